@@ -1,0 +1,115 @@
+//! A field that is matched on.
+
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Error, Ident, Member, Result, Type, Visibility};
+
+use crate::attribute::Mark;
+
+pub(crate) struct Field {
+    /// Its name in the value.
+    pub(crate) member: Member,
+    /// Its name in the pattern: another number where an earlier field of a tuple is skipped.
+    pub(crate) pattern_member: Member,
+    /// How visible it is, in the pattern too.
+    pub(crate) visibility: TokenStream,
+    /// Its pattern's type.
+    pub(crate) pattern: TokenStream,
+    /// Its place among the fields of all variants: where in the table of starts its own is.
+    pub(crate) place: usize,
+}
+
+impl Field {
+    /// The field at `at` of its variant, the first of which has the place `first`.
+    pub(crate) fn new(
+        field: &syn::Field,
+        member: Member,
+        mark: Option<Mark>,
+        first: usize,
+        at: usize,
+    ) -> Result<Self> {
+        refuse(&field.ty, mark)?;
+        Ok(Self {
+            pattern_member: match &member {
+                Member::Named(name) => Member::Named(quiet_name(name)),
+                Member::Unnamed(_) => Member::from(at),
+            },
+            member,
+            visibility: quiet(&field.vis),
+            pattern: pattern(&field.ty, mark),
+            place: first + at,
+        })
+    }
+
+    /// The doc comment that says which field's pattern this is.
+    pub(crate) fn doc(&self) -> TokenStream {
+        let text = match &self.member {
+            Member::Named(name) => format!("What is asked of `{name}`."),
+            Member::Unnamed(index) => format!("What is asked of field {}.", index.index),
+        };
+        quote!(#[doc = #text])
+    }
+}
+
+/// One plain error for common mistakes, of which the compiler would make a dozen.
+fn refuse(value: &Type, mark: Option<Mark>) -> Result<()> {
+    match mark {
+        None if is_collection(value) => Err(Error::new_spanned(
+            value,
+            "a collection's parts are not matched on: mark the field `#[message(leaf)]` (matched on as a whole) \
+             or `#[message(skip)]` (never matched on)",
+        )),
+        Some(Mark::Leaf) if is_named(value, &["f32", "f64"]) => {
+            Err(Error::new_spanned(value, "a float is not `Eq`; without a mark it is matched on by its bits"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn is_collection(value: &Type) -> bool {
+    matches!(value, Type::Array(_) | Type::Slice(_))
+        || is_named(value, &["Vec", "VecDeque", "BTreeMap", "BTreeSet", "HashMap", "HashSet"])
+}
+
+fn is_named(value: &Type, names: &[&str]) -> bool {
+    match value {
+        Type::Path(path) => {
+            path.path.segments.last().is_some_and(|last| names.iter().any(|name| last.ident == name))
+        }
+        _ => false,
+    }
+}
+
+fn pattern(value: &Type, mark: Option<Mark>) -> TokenStream {
+    let span = value.span().resolved_at(Span::call_site());
+    match mark {
+        Some(_) => quote_spanned!(span=> ::marketplace_core::Leaf<#value>),
+        None => quote_spanned!(span=> <#value as ::marketplace_core::Message>::Pattern),
+    }
+}
+
+/// A visibility that lints take for ours and not for the user's, who has been warned about his own already.
+pub(crate) fn quiet(visibility: &Visibility) -> TokenStream {
+    requieted(visibility.to_token_stream())
+}
+
+/// A name that lints take for ours.
+pub(crate) fn quiet_name(name: &Ident) -> Ident {
+    let mut name = name.clone();
+    name.set_span(name.span().resolved_at(Span::call_site()));
+    name
+}
+
+fn requieted(tokens: TokenStream) -> TokenStream {
+    tokens.into_iter().map(requieted_tree).collect()
+}
+
+fn requieted_tree(mut tree: TokenTree) -> TokenTree {
+    let span = tree.span().resolved_at(Span::call_site());
+    if let TokenTree::Group(group) = &tree {
+        tree = Group::new(group.delimiter(), requieted(group.stream())).into();
+    }
+    tree.set_span(span);
+    tree
+}

@@ -1,0 +1,99 @@
+//! `#[derive(Message)]`.
+//!
+//! For `enum Address { Port { number: u16 }, Unix(PathBuf) }` this is written, with the paths and doc comments left
+//! out:
+//!
+//! ```text
+//! enum AddressPattern {
+//!     Any,
+//!     Port { number: <u16 as Message>::Pattern },
+//!     Unix(<PathBuf as Message>::Pattern),
+//! }
+//! const _: () = {
+//!     impl Message for Address { type Pattern = AddressPattern; }
+//!     impl AddressPattern { const __STARTS: [u32; 3] = …; }   // where each field's positions start
+//!     impl Pattern for AddressPattern { … }
+//!     // Clone, PartialEq, Eq, Hash and Debug for AddressPattern
+//!     struct __Port<P0> { number: P0 }                        // for `topic!`
+//!     struct __Unix<P0>(P0);
+//!     impl AddressPattern { fn __topic_Port(&self) -> __Port<…>; fn __pinned_Port(self, __Port<…>) -> Self; … }
+//!     const _: u32 = AddressPattern::POSITIONS;               // an error here if there are too many
+//! };
+//! ```
+//!
+//! A struct's pattern is a struct; it needs nothing for `topic!`, which assigns to its fields.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Data, DeriveInput, Result, parse_quote};
+
+use crate::model::{self, Model};
+use crate::{attribute, choose, compare, define, describe, position};
+
+/// The type's pattern type and all that is implemented for both.
+pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
+    if attribute::of_type(&input.attrs)?.is_some() {
+        return leaf(input);
+    }
+    let model = Model::new(input)?;
+    let definition = define::definition(&model);
+    let message = message(&model);
+    let starts = position::starts(&model);
+    let pattern = describe::pattern(&model);
+    let comparisons = compare::comparisons(&model);
+    let constructors = choose::constructors(&model);
+    let check = position::check(&model);
+    Ok(quote! {
+        #definition
+        const _: () = {
+            #message
+            #starts
+            #pattern
+            #comparisons
+            #constructors
+            #check
+        };
+    })
+}
+
+fn message(model: &Model) -> TokenStream {
+    let Model { name, pattern, generics, .. } = model;
+    let (parameters, arguments, bounds) = generics.split_for_impl();
+    quote! {
+        #[automatically_derived]
+        impl #parameters ::marketplace_core::Message for #name #arguments #bounds {
+            type Pattern = #pattern #arguments;
+        }
+    }
+}
+
+/// A type that is matched on as a whole.
+fn leaf(input: &DeriveInput) -> Result<TokenStream> {
+    for field in fields(&input.data) {
+        attribute::none(&field.attrs, "the type is a leaf: its fields are not matched on by themselves")?;
+    }
+    let name = &input.ident;
+    let mut generics = model::bound(&input.generics)?;
+    if !generics.params.is_empty() {
+        let (_, arguments, _) = input.generics.split_for_impl();
+        let whole: syn::WherePredicate = parse_quote! {
+            #name #arguments: ::core::cmp::Eq + ::core::hash::Hash + ::core::clone::Clone
+        };
+        generics.make_where_clause().predicates.push(whole);
+    }
+    let (parameters, arguments, bounds) = generics.split_for_impl();
+    Ok(quote! {
+        #[automatically_derived]
+        impl #parameters ::marketplace_core::Message for #name #arguments #bounds {
+            type Pattern = ::marketplace_core::Leaf<Self>;
+        }
+    })
+}
+
+fn fields(data: &Data) -> Vec<&syn::Field> {
+    match data {
+        Data::Struct(data) => data.fields.iter().collect(),
+        Data::Enum(data) => data.variants.iter().flat_map(|variant| &variant.fields).collect(),
+        Data::Union(_) => Vec::new(),
+    }
+}

@@ -1,0 +1,126 @@
+//! What the derive knows about a type once it has been checked.
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::{format_ident, quote};
+use syn::ext::IdentExt;
+use syn::{
+    Data, DataEnum, DataStruct, DeriveInput, Error, GenericParam, Generics, Ident, Result, parse_quote,
+};
+
+use crate::field::quiet;
+use crate::form::Form;
+
+/// A struct or an enum, and what its pattern type will be.
+pub(crate) struct Model {
+    /// The type's name.
+    pub(crate) name: Ident,
+    /// The pattern type's name.
+    pub(crate) pattern: Ident,
+    /// How visible both are.
+    pub(crate) visibility: TokenStream,
+    /// The type's parameters, with the bounds that parts of a message need.
+    pub(crate) generics: Generics,
+    /// Whether values choose between forms: whether the type is an enum.
+    pub(crate) choice: bool,
+    pub(crate) forms: Vec<Form>,
+}
+
+impl Model {
+    pub(crate) fn new(input: &DeriveInput) -> Result<Self> {
+        let forms = match &input.data {
+            Data::Struct(data) => vec![struct_form(input, data)?],
+            Data::Enum(data) => variants(input, data)?,
+            Data::Union(data) => {
+                return Err(Error::new(data.union_token.span, "a union has no parts to match on"));
+            }
+        };
+        Ok(Self {
+            name: input.ident.clone(),
+            pattern: format_ident!(
+                "{}Pattern",
+                input.ident.unraw(),
+                span = crate::field::quiet_name(&input.ident).span()
+            ),
+            visibility: quiet(&input.vis),
+            generics: bound(&input.generics)?,
+            choice: matches!(input.data, Data::Enum(_)),
+            forms,
+        })
+    }
+
+    /// How many fields there are, in all forms.
+    pub(crate) fn places(&self) -> usize {
+        self.forms.iter().map(|form| form.fields.len()).sum()
+    }
+}
+
+/// The parameters of a type, each type parameter a message.
+pub(crate) fn bound(generics: &Generics) -> Result<Generics> {
+    let mut generics = generics.clone();
+    if let Some(lifetime) = generics.lifetimes().next() {
+        return Err(Error::new_spanned(
+            lifetime,
+            "a message owns what it holds: its type cannot have lifetime parameters",
+        ));
+    }
+    for parameter in generics.type_params_mut() {
+        parameter.bounds.push(parse_quote!(::marketplace_core::Message));
+    }
+    for parameter in &mut generics.params {
+        match parameter {
+            GenericParam::Type(parameter) => parameter.default = None,
+            GenericParam::Const(parameter) => parameter.default = None,
+            GenericParam::Lifetime(_) => {}
+        }
+    }
+    Ok(generics)
+}
+
+fn struct_form(input: &DeriveInput, data: &DataStruct) -> Result<Form> {
+    let mut form = Form::of_struct(&input.ident, &data.fields)?;
+    let unused = unused_parameters(&input.generics, std::slice::from_ref(&form));
+    if !unused.is_empty() {
+        form.marker = Some(quote!(::core::marker::PhantomData<fn() -> (#(#unused,)*)>));
+    }
+    Ok(form)
+}
+
+fn variants(input: &DeriveInput, data: &DataEnum) -> Result<Vec<Form>> {
+    let mut forms = Vec::new();
+    let mut places = 0;
+    for variant in &data.variants {
+        if variant.ident.unraw() == "Any" {
+            return Err(Error::new_spanned(
+                &variant.ident,
+                "a message's variant cannot be called `Any`: every enum's pattern type has one of that name",
+            ));
+        }
+        let form = Form::of_variant(&input.ident, variant, places)?;
+        places += form.fields.len();
+        forms.push(form);
+    }
+    match unused_parameters(&input.generics, &forms).first() {
+        None => Ok(forms),
+        Some(unused) => Err(Error::new_spanned(
+            unused,
+            "only skipped fields use this parameter, so the enum's patterns cannot have it: \
+             mark the fields `#[message(leaf)]`, or put them into a struct",
+        )),
+    }
+}
+
+/// The type parameters that occur in no field's pattern.
+fn unused_parameters<'a>(generics: &'a Generics, forms: &[Form]) -> Vec<&'a Ident> {
+    let used = |parameter: &Ident| {
+        forms.iter().flat_map(|form| &form.fields).any(|field| mentions(field.pattern.clone(), parameter))
+    };
+    generics.type_params().map(|parameter| &parameter.ident).filter(|parameter| !used(parameter)).collect()
+}
+
+fn mentions(tokens: TokenStream, name: &Ident) -> bool {
+    tokens.into_iter().any(|tree| match tree {
+        TokenTree::Ident(ident) => ident == *name,
+        TokenTree::Group(group) => mentions(group.stream(), name),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
+}

@@ -1,0 +1,125 @@
+//! Positions: their number, and what a pattern and a value have at them.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
+
+use crate::describe::on_value;
+use crate::form::Side;
+use crate::model::Model;
+
+/// A constant of the pattern type's own: where the positions of each field start, and last their number.
+///
+/// It checks their number: whatever asks for a generic type's positions comes by here.
+pub(crate) fn starts(model: &Model) -> TokenStream {
+    let Model { pattern, generics, .. } = model;
+    let (parameters, arguments, bounds) = generics.split_for_impl();
+    let first = u32::from(model.choice);
+    let last = model.places();
+    let entries = last + 1;
+    let widths = model.forms.iter().flat_map(|form| &form.fields).map(|field| {
+        let pattern = &field.pattern;
+        quote!(<#pattern as ::marketplace_core::Pattern>::POSITIONS)
+    });
+    let message = format!(
+        "`{}` has more than 64 positions to match on: mark parts of it `#[message(leaf)]` or `#[message(skip)]`",
+        model.name.unraw(),
+    );
+    let check = quote_spanned! {pattern.span()=>
+        ::core::assert!(starts[#last] <= ::marketplace_core::Shape::MOST_POSITIONS, #message)
+    };
+    quote! {
+        #[automatically_derived]
+        impl #parameters #pattern #arguments #bounds {
+            const __STARTS: [u32; #entries] = {
+                let starts = ::marketplace_core::macros::starts([#first, #(#widths),*]);
+                #check;
+                starts
+            };
+        }
+    }
+}
+
+/// `Pattern::POSITIONS`.
+pub(crate) fn constant(model: &Model) -> TokenStream {
+    let last = model.places();
+    quote!(const POSITIONS: u32 = Self::__STARTS[#last];)
+}
+
+/// Has `POSITIONS` evaluated where the type is defined; impossible for a generic type.
+pub(crate) fn check(model: &Model) -> Option<TokenStream> {
+    let pattern = &model.pattern;
+    model
+        .generics
+        .params
+        .is_empty()
+        .then(|| quote!(const _: u32 = <#pattern as ::marketplace_core::Pattern>::POSITIONS;))
+}
+
+pub(crate) fn shape(model: &Model) -> TokenStream {
+    let any = model.choice.then(|| quote!(Self::Any => ::marketplace_core::Shape::EMPTY,));
+    let first = match model.choice {
+        true => quote!(::marketplace_core::Shape::FIRST),
+        false => quote!(::marketplace_core::Shape::EMPTY),
+    };
+    let forms = model.forms.iter().map(|form| {
+        let own = form.apart(Side::Pattern, "own");
+        let parts = form.bindings("own").zip(&form.fields).map(|(own, field)| {
+            let place = field.place;
+            quote!(.union(::marketplace_core::macros::shape(#own, Self::__STARTS[#place])))
+        });
+        quote!(#own => #first #(#parts)*,)
+    });
+    quote! {
+        fn shape(&self) -> ::marketplace_core::Shape {
+            match self { #any #(#forms)* }
+        }
+    }
+}
+
+pub(crate) fn digest(model: &Model) -> TokenStream {
+    let any = model.choice.then(|| quote!(Self::Any => {}));
+    let forms = model.forms.iter().enumerate().map(|(variant, form)| {
+        let own = form.apart(Side::Pattern, "own");
+        let choice = digest_choice(model, variant);
+        let parts = form.bindings("own").zip(&form.fields).map(|(own, field)| {
+            let place = field.place;
+            quote!(::marketplace_core::macros::digest(#own, Self::__STARTS[#place], shape, hasher);)
+        });
+        quote!(#own => { #choice #(#parts)* })
+    });
+    quote! {
+        fn digest(&self, shape: ::marketplace_core::Shape, hasher: &mut impl ::core::hash::Hasher) {
+            match self { #any #(#forms)* }
+        }
+    }
+}
+
+pub(crate) fn digest_value(model: &Model) -> TokenStream {
+    let forms = model.forms.iter().enumerate().map(|(variant, form)| {
+        let value = form.apart(Side::Value, "part");
+        let choice = digest_choice(model, variant);
+        let parts = form.bindings("part").zip(&form.fields).map(|(part, field)| {
+            let (pattern, place) = (&field.pattern, field.place);
+            quote! {
+                ::marketplace_core::macros::digest_value::<#pattern>(#part, Self::__STARTS[#place], shape, hasher);
+            }
+        });
+        quote!(#value => { #choice #(#parts)* })
+    });
+    let body = on_value(model, forms);
+    quote! {
+        fn digest_value(
+            value: &Self::Value,
+            shape: ::marketplace_core::Shape,
+            hasher: &mut impl ::core::hash::Hasher,
+        ) {
+            #body
+        }
+    }
+}
+
+fn digest_choice(model: &Model, variant: usize) -> Option<TokenStream> {
+    let variant = u32::try_from(variant).unwrap_or(u32::MAX);
+    model.choice.then(|| quote!(if shape.has_first() { hasher.write_u32(#variant); }))
+}

@@ -1,0 +1,123 @@
+//! Leaves for floating-point numbers, which have no `Eq`.
+
+use std::fmt::{self, Debug};
+use std::hash::{Hash, Hasher};
+
+use crate::leaf::Leaf;
+use crate::message::Message;
+use crate::pattern::{Pattern, Shape};
+
+/// The pattern of a floating-point number, which is compared by its bits.
+///
+/// So `0.0` and `-0.0` differ, and a NaN is equal to itself where its payload is the same: unlike `==`, this
+/// is an equivalence, as patterns need. It has one position.
+#[derive(Clone, Copy)]
+pub enum FloatLeaf<F> {
+    /// Every number.
+    Any,
+    /// The number with the bits of this one.
+    Exactly(F),
+}
+
+/// What `f32` and `f64` have in common. Public only as far as the compiler asks for it: nobody can name it.
+pub trait Float: Copy + Debug + Send + Sync + 'static {
+    /// The number's bits, which say which number it is.
+    fn bits(self) -> u64;
+}
+
+impl Float for f32 {
+    fn bits(self) -> u64 {
+        self.to_bits().into()
+    }
+}
+
+impl Float for f64 {
+    fn bits(self) -> u64 {
+        self.to_bits()
+    }
+}
+
+impl Message for f32 {
+    type Pattern = FloatLeaf<Self>;
+}
+
+impl Message for f64 {
+    type Pattern = FloatLeaf<Self>;
+}
+
+impl<F: Float> FloatLeaf<F> {
+    /// The leaf that says the same of the bits.
+    fn bits(self) -> Leaf<u64> {
+        match self {
+            Self::Any => Leaf::Any,
+            Self::Exactly(number) => Leaf::Exactly(number.bits()),
+        }
+    }
+}
+
+impl<F: Float> Pattern for FloatLeaf<F> {
+    type Value = F;
+
+    const POSITIONS: u32 = Leaf::<u64>::POSITIONS;
+
+    fn any() -> Self {
+        Self::Any
+    }
+
+    fn exactly(value: &F) -> Self {
+        Self::Exactly(*value)
+    }
+
+    fn matches(&self, value: &F) -> bool {
+        self.bits().matches(&value.bits())
+    }
+
+    fn meet(&self, other: &Self) -> Option<Self> {
+        match (self, other) {
+            (Self::Any, both) | (both, Self::Any) => Some(*both),
+            (own, other) => (own == other).then_some(*own),
+        }
+    }
+
+    fn value(&self) -> Option<F> {
+        match *self {
+            Self::Any => None,
+            Self::Exactly(value) => Some(value),
+        }
+    }
+
+    fn shape(&self) -> Shape {
+        self.bits().shape()
+    }
+
+    fn digest(&self, shape: Shape, hasher: &mut impl Hasher) {
+        self.bits().digest(shape, hasher);
+    }
+
+    fn digest_value(value: &F, shape: Shape, hasher: &mut impl Hasher) {
+        Leaf::digest_value(&value.bits(), shape, hasher);
+    }
+}
+
+impl<F: Float> PartialEq for FloatLeaf<F> {
+    fn eq(&self, other: &Self) -> bool {
+        self.bits() == other.bits()
+    }
+}
+
+impl<F: Float> Eq for FloatLeaf<F> {}
+
+impl<F: Float> Hash for FloatLeaf<F> {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.bits().hash(hasher);
+    }
+}
+
+impl<F: Debug> Debug for FloatLeaf<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Any => f.write_str("_"),
+            Self::Exactly(number) => number.fmt(f),
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Messages: values of any Rust type that derives [`Message`], and the form in which a VM carries them.
+
+use std::any::{Any, type_name};
+use std::fmt::{self, Debug};
+use std::sync::Arc;
+
+use crate::pattern::Pattern;
+
+/// A type whose values travel through a VM's network, or are a part of one that does.
+///
+/// Derive it: the derive writes the type's pattern too.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is neither a message nor a part of one",
+    label = "not a `Message`",
+    note = "derive `Message` for it, or mark the field that holds it `#[message(leaf)]` (matched on as a \
+            whole: needs `Eq + Hash + Clone`) or `#[message(skip)]` (never matched on)"
+)]
+pub trait Message: Debug + Send + Sync + Sized + 'static {
+    /// The descriptions of values of this type.
+    type Pattern: Pattern<Value = Self>;
+}
+
+/// A message of any type, shared: what a VM routes and what a handler's event holds.
+#[derive(Clone)]
+pub struct AnyMessage(Arc<dyn ErasedMessage>);
+
+trait ErasedMessage: Any + Debug + Send + Sync {
+    fn type_name(&self) -> &'static str;
+}
+
+impl<M: Message> ErasedMessage for M {
+    fn type_name(&self) -> &'static str {
+        type_name::<M>()
+    }
+}
+
+impl AnyMessage {
+    /// Wraps a message.
+    pub fn new<M: Message>(message: M) -> Self {
+        Self(Arc::new(message))
+    }
+
+    /// The message, if it is of type `M`.
+    #[must_use]
+    pub fn downcast_ref<M: Message>(&self) -> Option<&M> {
+        self.as_any().downcast_ref()
+    }
+
+    /// The message, shared, if it is of type `M`.
+    #[must_use]
+    pub fn downcast<M: Message>(self) -> Option<Arc<M>> {
+        let message: Arc<dyn Any + Send + Sync> = self.0;
+        message.downcast().ok()
+    }
+
+    /// The name of the message's type, for diagnostics.
+    #[must_use]
+    pub fn type_name(&self) -> &'static str {
+        self.0.type_name()
+    }
+
+    pub(crate) fn as_any(&self) -> &(dyn Any + Send + Sync) {
+        &*self.0
+    }
+}
+
+impl Debug for AnyMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

@@ -1,0 +1,19 @@
+use marketplace_core::{Message, topic};
+
+#[derive(Debug, Message)]
+struct Channel {
+    source: Address,
+    target: Address,
+}
+
+#[derive(Debug, Message)]
+enum Address {
+    Remote { host: String, port: u16 },
+    Handle(u8),
+}
+
+fn main() {
+    topic!(Channel { source: _ });
+    topic!(Channel { source: Address::Remote { port: _ }, .. });
+    topic!(Address::Handle(_, _));
+}

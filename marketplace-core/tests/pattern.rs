@@ -1,0 +1,10 @@
+//! Patterns as a user meets them: what `#[derive(Message)]` and `topic!` make, and the laws that routing rests
+//! on.
+
+mod pattern {
+    mod laws;
+    mod leaf;
+    mod topic;
+    mod tree;
+    mod vocabulary;
+}

@@ -1,0 +1,124 @@
+//! The laws of patterns, on random ones.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use marketplace_core::{Pattern, Shape};
+use proptest::prelude::*;
+
+use super::tree::Tree;
+use super::vocabulary::{PacketPattern, RoutePattern, matching, packet_patterns, packets, routes};
+
+fn digest(pattern: &PacketPattern, shape: Shape) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    pattern.digest(shape, &mut hasher);
+    hasher.finish()
+}
+
+fn digest_value(value: &<PacketPattern as Pattern>::Value, shape: Shape) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    PacketPattern::digest_value(value, shape, &mut hasher);
+    hasher.finish()
+}
+
+fn hash(pattern: &PacketPattern) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    pattern.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// The positions of `shape` at which `mask` has a one.
+fn coarser(shape: Shape, mask: u64) -> Shape {
+    (0..PacketPattern::POSITIONS)
+        .filter(|at| mask >> at & 1 == 1)
+        .map(|at| Shape::FIRST.shifted(at))
+        .filter(|position| shape.covers(*position))
+        .fold(Shape::EMPTY, Shape::union)
+}
+
+proptest! {
+    #[test]
+    fn meet_is_commutative(p in packet_patterns(), q in packet_patterns()) {
+        prop_assert_eq!(p.meet(&q), q.meet(&p));
+    }
+
+    #[test]
+    fn meet_is_associative(p in packet_patterns(), q in packet_patterns(), r in packet_patterns()) {
+        let left = p.meet(&q).and_then(|pq| pq.meet(&r));
+        let right = q.meet(&r).and_then(|qr| p.meet(&qr));
+        prop_assert_eq!(left, right);
+    }
+
+    #[test]
+    fn meet_is_idempotent_and_any_is_its_unit(p in packet_patterns()) {
+        prop_assert_eq!(p.meet(&p), Some(p.clone()));
+        prop_assert_eq!(p.meet(&PacketPattern::any()), Some(p.clone()));
+        prop_assert_eq!(PacketPattern::any().meet(&p), Some(p));
+    }
+
+    #[test]
+    fn meet_agrees_with_the_naive_one(p in packet_patterns(), q in packet_patterns()) {
+        let met = p.meet(&q);
+        prop_assert_eq!(met.as_ref().map(Tree::from), Tree::from(&p).meet(&Tree::from(&q)));
+    }
+
+    #[test]
+    fn a_pattern_matches_what_it_meets_the_exact_pattern_of(p in packet_patterns(), m in packets()) {
+        let exact = PacketPattern::exactly(&m);
+        prop_assert_eq!(p.meet(&exact).is_some(), p.matches(&m));
+        prop_assert_eq!(Tree::from(&p).meet(&Tree::from(&exact)).is_some(), p.matches(&m));
+    }
+
+    #[test]
+    fn a_meet_matches_what_both_match((p, m) in matching(), q in packet_patterns()) {
+        prop_assert!(p.matches(&m));
+        let both = p.meet(&q).is_some_and(|both| both.matches(&m));
+        prop_assert_eq!(both, q.matches(&m));
+    }
+
+    #[test]
+    fn an_exact_pattern_turns_back_into_its_value(route in routes()) {
+        let value = RoutePattern::exactly(&route).value();
+        // Not by `==`, for which a NaN differs from itself.
+        prop_assert_eq!(value.map(|value| RoutePattern::exactly(&value)), Some(RoutePattern::exactly(&route)));
+    }
+
+    #[test]
+    fn only_a_fully_known_pattern_has_a_value(p in packet_patterns()) {
+        let known = p.route.source.value().is_some()
+            && p.route.destination.value().is_some()
+            && p.route.label.value().is_some()
+            && p.route.weight.value().is_some()
+            && p.route.kind.value().is_some()
+            && p.route.tags.value().is_some();
+        prop_assert_eq!(p.route.value().is_some(), known);
+        prop_assert_eq!(p.value(), None, "a skipped field cannot be known");
+    }
+
+    #[test]
+    fn a_pattern_and_what_it_matches_have_one_digest((p, m) in matching(), mask: u64) {
+        prop_assert_eq!(digest(&p, p.shape()), digest_value(&m, p.shape()));
+        let coarser = coarser(p.shape(), mask);
+        prop_assert_eq!(digest(&p, coarser), digest_value(&m, coarser));
+        prop_assert_eq!(digest(&p, coarser), digest(&PacketPattern::exactly(&m), coarser));
+    }
+
+    #[test]
+    fn digests_tell_patterns_of_one_shape_apart(p in packet_patterns(), q in packet_patterns()) {
+        if p.shape() == q.shape() {
+            prop_assert_eq!(digest(&p, p.shape()) == digest(&q, q.shape()), p == q);
+        }
+    }
+
+    #[test]
+    fn equal_patterns_have_equal_hashes(p in packet_patterns(), q in packet_patterns()) {
+        prop_assert_eq!(hash(&p), hash(&p.clone()));
+        prop_assert_eq!(p == q, Tree::from(&p) == Tree::from(&q));
+    }
+
+    #[test]
+    fn a_meet_pins_the_positions_of_both(p in packet_patterns(), q in packet_patterns()) {
+        if let Some(both) = p.meet(&q) {
+            prop_assert_eq!(both.shape(), p.shape().union(q.shape()));
+        }
+    }
+}
