@@ -1,0 +1,91 @@
+//! Actions: what a turn asks of its VM.
+
+use std::fmt;
+
+use futures::future::BoxFuture;
+
+use crate::{AnyMessage, Kinds, Orientation, Output, Pid, Reason, Role, Spawn, Token, Value};
+
+/// What a turn asks of its VM.
+#[derive(Debug)]
+pub enum Action {
+    /// Something asked of the network that the process is in.
+    Local(NetworkAction),
+    /// Something asked of the network around its VM.
+    Meta(NetworkAction),
+    /// A turn, [`Event::Resumed`](crate::Event::Resumed), in the next round.
+    Yield(Token),
+    /// A future to be polled; its end comes back as [`Event::Completed`](crate::Event::Completed).
+    Perform(Token, Task),
+}
+
+/// What can be asked of a network.
+#[derive(Debug)]
+pub enum NetworkAction {
+    /// Create an endpoint, or replace what an existing one of an equal role handles.
+    Add(AddEndpoint),
+    /// Delete an endpoint; a name that is not in use is ignored.
+    Delete {
+        /// The endpoint's name.
+        name: Value,
+        /// What its peers are told.
+        reason: Reason,
+    },
+    /// Send a message to the endpoints of the opposite orientation.
+    Send {
+        /// As what the message is sent: a subscriber's is feedback.
+        orientation: Orientation,
+        /// The message.
+        message: AnyMessage,
+    },
+    /// Create a process.
+    Spawn {
+        /// The process.
+        spawn: Spawn,
+        /// Whether, and with which token, the Pid is to come back as
+        /// [`Event::Spawned`](crate::Event::Spawned).
+        token: Option<Token>,
+    },
+    /// End a process: the one named, otherwise this one (locally) or the VM around it (at the meta level).
+    Quit {
+        /// The process to end; one that is unknown to the VM is ignored.
+        pid: Option<Pid>,
+        /// What its peers are told.
+        reason: Reason,
+    },
+}
+
+/// An endpoint to be created.
+#[derive(Debug)]
+pub struct AddEndpoint {
+    /// Its name, unique within the process and the level.
+    pub name: Value,
+    /// What it takes part in.
+    pub role: Role,
+    /// Comes back with each of its events.
+    pub token: Token,
+    /// The kinds of event it handles.
+    pub kinds: Kinds,
+}
+
+/// A future to be polled by the ground on a process' behalf.
+pub struct Task(pub(crate) BoxFuture<'static, Result<Output, Reason>>);
+
+impl Task {
+    /// A task whose output is `future`'s.
+    pub fn new<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> Self {
+        Self(Box::pin(async { Ok(Output::new(future.await)) }))
+    }
+
+    /// The future itself, for those who run tasks in the ground's place: tests, say.
+    #[must_use]
+    pub fn into_future(self) -> BoxFuture<'static, Result<Output, Reason>> {
+        self.0
+    }
+}
+
+impl fmt::Debug for Task {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Task(..)")
+    }
+}

@@ -1,0 +1,274 @@
+//! The actions that a process has emitted, with its table of endpoints.
+
+use std::collections::{HashMap, VecDeque};
+
+use anyhow::{Error, anyhow};
+
+use crate::index::Place;
+use crate::{Action, AddEndpoint, NetworkAction, Reason, Role, Token, Value};
+
+/// Where a turn puts its actions.
+///
+/// Holds the process' own table of endpoints, so that what is wrong with an action by its form is found
+/// when it is emitted: a name in use with another role, or the meta level where there is none. Such an
+/// action is not taken; it fails the turn, whatever the turn returns (rule S2).
+#[derive(Debug)]
+pub struct Actions {
+    has_meta: bool,
+    endpoints: HashMap<(Level, Value), Endpoint>,
+    pending: VecDeque<Action>,
+    turn: Turn,
+    load: Load,
+}
+
+/// One of the two networks that a process can speak to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Level {
+    /// The network that the process is in.
+    Local,
+    /// The network around its VM.
+    Meta,
+}
+
+/// What an actor that runs others, a nested VM, tells its container about them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Load {
+    /// The turns taken inside during this one.
+    pub turns: usize,
+    /// The actions now waiting inside.
+    pub pending: usize,
+}
+
+/// A name's state as the process sees it and as the VM does.
+#[derive(Debug, Default)]
+struct Endpoint {
+    asked: Option<Role>,
+    installed: Option<Installed>,
+}
+
+/// An endpoint in force.
+#[derive(Clone, Debug)]
+pub(crate) struct Installed {
+    pub(crate) serial: u64,
+    pub(crate) role: Role,
+    pub(crate) whereabouts: Whereabouts,
+}
+
+/// Where the VM has put an endpoint.
+#[derive(Clone, Debug)]
+pub(crate) enum Whereabouts {
+    /// In its own routing index.
+    Here(Place),
+    /// With its container, under this name.
+    Outside(Value),
+}
+
+/// What the current turn has done, so that it can be taken back.
+#[derive(Debug, Default)]
+struct Turn {
+    emitted: usize,
+    quit: Option<Reason>,
+    fault: Option<Error>,
+    journal: Vec<((Level, Value), Option<Role>)>,
+}
+
+impl Actions {
+    /// No actions yet, for a process of a VM that has a network around it, or has not.
+    #[must_use]
+    pub fn new(has_meta: bool) -> Self {
+        Self {
+            has_meta,
+            endpoints: HashMap::new(),
+            pending: VecDeque::new(),
+            turn: Turn::default(),
+            load: Load::default(),
+        }
+    }
+
+    /// Emits an action.
+    pub fn push(&mut self, action: Action) {
+        if let Err(fault) = self.check(&action) {
+            self.turn.fault.get_or_insert(fault);
+            return;
+        }
+        self.turn.emitted += 1;
+        self.pending.push_back(action);
+    }
+
+    /// Takes back what the current turn has emitted, so that a combinator can look at it, change it, and
+    /// emit it again.
+    pub fn take(&mut self) -> Vec<Action> {
+        for (key, role) in std::mem::take(&mut self.turn.journal).into_iter().rev() {
+            self.ask(key, role);
+        }
+        self.turn.quit = None;
+        let first = self.pending.len() - std::mem::take(&mut self.turn.emitted);
+        self.pending.split_off(first).into()
+    }
+
+    /// Takes back the fault of the current turn, if an action of it was wrong by its form.
+    pub fn take_fault(&mut self) -> Option<Error> {
+        self.turn.fault.take()
+    }
+
+    /// The process' endpoints as it has asked for them, in no particular order.
+    pub fn endpoints(&self) -> impl Iterator<Item = (Level, &Value, &Role)> {
+        self.endpoints
+            .iter()
+            .filter_map(|((level, name), endpoint)| Some((*level, name, endpoint.asked.as_ref()?)))
+    }
+
+    /// Tells the container of turns and actions inside an actor that runs others.
+    pub fn report(&mut self, load: Load) {
+        self.load = load;
+    }
+
+    /// What was last reported.
+    #[must_use]
+    pub const fn load(&self) -> Load {
+        self.load
+    }
+
+    /// The endpoint asked for under `token`, if that was the last action.
+    pub(crate) fn last_added(&mut self, token: Token) -> Option<&mut AddEndpoint> {
+        match self.pending.back_mut()? {
+            Action::Local(NetworkAction::Add(add)) | Action::Meta(NetworkAction::Add(add))
+                if add.token == token =>
+            {
+                Some(add)
+            }
+            _ => None,
+        }
+    }
+
+    /// Gives the endpoint asked for under `token` another name, if that was the last action.
+    pub(crate) fn rename_last_added(&mut self, token: Token, name: Value) {
+        let Some(old) = self.last_added(token).map(|add| std::mem::replace(&mut add.name, name)) else {
+            return;
+        };
+        if let Some((key, previous)) = self.turn.journal.pop_if(|((_, name), _)| *name == old) {
+            self.ask(key, previous);
+        }
+        if let Some(action) = self.pending.pop_back() {
+            self.turn.emitted -= 1;
+            self.push(action);
+        }
+    }
+
+    fn check(&mut self, action: &Action) -> anyhow::Result<()> {
+        let (level, action) = match action {
+            Action::Local(action) => (Level::Local, action),
+            Action::Meta(action) if self.has_meta => (Level::Meta, action),
+            Action::Meta(action) => return Err(anyhow!("the ground has no meta level: {action:?}")),
+            Action::Yield(_) | Action::Perform(..) => return Ok(()),
+        };
+        match action {
+            NetworkAction::Add(add) => self.check_add(level, add),
+            NetworkAction::Delete { name, .. } => {
+                self.record((level, name.clone()), None);
+                Ok(())
+            }
+            NetworkAction::Quit { pid: None, reason } if level == Level::Local => {
+                self.turn.quit.get_or_insert_with(|| reason.clone());
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn check_add(&mut self, level: Level, add: &AddEndpoint) -> anyhow::Result<()> {
+        let key = (level, add.name.clone());
+        match self.endpoints.get(&key).and_then(|endpoint| endpoint.asked.as_ref()) {
+            None => self.record(key, Some(add.role.clone())),
+            Some(role) if *role == add.role => {}
+            Some(role) => {
+                return Err(anyhow!(
+                    "endpoint {:?} exists with another role: {role:?}, not {:?}",
+                    add.name,
+                    add.role
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn record(&mut self, key: (Level, Value), role: Option<Role>) {
+        let previous = self.ask(key.clone(), role);
+        self.turn.journal.push((key, previous));
+    }
+
+    fn ask(&mut self, key: (Level, Value), role: Option<Role>) -> Option<Role> {
+        let endpoint = self.endpoints.entry(key.clone()).or_default();
+        let previous = std::mem::replace(&mut endpoint.asked, role);
+        if endpoint.asked.is_none() && endpoint.installed.is_none() {
+            self.endpoints.remove(&key);
+        }
+        previous
+    }
+}
+
+/// The VM's side.
+impl Actions {
+    pub(crate) fn begin_turn(&mut self) {
+        self.turn.emitted = 0;
+        self.turn.journal.clear();
+        self.load.turns = 0;
+    }
+
+    /// Ends a turn that went well: its fault, if it had one after all, or what it asked for by quitting.
+    pub(crate) fn end_turn(&mut self) -> anyhow::Result<Option<Reason>> {
+        match self.turn.fault.take() {
+            Some(fault) => Err(fault),
+            None => Ok(self.turn.quit.take()),
+        }
+    }
+
+    /// Discards the actions of a turn that failed.
+    pub(crate) fn discard_turn(&mut self) -> Vec<Action> {
+        let first = self.pending.len() - std::mem::take(&mut self.turn.emitted);
+        self.pending.split_off(first).into()
+    }
+
+    pub(crate) fn pending(&self) -> usize {
+        self.pending.len()
+    }
+
+    pub(crate) fn next(&mut self) -> Option<Action> {
+        self.pending.pop_front()
+    }
+
+    pub(crate) fn has_endpoints(&self) -> bool {
+        !self.endpoints.is_empty()
+    }
+
+    pub(crate) fn installed(&self, level: Level, name: &Value) -> Option<&Installed> {
+        self.endpoints.get(&(level, name.clone()))?.installed.as_ref()
+    }
+
+    pub(crate) fn install(&mut self, level: Level, name: &Value, installed: Installed) {
+        self.endpoints.entry((level, name.clone())).or_default().installed = Some(installed);
+    }
+
+    pub(crate) fn uninstall(&mut self, level: Level, name: &Value) -> Option<Installed> {
+        let key = (level, name.clone());
+        let endpoint = self.endpoints.get_mut(&key)?;
+        let installed = endpoint.installed.take();
+        if endpoint.asked.is_none() {
+            self.endpoints.remove(&key);
+        }
+        installed
+    }
+
+    /// The names of the endpoints in force, in creation order.
+    pub(crate) fn all_installed(&self) -> Vec<(Level, Value)> {
+        let mut all: Vec<_> = self
+            .endpoints
+            .iter()
+            .filter_map(|((level, name), endpoint)| {
+                Some((endpoint.installed.as_ref()?.serial, *level, name.clone()))
+            })
+            .collect();
+        all.sort_unstable_by_key(|(serial, ..)| *serial);
+        all.into_iter().map(|(_, level, name)| (level, name)).collect()
+    }
+}

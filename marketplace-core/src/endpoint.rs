@@ -1,0 +1,170 @@
+//! Endpoints: filling in the handlers of one that has just been asked for.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use crate::actions::Level;
+use crate::process::{Closures, Context, Outcome};
+use crate::{
+    Action, Actions, AddEndpoint, Event, Interest, Kinds, Message, NetworkAction, Orientation, Pattern,
+    Reason, Role, Token, Value,
+};
+
+/// An endpoint that has just been asked for, to fill in its handlers.
+///
+/// The endpoint is made whether or not anything is filled in. Handlers take the process' state, its
+/// [`Context`], and what the event is about; they return nothing, or an `anyhow::Result` whose error fails
+/// the process. Several handlers for one kind of event run in the order in which they were given.
+pub struct Endpoint<'a, S, P> {
+    token: Token,
+    actions: &'a mut Actions,
+    closures: &'a mut Closures<S>,
+    topic: PhantomData<fn() -> P>,
+}
+
+/// A peer of an endpoint, as the presence and absence of it tell.
+#[derive(Debug)]
+pub struct Peer<'a, P> {
+    /// The messages that both are about.
+    pub conversation: &'a P,
+    /// The peer's interest.
+    pub interest: Interest,
+    /// The peer's orientation, opposite to the endpoint's own.
+    pub orientation: Orientation,
+}
+
+impl<P> Clone for Peer<'_, P> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<P> Copy for Peer<'_, P> {}
+
+impl<'a, P: Pattern<Value: Message<Pattern = P>>> Peer<'a, P> {
+    fn of(role: &'a Role) -> Option<Self> {
+        let conversation = role.topic.downcast_ref::<P::Value>()?;
+        Some(Self { conversation, interest: role.interest, orientation: role.orientation })
+    }
+}
+
+impl<'a, S: 'static, P> Endpoint<'a, S, P> {
+    pub(crate) fn add(
+        level: Level,
+        role: Role,
+        token: Token,
+        actions: &'a mut Actions,
+        closures: &'a mut Closures<S>,
+    ) -> Self {
+        let add = NetworkAction::Add(AddEndpoint {
+            name: Value::anonymous(token.0),
+            role,
+            token,
+            kinds: Kinds::NONE,
+        });
+        actions.push(match level {
+            Level::Local => Action::Local(add),
+            Level::Meta => Action::Meta(add),
+        });
+        Self { token, actions, closures, topic: PhantomData }
+    }
+}
+
+impl<'a, S, P> Endpoint<'a, S, P>
+where
+    S: 'static,
+    P: Pattern<Value: Message<Pattern = P>>,
+{
+    /// Gives the endpoint a name, unique within the process and the level.
+    ///
+    /// If the process has an endpoint of that name and an equal role, this one replaces its handlers
+    /// without any presence or absence (rule S8); if the role is another, the turn fails.
+    pub fn named(self, name: impl Into<Value>) -> Self {
+        self.actions.rename_last_added(self.token, name.into());
+        self
+    }
+
+    /// The endpoint's name, by which it can be deleted; one of its own if it was given none.
+    #[must_use]
+    pub fn name(&mut self) -> Value {
+        let added = self.actions.last_added(self.token);
+        added.map_or_else(|| Value::anonymous(self.token.0), |add| add.name.clone())
+    }
+
+    /// Handles messages.
+    pub fn on_message<R: Outcome>(
+        self,
+        mut handler: impl FnMut(&mut S, &mut Context<'_, S>, &P::Value) -> R + Send + 'static,
+    ) -> Self {
+        self.on(Kinds::MESSAGE, move |state, cx, event| match event {
+            Event::Message { message, .. } => match message.downcast_ref() {
+                Some(message) => handler(state, cx, message).into_result(),
+                None => Ok(()),
+            },
+            _ => Ok(()),
+        })
+    }
+
+    /// Handles the appearance of a peer: one event for each pair of endpoints. See
+    /// [`on_arrival`](Self::on_arrival) for the first of them.
+    pub fn on_presence<R: Outcome>(
+        self,
+        mut handler: impl FnMut(&mut S, &mut Context<'_, S>, Peer<'_, P>) -> R + Send + 'static,
+    ) -> Self {
+        self.on(Kinds::PRESENCE, move |state, cx, event| match event {
+            Event::Presence { role, .. } => match Peer::of(role) {
+                Some(peer) => handler(state, cx, peer).into_result(),
+                None => Ok(()),
+            },
+            _ => Ok(()),
+        })
+    }
+
+    /// Handles the disappearance of a peer: one event for each pair of endpoints. See
+    /// [`on_departure`](Self::on_departure) for the last of them.
+    pub fn on_absence<R: Outcome>(
+        self,
+        mut handler: impl FnMut(&mut S, &mut Context<'_, S>, Peer<'_, P>, &Reason) -> R + Send + 'static,
+    ) -> Self {
+        self.on(Kinds::ABSENCE, move |state, cx, event| match event {
+            Event::Absence { role, reason, .. } => match Peer::of(role) {
+                Some(peer) => handler(state, cx, peer, reason).into_result(),
+                None => Ok(()),
+            },
+            _ => Ok(()),
+        })
+    }
+
+    /// Handles the moment from which on no presence means nobody (rule S9): takes the number of peers that
+    /// were there when the endpoint was added.
+    pub fn on_settled<R: Outcome>(
+        self,
+        mut handler: impl FnMut(&mut S, &mut Context<'_, S>, usize) -> R + Send + 'static,
+    ) -> Self {
+        self.on(Kinds::SETTLED, move |state, cx, event| match event {
+            Event::Settled { peers, .. } => handler(state, cx, *peers).into_result(),
+            _ => Ok(()),
+        })
+    }
+
+    /// Handles events of some kinds as the VM tells them.
+    pub fn on(
+        self,
+        kinds: Kinds,
+        handler: impl FnMut(&mut S, &mut Context<'_, S>, &Event) -> anyhow::Result<()> + Send + 'static,
+    ) -> Self {
+        if let Some(handlers) = self.closures.endpoints.get_mut(self.token.0 as usize) {
+            handlers.push((kinds, Box::new(handler)));
+        }
+        if let Some(add) = self.actions.last_added(self.token) {
+            add.kinds = add.kinds | kinds;
+        }
+        self
+    }
+}
+
+impl<S, P> fmt::Debug for Endpoint<'_, S, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Endpoint").field("token", &self.token).finish_non_exhaustive()
+    }
+}

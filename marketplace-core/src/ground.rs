@@ -1,0 +1,87 @@
+//! The ground: the outermost VM, driven as a future, with the events of the outside world.
+
+mod demands;
+mod running;
+mod sources;
+
+use std::future::poll_fn;
+
+use crate::Spawn;
+use crate::handle::{Handle, HandleEnd};
+
+use running::Running;
+
+/// The outermost VM and its link to the outside world.
+///
+/// [`run`](Self::run) is a plain future, for any executor. All that happens in the program happens on the
+/// task that polls it, so spawn it as a task of the runtime rather than to run it in `block_on` itself,
+/// where each event of a socket may have to cross threads.
+///
+/// # Examples
+///
+/// ```
+/// use marketplace_core::{Ground, Spawn};
+///
+/// # fn main() -> anyhow::Result<()> {
+/// let program = Ground::new().spawn(Spawn::new((), |_, cx| cx.quit()).named("short"));
+/// futures::executor::block_on(program.run())?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Ground {
+    first: Vec<Spawn>,
+    main: Option<Spawn>,
+    handle: Handle,
+    requests: HandleEnd,
+}
+
+impl Ground {
+    /// A ground with no processes.
+    #[must_use]
+    pub fn new() -> Self {
+        let (handle, requests) = Handle::new();
+        Self { first: Vec::new(), main: None, handle, requests }
+    }
+
+    /// Adds a process; they start in the order given, the main one last.
+    #[must_use]
+    pub fn spawn(mut self, spawn: Spawn) -> Self {
+        self.first.push(spawn);
+        self
+    }
+
+    /// Adds the process with which the program ends: when it quits, fails or is killed, the program stops as
+    /// if a handle had asked for it, and its error is [`run`](Self::run)'s. (Being collected, because nothing
+    /// can ever happen to it, ends nothing.) There is one; the last one given counts.
+    #[must_use]
+    pub fn main(mut self, spawn: Spawn) -> Self {
+        self.main = Some(spawn);
+        self
+    }
+
+    /// A strong handle on this ground.
+    #[must_use]
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+
+    /// Runs the program until nothing is left that could ever happen (rule S15), or until it has stopped
+    /// (rule S18).
+    ///
+    /// # Errors
+    ///
+    /// The reason with which the main process failed.
+    pub async fn run(self) -> anyhow::Result<()> {
+        let Self { first, main, handle, requests } = self;
+        drop(handle);
+        let mut running = Running::new(first, main, requests);
+        poll_fn(|cx| running.poll(cx)).await
+    }
+}
+
+impl Default for Ground {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,266 @@
+//! A ground that runs: it takes what comes from outside, in turn with its VM's work.
+
+use std::mem;
+use std::panic::AssertUnwindSafe;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use anyhow::anyhow;
+use futures::future::{BoxFuture, FutureExt};
+use futures::stream::{FuturesUnordered, StreamExt};
+use tracing::info;
+
+use super::demands::{Demand, Demands};
+use super::sources::{Happening, Sources};
+use crate::handle::{HandleEnd, Request};
+use crate::panic::panic_error;
+use crate::{
+    Action, Actions, Actor, AddEndpoint, AnyMessage, Event, EventSource, GroundEvent, Kinds, NetworkAction,
+    Orientation, Output, Pid, Reason, Role, Spawn, Stopping, Token, Value, VirtualMachine, topic,
+};
+
+/// While more actions than this wait in the whole tree, no data events are taken (rule S16).
+const DATA_MARK: usize = 1024;
+
+/// How many events of one kind are taken at a time.
+const BATCH: usize = 64;
+
+/// After how many slices of work the ground lets the other tasks of its thread run.
+const SLICES: usize = 16;
+
+/// The token of the ground's own endpoints, which handle nothing.
+const UNHEARD: Token = Token(u64::MAX);
+
+pub(super) struct Running {
+    vm: VirtualMachine,
+    /// What the VM asks of its container.
+    asked: Actions,
+    /// Whether the VM has work left from its last slice.
+    resume: bool,
+    /// The process in whose name the ground speaks.
+    own: Pid,
+    demands: Demands,
+    sources: Sources,
+    tasks: FuturesUnordered<BoxFuture<'static, (Token, Result<Output, Reason>)>>,
+    /// Each done when the process that it leads to is to end.
+    lifetimes: FuturesUnordered<BoxFuture<'static, Pid>>,
+    handles: HandleEnd,
+    kept_by_handles: bool,
+    stopping: bool,
+    /// Each done when a stop's deadline has passed.
+    deadlines: FuturesUnordered<BoxFuture<'static, ()>>,
+    outcome: anyhow::Result<()>,
+}
+
+impl Running {
+    pub(super) fn new(first: Vec<Spawn>, main: Option<Spawn>, handles: HandleEnd) -> Self {
+        let demands = Demands::default();
+        let mut vm = VirtualMachine::outermost([]);
+        let own = vm.spawn(demands.watcher());
+        for spawn in first {
+            vm.spawn(spawn);
+        }
+        if let Some(main) = main {
+            vm.spawn_main(main);
+        }
+        Self {
+            vm,
+            asked: Actions::new(false),
+            resume: true,
+            own,
+            demands,
+            sources: Sources::default(),
+            tasks: FuturesUnordered::new(),
+            lifetimes: FuturesUnordered::new(),
+            handles,
+            kept_by_handles: true,
+            stopping: false,
+            deadlines: FuturesUnordered::new(),
+            outcome: Ok(()),
+        }
+    }
+
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<anyhow::Result<()>> {
+        for _ in 0..SLICES {
+            let mut progress = self.take_requests(cx);
+            if self.deadlines.poll_next_unpin(cx) == Poll::Ready(Some(())) {
+                info!("stop: the deadline has passed");
+                return Poll::Ready(mem::replace(&mut self.outcome, Ok(())));
+            }
+            progress |= self.take_completions(cx);
+            progress |= self.take_events(cx);
+            progress |= self.run_vm();
+            progress |= self.follow_demands();
+            progress |= self.follow_main();
+            if progress {
+                continue;
+            }
+            if !self.is_over() {
+                return Poll::Pending;
+            }
+            // Nothing that a handle was told is taken may be lost.
+            self.handles.requests.close();
+            if !self.take_requests(cx) {
+                return Poll::Ready(mem::replace(&mut self.outcome, Ok(())));
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    /// Rule S15.
+    fn is_over(&self) -> bool {
+        let is_kept = self.kept_by_handles && !self.stopping;
+        !is_kept && self.tasks.is_empty() && self.sources.is_empty()
+    }
+
+    fn take_requests(&mut self, cx: &mut Context<'_>) -> bool {
+        self.kept_by_handles = self.kept_by_handles && self.handles.strong.poll_next_unpin(cx).is_pending();
+        for taken in 0..BATCH {
+            let Poll::Ready(Some(request)) = self.handles.requests.poll_next_unpin(cx) else {
+                return taken > 0;
+            };
+            match request {
+                Request::Send(orientation, message) => self.send(orientation, message),
+                Request::Spawn(spawn) => {
+                    self.vm.spawn(spawn);
+                }
+                Request::SpawnUntil(spawn, until) => {
+                    let pid = self.vm.spawn(spawn);
+                    self.lifetimes.push(until.map(|()| pid).boxed());
+                }
+                Request::Stop(deadline, expired) => {
+                    self.deadlines.push(expired);
+                    self.stop(Some(deadline));
+                }
+            }
+        }
+        true
+    }
+
+    fn take_completions(&mut self, cx: &mut Context<'_>) -> bool {
+        let mut progress = false;
+        while let Poll::Ready(Some(pid)) = self.lifetimes.poll_next_unpin(cx) {
+            progress = true;
+            self.act(NetworkAction::Quit { pid: Some(pid), reason: Reason::normal() });
+        }
+        for _ in 0..BATCH {
+            let Poll::Ready(Some((token, outcome))) = self.tasks.poll_next_unpin(cx) else { break };
+            progress = true;
+            self.tell_vm(Event::Completed { token, outcome });
+        }
+        progress
+    }
+
+    /// Rule S16.
+    fn take_events(&mut self, cx: &mut Context<'_>) -> bool {
+        let mut progress = false;
+        for _ in 0..BATCH {
+            let Some(clock) = self.sources.poll_clocks(cx) else { break };
+            progress = true;
+            self.publish(clock);
+        }
+        for _ in 0..BATCH {
+            if self.vm.pending() >= DATA_MARK {
+                break;
+            }
+            let Some(data) = self.sources.poll_data(cx) else { break };
+            progress = true;
+            self.publish(data);
+        }
+        progress
+    }
+
+    fn publish(&mut self, happening: Happening) {
+        match happening {
+            Happening::Event(source, value) => {
+                let event = AnyMessage::new(GroundEvent { source, value });
+                self.send(Orientation::Publisher, event);
+            }
+            Happening::End(source) => self.withdraw(source, Reason::normal()),
+        }
+    }
+
+    fn run_vm(&mut self) -> bool {
+        if !self.resume && !self.vm.has_business() {
+            return false;
+        }
+        self.tell_vm(Event::Resumed { token: UNHEARD });
+        true
+    }
+
+    /// Runs a turn of the VM, and does what it asks.
+    fn tell_vm(&mut self, event: Event) {
+        self.asked.begin_turn();
+        // A VM's own turns fail for none of its processes' errors.
+        let _infallible = self.vm.handle(event, &mut self.asked);
+        self.resume = false;
+        for action in self.asked.take() {
+            match action {
+                Action::Perform(token, task) => {
+                    let future = AssertUnwindSafe(task.into_future()).catch_unwind();
+                    let outcome = future
+                        .map(|outcome| outcome.unwrap_or_else(|panic| Err(panic_error(&*panic).into())));
+                    self.tasks.push(outcome.map(move |outcome| (token, outcome)).boxed());
+                }
+                Action::Yield(_) => self.resume = true,
+                // The outermost VM's processes have no meta level to ask anything of.
+                Action::Local(_) | Action::Meta(_) => {}
+            }
+        }
+    }
+
+    fn follow_demands(&mut self) -> bool {
+        let demands = self.demands.take();
+        let progress = !demands.is_empty();
+        for demand in demands {
+            match demand {
+                Demand::Open(source) => {
+                    let role = Role::publisher(topic!(GroundEvent { source: source, .. }));
+                    self.add(Value::of(source.clone()), role);
+                    if !self.sources.open(source.clone()) {
+                        self.withdraw(source.clone(), anyhow!("{source:?} cannot be opened again").into());
+                    }
+                }
+                Demand::Close(source) => {
+                    if self.sources.close(&source) {
+                        self.withdraw(source, Reason::normal());
+                    }
+                }
+            }
+        }
+        progress
+    }
+
+    fn follow_main(&mut self) -> bool {
+        let Some(reason) = self.vm.main_left() else { return false };
+        self.outcome = reason.into_result();
+        self.stop(None);
+        true
+    }
+
+    /// Rule S18. Of several stops the first is published; all deadlines count.
+    fn stop(&mut self, deadline: Option<Instant>) {
+        if !mem::replace(&mut self.stopping, true) {
+            info!("stopping");
+            self.add(Value::unique("stopping"), Role::publisher(topic!(Stopping { deadline })));
+        }
+    }
+
+    fn send(&mut self, orientation: Orientation, message: AnyMessage) {
+        self.act(NetworkAction::Send { orientation, message });
+    }
+
+    fn add(&mut self, name: Value, role: Role) {
+        self.act(NetworkAction::Add(AddEndpoint { name, role, token: UNHEARD, kinds: Kinds::NONE }));
+    }
+
+    fn withdraw(&mut self, source: EventSource, reason: Reason) {
+        self.act(NetworkAction::Delete { name: Value::of(source), reason });
+    }
+
+    /// Speaks in the VM's network in the name of the ground's own process.
+    fn act(&mut self, action: NetworkAction) {
+        self.vm.turn(&self.own, |actions| actions.push(Action::Local(action)));
+    }
+}

@@ -1,0 +1,167 @@
+//! What can be asked of a network: add, delete, send, spawn, quit.
+
+use std::fmt;
+
+use anyhow::anyhow;
+
+use crate::actions::Level;
+use crate::endpoint::Endpoint;
+use crate::process::{Closures, Context, Continuation, Outcome};
+use crate::{
+    Action, Actions, AnyMessage, Event, Interest, Message, NetworkAction, Orientation, Pattern, Pid, Reason,
+    Role, Spawn, Token, Value,
+};
+
+/// A network that a process can speak to, the one it is in or the one around its VM.
+///
+/// The six methods that make endpoints take effect by themselves, and hand back an [`Endpoint`] to fill in
+/// its handlers.
+pub struct Network<'a, S> {
+    level: Level,
+    actions: &'a mut Actions,
+    closures: &'a mut Closures<S>,
+}
+
+impl<'a, S: 'static> Network<'a, S> {
+    pub(crate) const fn new(level: Level, actions: &'a mut Actions, closures: &'a mut Closures<S>) -> Self {
+        Self { level, actions, closures }
+    }
+
+    /// Takes part in conversations on `topic` by sending its messages.
+    pub fn publisher<P>(&mut self, topic: P) -> Endpoint<'_, S, P>
+    where
+        P: Pattern<Value: Message<Pattern = P>>,
+    {
+        self.add(Role::publisher(topic))
+    }
+
+    /// Takes part in conversations on `topic` by receiving its messages.
+    pub fn subscriber<P>(&mut self, topic: P) -> Endpoint<'_, S, P>
+    where
+        P: Pattern<Value: Message<Pattern = P>>,
+    {
+        self.add(Role::subscriber(topic))
+    }
+
+    /// Watches the publishers of `topic`, unseen by them.
+    pub fn observe_publishers<P>(&mut self, topic: P) -> Endpoint<'_, S, P>
+    where
+        P: Pattern<Value: Message<Pattern = P>>,
+    {
+        self.add(Role::subscriber(topic).with_interest(Interest::Observer))
+    }
+
+    /// Watches the subscribers of `topic`, unseen by them.
+    pub fn observe_subscribers<P>(&mut self, topic: P) -> Endpoint<'_, S, P>
+    where
+        P: Pattern<Value: Message<Pattern = P>>,
+    {
+        self.add(Role::publisher(topic).with_interest(Interest::Observer))
+    }
+
+    /// Watches the publishers of `topic` and all who merely watch as publishers.
+    pub fn observe_publishers_everything<P>(&mut self, topic: P) -> Endpoint<'_, S, P>
+    where
+        P: Pattern<Value: Message<Pattern = P>>,
+    {
+        self.add(Role::subscriber(topic).with_interest(Interest::Everything))
+    }
+
+    /// Watches the subscribers of `topic` and all who merely watch as subscribers.
+    pub fn observe_subscribers_everything<P>(&mut self, topic: P) -> Endpoint<'_, S, P>
+    where
+        P: Pattern<Value: Message<Pattern = P>>,
+    {
+        self.add(Role::publisher(topic).with_interest(Interest::Everything))
+    }
+
+    fn add<P>(&mut self, role: Role) -> Endpoint<'_, S, P> {
+        let token = self.closures.endpoint();
+        Endpoint::add(self.level, role, token, self.actions, self.closures)
+    }
+
+    /// Deletes the endpoint of that name, in the normal course of things.
+    pub fn delete(&mut self, name: impl Into<Value>) {
+        self.delete_because(name, Reason::normal());
+    }
+
+    /// Deletes the endpoint of that name for a reason, of which its peers are told.
+    pub fn delete_because(&mut self, name: impl Into<Value>, reason: Reason) {
+        self.push(NetworkAction::Delete { name: name.into(), reason });
+    }
+
+    /// Sends a message to the subscribers.
+    pub fn send<M: Message>(&mut self, message: M) {
+        self.push(NetworkAction::Send {
+            orientation: Orientation::Publisher,
+            message: AnyMessage::new(message),
+        });
+    }
+
+    /// Sends a message the other way, to the publishers.
+    pub fn send_feedback<M: Message>(&mut self, message: M) {
+        self.push(NetworkAction::Send {
+            orientation: Orientation::Subscriber,
+            message: AnyMessage::new(message),
+        });
+    }
+
+    /// Creates a process.
+    pub fn spawn(&mut self, spawn: Spawn) {
+        self.push(NetworkAction::Spawn { spawn, token: None });
+    }
+
+    /// Creates a process and goes on with its Pid.
+    pub fn spawn_then<R: Outcome>(
+        &mut self,
+        spawn: Spawn,
+        then: impl FnOnce(&mut S, &mut Context<'_, S>, Pid) -> R + Send + 'static,
+    ) {
+        let token = self.continuation(Box::new(|state, cx, event| match event {
+            Event::Spawned { pid, .. } => then(state, cx, pid).into_result(),
+            event => Err(anyhow!("not a spawn's answer: {event:?}")),
+        }));
+        self.push(NetworkAction::Spawn { spawn, token: Some(token) });
+    }
+
+    /// Ends the process, or at the meta level the VM around it, in the normal course of things.
+    pub fn quit(&mut self) {
+        self.quit_because(Reason::normal());
+    }
+
+    /// Ends the process, or at the meta level the VM around it, for a reason, of which its peers are told.
+    pub fn quit_because(&mut self, reason: Reason) {
+        self.push(NetworkAction::Quit { pid: None, reason });
+    }
+
+    /// Ends another process of this network for a reason, of which its peers are told. An unknown Pid is
+    /// ignored.
+    pub fn kill(&mut self, pid: &Pid, reason: Reason) {
+        self.push(NetworkAction::Quit { pid: Some(pid.clone()), reason });
+    }
+
+    pub(crate) const fn at(&mut self, level: Level) -> Network<'_, S> {
+        Network { level, actions: self.actions, closures: self.closures }
+    }
+
+    pub(crate) const fn actions(&mut self) -> &mut Actions {
+        self.actions
+    }
+
+    pub(crate) fn continuation(&mut self, continuation: Continuation<S>) -> Token {
+        Token(self.closures.continuations.insert(continuation) as u64)
+    }
+
+    fn push(&mut self, action: NetworkAction) {
+        self.actions.push(match self.level {
+            Level::Local => Action::Local(action),
+            Level::Meta => Action::Meta(action),
+        });
+    }
+}
+
+impl<S> fmt::Debug for Network<'_, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Network").field("level", &self.level).finish_non_exhaustive()
+    }
+}

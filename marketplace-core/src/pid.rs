@@ -1,0 +1,55 @@
+//! Pids: the identities of processes.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+/// The identity of a process: opaque, never reused, and of no meaning outside its VM (rule S1).
+#[derive(Clone)]
+pub struct Pid {
+    vm: Arc<VmIdentity>,
+    pub(crate) slot: usize,
+    pub(crate) serial: u64,
+}
+
+/// Told apart by its address; not empty, so that each has one of its own.
+#[derive(Debug, Default)]
+pub(crate) struct VmIdentity {
+    _address: u8,
+}
+
+impl Pid {
+    pub(crate) fn new(vm: &Arc<VmIdentity>, slot: usize, serial: u64) -> Self {
+        Self { vm: Arc::clone(vm), slot, serial }
+    }
+
+    /// A Pid of no VM's, unknown everywhere: for those who boot an actor by hand, as a test does.
+    #[must_use]
+    pub fn detached() -> Self {
+        Self::new(&Arc::default(), 0, 0)
+    }
+
+    pub(crate) fn belongs_to(&self, vm: &Arc<VmIdentity>) -> bool {
+        Arc::ptr_eq(&self.vm, vm)
+    }
+}
+
+impl PartialEq for Pid {
+    fn eq(&self, other: &Self) -> bool {
+        self.serial == other.serial && self.belongs_to(&other.vm)
+    }
+}
+
+impl Eq for Pid {}
+
+impl Hash for Pid {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.serial.hash(state);
+    }
+}
+
+impl fmt::Debug for Pid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Pid({})", self.serial)
+    }
+}

@@ -1,0 +1,202 @@
+//! The high level: a process is a state with closures, and a context to ask through.
+
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+
+use anyhow::{Context as _, anyhow};
+use slab::Slab;
+
+use crate::action::Task;
+use crate::actions::Level;
+use crate::network::Network;
+use crate::{Action, Actions, Actor, Event, Kinds, Pid, Token};
+
+/// What a closure may return: nothing, or a result whose error fails the process.
+pub trait Outcome {
+    /// The result of the turn.
+    ///
+    /// # Errors
+    ///
+    /// The closure's own error.
+    fn into_result(self) -> anyhow::Result<()>;
+}
+
+impl Outcome for () {
+    fn into_result(self) -> anyhow::Result<()> {
+        Ok(())
+    }
+}
+
+impl Outcome for anyhow::Result<()> {
+    fn into_result(self) -> Self {
+        self
+    }
+}
+
+/// The actor behind [`Spawn::new`](crate::Spawn::new).
+pub(crate) struct Process<S> {
+    state: S,
+    boot: Option<Boot<S>>,
+    pid: Option<Pid>,
+    closures: Closures<S>,
+}
+
+type Boot<S> = Box<dyn FnOnce(&mut S, &mut Context<'_, S>) -> anyhow::Result<()> + Send>;
+
+/// A closure of an endpoint, and the kinds of event that it is for.
+pub(crate) type Handler<S> =
+    (Kinds, Box<dyn FnMut(&mut S, &mut Context<'_, S>, &Event) -> anyhow::Result<()> + Send>);
+
+/// A closure that runs once, on the answer to a request.
+pub(crate) type Continuation<S> =
+    Box<dyn FnOnce(&mut S, &mut Context<'_, S>, Event) -> anyhow::Result<()> + Send>;
+
+/// The closures of a process, by token.
+pub(crate) struct Closures<S> {
+    pub(crate) endpoints: Slab<Vec<Handler<S>>>,
+    pub(crate) continuations: Slab<Continuation<S>>,
+}
+
+/// What a closure asks its VM through; everything asked for happens after the turn.
+///
+/// What both networks offer, the one the process is in and the one around its VM, is on [`Network`]:
+/// the context is the local one, [`meta`](Self::meta) gives the other.
+pub struct Context<'a, S> {
+    local: Network<'a, S>,
+    pid: &'a Pid,
+}
+
+impl<S: Send + 'static> Process<S> {
+    pub(crate) fn new<R: Outcome>(
+        state: S,
+        boot: impl FnOnce(&mut S, &mut Context<'_, S>) -> R + Send + 'static,
+    ) -> Self {
+        Self {
+            state,
+            boot: Some(Box::new(|state, cx| boot(state, cx).into_result())),
+            pid: None,
+            closures: Closures { endpoints: Slab::new(), continuations: Slab::new() },
+        }
+    }
+}
+
+impl<S: Send + 'static> Actor for Process<S> {
+    fn handle(&mut self, event: Event, actions: &mut Actions) -> anyhow::Result<()> {
+        let Self { state, boot, pid, closures } = self;
+        if let Event::Boot { pid: own } = &event {
+            *pid = Some(own.clone());
+        }
+        let pid = pid.as_ref().context("a process must be booted first")?;
+        match event {
+            Event::Boot { .. } => {
+                let boot = boot.take().context("a process can be booted only once")?;
+                boot(state, &mut Context::new(actions, closures, pid))
+            }
+            Event::Closed { token } => {
+                closures.endpoints.try_remove(token.0 as usize);
+                Ok(())
+            }
+            Event::Spawned { token, .. } | Event::Resumed { token } | Event::Completed { token, .. } => {
+                let continuation = closures.continuations.try_remove(token.0 as usize);
+                let continuation = continuation.ok_or_else(|| anyhow!("no continuation awaits {event:?}"))?;
+                continuation(state, &mut Context::new(actions, closures, pid), event)
+            }
+            Event::Presence { token, .. }
+            | Event::Absence { token, .. }
+            | Event::Message { token, .. }
+            | Event::Settled { token, .. } => {
+                // A closure may add endpoints, so the table must be free while it runs.
+                let Some(handlers) = closures.endpoints.get_mut(token.0 as usize) else { return Ok(()) };
+                let mut handlers = std::mem::take(handlers);
+                let kind = Kinds::of(&event);
+                for (kinds, handler) in &mut handlers {
+                    if kinds.contains(kind) {
+                        handler(state, &mut Context::new(actions, closures, pid), &event)?;
+                    }
+                }
+                if let Some(place) = closures.endpoints.get_mut(token.0 as usize) {
+                    *place = handlers;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl<'a, S: 'static> Context<'a, S> {
+    fn new(actions: &'a mut Actions, closures: &'a mut Closures<S>, pid: &'a Pid) -> Self {
+        Self { local: Network::new(Level::Local, actions, closures), pid }
+    }
+
+    /// The process' own Pid.
+    #[must_use]
+    pub const fn pid(&self) -> &Pid {
+        self.pid
+    }
+
+    /// The network around the VM. The ground has none: to use it there fails the turn.
+    pub fn meta(&mut self) -> Network<'_, S> {
+        self.local.at(Level::Meta)
+    }
+
+    /// Ends the process in the normal course of things, after this turn.
+    pub fn quit(&mut self) {
+        self.local.quit();
+    }
+
+    /// Goes on in a turn of the next round, so that others come in between (rule S13).
+    pub fn yield_then<R: Outcome>(
+        &mut self,
+        then: impl FnOnce(&mut S, &mut Context<'_, S>) -> R + Send + 'static,
+    ) {
+        let token = self.local.continuation(Box::new(|state, cx, _| then(state, cx).into_result()));
+        self.local.actions().push(Action::Yield(token));
+    }
+
+    /// Has a future polled by the ground, and takes its output in a turn of its own.
+    ///
+    /// The future is dropped when the process goes, or a VM around it. If it panics, the process fails.
+    pub fn perform<T, R>(
+        &mut self,
+        future: impl Future<Output = T> + Send + 'static,
+        then: impl FnOnce(&mut S, &mut Context<'_, S>, T) -> R + Send + 'static,
+    ) where
+        T: Send + 'static,
+        R: Outcome,
+    {
+        let token = self.local.continuation(Box::new(|state, cx, event| {
+            let Event::Completed { outcome, .. } = event else {
+                return Err(anyhow!("not a completion: {event:?}"));
+            };
+            let output = outcome?.downcast().map_err(|_| anyhow!("the output is of another type"))?;
+            then(state, cx, output).into_result()
+        }));
+        self.local.actions().push(Action::Perform(token, Task::new(future)));
+    }
+}
+
+impl<'a, S> Deref for Context<'a, S> {
+    type Target = Network<'a, S>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.local
+    }
+}
+
+impl<S> DerefMut for Context<'_, S> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.local
+    }
+}
+
+impl<S> fmt::Debug for Context<'_, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context").field("pid", self.pid).finish_non_exhaustive()
+    }
+}
+
+impl<S> Closures<S> {
+    pub(crate) fn endpoint(&mut self) -> Token {
+        Token(self.endpoints.insert(Vec::new()) as u64)
+    }
+}

@@ -1,0 +1,180 @@
+//! Sources of events of the outside world.
+
+use std::any::{Any, type_name};
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::anyhow;
+use futures::StreamExt;
+use futures::stream::{BoxStream, Stream};
+
+use crate::endpoint::Endpoint;
+use crate::network::Network;
+use crate::process::{Context, Outcome};
+use crate::{Leaf, Message, topic};
+
+/// Something that makes a stream of events: a cloneable handle, compared by identity.
+///
+/// While a participant at the ground subscribes to the [`GroundEvent`]s of a source, the ground polls its
+/// stream and publishes what it yields; see [`Network::on_event`].
+#[derive(Clone)]
+pub struct EventSource(Arc<Source>);
+
+struct Source {
+    name: Arc<str>,
+    /// Whether its events wait while the program is behind (rule S16).
+    is_data: bool,
+    open: Mutex<Open>,
+}
+
+type Open = Box<dyn FnMut() -> Option<BoxStream<'static, EventValue>> + Send>;
+
+impl EventSource {
+    /// A source whose stream can be made only once: a connection's, say.
+    pub fn once<T>(name: impl Into<Arc<str>>, stream: impl Stream<Item = T> + Send + 'static) -> Self
+    where
+        T: fmt::Debug + Send + Sync + 'static,
+    {
+        let mut stream = Some(stream);
+        Self::with(name, Box::new(move || stream.take().map(|stream| stream.map(EventValue::new).boxed())))
+    }
+
+    /// A source whose stream is made anew for each demand.
+    pub fn repeatable<T, St>(name: impl Into<Arc<str>>, mut make: impl FnMut() -> St + Send + 'static) -> Self
+    where
+        T: fmt::Debug + Send + Sync + 'static,
+        St: Stream<Item = T> + Send + 'static,
+    {
+        Self::with(name, Box::new(move || Some(make().map(EventValue::new).boxed())))
+    }
+
+    fn with(name: impl Into<Arc<str>>, open: Open) -> Self {
+        Self(Arc::new(Source { name: name.into(), is_data: true, open: Mutex::new(open) }))
+    }
+
+    /// The same as a clock: its events are taken even while the program is behind with its work, so there
+    /// must be few of them (rule S16). To be called before the source is cloned; later it does nothing.
+    #[must_use]
+    pub fn as_clock(mut self) -> Self {
+        if let Some(source) = Arc::get_mut(&mut self.0) {
+            source.is_data = false;
+        }
+        self
+    }
+
+    pub(crate) fn is_data(&self) -> bool {
+        self.0.is_data
+    }
+
+    pub(crate) fn open(&self) -> Option<BoxStream<'static, EventValue>> {
+        (self.0.open.lock().unwrap_or_else(PoisonError::into_inner))()
+    }
+}
+
+impl Message for EventSource {
+    type Pattern = Leaf<Self>;
+}
+
+impl PartialEq for EventSource {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for EventSource {}
+
+impl Hash for EventSource {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Arc::as_ptr(&self.0).hash(state);
+    }
+}
+
+impl fmt::Debug for EventSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "EventSource({})", self.0.name)
+    }
+}
+
+/// An event of the outside world, as the ground publishes it.
+#[derive(Debug, Message)]
+pub struct GroundEvent {
+    /// Where it comes from.
+    pub source: EventSource,
+    /// What it says; never matched on.
+    #[message(skip)]
+    pub value: EventValue,
+}
+
+/// The value of an event: of any type, shared by all who get the event.
+#[derive(Clone)]
+pub struct EventValue {
+    value: Arc<dyn Any + Send + Sync>,
+    debug: fn(&(dyn Any + Send + Sync), &mut fmt::Formatter<'_>) -> fmt::Result,
+}
+
+impl EventValue {
+    /// Wraps a value.
+    pub fn new<T: fmt::Debug + Send + Sync + 'static>(value: T) -> Self {
+        Self {
+            value: Arc::new(value),
+            debug: |value, f| match value.downcast_ref::<T>() {
+                Some(value) => value.fmt(f),
+                None => Ok(()),
+            },
+        }
+    }
+
+    /// The value, if it is of type `T`.
+    #[must_use]
+    pub fn downcast_ref<T: 'static>(&self) -> Option<&T> {
+        self.value.downcast_ref()
+    }
+}
+
+impl fmt::Debug for EventValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (self.debug)(&*self.value, f)
+    }
+}
+
+/// A value with one owner, an accepted socket say, in an event that is shared: the first to take it has it.
+pub struct Once<T>(Mutex<Option<T>>);
+
+impl<T> Once<T> {
+    /// Wraps a value.
+    pub const fn new(value: T) -> Self {
+        Self(Mutex::new(Some(value)))
+    }
+
+    /// The value, if nobody has taken it yet.
+    pub fn take(&self) -> Option<T> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl<T> fmt::Debug for Once<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Once<{}>", type_name::<T>())
+    }
+}
+
+impl<S: 'static> Network<'_, S> {
+    /// Subscribes to the events of a source, whose values are of type `T`.
+    ///
+    /// The stream's end is the absence of its publisher. A value of another type fails the process.
+    pub fn on_event<T: 'static, R: Outcome>(
+        &mut self,
+        source: &EventSource,
+        mut handler: impl FnMut(&mut S, &mut Context<'_, S>, &T) -> R + Send + 'static,
+    ) -> Endpoint<'_, S, <GroundEvent as Message>::Pattern> {
+        self.subscriber(topic!(GroundEvent { source: source, .. })).on_message(
+            move |state, cx, event: &GroundEvent| match event.value.downcast_ref() {
+                Some(value) => handler(state, cx, value).into_result(),
+                None => {
+                    Err(anyhow!("{:?} yields {:?}, not a {}", event.source, event.value, type_name::<T>()))
+                }
+            },
+        )
+    }
+}

@@ -1,0 +1,71 @@
+//! Spawn: a value that describes a process yet to be created; what a driver crate hands out.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::actor::Actor;
+use crate::process::{Context, Process};
+use crate::{Outcome, VirtualMachine};
+
+/// A process yet to be created.
+///
+/// # Examples
+///
+/// ```
+/// use marketplace_core::{Message, Spawn, topic};
+///
+/// #[derive(Debug, Message)]
+/// struct Line { text: String }
+///
+/// let counter = Spawn::new(0_usize, |_, cx| {
+///     cx.subscriber(topic!(Line { .. })).on_message(|count, _, _| *count += 1);
+/// })
+/// .named("counter");
+/// ```
+pub struct Spawn {
+    name: Option<Arc<str>>,
+    actor: Box<dyn Actor>,
+}
+
+impl Spawn {
+    /// A process with handlers: its state, and what it does first.
+    pub fn new<S, R>(state: S, boot: impl FnOnce(&mut S, &mut Context<'_, S>) -> R + Send + 'static) -> Self
+    where
+        S: Send + 'static,
+        R: Outcome,
+    {
+        Self::actor(Process::new(state, boot))
+    }
+
+    /// A process that is any actor.
+    pub fn actor(actor: impl Actor) -> Self {
+        Self { name: None, actor: Box::new(actor) }
+    }
+
+    /// A nested VM whose first processes are `processes`.
+    pub fn nested(processes: impl IntoIterator<Item = Self>) -> Self {
+        Self::actor(VirtualMachine::nested(processes))
+    }
+
+    /// The same with a name, for diagnostics.
+    #[must_use]
+    pub fn named(self, name: impl Into<Arc<str>>) -> Self {
+        Self { name: Some(name.into()), ..self }
+    }
+
+    /// The same with its actor wrapped in another: the door for supervisors, debuggers, fault injectors.
+    #[must_use]
+    pub fn wrap<A: Actor>(self, wrap: impl FnOnce(Box<dyn Actor>) -> A) -> Self {
+        Self { name: self.name, actor: Box::new(wrap(self.actor)) }
+    }
+
+    pub(crate) fn into_parts(self) -> (Option<Arc<str>>, Box<dyn Actor>) {
+        (self.name, self.actor)
+    }
+}
+
+impl fmt::Debug for Spawn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Spawn").field("name", &self.name).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,88 @@
+//! Topics: patterns of any message type, in the form in which roles and the routing index carry them.
+
+use std::any::{Any, TypeId};
+use std::fmt::{self, Debug};
+use std::sync::Arc;
+
+use crate::index::{Routes, Table};
+use crate::{Message, Pattern};
+
+/// A pattern of any message type; cheap to clone, compared by type and meaning.
+#[derive(Clone)]
+pub struct Topic(Arc<dyn ErasedPattern>);
+
+pub(crate) trait ErasedPattern: Any + Debug + Send + Sync {
+    fn message_type(&self) -> TypeId;
+    fn equals(&self, other: &dyn Any) -> bool;
+    fn meet(&self, other: &dyn Any) -> Option<Topic>;
+    fn new_routes(&self) -> Box<dyn Routes>;
+}
+
+impl Topic {
+    /// The topic of the messages that `pattern` describes.
+    pub fn new<P>(pattern: P) -> Self
+    where
+        P: Pattern<Value: Message<Pattern = P>>,
+    {
+        Self(Arc::new(pattern))
+    }
+
+    /// The pattern, if it is one of messages of type `M`.
+    #[must_use]
+    pub fn downcast_ref<M: Message>(&self) -> Option<&M::Pattern> {
+        self.as_any().downcast_ref()
+    }
+
+    /// The topic of the messages that both describe, or `None` where there are none.
+    #[must_use]
+    pub fn meet(&self, other: &Self) -> Option<Self> {
+        self.0.meet(other.as_any())
+    }
+
+    pub(crate) fn message_type(&self) -> TypeId {
+        self.0.message_type()
+    }
+
+    pub(crate) fn new_routes(&self) -> Box<dyn Routes> {
+        self.0.new_routes()
+    }
+
+    pub(crate) fn as_any(&self) -> &dyn Any {
+        &*self.0
+    }
+}
+
+impl PartialEq for Topic {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.0.equals(other.as_any())
+    }
+}
+
+impl Eq for Topic {}
+
+impl Debug for Topic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl<P> ErasedPattern for P
+where
+    P: Pattern<Value: Message<Pattern = P>>,
+{
+    fn message_type(&self) -> TypeId {
+        TypeId::of::<P::Value>()
+    }
+
+    fn equals(&self, other: &dyn Any) -> bool {
+        other.downcast_ref() == Some(self)
+    }
+
+    fn meet(&self, other: &dyn Any) -> Option<Topic> {
+        Pattern::meet(self, other.downcast_ref()?).map(Topic::new)
+    }
+
+    fn new_routes(&self) -> Box<dyn Routes> {
+        Box::<Table<P>>::default()
+    }
+}

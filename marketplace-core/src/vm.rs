@@ -1,0 +1,154 @@
+//! The virtual machine: processes and one network that joins them.
+//!
+//! A VM is an actor: its container, the ground or another VM, gives it events, and it emits what its
+//! processes ask of the meta level. It knows no clock and does no input or output.
+//!
+//! [`processes`] says who takes turns and which action is next, [`perform`] what each action does,
+//! [`presence`] who is told of whom, and [`outward`] how a process speaks to the VM's own container.
+
+mod outward;
+mod perform;
+mod presence;
+mod processes;
+
+use std::fmt;
+
+use crate::index::Index;
+use crate::{Action, Actions, Actor, Event, Load, Pid, Reason, Spawn, Token};
+
+use outward::Outward;
+use processes::Processes;
+
+/// A virtual machine, for those who run one by hand or wrap one; otherwise see
+/// [`Spawn::nested`] and [`Ground`](crate::Ground).
+///
+/// A turn of it performs actions of its processes until none is waiting, or until a few hundred turns have
+/// been taken inside; then it yields to its container (rule S16).
+pub struct VirtualMachine {
+    processes: Processes,
+    index: Index,
+    outward: Outward,
+    next_serial: u64,
+    first: Vec<Spawn>,
+    resuming: bool,
+    dropped: u64,
+    main: Option<Main>,
+}
+
+/// The process that ends the program, and the reason with which it left.
+struct Main {
+    pid: Pid,
+    left: Option<Reason>,
+}
+
+/// The turns and actions after which a VM yields to its container.
+const SLICE: usize = 256;
+
+impl VirtualMachine {
+    /// A VM in another VM, with its first processes.
+    #[must_use]
+    pub fn nested(processes: impl IntoIterator<Item = Spawn>) -> Self {
+        Self::new(true, processes)
+    }
+
+    /// A VM with no network around it, with its first processes.
+    #[must_use]
+    pub fn outermost(processes: impl IntoIterator<Item = Spawn>) -> Self {
+        Self::new(false, processes)
+    }
+
+    fn new(has_meta: bool, processes: impl IntoIterator<Item = Spawn>) -> Self {
+        Self {
+            processes: Processes::new(has_meta),
+            index: Index::default(),
+            outward: Outward::default(),
+            next_serial: 0,
+            first: processes.into_iter().collect(),
+            resuming: false,
+            dropped: 0,
+            main: None,
+        }
+    }
+
+    /// How many messages no participant was there to take.
+    #[must_use]
+    pub const fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    /// How many actions are waiting, those inside nested VMs counted.
+    #[must_use]
+    pub const fn pending(&self) -> usize {
+        self.processes.pending
+    }
+
+    fn run(&mut self, outside: &mut Actions) {
+        let start = self.processes.turns;
+        let mut performed = 0;
+        while performed + (self.processes.turns - start) < SLICE && self.step(outside) {
+            performed += 1;
+        }
+        let pending = self.processes.pending;
+        if self.processes.has_business() && !self.resuming {
+            self.resuming = true;
+            outside.push(Action::Yield(Token(0)));
+        }
+        outside.report(Load { turns: self.processes.turns - start, pending });
+    }
+}
+
+/// What the ground needs of its VM beyond an actor's.
+impl VirtualMachine {
+    pub(crate) fn spawn(&mut self, spawn: Spawn) -> Pid {
+        self.processes.spawn(spawn)
+    }
+
+    pub(crate) fn spawn_main(&mut self, spawn: Spawn) {
+        let pid = self.processes.spawn(spawn);
+        self.main = Some(Main { pid, left: None });
+    }
+
+    pub(crate) fn has_business(&self) -> bool {
+        self.processes.has_business()
+    }
+
+    /// The reason with which the main process left, told once.
+    pub(crate) fn main_left(&mut self) -> Option<Reason> {
+        self.main.as_mut()?.left.take()
+    }
+
+    /// Runs a turn of a process that is not an event of its actor's.
+    pub(crate) fn turn(&mut self, pid: &Pid, work: impl FnOnce(&mut Actions)) {
+        if let Some(slot) = self.processes.slot_of(pid) {
+            self.processes.turn_with(slot, |_, actions| {
+                work(actions);
+                Ok(())
+            });
+        }
+    }
+}
+
+impl Actor for VirtualMachine {
+    fn handle(&mut self, event: Event, actions: &mut Actions) -> anyhow::Result<()> {
+        match event {
+            Event::Boot { .. } => {
+                for spawn in std::mem::take(&mut self.first) {
+                    self.processes.spawn(spawn);
+                }
+            }
+            Event::Resumed { .. } => self.resuming = false,
+            event => self.deliver_inward(event),
+        }
+        self.run(actions);
+        Ok(())
+    }
+}
+
+impl fmt::Debug for VirtualMachine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VirtualMachine")
+            .field("pending", &self.pending())
+            .field("dropped", &self.dropped)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,117 @@
+//! How a process speaks to the container of its VM, and hears from it (rule S14).
+//!
+//! The VM asks in its own name and under tokens of its own; the answers are routed inward by them.
+
+use futures::future::{AbortHandle, Abortable};
+use slab::Slab;
+
+use super::VirtualMachine;
+use super::processes::CancelOnDrop;
+use crate::action::Task;
+use crate::actions::{Installed, Level, Whereabouts};
+use crate::{Action, Actions, AddEndpoint, Event, NetworkAction, Pid, Reason, Token, Value};
+
+/// What the VM has asked of its container on behalf of its processes.
+#[derive(Default)]
+pub(super) struct Outward {
+    asked: Slab<Asker>,
+    names: i64,
+}
+
+/// Who asked, and under which token.
+struct Asker {
+    pid: Pid,
+    token: Token,
+}
+
+impl Outward {
+    fn token(&mut self, pid: &Pid, token: Token) -> Token {
+        Token(self.asked.insert(Asker { pid: pid.clone(), token }) as u64)
+    }
+
+    fn name(&mut self) -> Value {
+        self.names += 1;
+        self.names.into()
+    }
+}
+
+impl VirtualMachine {
+    pub(super) fn perform_outside(&mut self, slot: usize, action: NetworkAction, outside: &mut Actions) {
+        match action {
+            NetworkAction::Add(add) => self.add_outside(slot, add, outside),
+            NetworkAction::Delete { name, reason } => self.delete_outside(slot, &name, &reason, outside),
+            NetworkAction::Spawn { spawn, token } => {
+                let token = token.and_then(|token| self.ask(slot, token, None));
+                outside.push(Action::Local(NetworkAction::Spawn { spawn, token }));
+            }
+            action @ (NetworkAction::Send { .. } | NetworkAction::Quit { .. }) => {
+                outside.push(Action::Local(action))
+            }
+        }
+    }
+
+    fn add_outside(&mut self, slot: usize, add: AddEndpoint, outside: &mut Actions) {
+        let serial = self.next_serial();
+        let Some(entry) = self.processes.get_mut(slot) else { return };
+        let token = self.outward.token(&entry.pid, add.token);
+        let name = match entry.actions.installed(Level::Meta, &add.name) {
+            Some(Installed { whereabouts: Whereabouts::Outside(name), .. }) => name.clone(),
+            _ => {
+                let name = self.outward.name();
+                let whereabouts = Whereabouts::Outside(name.clone());
+                let installed = Installed { serial, role: add.role.clone(), whereabouts };
+                entry.actions.install(Level::Meta, &add.name, installed);
+                name
+            }
+        };
+        outside.push(Action::Local(NetworkAction::Add(AddEndpoint { name, token, ..add })));
+    }
+
+    pub(super) fn delete_outside(
+        &mut self,
+        slot: usize,
+        name: &Value,
+        reason: &Reason,
+        outside: &mut Actions,
+    ) {
+        let installed =
+            self.processes.get_mut(slot).and_then(|entry| entry.actions.uninstall(Level::Meta, name));
+        if let Some(Installed { whereabouts: Whereabouts::Outside(name), .. }) = installed {
+            outside.push(Action::Local(NetworkAction::Delete { name, reason: reason.clone() }));
+        }
+    }
+
+    pub(super) fn perform_task(&mut self, slot: usize, token: Token, task: Task, outside: &mut Actions) {
+        let (handle, registration) = AbortHandle::new_pair();
+        let Some(token) = self.ask(slot, token, Some(CancelOnDrop(handle))) else { return };
+        let future = Abortable::new(task.into_future(), registration);
+        outside.push(Action::Perform(
+            token,
+            Task(Box::pin(async { future.await.unwrap_or_else(|aborted| Err(Reason::error(aborted))) })),
+        ));
+    }
+
+    /// Notes a request that will be answered once, unless the process is leaving and will not hear of it.
+    fn ask(&mut self, slot: usize, token: Token, cancel: Option<CancelOnDrop>) -> Option<Token> {
+        let entry = self.processes.get_mut(slot).filter(|entry| entry.leaving.is_none())?;
+        let outside = self.outward.token(&entry.pid, token);
+        entry.outstanding.insert(outside.0 as usize, cancel);
+        Some(outside)
+    }
+
+    /// Hands an event from the container to the process that asked for it.
+    pub(super) fn deliver_inward(&mut self, event: Event) {
+        let Some(outside) = event.token() else { return };
+        let is_last = matches!(event, Event::Closed { .. } | Event::Spawned { .. } | Event::Completed { .. });
+        let Some(asker) = self.outward.asked.get(outside.0 as usize) else { return };
+        let (slot, token) = (self.processes.slot_of(&asker.pid), asker.token);
+        if is_last {
+            self.outward.asked.remove(outside.0 as usize);
+        }
+        let Some(slot) = slot else { return };
+        if let Some(entry) = self.processes.get_mut(slot) {
+            entry.answered(outside);
+        }
+        self.processes.turn(slot, event.with_token(token));
+    }
+}

@@ -1,0 +1,136 @@
+//! One action at a time (rule S3): what each action does.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use tracing::{debug, error};
+
+use super::VirtualMachine;
+use super::processes::Next;
+use crate::actions::{Level, Whereabouts};
+use crate::index::in_creation_order;
+use crate::members::Member;
+use crate::panic::panic_error;
+use crate::{
+    Action, Actions, AnyMessage, Event, Interest, Kinds, NetworkAction, Orientation, Pid, Reason, Spawn,
+    Token, Value,
+};
+
+impl VirtualMachine {
+    /// Performs one action, or removes one process; whether there was anything to do.
+    pub(super) fn step(&mut self, outside: &mut Actions) -> bool {
+        match self.processes.next() {
+            Some(Next::Perform(slot, action)) => {
+                // Users' Hash, Eq, Debug and Drop run in here (rule S2).
+                let performed = catch_unwind(AssertUnwindSafe(|| self.perform(slot, action, outside)));
+                if let Err(panic) = performed {
+                    let error = panic_error(&*panic);
+                    error!(error = format!("{error:#}"), "an action panicked, its process fails");
+                    self.processes.leave(slot, Reason::error(error));
+                }
+                true
+            }
+            Some(Next::Leave(slot, reason)) => {
+                self.remove_process(slot, reason, outside);
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn perform(&mut self, slot: usize, action: Action, outside: &mut Actions) {
+        match action {
+            Action::Local(NetworkAction::Add(add)) => self.add(slot, add),
+            Action::Local(NetworkAction::Delete { name, reason }) => self.delete(slot, &name, &reason),
+            Action::Local(NetworkAction::Send { orientation, message }) => self.send(orientation, &message),
+            Action::Local(NetworkAction::Spawn { spawn, token }) => self.spawn_child(slot, spawn, token),
+            Action::Local(NetworkAction::Quit { pid, reason }) => self.kill(pid.as_ref(), reason),
+            Action::Meta(action) => self.perform_outside(slot, action, outside),
+            Action::Yield(token) => {
+                self.processes.turn(slot, Event::Resumed { token });
+            }
+            Action::Perform(token, task) => self.perform_task(slot, token, task, outside),
+        }
+    }
+
+    /// Rule S5.
+    fn send(&mut self, orientation: Orientation, message: &AnyMessage) {
+        let Self { index, processes, .. } = self;
+        let mut taken = false;
+        let mut deliver = |member: &Member| {
+            let is_here = if member.kinds.contains(Kinds::MESSAGE) {
+                let event = Event::Message { token: member.token, message: message.clone() };
+                processes.turn(member.process, event)
+            } else {
+                processes.is_staying(member.process)
+            };
+            taken |= is_here && member.interest == Interest::Participant;
+        };
+        let receivers = index.receivers(orientation, message);
+        match receivers.as_slice() {
+            [] => {}
+            [members] => members.iter().for_each(&mut deliver),
+            _ => in_creation_order(&receivers).into_iter().for_each(&mut deliver),
+        }
+        if !taken {
+            self.dropped += 1;
+            debug!(?message, ?orientation, "message dropped: no participant took it");
+        }
+    }
+
+    /// Rule S10.
+    fn spawn_child(&mut self, parent: usize, spawn: Spawn, token: Option<Token>) {
+        let pid = self.processes.spawn(spawn);
+        if let Some(token) = token {
+            self.processes.turn(parent, Event::Spawned { token, pid });
+        }
+    }
+
+    /// A process that asked to quit itself is leaving already (rule S11).
+    fn kill(&mut self, pid: Option<&Pid>, reason: Reason) {
+        if let Some(slot) = pid.and_then(|pid| self.processes.slot_of(pid)) {
+            debug!(?pid, %reason, "process is killed");
+            self.processes.leave(slot, reason);
+        }
+    }
+
+    /// Rules S11 and S12.
+    fn remove_process(&mut self, slot: usize, reason: Option<Reason>, outside: &mut Actions) {
+        let Some(entry) = self.processes.get_mut(slot) else { return };
+        let pid = entry.pid.clone();
+        let endpoints = entry.actions.all_installed();
+        if let (Some(main), Some(reason)) = (&mut self.main, &reason)
+            && main.pid == pid
+        {
+            main.left = Some(reason.clone());
+        }
+        let reason = reason.unwrap_or_default();
+        for (level, name) in endpoints {
+            self.remove_endpoint(slot, level, &name, &reason, outside);
+        }
+        self.processes.remove(slot);
+        debug!(?pid, %reason, "process is gone");
+    }
+
+    /// A panic of a user's code must not leave an endpoint of a process that is gone.
+    fn remove_endpoint(
+        &mut self,
+        slot: usize,
+        level: Level,
+        name: &Value,
+        reason: &Reason,
+        outside: &mut Actions,
+    ) {
+        let deleted = catch_unwind(AssertUnwindSafe(|| match level {
+            Level::Local => self.delete(slot, name, reason),
+            Level::Meta => self.delete_outside(slot, name, reason, outside),
+        }));
+        let Err(panic) = deleted else { return };
+        error!(error = %panic_error(&*panic), "an endpoint panicked as it was deleted: its peers are not told");
+        let installed = self.processes.get_mut(slot).and_then(|entry| entry.actions.uninstall(level, name));
+        if let Some(installed) = installed
+            && let Whereabouts::Here(place) = installed.whereabouts
+        {
+            self.index.remove(&installed.role, place, installed.serial);
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! The process table: who takes turns, and in which order actions are performed.
+
+use std::collections::{HashMap, VecDeque};
+use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use futures::future::AbortHandle;
+use slab::Slab;
+use tracing::{debug, error, info};
+
+use crate::panic::panic_error;
+use crate::pid::VmIdentity;
+use crate::{Action, Actions, Actor, Event, Pid, Reason, Spawn, Token};
+
+/// The processes of a VM and the queue of those with something to perform.
+pub(super) struct Processes {
+    identity: Arc<VmIdentity>,
+    table: Slab<Entry>,
+    next_serial: u64,
+    /// The current round: processes and how many of their actions belong to it (rule S4).
+    round: VecDeque<(usize, usize)>,
+    next_round: Vec<usize>,
+    has_meta: bool,
+    /// Turns taken so far, those inside nested VMs counted.
+    pub(super) turns: usize,
+    /// Actions waiting, those inside nested VMs counted.
+    pub(super) pending: usize,
+}
+
+/// A process.
+pub(super) struct Entry {
+    pub(super) pid: Pid,
+    name: Option<Arc<str>>,
+    actor: Box<dyn Actor>,
+    pub(super) actions: Actions,
+    /// Set once the process is leaving: the first reason (rule S11).
+    pub(super) leaving: Option<Reason>,
+    queued: bool,
+    /// The requests whose answers will come from outside, by the token they have there.
+    pub(super) outstanding: HashMap<usize, Option<CancelOnDrop>>,
+}
+
+/// Cancels a task when its process goes, or when a VM around it does.
+pub(super) struct CancelOnDrop(pub(super) AbortHandle);
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// What to do next.
+pub(super) enum Next {
+    /// An action of the process in this slot.
+    Perform(usize, Action),
+    /// The process in this slot has nothing left to perform and goes, with the reason or silently.
+    Leave(usize, Option<Reason>),
+}
+
+impl Processes {
+    pub(super) fn new(has_meta: bool) -> Self {
+        Self {
+            identity: Arc::default(),
+            table: Slab::new(),
+            next_serial: 0,
+            round: VecDeque::new(),
+            next_round: Vec::new(),
+            has_meta,
+            turns: 0,
+            pending: 0,
+        }
+    }
+
+    /// Creates a process and boots it.
+    pub(super) fn spawn(&mut self, spawn: Spawn) -> Pid {
+        let (name, actor) = spawn.into_parts();
+        let vacant = self.table.vacant_entry();
+        let pid = Pid::new(&self.identity, vacant.key(), self.next_serial);
+        self.next_serial += 1;
+        debug!(?pid, name = name.as_deref(), "process starts");
+        vacant.insert(Entry {
+            pid: pid.clone(),
+            name,
+            actor,
+            actions: Actions::new(self.has_meta),
+            leaving: None,
+            queued: false,
+            outstanding: HashMap::new(),
+        });
+        self.turn(pid.slot, Event::Boot { pid: pid.clone() });
+        pid
+    }
+
+    pub(super) fn get_mut(&mut self, slot: usize) -> Option<&mut Entry> {
+        self.table.get_mut(slot)
+    }
+
+    /// The slot of a process of this VM that is still there.
+    pub(super) fn slot_of(&self, pid: &Pid) -> Option<usize> {
+        let is_here = pid.belongs_to(&self.identity)
+            && self.table.get(pid.slot).is_some_and(|entry| entry.pid.serial == pid.serial);
+        is_here.then_some(pid.slot)
+    }
+
+    /// Runs one turn, unless the process is leaving; whether it ran.
+    pub(super) fn turn(&mut self, slot: usize, event: Event) -> bool {
+        self.turn_with(slot, |actor, actions| actor.handle(event, actions))
+    }
+
+    /// Runs one turn that is `work` rather than an event of the actor's.
+    pub(super) fn turn_with(
+        &mut self,
+        slot: usize,
+        work: impl FnOnce(&mut dyn Actor, &mut Actions) -> anyhow::Result<()>,
+    ) -> bool {
+        let Some(entry) = self.table.get_mut(slot).filter(|entry| entry.leaving.is_none()) else {
+            return false;
+        };
+        let before = entry.pending();
+        entry.turn(work);
+        self.turns += 1 + entry.actions.load().turns;
+        self.pending = self.pending + entry.pending() - before;
+        if !entry.queued && entry.has_business() {
+            entry.queued = true;
+            self.next_round.push(slot);
+        }
+        true
+    }
+
+    pub(super) fn is_staying(&self, slot: usize) -> bool {
+        self.table.get(slot).is_some_and(|entry| entry.leaving.is_none())
+    }
+
+    /// Whether there is anything to do.
+    pub(super) fn has_business(&self) -> bool {
+        !self.round.is_empty() || !self.next_round.is_empty()
+    }
+
+    /// Makes a process leave, unless it is leaving already.
+    pub(super) fn leave(&mut self, slot: usize, reason: Reason) {
+        let Some(entry) = self.table.get_mut(slot) else { return };
+        entry.leaving.get_or_insert(reason);
+        if !mem::replace(&mut entry.queued, true) {
+            self.next_round.push(slot);
+        }
+    }
+
+    pub(super) fn remove(&mut self, slot: usize) {
+        let Some(entry) = self.table.try_remove(slot) else { return };
+        self.pending -= entry.pending();
+        let pid = entry.pid.clone();
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(entry))) {
+            error!(?pid, error = %panic_error(&*panic), "a process panicked while it was dropped");
+        }
+    }
+
+    /// What to do next, if there is anything to do.
+    pub(super) fn next(&mut self) -> Option<Next> {
+        loop {
+            let Some((slot, share)) = self.round.front_mut() else {
+                if self.next_round.is_empty() {
+                    return None;
+                }
+                self.begin_round();
+                continue;
+            };
+            let slot = *slot;
+            if *share > 0 {
+                *share -= 1;
+                if let Some(action) = self.table.get_mut(slot).and_then(|entry| entry.actions.next()) {
+                    self.pending -= 1;
+                    return Some(Next::Perform(slot, action));
+                }
+            }
+            self.round.pop_front();
+            if let Some(next) = self.end_of_share(slot) {
+                return Some(next);
+            }
+        }
+    }
+
+    fn begin_round(&mut self) {
+        for slot in self.next_round.drain(..) {
+            let share = self.table.get(slot).map_or(0, |entry| entry.actions.pending());
+            self.round.push_back((slot, share));
+        }
+    }
+
+    fn end_of_share(&mut self, slot: usize) -> Option<Next> {
+        let entry = self.table.get_mut(slot)?;
+        entry.queued = false;
+        if entry.actions.pending() > 0 {
+            entry.queued = true;
+            self.next_round.push(slot);
+            None
+        } else if entry.leaving.is_some() || entry.is_idle_for_ever() {
+            Some(Next::Leave(slot, entry.leaving.clone()))
+        } else {
+            None
+        }
+    }
+}
+
+impl Entry {
+    fn turn(&mut self, work: impl FnOnce(&mut dyn Actor, &mut Actions) -> anyhow::Result<()>) {
+        self.actions.begin_turn();
+        let Self { actor, actions, .. } = self;
+        let outcome = catch_unwind(AssertUnwindSafe(|| work(&mut **actor, actions)))
+            .unwrap_or_else(|panic| Err(panic_error(&*panic)))
+            .and_then(|()| self.actions.end_turn());
+        match outcome {
+            Ok(None) => {}
+            Ok(Some(reason)) => {
+                info_quit(self, &reason);
+                self.leaving = Some(reason);
+            }
+            Err(error) => {
+                error!(pid = ?self.pid, name = self.name.as_deref(), error = format!("{error:#}"), "process fails");
+                let discarded = self.actions.discard_turn();
+                // A message of a user's may panic when dropped; the process fails for its first reason.
+                let _ = catch_unwind(AssertUnwindSafe(|| drop(discarded)));
+                self.leaving = Some(Reason::error(error));
+            }
+        }
+    }
+
+    /// Actions waiting, those inside counted.
+    fn pending(&self) -> usize {
+        self.actions.pending() + self.actions.load().pending
+    }
+
+    fn has_business(&self) -> bool {
+        self.actions.pending() > 0 || self.leaving.is_some() || self.is_idle_for_ever()
+    }
+
+    /// Whether nothing can ever happen to the process any more (rule S12).
+    fn is_idle_for_ever(&self) -> bool {
+        self.actions.pending() == 0 && !self.actions.has_endpoints() && self.outstanding.is_empty()
+    }
+
+    pub(super) fn answered(&mut self, outside: Token) {
+        self.outstanding.remove(&(outside.0 as usize));
+    }
+}
+
+fn info_quit(entry: &Entry, reason: &Reason) {
+    info!(pid = ?entry.pid, name = entry.name.as_deref(), %reason, "process quits");
+}
