@@ -1,0 +1,64 @@
+//! What is sent on a connection before it is there to take it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::io::Controls;
+use crate::message::{TcpAddress, TcpChannel, TcpSubPacket};
+
+/// The local and the remote end of an outbound connection.
+pub(crate) type Ends = (TcpAddress, TcpAddress);
+
+/// The connections that are demanded and not there yet: what is sent on them is queued.
+#[derive(Clone, Default)]
+pub(crate) struct EarlyConnections(Arc<Mutex<HashMap<Ends, Controls>>>);
+
+/// A connection not there yet; one no longer once this is dropped.
+pub(crate) struct EarlyConnection {
+    all: EarlyConnections,
+    pub(crate) ends: Ends,
+    pub(crate) controls: Controls,
+}
+
+impl EarlyConnections {
+    pub(crate) fn begin(&self, ends: &Ends) -> EarlyConnection {
+        let controls = Controls::default();
+        self.lock().insert(ends.clone(), controls.clone());
+        EarlyConnection { all: self.clone(), ends: ends.clone(), controls }
+    }
+
+    /// Queues what is sent on a connection that is not there yet.
+    pub(crate) fn send(&self, channel: &TcpChannel) {
+        let early = self.lock();
+        if early.is_empty() {
+            return;
+        }
+        if let Some(controls) = early.get(&(channel.source.clone(), channel.destination.clone())) {
+            forward(channel, controls);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Ends, Controls>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for EarlyConnection {
+    fn drop(&mut self) {
+        let mut early = self.all.lock();
+        if early.get(&self.ends).is_some_and(|controls| controls.is(&self.controls)) {
+            early.remove(&self.ends);
+        }
+    }
+}
+
+/// Has a session's message sent; whether the sending side was still open.
+pub(crate) fn forward(channel: &TcpChannel, controls: &Controls) -> bool {
+    match &channel.subpacket {
+        TcpSubPacket::Bytes(bytes) => controls.send(bytes.clone()),
+        TcpSubPacket::Eof => {
+            controls.end_sending();
+            true
+        }
+    }
+}
