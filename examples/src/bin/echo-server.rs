@@ -1,0 +1,43 @@
+//! Sends every client's bytes back to it.
+//!
+//! Run it, and talk to it: `nc localhost 5999`.
+
+use clap::Parser;
+use driver_tcp_bare::{TcpAddress, TcpChannel};
+use examples::{ServerOptions, announce, log_to_standard_error, run};
+use marketplace_core::{Ground, Spawn, topic};
+
+/// Sends every client's bytes back to it
+#[derive(Debug, Parser)]
+struct Options {
+    #[command(flatten)]
+    server: ServerOptions,
+}
+
+fn main() -> anyhow::Result<()> {
+    let Options { server } = Options::parse();
+    log_to_standard_error();
+    run(Ground::new().spawn(server.tcp_driver()).main(listen(server.port)))
+}
+
+/// Keeps one echoer for each client that is there.
+fn listen(port: u16) -> Spawn {
+    Spawn::new((), move |(), cx| {
+        let us = TcpAddress::listener(port);
+        announce(cx, &us);
+        cx.observe_publishers(topic!(TcpChannel { source: _, destination: us, .. }))
+            .for_each_conversation(|conversation| conversation.ends().map(|(them, us)| echoer(them, us)));
+    })
+    .named("listen")
+}
+
+/// Sends back what one client sends, until it sends no more.
+fn echoer(them: TcpAddress, us: TcpAddress) -> Spawn {
+    Spawn::new((), move |(), cx| {
+        cx.publisher(TcpChannel::flow(&us, &them));
+        cx.subscriber(TcpChannel::flow(&them, &us))
+            .on_message(|(), cx, packet| cx.send(packet.reply()))
+            .on_absence(|(), cx, _, _| cx.quit());
+    })
+    .named("echoer")
+}

@@ -1,0 +1,31 @@
+//! Two processes in one VM: presence, and one message.
+
+use marketplace_core::{Ground, Message, Spawn, topic};
+
+#[derive(Debug, Message)]
+struct Greeting {
+    text: String,
+}
+
+/// Greets when somebody is there to hear it.
+fn greeter() -> Spawn {
+    Spawn::new((), |(), cx| {
+        cx.publisher(topic!(Greeting { .. })).on_presence(|(), cx, _listener| {
+            cx.send(Greeting { text: "hello, world".into() });
+            cx.quit();
+        });
+    })
+}
+
+/// Prints what it hears, until nobody is left to hear.
+fn listener() -> Spawn {
+    Spawn::new((), |(), cx| {
+        cx.subscriber(topic!(Greeting { .. }))
+            .on_message(|(), _, greeting| println!("{}", greeting.text))
+            .on_absence(|(), cx, _greeter, _reason| cx.quit());
+    })
+}
+
+fn main() -> anyhow::Result<()> {
+    futures::executor::block_on(Ground::new().spawn(greeter()).spawn(listener()).run())
+}

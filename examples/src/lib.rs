@@ -1,0 +1,9 @@
+//! What the example programs share: options, logging, and stopping on a signal.
+
+mod logging;
+mod program;
+mod server;
+
+pub use logging::log_to_standard_error;
+pub use program::run;
+pub use server::{ServerOptions, announce};

@@ -1,0 +1,37 @@
+//! The conventions of every server example.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use clap::Args;
+use driver_tcp_bare::{TcpAddress, TcpBound, TcpDriver, TcpError};
+use marketplace_core::{Context, Pattern, Spawn, topic};
+
+/// Where a server listens.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct ServerOptions {
+    /// The local address to listen on
+    #[arg(long, value_name = "ADDR", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    pub bind: IpAddr,
+    /// The port to listen on; 0 lets the kernel pick one
+    #[arg(long, value_name = "N", default_value_t = 5999)]
+    pub port: u16,
+}
+
+impl ServerOptions {
+    /// The TCP driver, bound as these options say.
+    #[must_use]
+    pub fn tcp_driver(&self) -> Spawn {
+        TcpDriver::new().bind_address(self.bind).spawn()
+    }
+}
+
+/// Prints `listening on ADDR:PORT` once the listener is bound; fails the process if it cannot be.
+pub fn announce<S: 'static>(cx: &mut Context<'_, S>, listener: &TcpAddress) {
+    cx.observe_publishers(topic!(TcpBound { listener: listener, address: _ })).on_presence(|_, _, bound| {
+        if let Some(bound) = bound.conversation.value() {
+            println!("listening on {}", bound.address);
+        }
+    });
+    cx.subscriber(topic!(TcpError { local: listener, remote: None, .. }))
+        .on_message(|_, _, error| error.reason.clone().into_result());
+}
