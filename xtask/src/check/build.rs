@@ -1,0 +1,34 @@
+//! Checks that are runs of cargo.
+//!
+//! All with `--locked`: what is checked is what `Cargo.lock` says.
+
+use crate::cargo;
+use crate::workspace::Workspace;
+
+pub(super) fn format(workspace: &Workspace) -> anyhow::Result<()> {
+    cargo::run(&workspace.root, &["fmt", "--all", "--check"])
+}
+
+pub(super) fn clippy(workspace: &Workspace) -> anyhow::Result<()> {
+    let arguments = ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
+    cargo::run(&workspace.root, &arguments)
+}
+
+pub(super) fn docs(workspace: &Workspace) -> anyhow::Result<()> {
+    let variables = [("RUSTDOCFLAGS", "-D warnings")];
+    cargo::run_with(&workspace.root, &variables, &["doc", "--locked", "--workspace", "--no-deps"])
+}
+
+/// Builds each published crate by itself, so that no feature comes from a neighbour's manifest.
+///
+/// First the library without its dev-dependencies, as a user gets it; then the tests and the examples in the
+/// documentation. The tests are not run: `cargo test --workspace` has done that.
+pub(super) fn alone(workspace: &Workspace) -> anyhow::Result<()> {
+    for member in workspace.published() {
+        let name = member.name.as_str();
+        cargo::run(&workspace.root, &["build", "--locked", "-p", name])?;
+        cargo::run(&workspace.root, &["test", "--locked", "-p", name, "--no-run"])?;
+        cargo::run(&workspace.root, &["test", "--locked", "-p", name, "--doc"])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,129 @@
+//! Rules for the folder of a crate: what its sources may name, how long they are, what lies beside them.
+//!
+//! In a published crate only `src/io.rs`, and what is below `src/io/`, names a runtime's crates, so that
+//! leaving a runtime costs one file a driver. Comments are not code: examples in documentation may name them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use super::{RUNTIMES, report};
+use crate::workspace::{DERIVE, Member, Workspace, read};
+
+const MOST_LINES: usize = 400;
+
+const LICENCES: &[&str] = &["LICENSE-MIT", "LICENSE-APACHE"];
+
+pub(super) fn run(workspace: &Workspace) -> anyhow::Result<()> {
+    let mut findings = Vec::new();
+    for member in &workspace.members {
+        findings.extend(check_sources(workspace, member)?);
+        if member.is_published() {
+            findings.extend(check_documents(workspace, member)?);
+        }
+    }
+    report(&findings)
+}
+
+fn check_sources(workspace: &Workspace, member: &Member) -> anyhow::Result<Vec<String>> {
+    let folder = member.folder.join("src");
+    let mut findings = Vec::new();
+    for path in rust_files(&folder)? {
+        let text = read(&path)?;
+        let shown = workspace.shown(&path);
+        let lines = text.lines().count();
+        if lines > MOST_LINES {
+            findings.push(format!("{shown} has {lines} lines, more than {MOST_LINES}"));
+        }
+        if member.is_published() && !is_io(path.strip_prefix(&folder)?) {
+            for (line, runtime) in runtimes(&text) {
+                findings.push(format!("{shown}:{line} names {runtime}: only the io module may"));
+            }
+        }
+    }
+    Ok(findings)
+}
+
+fn check_documents(workspace: &Workspace, member: &Member) -> anyhow::Result<Vec<String>> {
+    let mut findings = Vec::new();
+    let documents: &[&str] =
+        if member.name == DERIVE { &["README.md"] } else { &["README.md", "CHANGELOG.md"] };
+    for document in documents.iter().map(|name| member.folder.join(name)).filter(|path| !path.exists()) {
+        findings.push(format!("{} is missing", workspace.shown(&document)));
+    }
+    for name in LICENCES {
+        let licence = read(&workspace.root.join(name))?;
+        let copy = member.folder.join(name);
+        if fs::read_to_string(&copy).ok().as_ref() != Some(&licence) {
+            findings.push(format!("{} is not a copy of the root's {name}", workspace.shown(&copy)));
+        }
+    }
+    Ok(findings)
+}
+
+/// The Rust files of a folder and the folders below it, in order of their paths.
+fn rust_files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder).with_context(|| folder.display().to_string())?;
+    let mut files = Vec::new();
+    for entry in entries {
+        let path = entry?.path();
+        if path.is_dir() {
+            files.extend(rust_files(&path)?);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Whether a path below `src` belongs to the `io` module.
+fn is_io(path: &Path) -> bool {
+    path == Path::new("io.rs") || path.starts_with("io")
+}
+
+/// The runtime crates that a text names outside comments, each with the number of its line.
+fn runtimes(text: &str) -> Vec<(usize, &'static str)> {
+    let mut found = Vec::new();
+    for (number, line) in (1..).zip(text.lines()) {
+        let code = line.split_once("//").map_or(line, |(code, _)| code);
+        found
+            .extend(RUNTIMES.iter().filter(|runtime| names(code, runtime)).map(|runtime| (number, *runtime)));
+    }
+    found
+}
+
+/// Whether code has a crate's name as a whole word.
+fn names(code: &str, package: &str) -> bool {
+    let name = package.replace('-', "_");
+    code.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_io_module_is_a_file_or_a_folder_directly_below_src() {
+        assert!(is_io(Path::new("io.rs")) && is_io(Path::new("io/socket.rs")));
+        assert!(!is_io(Path::new("driver.rs")));
+        assert!(!is_io(Path::new("driver/io.rs")) && !is_io(Path::new("ion.rs")));
+    }
+
+    #[test]
+    fn runtimes_are_found_in_imports_and_paths() {
+        let text = "use async_std::net;\n\nfn f() { socket2::Socket::new() }\n";
+        assert_eq!(runtimes(text), [(1, "async-std"), (3, "socket2")]);
+    }
+
+    #[test]
+    fn a_runtime_in_a_comment_is_not_found() {
+        assert_eq!(runtimes("/// async_std::task::block_on(run)\nf(); // as tokio does\n"), []);
+    }
+
+    #[test]
+    fn a_runtime_inside_a_longer_word_is_not_found() {
+        assert_eq!(runtimes("let smoler = my_async_io + tokios;\n"), []);
+    }
+}

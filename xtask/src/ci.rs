@@ -1,0 +1,73 @@
+//! `cargo xtask ci`: runs the checks, each named and timed, and stops at the first that fails.
+
+use std::time::Instant;
+
+use anyhow::{Context, bail};
+
+use crate::check::{CHECKS, Check};
+use crate::workspace::Workspace;
+
+/// Prints the name of every check and what it looks at.
+pub(crate) fn list() {
+    for check in CHECKS {
+        println!("{:<14} {}", check.name, check.about);
+    }
+}
+
+/// Runs the checks of these names, or every check if no name is given.
+pub(crate) fn run(names: &[&str]) -> anyhow::Result<()> {
+    let checks = select(names)?;
+    let workspace = Workspace::load()?;
+    let start = Instant::now();
+    for (position, check) in checks.iter().enumerate() {
+        println!("\n[{}/{}] {}: {}", position + 1, checks.len(), check.name, check.about);
+        let start = Instant::now();
+        (check.run)(&workspace).with_context(|| format!("check `{}` failed", check.name))?;
+        println!("{}: passed in {}", check.name, seconds(start));
+    }
+    println!("\nchecks passed: {}, in {}", checks.len(), seconds(start));
+    Ok(())
+}
+
+fn select(names: &[&str]) -> anyhow::Result<Vec<&'static Check>> {
+    if names.is_empty() {
+        return Ok(CHECKS.iter().collect());
+    }
+    names.iter().map(|name| find(name)).collect()
+}
+
+fn find(name: &str) -> anyhow::Result<&'static Check> {
+    let Some(check) = CHECKS.iter().find(|check| check.name == name) else {
+        bail!("there is no check `{name}`; `cargo xtask ci --list` names them");
+    };
+    Ok(check)
+}
+
+fn seconds(start: Instant) -> String {
+    format!("{:.1} s", start.elapsed().as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(selected: &[&Check]) -> Vec<&'static str> {
+        selected.iter().map(|check| check.name).collect()
+    }
+
+    #[test]
+    fn no_name_selects_every_check() {
+        assert_eq!(select(&[]).unwrap().len(), CHECKS.len());
+    }
+
+    #[test]
+    fn names_select_checks_in_the_order_given() {
+        assert_eq!(names(&select(&["source", "format"]).unwrap()), ["source", "format"]);
+    }
+
+    #[test]
+    fn an_unknown_name_is_an_error_that_repeats_it() {
+        let error = select(&["format", "fromat"]).err().expect("no such check");
+        assert!(error.to_string().contains("`fromat`"), "{error}");
+    }
+}
