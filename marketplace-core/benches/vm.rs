@@ -25,6 +25,9 @@ struct Visit {
 const PING: u64 = u64::MAX;
 const PONG: u64 = u64::MAX - 1;
 
+/// What a process asks for in one turn, so that the turns themselves hardly count.
+const BURST: u64 = 64;
+
 /// Runs processes until nothing is left to do, and hands back the time that one of them tells.
 fn timed(processes: impl FnOnce(Sender<Duration>) -> Vec<Spawn>) -> Duration {
     let (tell, told) = channel();
@@ -38,6 +41,12 @@ fn timed(processes: impl FnOnce(Sender<Duration>) -> Vec<Spawn>) -> Duration {
         }
         event = Event::Resumed { token: Token(0) };
     }
+}
+
+/// Times at least as many runs as make what was set up count for nothing, and scales the time to `wanted`.
+fn scaled(wanted: u64, run: impl FnOnce(u64) -> Duration) -> Duration {
+    let runs = wanted.max(500_000);
+    run(runs).mul_f64(wanted as f64 / runs as f64)
 }
 
 /// Goes on once everything that the processes before this one have asked for is done.
@@ -85,8 +94,8 @@ fn ping_pong(c: &mut Criterion) {
     group.sampling_mode(SamplingMode::Flat).sample_size(10).throughput(Throughput::Elements(1));
     for count in [0, 1_000, 100_000, 1_000_000] {
         group.bench_function(BenchmarkId::from_parameter(count), |b| {
-            b.iter_custom(|deliveries| {
-                timed(|tell| vec![others(count), pong(), ping(deliveries.max(2), tell)])
+            b.iter_custom(|wanted| {
+                scaled(wanted, |deliveries| timed(|tell| vec![others(count), pong(), ping(deliveries, tell)]))
             });
         });
     }
@@ -117,7 +126,7 @@ fn fan_out(c: &mut Criterion) {
     group.finish();
 }
 
-/// Sends a message a turn.
+/// Sends some messages a turn.
 fn sender(sends: u64, tell: Sender<Duration>) -> Spawn {
     once_settled(move |cx| send_next(cx, sends, Instant::now(), tell))
 }
@@ -127,8 +136,11 @@ fn send_next(cx: &mut Context<'_, ()>, left: u64, start: Instant, tell: Sender<D
         tell.send(start.elapsed()).expect("somebody waits for the time");
         return cx.quit();
     }
-    cx.send(Note { to: PONG, text: left });
-    cx.yield_then(move |(), cx| send_next(cx, left - 1, start, tell));
+    let burst = left.min(BURST);
+    for text in 0..burst {
+        cx.send(Note { to: PONG, text });
+    }
+    cx.yield_then(move |(), cx| send_next(cx, left - burst, start, tell));
 }
 
 /// Adds and deletes an endpoint that one observer sees, beside others that it sees.
@@ -137,23 +149,25 @@ fn presence(c: &mut Criterion) {
     group.sampling_mode(SamplingMode::Flat).sample_size(10);
     for count in [0, 1_000, 100_000] {
         group.bench_function(BenchmarkId::from_parameter(count), |b| {
-            b.iter_custom(|visits| {
-                timed(|tell| {
-                    let residents = Spawn::new((), move |(), cx| {
-                        for visitor in 0..count {
-                            cx.publisher(topic!(Visit { visitor }));
-                        }
-                    });
-                    let observer = Spawn::new(0_u64, |_, cx| {
-                        cx.observe_publishers(topic!(Visit { visitor: _ }))
-                            .on_presence(|seen, _, _| *seen += 1)
-                            .on_absence(|seen, _, _, _| *seen -= 1);
-                    });
-                    vec![
-                        residents,
-                        observer,
-                        once_settled(move |cx| visit_next(cx, visits, Instant::now(), tell)),
-                    ]
+            b.iter_custom(|wanted| {
+                scaled(wanted, |visits| {
+                    timed(|tell| {
+                        let residents = Spawn::new((), move |(), cx| {
+                            for visitor in 0..count {
+                                cx.publisher(topic!(Visit { visitor }));
+                            }
+                        });
+                        let observer = Spawn::new(0_u64, |_, cx| {
+                            cx.observe_publishers(topic!(Visit { visitor: _ }))
+                                .on_presence(|seen, _, _| *seen += 1)
+                                .on_absence(|seen, _, _, _| *seen -= 1);
+                        });
+                        vec![
+                            residents,
+                            observer,
+                            once_settled(move |cx| visit_next(cx, visits, Instant::now(), tell)),
+                        ]
+                    })
                 })
             });
         });
@@ -166,9 +180,12 @@ fn visit_next(cx: &mut Context<'_, ()>, left: u64, start: Instant, tell: Sender<
         tell.send(start.elapsed()).expect("somebody waits for the time");
         return cx.quit();
     }
-    let name = cx.publisher(topic!(Visit { visitor: PING })).name();
-    cx.delete(name);
-    cx.yield_then(move |(), cx| visit_next(cx, left - 1, start, tell));
+    let burst = left.min(BURST);
+    for _ in 0..burst {
+        let name = cx.publisher(topic!(Visit { visitor: PING })).name();
+        cx.delete(name);
+    }
+    cx.yield_then(move |(), cx| visit_next(cx, left - burst, start, tell));
 }
 
 /// One of 100,000 endpoints with one equal topic leaves, and another comes.
@@ -176,14 +193,16 @@ fn crowd(c: &mut Criterion) {
     let mut group = c.benchmark_group("add and delete, in a crowd of equal topics");
     group.sampling_mode(SamplingMode::Flat).sample_size(10);
     group.bench_function(BenchmarkId::from_parameter(100_000), |b| {
-        b.iter_custom(|visits| {
-            timed(|tell| {
-                let residents = Spawn::new((), move |(), cx| {
-                    for _ in 0..100_000 {
-                        cx.publisher(topic!(Visit { visitor: PING }));
-                    }
-                });
-                vec![residents, once_settled(move |cx| visit_next(cx, visits, Instant::now(), tell))]
+        b.iter_custom(|wanted| {
+            scaled(wanted, |visits| {
+                timed(|tell| {
+                    let residents = Spawn::new((), move |(), cx| {
+                        for _ in 0..100_000 {
+                            cx.publisher(topic!(Visit { visitor: PING }));
+                        }
+                    });
+                    vec![residents, once_settled(move |cx| visit_next(cx, visits, Instant::now(), tell))]
+                })
             })
         });
     });
@@ -204,8 +223,11 @@ fn spawn_next(cx: &mut Context<'_, ()>, left: u64, start: Instant, tell: Sender<
         tell.send(start.elapsed()).expect("somebody waits for the time");
         return cx.quit();
     }
-    cx.spawn(Spawn::new((), |(), cx| cx.quit()));
-    cx.yield_then(move |(), cx| spawn_next(cx, left - 1, start, tell));
+    let burst = left.min(BURST);
+    for _ in 0..burst {
+        cx.spawn(Spawn::new((), |(), cx| cx.quit()));
+    }
+    cx.yield_then(move |(), cx| spawn_next(cx, left - burst, start, tell));
 }
 
 criterion_group!(benches, ping_pong, fan_out, presence, crowd, spawn_and_quit);

@@ -1,6 +1,8 @@
 //! The actions that a process has emitted, with its table of endpoints.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
+use std::mem;
 
 use anyhow::{Error, anyhow};
 
@@ -98,11 +100,11 @@ impl Actions {
     /// Takes back what the current turn has emitted, so that a combinator can look at it, change it, and
     /// emit it again.
     pub fn take(&mut self) -> Vec<Action> {
-        for (key, role) in std::mem::take(&mut self.turn.journal).into_iter().rev() {
+        for (key, role) in mem::take(&mut self.turn.journal).into_iter().rev() {
             self.ask(key, role);
         }
         self.turn.quit = None;
-        let first = self.pending.len() - std::mem::take(&mut self.turn.emitted);
+        let first = self.pending.len() - mem::take(&mut self.turn.emitted);
         self.pending.split_off(first).into()
     }
 
@@ -143,7 +145,7 @@ impl Actions {
 
     /// Gives the endpoint asked for under `token` another name, if that was the last action.
     pub(crate) fn rename_last_added(&mut self, token: Token, name: Value) {
-        let Some(old) = self.last_added(token).map(|add| std::mem::replace(&mut add.name, name)) else {
+        let Some(old) = self.last_added(token).map(|add| mem::replace(&mut add.name, name)) else {
             return;
         };
         if let Some((key, previous)) = self.turn.journal.pop_if(|((_, name), _)| *name == old) {
@@ -165,7 +167,9 @@ impl Actions {
         match action {
             NetworkAction::Add(add) => self.check_add(level, add),
             NetworkAction::Delete { name, .. } => {
-                self.record((level, name.clone()), None);
+                let key = (level, name.clone());
+                let previous = self.ask(key.clone(), None);
+                self.turn.journal.push((key, previous));
                 Ok(())
             }
             NetworkAction::Quit { pid: None, reason } if level == Level::Local => {
@@ -178,32 +182,42 @@ impl Actions {
 
     fn check_add(&mut self, level: Level, add: &AddEndpoint) -> anyhow::Result<()> {
         let key = (level, add.name.clone());
-        match self.endpoints.get(&key).and_then(|endpoint| endpoint.asked.as_ref()) {
-            None => self.record(key, Some(add.role.clone())),
-            Some(role) if *role == add.role => {}
+        let endpoint = self.endpoints.entry(key.clone()).or_default();
+        match &endpoint.asked {
+            None => {
+                endpoint.asked = Some(add.role.clone());
+                self.turn.journal.push((key, None));
+                Ok(())
+            }
+            Some(role) if *role == add.role => Ok(()),
             Some(role) => {
-                return Err(anyhow!(
-                    "endpoint {:?} exists with another role: {role:?}, not {:?}",
-                    add.name,
-                    add.role
-                ));
+                Err(anyhow!("endpoint {:?} exists with another role: {role:?}, not {:?}", add.name, add.role))
             }
         }
-        Ok(())
     }
 
-    fn record(&mut self, key: (Level, Value), role: Option<Role>) {
-        let previous = self.ask(key.clone(), role);
-        self.turn.journal.push((key, previous));
-    }
-
+    /// Notes what the process asks of a name from now on; hands back what it asked before.
     fn ask(&mut self, key: (Level, Value), role: Option<Role>) -> Option<Role> {
-        let endpoint = self.endpoints.entry(key.clone()).or_default();
-        let previous = std::mem::replace(&mut endpoint.asked, role);
-        if endpoint.asked.is_none() && endpoint.installed.is_none() {
-            self.endpoints.remove(&key);
+        let mut endpoint = match self.endpoints.entry(key) {
+            Entry::Occupied(endpoint) => endpoint,
+            Entry::Vacant(name) => {
+                if role.is_some() {
+                    name.insert(Endpoint { asked: role, installed: None });
+                }
+                return None;
+            }
+        };
+        let previous = mem::replace(&mut endpoint.get_mut().asked, role);
+        if endpoint.get().is_unused() {
+            endpoint.remove();
         }
         previous
+    }
+}
+
+impl Endpoint {
+    const fn is_unused(&self) -> bool {
+        self.asked.is_none() && self.installed.is_none()
     }
 }
 
@@ -225,7 +239,7 @@ impl Actions {
 
     /// Discards the actions of a turn that failed.
     pub(crate) fn discard_turn(&mut self) -> Vec<Action> {
-        let first = self.pending.len() - std::mem::take(&mut self.turn.emitted);
+        let first = self.pending.len() - mem::take(&mut self.turn.emitted);
         self.pending.split_off(first).into()
     }
 
@@ -250,11 +264,10 @@ impl Actions {
     }
 
     pub(crate) fn uninstall(&mut self, level: Level, name: &Value) -> Option<Installed> {
-        let key = (level, name.clone());
-        let endpoint = self.endpoints.get_mut(&key)?;
-        let installed = endpoint.installed.take();
-        if endpoint.asked.is_none() {
-            self.endpoints.remove(&key);
+        let Entry::Occupied(mut endpoint) = self.endpoints.entry((level, name.clone())) else { return None };
+        let installed = endpoint.get_mut().installed.take();
+        if endpoint.get().is_unused() {
+            endpoint.remove();
         }
         installed
     }

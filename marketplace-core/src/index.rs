@@ -7,7 +7,7 @@
 
 use std::any::TypeId;
 use std::collections::HashMap;
-use std::hash::{BuildHasher, Hasher, RandomState};
+use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 
 use hashbrown::HashTable;
 use smallvec::SmallVec;
@@ -18,8 +18,28 @@ use crate::{AnyMessage, Message, Orientation, Pattern, Role, Shape, Topic};
 /// The live endpoints of a VM by message type.
 #[derive(Default)]
 pub(crate) struct Index {
-    types: HashMap<TypeId, Box<dyn Routes>>,
+    types: HashMap<TypeId, Box<dyn Routes>, BuildHasherDefault<TypeIdHasher>>,
     keys: RandomState,
+}
+
+/// Takes the digest that a type's identity is already: no peer chooses which types there are.
+#[derive(Default)]
+struct TypeIdHasher(u64);
+
+impl Hasher for TypeIdHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, digest: u64) {
+        self.0 = digest;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 /// An endpoint whose topic meets another's.
