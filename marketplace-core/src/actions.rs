@@ -6,7 +6,7 @@ use std::mem;
 
 use anyhow::{Error, anyhow};
 
-use crate::index::Place;
+use crate::vm::index::Place;
 use crate::{Action, AddEndpoint, NetworkAction, Reason, Role, Token, Value};
 
 /// Where a turn puts its actions.

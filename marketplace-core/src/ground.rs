@@ -1,15 +1,24 @@
 //! The ground: the outermost VM, driven as a future, with the events of the outside world.
 
 mod demands;
+mod handle;
 mod running;
+mod source;
 mod sources;
+mod stop;
+mod subscription;
 
 use std::future::poll_fn;
 
 use crate::Spawn;
-use crate::handle::{Handle, HandleEnd};
 
+use handle::HandleEnd;
 use running::Running;
+
+pub use handle::{GroundEnded, Handle};
+pub use source::{EventSource, EventValue, GroundEvent, Once};
+pub use stop::Stopping;
+pub use subscription::Subscription;
 
 /// The outermost VM and its link to the outside world.
 ///

@@ -3,35 +3,35 @@
 // The derive and the topic macro write paths that begin with the crate's name.
 extern crate self as marketplace_core;
 
+// What travels, and how it is described.
+#[doc(hidden)]
+pub mod macros;
+mod message;
+mod pattern;
+mod value;
+
+// The words of the network.
+mod pid;
+mod reason;
+mod role;
+mod topic;
+
+// The low level: an actor takes events and emits actions.
 mod action;
 mod actions;
 mod actor;
+mod event;
+
+// The high level: a process is a state with closures.
 mod demand;
 mod endpoint;
-mod event;
-mod float;
-mod ground;
-mod handle;
-mod index;
-mod leaf;
-#[doc(hidden)]
-pub mod macros;
-mod members;
-mod message;
 mod network;
-mod panic;
-mod pattern;
-mod pid;
 mod process;
-mod reason;
-mod role;
-mod source;
 mod spawn;
-mod stop;
-mod structural;
-mod subscription;
-mod topic;
-mod value;
+
+// What runs them, and what drives that.
+mod ground;
+mod panic;
 mod vm;
 
 pub use action::{Action, AddEndpoint, NetworkAction, Task};
@@ -40,23 +40,41 @@ pub use actor::Actor;
 pub use demand::DemandMatcher;
 pub use endpoint::{Endpoint, Peer};
 pub use event::{Event, Kinds, Output, Token};
-pub use float::FloatLeaf;
-pub use ground::Ground;
-pub use handle::{GroundEnded, Handle};
-pub use leaf::Leaf;
+pub use ground::{
+    EventSource, EventValue, Ground, GroundEnded, GroundEvent, Handle, Once, Stopping, Subscription,
+};
+/// # Examples
+///
+/// ```
+/// use marketplace_core::{Message, Pattern, topic};
+///
+/// #[derive(Debug, Message)]
+/// enum Shape {
+///     Circle { radius: u32 },
+///     Polygon { corners: u32, name: String },
+/// }
+///
+/// #[derive(Debug, Message)]
+/// struct Drawn {
+///     shape: Shape,
+///     #[message(skip)]
+///     pixels: Vec<u8>,
+/// }
+///
+/// let pentagons = topic!(Drawn { shape: Shape::Polygon { corners: 5, name: _ }, .. });
+/// let star = Shape::Polygon { corners: 5, name: "star".into() };
+/// assert!(pentagons.matches(&Drawn { shape: star, pixels: vec![0; 64] }));
+/// assert!(!pentagons.matches(&Drawn { shape: Shape::Circle { radius: 1 }, pixels: vec![] }));
+/// ```
 pub use marketplace_core_derive::{Message, topic};
 pub use message::{AnyMessage, Message};
 pub use network::Network;
-pub use pattern::{Pattern, Shape};
+pub use pattern::{FloatLeaf, Leaf, OptionPattern, Pattern, Shape};
 pub use pid::Pid;
 pub use process::{Context, Outcome};
 pub use reason::Reason;
 pub use role::{Interest, Orientation, Role};
-pub use source::{EventSource, EventValue, GroundEvent, Once};
 pub use spawn::Spawn;
-pub use stop::Stopping;
-pub use structural::OptionPattern;
-pub use subscription::Subscription;
 pub use topic::Topic;
 pub use value::Value;
 pub use vm::VirtualMachine;

@@ -4,8 +4,16 @@
 //! *any* or *exactly this*; a struct's is a struct of its fields' patterns; an enum's is *any* or one
 //! variant with its fields' patterns. `#[derive(Message)]` writes them.
 
+mod float;
+mod leaf;
+mod structural;
+
 use std::fmt::{self, Debug};
 use std::hash::{Hash, Hasher};
+
+pub use float::FloatLeaf;
+pub use leaf::Leaf;
+pub use structural::OptionPattern;
 
 /// A description of some of the values of a type.
 ///

@@ -4,7 +4,7 @@ use std::any::{Any, TypeId};
 use std::fmt::{self, Debug};
 use std::sync::Arc;
 
-use crate::index::{Routes, Table};
+use crate::vm::index::{Routes, Table};
 use crate::{Message, Pattern};
 
 /// A pattern of any message type; cheap to clone, compared by type and meaning.

@@ -3,9 +3,12 @@
 //! A VM is an actor: its container, the ground or another VM, gives it events, and it emits what its
 //! processes ask of the meta level. It knows no clock and does no input or output.
 //!
-//! [`processes`] says who takes turns and which action is next, [`perform`] what each action does,
-//! [`presence`] who is told of whom, and [`outward`] how a process speaks to the VM's own container.
+//! `processes` says who takes turns and which action is next, `perform` what each action does, `presence`
+//! who is told of whom, `index` whom a message meets, and `outward` how a process speaks to the VM's
+//! container.
 
+pub(crate) mod index;
+mod members;
 mod outward;
 mod perform;
 mod presence;
@@ -13,9 +16,9 @@ mod processes;
 
 use std::fmt;
 
-use crate::index::Index;
 use crate::{Action, Actions, Actor, Event, Load, Pid, Reason, Spawn, Token};
 
+use index::Index;
 use outward::Outward;
 use processes::Processes;
 

@@ -11,8 +11,8 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use tracing::info;
 
 use super::demands::{Demand, Demands};
+use super::handle::{HandleEnd, Request};
 use super::sources::{Happening, Sources};
-use crate::handle::{HandleEnd, Request};
 use crate::panic::panic_error;
 use crate::{
     Action, Actions, Actor, AddEndpoint, AnyMessage, Event, EventSource, GroundEvent, Kinds, NetworkAction,

@@ -5,10 +5,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use tracing::{debug, error};
 
 use super::VirtualMachine;
-use super::processes::Next;
+use super::index::in_creation_order;
+use super::members::Member;
+use super::processes::{Next, Processes};
 use crate::actions::{Level, Whereabouts};
-use crate::index::in_creation_order;
-use crate::members::Member;
 use crate::panic::panic_error;
 use crate::{
     Action, Actions, AnyMessage, Event, Interest, Kinds, NetworkAction, Orientation, Pid, Reason, Spawn,
@@ -41,7 +41,7 @@ impl VirtualMachine {
         match action {
             Action::Local(NetworkAction::Add(add)) => self.add(slot, add),
             Action::Local(NetworkAction::Delete { name, reason }) => self.delete(slot, &name, &reason),
-            Action::Local(NetworkAction::Send { orientation, message }) => self.send(orientation, &message),
+            Action::Local(NetworkAction::Send { orientation, message }) => self.send(orientation, message),
             Action::Local(NetworkAction::Spawn { spawn, token }) => self.spawn_child(slot, spawn, token),
             Action::Local(NetworkAction::Quit { pid, reason }) => self.kill(pid.as_ref(), reason),
             Action::Meta(action) => self.perform_outside(slot, action, outside),
@@ -53,25 +53,14 @@ impl VirtualMachine {
     }
 
     /// Rule S5.
-    fn send(&mut self, orientation: Orientation, message: &AnyMessage) {
+    fn send(&mut self, orientation: Orientation, message: AnyMessage) {
         let Self { index, processes, .. } = self;
-        let mut taken = false;
-        let mut deliver = |member: &Member| {
-            let is_here = if member.kinds.contains(Kinds::MESSAGE) {
-                let event = Event::Message { token: member.token, message: message.clone() };
-                processes.turn(member.process, event)
-            } else {
-                processes.is_staying(member.process)
-            };
-            taken |= is_here && member.interest == Interest::Participant;
+        let receivers = index.receivers(orientation, &message);
+        let untaken = match receivers.as_slice() {
+            [members] => deliver(processes, members.iter(), message),
+            _ => deliver(processes, in_creation_order(&receivers), message),
         };
-        let receivers = index.receivers(orientation, message);
-        match receivers.as_slice() {
-            [] => {}
-            [members] => members.iter().for_each(&mut deliver),
-            _ => in_creation_order(&receivers).into_iter().for_each(&mut deliver),
-        }
-        if !taken {
+        if let Some(message) = untaken {
             self.dropped += 1;
             debug!(?message, ?orientation, "message dropped: no participant took it");
         }
@@ -133,4 +122,31 @@ impl VirtualMachine {
             self.index.remove(&installed.role, place, installed.serial);
         }
     }
+}
+
+/// Gives a message to endpoints in turn; hands it back if no participant was among them.
+fn deliver<'a>(
+    processes: &mut Processes,
+    members: impl IntoIterator<Item = &'a Member>,
+    message: AnyMessage,
+) -> Option<AnyMessage> {
+    let mut message = Some(message);
+    let mut is_taken = false;
+    let mut members = members.into_iter().peekable();
+    while let Some(member) = members.next() {
+        if !processes.is_staying(member.process) {
+            continue;
+        }
+        is_taken |= member.interest == Interest::Participant;
+        if !member.kinds.contains(Kinds::MESSAGE) {
+            continue;
+        }
+        // Sharing costs more than handing over, so the last one is handed it, unless it may yet be untaken.
+        let is_last = is_taken && members.peek().is_none();
+        let share = if is_last { message.take() } else { message.clone() };
+        if let Some(message) = share {
+            processes.turn(member.process, Event::Message { token: member.token, message });
+        }
+    }
+    message.filter(|_| !is_taken)
 }

@@ -3,10 +3,10 @@
 use tracing::trace;
 
 use super::VirtualMachine;
+use super::index::Peer;
+use super::members::Member;
 use super::processes::Processes;
 use crate::actions::{Installed, Level, Whereabouts};
-use crate::index::Peer;
-use crate::members::Member;
 use crate::{AddEndpoint, Event, Kinds, Reason, Role, Value};
 
 impl VirtualMachine {

@@ -12,7 +12,7 @@ use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 use hashbrown::HashTable;
 use smallvec::SmallVec;
 
-use crate::members::{Member, Members};
+use super::members::{Member, Members};
 use crate::{AnyMessage, Message, Orientation, Pattern, Role, Shape, Topic};
 
 /// The live endpoints of a VM by message type.
@@ -131,6 +131,9 @@ struct Buckets<P> {
     table: HashTable<Bucket<P>>,
 }
 
+/// So few topics are compared with a message sooner than the message is digested.
+const FEW: usize = 4;
+
 /// The endpoints of one topic.
 struct Bucket<P> {
     digest: u64,
@@ -244,12 +247,14 @@ impl<P: Pattern<Value: Message<Pattern = P>>> Routes for Table<P> {
         found: &mut Receivers<'a>,
     ) {
         let Some(message) = message.downcast_ref::<P::Value>() else { return };
-        for buckets in self.side(orientation.opposite()) {
-            let digest = digest_value::<P>(message, buckets.shape, keys);
-            let matching = |bucket: &Bucket<P>| bucket.digest == digest && bucket.topic.matches(message);
-            if let Some(bucket) = buckets.table.find(digest, matching) {
-                found.push(&bucket.members);
-            }
+        for Buckets { shape, table } in self.side(orientation.opposite()) {
+            let bucket = if table.len() <= FEW {
+                table.iter().find(|bucket| bucket.topic.matches(message))
+            } else {
+                let digest = digest_value::<P>(message, *shape, keys);
+                table.find(digest, |bucket| bucket.digest == digest && bucket.topic.matches(message))
+            };
+            found.extend(bucket.map(|bucket| &bucket.members));
         }
     }
 }

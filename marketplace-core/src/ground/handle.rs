@@ -9,7 +9,7 @@ use futures::channel::mpsc;
 use futures::future::BoxFuture;
 use futures::{FutureExt, SinkExt};
 
-use crate::subscription::Subscription;
+use super::subscription::Subscription;
 use crate::{AnyMessage, Message, Orientation, Pattern, Spawn};
 
 /// How many requests of one handle may wait for the ground.

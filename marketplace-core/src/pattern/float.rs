@@ -3,7 +3,7 @@
 use std::fmt::{self, Debug};
 use std::hash::{Hash, Hasher};
 
-use crate::leaf::Leaf;
+use super::leaf::Leaf;
 use crate::message::Message;
 use crate::pattern::{Pattern, Shape};
 
