@@ -1,0 +1,210 @@
+//! The driver's process without sockets: events in, actions out.
+
+use driver_tcp_bare::{TcpAddress, TcpChannel, tcp_driver};
+use marketplace_core::{
+    Action, Actions, Actor, AddEndpoint, Event, Interest, NetworkAction, Pid, Reason, Role, Spawn, Stopping,
+    Token, topic,
+};
+
+/// The driver's actor, whose actions nobody performs.
+struct Driver {
+    actor: Box<dyn Actor>,
+    actions: Actions,
+    endpoints: Vec<AddEndpoint>,
+}
+
+/// What stands in for the driver once its actor is taken out.
+struct Empty;
+
+impl Actor for Empty {
+    fn handle(&mut self, _: Event, _: &mut Actions) -> anyhow::Result<()> {
+        Ok(())
+    }
+}
+
+impl Driver {
+    fn boot() -> anyhow::Result<Self> {
+        let mut actor: Box<dyn Actor> = Box::new(Empty);
+        let _empty: Spawn = tcp_driver().wrap(|driver| {
+            actor = driver;
+            Empty
+        });
+        let mut driver = Self { actor, actions: Actions::new(false), endpoints: Vec::new() };
+        for action in driver.tell(Event::Boot { pid: Pid::detached() })? {
+            match action {
+                Action::Local(NetworkAction::Add(add)) => driver.endpoints.push(add),
+                action => anyhow::bail!("booting adds endpoints and does not {action:?}"),
+            }
+        }
+        Ok(driver)
+    }
+
+    fn tell(&mut self, event: Event) -> anyhow::Result<Vec<Action>> {
+        self.actor.handle(event, &mut self.actions)?;
+        Ok(self.actions.take())
+    }
+
+    /// The endpoints that meet a peer and see it.
+    fn tokens(&self, peer: &Role) -> Vec<Token> {
+        let sees = |own: &&AddEndpoint| {
+            own.role.orientation == peer.orientation.opposite()
+                && own.role.topic.meet(&peer.topic).is_some()
+                && peer.interest.is_visible_to(own.role.interest)
+        };
+        self.endpoints.iter().filter(sees).map(|own| own.token).collect()
+    }
+
+    /// What the driver asks for as a peer comes.
+    fn meets(&mut self, peer: &Role) -> anyhow::Result<Vec<Action>> {
+        let mut asked = Vec::new();
+        for token in self.tokens(peer) {
+            asked.extend(self.tell(Event::Presence { token, role: peer.clone() })?);
+        }
+        Ok(asked)
+    }
+
+    /// What the driver asks for as a peer goes.
+    fn loses(&mut self, peer: &Role) -> anyhow::Result<Vec<Action>> {
+        let mut asked = Vec::new();
+        for token in self.tokens(peer) {
+            asked.extend(self.tell(Event::Absence {
+                token,
+                role: peer.clone(),
+                reason: Reason::normal(),
+            })?);
+        }
+        Ok(asked)
+    }
+}
+
+/// Whether the one thing asked for is a process; tells the driver of it.
+fn spawns(driver: &mut Driver, asked: &[Action]) -> anyhow::Result<bool> {
+    let [Action::Local(NetworkAction::Spawn { token: Some(token), .. })] = asked else { return Ok(false) };
+    driver.tell(Event::Spawned { token: *token, pid: Pid::detached() })?;
+    Ok(true)
+}
+
+/// Whether the one thing asked for is the end of another process.
+fn kills(asked: &[Action]) -> bool {
+    matches!(asked, [Action::Local(NetworkAction::Quit { pid: Some(_), .. })])
+}
+
+fn to_listener(port: u16) -> Role {
+    let listener = TcpAddress::listener(port);
+    Role::subscriber(topic!(TcpChannel { source: _, destination: listener, .. }))
+}
+
+fn from_listener(port: u16) -> Role {
+    let listener = TcpAddress::listener(port);
+    Role::publisher(topic!(TcpChannel { source: listener, destination: _, .. }))
+}
+
+/// The two directions of an outbound connection, as a session's participants show them.
+fn outbound() -> [Role; 2] {
+    let (us, them) = (TcpAddress::handle("us"), TcpAddress::remote("them", 80));
+    [Role::publisher(TcpChannel::flow(&us, &them)), Role::subscriber(TcpChannel::flow(&them, &us))]
+}
+
+#[test]
+fn booting_makes_endpoints_that_sessions_do_not_see() -> anyhow::Result<()> {
+    let driver = Driver::boot()?;
+    let tcp: Vec<_> =
+        driver.endpoints.iter().filter(|add| add.role.topic.downcast_ref::<TcpChannel>().is_some()).collect();
+    assert_eq!(tcp.len(), 4, "two directions of two kinds of demand");
+    for add in tcp {
+        assert!(
+            !add.role.interest.is_visible_to(Interest::Participant),
+            "a session would see {:?}",
+            add.role
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn demand_for_a_listener_is_counted_over_both_directions() -> anyhow::Result<()> {
+    let mut driver = Driver::boot()?;
+    let inbound = to_listener(80).with_interest(Interest::Observer);
+    let outbound = from_listener(80).with_interest(Interest::Observer);
+    let asked = driver.meets(&inbound)?;
+    assert!(spawns(&mut driver, &asked)?, "{asked:?}");
+    assert!(driver.meets(&inbound)?.is_empty());
+    assert!(driver.meets(&outbound)?.is_empty());
+    assert!(driver.loses(&inbound)?.is_empty());
+    assert!(driver.loses(&inbound)?.is_empty());
+    let asked = driver.loses(&outbound)?;
+    assert!(kills(&asked), "{asked:?}");
+    Ok(())
+}
+
+#[test]
+fn each_port_has_a_listener_of_its_own() -> anyhow::Result<()> {
+    let mut driver = Driver::boot()?;
+    for port in [80, 81] {
+        let asked = driver.meets(&to_listener(port).with_interest(Interest::Observer))?;
+        assert!(spawns(&mut driver, &asked)?, "for port {port}: {asked:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn participants_and_those_who_want_everything_are_no_demand_for_a_listener() -> anyhow::Result<()> {
+    let mut driver = Driver::boot()?;
+    for role in [to_listener(80), from_listener(80)] {
+        assert!(driver.meets(&role)?.is_empty());
+        assert!(driver.meets(&role.with_interest(Interest::Everything))?.is_empty());
+    }
+    Ok(())
+}
+
+#[test]
+fn an_observer_of_all_listeners_is_no_demand() -> anyhow::Result<()> {
+    let mut driver = Driver::boot()?;
+    let all =
+        Role::subscriber(topic!(TcpChannel { source: _, destination: TcpAddress::Listener { port: _ }, .. }));
+    assert!(driver.meets(&all.with_interest(Interest::Observer))?.is_empty());
+    Ok(())
+}
+
+#[test]
+fn either_direction_is_demand_for_one_connection_and_both_are_the_same() -> anyhow::Result<()> {
+    for first in [0, 1] {
+        let mut driver = Driver::boot()?;
+        let roles = outbound();
+        let (one, other) = (&roles[first], &roles[1 - first]);
+        let asked = driver.meets(one)?;
+        assert!(spawns(&mut driver, &asked)?, "{asked:?}");
+        assert!(driver.meets(other)?.is_empty());
+        assert!(driver.loses(one)?.is_empty());
+        let asked = driver.loses(other)?;
+        assert!(kills(&asked), "{asked:?}");
+        let asked = driver.meets(other)?;
+        assert!(spawns(&mut driver, &asked)?, "new demand: {asked:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn an_end_that_is_not_known_is_no_demand_for_a_connection() -> anyhow::Result<()> {
+    let mut driver = Driver::boot()?;
+    let (us, them) = (TcpAddress::handle("us"), TcpAddress::remote("them", 80));
+    // As the driver's endpoints meet a session's, the unknown end is narrowed to its kind.
+    let no_port = topic!(TcpChannel {
+        source: us,
+        destination: TcpAddress::Remote { host: "them".into(), port: _ },
+        ..
+    });
+    let no_id = topic!(TcpChannel { source: them, destination: TcpAddress::Handle { id: _ }, .. });
+    assert!(driver.meets(&Role::publisher(no_port))?.is_empty());
+    assert!(driver.meets(&Role::subscriber(no_id))?.is_empty());
+    Ok(())
+}
+
+#[test]
+fn stopping_makes_it_quit() -> anyhow::Result<()> {
+    let mut driver = Driver::boot()?;
+    let asked = driver.meets(&Role::publisher(topic!(Stopping { .. })))?;
+    let quits = matches!(&asked[..], [Action::Local(NetworkAction::Quit { pid: None, reason })] if reason.as_error().is_none());
+    assert!(quits, "{asked:?}");
+    Ok(())
+}

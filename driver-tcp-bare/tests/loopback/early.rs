@@ -1,0 +1,95 @@
+//! What comes before there is anybody to take it is not lost.
+
+use std::io::Read as _;
+use std::net::Shutdown;
+
+use driver_tcp_bare::{TcpAddress, TcpChannel};
+
+use crate::support::{Program, Remote, Seen, connect, data, echo_server, read_to_end, write_all};
+
+#[test]
+fn bytes_sent_before_there_is_a_session_are_received_by_it() -> anyhow::Result<()> {
+    let program = Program::start();
+    let listening = program.listening(&TcpAddress::listener(0))?;
+    let client = connect(listening.address)?;
+    let (them, us) = listening.next()?;
+    // More observers, who do not make the driver read either.
+    let (inbound, outbound) = (TcpChannel::flow(&them, &us), TcpChannel::flow(&us, &them));
+    program.puppet(move |cx| {
+        cx.observe_publishers(inbound);
+        cx.observe_subscribers(outbound);
+    })?;
+    let sent = data(50_000);
+    write_all(&client, &sent)?;
+    client.shutdown(Shutdown::Write)?;
+    // A whole other connection in between, in which the driver could have read.
+    let other = connect(listening.address)?;
+    let mut other_session = listening.session()?;
+    write_all(&other, b"something else")?;
+    assert_eq!(other_session.receive(14)?, b"something else");
+    other_session.quit()?;
+    assert_eq!(read_to_end(&other)?, b"");
+
+    let session = program.session(&us, &them)?;
+    assert!(session.receive(sent.len())? == sent, "something else came");
+    assert_eq!(session.inbound.next()?, Seen::Eof);
+    assert_eq!(session.inbound.next()?, Seen::NORMAL_ABSENCE);
+    Ok(())
+}
+
+#[test]
+fn bytes_that_come_between_two_readers_wait_for_the_second() -> anyhow::Result<()> {
+    let program = Program::start();
+    let listening = program.listening(&TcpAddress::listener(0))?;
+    let client = connect(listening.address)?;
+    let (them, us) = listening.next()?;
+    let flow = TcpChannel::flow(&us, &them);
+    // Keeps the connection while nobody reads.
+    let keeper = TcpChannel::bytes(&us, &them, "nobody reads now");
+    let mut writer = program.puppet(|cx| {
+        cx.publisher(flow);
+    })?;
+    let mut first = program.session(&us, &them)?;
+    write_all(&client, b"for the first")?;
+    assert_eq!(first.receive(13)?, b"for the first");
+    first.quit()?;
+    writer.tell(|cx| cx.send(keeper))?;
+    let mut notice = [0; 16];
+    (&client).read_exact(&mut notice)?;
+    write_all(&client, b"for the second")?;
+    let second = program.session(&us, &them)?;
+    assert_eq!(second.receive(14)?, b"for the second");
+    Ok(())
+}
+
+#[test]
+fn data_sent_before_an_outbound_connection_is_up_arrives_in_order() -> anyhow::Result<()> {
+    let program = Program::start();
+    let remote = Remote::listen()?;
+    let (us, them) = (TcpAddress::handle("early"), remote.address()?);
+    let sent = data(1 << 20);
+    let pieces: Vec<_> =
+        sent.chunks(10_000).map(|piece| TcpChannel::bytes(&us, &them, piece.to_vec())).collect();
+    let eof = TcpChannel::eof(&us, &them);
+    let _session = program.busy_session(&us, &them, |cx| {
+        pieces.into_iter().for_each(|piece| cx.send(piece));
+        cx.send(eof);
+    })?;
+    assert!(read_to_end(&remote.accept()?)? == sent, "something else came");
+    Ok(())
+}
+
+#[test]
+fn data_sent_while_an_outbound_connection_comes_up_arrives_in_order() -> anyhow::Result<()> {
+    let (_echo, address) = echo_server()?;
+    let program = Program::start();
+    for round in 0..20 {
+        let mut session = program.session(&TcpAddress::handle(("rising", round)), &address.into())?;
+        let sent = data(1000);
+        for piece in sent.chunks(10) {
+            session.send(piece.to_vec())?;
+        }
+        assert_eq!(session.receive(sent.len())?, sent, "in round {round}");
+    }
+    Ok(())
+}

@@ -1,0 +1,130 @@
+//! Faults of the original that concern TCP (section 8 of the design), where no other file has them.
+
+use std::io::Read as _;
+use std::net::{Shutdown, TcpStream};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use driver_tcp_bare::TcpAddress;
+
+use crate::support::{
+    PATIENCE, Program, Seen, connect, data, echo_server, echoer, exchange, listen, read_to_end, reset,
+    unanswered, write_all,
+};
+
+#[test]
+fn a_connect_that_is_not_answered_blocks_nobody() -> anyhow::Result<()> {
+    let (program, address) = echo_server()?;
+    let (them, _full) = unanswered()?;
+    let hanging = program.session(&TcpAddress::handle("hanging"), &them)?;
+    for _ in 0..10 {
+        exchange(&connect(address)?, b"in the meantime")?;
+    }
+    assert_eq!(hanging.outbound.rest(), [], "the connection is not up");
+    Ok(())
+}
+
+#[test]
+fn a_look_up_blocks_nobody() -> anyhow::Result<()> {
+    let (program, address) = echo_server()?;
+    let client = connect(address)?;
+    let looked_up: Vec<_> = (0..5)
+        .map(|number| {
+            let them = TcpAddress::remote(format!("name{number}.invalid"), 80);
+            program.session(&TcpAddress::handle(number), &them)
+        })
+        .collect::<anyhow::Result<_>>()?;
+    exchange(&client, b"in the meantime")?;
+    for session in looked_up {
+        session.is_up()?;
+        assert!(matches!(session.inbound.next()?, Seen::Absence(_)));
+    }
+    exchange(&client, b"and afterwards")
+}
+
+#[test]
+fn a_client_that_reads_nothing_holds_up_no_other() -> anyhow::Result<()> {
+    let (_program, address) = echo_server()?;
+    let slow = connect(address)?;
+    let fast = connect(address)?;
+    let sent = data(8 << 20);
+    write_all(&slow, &sent)?;
+    exchange(&fast, b"in the meantime")?;
+    slow.shutdown(Shutdown::Write)?;
+    assert!(read_to_end(&slow)? == sent, "something else came back");
+    Ok(())
+}
+
+#[test]
+fn a_reset_ends_nothing_but_its_own_connection() -> anyhow::Result<()> {
+    let (_program, address) = echo_server()?;
+    let staying = connect(address)?;
+    for _ in 0..10 {
+        let client = connect(address)?;
+        exchange(&client, b"here")?;
+        write_all(&client, &data(100_000))?;
+        reset(client)?;
+        exchange(&staying, b"still here")?;
+    }
+    exchange(&connect(address)?, b"and here")
+}
+
+#[test]
+fn connections_that_are_reset_before_they_are_accepted_do_no_harm() -> anyhow::Result<()> {
+    let (_program, address) = echo_server()?;
+    for _ in 0..50 {
+        reset(connect(address)?)?;
+    }
+    exchange(&connect(address)?, b"still here")
+}
+
+#[test]
+fn the_end_of_file_comes_after_all_the_data() -> anyhow::Result<()> {
+    let program = Program::start();
+    let listening = program.listening(&TcpAddress::listener(0))?;
+    let sent = data(200_000);
+    for _ in 0..20 {
+        let client = connect(listening.address)?;
+        let session = listening.session()?;
+        write_all(&client, &sent)?;
+        drop(client);
+        assert!(session.receive(sent.len())? == sent, "something else came");
+        assert_eq!(session.inbound.next()?, Seen::Eof);
+        assert_eq!(session.inbound.next()?, Seen::NORMAL_ABSENCE);
+    }
+    Ok(())
+}
+
+#[test]
+fn small_messages_to_and_fro_do_not_wait_for_each_other() -> anyhow::Result<()> {
+    let (_program, address) = echo_server()?;
+    let client = connect(address)?;
+    let start = Instant::now();
+    for _ in 0..200 {
+        exchange(&client, b"ping")?;
+    }
+    // Nagle's algorithm against delayed acknowledgements would take 40 ms each.
+    assert!(start.elapsed() < Duration::from_secs(4), "200 round trips took {:?}", start.elapsed());
+    Ok(())
+}
+
+#[test]
+fn two_hundred_clients_can_wait_to_be_accepted() -> anyhow::Result<()> {
+    let mut program = Program::start();
+    let us = TcpAddress::listener(0);
+    let mut busy = program.puppet(|_| ())?;
+    program.spawn(listen(us.clone(), echoer))?;
+    let address = program.bound(&us)?;
+    let (release, released) = mpsc::channel::<()>();
+    // Nothing is accepted while a handler keeps the program from going on.
+    busy.tell(move |_| Ok(released.recv_timeout(PATIENCE)?))?;
+    let clients: Vec<TcpStream> = (0..200).map(|_| connect(address)).collect::<anyhow::Result<_>>()?;
+    release.send(())?;
+    for mut client in &clients {
+        write_all(client, b"hello")?;
+        let mut back = [0; 5];
+        client.read_exact(&mut back)?;
+        assert_eq!(&back, b"hello");
+    }
+    Ok(())
+}

@@ -1,0 +1,93 @@
+//! One direction ends and the other lives on.
+
+use std::net::{Shutdown, TcpStream};
+
+use driver_tcp_bare::{TcpAddress, TcpChannel};
+
+use crate::support::{Program, Seen, Session, connect, read_to_end, write_all};
+
+/// A client and its session.
+fn pair() -> anyhow::Result<(Program, TcpStream, Session)> {
+    let program = Program::start();
+    let listening = program.listening(&TcpAddress::listener(0))?;
+    let client = connect(listening.address)?;
+    let session = listening.session()?;
+    session.is_up()?;
+    Ok((program, client, session))
+}
+
+#[test]
+fn a_session_that_sends_eof_can_still_receive() -> anyhow::Result<()> {
+    let (_program, client, mut session) = pair()?;
+    session.send("the last words")?;
+    session.send_eof()?;
+    assert_eq!(read_to_end(&client)?, b"the last words");
+    write_all(&client, b"an answer to them")?;
+    assert_eq!(session.receive(17)?, b"an answer to them");
+    Ok(())
+}
+
+#[test]
+fn bytes_that_a_session_sends_after_eof_are_dropped() -> anyhow::Result<()> {
+    let (_program, client, mut session) = pair()?;
+    session.send("before")?;
+    session.send_eof()?;
+    session.send("after")?;
+    assert_eq!(read_to_end(&client)?, b"before");
+    write_all(&client, b"still here")?;
+    assert_eq!(session.receive(10)?, b"still here");
+    Ok(())
+}
+
+#[test]
+fn a_session_whose_publisher_leaves_can_still_receive() -> anyhow::Result<()> {
+    let (_program, client, mut session) = pair()?;
+    session.send("the last words")?;
+    session.leave("out")?;
+    assert_eq!(read_to_end(&client)?, b"the last words");
+    write_all(&client, b"an answer to them")?;
+    assert_eq!(session.receive(17)?, b"an answer to them");
+    Ok(())
+}
+
+#[test]
+fn the_sending_side_stays_open_until_the_last_publisher_has_left() -> anyhow::Result<()> {
+    let (program, client, mut session) = pair()?;
+    let flow = TcpChannel::flow(&session.us, &session.them);
+    let mut other = program.puppet(move |cx| {
+        cx.publisher(flow);
+    })?;
+    session.leave("out")?;
+    let message = TcpChannel::bytes(&session.us, &session.them, "from the other one");
+    other.tell(|cx| cx.send(message))?;
+    other.quit()?;
+    assert_eq!(read_to_end(&client)?, b"from the other one");
+    Ok(())
+}
+
+#[test]
+fn a_session_sees_the_bytes_then_eof_then_absence_and_can_still_send() -> anyhow::Result<()> {
+    let (_program, client, mut session) = pair()?;
+    write_all(&client, b"the last words")?;
+    client.shutdown(Shutdown::Write)?;
+    assert_eq!(session.receive(14)?, b"the last words");
+    assert_eq!(session.inbound.next()?, Seen::Eof);
+    assert_eq!(session.inbound.next()?, Seen::NORMAL_ABSENCE);
+    session.send("an answer to them")?;
+    session.quit()?;
+    assert_eq!(read_to_end(&client)?, b"an answer to them");
+    assert_eq!(session.outbound.rest(), [], "the driver's subscriber stays after the client's end-of-file");
+    Ok(())
+}
+
+#[test]
+fn a_connection_shut_down_in_both_directions_is_still_there_until_the_session_leaves() -> anyhow::Result<()> {
+    let (_program, client, mut session) = pair()?;
+    client.shutdown(Shutdown::Write)?;
+    assert_eq!(session.inbound.next()?, Seen::Eof);
+    session.send("the last words")?;
+    session.send_eof()?;
+    assert_eq!(read_to_end(&client)?, b"the last words");
+    session.quit()?;
+    Ok(())
+}

@@ -1,0 +1,177 @@
+//! Inbound demand: when a port is listened on, and when no longer.
+
+use std::io::ErrorKind;
+use std::sync::mpsc;
+
+use anyhow::Context as _;
+use driver_tcp_bare::{TcpAddress, TcpChannel};
+use marketplace_core::{Context, Ground, Reason, Spawn, topic};
+
+use crate::support::{
+    PATIENCE, Program, Why, connect, driver, echoer, exchange, is_refused, listen, reserve_port, until,
+    write_all,
+};
+
+/// Demand for a listener, as an endpoint named `demand`.
+fn demand(cx: &mut Context<'_, ()>, us: &TcpAddress) {
+    cx.observe_publishers(topic!(TcpChannel { source: _, destination: us, .. })).named("demand");
+}
+
+#[test]
+fn the_address_that_the_kernel_picked_is_told_to_latecomers_too() -> anyhow::Result<()> {
+    let program = Program::start();
+    let us = TcpAddress::listener(0);
+    let mut listening = program.listening(&us)?;
+    assert!(listening.address.ip().is_loopback());
+    assert_ne!(listening.address.port(), 0);
+    let bounds = program.bounds(&us)?;
+    assert_eq!(bounds.next()?, Some(listening.address));
+    listening.puppet.quit()?;
+    assert_eq!(bounds.next()?, None);
+    Ok(())
+}
+
+#[test]
+fn observing_the_subscribers_of_what_a_listener_sends_is_demand_too() -> anyhow::Result<()> {
+    let program = Program::start();
+    let us = TcpAddress::listener(0);
+    let topic = topic!(TcpChannel { source: us.clone(), destination: _, .. });
+    program.puppet(|cx| {
+        cx.observe_subscribers(topic);
+    })?;
+    connect(program.bound(&us)?)?;
+    Ok(())
+}
+
+#[test]
+fn participants_are_no_demand_for_a_listener() -> anyhow::Result<()> {
+    let program = Program::start();
+    let (reserved, address) = reserve_port()?;
+    let us = TcpAddress::listener(address.port());
+    program.puppet(move |cx| {
+        cx.publisher(topic!(TcpChannel { source: us.clone(), destination: _, .. }));
+        cx.subscriber(topic!(TcpChannel { source: _, destination: us, .. }));
+    })?;
+    // Demand that comes later has been seen to.
+    program.listening(&TcpAddress::listener(0))?;
+    assert!(is_refused(address)?);
+    drop(reserved);
+    Ok(())
+}
+
+#[test]
+fn a_port_is_listened_on_until_its_last_observer_leaves_and_its_connections_go_on() -> anyhow::Result<()> {
+    let mut program = Program::start();
+    let us = TcpAddress::listener(0);
+    program.spawn(echo_on_demand(us.clone()))?;
+    let mut first = program.puppet({
+        let us = us.clone();
+        move |cx| demand(cx, &us)
+    })?;
+    let mut second = program.puppet({
+        let us = us.clone();
+        move |cx| demand(cx, &us)
+    })?;
+    let bounds = program.bounds(&us)?;
+    let Some(address) = bounds.next()? else { panic!("bound comes first") };
+    first.quit()?;
+    let client = connect(address)?;
+    exchange(&client, b"the first has left")?;
+    second.quit()?;
+    assert_eq!(bounds.next()?, None);
+    until(|| is_refused(address))?;
+    exchange(&client, b"the last has left")
+}
+
+/// Echoes, and is no demand: it observes all listeners, none in particular.
+fn echo_on_demand(us: TcpAddress) -> Spawn {
+    Spawn::new((), move |(), cx| {
+        cx.observe_publishers(topic!(TcpChannel {
+            source: TcpAddress::Remote { host: _, port: _ },
+            destination: _,
+            ..
+        }))
+        .on_presence(move |(), cx, peer| {
+            if let Some((them, listener)) = peer.conversation.ends().filter(|(_, listener)| *listener == us) {
+                cx.spawn(echoer(them, listener));
+            }
+        });
+    })
+}
+
+#[test]
+fn a_port_in_use_is_an_error_message_and_new_demand_tries_again() -> anyhow::Result<()> {
+    let mut program = Program::start();
+    let errors = program.errors()?;
+    let (reserved, address) = reserve_port()?;
+    reserved.listen(1)?;
+    let us = TcpAddress::listener(address.port());
+    let listener = us.clone();
+    let mut early = program.puppet(move |cx| demand(cx, &listener))?;
+    assert_eq!(errors.next()?, (us.clone(), None, Why::Io(ErrorKind::AddrInUse)));
+
+    drop(reserved);
+    early.quit()?;
+    program.spawn(listen(us.clone(), echoer))?;
+    assert_eq!(program.bound(&us)?, address);
+    exchange(&connect(address)?, b"now it is free")
+}
+
+#[test]
+fn a_port_can_be_listened_on_again_after_it_was_closed_with_a_connection_open() -> anyhow::Result<()> {
+    let program = Program::start();
+    let errors = program.errors()?;
+    let (_reserved, address) = reserve_port()?;
+    let us = TcpAddress::listener(address.port());
+    for _ in 0..10 {
+        let listening = program.listening(&us);
+        let mut listening = listening.with_context(|| format!("the driver's errors: {:?}", errors.rest()))?;
+        let client = connect(listening.address)?;
+        let session = listening.session()?;
+        write_all(&client, b"hello")?;
+        assert_eq!(session.receive(5)?, b"hello");
+        let bounds = program.bounds(&us)?;
+        assert_eq!(bounds.next()?, Some(address));
+        listening.puppet.quit()?;
+        assert_eq!(bounds.next()?, None);
+    }
+    assert_eq!(errors.rest(), []);
+    Ok(())
+}
+
+#[test]
+fn a_port_can_be_listened_on_again_in_the_turn_in_which_it_is_closed() -> anyhow::Result<()> {
+    let program = Program::start();
+    let errors = program.errors()?;
+    let (_reserved, address) = reserve_port()?;
+    let us = TcpAddress::listener(address.port());
+    let bounds = program.bounds(&us)?;
+    let mut observer = program.puppet({
+        let us = us.clone();
+        move |cx| demand(cx, &us)
+    })?;
+    assert_eq!(bounds.next()?, Some(address));
+    observer.tell(move |cx| {
+        cx.delete("demand");
+        demand(cx, &us);
+    })?;
+    assert_eq!(bounds.next()?, None);
+    program.listening(&TcpAddress::listener(0))?;
+    assert_eq!(errors.rest(), []);
+    assert_eq!(bounds.next()?, Some(address));
+    connect(address)?;
+    Ok(())
+}
+
+#[test]
+fn a_driver_that_is_killed_closes_its_ports() -> anyhow::Result<()> {
+    let program = Program::run(Ground::new());
+    let mut killer = program.puppet(|_| ())?;
+    let (sender, receiver) = mpsc::channel();
+    killer.tell(move |cx| cx.spawn_then(driver(), move |(), _, pid| Ok(sender.send(pid)?)))?;
+    let us = TcpAddress::listener(0);
+    let listening = program.listening(&us)?;
+    let driver = receiver.recv_timeout(PATIENCE)?;
+    killer.tell(move |cx| cx.kill(&driver, Reason::normal()))?;
+    until(|| is_refused(listening.address))
+}

@@ -1,0 +1,121 @@
+//! Connections that are lost.
+
+use std::io::Read as _;
+use std::net::{Shutdown, TcpStream};
+
+use driver_tcp_bare::{TcpAddress, TcpChannel};
+
+use crate::support::{
+    Listening, Program, Remote, Seen, Session, Why, connect, publish, reports, reset, until, write_all,
+};
+
+/// A client and its session.
+fn pair() -> anyhow::Result<(Program, Listening, TcpStream, Session)> {
+    let program = Program::start();
+    let listening = program.listening(&TcpAddress::listener(0))?;
+    let client = connect(listening.address)?;
+    let session = listening.session()?;
+    session.is_up()?;
+    Ok((program, listening, client, session))
+}
+
+#[test]
+fn a_reset_is_an_absence_in_both_directions_with_the_error_as_reason() -> anyhow::Result<()> {
+    let (_program, listening, client, session) = pair()?;
+    reset(client)?;
+    assert_eq!(session.inbound.next()?, Seen::RESET);
+    assert_eq!(session.outbound.next()?, Seen::RESET);
+    // Neither the program nor the driver has noticed.
+    connect(listening.address)?;
+    listening.session()?.is_up()
+}
+
+#[test]
+fn a_reset_of_an_outbound_connection_is_the_same() -> anyhow::Result<()> {
+    let program = Program::start();
+    let remote = Remote::listen()?;
+    let session = program.session(&TcpAddress::handle("lost"), &remote.address()?)?;
+    let peer = remote.accept()?;
+    session.is_up()?;
+    reset(peer)?;
+    assert_eq!(session.inbound.next()?, Seen::RESET);
+    assert_eq!(session.outbound.next()?, Seen::RESET);
+    Ok(())
+}
+
+#[test]
+fn a_session_that_only_sends_sees_a_reset_too() -> anyhow::Result<()> {
+    let program = Program::start();
+    let listening = program.listening(&TcpAddress::listener(0))?;
+    let client = connect(listening.address)?;
+    let (them, us) = listening.next()?;
+    let (reporter, outbound) = reports();
+    program.puppet(move |cx| {
+        publish(cx, &us, &them, &reporter);
+        cx.send(TcpChannel::bytes(&us, &them, "hello"));
+    })?;
+    let mut hello = [0; 5];
+    (&client).read_exact(&mut hello)?;
+    reset(client)?;
+    assert_eq!(outbound.next()?, Seen::Presence);
+    assert_eq!(outbound.next()?, Seen::RESET);
+    Ok(())
+}
+
+#[test]
+fn a_reset_after_end_of_file_is_seen_too() -> anyhow::Result<()> {
+    let (_program, _listening, client, session) = pair()?;
+    client.shutdown(Shutdown::Write)?;
+    assert_eq!(session.inbound.next()?, Seen::Eof);
+    assert_eq!(session.inbound.next()?, Seen::NORMAL_ABSENCE);
+    reset(client)?;
+    assert_eq!(session.outbound.next()?, Seen::RESET);
+    Ok(())
+}
+
+#[test]
+fn sending_to_a_client_that_has_gone_ends_the_connection_with_an_error() -> anyhow::Result<()> {
+    let (_program, _listening, client, mut session) = pair()?;
+    write_all(&client, b"and gone")?;
+    assert_eq!(session.receive(8)?, b"and gone");
+    drop(client);
+    assert_eq!(session.inbound.next()?, Seen::Eof);
+    assert_eq!(session.inbound.next()?, Seen::NORMAL_ABSENCE);
+    // The first is answered by a reset.
+    let mut seen = Vec::new();
+    until(|| {
+        session.send("are you there?")?;
+        seen.extend(session.outbound.rest());
+        Ok(!seen.is_empty())
+    })?;
+    assert!(matches!(seen[..], [Seen::Absence(Why::Io(_))]), "{seen:?}");
+    Ok(())
+}
+
+#[test]
+fn what_came_before_a_reset_is_received_before_the_absence() -> anyhow::Result<()> {
+    let program = Program::start();
+    let listening = program.listening(&TcpAddress::listener(0))?;
+    let client = connect(listening.address)?;
+    write_all(&client, b"the last words")?;
+    reset(client)?;
+    let session = listening.session()?;
+    assert_eq!(session.receive(14)?, b"the last words");
+    assert_eq!(session.inbound.next()?, Seen::RESET);
+    Ok(())
+}
+
+#[test]
+fn what_came_before_a_reset_is_received_by_a_session_that_sends_at_once() -> anyhow::Result<()> {
+    let program = Program::start();
+    let listening = program.listening(&TcpAddress::listener(0))?;
+    let client = connect(listening.address)?;
+    write_all(&client, b"the last words")?;
+    reset(client)?;
+    let (them, us) = listening.next()?;
+    let greeting = TcpChannel::bytes(&us, &them, "welcome");
+    let session = program.busy_session(&us, &them, |cx| cx.send(greeting))?;
+    assert_eq!(session.receive(14)?, b"the last words");
+    assert!(matches!(session.inbound.next()?, Seen::Absence(_)));
+    Ok(())
+}

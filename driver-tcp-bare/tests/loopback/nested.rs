@@ -1,0 +1,126 @@
+//! The driver inside a nested VM, with an event relay of test size between it and the ground.
+
+use std::net::{Shutdown, SocketAddr};
+use std::sync::mpsc;
+
+use driver_tcp_bare::{TcpAddress, TcpBound};
+use marketplace_core::{EventSource, Ground, GroundEvent, Pattern, Reason, Spawn, Stopping, topic};
+
+use crate::support::{
+    PATIENCE, Program, Reporter, Reports, connect, driver, echoer, exchange, is_refused, listen, read_to_end,
+    reports, until,
+};
+
+/// Has the ground's events, and its stop, reach the processes of the VM that it runs in.
+fn event_relay() -> Spawn {
+    Spawn::new((), |(), cx| {
+        cx.observe_subscribers(topic!(GroundEvent { source: _, .. }))
+            .for_each_conversation(|conversation| conversation.source.value().map(relay));
+        cx.meta().observe_publishers(topic!(Stopping { .. })).on_presence(|(), cx, stopping| {
+            cx.publisher(stopping.conversation.clone());
+        });
+    })
+    .named("event relay")
+}
+
+/// Relays one source while there is demand for it.
+fn relay(source: EventSource) -> Spawn {
+    Spawn::new((), move |(), cx| {
+        let inside = topic!(GroundEvent { source: source.clone(), .. });
+        cx.meta()
+            .subscriber(topic!(GroundEvent { source: source, .. }))
+            .on_presence(move |(), cx, _| {
+                cx.publisher(inside.clone()).named("inside");
+            })
+            .on_absence(|(), cx, _, reason| cx.delete_because("inside", reason.clone()))
+            .on_message(|(), cx, event| {
+                cx.send(GroundEvent { source: event.source.clone(), value: event.value.clone() });
+            });
+    })
+    .named("relay")
+}
+
+/// Reports the address of the listener.
+fn reporter(us: TcpAddress, reporter: Reporter<SocketAddr>) -> Spawn {
+    Spawn::new((), move |(), cx| {
+        cx.observe_publishers(topic!(TcpBound { listener: us, address: _ })).on_presence(
+            move |(), _, bound| {
+                if let Some(address) = bound.conversation.address.value() {
+                    reporter.report(address);
+                }
+            },
+        );
+    })
+}
+
+/// An echo server, driver and all, as one process; and the address it will have.
+fn contained() -> (Spawn, Reports<SocketAddr>) {
+    let us = TcpAddress::listener(0);
+    let (bound, address) = reports();
+    let processes = [event_relay(), driver(), listen(us.clone(), echoer), reporter(us, bound)];
+    (Spawn::nested(processes).named("echo server"), address)
+}
+
+#[test]
+fn a_driver_in_a_nested_vm_serves_the_sessions_in_it() -> anyhow::Result<()> {
+    let (server, address) = contained();
+    let _program = Program::run(Ground::new().spawn(server));
+    let address = address.next()?;
+    let clients = [connect(address)?, connect(address)?];
+    for client in &clients {
+        exchange(client, b"hello inside")?;
+    }
+    let [client, other] = clients;
+    client.shutdown(Shutdown::Write)?;
+    assert_eq!(read_to_end(&client)?, b"");
+    exchange(&other, b"still there")
+}
+
+#[test]
+fn a_driver_two_vms_deep_serves_too() -> anyhow::Result<()> {
+    let (server, address) = contained();
+    let _program = Program::run(Ground::new().spawn(Spawn::nested([event_relay(), server])));
+    exchange(&connect(address.next()?)?, b"hello deep inside")
+}
+
+#[test]
+fn drivers_in_two_vms_do_not_meet() -> anyhow::Result<()> {
+    let (one, first) = contained();
+    let (two, second) = contained();
+    let _program = Program::run(Ground::new().spawn(one).spawn(two));
+    let (first, second) = (first.next()?, second.next()?);
+    assert_ne!(first, second);
+    exchange(&connect(first)?, b"to the first")?;
+    exchange(&connect(second)?, b"to the second")
+}
+
+#[test]
+fn killing_the_vm_closes_all_its_sockets() -> anyhow::Result<()> {
+    let program = Program::run(Ground::new());
+    let mut killer = program.puppet(|_| ())?;
+    let (sender, receiver) = mpsc::channel();
+    let (server, address) = contained();
+    killer.tell(move |cx| cx.spawn_then(server, move |(), _, pid| Ok(sender.send(pid)?)))?;
+    let address = address.next()?;
+    let client = connect(address)?;
+    exchange(&client, b"before")?;
+    let vm = receiver.recv_timeout(PATIENCE)?;
+    killer.tell(move |cx| cx.kill(&vm, Reason::normal()))?;
+    assert_eq!(read_to_end(&client)?, b"");
+    until(|| is_refused(address))
+}
+
+#[test]
+fn a_stop_reaches_the_driver_in_the_vm() -> anyhow::Result<()> {
+    let (server, address) = contained();
+    let mut program = Program::run(Ground::new().spawn(server));
+    let address = address.next()?;
+    let client = connect(address)?;
+    exchange(&client, b"before")?;
+    program.ask_to_stop()?;
+    assert_eq!(read_to_end(&client)?, b"");
+    drop(client);
+    program.outcome()?;
+    assert!(is_refused(address)?);
+    Ok(())
+}

@@ -1,0 +1,128 @@
+//! Stopping (rule S18): what was accepted is finished, and nothing is begun.
+
+use driver_tcp_bare::{TcpAddress, TcpChannel, TcpSubPacket};
+use marketplace_core::Spawn;
+
+use crate::support::{
+    Program, Remote, connect, data, echo_server, exchange, is_refused, listen, read_to_end, reports,
+    unanswered, until, write_all,
+};
+
+#[test]
+fn a_program_with_nothing_open_stops_at_once() -> anyhow::Result<()> {
+    let mut program = Program::start();
+    program.ask_to_stop()?;
+    program.outcome()
+}
+
+#[test]
+fn a_stop_closes_the_port_and_ends_the_connections() -> anyhow::Result<()> {
+    let (mut program, address) = echo_server()?;
+    let clients = [connect(address)?, connect(address)?];
+    for client in &clients {
+        exchange(client, b"before the stop")?;
+    }
+    program.ask_to_stop()?;
+    for client in clients {
+        assert_eq!(read_to_end(&client)?, b"");
+    }
+    program.outcome()?;
+    assert!(is_refused(address)?);
+    Ok(())
+}
+
+#[test]
+fn a_stop_lets_a_session_answer_and_the_answer_be_read_slowly() -> anyhow::Result<()> {
+    let mut program = Program::start();
+    let us = TcpAddress::listener(0);
+    let (reporter, received) = reports();
+    program.spawn(listen(us.clone(), move |them, us| {
+        let reporter = reporter.clone();
+        answering_at_the_end(them, us, move |count| reporter.report(count))
+    }))?;
+    let client = connect(program.bound(&us)?)?;
+    let sent = data(1 << 20);
+    write_all(&client, &sent)?;
+    while received.next()? < sent.len() {}
+    program.ask_to_stop()?;
+    let answer = read_to_end(&client)?;
+    assert!(answer == sent.repeat(8), "something else is answered, {} bytes long", answer.len());
+    drop(client);
+    program.outcome()
+}
+
+/// Says eight times what it has heard, once it hears no more.
+fn answering_at_the_end(them: TcpAddress, us: TcpAddress, heard: impl Fn(usize) + Send + 'static) -> Spawn {
+    Spawn::new(Vec::new(), move |_, cx| {
+        cx.publisher(TcpChannel::flow(&us, &them));
+        cx.subscriber(TcpChannel::flow(&them, &us))
+            .on_message(move |bytes, _, channel| {
+                if let TcpSubPacket::Bytes(more) = &channel.subpacket {
+                    bytes.extend_from_slice(more);
+                    heard(bytes.len());
+                }
+            })
+            .on_absence(move |bytes: &mut Vec<u8>, cx, _, _| {
+                for _ in 0..8 {
+                    cx.send(TcpChannel::bytes(&us, &them, bytes.clone()));
+                }
+                cx.quit();
+            });
+    })
+}
+
+#[test]
+fn connections_that_nobody_has_taken_end_with_a_stop() -> anyhow::Result<()> {
+    let mut program = Program::start();
+    let listening = program.listening(&TcpAddress::listener(0))?;
+    let client = connect(listening.address)?;
+    listening.next()?;
+    program.ask_to_stop()?;
+    assert_eq!(read_to_end(&client)?, b"");
+    drop(client);
+    program.outcome()
+}
+
+#[test]
+fn an_outbound_connection_finishes_too() -> anyhow::Result<()> {
+    let mut program = Program::start();
+    let remote = Remote::listen()?;
+    let (us, them) = (TcpAddress::handle("stopped"), remote.address()?);
+    let (reporter, received) = reports();
+    program.spawn(answering_at_the_end(them, us, move |count| reporter.report(count)))?;
+    let peer = remote.accept()?;
+    write_all(&peer, b"question")?;
+    while received.next()? < 8 {}
+    program.ask_to_stop()?;
+    assert_eq!(read_to_end(&peer)?, b"question".repeat(8));
+    drop(peer);
+    program.outcome()
+}
+
+#[test]
+fn a_connect_that_is_not_answered_does_not_hold_up_a_stop() -> anyhow::Result<()> {
+    let mut program = Program::start();
+    let (them, _full) = unanswered()?;
+    let session = program.session(&TcpAddress::handle("hanging"), &them)?;
+    program.listening(&TcpAddress::listener(0))?;
+    program.ask_to_stop()?;
+    program.outcome()?;
+    assert_eq!((session.inbound.rest(), session.outbound.rest()), (vec![], vec![]));
+    Ok(())
+}
+
+#[test]
+fn a_second_stop_without_time_drops_what_is_left() -> anyhow::Result<()> {
+    let mut program = Program::start();
+    let listening = program.listening(&TcpAddress::listener(0))?;
+    let client = connect(listening.address)?;
+    // A session that does not care that the program is to stop.
+    let session = listening.session()?;
+    session.is_up()?;
+    program.ask_to_stop()?;
+    until(|| is_refused(listening.address))?;
+    program.stop_now()?;
+    program.outcome()?;
+    let _reset_or_not = read_to_end(&client);
+    Ok(())
+}

@@ -1,0 +1,45 @@
+//! Servers as a user writes them.
+
+use std::net::SocketAddr;
+
+use driver_tcp_bare::{TcpAddress, TcpChannel};
+use marketplace_core::{Spawn, topic};
+
+use super::Program;
+
+/// A program that sends back what comes, and its address.
+pub(crate) fn echo_server() -> anyhow::Result<(Program, SocketAddr)> {
+    let mut program = Program::start();
+    let us = TcpAddress::listener(0);
+    program.spawn(listen(us.clone(), echoer))?;
+    let address = program.bound(&us)?;
+    Ok((program, address))
+}
+
+/// Starts a session, given their and our end, for each connection that comes.
+pub(crate) fn listen(
+    us: TcpAddress,
+    mut session: impl FnMut(TcpAddress, TcpAddress) -> Spawn + Send + 'static,
+) -> Spawn {
+    Spawn::new((), move |(), cx| {
+        cx.observe_publishers(topic!(TcpChannel { source: _, destination: us, .. })).on_presence(
+            move |(), cx, peer| {
+                if let Some((them, us)) = peer.conversation.ends() {
+                    cx.spawn(session(them, us));
+                }
+            },
+        );
+    })
+    .named("listen")
+}
+
+/// Sends back what one client sends, until it sends no more.
+pub(crate) fn echoer(them: TcpAddress, us: TcpAddress) -> Spawn {
+    Spawn::new((), move |(), cx| {
+        cx.publisher(TcpChannel::flow(&us, &them));
+        cx.subscriber(TcpChannel::flow(&them, &us))
+            .on_message(|(), cx, packet| cx.send(packet.reply()))
+            .on_absence(|(), cx, _, _| cx.quit());
+    })
+    .named("echoer")
+}

@@ -1,0 +1,122 @@
+//! Plain sockets on the other side of the driver; none of their operations waits for ever.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail, ensure};
+use driver_tcp_bare::TcpAddress;
+use socket2::{Domain, SockRef, Socket, Type};
+
+use super::PATIENCE;
+
+/// A listener for the driver to connect to.
+pub(crate) struct Remote(TcpListener);
+
+impl Remote {
+    pub(crate) fn listen() -> anyhow::Result<Self> {
+        let socket = Socket::from(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?);
+        Self::on(socket)
+    }
+
+    /// The same on a socket that listens already.
+    pub(crate) fn on(socket: Socket) -> anyhow::Result<Self> {
+        // Accepting gives up in time too.
+        socket.set_read_timeout(Some(PATIENCE))?;
+        Ok(Self(socket.into()))
+    }
+
+    pub(crate) fn port(&self) -> anyhow::Result<u16> {
+        Ok(self.0.local_addr()?.port())
+    }
+
+    pub(crate) fn address(&self) -> anyhow::Result<TcpAddress> {
+        Ok(self.0.local_addr()?.into())
+    }
+
+    pub(crate) fn accept(&self) -> anyhow::Result<TcpStream> {
+        let (stream, _) = self.0.accept().context("nobody connects")?;
+        impatient(stream)
+    }
+}
+
+pub(crate) fn connect(address: SocketAddr) -> anyhow::Result<TcpStream> {
+    impatient(TcpStream::connect_timeout(&address, PATIENCE)?)
+}
+
+fn impatient(stream: TcpStream) -> anyhow::Result<TcpStream> {
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+/// Whether nobody listens there. A connection reset as the listener closes was still made.
+pub(crate) fn is_refused(address: SocketAddr) -> anyhow::Result<bool> {
+    match TcpStream::connect_timeout(&address, PATIENCE) {
+        Ok(_) => Ok(false),
+        Err(error) if error.kind() == ErrorKind::ConnectionReset => Ok(false),
+        Err(error) if error.kind() == ErrorKind::ConnectionRefused => Ok(true),
+        Err(error) => Err(error.into()),
+    }
+}
+
+pub(crate) fn write_all(mut stream: &TcpStream, bytes: &[u8]) -> anyhow::Result<()> {
+    stream.write_all(bytes).context("cannot write")
+}
+
+/// What comes until the end of the stream; a reset is an error.
+pub(crate) fn read_to_end(mut stream: &TcpStream) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).with_context(|| format!("cannot read on after {} bytes", bytes.len()))?;
+    Ok(bytes)
+}
+
+/// Sends something, and gets the same back.
+pub(crate) fn exchange(mut stream: &TcpStream, bytes: &[u8]) -> anyhow::Result<()> {
+    write_all(stream, bytes)?;
+    let mut back = vec![0; bytes.len()];
+    stream.read_exact(&mut back).context("cannot read what was sent")?;
+    ensure!(back == bytes, "something else came back");
+    Ok(())
+}
+
+/// Closes a connection by a reset.
+pub(crate) fn reset(stream: TcpStream) -> io::Result<()> {
+    SockRef::from(&stream).set_linger(Some(Duration::ZERO))?;
+    drop(stream);
+    Ok(())
+}
+
+/// A port of 127.0.0.1 that the kernel gives to nobody else while the socket is there, but that a listener
+/// with `SO_REUSEADDR` may take. Nobody listens on it.
+pub(crate) fn reserve_port() -> anyhow::Result<(Socket, SocketAddr)> {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    socket.set_reuse_address(true)?;
+    socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
+    let address = socket.local_addr()?.as_socket().context("an address of IPv4")?;
+    Ok((socket, address))
+}
+
+/// An address whose connections are not answered, because its queue is full; with what keeps it so.
+pub(crate) fn unanswered() -> anyhow::Result<(TcpAddress, (Socket, TcpStream))> {
+    let (socket, address) = reserve_port()?;
+    socket.listen(0)?;
+    let first = connect(address)?;
+    match TcpStream::connect_timeout(&address, Duration::from_millis(100)) {
+        Err(error) if error.kind() == ErrorKind::TimedOut => Ok((address.into(), (socket, first))),
+        Err(error) => Err(error).context("cannot fill the queue"),
+        Ok(_) => bail!("this system's shortest queue has room for more than one"),
+    }
+}
+
+/// Waits for something of which no event tells.
+pub(crate) fn until(mut holds: impl FnMut() -> anyhow::Result<bool>) -> anyhow::Result<()> {
+    let deadline = Instant::now() + PATIENCE;
+    while !holds()? {
+        ensure!(Instant::now() < deadline, "what was waited for has not happened");
+        thread::yield_now();
+    }
+    Ok(())
+}

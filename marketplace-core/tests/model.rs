@@ -1,0 +1,62 @@
+//! Random programs run alike on the VM and on a slow model that was written from the rules: S1 to S14, but for
+//! what a user's own code may do to the routing index (S2) and what a slice of work is (S16).
+
+#[path = "model/index.rs"]
+mod index;
+#[path = "model/model.rs"]
+mod model;
+#[path = "model/program.rs"]
+mod program;
+#[path = "model/scripted.rs"]
+mod scripted;
+#[path = "model/trace.rs"]
+mod trace;
+#[path = "model/vm.rs"]
+mod vm;
+#[path = "model/vocabulary.rs"]
+mod vocabulary;
+
+use std::hash::{BuildHasher, RandomState};
+
+use proptest::prelude::*;
+use proptest::test_runner::{RngSeed, TestCaseResult, TestRunner};
+
+use program::WITNESS;
+
+#[test]
+fn the_vm_runs_programs_as_the_rules_say() {
+    check(&program::programs(), 300, |program| {
+        let (expected, is_overworked) = model::run(&program);
+        prop_assume!(!is_overworked);
+        let trace = vm::run(&program);
+        let (did, should) = (trace::text(&trace), trace::text(&expected));
+        prop_assert!(did == should, "the VM did\n{did}\nand should have done\n{should}");
+        trace::check_presence(&trace, WITNESS);
+        Ok(())
+    });
+}
+
+#[test]
+fn s05_s17_messages_find_their_endpoints_among_many() {
+    check(&index::ops(), 50, |ops| {
+        let expected = index::scan(&ops);
+        prop_assert_eq!(index::run(ops), expected);
+        Ok(())
+    });
+}
+
+/// Runs a property on so many cases, or as many as the environment says, and tells the seed if it fails.
+fn check<S: Strategy>(strategy: &S, cases: u32, test: impl Fn(S::Value) -> TestCaseResult) {
+    let mut config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    if std::env::var_os("PROPTEST_CASES").is_none() {
+        config.cases = cases;
+    }
+    let seed = match config.rng_seed {
+        RngSeed::Fixed(seed) => seed,
+        RngSeed::Random => RandomState::new().hash_one(cases),
+    };
+    config.rng_seed = RngSeed::Fixed(seed);
+    if let Err(error) = TestRunner::new(config).run(strategy, test) {
+        panic!("{error}\nrun again with PROPTEST_RNG_SEED={seed}");
+    }
+}

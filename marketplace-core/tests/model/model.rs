@@ -1,0 +1,435 @@
+//! A slow VM, written from the rules: everything is a list, and every question a scan.
+//!
+//! A token or a name is a path: what a process asks of the network around its VM, the VM asks under the same
+//! name with the process' place in front, and it strips that off what comes back (rule S14).
+
+use std::collections::BTreeMap;
+use std::mem::take;
+use std::sync::Arc;
+
+use marketplace_core::{Interest, Kinds, Orientation};
+
+use super::program::{Child, Program, Script};
+use super::scripted::Scripted;
+use super::trace::{Line, Seen};
+use super::vocabulary::{Content, TreeRole};
+
+pub(crate) type Path = Vec<usize>;
+
+/// Runs the program to its end; also says whether a nested VM had to do so much at once that a real one might
+/// have given way to its container in between (rule S16), which is not modelled.
+pub(crate) fn run(program: &Program) -> (Vec<Line>, bool) {
+    let mut world = World::default();
+    let mut vm = Vm::new(None, program.first.clone(), Vec::new());
+    let mut tasks: Vec<Path> = Vec::new();
+    let mut next = Some(Event { token: Vec::new(), seen: Seen::Boot });
+    while let Some(event) = next {
+        for action in vm.handle(event, &mut world) {
+            let Action::Perform(token) = action else { unreachable!("the ground has no meta level") };
+            tasks.push(token);
+        }
+        if tasks.len() <= 1 {
+            world.lines.push(Line::Left(vm.alive()));
+        }
+        next = tasks.pop().map(|token| {
+            let asker = vm.asker(&token, &mut world.lines);
+            Event { token, seen: Seen::Completed(asker) }
+        });
+    }
+    // The VM is dropped, and with it all that is left.
+    world.lines.push(Line::Left(Vec::new()));
+    world.lines.extend(world.dropped.into_iter().map(|(vm, count)| Line::Dropped(vm, count)));
+    (world.lines, world.is_overworked)
+}
+
+/// What all VMs have in common: the trace.
+#[derive(Default)]
+pub(crate) struct World {
+    pub(crate) lines: Vec<Line>,
+    pub(crate) booted: usize,
+    pub(crate) dropped: BTreeMap<Option<usize>, u64>,
+    pub(crate) is_overworked: bool,
+}
+
+pub(crate) struct Event {
+    pub(crate) token: Path,
+    pub(crate) seen: Seen,
+}
+
+pub(crate) enum Action {
+    Local(Ask),
+    Meta(Ask),
+    Yield(Path),
+    Perform(Path),
+}
+
+pub(crate) enum Ask {
+    Add(Endpoint),
+    Delete(Path, String),
+    Send(Orientation, Content),
+    Spawn(Child, Vec<usize>, Option<Path>),
+    Quit(Option<usize>, String),
+}
+
+#[derive(Clone)]
+pub(crate) struct Endpoint {
+    pub(crate) owner: usize,
+    pub(crate) name: Path,
+    pub(crate) role: TreeRole,
+    pub(crate) token: Path,
+    pub(crate) kinds: Kinds,
+}
+
+struct Vm {
+    /// Its number as a process.
+    number: Option<usize>,
+    first: Vec<Arc<Script>>,
+    known: Vec<usize>,
+    /// Those that are gone keep their places.
+    processes: Vec<Process>,
+    /// The processes with something to do, in the order in which they came to have it.
+    waiting: Vec<usize>,
+    /// In creation order.
+    endpoints: Vec<Endpoint>,
+    /// The endpoints that processes have at the meta level, in creation order.
+    meta: Vec<(usize, Path)>,
+    /// What was asked of the container during this turn.
+    outside: Vec<Action>,
+    work: usize,
+}
+
+struct Process {
+    number: usize,
+    behaviour: Behaviour,
+    pending: Vec<Action>,
+    leaving: Option<String>,
+    is_queued: bool,
+    /// Futures and continuations that are to come from outside.
+    outstanding: usize,
+}
+
+enum Behaviour {
+    Scripted(Scripted),
+    Nested(Box<Vm>),
+    Gone,
+}
+
+/// The actions after which a real VM gives way to its container.
+const SLICE: usize = 256;
+
+impl Vm {
+    fn new(number: Option<usize>, first: Vec<Arc<Script>>, known: Vec<usize>) -> Self {
+        Self {
+            number,
+            first,
+            known,
+            processes: Vec::new(),
+            waiting: Vec::new(),
+            endpoints: Vec::new(),
+            meta: Vec::new(),
+            outside: Vec::new(),
+            work: 0,
+        }
+    }
+
+    /// A turn of the VM: it lasts until nothing is pending inside.
+    fn handle(&mut self, mut event: Event, world: &mut World) -> Vec<Action> {
+        self.work = 0;
+        if matches!(event.seen, Seen::Boot) {
+            for script in take(&mut self.first) {
+                self.spawn(Child::Process(script), self.known.clone(), world);
+            }
+        } else {
+            let p = event.token.remove(0);
+            if matches!(event.seen, Seen::Spawned(_) | Seen::Completed(_)) {
+                self.processes[p].outstanding = self.processes[p].outstanding.saturating_sub(1);
+            }
+            self.turn(p, event, world);
+        }
+        while !self.waiting.is_empty() {
+            self.round(world);
+        }
+        world.is_overworked |= self.number.is_some() && self.work >= SLICE;
+        take(&mut self.outside)
+    }
+
+    /// Rule S4: what was pending when the round began.
+    fn round(&mut self, world: &mut World) {
+        let shares: Vec<_> =
+            take(&mut self.waiting).into_iter().map(|p| (p, self.processes[p].pending.len())).collect();
+        for (p, share) in shares {
+            for _ in 0..share {
+                let action = self.processes[p].pending.remove(0);
+                self.work += 1;
+                self.perform(p, action, world);
+            }
+            self.processes[p].is_queued = false;
+            if self.processes[p].pending.is_empty() && (self.is_leaving(p) || self.is_idle(p)) {
+                self.work += 1;
+                self.remove(p, world);
+            }
+            self.wake(p);
+        }
+    }
+
+    fn perform(&mut self, p: usize, action: Action, world: &mut World) {
+        match action {
+            Action::Local(Ask::Add(endpoint)) => self.add(Endpoint { owner: p, ..endpoint }, world),
+            Action::Local(Ask::Delete(name, reason)) => self.delete(p, &name, &reason, world),
+            Action::Local(Ask::Send(orientation, content)) => self.send(orientation, &content, world),
+            Action::Local(Ask::Spawn(child, known, token)) => {
+                let child = self.spawn(child, known, world);
+                if let Some(token) = token {
+                    self.turn(p, Event { token, seen: Seen::Spawned(child) }, world);
+                }
+            }
+            // A process that quits by itself is leaving since the end of that turn.
+            Action::Local(Ask::Quit(None, _)) => {}
+            Action::Local(Ask::Quit(Some(pid), reason)) => {
+                let is_meant = |process: &Process| process.number == pid && !process.is_gone();
+                if let Some(killed) = self.processes.iter().position(is_meant) {
+                    self.processes[killed].leaving.get_or_insert(reason);
+                    self.wake(killed);
+                }
+            }
+            Action::Meta(ask) => self.ask_outside(p, ask),
+            Action::Yield(token) => {
+                self.turn(p, Event { token, seen: Seen::Resumed }, world);
+            }
+            Action::Perform(token) => {
+                self.processes[p].outstanding += 1;
+                self.outside.push(Action::Perform(inside(p, token)));
+            }
+        }
+    }
+
+    /// Rule S14: the VM asks in the process' place.
+    fn ask_outside(&mut self, p: usize, ask: Ask) {
+        let ask = match ask {
+            Ask::Add(endpoint) => {
+                let name = inside(p, endpoint.name);
+                if !self.meta.contains(&(p, name.clone())) {
+                    self.meta.push((p, name.clone()));
+                }
+                Ask::Add(Endpoint { name, token: inside(p, endpoint.token), ..endpoint })
+            }
+            Ask::Delete(name, reason) => {
+                let name = inside(p, name);
+                self.meta.retain(|(_, other)| *other != name);
+                Ask::Delete(name, reason)
+            }
+            Ask::Spawn(child, known, Some(token)) => {
+                self.processes[p].outstanding += 1;
+                Ask::Spawn(child, known, Some(inside(p, token)))
+            }
+            ask => ask,
+        };
+        self.outside.push(Action::Local(ask));
+    }
+
+    /// Rule S10.
+    fn spawn(&mut self, child: Child, known: Vec<usize>, world: &mut World) -> usize {
+        let number = world.booted;
+        world.booted += 1;
+        let behaviour = match child {
+            Child::Process(script) => Behaviour::Scripted(Scripted::new(number, script, known)),
+            Child::Vm(first) => Behaviour::Nested(Box::new(Self::new(Some(number), first, known))),
+        };
+        let pending = Vec::new();
+        self.processes.push(Process {
+            number,
+            behaviour,
+            pending,
+            leaving: None,
+            is_queued: false,
+            outstanding: 0,
+        });
+        self.turn(self.processes.len() - 1, Event { token: Vec::new(), seen: Seen::Boot }, world);
+        number
+    }
+
+    /// Rules S6, S8 and S9.
+    fn add(&mut self, new: Endpoint, world: &mut World) {
+        let is_same = |other: &&mut Endpoint| other.owner == new.owner && other.name == new.name;
+        if let Some(same) = self.endpoints.iter_mut().find(is_same) {
+            let Endpoint { owner, token, .. } = std::mem::replace(same, new);
+            self.turn(owner, Event { token, seen: Seen::Closed }, world);
+            return;
+        }
+        let others = self.endpoints.clone();
+        self.endpoints.push(new.clone());
+        let mut peers = 0;
+        for other in &others {
+            self.tell(other, &new, Kinds::PRESENCE, Seen::Presence, world);
+            if self.tell(&new, other, Kinds::PRESENCE, Seen::Presence, world) {
+                peers += 1;
+            }
+        }
+        if new.kinds.contains(Kinds::SETTLED) {
+            self.turn(new.owner, Event { token: new.token, seen: Seen::Settled(peers) }, world);
+        }
+    }
+
+    /// Rule S7.
+    fn delete(&mut self, owner: usize, name: &Path, reason: &str, world: &mut World) {
+        let is_meant = |endpoint: &Endpoint| endpoint.owner == owner && endpoint.name == *name;
+        let Some(position) = self.endpoints.iter().position(is_meant) else { return };
+        let old = self.endpoints.remove(position);
+        let absence = |role| Seen::Absence(role, reason.to_owned());
+        for other in self.endpoints.clone() {
+            self.tell(&other, &old, Kinds::ABSENCE, absence, world);
+            self.tell(&old, &other, Kinds::ABSENCE, absence, world);
+        }
+        self.turn(owner, Event { token: old.token, seen: Seen::Closed }, world);
+    }
+
+    /// Tells an endpoint of another, if they talk and the other is visible to it; whether that is so.
+    fn tell(
+        &mut self,
+        told: &Endpoint,
+        about: &Endpoint,
+        kind: Kinds,
+        seen: impl Fn(TreeRole) -> Seen,
+        world: &mut World,
+    ) -> bool {
+        let is_visible =
+            about.role.interest == Interest::Participant || told.role.interest == Interest::Everything;
+        if about.role.orientation == told.role.orientation || !is_visible {
+            return false;
+        }
+        let Some(topic) = about.role.topic.meet(&told.role.topic) else { return false };
+        if told.kinds.contains(kind) {
+            let seen = seen(TreeRole { topic, ..about.role.clone() });
+            self.turn(told.owner, Event { token: told.token.clone(), seen }, world);
+        }
+        true
+    }
+
+    /// Rule S5.
+    fn send(&mut self, orientation: Orientation, content: &Content, world: &mut World) {
+        let mut is_taken = false;
+        for Endpoint { owner, role, token, kinds, .. } in self.endpoints.clone() {
+            if role.orientation == orientation || role.topic.meet(&content.matched).is_none() {
+                continue;
+            }
+            is_taken |= role.interest == Interest::Participant && !self.is_leaving(owner);
+            if kinds.contains(Kinds::MESSAGE) {
+                self.turn(owner, Event { token, seen: Seen::Message(content.clone()) }, world);
+            }
+        }
+        if !is_taken {
+            *world.dropped.entry(self.number).or_default() += 1;
+        }
+    }
+
+    /// Rules S2 and S11: a process that is leaving takes no turn, and a turn that fails asks for nothing.
+    fn turn(&mut self, p: usize, event: Event, world: &mut World) {
+        if self.is_leaving(p) {
+            return;
+        }
+        self.work += 1;
+        let process = &mut self.processes[p];
+        let outcome = match &mut process.behaviour {
+            Behaviour::Scripted(scripted) => scripted.handle(event, self.number.is_some(), world),
+            Behaviour::Nested(vm) => {
+                if matches!(event.seen, Seen::Boot) {
+                    world.lines.push(Line::Seen(process.number, 0, Seen::Boot));
+                }
+                let asked = vm.handle(event, world);
+                self.work += vm.work;
+                Ok(asked)
+            }
+            Behaviour::Gone => return,
+        };
+        match outcome {
+            Ok(actions) => {
+                process.leaving = actions.iter().find_map(|action| match action {
+                    Action::Local(Ask::Quit(None, reason)) => Some(reason.clone()),
+                    _ => None,
+                });
+                process.pending.extend(actions);
+            }
+            Err(reason) => process.leaving = Some(reason),
+        }
+        self.wake(p);
+    }
+
+    fn wake(&mut self, p: usize) {
+        let is_idle = self.is_idle(p);
+        let process = &mut self.processes[p];
+        let has_business = !process.pending.is_empty() || process.leaving.is_some() || is_idle;
+        if has_business && !process.is_queued && !process.is_gone() {
+            process.is_queued = true;
+            self.waiting.push(p);
+        }
+    }
+
+    /// Rule S11; or S12, and then there is nothing to withdraw.
+    fn remove(&mut self, p: usize, world: &mut World) {
+        let reason = self.processes[p].leaving.clone().unwrap_or_default();
+        for endpoint in self.endpoints.clone() {
+            if endpoint.owner == p {
+                self.delete(p, &endpoint.name, &reason, world);
+            }
+        }
+        for (owner, name) in take(&mut self.meta) {
+            if owner == p {
+                self.outside.push(Action::Local(Ask::Delete(name, reason.clone())));
+            } else {
+                self.meta.push((owner, name));
+            }
+        }
+        self.processes[p].behaviour = Behaviour::Gone;
+    }
+
+    fn is_leaving(&self, p: usize) -> bool {
+        self.processes[p].leaving.is_some()
+    }
+
+    /// Rule S12.
+    fn is_idle(&self, p: usize) -> bool {
+        let process = &self.processes[p];
+        let is_here = self.endpoints.iter().any(|endpoint| endpoint.owner == p);
+        let is_outside = self.meta.iter().any(|(owner, _)| *owner == p);
+        !is_here && !is_outside && process.pending.is_empty() && process.outstanding == 0
+    }
+
+    fn alive(&self) -> Vec<usize> {
+        let mut alive: Vec<_> = self.processes.iter().flat_map(Process::alive).collect();
+        alive.sort_unstable();
+        alive
+    }
+
+    /// The process whose future is polled now; if it is gone, the future is cancelled, and nobody will hear of it.
+    fn asker(&self, token: &[usize], lines: &mut Vec<Line>) -> usize {
+        match &self.processes[token[0]].behaviour {
+            Behaviour::Nested(vm) => vm.asker(&token[1..], lines),
+            Behaviour::Scripted(scripted) => {
+                lines.push(Line::Polled(scripted.number, token[1]));
+                scripted.number
+            }
+            Behaviour::Gone => usize::MAX,
+        }
+    }
+}
+
+impl Process {
+    const fn is_gone(&self) -> bool {
+        matches!(self.behaviour, Behaviour::Gone)
+    }
+
+    fn alive(&self) -> Vec<usize> {
+        let mut alive = match &self.behaviour {
+            Behaviour::Scripted(_) => Vec::new(),
+            Behaviour::Nested(vm) => vm.alive(),
+            Behaviour::Gone => return Vec::new(),
+        };
+        alive.push(self.number);
+        alive
+    }
+}
+
+fn inside(p: usize, mut path: Path) -> Path {
+    path.insert(0, p);
+    path
+}

@@ -1,0 +1,295 @@
+//! Runs programs on the core's VM, driven by hand through the public interface.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::panic::resume_unwind;
+use std::ptr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+
+use anyhow::anyhow;
+use futures::executor::block_on;
+use marketplace_core::{
+    Action, Actions, Actor, AddEndpoint, Event, Ground, Kinds, Level, NetworkAction, Pid, Reason, Role,
+    Spawn, Task, Token, VirtualMachine,
+};
+
+use super::program::{Child, Cursor, End, Op, Program, Script, WITNESS, in_use, kinds_again};
+use super::trace::{Line, Seen};
+
+/// Runs the program to its end.
+pub(crate) fn run(program: &Program) -> Vec<Line> {
+    let log = Log::default();
+    let first = program.first.iter().map(|script| Process::spawn(script, &[], &log));
+    let vm = drive(first, |tasks| {
+        // Only the conductor is left to do something, or nobody.
+        if tasks <= 1 {
+            log.lock().left();
+        }
+    });
+    log.lock().count_dropped(None, vm.dropped());
+    drop(vm);
+    log.lock().left();
+    let mut record = log.lock();
+    let dropped = std::mem::take(&mut record.dropped);
+    record.lines.extend(dropped.into_iter().map(|(vm, count)| Line::Dropped(vm, count)));
+    std::mem::take(&mut record.lines)
+}
+
+/// Runs an outermost VM until nothing is left to do. Of the futures asked for the last is completed first, so
+/// that the conductor, who was the first to ask, goes on when nobody else does; `quiet` is told how many there
+/// are each time that nothing else happens.
+pub(crate) fn drive(first: impl IntoIterator<Item = Spawn>, mut quiet: impl FnMut(usize)) -> VirtualMachine {
+    let mut vm = VirtualMachine::outermost(first);
+    let mut actions = Actions::new(false);
+    let mut tasks = Vec::new();
+    let mut next = Some(Event::Boot { pid: some_pid() });
+    while let Some(event) = next {
+        vm.handle(event, &mut actions).expect("a VM's turns never fail");
+        next = None;
+        for action in actions.take() {
+            match action {
+                Action::Yield(token) => next = Some(Event::Resumed { token }),
+                Action::Perform(token, task) => tasks.push((token, task)),
+                Action::Local(_) | Action::Meta(_) => {
+                    unreachable!("there is nothing around this VM: {action:?}")
+                }
+            }
+        }
+        if next.is_none() {
+            quiet(tasks.len());
+            next = tasks.pop().map(|(token, task)| {
+                let outcome = block_on(task.into_future());
+                Event::Completed { token, outcome }
+            });
+        }
+    }
+    vm
+}
+
+/// Pids are opaque, so even one that means nothing must come from a VM.
+fn some_pid() -> Pid {
+    let (sender, receiver) = mpsc::channel();
+    let process = Spawn::new((), move |_, cx| sender.send(cx.pid().clone()).expect("somebody waits for it"));
+    block_on(Ground::new().spawn(process).run()).expect("nothing fails");
+    receiver.recv().expect("the process has booted")
+}
+
+/// What the processes of a program write down, together.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Record>>);
+
+#[derive(Default)]
+struct Record {
+    lines: Vec<Line>,
+    /// Of all processes, in the order in which they booted.
+    pids: Vec<Pid>,
+    alive: BTreeSet<usize>,
+    dropped: BTreeMap<Option<usize>, u64>,
+    reasons: HashMap<String, Reason>,
+}
+
+impl Log {
+    fn lock(&self) -> MutexGuard<'_, Record> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Record {
+    fn boot(&mut self, pid: &Pid) -> usize {
+        self.pids.push(pid.clone());
+        let number = self.pids.len() - 1;
+        self.alive.insert(number);
+        number
+    }
+
+    fn number(&self, pid: &Pid) -> usize {
+        self.pids.iter().position(|booted| booted == pid).expect("nobody hears of a process before it boots")
+    }
+
+    fn left(&mut self) {
+        let alive = self.alive.iter().copied().collect();
+        self.lines.push(Line::Left(alive));
+    }
+
+    fn count_dropped(&mut self, vm: Option<usize>, count: u64) {
+        if count > 0 {
+            self.dropped.insert(vm, count);
+        }
+    }
+
+    fn see(&mut self, process: usize, event: &Event) {
+        let token = event.token().map_or(0, |token| token.0 as usize);
+        let seen = match event {
+            Event::Boot { .. } => Seen::Boot,
+            Event::Presence { role, .. } => Seen::Presence(role.into()),
+            Event::Absence { role, reason, .. } => Seen::Absence(role.into(), self.reason(reason)),
+            Event::Message { message, .. } => Seen::Message(message.into()),
+            Event::Settled { peers, .. } => Seen::Settled(*peers),
+            Event::Closed { .. } => Seen::Closed,
+            Event::Spawned { pid, .. } => Seen::Spawned(self.number(pid)),
+            Event::Resumed { .. } => Seen::Resumed,
+            // A process' futures answer with its own number.
+            Event::Completed { outcome, .. } => {
+                Seen::Completed(if outcome.is_ok() { process } else { usize::MAX })
+            }
+        };
+        self.lines.push(Line::Seen(process, token, seen));
+    }
+
+    /// The text of a reason; that of a fault, the core's own, is not ours to fix.
+    ///
+    /// Reasons of equal text come from one op, so they must be one and the same (rule S11).
+    fn reason(&mut self, reason: &Reason) -> String {
+        let text = reason.to_string();
+        let Some(error) = reason.as_error() else { return text };
+        if !text.strip_prefix("panic: ").unwrap_or(&text).starts_with("why") {
+            return "fault".to_owned();
+        }
+        let known = self.reasons.entry(text.clone()).or_insert_with(|| reason.clone());
+        assert!(known.as_error().is_some_and(|known| ptr::eq(known, error)), "a copy of the reason {text}");
+        text
+    }
+}
+
+/// A process that follows a script.
+struct Process {
+    log: Log,
+    number: usize,
+    cursor: Cursor,
+    known: Vec<Pid>,
+}
+
+/// A nested VM that is a numbered process.
+struct NestedVm {
+    log: Log,
+    number: usize,
+    vm: VirtualMachine,
+}
+
+impl Process {
+    fn spawn(script: &Arc<Script>, known: &[Pid], log: &Log) -> Spawn {
+        let cursor = Cursor::new(Arc::clone(script));
+        Spawn::actor(Self { log: log.clone(), number: usize::MAX, cursor, known: known.to_vec() })
+    }
+
+    fn spawn_child(&self, child: &Child) -> Spawn {
+        match child {
+            Child::Process(script) => Self::spawn(script, &self.known, &self.log),
+            Child::Vm(scripts) => {
+                let first = scripts.iter().map(|script| Self::spawn(script, &self.known, &self.log));
+                let vm = VirtualMachine::nested(first);
+                Spawn::actor(NestedVm { log: self.log.clone(), number: usize::MAX, vm })
+            }
+        }
+    }
+
+    fn emit(&mut self, op: Op, reason: Reason, actions: &mut Actions) {
+        let (level, action) = match op {
+            Op::Add(level, name, role, kinds) => (level, self.add(level, name, (&role).into(), kinds)),
+            Op::AddAgain(level, name, kinds) => {
+                let Some(name) = in_use(name, |name| role(actions, level, name).is_some()) else { return };
+                let Some(role) = role(actions, level, name).cloned() else { return };
+                (level, self.add(level, name, role, kinds_again(name, kinds)))
+            }
+            Op::Delete(level, name) => {
+                let name = in_use(name, |name| role(actions, level, name).is_some()).unwrap_or(name);
+                (level, NetworkAction::Delete { name: name.into(), reason })
+            }
+            Op::Send(level, orientation, content) => {
+                (level, NetworkAction::Send { orientation, message: (&content).into() })
+            }
+            Op::Spawn(level, child, is_told) => {
+                let token = is_told.then(|| self.request());
+                (level, NetworkAction::Spawn { spawn: self.spawn_child(&child), token })
+            }
+            Op::Quit(level) => (level, NetworkAction::Quit { pid: None, reason }),
+            Op::Kill(level, whom) => {
+                let pid = Some(self.known[whom % self.known.len()].clone());
+                (level, NetworkAction::Quit { pid, reason })
+            }
+            Op::KillAll => {
+                for pid in self.log.lock().pids.iter().skip(WITNESS + 1).cloned() {
+                    actions
+                        .push(Action::Local(NetworkAction::Quit { pid: Some(pid), reason: reason.clone() }));
+                }
+                return;
+            }
+            Op::Yield => return actions.push(Action::Yield(self.request())),
+            Op::Perform => return self.perform(actions),
+        };
+        actions.push(match level {
+            Level::Local => Action::Local(action),
+            Level::Meta => Action::Meta(action),
+        });
+    }
+
+    fn add(&mut self, level: Level, name: usize, role: Role, kinds: Kinds) -> NetworkAction {
+        let token = Token(self.cursor.endpoint(level, name) as u64);
+        NetworkAction::Add(AddEndpoint { name: name.into(), role, token, kinds })
+    }
+
+    fn perform(&mut self, actions: &mut Actions) {
+        let token = self.request();
+        let (log, number) = (self.log.clone(), self.number);
+        let polled = async move { log.lock().lines.push(Line::Polled(number, token.0 as usize)) };
+        actions.push(Action::Perform(token, Task::new(polled)));
+    }
+
+    fn request(&mut self) -> Token {
+        Token(self.cursor.request() as u64)
+    }
+}
+
+/// The role of an endpoint of the process that emits these actions.
+fn role(actions: &Actions, level: Level, name: usize) -> Option<&Role> {
+    let (name, mut endpoints) = (name.into(), actions.endpoints());
+    endpoints.find(|(at, other, _)| (*at, *other) == (level, &name)).map(|(_, _, role)| role)
+}
+
+impl Actor for Process {
+    fn handle(&mut self, event: Event, actions: &mut Actions) -> anyhow::Result<()> {
+        match &event {
+            Event::Boot { pid } => {
+                self.number = self.log.lock().boot(pid);
+                self.known.push(pid.clone());
+            }
+            Event::Spawned { pid, .. } => self.known.push(pid.clone()),
+            _ => {}
+        }
+        self.log.lock().see(self.number, &event);
+        let (ops, end, why) = self.cursor.next_turn(self.number);
+        for (op, why) in ops {
+            self.emit(op, Reason::error(anyhow!(why)), actions);
+        }
+        match end {
+            End::Return => Ok(()),
+            End::Fail => Err(anyhow!(why)),
+            // A panic as any other, but that the panic hook does not write about it.
+            End::Panic => resume_unwind(Box::new(why)),
+        }
+    }
+}
+
+impl Actor for NestedVm {
+    fn handle(&mut self, event: Event, actions: &mut Actions) -> anyhow::Result<()> {
+        if let Event::Boot { pid } = &event {
+            let mut record = self.log.lock();
+            self.number = record.boot(pid);
+            record.see(self.number, &event);
+        }
+        self.vm.handle(event, actions)
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.log.lock().alive.remove(&self.number);
+    }
+}
+
+impl Drop for NestedVm {
+    fn drop(&mut self) {
+        let mut record = self.log.lock();
+        record.alive.remove(&self.number);
+        record.count_dropped(Some(self.number), self.vm.dropped());
+    }
+}

@@ -1,0 +1,27 @@
+//! The rules S1 to S18 of a VM and the ground, seen from outside: each test is named after its rule.
+
+mod support;
+
+mod rules {
+    mod collection;
+    mod cost;
+    mod demand;
+    mod faults;
+    mod fuse;
+    mod ground;
+    mod identity;
+    mod leaving;
+    mod liveness;
+    mod messages;
+    mod nesting;
+    mod order;
+    mod panics;
+    mod perform;
+    mod presence;
+    mod source;
+    mod spawning;
+    mod stop;
+    mod traces;
+    mod turns;
+    mod update;
+}

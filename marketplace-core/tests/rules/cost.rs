@@ -1,0 +1,184 @@
+//! S17: what an action costs depends on who is concerned, not on how many there are. Counted is how often the
+//! VM hashes, compares or clones what users match on.
+
+use std::cell::Cell;
+use std::hash::{Hash, Hasher};
+
+use marketplace_core::{Context, Kinds, Message, Spawn, topic};
+
+use crate::support::{Go, Log, Stage, Turn};
+
+thread_local! {
+    static DEEDS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// A number that counts what is done to it.
+#[derive(Debug, Eq)]
+struct Counted(usize);
+
+fn count() {
+    DEEDS.set(DEEDS.get() + 1);
+}
+
+impl Hash for Counted {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        count();
+        self.0.hash(state);
+    }
+}
+
+impl PartialEq for Counted {
+    fn eq(&self, other: &Self) -> bool {
+        count();
+        self.0 == other.0
+    }
+}
+
+impl Clone for Counted {
+    fn clone(&self) -> Self {
+        count();
+        Self(self.0)
+    }
+}
+
+/// A message with two parts to match on.
+#[derive(Debug, Message)]
+struct Pair(#[message(leaf)] Counted, #[message(leaf)] Counted);
+
+/// What an action costs in a VM with some endpoints.
+fn cost(crowd: impl FnOnce(&mut Context<'_, ()>) + Send + 'static, act: Turn) -> anyhow::Result<u64> {
+    let actor = Spawn::new((), move |(), cx| {
+        cx.publisher(pair(3)).named("own");
+        cx.subscriber(topic!(Go(1))).on_message(move |(), cx, _| act(cx));
+    });
+    let mut stage = Stage::new([Spawn::new((), |(), cx| crowd(cx)), actor]);
+    DEEDS.set(0);
+    stage.go(1)?;
+    Ok(DEEDS.get())
+}
+
+fn pair(number: usize) -> PairPattern {
+    topic!(Pair(Counted(number), Counted(number)))
+}
+
+/// Many endpoints, each with a topic of its own, of three shapes.
+fn each_its_own(cx: &mut Context<'_, ()>, number: usize) {
+    for number in 0..number {
+        cx.subscriber(pair(number));
+        cx.subscriber(topic!(Pair(Counted(number), _)));
+        cx.subscriber(topic!(Pair(_, Counted(number))));
+    }
+    // The most specific ones last: they meet the others by a probe each.
+    for number in 0..number {
+        cx.publisher(pair(number));
+    }
+}
+
+/// Many endpoints that share one topic.
+fn all_alike(cx: &mut Context<'_, ()>, number: usize) {
+    for number in 0..number {
+        cx.publisher(pair(7)).named(number);
+        // So that both sides hold more than a few topics, as everywhere.
+        if number < 10 {
+            cx.publisher(pair(100 + number));
+            cx.subscriber(pair(100 + number));
+        }
+    }
+}
+
+const FEW: usize = 10;
+const MANY: usize = 10_000;
+
+const ACTS: [(&str, Turn); 6] = [
+    ("a message for some", |cx| cx.send(Pair(Counted(3), Counted(3)))),
+    ("a message for nobody", |cx| cx.send(Pair(Counted(MANY), Counted(MANY)))),
+    ("feedback", |cx| cx.send_feedback(Pair(Counted(3), Counted(3)))),
+    ("adding an endpoint", |cx| {
+        cx.publisher(pair(4));
+    }),
+    ("adding an endpoint with no peers", |cx| {
+        cx.publisher(pair(MANY));
+    }),
+    ("deleting an endpoint", |cx| cx.delete("own")),
+];
+
+#[test]
+fn s17_an_action_costs_the_same_among_many_endpoints_with_topics_of_their_own() -> anyhow::Result<()> {
+    for (name, act) in ACTS {
+        let few = cost(|cx| each_its_own(cx, FEW), act)?;
+        let many = cost(|cx| each_its_own(cx, MANY), act)?;
+        assert!(few > 0 && few < 50, "{name}: {few}");
+        assert_eq!(few, many, "{name}");
+    }
+    Ok(())
+}
+
+#[test]
+fn s17_an_action_costs_the_same_where_many_endpoints_share_a_topic() -> anyhow::Result<()> {
+    let acts: [(&str, Turn); 4] = [
+        ("one more of them", |cx| {
+            cx.publisher(pair(7));
+        }),
+        ("feedback to all of them", |cx| cx.send_feedback(Pair(Counted(7), Counted(7)))),
+        ("a subscriber to all of them", |cx| {
+            cx.subscriber(pair(7));
+        }),
+        ("a message", |cx| cx.send(Pair(Counted(7), Counted(7)))),
+    ];
+    for (name, act) in acts {
+        let few = cost(|cx| all_alike(cx, FEW), act)?;
+        let many = cost(|cx| all_alike(cx, MANY), act)?;
+        assert!(few < 50, "{name}: {few}");
+        assert_eq!(few, many, "{name}");
+    }
+    Ok(())
+}
+
+#[test]
+fn s17_one_of_many_that_share_a_topic_goes_at_the_same_cost() -> anyhow::Result<()> {
+    let mut costs = Vec::new();
+    for number in [FEW, MANY] {
+        let crowd = Spawn::new((), move |(), cx| {
+            all_alike(cx, number);
+            cx.subscriber(topic!(Go(1))).on_message(|(), cx, _| cx.delete(5));
+        });
+        let mut stage = Stage::new([crowd]);
+        DEEDS.set(0);
+        stage.go(1)?;
+        costs.push(DEEDS.get());
+    }
+    assert!(costs[0] > 0 && costs[0] < 50);
+    assert_eq!(costs[0], costs[1]);
+    Ok(())
+}
+
+#[test]
+fn s17_parts_that_nobody_matches_on_are_never_looked_at() -> anyhow::Result<()> {
+    let log = Log::default();
+    let hears = log.events("a");
+    let listener = Spawn::new((), |(), cx| {
+        cx.subscriber(topic!(Pair(_, _))).on(Kinds::MESSAGE, hears);
+        cx.subscriber(topic!(Go(1))).on_message(|(), cx, _| cx.send(Pair(Counted(1), Counted(2))));
+    });
+    let mut stage = Stage::new([listener]);
+    DEEDS.set(0);
+    stage.go(1)?;
+    assert_eq!(DEEDS.get(), 0);
+    assert_eq!(log.lines(), ["a: Pair(Counted(1), Counted(2))"]);
+    Ok(())
+}
+
+#[test]
+fn s17_endpoints_for_other_types_cost_nothing() -> anyhow::Result<()> {
+    let others = |number: usize| {
+        move |cx: &mut Context<'_, ()>| {
+            for _ in 0..number {
+                cx.subscriber(topic!(Go(2)));
+            }
+        }
+    };
+    for (name, act) in ACTS {
+        assert_eq!(cost(others(FEW), act)?, cost(others(MANY), act)?, "{name}");
+    }
+    Ok(())
+}

@@ -1,0 +1,54 @@
+//! What the tests share: a small vocabulary, a log that processes write to, and a stage to run them on.
+
+mod log;
+mod stage;
+
+use marketplace_core::{Context, Ground, Message, Spawn, topic};
+
+pub(crate) use log::{Epitaph, Log};
+pub(crate) use stage::Stage;
+
+/// What a process without state may do in a turn.
+pub(crate) type Turn = fn(&mut Context<'_, ()>);
+
+/// What a process without state may do in a turn, which may fail.
+pub(crate) type FallibleTurn = fn(&mut Context<'_, ()>) -> anyhow::Result<()>;
+
+/// A message with a part to match on and a word to tell it by.
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+pub(crate) struct Say(pub(crate) u32, pub(crate) &'static str);
+
+/// Tells whoever waits for it to take its next step.
+#[derive(Debug, Message)]
+pub(crate) struct Go(pub(crate) u32);
+
+/// Runs processes at a ground until nothing can happen any more.
+pub(crate) fn run(processes: impl IntoIterator<Item = Spawn>) -> anyhow::Result<()> {
+    futures::executor::block_on(ground(processes).run())
+}
+
+/// Runs a program until nothing can happen any more; what it wrote down.
+pub(crate) fn trace<P: IntoIterator<Item = Spawn>>(program: impl FnOnce(&Log) -> P) -> Vec<String> {
+    let log = Log::default();
+    let outcome = run(program(&log));
+    assert!(outcome.is_ok(), "a program without a main process ends well: {outcome:?}");
+    log.lines()
+}
+
+/// A ground with these processes.
+pub(crate) fn ground(processes: impl IntoIterator<Item = Spawn>) -> Ground {
+    processes.into_iter().fold(Ground::new(), Ground::spawn)
+}
+
+/// Says these words about `to`, and is gone.
+pub(crate) fn speaker<const N: usize>(to: u32, words: [&'static str; N]) -> Spawn {
+    Spawn::new((), move |(), cx| words.into_iter().for_each(|word| cx.send(Say(to, word))))
+}
+
+/// Publishes about `about` until it is told to go.
+pub(crate) fn publisher(about: u32, until: u32) -> Spawn {
+    Spawn::new((), move |(), cx| {
+        cx.publisher(topic!(Say(about, _)));
+        cx.subscriber(topic!(Go(until))).on_message(|(), cx, _| cx.quit());
+    })
+}

@@ -1,0 +1,96 @@
+//! A stage: a program that is moved on by hand, one request at a time.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+
+use anyhow::Context as _;
+use futures::FutureExt;
+use futures::future::{BoxFuture, Fuse, FusedFuture};
+use marketplace_core::{Ground, Handle, Message, Spawn};
+
+use super::{Go, ground};
+
+/// A ground that is polled by hand and kept by a handle.
+pub(crate) struct Stage {
+    program: Fuse<BoxFuture<'static, anyhow::Result<()>>>,
+    pub(crate) handle: Handle,
+    woken: Arc<Woken>,
+}
+
+#[derive(Default)]
+struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
+impl Stage {
+    /// A stage with these processes, which have come to rest.
+    pub(crate) fn new(processes: impl IntoIterator<Item = Spawn>) -> Self {
+        let mut stage = Self::of(ground(processes));
+        assert!(stage.settle().is_pending(), "a strong handle keeps the ground");
+        stage
+    }
+
+    /// A stage for this ground, which has not been polled yet.
+    pub(crate) fn of(ground: Ground) -> Self {
+        let handle = ground.handle();
+        Self { program: ground.run().boxed().fuse(), handle, woken: Arc::default() }
+    }
+
+    /// Polls the ground once.
+    pub(crate) fn poll(&mut self) -> Poll<anyhow::Result<()>> {
+        let waker = Waker::from(Arc::clone(&self.woken));
+        Pin::new(&mut self.program).poll(&mut Context::from_waker(&waker))
+    }
+
+    /// Whether the ground has asked to be polled since this was asked last.
+    pub(crate) fn take_woken(&self) -> bool {
+        self.woken.0.swap(false, Ordering::AcqRel)
+    }
+
+    /// Polls the ground until it waits for something outside, or has ended.
+    pub(crate) fn settle(&mut self) -> Poll<anyhow::Result<()>> {
+        loop {
+            let polled = self.poll();
+            if polled.is_ready() || !self.take_woken() {
+                return polled;
+            }
+        }
+    }
+
+    /// Creates a process, and lets everything come to rest.
+    pub(crate) fn spawn(&mut self, spawn: Spawn) -> anyhow::Result<()> {
+        self.handle.spawn(spawn).now_or_never().context("the ground is behind")??;
+        self.rest()
+    }
+
+    /// Sends a message, and lets everything come to rest.
+    pub(crate) fn send(&mut self, message: impl Message) -> anyhow::Result<()> {
+        self.handle.send(message).now_or_never().context("the ground is behind")??;
+        self.rest()
+    }
+
+    /// Tells whoever waits for `step` to take it, and lets everything come to rest.
+    pub(crate) fn go(&mut self, step: u32) -> anyhow::Result<()> {
+        self.send(Go(step))
+    }
+
+    fn rest(&mut self) -> anyhow::Result<()> {
+        match self.settle() {
+            Poll::Pending => Ok(()),
+            Poll::Ready(outcome) => outcome.context("the program has ended"),
+        }
+    }
+
+    /// Gives up the handle; how the program ends, once nothing can happen any more.
+    pub(crate) fn end(self) -> anyhow::Result<()> {
+        let Self { program, handle, .. } = self;
+        drop(handle);
+        if program.is_terminated() { Ok(()) } else { futures::executor::block_on(program) }
+    }
+}
