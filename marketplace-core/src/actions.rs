@@ -71,7 +71,15 @@ struct Turn {
     emitted: usize,
     quit: Option<Reason>,
     fault: Option<Error>,
-    journal: Vec<((Level, Value), Option<Role>)>,
+    journal: Vec<Change>,
+}
+
+/// A change of what a process asks of a name: by which of the turn's actions, and what it asked before.
+#[derive(Debug)]
+struct Change {
+    action: usize,
+    key: (Level, Value),
+    previous: Option<Role>,
 }
 
 impl Actions {
@@ -100,8 +108,8 @@ impl Actions {
     /// Takes back what the current turn has emitted, so that a combinator can look at it, change it, and
     /// emit it again.
     pub fn take(&mut self) -> Vec<Action> {
-        for (key, role) in mem::take(&mut self.turn.journal).into_iter().rev() {
-            self.ask(key, role);
+        for Change { key, previous, .. } in mem::take(&mut self.turn.journal).into_iter().rev() {
+            self.ask(key, previous);
         }
         self.turn.quit = None;
         let first = self.pending.len() - mem::take(&mut self.turn.emitted);
@@ -145,16 +153,15 @@ impl Actions {
 
     /// Gives the endpoint asked for under `token` another name, if that was the last action.
     pub(crate) fn rename_last_added(&mut self, token: Token, name: Value) {
-        let Some(old) = self.last_added(token).map(|add| mem::replace(&mut add.name, name)) else {
-            return;
-        };
-        if let Some((key, previous)) = self.turn.journal.pop_if(|((_, name), _)| *name == old) {
-            self.ask(key, previous);
+        let Some(add) = self.last_added(token) else { return };
+        add.name = name;
+        let Some(action) = self.pending.pop_back() else { return };
+        self.turn.emitted -= 1;
+        let this_action = self.turn.emitted;
+        if let Some(change) = self.turn.journal.pop_if(|change| change.action == this_action) {
+            self.ask(change.key, change.previous);
         }
-        if let Some(action) = self.pending.pop_back() {
-            self.turn.emitted -= 1;
-            self.push(action);
-        }
+        self.push(action);
     }
 
     fn check(&mut self, action: &Action) -> anyhow::Result<()> {
@@ -169,7 +176,7 @@ impl Actions {
             NetworkAction::Delete { name, .. } => {
                 let key = (level, name.clone());
                 let previous = self.ask(key.clone(), None);
-                self.turn.journal.push((key, previous));
+                self.turn.journal.push(Change { action: self.turn.emitted, key, previous });
                 Ok(())
             }
             NetworkAction::Quit { pid: None, reason } if level == Level::Local => {
@@ -186,7 +193,7 @@ impl Actions {
         match &endpoint.asked {
             None => {
                 endpoint.asked = Some(add.role.clone());
-                self.turn.journal.push((key, None));
+                self.turn.journal.push(Change { action: self.turn.emitted, key, previous: None });
                 Ok(())
             }
             Some(role) if *role == add.role => Ok(()),
@@ -259,8 +266,8 @@ impl Actions {
         self.endpoints.get(&(level, name.clone()))?.installed.as_ref()
     }
 
-    pub(crate) fn install(&mut self, level: Level, name: &Value, installed: Installed) {
-        self.endpoints.entry((level, name.clone())).or_default().installed = Some(installed);
+    pub(crate) fn installed_mut(&mut self, level: Level, name: &Value) -> &mut Option<Installed> {
+        &mut self.endpoints.entry((level, name.clone())).or_default().installed
     }
 
     pub(crate) fn uninstall(&mut self, level: Level, name: &Value) -> Option<Installed> {
@@ -272,16 +279,11 @@ impl Actions {
         installed
     }
 
-    /// The names of the endpoints in force, in creation order.
-    pub(crate) fn all_installed(&self) -> Vec<(Level, Value)> {
-        let mut all: Vec<_> = self
-            .endpoints
-            .iter()
-            .filter_map(|((level, name), endpoint)| {
-                Some((endpoint.installed.as_ref()?.serial, *level, name.clone()))
-            })
-            .collect();
-        all.sort_unstable_by_key(|(serial, ..)| *serial);
-        all.into_iter().map(|(_, level, name)| (level, name)).collect()
+    /// Takes the endpoints in force, in creation order. No name of a user's is hashed or compared.
+    pub(crate) fn uninstall_all(&mut self) -> Vec<Installed> {
+        let endpoints = self.endpoints.values_mut();
+        let mut all: Vec<_> = endpoints.filter_map(|endpoint| endpoint.installed.take()).collect();
+        all.sort_unstable_by_key(|installed| installed.serial);
+        all
     }
 }

@@ -16,6 +16,7 @@ use crate::{
 /// [`Context`], and what the event is about; they return nothing, or an `anyhow::Result` whose error fails
 /// the process. Several handlers for one kind of event run in the order in which they were given.
 pub struct Endpoint<'a, S, P> {
+    name: Value,
     token: Token,
     actions: &'a mut Actions,
     closures: &'a mut Closures<S>,
@@ -52,21 +53,16 @@ impl<'a, S: 'static, P> Endpoint<'a, S, P> {
     pub(crate) fn add(
         level: Level,
         role: Role,
-        token: Token,
         actions: &'a mut Actions,
         closures: &'a mut Closures<S>,
     ) -> Self {
-        let add = NetworkAction::Add(AddEndpoint {
-            name: Value::anonymous(token.0),
-            role,
-            token,
-            kinds: Kinds::NONE,
-        });
+        let (name, token) = closures.endpoint();
+        let add = NetworkAction::Add(AddEndpoint { name: name.clone(), role, token, kinds: Kinds::NONE });
         actions.push(match level {
             Level::Local => Action::Local(add),
             Level::Meta => Action::Meta(add),
         });
-        Self { token, actions, closures, topic: PhantomData }
+        Self { name, token, actions, closures, topic: PhantomData }
     }
 }
 
@@ -79,16 +75,16 @@ where
     ///
     /// If the process has an endpoint of that name and an equal role, this one replaces its handlers
     /// without any presence or absence (rule S8); if the role is another, the turn fails.
-    pub fn named(self, name: impl Into<Value>) -> Self {
-        self.actions.rename_last_added(self.token, name.into());
+    pub fn named(mut self, name: impl Into<Value>) -> Self {
+        self.name = name.into();
+        self.actions.rename_last_added(self.token, self.name.clone());
         self
     }
 
     /// The endpoint's name, by which it can be deleted; one of its own if it was given none.
     #[must_use]
-    pub fn name(&mut self) -> Value {
-        let added = self.actions.last_added(self.token);
-        added.map_or_else(|| Value::anonymous(self.token.0), |add| add.name.clone())
+    pub fn name(&self) -> Value {
+        self.name.clone()
     }
 
     /// Handles messages.
@@ -165,6 +161,6 @@ where
 
 impl<S, P> fmt::Debug for Endpoint<'_, S, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Endpoint").field("token", &self.token).finish_non_exhaustive()
+        f.debug_struct("Endpoint").field("name", &self.name).finish_non_exhaustive()
     }
 }

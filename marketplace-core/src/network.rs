@@ -76,8 +76,7 @@ impl<'a, S: 'static> Network<'a, S> {
     }
 
     fn add<P>(&mut self, role: Role) -> Endpoint<'_, S, P> {
-        let token = self.closures.endpoint();
-        Endpoint::add(self.level, role, token, self.actions, self.closures)
+        Endpoint::add(self.level, role, self.actions, self.closures)
     }
 
     /// Deletes the endpoint of that name, in the normal course of things.

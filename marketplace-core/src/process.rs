@@ -9,7 +9,7 @@ use slab::Slab;
 use crate::action::Task;
 use crate::actions::Level;
 use crate::network::Network;
-use crate::{Action, Actions, Actor, Event, Kinds, Pid, Token};
+use crate::{Action, Actions, Actor, Event, Kinds, Pid, Token, Value};
 
 /// What a closure may return: nothing, or a result whose error fails the process.
 pub trait Outcome {
@@ -55,6 +55,8 @@ pub(crate) type Continuation<S> =
 pub(crate) struct Closures<S> {
     pub(crate) endpoints: Slab<Vec<Handler<S>>>,
     pub(crate) continuations: Slab<Continuation<S>>,
+    /// How many endpoints there have been: tokens are used again, names must not be.
+    names: u64,
 }
 
 /// What a closure asks its VM through; everything asked for happens after the turn.
@@ -75,7 +77,7 @@ impl<S: Send + 'static> Process<S> {
             state,
             boot: Some(Box::new(|state, cx| boot(state, cx).into_result())),
             pid: None,
-            closures: Closures { endpoints: Slab::new(), continuations: Slab::new() },
+            closures: Closures { endpoints: Slab::new(), continuations: Slab::new(), names: 0 },
         }
     }
 }
@@ -196,7 +198,9 @@ impl<S> fmt::Debug for Context<'_, S> {
 }
 
 impl<S> Closures<S> {
-    pub(crate) fn endpoint(&mut self) -> Token {
-        Token(self.endpoints.insert(Vec::new()) as u64)
+    /// A place for an endpoint's closures, and a name for it that no other endpoint has had.
+    pub(crate) fn endpoint(&mut self) -> (Value, Token) {
+        self.names += 1;
+        (Value::anonymous(self.names), Token(self.endpoints.insert(Vec::new()) as u64))
     }
 }

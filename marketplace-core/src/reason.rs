@@ -22,9 +22,11 @@ impl Reason {
     /// Something went wrong: `error`.
     pub fn error(error: impl Into<anyhow::Error>) -> Self {
         let error = error.into();
-        match error.downcast::<Self>() {
-            Ok(reason) => reason,
-            Err(error) => Self(Some(Arc::new(error))),
+        // Not a reason to which something was added: that would be lost.
+        let outermost: &(dyn Error + Send + Sync) = error.as_ref();
+        match outermost.downcast_ref::<Self>() {
+            Some(reason) => reason.clone(),
+            None => Self(Some(Arc::new(error))),
         }
     }
 

@@ -96,7 +96,7 @@ macro_rules! numbers {
     ($($number:ty)*) => {$(
         impl From<$number> for Value {
             fn from(number: $number) -> Self {
-                i64::try_from(number).map_or_else(|_| Self::of(number), |number| Self(Repr::Number(number)))
+                i64::try_from(number).map_or_else(|_| Self::of(number as u64), |number| Self(Repr::Number(number)))
             }
         }
     )*};

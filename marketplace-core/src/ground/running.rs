@@ -5,7 +5,6 @@ use std::panic::AssertUnwindSafe;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
-use anyhow::anyhow;
 use futures::future::{BoxFuture, FutureExt};
 use futures::stream::{FuturesUnordered, StreamExt};
 use tracing::info;
@@ -177,7 +176,7 @@ impl Running {
                 let event = AnyMessage::new(GroundEvent { source, value });
                 self.send(Orientation::Publisher, event);
             }
-            Happening::End(source) => self.withdraw(source, Reason::normal()),
+            Happening::End(source, reason) => self.withdraw(source, reason),
         }
     }
 
@@ -218,8 +217,8 @@ impl Running {
                 Demand::Open(source) => {
                     let role = Role::publisher(topic!(GroundEvent { source: source, .. }));
                     self.add(Value::of(source.clone()), role);
-                    if !self.sources.open(source.clone()) {
-                        self.withdraw(source.clone(), anyhow!("{source:?} cannot be opened again").into());
+                    if let Err(reason) = self.sources.open(source.clone()) {
+                        self.withdraw(source, reason);
                     }
                 }
                 Demand::Close(source) => {

@@ -1,13 +1,16 @@
 //! The event sources that are subscribed to, polled as they wake.
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use anyhow::anyhow;
 use futures::future::{AbortHandle, ready};
 use futures::stream::{self, Abortable, BoxStream, SelectAll, Stream, StreamExt};
 
-use crate::{EventSource, EventValue};
+use crate::panic::{guard, panic_error};
+use crate::{EventSource, EventValue, Reason};
 
 /// The open sources.
 #[derive(Default)]
@@ -24,17 +27,17 @@ struct Opened {
     abort: AbortHandle,
 }
 
-/// What a stream yields; no value at its end.
+/// What a stream yields: values, at last the reason of its end.
 struct Item {
     source: EventSource,
     number: u64,
-    value: Option<EventValue>,
+    value: Result<EventValue, Reason>,
 }
 
 /// What came from a source.
 pub(super) enum Happening {
     Event(EventSource, EventValue),
-    End(EventSource),
+    End(EventSource, Reason),
 }
 
 impl Sources {
@@ -42,9 +45,9 @@ impl Sources {
         self.open.is_empty()
     }
 
-    /// Begins to poll a source; whether it could be opened.
-    pub(super) fn open(&mut self, source: EventSource) -> bool {
-        let Some(stream) = source.open() else { return false };
+    /// Begins to poll a source.
+    pub(super) fn open(&mut self, source: EventSource) -> Result<(), Reason> {
+        let stream = guard(|| source.open())?.ok_or_else(|| anyhow!("{source:?} cannot be opened again"))?;
         self.opened += 1;
         let number = self.opened;
         let (abort, registration) = AbortHandle::new_pair();
@@ -53,10 +56,12 @@ impl Sources {
             let source = source.clone();
             move |value| Item { source: source.clone(), number, value }
         };
-        let stream = stream.map(Some).chain(stream::once(ready(None))).map(item);
+        let stream = AssertUnwindSafe(stream).catch_unwind();
+        let stream = stream.map(|value| value.map_err(|panic| panic_error(&*panic).into()));
+        let stream = stream.chain(stream::once(ready(Err(Reason::normal())))).map(item);
         streams.push(Abortable::new(stream, registration).boxed());
         self.open.insert(source, Opened { number, abort });
-        true
+        Ok(())
     }
 
     /// Stops polling a source; whether it was open. Its stream wakes once more, to be dropped.
@@ -83,10 +88,10 @@ impl Sources {
                 continue;
             }
             return Some(match value {
-                Some(value) => Happening::Event(source, value),
-                None => {
+                Ok(value) => Happening::Event(source, value),
+                Err(reason) => {
                     open.remove(&source);
-                    Happening::End(source)
+                    Happening::End(source, reason)
                 }
             });
         }

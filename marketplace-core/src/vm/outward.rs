@@ -54,26 +54,20 @@ impl VirtualMachine {
         let serial = self.next_serial();
         let Some(entry) = self.processes.get_mut(slot) else { return };
         let token = self.outward.token(&entry.pid, add.token);
-        let name = match entry.actions.installed(Level::Meta, &add.name) {
+        let installed = entry.actions.installed_mut(Level::Meta, &add.name);
+        let name = match installed {
             Some(Installed { whereabouts: Whereabouts::Outside(name), .. }) => name.clone(),
             _ => {
                 let name = self.outward.name();
                 let whereabouts = Whereabouts::Outside(name.clone());
-                let installed = Installed { serial, role: add.role.clone(), whereabouts };
-                entry.actions.install(Level::Meta, &add.name, installed);
+                *installed = Some(Installed { serial, role: add.role.clone(), whereabouts });
                 name
             }
         };
         outside.push(Action::Local(NetworkAction::Add(AddEndpoint { name, token, ..add })));
     }
 
-    pub(super) fn delete_outside(
-        &mut self,
-        slot: usize,
-        name: &Value,
-        reason: &Reason,
-        outside: &mut Actions,
-    ) {
+    fn delete_outside(&mut self, slot: usize, name: &Value, reason: &Reason, outside: &mut Actions) {
         let installed =
             self.processes.get_mut(slot).and_then(|entry| entry.actions.uninstall(Level::Meta, name));
         if let Some(Installed { whereabouts: Whereabouts::Outside(name), .. }) = installed {

@@ -1,18 +1,15 @@
 //! One action at a time (rule S3): what each action does.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use tracing::{debug, error};
 
 use super::VirtualMachine;
 use super::index::in_creation_order;
 use super::members::Member;
 use super::processes::{Next, Processes};
-use crate::actions::{Level, Whereabouts};
-use crate::panic::panic_error;
+use crate::panic::guard;
 use crate::{
     Action, Actions, AnyMessage, Event, Interest, Kinds, NetworkAction, Orientation, Pid, Reason, Spawn,
-    Token, Value,
+    Token,
 };
 
 impl VirtualMachine {
@@ -21,10 +18,8 @@ impl VirtualMachine {
         match self.processes.next() {
             Some(Next::Perform(slot, action)) => {
                 // Users' Hash, Eq, Debug and Drop run in here (rule S2).
-                let performed = catch_unwind(AssertUnwindSafe(|| self.perform(slot, action, outside)));
-                if let Err(panic) = performed {
-                    let error = panic_error(&*panic);
-                    error!(error = format!("{error:#}"), "an action panicked, its process fails");
+                if let Err(error) = guard(|| self.perform(slot, action, outside)) {
+                    error!(%error, "an action panicked, its process fails");
                     self.processes.leave(slot, Reason::error(error));
                 }
                 true
@@ -62,7 +57,7 @@ impl VirtualMachine {
         };
         if let Some(message) = untaken {
             self.dropped += 1;
-            debug!(?message, ?orientation, "message dropped: no participant took it");
+            debug!(dropped = ?message, ?orientation, "message dropped: no participant took it");
         }
     }
 
@@ -77,8 +72,8 @@ impl VirtualMachine {
     /// A process that asked to quit itself is leaving already (rule S11).
     fn kill(&mut self, pid: Option<&Pid>, reason: Reason) {
         if let Some(slot) = pid.and_then(|pid| self.processes.slot_of(pid)) {
+            self.processes.leave(slot, reason.clone());
             debug!(?pid, %reason, "process is killed");
-            self.processes.leave(slot, reason);
         }
     }
 
@@ -86,41 +81,21 @@ impl VirtualMachine {
     fn remove_process(&mut self, slot: usize, reason: Option<Reason>, outside: &mut Actions) {
         let Some(entry) = self.processes.get_mut(slot) else { return };
         let pid = entry.pid.clone();
-        let endpoints = entry.actions.all_installed();
+        let endpoints = entry.actions.uninstall_all();
         if let (Some(main), Some(reason)) = (&mut self.main, &reason)
             && main.pid == pid
         {
             main.left = Some(reason.clone());
         }
         let reason = reason.unwrap_or_default();
-        for (level, name) in endpoints {
-            self.remove_endpoint(slot, level, &name, &reason, outside);
+        for installed in endpoints {
+            // A panic of a user's code must not keep an endpoint of a process that is gone.
+            if let Err(error) = guard(|| self.withdraw(installed, &reason, outside)) {
+                error!(?pid, %error, "an endpoint panicked as its process left");
+            }
         }
         self.processes.remove(slot);
-        debug!(?pid, %reason, "process is gone");
-    }
-
-    /// A panic of a user's code must not leave an endpoint of a process that is gone.
-    fn remove_endpoint(
-        &mut self,
-        slot: usize,
-        level: Level,
-        name: &Value,
-        reason: &Reason,
-        outside: &mut Actions,
-    ) {
-        let deleted = catch_unwind(AssertUnwindSafe(|| match level {
-            Level::Local => self.delete(slot, name, reason),
-            Level::Meta => self.delete_outside(slot, name, reason, outside),
-        }));
-        let Err(panic) = deleted else { return };
-        error!(error = %panic_error(&*panic), "an endpoint panicked as it was deleted: its peers are not told");
-        let installed = self.processes.get_mut(slot).and_then(|entry| entry.actions.uninstall(level, name));
-        if let Some(installed) = installed
-            && let Whereabouts::Here(place) = installed.whereabouts
-        {
-            self.index.remove(&installed.role, place, installed.serial);
-        }
+        let _ = guard(|| debug!(?pid, %reason, "process is gone"));
     }
 }
 

@@ -1,48 +1,41 @@
 //! Who is told of whom: rules S6 to S9.
 
-use tracing::trace;
+use tracing::{error, trace};
 
 use super::VirtualMachine;
-use super::index::Peer;
+use super::index::{Peer, Place};
 use super::members::Member;
 use super::processes::Processes;
 use crate::actions::{Installed, Level, Whereabouts};
-use crate::{AddEndpoint, Event, Kinds, Reason, Role, Value};
+use crate::panic::guard;
+use crate::{Action, Actions, AddEndpoint, Event, Kinds, NetworkAction, Reason, Role, Token, Value};
 
 impl VirtualMachine {
-    /// Rules S6, S8 and S9.
+    /// Rules S6, S8 and S9. What may panic in a user's code comes before the first change (rule S2).
     pub(super) fn add(&mut self, slot: usize, add: AddEndpoint) {
         let AddEndpoint { name, role, token, kinds } = add;
-        let Some(entry) = self.processes.get_mut(slot) else { return };
-        if let Some(installed) = entry.actions.installed(Level::Local, &name).cloned() {
+        let serial = self.next_serial();
+        let Self { processes, index, .. } = self;
+        let Some(entry) = processes.get_mut(slot) else { return };
+        let installed = entry.actions.installed_mut(Level::Local, &name);
+        if let Some(installed) = installed.clone() {
             return self.update(slot, &installed, token, kinds);
         }
-        // All that may panic in a user's code comes before the first change.
-        let peers = self.index.peers(&role);
-        let own = Member { serial: self.next_serial(), process: slot, token, interest: role.interest, kinds };
-        let Some(place) = self.index.insert(&role, own) else { return };
         trace!(?name, ?role, "endpoint added");
-        if let Some(entry) = self.processes.get_mut(slot) {
-            let whereabouts = Whereabouts::Here(place);
-            entry.actions.install(
-                Level::Local,
-                &name,
-                Installed { serial: own.serial, role: role.clone(), whereabouts },
-            );
-        }
+        let peers = index.peers(&role);
+        let own = Member { serial, process: slot, token, interest: role.interest, kinds };
+        let Some(place) = index.insert(&role, own) else { return };
+        *installed = Some(Installed { serial, role: role.clone(), whereabouts: Whereabouts::Here(place) });
         for peer in &peers {
-            tell(&mut self.processes, &role, own, peer, Kinds::PRESENCE, |token, role| Event::Presence {
-                token,
-                role,
-            });
+            tell(processes, &role, own, peer, Kinds::PRESENCE, |token, role| Event::Presence { token, role });
         }
         if kinds.contains(Kinds::SETTLED) {
             let peers = peers.iter().filter(|peer| peer.member.interest.is_visible_to(role.interest)).count();
-            self.processes.turn(slot, Event::Settled { token, peers });
+            processes.turn(slot, Event::Settled { token, peers });
         }
     }
 
-    fn update(&mut self, slot: usize, installed: &Installed, token: crate::Token, kinds: Kinds) {
+    fn update(&mut self, slot: usize, installed: &Installed, token: Token, kinds: Kinds) {
         let Whereabouts::Here(place) = installed.whereabouts else { return };
         let Some(member) = self.index.find(&installed.role, place, installed.serial) else { return };
         let closed = std::mem::replace(&mut member.token, token);
@@ -50,26 +43,53 @@ impl VirtualMachine {
         self.processes.turn(slot, Event::Closed { token: closed });
     }
 
-    /// Rule S7.
+    /// Rule S7. What may panic in a user's code comes before the first change (rule S2).
     pub(super) fn delete(&mut self, slot: usize, name: &Value, reason: &Reason) {
         let Some(entry) = self.processes.get_mut(slot) else { return };
-        let Some(installed) = entry.actions.installed(Level::Local, name).cloned() else { return };
-        let Installed { serial, role, whereabouts: Whereabouts::Here(place) } = installed else { return };
-        let peers = self.index.peers(&role);
-        let Some(own) = self.index.find(&role, place, serial).copied() else { return };
-        if let Some(entry) = self.processes.get_mut(slot) {
-            entry.actions.uninstall(Level::Local, name);
-        }
-        self.index.remove(&role, place, serial);
+        let Some(Installed { role, .. }) = entry.actions.installed(Level::Local, name) else { return };
         trace!(?name, ?role, %reason, "endpoint deleted");
-        for peer in &peers {
-            tell(&mut self.processes, &role, own, peer, Kinds::ABSENCE, |token, role| Event::Absence {
+        let peers = self.index.peers(role);
+        let Some(installed) = entry.actions.uninstall(Level::Local, name) else { return };
+        if let Whereabouts::Here(place) = installed.whereabouts {
+            self.remove_endpoint(&installed, place, &peers, reason);
+        }
+    }
+
+    /// Rule S7, for an endpoint of a process that leaves.
+    pub(super) fn withdraw(&mut self, installed: Installed, reason: &Reason, outside: &mut Actions) {
+        match &installed.whereabouts {
+            Whereabouts::Here(place) => {
+                let role = &installed.role;
+                // What panics but once does not hide the absence.
+                let peers = guard(|| self.index.peers(role)).or_else(|_| guard(|| self.index.peers(role)));
+                let peers = peers.unwrap_or_else(|error| {
+                    error!(%error, "a topic panicked, its peers are not told of their absence");
+                    Vec::new()
+                });
+                self.remove_endpoint(&installed, *place, &peers, reason);
+                trace!(?role, %reason, "endpoint deleted");
+            }
+            Whereabouts::Outside(name) => {
+                let (name, reason) = (name.clone(), reason.clone());
+                outside.push(Action::Local(NetworkAction::Delete { name, reason }));
+            }
+        }
+    }
+
+    /// Tells an endpoint and its peers of each other's absence. Nobody looks into the index meanwhile, so it
+    /// is changed last: a topic may panic as it is dropped.
+    fn remove_endpoint(&mut self, installed: &Installed, place: Place, peers: &[Peer], reason: &Reason) {
+        let Installed { serial, role, .. } = installed;
+        let Some(own) = self.index.find(role, place, *serial).copied() else { return };
+        for peer in peers {
+            tell(&mut self.processes, role, own, peer, Kinds::ABSENCE, |token, role| Event::Absence {
                 token,
                 role,
                 reason: reason.clone(),
             });
         }
-        self.processes.turn(slot, Event::Closed { token: own.token });
+        self.processes.turn(own.process, Event::Closed { token: own.token });
+        self.index.remove(role, place, *serial);
     }
 
     pub(super) fn next_serial(&mut self) -> u64 {
@@ -86,7 +106,7 @@ fn tell(
     own: Member,
     peer: &Peer,
     kind: Kinds,
-    event: impl Fn(crate::Token, Role) -> Event,
+    event: impl Fn(Token, Role) -> Event,
 ) {
     let Peer { member, conversation } = peer;
     let both = [(own, role.orientation, member), (*member, role.orientation.opposite(), &own)];

@@ -2,14 +2,13 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::mem;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use futures::future::AbortHandle;
 use slab::Slab;
 use tracing::{debug, error, info};
 
-use crate::panic::panic_error;
+use crate::panic::{guard, guarded_drop};
 use crate::pid::VmIdentity;
 use crate::{Action, Actions, Actor, Event, Pid, Reason, Spawn, Token};
 
@@ -150,8 +149,8 @@ impl Processes {
         let Some(entry) = self.table.try_remove(slot) else { return };
         self.pending -= entry.pending();
         let pid = entry.pid.clone();
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(entry))) {
-            error!(?pid, error = %panic_error(&*panic), "a process panicked while it was dropped");
+        if let Err(error) = guarded_drop(entry) {
+            error!(?pid, %error, "a process panicked while it was dropped");
         }
     }
 
@@ -206,23 +205,28 @@ impl Entry {
     fn turn(&mut self, work: impl FnOnce(&mut dyn Actor, &mut Actions) -> anyhow::Result<()>) {
         self.actions.begin_turn();
         let Self { actor, actions, .. } = self;
-        let outcome = catch_unwind(AssertUnwindSafe(|| work(&mut **actor, actions)))
-            .unwrap_or_else(|panic| Err(panic_error(&*panic)))
-            .and_then(|()| self.actions.end_turn());
-        match outcome {
+        let outcome = guard(|| work(&mut **actor, actions)).unwrap_or_else(Err);
+        match outcome.and_then(|()| self.actions.end_turn()) {
             Ok(None) => {}
-            Ok(Some(reason)) => {
-                info_quit(self, &reason);
-                self.leaving = Some(reason);
-            }
-            Err(error) => {
-                error!(pid = ?self.pid, name = self.name.as_deref(), error = format!("{error:#}"), "process fails");
-                let discarded = self.actions.discard_turn();
-                // A message of a user's may panic when dropped; the process fails for its first reason.
-                let _ = catch_unwind(AssertUnwindSafe(|| drop(discarded)));
-                self.leaving = Some(Reason::error(error));
-            }
+            Ok(Some(reason)) => self.quit(reason),
+            Err(error) => self.fail(error),
         }
+    }
+
+    fn quit(&mut self, reason: Reason) {
+        self.leaving = Some(reason.clone());
+        // A reason of a user's may panic when it is shown.
+        let _ = guard(|| info!(pid = ?self.pid, name = self.name.as_deref(), %reason, "process quits"));
+    }
+
+    fn fail(&mut self, error: anyhow::Error) {
+        let reason = Reason::error(error);
+        self.leaving = Some(reason.clone());
+        // The process fails for its first reason, whatever panics now.
+        let _ = guarded_drop(self.actions.discard_turn());
+        let _ = guard(|| {
+            error!(pid = ?self.pid, name = self.name.as_deref(), error = format!("{reason:#}"), "process fails");
+        });
     }
 
     /// Actions waiting, those inside counted.
@@ -242,8 +246,4 @@ impl Entry {
     pub(super) fn answered(&mut self, outside: Token) {
         self.outstanding.remove(&(outside.0 as usize));
     }
-}
-
-fn info_quit(entry: &Entry, reason: &Reason) {
-    info!(pid = ?entry.pid, name = entry.name.as_deref(), %reason, "process quits");
 }
