@@ -17,7 +17,7 @@ struct Driver {
 struct Empty;
 
 impl Actor for Empty {
-    fn handle(&mut self, _: Event, _: &mut Actions) -> anyhow::Result<()> {
+    fn handle(&mut self, _: Event<'_>, _: &mut Actions) -> anyhow::Result<()> {
         Ok(())
     }
 }
@@ -39,7 +39,7 @@ impl Driver {
         Ok(driver)
     }
 
-    fn tell(&mut self, event: Event) -> anyhow::Result<Vec<Action>> {
+    fn tell(&mut self, event: Event<'_>) -> anyhow::Result<Vec<Action>> {
         self.actor.handle(event, &mut self.actions)?;
         Ok(self.actions.take())
     }

@@ -15,11 +15,11 @@ pub trait Actor: Send + 'static {
     ///
     /// An error, like a panic, discards the actions of this turn and is the reason with which the process
     /// leaves (rules S2 and S11).
-    fn handle(&mut self, event: Event, actions: &mut Actions) -> anyhow::Result<()>;
+    fn handle(&mut self, event: Event<'_>, actions: &mut Actions) -> anyhow::Result<()>;
 }
 
 impl<A: Actor + ?Sized> Actor for Box<A> {
-    fn handle(&mut self, event: Event, actions: &mut Actions) -> anyhow::Result<()> {
+    fn handle(&mut self, event: Event<'_>, actions: &mut Actions) -> anyhow::Result<()> {
         (**self).handle(event, actions)
     }
 }

@@ -147,7 +147,7 @@ where
     pub fn on(
         self,
         kinds: Kinds,
-        handler: impl FnMut(&mut S, &mut Context<'_, S>, &Event) -> anyhow::Result<()> + Send + 'static,
+        handler: impl FnMut(&mut S, &mut Context<'_, S>, &Event<'_>) -> anyhow::Result<()> + Send + 'static,
     ) -> Self {
         if let Some(handlers) = self.closures.endpoints.get_mut(self.token.0 as usize) {
             handlers.push((kinds, Box::new(handler)));

@@ -13,7 +13,7 @@ pub struct Token(pub u64);
 
 /// What a VM tells a process; one event is one turn.
 #[derive(Debug)]
-pub enum Event {
+pub enum Event<'a> {
     /// The first event of every process.
     Boot {
         /// The process' own identity.
@@ -39,8 +39,8 @@ pub enum Event {
     Message {
         /// The endpoint's.
         token: Token,
-        /// The message.
-        message: AnyMessage,
+        /// The message; clone it to keep it.
+        message: &'a AnyMessage,
     },
     /// An added endpoint has been told of all peers there are.
     Settled {
@@ -75,7 +75,7 @@ pub enum Event {
     },
 }
 
-impl Event {
+impl Event<'_> {
     /// The token of what the event follows from; none for a boot.
     #[must_use]
     pub const fn token(&self) -> Option<Token> {
@@ -161,7 +161,7 @@ impl Kinds {
 
     /// The kind of an event of an endpoint; none for other events.
     #[must_use]
-    pub const fn of(event: &Event) -> Self {
+    pub const fn of(event: &Event<'_>) -> Self {
         match event {
             Event::Presence { .. } => Self::PRESENCE,
             Event::Absence { .. } => Self::ABSENCE,

@@ -45,11 +45,11 @@ type Boot<S> = Box<dyn FnOnce(&mut S, &mut Context<'_, S>) -> anyhow::Result<()>
 
 /// A closure of an endpoint, and the kinds of event that it is for.
 pub(crate) type Handler<S> =
-    (Kinds, Box<dyn FnMut(&mut S, &mut Context<'_, S>, &Event) -> anyhow::Result<()> + Send>);
+    (Kinds, Box<dyn FnMut(&mut S, &mut Context<'_, S>, &Event<'_>) -> anyhow::Result<()> + Send>);
 
 /// A closure that runs once, on the answer to a request.
 pub(crate) type Continuation<S> =
-    Box<dyn FnOnce(&mut S, &mut Context<'_, S>, Event) -> anyhow::Result<()> + Send>;
+    Box<dyn FnOnce(&mut S, &mut Context<'_, S>, Event<'_>) -> anyhow::Result<()> + Send>;
 
 /// The closures of a process, by token.
 pub(crate) struct Closures<S> {
@@ -83,7 +83,7 @@ impl<S: Send + 'static> Process<S> {
 }
 
 impl<S: Send + 'static> Actor for Process<S> {
-    fn handle(&mut self, event: Event, actions: &mut Actions) -> anyhow::Result<()> {
+    fn handle(&mut self, event: Event<'_>, actions: &mut Actions) -> anyhow::Result<()> {
         let Self { state, boot, pid, closures } = self;
         if let Event::Boot { pid: own } = &event {
             *pid = Some(own.clone());

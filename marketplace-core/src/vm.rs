@@ -132,7 +132,7 @@ impl VirtualMachine {
 }
 
 impl Actor for VirtualMachine {
-    fn handle(&mut self, event: Event, actions: &mut Actions) -> anyhow::Result<()> {
+    fn handle(&mut self, event: Event<'_>, actions: &mut Actions) -> anyhow::Result<()> {
         match event {
             Event::Boot { .. } => {
                 for spawn in std::mem::take(&mut self.first) {

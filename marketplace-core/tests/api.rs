@@ -103,7 +103,7 @@ fn an_error_of_a_handler_keeps_the_later_ones_from_running() {
 struct Hush<A>(A);
 
 impl<A: Actor> Actor for Hush<A> {
-    fn handle(&mut self, event: Event, actions: &mut Actions) -> anyhow::Result<()> {
+    fn handle(&mut self, event: Event<'_>, actions: &mut Actions) -> anyhow::Result<()> {
         self.0.handle(event, actions)?;
         for action in actions.take() {
             if !matches!(action, Action::Local(NetworkAction::Send { .. })) {
@@ -136,7 +136,7 @@ fn a_combinator_can_filter_what_any_actor_does() -> anyhow::Result<()> {
 struct Stay<A>(A);
 
 impl<A: Actor> Actor for Stay<A> {
-    fn handle(&mut self, event: Event, actions: &mut Actions) -> anyhow::Result<()> {
+    fn handle(&mut self, event: Event<'_>, actions: &mut Actions) -> anyhow::Result<()> {
         self.0.handle(event, actions)?;
         for action in actions.take() {
             if !matches!(action, Action::Local(NetworkAction::Quit { .. })) {
@@ -161,7 +161,7 @@ fn a_combinator_can_keep_an_actor_from_quitting() -> anyhow::Result<()> {
 struct Discreet<A>(A);
 
 impl<A: Actor> Actor for Discreet<A> {
-    fn handle(&mut self, event: Event, actions: &mut Actions) -> anyhow::Result<()> {
+    fn handle(&mut self, event: Event<'_>, actions: &mut Actions) -> anyhow::Result<()> {
         let outcome = self.0.handle(event, actions);
         let fault = actions.take_fault();
         if outcome.is_err() || fault.is_some() {
@@ -207,7 +207,7 @@ fn a_combinator_can_turn_a_failure_into_a_quiet_end() -> anyhow::Result<()> {
 struct Choosy(Log, Kinds);
 
 impl Actor for Choosy {
-    fn handle(&mut self, event: Event, actions: &mut Actions) -> anyhow::Result<()> {
+    fn handle(&mut self, event: Event<'_>, actions: &mut Actions) -> anyhow::Result<()> {
         let Self(log, kinds) = self;
         if let Event::Boot { .. } = event {
             let role = Role::subscriber(topic!(Say(1, _)));
@@ -350,7 +350,7 @@ macro_rules! assert_each_is {
 fn public_types_cross_threads_as_far_as_they_can() {
     assert_each_is! {
         send:
-        Action, Actions, Box<dyn Actor>, Context<'_, ()>, Endpoint<'_, (), Leaf<u8>>, Event, Ground,
+        Action, Actions, Box<dyn Actor>, Context<'_, ()>, Endpoint<'_, (), Leaf<u8>>, Event<'_>, Ground,
         Network<'_, ()>, NetworkAction, Output, Spawn, Subscription<Say>, Task, VirtualMachine,
     }
     assert_each_is! {

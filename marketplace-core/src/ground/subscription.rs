@@ -51,7 +51,7 @@ where
 {
     Spawn::new(sender, move |_, cx| {
         cx.subscriber(topic).on(Kinds::MESSAGE, move |sender, cx, event| {
-            if let Event::Message { message, .. } = event
+            if let Event::Message { message, .. } = *event
                 && let Err(refused) = sender.try_send(message.clone())
             {
                 overrun.store(refused.is_full(), Ordering::Release);

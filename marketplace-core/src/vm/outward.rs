@@ -94,7 +94,7 @@ impl VirtualMachine {
     }
 
     /// Hands an event from the container to the process that asked for it.
-    pub(super) fn deliver_inward(&mut self, event: Event) {
+    pub(super) fn deliver_inward(&mut self, event: Event<'_>) {
         let Some(outside) = event.token() else { return };
         let is_last = matches!(event, Event::Closed { .. } | Event::Spawned { .. } | Event::Completed { .. });
         let Some(asker) = self.outward.asked.get(outside.0 as usize) else { return };

@@ -51,11 +51,11 @@ impl VirtualMachine {
     fn send(&mut self, orientation: Orientation, message: AnyMessage) {
         let Self { index, processes, .. } = self;
         let receivers = index.receivers(orientation, &message);
-        let untaken = match receivers.as_slice() {
-            [members] => deliver(processes, members.iter(), message),
-            _ => deliver(processes, in_creation_order(&receivers), message),
+        let is_taken = match receivers.as_slice() {
+            [members] => deliver(processes, members.iter(), &message),
+            _ => deliver(processes, in_creation_order(&receivers), &message),
         };
-        if let Some(message) = untaken {
+        if !is_taken {
             self.dropped += 1;
             debug!(dropped = ?message, ?orientation, "message dropped: no participant took it");
         }
@@ -99,29 +99,22 @@ impl VirtualMachine {
     }
 }
 
-/// Gives a message to endpoints in turn; hands it back if no participant was among them.
+/// Gives a message to endpoints in turn; whether a participant was among them.
 fn deliver<'a>(
     processes: &mut Processes,
     members: impl IntoIterator<Item = &'a Member>,
-    message: AnyMessage,
-) -> Option<AnyMessage> {
-    let mut message = Some(message);
+    message: &AnyMessage,
+) -> bool {
     let mut is_taken = false;
-    let mut members = members.into_iter().peekable();
-    while let Some(member) = members.next() {
+    for member in members {
         if !processes.is_staying(member.process) {
             continue;
         }
         is_taken |= member.interest == Interest::Participant;
-        if !member.kinds.contains(Kinds::MESSAGE) {
-            continue;
-        }
-        // Sharing costs more than handing over, so the last one is handed it, unless it may yet be untaken.
-        let is_last = is_taken && members.peek().is_none();
-        let share = if is_last { message.take() } else { message.clone() };
-        if let Some(message) = share {
-            processes.turn(member.process, Event::Message { token: member.token, message });
+        if member.kinds.contains(Kinds::MESSAGE) {
+            let event = Event::Message { token: member.token, message };
+            processes.turn(member.process, event);
         }
     }
-    message.filter(|_| !is_taken)
+    is_taken
 }

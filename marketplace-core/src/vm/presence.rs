@@ -106,7 +106,7 @@ fn tell(
     own: Member,
     peer: &Peer,
     kind: Kinds,
-    event: impl Fn(Token, Role) -> Event,
+    event: impl Fn(Token, Role) -> Event<'static>,
 ) {
     let Peer { member, conversation } = peer;
     let both = [(own, role.orientation, member), (*member, role.orientation.opposite(), &own)];

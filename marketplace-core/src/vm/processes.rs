@@ -103,7 +103,7 @@ impl Processes {
     }
 
     /// Runs one turn, unless the process is leaving; whether it ran.
-    pub(super) fn turn(&mut self, slot: usize, event: Event) -> bool {
+    pub(super) fn turn(&mut self, slot: usize, event: Event<'_>) -> bool {
         self.turn_with(slot, |actor, actions| actor.handle(event, actions))
     }
 

@@ -97,14 +97,14 @@ struct Process {
 }
 
 impl Actor for Process {
-    fn handle(&mut self, event: Event, actions: &mut Actions) -> anyhow::Result<()> {
+    fn handle(&mut self, event: Event<'_>, actions: &mut Actions) -> anyhow::Result<()> {
         match event {
             Event::Boot { .. } => {
                 numbered(&self.ops).into_iter().for_each(|op| actions.push(Action::Local(op.into())))
             }
             Event::Message { token, message } => {
                 let mut deliveries = self.deliveries.lock().unwrap_or_else(PoisonError::into_inner);
-                deliveries.push((token.0 as usize, (&message).into()));
+                deliveries.push((token.0 as usize, message.into()));
             }
             _ => {}
         }

@@ -116,13 +116,13 @@ impl Record {
         }
     }
 
-    fn see(&mut self, process: usize, event: &Event) {
+    fn see(&mut self, process: usize, event: &Event<'_>) {
         let token = event.token().map_or(0, |token| token.0 as usize);
         let seen = match event {
             Event::Boot { .. } => Seen::Boot,
             Event::Presence { role, .. } => Seen::Presence(role.into()),
             Event::Absence { role, reason, .. } => Seen::Absence(role.into(), self.reason(reason)),
-            Event::Message { message, .. } => Seen::Message(message.into()),
+            Event::Message { message, .. } => Seen::Message((*message).into()),
             Event::Settled { peers, .. } => Seen::Settled(*peers),
             Event::Closed { .. } => Seen::Closed,
             Event::Spawned { pid, .. } => Seen::Spawned(self.number(pid)),
@@ -246,7 +246,7 @@ fn role(actions: &Actions, level: Level, name: usize) -> Option<&Role> {
 }
 
 impl Actor for Process {
-    fn handle(&mut self, event: Event, actions: &mut Actions) -> anyhow::Result<()> {
+    fn handle(&mut self, event: Event<'_>, actions: &mut Actions) -> anyhow::Result<()> {
         match &event {
             Event::Boot { pid } => {
                 self.number = self.log.lock().boot(pid);
@@ -270,7 +270,7 @@ impl Actor for Process {
 }
 
 impl Actor for NestedVm {
-    fn handle(&mut self, event: Event, actions: &mut Actions) -> anyhow::Result<()> {
+    fn handle(&mut self, event: Event<'_>, actions: &mut Actions) -> anyhow::Result<()> {
         if let Event::Boot { pid } = &event {
             let mut record = self.log.lock();
             self.number = record.boot(pid);

@@ -135,7 +135,7 @@ fn s05_only_endpoints_that_are_live_hear() -> anyhow::Result<()> {
 struct Counting(VirtualMachine, Log);
 
 impl Actor for Counting {
-    fn handle(&mut self, event: Event, actions: &mut Actions) -> anyhow::Result<()> {
+    fn handle(&mut self, event: Event<'_>, actions: &mut Actions) -> anyhow::Result<()> {
         self.0.handle(event, actions)?;
         self.1.add(self.0.dropped());
         Ok(())

@@ -37,7 +37,7 @@ impl Log {
     }
 
     /// Writes down an event of an endpoint that is called `who`.
-    pub(crate) fn event(&self, who: &str, event: &Event) {
+    pub(crate) fn event(&self, who: &str, event: &Event<'_>) {
         match event {
             Event::Presence { role, .. } => self.add(format_args!("{who} + {:?}", role.topic)),
             Event::Absence { role, reason, .. } => {
@@ -56,7 +56,7 @@ impl Log {
     pub(crate) fn events<S: 'static>(
         &self,
         who: &'static str,
-    ) -> impl FnMut(&mut S, &mut Context<'_, S>, &Event) -> anyhow::Result<()> + Send + use<S> {
+    ) -> impl FnMut(&mut S, &mut Context<'_, S>, &Event<'_>) -> anyhow::Result<()> + Send + use<S> {
         let log = self.clone();
         move |_, _, event| {
             log.event(who, event);
@@ -83,7 +83,7 @@ struct Watcher {
 }
 
 impl Actor for Watcher {
-    fn handle(&mut self, event: Event, actions: &mut Actions) -> anyhow::Result<()> {
+    fn handle(&mut self, event: Event<'_>, actions: &mut Actions) -> anyhow::Result<()> {
         match self.role.take() {
             Some(role) => {
                 let add = AddEndpoint { name: self.who.into(), role, token: Token(0), kinds: Kinds::ALL };
