@@ -98,8 +98,7 @@ impl Actions {
     /// Emits an action.
     pub fn push(&mut self, action: Action) {
         if let Err(fault) = self.check(&action) {
-            self.turn.fault.get_or_insert(fault);
-            return;
+            return self.fail(fault);
         }
         self.turn.emitted += 1;
         self.pending.push_back(action);
@@ -139,6 +138,11 @@ impl Actions {
         self.load
     }
 
+    /// Fails the turn, whatever it returns.
+    pub(crate) fn fail(&mut self, fault: Error) {
+        self.turn.fault.get_or_insert(fault);
+    }
+
     /// The endpoint asked for under `token`, if that was the last action.
     pub(crate) fn last_added(&mut self, token: Token) -> Option<&mut AddEndpoint> {
         match self.pending.back_mut()? {
@@ -149,6 +153,12 @@ impl Actions {
             }
             _ => None,
         }
+    }
+
+    /// Whether the endpoint asked for under `token`, if that was the last action, replaces another's handlers.
+    pub(crate) fn last_added_is_update(&mut self, token: Token) -> bool {
+        let is_new = self.turn.journal.last().is_some_and(|change| change.action + 1 == self.turn.emitted);
+        !is_new && self.last_added(token).is_some()
     }
 
     /// Gives the endpoint asked for under `token` another name, if that was the last action.

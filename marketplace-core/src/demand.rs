@@ -141,8 +141,11 @@ where
 {
     /// Keeps a process for each distinct conversation that somebody is present for: the *demand matcher*
     /// with the conversation as its key.
+    ///
+    /// Not for an endpoint that replaces the handlers of another, as for [`on_arrival`](Self::on_arrival);
+    /// there use [`match_demand`](Self::match_demand) with the matcher of the first.
     pub fn for_each_conversation(self, server: impl FnMut(&P) -> Option<Spawn> + Send + 'static) -> Self {
-        self.match_demand(&DemandMatcher::new(server), |peer| Some(peer.conversation.clone()))
+        self.counting().match_demand(&DemandMatcher::new(server), |peer| Some(peer.conversation.clone()))
     }
 
     /// Has the peers of this endpoint count as demand for what `key` says; `None` is no demand.
@@ -169,32 +172,37 @@ where
     }
 
     /// Handles the first arrival of a peer for each distinct conversation and interest (rule S7).
+    ///
+    /// Not for an endpoint that replaces the handlers of another of its name (rule S8): it is not told of
+    /// the peers who are there already, so it could not count, and the turn fails.
     pub fn on_arrival<R: Outcome>(
         self,
         mut handler: impl FnMut(&mut S, &mut Context<'_, S>, Peer<'_, P>) -> R + Send + 'static,
     ) -> Self {
         let arriving = shared(Census(HashMap::new()));
         let departing = Arc::clone(&arriving);
-        self.on_presence(move |state, cx, peer| {
+        let counting = self.counting().on_presence(move |state, cx, peer| {
             let is_first = with(&arriving, |census| census.arrive(peer));
             if is_first { handler(state, cx, peer).into_result() } else { Ok(()) }
-        })
-        .on_absence(move |_, _, peer, _| {
+        });
+        counting.on_absence(move |_, _, peer, _| {
             with(&departing, |census| census.depart(peer));
         })
     }
 
     /// Handles the last departure of a peer for each distinct conversation and interest (rule S7).
+    ///
+    /// Not for an endpoint that replaces the handlers of another, as for [`on_arrival`](Self::on_arrival).
     pub fn on_departure<R: Outcome>(
         self,
         mut handler: impl FnMut(&mut S, &mut Context<'_, S>, Peer<'_, P>, &Reason) -> R + Send + 'static,
     ) -> Self {
         let arriving = shared(Census(HashMap::new()));
         let departing = Arc::clone(&arriving);
-        self.on_presence(move |_, _, peer| {
+        let counting = self.counting().on_presence(move |_, _, peer| {
             with(&arriving, |census| census.arrive(peer));
-        })
-        .on_absence(move |state, cx, peer, reason| {
+        });
+        counting.on_absence(move |state, cx, peer, reason| {
             let is_last = with(&departing, |census| census.depart(peer));
             if is_last { handler(state, cx, peer, reason).into_result() } else { Ok(()) }
         })

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use anyhow::anyhow;
+
 use crate::actions::Level;
 use crate::process::{Closures, Context, Outcome};
 use crate::{
@@ -18,6 +20,7 @@ use crate::{
 pub struct Endpoint<'a, S, P> {
     name: Value,
     token: Token,
+    counts: bool,
     actions: &'a mut Actions,
     closures: &'a mut Closures<S>,
     topic: PhantomData<fn() -> P>,
@@ -62,7 +65,7 @@ impl<'a, S: 'static, P> Endpoint<'a, S, P> {
             Level::Local => Action::Local(add),
             Level::Meta => Action::Meta(add),
         });
-        Self { name, token, actions, closures, topic: PhantomData }
+        Self { name, token, counts: false, actions, closures, topic: PhantomData }
     }
 }
 
@@ -78,13 +81,29 @@ where
     pub fn named(mut self, name: impl Into<Value>) -> Self {
         self.name = name.into();
         self.actions.rename_last_added(self.token, self.name.clone());
-        self
+        self.checked()
     }
 
     /// The endpoint's name, by which it can be deleted; one of its own if it was given none.
     #[must_use]
     pub fn name(&self) -> Value {
         self.name.clone()
+    }
+
+    /// Notes that handlers count peers: then they must be told of all of them.
+    pub(crate) fn counting(mut self) -> Self {
+        self.counts = true;
+        self.checked()
+    }
+
+    fn checked(self) -> Self {
+        if self.counts && self.actions.last_added_is_update(self.token) {
+            self.actions.fail(anyhow!(
+                "endpoint {:?} exists: handlers that count peers would not know those already there",
+                self.name
+            ));
+        }
+        self
     }
 
     /// Handles messages.

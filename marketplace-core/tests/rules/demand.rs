@@ -57,24 +57,46 @@ fn s07_peers_are_counted_for_each_conversation_and_interest() -> anyhow::Result<
 }
 
 #[test]
-fn s07_handlers_that_came_by_an_update_are_told_of_the_last_departure() -> anyhow::Result<()> {
-    let log = Log::default();
-    let departs = log.clone();
-    let updater = Spawn::new((), move |(), cx| {
-        cx.observe_publishers(topic!(Say(1, _))).named("a").on_departure(|(), _, _, _| {});
-        cx.subscriber(topic!(Go(1))).on_message(move |(), cx, _| {
-            let departs = departs.clone();
-            cx.observe_publishers(topic!(Say(1, _)))
-                .named("a")
-                .on_departure(move |(), _, _, _| departs.add("the last has left"));
+fn s08_handlers_that_count_do_not_come_by_an_update() {
+    type Endpoint<'a> = marketplace_core::Endpoint<'a, (), <Say as Message>::Pattern>;
+    let counting: [fn(Endpoint<'_>); 4] = [
+        |endpoint| drop(endpoint.named("a").on_arrival(|(), _, _| {})),
+        |endpoint| drop(endpoint.named("a").on_departure(|(), _, _, _| {})),
+        |endpoint| drop(endpoint.named("a").for_each_conversation(|_| None)),
+        |endpoint| drop(endpoint.on_arrival(|(), _, _| {}).named("a")),
+    ];
+    for count in counting {
+        let lines = trace(|log| {
+            let updater = Spawn::new((), move |(), cx| {
+                cx.publisher(topic!(Say(2, _)));
+                cx.observe_publishers(topic!(Say(1, _))).named("a");
+                cx.yield_then(move |(), cx| count(cx.observe_publishers(topic!(Say(1, _)))));
+            });
+            [log.watcher("w", Role::subscriber(topic!(Say(2, _)))), updater]
         });
+        let fault = "endpoint \"a\" exists: handlers that count peers would not know those already there";
+        assert_eq!(lines[2..], [format!("w - Say(2, _), {fault}")]);
+    }
+}
+
+#[test]
+fn s08_a_matcher_counts_on_through_an_update() -> anyhow::Result<()> {
+    let log = Log::default();
+    let keeps = log.clone();
+    let keeper = Spawn::new((), move |(), cx| {
+        let matcher = DemandMatcher::new(move |_: &u32| Some(server(&keeps)));
+        let observe = move |cx: &mut Context<'_, ()>| {
+            cx.observe_publishers(topic!(Say(1, _))).named("a").match_demand(&matcher, |_| Some(1));
+        };
+        observe(cx);
+        cx.subscriber(topic!(Go(1))).on_message(move |(), cx, _| observe(cx));
     });
-    let mut stage = Stage::new([updater, publisher(1, 2), publisher(1, 3)]);
+    let mut stage = Stage::new([keeper, publisher(1, 2), publisher(1, 3)]);
     stage.go(1)?;
     stage.go(2)?;
-    assert!(log.take().is_empty());
+    assert_eq!(log.take(), ["server begins"]);
     stage.go(3)?;
-    assert_eq!(log.take(), ["the last has left"]);
+    assert_eq!(log.take(), ["server ends"]);
     Ok(())
 }
 
