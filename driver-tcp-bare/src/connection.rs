@@ -1,12 +1,11 @@
 //! A connection that is there: a process that speaks for one socket.
 
-use anyhow::Context as _;
-use marketplace_core::{Context, Reason, Spawn, Stopping, topic};
+use marketplace_core::{Context, EventSource, Spawn, Stopping, topic};
 use tracing::{debug, warn};
 
 use crate::early::{EarlyConnection, forward};
-use crate::io::{Activity, ConnectedSocket, Controls};
-use crate::message::{TcpAddress, TcpChannel};
+use crate::io::{Activity, Controls, Sent};
+use crate::message::{TcpAddress, TcpChannel, TcpPressure};
 
 /// The endpoint that offers what comes in, while anything may come.
 const INBOUND: &str = "inbound";
@@ -28,25 +27,29 @@ struct Connection {
 }
 
 /// Speaks for a connection that came in.
-pub(crate) fn inbound(local: TcpAddress, remote: TcpAddress, socket: ConnectedSocket) -> Spawn {
-    connection(local, remote, socket, Controls::default(), None)
+pub(crate) fn inbound(
+    local: TcpAddress,
+    remote: TcpAddress,
+    controls: Controls,
+    source: EventSource,
+) -> Spawn {
+    connection(local, remote, controls, source, None)
 }
 
 /// Speaks for a connection that was asked for; goes on with what was queued before.
-pub(crate) fn outbound(early: EarlyConnection, socket: ConnectedSocket) -> Spawn {
+pub(crate) fn outbound(early: EarlyConnection, source: EventSource) -> Spawn {
     let (local, remote) = early.ends.clone();
-    connection(local, remote, socket, early.controls.clone(), Some(early))
+    connection(local, remote, early.controls.clone(), source, Some(early))
 }
 
 fn connection(
     local: TcpAddress,
     remote: TcpAddress,
-    socket: ConnectedSocket,
     controls: Controls,
+    source: EventSource,
     early: Option<EarlyConnection>,
 ) -> Spawn {
     let name = format!("tcp {local} - {remote}");
-    let source = controls.source(socket);
     let connection = Connection { local, remote, controls, readers: 0, writers: 0 };
     Spawn::new(connection, move |connection, cx| {
         cx.on_event(&source, Connection::happen).on_absence(|_, cx, _, _| cx.quit());
@@ -66,7 +69,10 @@ impl Connection {
         let is_outbound = early.is_some();
         cx.subscriber(outbound)
             .named(OUTBOUND)
-            .on_presence(|connection, _, _| connection.writers += 1)
+            .on_presence(|connection, _, _| {
+                connection.writers += 1;
+                connection.controls.take();
+            })
             .on_absence(|connection, cx, _, _| {
                 connection.writers -= 1;
                 if connection.writers == 0 {
@@ -74,11 +80,7 @@ impl Connection {
                 }
                 connection.close_unless_used(cx);
             })
-            .on_message(|connection, _, channel| {
-                if !forward(channel, &connection.controls) {
-                    warn!(remote = %connection.remote, "bytes sent after the end of the stream are dropped");
-                }
-            })
+            .on_message(|connection, cx, channel| connection.send(cx, channel))
             // From now on messages come here, not there.
             .on_settled(move |_, _, _| drop(early.take()));
         cx.publisher(inbound.clone()).named(INBOUND);
@@ -87,6 +89,7 @@ impl Connection {
             .named(READERS)
             .on_presence(|connection, _, _| {
                 connection.readers += 1;
+                connection.controls.take();
                 connection.controls.read(true);
             })
             .on_absence(|connection, cx, _, _| {
@@ -102,20 +105,35 @@ impl Connection {
             });
     }
 
-    fn happen(&mut self, cx: &mut Context<'_, Self>, activity: &Activity) -> anyhow::Result<()> {
+    fn happen(&mut self, cx: &mut Context<'_, Self>, activity: &Activity) {
         match activity {
-            Activity::Data(bytes) => cx.send(TcpChannel::bytes(&self.remote, &self.local, bytes.clone())),
+            Activity::Data(bytes) => {
+                cx.send(TcpChannel::bytes(&self.remote, &self.local, bytes.clone()));
+                // So nothing piles up between the socket and a session that answers.
+                cx.yield_then(|connection, _| connection.controls.delivered());
+            }
             Activity::Eof => {
                 cx.send(TcpChannel::eof(&self.remote, &self.local));
                 cx.delete(INBOUND);
             }
-            Activity::Failed(error) => {
-                let error = error.take().context("an error has one owner")?;
-                debug!(%error, remote = %self.remote, "connection lost");
-                cx.quit_because(Reason::error(error));
+            Activity::Relieved => cx.send_feedback(self.pressure(false)),
+            Activity::Failed(reason) => {
+                debug!(%reason, remote = %self.remote, "connection lost");
+                cx.quit_because(reason.clone());
             }
         }
-        Ok(())
+    }
+
+    fn send(&self, cx: &mut Context<'_, Self>, channel: &TcpChannel) {
+        match forward(channel, &self.controls) {
+            Sent::Queued => {}
+            Sent::Full => cx.send_feedback(self.pressure(true)),
+            Sent::Ended => warn!(remote = %self.remote, "bytes sent after the end of the stream are dropped"),
+        }
+    }
+
+    fn pressure(&self, full: bool) -> TcpPressure {
+        TcpPressure { source: self.local.clone(), destination: self.remote.clone(), full }
     }
 
     /// Closes the connection once no session has an endpoint in either direction.

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::io::Controls;
+use crate::io::{Controls, Sent};
 use crate::message::{TcpAddress, TcpChannel, TcpSubPacket};
+use crate::options::Options;
 
 /// The local and the remote end of an outbound connection.
 pub(crate) type Ends = (TcpAddress, TcpAddress);
@@ -21,21 +22,20 @@ pub(crate) struct EarlyConnection {
 }
 
 impl EarlyConnections {
-    pub(crate) fn begin(&self, ends: &Ends) -> EarlyConnection {
-        let controls = Controls::default();
+    pub(crate) fn begin(&self, ends: &Ends, options: &Options) -> EarlyConnection {
+        let controls = Controls::new(options);
         self.lock().insert(ends.clone(), controls.clone());
         EarlyConnection { all: self.clone(), ends: ends.clone(), controls }
     }
 
     /// Queues what is sent on a connection that is not there yet.
-    pub(crate) fn send(&self, channel: &TcpChannel) {
+    pub(crate) fn send(&self, channel: &TcpChannel) -> Sent {
         let early = self.lock();
         if early.is_empty() {
-            return;
+            return Sent::Queued;
         }
-        if let Some(controls) = early.get(&(channel.source.clone(), channel.destination.clone())) {
-            forward(channel, controls);
-        }
+        let controls = early.get(&(channel.source.clone(), channel.destination.clone()));
+        controls.map_or(Sent::Queued, |controls| forward(channel, controls))
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Ends, Controls>> {
@@ -52,13 +52,13 @@ impl Drop for EarlyConnection {
     }
 }
 
-/// Has a session's message sent; whether the sending side was still open.
-pub(crate) fn forward(channel: &TcpChannel, controls: &Controls) -> bool {
+/// Has a session's message sent.
+pub(crate) fn forward(channel: &TcpChannel, controls: &Controls) -> Sent {
     match &channel.subpacket {
         TcpSubPacket::Bytes(bytes) => controls.send(bytes.clone()),
         TcpSubPacket::Eof => {
             controls.end_sending();
-            true
+            Sent::Queued
         }
     }
 }

@@ -64,6 +64,21 @@ pub struct TcpBound {
     pub address: SocketAddr,
 }
 
+/// How a connection stands with what a session sends, told by the driver as feedback: a session that cares is
+/// a participant publisher of it.
+///
+/// Sent with `full` true when more than the high-water mark waits to be sent, and with `full` false when the
+/// low-water mark is reached again.
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+pub struct TcpPressure {
+    /// The local end.
+    pub source: TcpAddress,
+    /// The remote end.
+    pub destination: TcpAddress,
+    /// Whether the session is to wait.
+    pub full: bool,
+}
+
 /// A connection or a listener could not be had. Another try needs new demand.
 #[derive(Clone, Debug, Message)]
 pub struct TcpError {

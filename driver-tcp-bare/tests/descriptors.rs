@@ -29,14 +29,13 @@ fn descriptors() -> anyhow::Result<usize> {
 fn a_thousand_connections_opened_and_closed_twenty_times_leave_no_descriptor() -> anyhow::Result<()> {
     let (_program, address) = echo_server()?;
     let connections = connections()?;
-    // Whatever the runtime opens on first use is open then.
+    // Whatever the runtime opens on first use is open then, and one connection at most.
     open_and_close(address, 1, End::Client)?;
     let before = descriptors()?;
     for round in 0..20 {
         let end = if round % 2 == 0 { End::Client } else { End::Both };
         open_and_close(address, connections, end)?;
         until(|| Ok(descriptors()? <= before)).with_context(|| format!("of {before} in round {round}"))?;
-        assert_eq!(descriptors()?, before, "in round {round}");
     }
     Ok(())
 }

@@ -1,28 +1,24 @@
-//! A connection, as an event source that handlers control.
+//! A connection, as an event source.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
-use std::fmt;
-use std::io::{self, IoSlice};
+use std::io;
 use std::net::Shutdown;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::task::{Context, Poll};
 
+use anyhow::anyhow;
 use async_io::Timer;
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 use futures::{AsyncRead, AsyncWrite, FutureExt, Stream};
-use marketplace_core::{EventSource, Once};
+use marketplace_core::{EventSource, Reason};
 
 use super::ConnectedSocket;
-
-/// How long a connection that is done with waits for the peer to be done too, so that what the peer had
-/// still sent does not turn into a reset that destroys the last reply.
-const LINGER: Duration = Duration::from_secs(2);
-
-/// How many pieces are written by one system call at the most.
-const PIECES: usize = 64;
+use super::controls::{Asked, Controls, Ending};
+use crate::admission::Admitted;
+use crate::counters::TcpCounters;
+use crate::options::Options;
 
 /// How often a connection reads what it discards before it lets others go on.
 const DISCARDS: usize = 16;
@@ -41,199 +37,227 @@ pub(crate) enum Activity {
     Data(Bytes),
     /// The peer will send no more.
     Eof,
+    /// The queue has come down to the low-water mark again.
+    Relieved,
     /// The connection is lost.
-    Failed(Once<io::Error>),
-}
-
-/// A handler's end of a connection: it queues and asks, and never waits.
-#[derive(Clone, Default)]
-pub(crate) struct Controls(Arc<Mutex<Asked>>);
-
-/// What has been asked of a connection.
-#[derive(Default)]
-struct Asked {
-    outgoing: VecDeque<Bytes>,
-    reading: bool,
-    ending: Ending,
-    waker: Option<Waker>,
-}
-
-/// How far the connection is to be ended, once what is queued has been written.
-#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-enum Ending {
-    #[default]
-    Open,
-    /// Shut down the sending side.
-    Sending,
-    /// Shut down the sending side, discard what comes, and close.
-    Both,
-}
-
-impl Controls {
-    /// Queues some bytes to be sent; whether the sending side is still open.
-    pub(crate) fn send(&self, bytes: Bytes) -> bool {
-        let mut asked = self.lock();
-        if asked.ending != Ending::Open {
-            return false;
-        }
-        if !bytes.is_empty() {
-            asked.outgoing.push_back(bytes);
-            asked.wake();
-        }
-        true
-    }
-
-    /// Reads from the socket, or lets the bytes wait in it.
-    pub(crate) fn read(&self, reading: bool) {
-        let mut asked = self.lock();
-        asked.reading = reading;
-        asked.wake();
-    }
-
-    /// Shuts down the sending side once all is written.
-    pub(crate) fn end_sending(&self) {
-        self.end(Ending::Sending);
-    }
-
-    /// Closes the connection once all is written. Its source's stream ends when that is done.
-    pub(crate) fn close(&self) {
-        self.end(Ending::Both);
-    }
-
-    /// Whether both are of one connection.
-    pub(crate) fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-
-    fn end(&self, ending: Ending) {
-        let mut asked = self.lock();
-        asked.ending = asked.ending.max(ending);
-        asked.wake();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Asked> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The source of what happens on the connection over `socket`.
-    pub(crate) fn source(&self, socket: ConnectedSocket) -> EventSource {
-        let connection =
-            Connection { socket, controls: self.clone(), has_shut_down: false, has_eof: false, linger: None };
-        EventSource::once("tcp connection", connection)
-    }
-}
-
-impl Asked {
-    fn wake(&mut self) {
-        if let Some(waker) = self.waker.take() {
-            waker.wake();
-        }
-    }
-}
-
-impl fmt::Debug for Controls {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Controls").finish_non_exhaustive()
-    }
+    Failed(Reason),
 }
 
 /// A connection as a stream: it writes what is queued, then reads if it may.
 struct Connection {
     socket: ConnectedSocket,
     controls: Controls,
+    options: Arc<Options>,
+    counters: Arc<TcpCounters>,
+    /// An inbound connection's place.
+    _admitted: Option<Admitted>,
+    /// When an inbound connection that nobody has taken is closed.
+    untaken: Option<Timer>,
+    is_paused: bool,
     has_shut_down: bool,
     has_eof: bool,
-    linger: Option<Timer>,
+    /// The first failure.
+    lost: Option<Reason>,
+    /// Whether something has come that is not to be read yet.
+    has_unread: bool,
+    /// When a connection that is being closed is closed whatever is left.
+    deadline: Option<Timer>,
+}
+
+/// The source of what happens on the connection over `socket`.
+pub(crate) fn connection_source(
+    socket: ConnectedSocket,
+    controls: Controls,
+    options: Arc<Options>,
+    counters: Arc<TcpCounters>,
+    admitted: Option<Admitted>,
+) -> EventSource {
+    counters.open.fetch_add(1, Relaxed);
+    let untaken = admitted.is_some().then(|| Timer::after(options.take_timeout));
+    EventSource::once(
+        "tcp connection",
+        Connection {
+            socket,
+            controls,
+            options,
+            counters,
+            _admitted: admitted,
+            untaken,
+            is_paused: false,
+            has_shut_down: false,
+            has_eof: false,
+            lost: None,
+            has_unread: false,
+            deadline: None,
+        },
+    )
 }
 
 impl Stream for Connection {
     type Item = Activity;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Activity>> {
-        let (written, reading, ending) = self.poll_write(cx);
-        match written {
+        let Asking { written, is_reading, is_delivering, is_taken, ending } = self.poll_write(cx);
+        if ending == Ending::Both {
             // Whoever closes a connection does not ask how it went.
-            Err(_) if ending == Ending::Both => Poll::Ready(None),
-            Err(error) => Poll::Ready(Some(Activity::Failed(Once::new(error)))),
-            Ok(()) if ending == Ending::Both => self.poll_linger(cx).map(|()| None),
-            Ok(()) if reading && !self.has_eof => self.poll_read(cx).map(Some),
-            Ok(()) => Poll::Pending,
+            return if written.is_err() { Poll::Ready(None) } else { self.poll_close(cx).map(|()| None) };
         }
+        if is_taken {
+            self.untaken = None;
+        }
+        if is_delivering {
+            return Poll::Pending;
+        }
+        if let Err(reason) = written {
+            return Poll::Ready(Some(self.lose(cx, is_reading, reason)));
+        }
+        if self.controls.lock().is_relieved() {
+            return Poll::Ready(Some(Activity::Relieved));
+        }
+        if is_reading && !self.is_paused && !self.has_eof {
+            return self.poll_read(cx).map(Some);
+        }
+        self.poll_idle(cx).map(Some)
     }
+}
+
+/// What has been asked of a connection, once as much as possible of it has been written.
+struct Asking {
+    written: Result<(), Reason>,
+    is_reading: bool,
+    is_delivering: bool,
+    is_taken: bool,
+    ending: Ending,
 }
 
 impl Connection {
-    /// Writes what is queued, as far as the socket takes it; whether it may read, and is to end.
-    fn poll_write(&mut self, cx: &mut Context<'_>) -> (io::Result<()>, bool, Ending) {
-        let mut asked = self.controls.lock();
+    /// Writes what is queued, as far as the socket takes it.
+    fn poll_write(&mut self, cx: &mut Context<'_>) -> Asking {
+        let controls = self.controls.clone();
+        let mut asked = controls.lock();
         asked.waker = Some(cx.waker().clone());
-        let (reading, ending) = (asked.reading, asked.ending);
-        while !asked.outgoing.is_empty() {
-            let pieces: Vec<IoSlice<'_>> =
-                asked.outgoing.iter().take(PIECES).map(|bytes| IoSlice::new(bytes)).collect();
-            match Pin::new(&mut &self.socket).poll_write_vectored(cx, &pieces) {
-                Poll::Pending => return (Ok(()), reading, ending),
-                Poll::Ready(Ok(written)) => asked.advance(written),
-                Poll::Ready(Err(error)) => return (Err(error), reading, ending),
+        let written = loop {
+            if let Some(limit) = asked.overrun() {
+                break Err(
+                    anyhow!("the peer reads too slowly: more than {limit} bytes wait to be sent").into()
+                );
             }
+            let (pieces, count) = asked.pieces();
+            if count == 0 {
+                break self.shut_down(asked.ending);
+            }
+            match Pin::new(&mut &self.socket).poll_write_vectored(cx, &pieces[..count]) {
+                Poll::Pending => break Ok(()),
+                Poll::Ready(Ok(written)) => {
+                    self.counters.bytes_out.fetch_add(written as u64, Relaxed);
+                    asked.advance(written);
+                    self.deadline = None;
+                }
+                Poll::Ready(Err(error)) => break Err(Reason::error(error)),
+            }
+        };
+        self.pause(asked.is_full());
+        let Asked { is_reading, is_delivering, is_taken, ending, .. } = *asked;
+        Asking { written, is_reading, is_delivering, is_taken, ending }
+    }
+
+    /// What is lost with the connection is what was to be sent; what came before is read first.
+    fn lose(&mut self, cx: &mut Context<'_>, is_reading: bool, reason: Reason) -> Activity {
+        let reason = self.lost.get_or_insert(reason).clone();
+        if is_reading
+            && !self.has_eof
+            && let Poll::Ready(data @ Activity::Data(_)) = self.poll_read(cx)
+        {
+            return data;
         }
+        Activity::Failed(reason)
+    }
+
+    /// Shuts down the sending side, if that is asked for; all has been written.
+    fn shut_down(&mut self, ending: Ending) -> Result<(), Reason> {
         if ending == Ending::Open || self.has_shut_down {
-            return (Ok(()), reading, ending);
+            return Ok(());
         }
         self.has_shut_down = true;
-        (self.socket.shutdown(Shutdown::Write), reading, ending)
+        self.deadline = None;
+        self.socket.get_ref().shutdown(Shutdown::Write).map_err(Reason::error)
+    }
+
+    fn pause(&mut self, is_paused: bool) {
+        match (self.is_paused, is_paused) {
+            (false, true) => self.counters.paused.fetch_add(1, Relaxed),
+            (true, false) => self.counters.paused.fetch_sub(1, Relaxed),
+            _ => return,
+        };
+        self.is_paused = is_paused;
     }
 
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Activity> {
-        SCRATCH_BUFFER.with_borrow_mut(|buffer| {
-            Pin::new(&mut &self.socket).poll_read(cx, buffer).map(|read| match read {
-                Ok(0) => {
-                    self.has_eof = true;
-                    Activity::Eof
-                }
-                Ok(count) => Activity::Data(Bytes::copy_from_slice(&buffer[..count])),
-                Err(error) => Activity::Failed(Once::new(error)),
-            })
+        self.has_unread = false;
+        self.poll_scratch(cx, Bytes::copy_from_slice).map(|read| match read {
+            Ok(bytes) if bytes.is_empty() => {
+                self.has_eof = true;
+                Activity::Eof
+            }
+            Ok(bytes) => {
+                self.counters.bytes_in.fetch_add(bytes.len() as u64, Relaxed);
+                self.controls.lock().is_delivering = true;
+                Activity::Data(bytes)
+            }
+            Err(error) => Activity::Failed(Reason::error(error)),
         })
     }
 
-    /// Discards what comes until the peer is done too, or the time is over.
-    fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        for _ in 0..DISCARDS {
-            if self.has_shut_down && self.has_eof {
-                return Poll::Ready(());
-            }
-            if self.has_eof {
-                return Poll::Pending;
-            }
-            match self.poll_read(cx) {
-                Poll::Ready(Activity::Failed(_)) => return Poll::Ready(()),
-                Poll::Ready(_) => {}
-                Poll::Pending if self.has_shut_down => {
-                    return self
-                        .linger
-                        .get_or_insert_with(|| Timer::after(LINGER))
-                        .poll_unpin(cx)
-                        .map(|_| ());
-                }
-                Poll::Pending => return Poll::Pending,
+    /// Reads into the buffer that all connections share, and hands on what `take` makes of it.
+    fn poll_scratch<T>(&self, cx: &mut Context<'_>, take: impl FnOnce(&[u8]) -> T) -> Poll<io::Result<T>> {
+        SCRATCH_BUFFER.with_borrow_mut(|scratch| {
+            Pin::new(&mut &self.socket).poll_read(cx, scratch).map_ok(|count| take(&scratch[..count]))
+        })
+    }
+
+    /// Sees that the connection is lost although it is not read, and that nobody takes it.
+    fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<Activity> {
+        // Once something waits to be read, only reading or writing tells.
+        while !self.has_unread && !self.has_eof && self.socket.poll_readable(cx).is_ready() {
+            match self.socket.get_ref().peek(&mut [0]) {
+                Ok(_) => self.has_unread = true,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Poll::Ready(Activity::Failed(Reason::error(error))),
             }
         }
+        let Some(untaken) = &mut self.untaken else { return Poll::Pending };
+        untaken.poll_unpin(cx).map(|_| Activity::Failed(anyhow!("no session took the connection").into()))
+    }
+
+    /// Discards what comes until the peer is done too, or the time is over. What is queued has been written
+    /// once the sending side is shut down; until then a peer that takes some of it has more time.
+    fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        for _ in 0..DISCARDS {
+            if self.has_eof && self.has_shut_down {
+                return Poll::Ready(());
+            }
+            let read = if self.has_eof { Poll::Pending } else { self.poll_scratch(cx, <[u8]>::len) };
+            match read {
+                Poll::Ready(Ok(count)) => self.has_eof = count == 0,
+                Poll::Ready(Err(_)) => return Poll::Ready(()),
+                Poll::Pending => return self.poll_deadline(cx),
+            }
+        }
+        // A peer that never ends does not keep the connection either.
         cx.waker().wake_by_ref();
-        Poll::Pending
+        self.poll_deadline(cx)
+    }
+
+    fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Options { linger, stall_timeout, .. } = *self.options;
+        let time = if self.has_shut_down { linger } else { stall_timeout };
+        self.deadline.get_or_insert_with(|| Timer::after(time)).poll_unpin(cx).map(|_| ())
     }
 }
 
-impl Asked {
-    /// Takes away what has been written.
-    fn advance(&mut self, mut written: usize) {
-        while let Some(first) = self.outgoing.front_mut() {
-            if written < first.len() {
-                first.advance(written);
-                return;
-            }
-            written -= first.len();
-            self.outgoing.pop_front();
-        }
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.pause(false);
+        self.counters.open.fetch_sub(1, Relaxed);
     }
 }

@@ -127,7 +127,7 @@ fn a_port_can_be_listened_on_again_after_it_was_closed_with_a_connection_open() 
         let listening = program.listening(&us);
         let mut listening = listening.with_context(|| format!("the driver's errors: {:?}", errors.rest()))?;
         let client = connect(listening.address)?;
-        let session = listening.session()?;
+        let session = program.session(&us, &client.local_addr()?.into())?;
         write_all(&client, b"hello")?;
         assert_eq!(session.receive(5)?, b"hello");
         let bounds = program.bounds(&us)?;

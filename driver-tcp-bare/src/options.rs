@@ -1,0 +1,207 @@
+//! The driver's options.
+
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use marketplace_core::Spawn;
+
+use crate::counters::TcpCounters;
+use crate::driver;
+
+/// The TCP driver with its options as they are by default: see [`TcpDriver`].
+///
+/// (`tcp-driver` in the original.)
+#[must_use]
+pub fn tcp_driver() -> Spawn {
+    TcpDriver::new().spawn()
+}
+
+/// The TCP driver's options.
+///
+/// Sizes are in bytes. Each connection has a queue of what is to be sent; its marks and its limit bound what
+/// a slow reader costs.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use driver_tcp_bare::TcpDriver;
+///
+/// let driver = TcpDriver::new()
+///     .bind_address([127, 0, 0, 1])
+///     .most_connections(10_000)
+///     .most_connections_per_address(100)
+///     .high_water_mark(128 * 1024)
+///     .take_timeout(Duration::from_secs(5));
+/// let counters = driver.counters();
+/// # let _ = (driver.spawn(), counters.open());
+/// ```
+#[derive(Clone, Debug)]
+pub struct TcpDriver {
+    options: Options,
+    counters: Arc<TcpCounters>,
+}
+
+/// What the driver's processes and sockets go by.
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    pub(crate) bind_address: IpAddr,
+    pub(crate) backlog: u16,
+    pub(crate) most_connections: usize,
+    pub(crate) most_connections_per_address: usize,
+    pub(crate) high_water_mark: usize,
+    pub(crate) low_water_mark: usize,
+    pub(crate) hard_limit: usize,
+    pub(crate) no_delay: bool,
+    pub(crate) keep_alive: Option<Duration>,
+    pub(crate) linger: Duration,
+    pub(crate) stall_timeout: Duration,
+    pub(crate) take_timeout: Duration,
+    pub(crate) connect_timeout: Duration,
+}
+
+impl TcpDriver {
+    /// The options as they are by default.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { options: Options::default(), counters: Arc::default() }
+    }
+
+    /// What the driver counts, readable at any time from any thread.
+    #[must_use]
+    pub fn counters(&self) -> Arc<TcpCounters> {
+        Arc::clone(&self.counters)
+    }
+
+    /// The local address that listeners are bound to. By default all of the machine's, of IPv6 and IPv4
+    /// both; of IPv4 alone where the machine has no IPv6.
+    #[must_use]
+    pub fn bind_address(mut self, address: impl Into<IpAddr>) -> Self {
+        self.options.bind_address = address.into();
+        self
+    }
+
+    /// How many connections may wait in the system to be accepted; 1,024 by default.
+    #[must_use]
+    pub const fn backlog(mut self, connections: u16) -> Self {
+        self.options.backlog = connections;
+        self
+    }
+
+    /// The most inbound connections there may be; further ones are closed at once. Unlimited by default.
+    #[must_use]
+    pub const fn most_connections(mut self, connections: usize) -> Self {
+        self.options.most_connections = connections;
+        self
+    }
+
+    /// The most inbound connections there may be from one address; further ones are closed at once.
+    /// Unlimited by default.
+    #[must_use]
+    pub const fn most_connections_per_address(mut self, connections: usize) -> Self {
+        self.options.most_connections_per_address = connections;
+        self
+    }
+
+    /// Above how many queued bytes a connection is no longer read, and its session told that it is full;
+    /// 256 KiB by default.
+    #[must_use]
+    pub const fn high_water_mark(mut self, bytes: usize) -> Self {
+        self.options.high_water_mark = bytes;
+        self
+    }
+
+    /// At how many queued bytes it goes on; 64 KiB by default. Where it is above the high-water mark, that
+    /// one counts.
+    #[must_use]
+    pub const fn low_water_mark(mut self, bytes: usize) -> Self {
+        self.options.low_water_mark = bytes;
+        self
+    }
+
+    /// Above how many queued bytes a connection ends, because its session goes on although it is full; 16 MiB
+    /// by default. To be well above the high-water mark: what was read before the mark was reached is still
+    /// on its way.
+    #[must_use]
+    pub const fn hard_limit(mut self, bytes: usize) -> Self {
+        self.options.hard_limit = bytes;
+        self
+    }
+
+    /// Whether small pieces are sent at once (`TCP_NODELAY`); so it is by default.
+    #[must_use]
+    pub const fn no_delay(mut self, no_delay: bool) -> Self {
+        self.options.no_delay = no_delay;
+        self
+    }
+
+    /// After how long without traffic the system asks whether the peer is still there; never by default.
+    #[must_use]
+    pub const fn keep_alive(mut self, idle: Duration) -> Self {
+        self.options.keep_alive = Some(idle);
+        self
+    }
+
+    /// How long a connection that is done with waits for the peer to be done too; 2 s by default.
+    #[must_use]
+    pub const fn linger(mut self, time: Duration) -> Self {
+        self.options.linger = time;
+        self
+    }
+
+    /// How long a connection that is done with waits for the peer to take some more of what is still to be
+    /// sent; 60 s by default.
+    #[must_use]
+    pub const fn stall_timeout(mut self, time: Duration) -> Self {
+        self.options.stall_timeout = time;
+        self
+    }
+
+    /// After how long an inbound connection that no session takes is closed; 30 s by default.
+    #[must_use]
+    pub const fn take_timeout(mut self, time: Duration) -> Self {
+        self.options.take_timeout = time;
+        self
+    }
+
+    /// How long a look-up and the attempts to connect may take in all; 60 s by default.
+    #[must_use]
+    pub const fn connect_timeout(mut self, time: Duration) -> Self {
+        self.options.connect_timeout = time;
+        self
+    }
+
+    /// The driver's process.
+    #[must_use]
+    pub fn spawn(self) -> Spawn {
+        driver::spawn(Arc::new(self.options), self.counters)
+    }
+}
+
+impl Default for TcpDriver {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            bind_address: Ipv6Addr::UNSPECIFIED.into(),
+            backlog: 1024,
+            most_connections: usize::MAX,
+            most_connections_per_address: usize::MAX,
+            high_water_mark: 256 * 1024,
+            low_water_mark: 64 * 1024,
+            hard_limit: 16 * 1024 * 1024,
+            no_delay: true,
+            keep_alive: None,
+            linger: Duration::from_secs(2),
+            stall_timeout: Duration::from_secs(60),
+            take_timeout: Duration::from_secs(30),
+            connect_timeout: Duration::from_secs(60),
+        }
+    }
+}
