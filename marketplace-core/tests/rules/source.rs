@@ -85,6 +85,27 @@ fn s15_a_repeatable_source_is_opened_anew_after_its_end() -> anyhow::Result<()> 
 }
 
 #[test]
+fn s15_a_stream_that_panics_is_an_absence_with_the_panic_as_reason() -> anyhow::Result<()> {
+    let log = Log::default();
+    let source = EventSource::once("source", stream::iter(["x", "y"]).inspect(|word| assert_eq!(*word, "x")));
+    let healthy = EventSource::once("healthy", stream::iter(["z"]));
+    Stage::new([reader(&log, "a", &source, 9), reader(&log, "b", &healthy, 9)]);
+    let lines = log.take();
+    assert!(lines.iter().any(|line| line.starts_with("a -, panic: assertion")), "{lines:?}");
+    assert!(lines.contains(&"b: z".into()), "{lines:?}");
+    Ok(())
+}
+
+#[test]
+fn s15_a_source_that_panics_as_it_is_opened_is_the_same() {
+    let lines = trace(|log| {
+        let source = EventSource::repeatable("source", || -> stream::Empty<&str> { panic!("no stream") });
+        [reader(log, "a", &source, 9)]
+    });
+    assert_eq!(lines, ["a +", "a -, panic: no stream"]);
+}
+
+#[test]
 fn s15_demand_that_goes_and_comes_back_at_once_opens_a_new_stream() -> anyhow::Result<()> {
     let log = Log::default();
     let source = counted(&log);
