@@ -1,1 +1,5 @@
 #![doc = include_str!("../README.md")]
+
+mod driver;
+
+pub use driver::event_relay;

@@ -59,6 +59,12 @@ impl Spawn {
         Self { name: self.name, actor: Box::new(wrap(self.actor)) }
     }
 
+    /// The actor itself, for those who run it by hand: a test, say, that feeds it events.
+    #[must_use]
+    pub fn into_actor(self) -> Box<dyn Actor> {
+        self.actor
+    }
+
     pub(crate) fn into_parts(self) -> (Option<Arc<str>>, Box<dyn Actor>) {
         (self.name, self.actor)
     }

@@ -1,0 +1,160 @@
+//! Relays in nested VMs, with sources that need no socket.
+
+mod support;
+
+use std::time::Instant;
+
+use driver_event_relay::event_relay;
+use futures::executor::block_on;
+use futures::future::{FutureExt, pending};
+use futures::{StreamExt, stream};
+use marketplace_core::{EventSource, Ground, Message, Spawn, Stopping, topic};
+
+use support::{Log, Program, Words, listener};
+
+/// A VM with a relay, which has the same name everywhere.
+fn relayed(processes: impl IntoIterator<Item = Spawn>) -> Spawn {
+    Spawn::nested([event_relay("relay")].into_iter().chain(processes).collect::<Vec<_>>())
+}
+
+#[test]
+fn a_source_is_heard_in_a_nested_vm_until_it_ends() -> anyhow::Result<()> {
+    let log = Log::default();
+    let source = EventSource::once("words", stream::iter(["x", "y"]));
+    block_on(Ground::new().spawn(relayed([listener(&log, "a", &source)])).run())?;
+    assert_eq!(log.take(), ["a +", "a -, normal", "a: x", "a: y"]);
+    Ok(())
+}
+
+#[test]
+fn the_reason_of_a_sources_end_comes_through_three_vms() -> anyhow::Result<()> {
+    let log = Log::default();
+    let broken = stream::iter(["x"]).chain(stream::once(async { panic!("broken") }));
+    let source = EventSource::once("words", broken);
+    let vm = relayed([relayed([relayed([listener(&log, "a", &source)])])]);
+    block_on(Ground::new().spawn(vm).run())?;
+    assert_eq!(log.take(), ["a +", "a -, panic: broken", "a: x"]);
+    Ok(())
+}
+
+#[test]
+fn a_source_is_opened_once_and_each_subscriber_hears_it_once_however_deep() -> anyhow::Result<()> {
+    let (log, words) = (Log::default(), Words::new());
+    let listener = |who| listener(&log, who, &words.source);
+    let inner = relayed([listener("a"), listener("b")]);
+    let mut program =
+        Program::start([relayed([inner, listener("c")]), relayed([listener("d")]), listener("e")])?;
+    assert_eq!(
+        log.take(),
+        ["a +", "b +", "c +", "d +", "e +"],
+        "none is told that it cannot be opened again"
+    );
+    words.say("x", &mut program)?;
+    assert_eq!(log.take(), ["a: x", "b: x", "c: x", "d: x", "e: x"]);
+    Ok(())
+}
+
+#[test]
+fn a_source_is_relayed_until_the_last_subscriber_leaves_whichever_that_is() -> anyhow::Result<()> {
+    let orders = [
+        ["a", "b", "c"],
+        ["a", "c", "b"],
+        ["b", "a", "c"],
+        ["b", "c", "a"],
+        ["c", "a", "b"],
+        ["c", "b", "a"],
+    ];
+    for order in orders {
+        let (log, words) = (Log::default(), Words::new());
+        let listener = |who| listener(&log, who, &words.source);
+        let inner = relayed([listener("a"), listener("b")]);
+        let mut program = Program::start([relayed([inner, listener("c")])])?;
+        log.take();
+        let mut left = vec!["a", "b", "c"];
+        for leaver in order {
+            assert!(!words.is_dropped(), "{order:?}");
+            words.say(leaver, &mut program)?;
+            let heard: Vec<_> = left.iter().map(|who| format!("{who}: {leaver}")).collect();
+            assert_eq!(log.take(), heard, "{order:?}");
+            left.retain(|who| *who != leaver);
+        }
+        assert!(words.is_dropped(), "{order:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn demand_that_comes_back_is_relayed_again() -> anyhow::Result<()> {
+    let log = Log::default();
+    let source = EventSource::repeatable("words", || stream::iter(["x", "a"]).chain(stream::pending()));
+    let (first, second) = (listener(&log, "a", &source), listener(&log, "b", &source));
+    let go = Words::new();
+    let starter = go.source.clone();
+    let second = Spawn::new(Some(second), move |_, cx| {
+        cx.on_event(&starter, |second: &mut Option<Spawn>, cx, _: &&str| {
+            second.take().into_iter().for_each(|second| cx.spawn(second));
+        });
+    });
+    let mut program = Program::start([relayed([first, second])])?;
+    assert_eq!(log.take(), ["a +", "a: a", "a: x"]);
+    go.say("go", &mut program)?;
+    assert_eq!(log.take(), ["b +", "b: a", "b: x"]);
+    Ok(())
+}
+
+#[test]
+fn of_two_relays_in_a_vm_one_relays() -> anyhow::Result<()> {
+    let (log, words) = (Log::default(), Words::new());
+    let late = Spawn::new((), |(), cx| cx.yield_then(|(), cx| cx.spawn(event_relay("late"))));
+    let vm = relayed([event_relay("second"), listener(&log, "a", &words.source), late]);
+    let mut program = Program::start([vm])?;
+    assert_eq!(log.take(), ["a +"]);
+    words.say("a", &mut program)?;
+    assert_eq!(log.take(), ["a: a"], "nothing is delivered twice");
+    assert!(words.is_dropped(), "nor asked for twice");
+    Ok(())
+}
+
+#[test]
+fn the_stop_is_seen_three_vms_deep_while_somebody_watches_for_it() -> anyhow::Result<()> {
+    let log = Log::default();
+    let sees = log.clone();
+    let watcher = Spawn::new((), move |(), cx| {
+        cx.observe_publishers(topic!(Stopping { .. })).on_presence(move |(), cx, stopping| {
+            sees.add(format_args!("{:?}", stopping.conversation.deadline));
+            cx.quit();
+        });
+    });
+    let mut program = Program::start([relayed([relayed([relayed([watcher])])])])?;
+    let now = Instant::now();
+    program.handle.stop(now, pending()).now_or_never();
+    program.rest();
+    assert_eq!(log.take(), [format!("{:?}", Some(now))]);
+    Ok(())
+}
+
+/// What nobody sends.
+#[derive(Debug, Message)]
+struct Nothing;
+
+/// Writes a line when it is dropped.
+struct Epitaph(Log);
+
+impl Drop for Epitaph {
+    fn drop(&mut self) {
+        self.0.add("gone");
+    }
+}
+
+#[test]
+fn a_relay_that_relays_nothing_does_not_keep_its_vm() -> anyhow::Result<()> {
+    let (log, words) = (Log::default(), Words::new());
+    let resident = Spawn::new(Epitaph(log.clone()), |_, cx| {
+        cx.subscriber(topic!(Nothing));
+    });
+    let mut program = Program::start([relayed([resident, listener(&log, "a", &words.source)])])?;
+    assert_eq!(log.take(), ["a +"]);
+    words.say("a", &mut program)?;
+    assert_eq!(log.take(), ["a: a", "gone"]);
+    Ok(())
+}
