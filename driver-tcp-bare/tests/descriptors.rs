@@ -9,7 +9,7 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 
 use anyhow::Context as _;
 
-use support::{connect, echo_server, exchange, read_to_end, until};
+use support::{connect, descriptors, echo_server, exchange, read_to_end, until};
 
 /// As many as this system lets one process have at both ends, up to a thousand.
 fn connections() -> anyhow::Result<usize> {
@@ -19,10 +19,6 @@ fn connections() -> anyhow::Result<usize> {
     let soft = limit.split_whitespace().next().context("a limit without a value")?;
     // Anything but a number is "unlimited".
     Ok(soft.parse().map_or(1000, |soft: usize| (soft.saturating_sub(100) / 2).min(1000)))
-}
-
-fn descriptors() -> anyhow::Result<usize> {
-    Ok(fs::read_dir("/proc/self/fd")?.count())
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! The conventions of every server example.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::num::NonZeroUsize;
 
 use clap::Args;
 use driver_tcp_bare::{TcpAddress, TcpBound, TcpDriver, TcpError};
-use marketplace_core::{Context, Pattern, Spawn, topic};
+use marketplace_core::{Context, Pattern, topic};
 
-/// Where a server listens.
+/// Where a server listens, and how many clients it has.
 #[derive(Args, Clone, Copy, Debug)]
 pub struct ServerOptions {
     /// The local address to listen on
@@ -15,13 +16,26 @@ pub struct ServerOptions {
     /// The port to listen on; 0 lets the kernel pick one
     #[arg(long, value_name = "N", default_value_t = 5999)]
     pub port: u16,
+    /// The most clients at a time; further ones are turned away [default: no limit]
+    #[arg(long, value_name = "N")]
+    pub max_connections: Option<NonZeroUsize>,
+    /// The most clients at a time from one address [default: no limit]
+    #[arg(long, value_name = "N")]
+    pub max_per_address: Option<NonZeroUsize>,
 }
 
 impl ServerOptions {
-    /// The TCP driver, bound as these options say.
+    /// A TCP driver with these options; a server may give it further ones.
     #[must_use]
-    pub fn tcp_driver(&self) -> Spawn {
-        TcpDriver::new().bind_address(self.bind).spawn()
+    pub fn tcp_driver(&self) -> TcpDriver {
+        let mut driver = TcpDriver::new().bind_address(self.bind);
+        if let Some(most) = self.max_connections {
+            driver = driver.most_connections(most.get());
+        }
+        if let Some(most) = self.max_per_address {
+            driver = driver.most_connections_per_address(most.get());
+        }
+        driver
     }
 }
 

@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use anyhow::{Error, anyhow};
 
 /// Runs code of a user's; its panic is an error.
+#[inline(always)]
 pub(crate) fn guard<T>(work: impl FnOnce() -> T) -> Result<T, Error> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|panic| panic_error(&*panic))
 }

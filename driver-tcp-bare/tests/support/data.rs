@@ -1,5 +1,7 @@
 //! Bytes and numbers that look random and are the same in every run.
 
+use std::sync::LazyLock;
+
 /// Splitmix64.
 pub(crate) struct Random(pub(crate) u64);
 
@@ -19,10 +21,20 @@ impl Random {
 
 /// So many bytes. The block that is repeated has an odd length, so that no shift goes unnoticed.
 pub(crate) fn data(length: usize) -> Vec<u8> {
-    const BLOCK: usize = 65_521;
-    let mut random = Random(1);
-    let block: Vec<u8> = (0..BLOCK).map(|_| random.next().to_le_bytes()[0]).collect();
-    let mut data = block.repeat(length / BLOCK + 1);
-    data.truncate(length);
-    data
+    data_at(0, length)
 }
+
+/// So many bytes of an endless stream, from some place on.
+pub(crate) fn data_at(place: usize, length: usize) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(length);
+    while bytes.len() < length {
+        let rest = &BLOCK[(place + bytes.len()) % BLOCK.len()..];
+        bytes.extend_from_slice(&rest[..rest.len().min(length - bytes.len())]);
+    }
+    bytes
+}
+
+static BLOCK: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let mut random = Random(1);
+    (0..65_521).map(|_| random.next().to_le_bytes()[0]).collect()
+});

@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use async_std::task;
-use driver_tcp_bare::{TcpAddress, TcpBound, TcpChannel, TcpDriver, TcpError};
+use driver_tcp_bare::{TcpAddress, TcpBound, TcpChannel, TcpDriver, TcpError, TcpPressure};
 use marketplace_core::{Context, Ground, Handle, Pattern, Spawn, topic};
 
 use super::{Listening, Puppet, Reports, Session, Why, reports};
@@ -18,15 +18,25 @@ pub(crate) struct Program {
     outcome: Reports<anyhow::Result<()>>,
 }
 
+/// The TCP driver's options, on 127.0.0.1.
+pub(crate) fn options() -> TcpDriver {
+    TcpDriver::new().bind_address(Ipv4Addr::LOCALHOST)
+}
+
 /// The TCP driver, on 127.0.0.1.
 pub(crate) fn driver() -> Spawn {
-    TcpDriver::new().bind_address(Ipv4Addr::LOCALHOST).spawn()
+    options().spawn()
 }
 
 impl Program {
     /// A program with the driver and nothing else yet.
     pub(crate) fn start() -> Self {
-        Self::run(Ground::new().spawn(driver()))
+        Self::with(options())
+    }
+
+    /// The same, with options.
+    pub(crate) fn with(driver: TcpDriver) -> Self {
+        Self::run(Ground::new().spawn(driver.spawn()))
     }
 
     pub(crate) fn run(ground: Ground) -> Self {
@@ -97,6 +107,16 @@ impl Program {
         Ok(bounds)
     }
 
+    /// Reports what the driver tells of a connection's pressure: whether its session is to wait.
+    pub(crate) fn pressure(&self, us: &TcpAddress, them: &TcpAddress) -> anyhow::Result<Reports<bool>> {
+        let (reporter, pressure) = reports();
+        let topic = topic!(TcpPressure { source: us, destination: them, .. });
+        self.puppet(move |cx| {
+            cx.publisher(topic).on_message(move |(), _, pressure| reporter.report(pressure.full));
+        })?;
+        Ok(pressure)
+    }
+
     /// Reports the driver's errors: the local end, the remote one, and what went wrong.
     pub(crate) fn errors(&self) -> anyhow::Result<Reports<(TcpAddress, Option<TcpAddress>, Why)>> {
         let (reporter, errors) = reports();
@@ -123,7 +143,8 @@ impl Program {
         self.outcome.next()?
     }
 
-    fn stop_within(&mut self, time: Duration) -> anyhow::Result<()> {
+    /// Asks for a stop with a deadline.
+    pub(crate) fn stop_within(&mut self, time: Duration) -> anyhow::Result<()> {
         Ok(task::block_on(self.handle.stop(Instant::now() + time, task::sleep(time)))?)
     }
 }

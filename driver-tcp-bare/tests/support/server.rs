@@ -2,14 +2,19 @@
 
 use std::net::SocketAddr;
 
-use driver_tcp_bare::{TcpAddress, TcpChannel};
+use driver_tcp_bare::{TcpAddress, TcpChannel, TcpDriver};
 use marketplace_core::{Spawn, topic};
 
-use super::Program;
+use super::{Program, options};
 
 /// A program that sends back what comes, and its address.
 pub(crate) fn echo_server() -> anyhow::Result<(Program, SocketAddr)> {
-    let mut program = Program::start();
+    echo_server_with(options())
+}
+
+/// The same, with options of the driver's.
+pub(crate) fn echo_server_with(driver: TcpDriver) -> anyhow::Result<(Program, SocketAddr)> {
+    let mut program = Program::with(driver);
     let us = TcpAddress::listener(0);
     program.spawn(listen(us.clone(), echoer))?;
     let address = program.bound(&us)?;

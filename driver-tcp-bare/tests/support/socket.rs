@@ -73,6 +73,22 @@ pub(crate) fn read_to_end(mut stream: &TcpStream) -> anyhow::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// So many bytes, and no others.
+pub(crate) fn read_exact(mut stream: &TcpStream, count: usize) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = vec![0; count];
+    stream.read_exact(&mut bytes).context("cannot read on")?;
+    Ok(bytes)
+}
+
+/// Whether the other end has closed the connection: it ends, or is reset.
+pub(crate) fn is_cut_off(mut stream: &TcpStream) -> anyhow::Result<bool> {
+    match stream.read(&mut [0]) {
+        Ok(count) => Ok(count == 0),
+        Err(error) if error.kind() == ErrorKind::ConnectionReset => Ok(true),
+        Err(error) => Err(error).context("neither open nor closed"),
+    }
+}
+
 /// Sends something, and gets the same back.
 pub(crate) fn exchange(mut stream: &TcpStream, bytes: &[u8]) -> anyhow::Result<()> {
     write_all(stream, bytes)?;

@@ -12,12 +12,16 @@ use marketplace_core::{Ground, Spawn, topic};
 struct Options {
     #[command(flatten)]
     server: ServerOptions,
+    /// How many bytes may wait for one client; above it, its connection ends
+    #[arg(long, value_name = "BYTES", default_value_t = 16 * 1024 * 1024)]
+    max_buffered: usize,
 }
 
 fn main() -> anyhow::Result<()> {
-    let Options { server } = Options::parse();
+    let Options { server, max_buffered } = Options::parse();
     log_to_standard_error();
-    run(Ground::new().spawn(server.tcp_driver()).main(listen(server.port)))
+    let driver = server.tcp_driver().hard_limit(max_buffered).spawn();
+    run(Ground::new().spawn(driver).main(listen(server.port)))
 }
 
 /// Keeps one echoer for each client that is there.

@@ -112,8 +112,10 @@ fn deliver<'a>(
         }
         is_taken |= member.interest == Interest::Participant;
         if member.kinds.contains(Kinds::MESSAGE) {
-            let event = Event::Message { token: member.token, message };
-            processes.turn(member.process, event);
+            let token = member.token;
+            processes.turn_with(member.process, |actor, actions| {
+                actor.handle(Event::Message { token, message }, actions)
+            });
         }
     }
     is_taken

@@ -103,11 +103,13 @@ impl Processes {
     }
 
     /// Runs one turn, unless the process is leaving; whether it ran.
+    #[inline(always)]
     pub(super) fn turn(&mut self, slot: usize, event: Event<'_>) -> bool {
         self.turn_with(slot, |actor, actions| actor.handle(event, actions))
     }
 
     /// Runs one turn that is `work` rather than an event of the actor's.
+    #[inline(always)]
     pub(super) fn turn_with(
         &mut self,
         slot: usize,
@@ -202,6 +204,7 @@ impl Processes {
 }
 
 impl Entry {
+    #[inline(always)]
     fn turn(&mut self, work: impl FnOnce(&mut dyn Actor, &mut Actions) -> anyhow::Result<()>) {
         self.actions.begin_turn();
         let Self { actor, actions, .. } = self;
