@@ -1,0 +1,88 @@
+//! Lines of text out of bytes that come in pieces.
+
+use std::mem;
+
+/// How long a line may be, in bytes; what goes on after that is another line.
+const LONGEST: usize = 4096;
+
+/// The line that has begun and not ended yet.
+#[derive(Debug, Default)]
+pub(crate) struct Lines {
+    begun: Vec<u8>,
+}
+
+impl Lines {
+    /// The lines that these bytes end, without their ends. What is not UTF-8 is replaced.
+    pub(crate) fn split(&mut self, bytes: &[u8]) -> Vec<String> {
+        let mut lines = Vec::new();
+        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+            self.take(piece, &mut lines);
+        }
+        lines
+    }
+
+    /// The last line, if it has no end.
+    pub(crate) fn rest(&mut self) -> Option<String> {
+        (!self.begun.is_empty()).then(|| self.end())
+    }
+
+    /// Takes bytes of one line, its end at most the last of them.
+    fn take(&mut self, mut piece: &[u8], lines: &mut Vec<String>) {
+        let is_ended = piece.ends_with(b"\n");
+        while self.begun.len() + piece.len() > LONGEST + usize::from(is_ended) {
+            let (fitting, rest) = piece.split_at(LONGEST - self.begun.len());
+            self.begun.extend_from_slice(fitting);
+            lines.push(self.end());
+            piece = rest;
+        }
+        self.begun.extend_from_slice(piece);
+        if is_ended {
+            lines.push(self.end());
+        }
+    }
+
+    fn end(&mut self) -> String {
+        let line = mem::take(&mut self.begun);
+        let line = line.strip_suffix(b"\n").unwrap_or(&line);
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        String::from_utf8_lossy(line).into_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The lines of a text that comes in pieces of one size.
+    fn lines(text: &[u8], size: usize) -> Vec<String> {
+        let mut lines = Lines::default();
+        let mut all: Vec<String> = text.chunks(size).flat_map(|piece| lines.split(piece)).collect();
+        all.extend(lines.rest());
+        all
+    }
+
+    #[test]
+    fn the_pieces_in_which_a_text_comes_do_not_matter() {
+        let text = b"one\r\ntwo\n\nfour \xff\nfive";
+        for size in 1..=text.len() {
+            assert_eq!(lines(text, size), ["one", "two", "", "four \u{fffd}", "five"], "in pieces of {size}");
+        }
+    }
+
+    #[test]
+    fn a_very_long_line_becomes_several() {
+        let text = vec![b'x'; 2 * LONGEST + 1];
+        for size in [1, 100, LONGEST, text.len()] {
+            let lengths: Vec<usize> = lines(&text, size).iter().map(String::len).collect();
+            assert_eq!(lengths, [LONGEST, LONGEST, 1], "in pieces of {size}");
+        }
+    }
+
+    #[test]
+    fn a_line_of_the_greatest_length_is_one() {
+        let text = [vec![b'x'; LONGEST], b"\nnext\n".to_vec()].concat();
+        for size in [1, 100, text.len()] {
+            assert_eq!(lines(&text, size), [String::from_utf8_lossy(&text[..LONGEST]).as_ref(), "next"]);
+        }
+    }
+}

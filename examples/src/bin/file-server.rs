@@ -1,0 +1,113 @@
+//! Sends a file to every client, as fast as each one takes it.
+//!
+//! Run it, and fetch the file: `nc localhost 5999 >copy`.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, ensure};
+use async_std::task::spawn_blocking;
+use clap::Parser;
+use driver_tcp_bare::{TcpAddress, TcpChannel, TcpPressure};
+use examples::{ServerOptions, announce, log_to_standard_error, run};
+use marketplace_core::{Context, Ground, Spawn, topic};
+
+/// How much of the file is read at a time, in bytes.
+const PIECE: usize = 64 * 1024;
+
+/// Sends a file to every client, as fast as each one takes it
+#[derive(Debug, Parser)]
+struct Options {
+    /// The file to send
+    file: PathBuf,
+    #[command(flatten)]
+    server: ServerOptions,
+}
+
+fn main() -> anyhow::Result<()> {
+    let Options { file, server } = Options::parse();
+    log_to_standard_error();
+    open(&file)?;
+    run(Ground::new().spawn(server.tcp_driver().spawn()).main(listen(server.port, file.into())))
+}
+
+/// Keeps one download for each client that is there to receive it.
+fn listen(port: u16, path: Arc<Path>) -> Spawn {
+    Spawn::new((), move |(), cx| {
+        let us = TcpAddress::listener(port);
+        announce(cx, &us);
+        cx.observe_subscribers(topic!(TcpChannel { source: us, destination: _, .. })).for_each_conversation(
+            move |conversation| conversation.ends().map(|(us, them)| download(Arc::clone(&path), us, them)),
+        );
+    })
+    .named("listen")
+}
+
+/// A file on its way to one client.
+struct Download {
+    us: TcpAddress,
+    them: TcpAddress,
+    /// Away while a piece of it is read.
+    file: Option<File>,
+    /// Whether to wait until the client has taken more.
+    is_full: bool,
+}
+
+/// Sends the file to one client. What has been sent still arrives when this has quit.
+fn download(path: Arc<Path>, us: TcpAddress, them: TcpAddress) -> Spawn {
+    Spawn::new(Download { us, them, file: None, is_full: false }, move |Download { us, them, .. }, cx| {
+        cx.publisher(TcpChannel::flow(us, them));
+        // Feedback: it comes to those who publish.
+        cx.publisher(topic!(TcpPressure { source: us, destination: them, .. })).on_message(
+            |download, cx, pressure| {
+                download.is_full = pressure.full;
+                download.proceed(cx);
+            },
+        );
+        cx.perform(spawn_blocking(move || open(&path)), |download, cx, file| {
+            download.file = Some(file?);
+            download.proceed(cx);
+            anyhow::Ok(())
+        });
+    })
+    .named("download")
+}
+
+impl Download {
+    /// Reads the next piece and sends it, and so on until the client is to take some first.
+    fn proceed(&mut self, cx: &mut Context<'_, Self>) {
+        if self.is_full {
+            return;
+        }
+        let Some(mut file) = self.file.take() else { return };
+        cx.perform(
+            spawn_blocking(move || read_piece(&mut file).map(|piece| (file, piece))),
+            |download, cx, read| {
+                let (file, piece) = read.context("cannot read on")?;
+                if piece.is_empty() {
+                    cx.quit();
+                } else {
+                    cx.send(TcpChannel::bytes(&download.us, &download.them, piece));
+                    download.file = Some(file);
+                    download.proceed(cx);
+                }
+                anyhow::Ok(())
+            },
+        );
+    }
+}
+
+fn open(path: &Path) -> anyhow::Result<File> {
+    let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
+    ensure!(!file.metadata()?.is_dir(), "cannot send {}: it is a directory", path.display());
+    Ok(file)
+}
+
+/// The next piece of a file; empty at its end.
+fn read_piece(file: &mut File) -> io::Result<Vec<u8>> {
+    let mut piece = Vec::with_capacity(PIECE);
+    file.take(PIECE as u64).read_to_end(&mut piece)?;
+    Ok(piece)
+}

@@ -1,0 +1,15 @@
+//! The example programs, run as a user runs them.
+
+// They are stopped by signals.
+#![cfg(unix)]
+
+mod support;
+
+mod programs {
+    mod conventions;
+    mod download;
+    mod echo;
+    mod hello;
+    mod limits;
+    mod stopping;
+}

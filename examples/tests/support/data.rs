@@ -1,0 +1,64 @@
+//! Bytes that look random and are the same in every run.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::ensure;
+
+/// Endless bytes: a block again and again, of odd length, so that no shift goes unnoticed.
+pub(crate) struct Cycle {
+    /// The block, and as much of it again as is looked at in one go.
+    bytes: Vec<u8>,
+}
+
+/// A file with the first bytes of a [`Cycle`]; dropping it deletes it.
+pub(crate) struct TestFile {
+    pub(crate) path: PathBuf,
+}
+
+const BLOCK: usize = 65_521;
+
+impl Cycle {
+    /// The most bytes looked at in one go.
+    pub(crate) const PIECE: usize = 1 << 20;
+
+    pub(crate) fn new() -> Self {
+        let mut state = 1_u32;
+        let block: Vec<u8> = std::iter::repeat_with(|| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state.to_be_bytes()[0]
+        })
+        .take(BLOCK)
+        .collect();
+        Self { bytes: block.repeat(2 + Self::PIECE / BLOCK) }
+    }
+
+    /// So many bytes from a position on.
+    pub(crate) fn piece(&self, position: usize, length: usize) -> &[u8] {
+        &self.bytes[position % BLOCK..][..length]
+    }
+
+    /// Fails unless these are the bytes from a position on.
+    pub(crate) fn check(&self, position: usize, bytes: &[u8]) -> anyhow::Result<()> {
+        ensure!(bytes == self.piece(position, bytes.len()), "other bytes from position {position} on");
+        Ok(())
+    }
+}
+
+impl TestFile {
+    /// A file of so many bytes; `name` is no other test's.
+    pub(crate) fn new(name: &str, length: usize) -> anyhow::Result<Self> {
+        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
+        let bytes = Cycle::new().piece(0, BLOCK).repeat(length / BLOCK + 1);
+        let file = Self { path };
+        fs::write(&file.path, &bytes[..length])?;
+        Ok(file)
+    }
+}
+
+impl Drop for TestFile {
+    fn drop(&mut self) {
+        // A test may have deleted it.
+        let _deleted = fs::remove_file(&self.path);
+    }
+}

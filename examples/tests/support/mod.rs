@@ -1,0 +1,30 @@
+//! What the tests share: programs that run, plain sockets to talk to them, and data. Nothing here waits for
+//! ever, and no program outlives its test.
+
+#![allow(dead_code, reason = "every test binary uses a part of it")]
+
+mod data;
+mod program;
+mod socket;
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::ensure;
+
+pub(crate) use data::{Cycle, TestFile};
+pub(crate) use program::{ECHO_SERVER, FILE_SERVER, HELLO, Program, program, serve, server};
+pub(crate) use socket::{connect, exchange, is_refused, is_turned_away};
+
+/// How long anything that must happen may take.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Waits for something of which no event tells.
+pub(crate) fn until(mut holds: impl FnMut() -> anyhow::Result<bool>) -> anyhow::Result<()> {
+    let deadline = Instant::now() + PATIENCE;
+    while !holds()? {
+        ensure!(Instant::now() < deadline, "what was waited for has not happened");
+        thread::yield_now();
+    }
+    Ok(())
+}

@@ -1,0 +1,130 @@
+//! An example that runs.
+
+use std::io::{BufRead as _, BufReader, Read};
+use std::net::SocketAddr;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::{fs, thread};
+
+use anyhow::{Context as _, bail};
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::PATIENCE;
+
+pub(crate) const HELLO: &str = env!("CARGO_BIN_EXE_hello");
+pub(crate) const ECHO_SERVER: &str = env!("CARGO_BIN_EXE_echo-server");
+pub(crate) const FILE_SERVER: &str = env!("CARGO_BIN_EXE_file-server");
+
+/// A program under test; dropping it kills it.
+pub(crate) struct Program {
+    child: Child,
+    output: Receiver<String>,
+    errors: Receiver<String>,
+}
+
+/// What a program leaves behind.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    pub(crate) status: ExitStatus,
+    /// What of its standard output had not been looked at.
+    pub(crate) output: String,
+    /// What it wrote to standard error.
+    pub(crate) errors: String,
+}
+
+/// A program without arguments, in an environment that does not depend on whoever runs the tests.
+pub(crate) fn program(binary: &str) -> Command {
+    let mut command = Command::new(binary);
+    command.env_remove("MARKETPLACE_LOG").env_remove("RUST_BACKTRACE");
+    command
+}
+
+/// A server on a port that the kernel picks.
+pub(crate) fn server(binary: &str) -> Command {
+    let mut command = program(binary);
+    command.args(["--port", "0"]);
+    command
+}
+
+/// A server that listens, and its address.
+pub(crate) fn serve(command: &mut Command) -> anyhow::Result<(Program, SocketAddr)> {
+    let program = Program::start(command)?;
+    let line = program.output.recv_timeout(PATIENCE).context("the server does not listen")?;
+    let address = line.strip_prefix("listening on ").with_context(|| line.clone())?;
+    Ok((program, address.trim_end().parse()?))
+}
+
+impl Program {
+    pub(crate) fn start(command: &mut Command) -> anyhow::Result<Self> {
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn()?;
+        let output = lines(child.stdout.take().context("no standard output")?);
+        let errors = lines(child.stderr.take().context("no standard error")?);
+        Ok(Self { child, output, errors })
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) -> anyhow::Result<()> {
+        Ok(kill_process(Pid::from_child(&self.child), signal)?)
+    }
+
+    /// Waits until the program has ended.
+    pub(crate) fn finish(mut self) -> anyhow::Result<Finished> {
+        let (output, errors) = (rest(&self.output)?, rest(&self.errors)?);
+        // Both are closed, so it is ending.
+        Ok(Finished { status: self.child.wait()?, output, errors })
+    }
+
+    /// Asks the program to end, and waits until it has.
+    pub(crate) fn terminate(self) -> anyhow::Result<Finished> {
+        self.signal(Signal::TERM)?;
+        self.finish()
+    }
+
+    /// The most memory that the program has had in use, in bytes.
+    pub(crate) fn peak_memory(&self) -> anyhow::Result<usize> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no such line")?;
+        let kib: usize = peak.trim().trim_end_matches(" kB").parse()?;
+        Ok(kib * 1024)
+    }
+
+    /// How many files and sockets the program has open.
+    pub(crate) fn descriptors(&self) -> anyhow::Result<usize> {
+        Ok(fs::read_dir(format!("/proc/{}/fd", self.child.id()))?.count())
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ended = self.child.kill();
+        let _status = self.child.wait();
+    }
+}
+
+/// The lines of a stream as they come, each with its end.
+fn lines(stream: impl Read + Send + 'static) -> Receiver<String> {
+    let (sender, lines) = channel();
+    thread::spawn(move || {
+        let mut stream = BufReader::new(stream);
+        let mut line = String::new();
+        while stream.read_line(&mut line).is_ok_and(|count| count > 0) {
+            if sender.send(std::mem::take(&mut line)).is_err() {
+                return;
+            }
+        }
+    });
+    lines
+}
+
+/// All that still comes, up to the end of the stream.
+fn rest(lines: &Receiver<String>) -> anyhow::Result<String> {
+    let mut rest = String::new();
+    loop {
+        match lines.recv_timeout(PATIENCE) {
+            Ok(line) => rest.push_str(&line),
+            Err(RecvTimeoutError::Disconnected) => return Ok(rest),
+            Err(RecvTimeoutError::Timeout) => bail!("the program does not end; so far: {rest}"),
+        }
+    }
+}

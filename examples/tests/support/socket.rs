@@ -1,0 +1,43 @@
+//! Plain sockets; none of their operations waits for ever.
+
+use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+
+use anyhow::{Context as _, ensure};
+
+use super::PATIENCE;
+
+pub(crate) fn connect(address: SocketAddr) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    Ok(stream)
+}
+
+/// Whether nobody listens there. A connection reset as the listener closes was still made.
+pub(crate) fn is_refused(address: SocketAddr) -> anyhow::Result<bool> {
+    match connect(address) {
+        Ok(_) => Ok(false),
+        Err(error) if error.kind() == ErrorKind::ConnectionReset => Ok(false),
+        Err(error) if error.kind() == ErrorKind::ConnectionRefused => Ok(true),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Whether the server has closed a connection, rather than that it sends something.
+pub(crate) fn is_turned_away(mut stream: &TcpStream) -> anyhow::Result<bool> {
+    match stream.read(&mut [0]) {
+        Ok(count) => Ok(count == 0),
+        Err(error) if error.kind() == ErrorKind::ConnectionReset => Ok(true),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Sends something, and gets the same back.
+pub(crate) fn exchange(mut stream: &TcpStream, bytes: &[u8]) -> anyhow::Result<()> {
+    stream.write_all(bytes).context("cannot write")?;
+    let mut back = vec![0; bytes.len()];
+    stream.read_exact(&mut back).context("cannot read what was sent")?;
+    ensure!(back == bytes, "something else came back");
+    Ok(())
+}
