@@ -3,8 +3,10 @@
 mod bind;
 mod controls;
 mod lookup;
-#[cfg_attr(target_os = "linux", path = "io/refusal.rs")]
-#[cfg_attr(not(target_os = "linux"), path = "io/no_refusal.rs")]
+#[cfg(target_os = "linux")]
+mod refusal;
+#[cfg(not(target_os = "linux"))]
+#[path = "io/no_refusal.rs"]
 mod refusal;
 mod traffic;
 

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
+use std::iter;
 use std::mem;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::pin::Pin;
@@ -196,7 +197,7 @@ impl Traffic {
     /// Takes up what the network has refused; whether there was anything.
     fn take_refusals(&mut self, socket: &UdpSocket) -> bool {
         let before = self.undelivered.len();
-        while let Some((address, error)) = refusal::next(socket) {
+        for (address, error) in iter::from_fn(|| refusal::next(socket)).take(BATCH) {
             let remote = address.map(|address| canonical(address).into());
             self.undelivered.push(Undelivered { remote, reason: Reason::error(error) });
         }

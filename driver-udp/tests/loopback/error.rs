@@ -131,6 +131,19 @@ fn what_the_queue_has_no_room_for_is_dropped_with_an_error_each() -> anyhow::Res
 }
 
 #[test]
+fn an_address_of_the_other_family_is_an_error() -> anyhow::Result<()> {
+    let mut program = Program::start();
+    let mut errors = program.errors()?;
+    let (us, v6) = (UdpAddress::handle("us"), UdpAddress::remote("::1", 9));
+    let _demand = program.publisher(&us)?;
+    program.send(UdpPacket::new(&us, &v6, "lost"))?;
+    let (local, to, why) = errors.next()?;
+    assert_eq!((local, to), (us, Some(v6)));
+    assert!(matches!(why, Why::Io(_)), "{why:?}");
+    Ok(())
+}
+
+#[test]
 fn a_broadcast_has_to_be_allowed() -> anyhow::Result<()> {
     let mut program = Program::start();
     let mut errors = program.errors()?;
