@@ -104,16 +104,16 @@ impl UdpPacket {
         topic!(Self { source: source, destination: destination, .. })
     }
 
-    /// The topic of all that comes from `source`.
+    /// The topic of all that comes from a local socket.
     #[must_use]
-    pub fn from(source: &UdpAddress) -> UdpPacketPattern {
-        topic!(Self { source: source, .. })
+    pub fn outbound(local: &UdpAddress) -> UdpPacketPattern {
+        topic!(Self { source: local, .. })
     }
 
-    /// The topic of all that goes to `destination`.
+    /// The topic of all that goes to a local socket.
     #[must_use]
-    pub fn to(destination: &UdpAddress) -> UdpPacketPattern {
-        topic!(Self { destination: destination, .. })
+    pub fn inbound(local: &UdpAddress) -> UdpPacketPattern {
+        topic!(Self { destination: local, .. })
     }
 
     /// An answer: a packet the other way.

@@ -77,8 +77,8 @@ impl Socket {
         let bound = self.bound.insert(bound);
         info!(local = %self.local, address = %bound.address, "bound");
         let remote = topic!(UdpAddress::Remote { host: _, port: _ });
-        let outbound = UdpPacketPattern { destination: remote.clone(), ..UdpPacket::from(&self.local) };
-        let inbound = UdpPacketPattern { source: remote, ..UdpPacket::to(&self.local) };
+        let outbound = UdpPacketPattern { destination: remote.clone(), ..UdpPacket::outbound(&self.local) };
+        let inbound = UdpPacketPattern { source: remote, ..UdpPacket::inbound(&self.local) };
         cx.subscriber(outbound)
             .on_message(|socket, cx, packet| answer(cx, packet, socket.controls.send(packet)))
             // From now on packets come here, not to the driver.

@@ -21,8 +21,8 @@ fn open_and_close(program: &mut Program, remote: &Remote, round: u32, sockets: u
     for socket in 0..sockets {
         let (us, them) = (UdpAddress::handle((round, socket)), remote.address()?);
         program.spawn(Spawn::new((), move |(), cx| {
-            cx.publisher(UdpPacket::from(&us));
-            cx.subscriber(UdpPacket::to(&us)).on_message(|(), cx, _| cx.quit());
+            cx.publisher(UdpPacket::outbound(&us));
+            cx.subscriber(UdpPacket::inbound(&us)).on_message(|(), cx, _| cx.quit());
             cx.send(UdpPacket::new(&us, &them, "here"));
         }))?;
     }

@@ -1,6 +1,9 @@
 //! The driver's process without sockets: events in, actions out.
 
-use driver_udp::{UdpAddress, UdpPacket, udp_driver};
+use driver_udp::{
+    UdpAddress, UdpAddressPattern, UdpBound, UdpBoundPattern, UdpDriver, UdpError, UdpErrorPattern, UdpHost,
+    UdpPacket, UdpPacketPattern, udp_driver,
+};
 use marketplace_core::{
     Action, Actions, Actor, AddEndpoint, AnyMessage, Event, Interest, NetworkAction, Pid, Reason, Role,
     Spawn, Stopping, Token, topic,
@@ -85,11 +88,22 @@ fn spawns(asked: &[Action]) -> bool {
 
 /// The two ways in which a process takes part in a local socket.
 fn participants(us: &UdpAddress) -> [Role; 2] {
-    [Role::publisher(UdpPacket::from(us)), Role::subscriber(UdpPacket::to(us))]
+    [Role::publisher(UdpPacket::outbound(us)), Role::subscriber(UdpPacket::inbound(us))]
 }
 
 fn locals() -> [UdpAddress; 3] {
     [UdpAddress::handle("us"), UdpAddress::listener(80), UdpAddress::listener(0)]
+}
+
+const fn send_and_sync<T: Send + Sync>() {}
+
+#[test]
+fn everything_public_can_cross_threads() {
+    send_and_sync::<(UdpPacket, UdpPacketPattern)>();
+    send_and_sync::<(UdpAddress, UdpAddressPattern, UdpHost)>();
+    send_and_sync::<(UdpBound, UdpBoundPattern)>();
+    send_and_sync::<(UdpError, UdpErrorPattern)>();
+    send_and_sync::<UdpDriver>();
 }
 
 #[test]
@@ -154,8 +168,8 @@ fn who_watches_or_names_no_local_socket_is_no_demand() -> anyhow::Result<()> {
     let them = UdpAddress::remote("them", 80);
     let any_handle = topic!(UdpPacket { source: UdpAddress::Handle { id: _ }, .. });
     for role in [
-        Role::publisher(UdpPacket::from(&them)),
-        Role::subscriber(UdpPacket::to(&them)),
+        Role::publisher(UdpPacket::outbound(&them)),
+        Role::subscriber(UdpPacket::inbound(&them)),
         Role::publisher(any_handle),
         participants(&locals()[0])[0].clone().with_interest(Interest::Observer),
         participants(&locals()[0])[1].clone().with_interest(Interest::Everything),
@@ -167,7 +181,7 @@ fn who_watches_or_names_no_local_socket_is_no_demand() -> anyhow::Result<()> {
 
 #[test]
 fn an_early_packet_that_has_no_room_is_told_of() -> anyhow::Result<()> {
-    let mut driver = Driver::boot_from(driver_udp::UdpDriver::new().queue_limit(1_000).spawn())?;
+    let mut driver = Driver::boot_from(UdpDriver::new().queue_limit(1_000).spawn())?;
     let (us, them) = (UdpAddress::handle("us"), UdpAddress::remote("them", 80));
     let [publisher, _] = participants(&us);
     driver.meets(&publisher)?;

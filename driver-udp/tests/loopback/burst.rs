@@ -17,8 +17,8 @@ const LENGTH: usize = 64;
 /// Sends back what comes.
 fn echo(us: UdpAddress) -> Spawn {
     Spawn::new((), move |(), cx| {
-        cx.publisher(UdpPacket::from(&us));
-        cx.subscriber(UdpPacket::to(&us)).on_message(|(), cx, packet| {
+        cx.publisher(UdpPacket::outbound(&us));
+        cx.subscriber(UdpPacket::inbound(&us)).on_message(|(), cx, packet| {
             // Not what local sockets send each other.
             if let UdpAddress::Remote { .. } = packet.source {
                 cx.send(packet.reply(packet.body.clone()));

@@ -61,7 +61,7 @@ fn a_port_can_be_listened_on_again_in_the_turn_in_which_it_is_closed() -> anyhow
     let us = UdpAddress::listener(Remote::bind()?.port()?);
     let remote = Remote::bind()?;
     let bounds = program.bounds(&us)?;
-    let topic = UdpPacket::from(&us);
+    let topic = UdpPacket::outbound(&us);
     let mut user = program.participant(|cx| {
         cx.publisher(topic).named("demand");
     })?;
@@ -70,7 +70,7 @@ fn a_port_can_be_listened_on_again_in_the_turn_in_which_it_is_closed() -> anyhow
     user.tell(move |cx| {
         for number in 0..10 {
             cx.delete("demand");
-            cx.publisher(UdpPacket::from(&again)).named("demand");
+            cx.publisher(UdpPacket::outbound(&again)).named("demand");
             cx.send(UdpPacket::new(&again, &them, vec![number]));
         }
     })?;

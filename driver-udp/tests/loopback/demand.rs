@@ -44,7 +44,7 @@ fn an_observer_is_no_demand() -> anyhow::Result<()> {
     let mut program = Program::start();
     let (observed, demanded) = (UdpAddress::handle("observed"), UdpAddress::handle("demanded"));
     let bounds = program.bounds(&observed)?;
-    let (from, to) = (UdpPacket::from(&observed), UdpPacket::to(&observed));
+    let (from, to) = (UdpPacket::outbound(&observed), UdpPacket::inbound(&observed));
     program.participant(|cx| {
         cx.observe_subscribers(from);
         cx.observe_publishers(to);

@@ -42,7 +42,7 @@ fn refusals_cost_no_other_packet() -> anyhow::Result<()> {
     drop(gone);
     let (refused, taken) = (nobody.clone(), us.clone());
     program.participant(move |cx| {
-        cx.publisher(UdpPacket::from(&us));
+        cx.publisher(UdpPacket::outbound(&us));
         for number in 0..50 {
             cx.send(UdpPacket::new(&us, &nobody, "refused"));
             cx.send(UdpPacket::new(&us, &somebody, vec![number]));
@@ -112,7 +112,7 @@ fn what_the_queue_has_no_room_for_is_dropped_with_an_error_each() -> anyhow::Res
     let (us, them) = (UdpAddress::handle("us"), remote.address()?);
     let (local, to) = (us.clone(), them.clone());
     program.participant(move |cx| {
-        cx.publisher(UdpPacket::from(&us));
+        cx.publisher(UdpPacket::outbound(&us));
         // All are in the queue before the socket is there.
         for number in 0..5 {
             cx.send(UdpPacket::new(&us, &them, vec![number; 1_000]));

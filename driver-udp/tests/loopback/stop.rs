@@ -26,7 +26,7 @@ fn a_stop_sends_what_is_queued_and_what_is_said_on_hearing_of_it() -> anyhow::Re
     let mut sender = program.participant({
         let (us, them) = (us.clone(), UdpAddress::remote("localhost", remote.port()?));
         move |cx| {
-            cx.publisher(UdpPacket::from(&us));
+            cx.publisher(UdpPacket::outbound(&us));
             cx.observe_publishers(topic!(Stopping { .. })).on_presence(move |(), cx, _| {
                 cx.send(UdpPacket::new(&us, &them, "goodbye"));
             });

@@ -55,7 +55,7 @@ impl Program {
 
     /// A participant publisher of what comes from `us`.
     pub(crate) fn publisher(&self, us: &UdpAddress) -> anyhow::Result<Participant> {
-        let topic = UdpPacket::from(us);
+        let topic = UdpPacket::outbound(us);
         self.participant(|cx| {
             cx.publisher(topic);
         })
@@ -63,7 +63,7 @@ impl Program {
 
     /// A participant subscriber to what goes to `us`.
     pub(crate) fn inbox(&mut self, us: &UdpAddress) -> anyhow::Result<Inbox<UdpPacket>> {
-        Ok(Inbox(task::block_on(self.handle.subscribe(UdpPacket::to(us), CAPACITY))?))
+        Ok(Inbox(task::block_on(self.handle.subscribe(UdpPacket::inbound(us), CAPACITY))?))
     }
 
     /// The same, once the socket is bound; and its address.
