@@ -1,11 +1,12 @@
 //! Stopping (rule S18): what was accepted is sent, and the sockets are closed.
 
 use std::net::UdpSocket;
+use std::sync::mpsc::channel;
 
 use driver_udp::{UdpAddress, UdpPacket};
-use marketplace_core::{Stopping, topic};
+use marketplace_core::{Reason, Stopping, topic};
 
-use crate::support::{Program, Remote};
+use crate::support::{PATIENCE, Program, Remote, driver};
 
 #[test]
 fn a_stop_closes_the_sockets() -> anyhow::Result<()> {
@@ -48,18 +49,10 @@ fn a_stop_sends_what_is_queued_and_what_is_said_on_hearing_of_it() -> anyhow::Re
 
 #[test]
 fn a_driver_that_is_killed_closes_its_sockets() -> anyhow::Result<()> {
-    use std::sync::mpsc::channel;
-
-    use marketplace_core::Reason;
-
-    use crate::support::{PATIENCE, driver};
-
     let program = Program::start();
     let mut killer = program.participant(|_| ())?;
     let (sender, receiver) = channel();
-    let remote = Remote::bind()?;
     let us = UdpAddress::listener(0);
-    drop(remote);
     killer.tell(move |cx| cx.spawn_then(driver().spawn(), move |(), _, pid| Ok(sender.send(pid)?)))?;
     let second = receiver.recv_timeout(PATIENCE)?;
     // Both drivers bind a socket of their own for it.
