@@ -1,0 +1,1 @@
+//! What is to be asked next, without a socket.
