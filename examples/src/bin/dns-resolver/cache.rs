@@ -1,14 +1,15 @@
 //! The cache: it answers what it remembers, and has the rest found out.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hickory_proto::rr::Name;
-use marketplace_core::{Context, Pattern, Spawn, Value, topic};
+use marketplace_core::{Context, Pattern, Spawn, topic};
 use tracing::{debug, warn};
 
-use crate::delegation::{Delegation, Learned, Locate, Located};
+use crate::delegation::{Delegation, Learned, Locate, Located, Silent};
 use crate::question::{Answer, Finding, Outcome, Overload, Question};
 use crate::store::Store;
 
@@ -28,12 +29,20 @@ struct Cache {
     delegations: Store<Name, Delegation>,
     /// Where to look for a name of which nothing nearer is known.
     start: Delegation,
-    in_flight: HashSet<Question>,
+    /// Servers that have not answered of late.
+    silent: Store<SocketAddr, ()>,
+    /// What is being found out, and how many things had been before.
+    in_flight: HashMap<Question, u64>,
+    findings: u64,
     waiting: usize,
 }
 
 /// Of how many zones the servers are remembered.
-const MOST_DELEGATIONS: usize = 10_000;
+const MOST_DELEGATIONS: usize = 4096;
+
+/// How many servers that do not answer are remembered, and for how long they are asked after the others.
+const MOST_SILENT: usize = 4096;
+const SILENCE: Duration = Duration::from_secs(10);
 
 /// The endpoint that says that there is too much to do.
 const OVERLOAD: &str = "overload";
@@ -45,7 +54,9 @@ pub(crate) fn cache(start: Delegation, limits: Limits) -> Spawn {
         answers: Store::new(limits.size),
         delegations: Store::new(MOST_DELEGATIONS),
         start,
-        in_flight: HashSet::new(),
+        silent: Store::new(MOST_SILENT),
+        in_flight: HashMap::new(),
+        findings: 0,
         waiting: 0,
     };
     Spawn::new(cache, |_, cx| {
@@ -67,6 +78,9 @@ pub(crate) fn cache(start: Delegation, limits: Limits) -> Spawn {
         });
         cx.subscriber(topic!(Learned { .. }))
             .on_message(|cache, _, Learned { delegation }| cache.learn(delegation));
+        cx.subscriber(topic!(Silent { .. })).on_message(|cache, _, Silent { server }| {
+            cache.silent.put(*server, (), 1, SILENCE, Instant::now())
+        });
     })
     .named("cache")
 }
@@ -88,7 +102,7 @@ impl Cache {
             let outcome = if age < SECOND { Arc::clone(outcome) } else { Arc::new(outcome.aged(age)) };
             debug!(%question, "remembered");
             cx.send(Answer { question, outcome });
-        } else if self.in_flight.contains(&question) {
+        } else if self.in_flight.contains_key(&question) {
             debug!(%question, "in flight already");
         } else if self.in_flight.len() >= self.limits.questions {
             warn!(%question, "too many questions in flight");
@@ -100,53 +114,63 @@ impl Cache {
 
     /// Has an answer found out, by demand for the finding.
     fn find(&mut self, cx: &mut Context<'_, Self>, question: Question) {
-        self.in_flight.insert(question.clone());
-        cx.subscriber(topic!(Finding { question: &question, .. }))
-            .named(Value::of(question))
-            .on_message(|cache: &mut Self, cx, Finding { question, outcome }| {
-                cache.found(cx, question, Arc::clone(outcome));
+        self.findings += 1;
+        let number = self.findings;
+        let finding = topic!(Finding { question: &question, .. });
+        self.in_flight.insert(question, number);
+        cx.subscriber(finding)
+            .named(number)
+            .on_message(move |cache: &mut Self, cx, Finding { question, outcome }| {
+                cache.found(cx, question, number, Arc::clone(outcome));
             })
-            .on_absence(|cache, cx, peer, reason| {
+            .on_absence(move |cache, cx, peer, _| {
                 if let Some(question) = peer.conversation.question.value() {
-                    debug!(%question, %reason, "the query has gone");
-                    cache.found(cx, &question, Arc::new(Outcome::failure()));
+                    cache.found(cx, &question, number, Arc::new(Outcome::failure()));
                 }
             });
     }
 
     /// Tells what was found, unless that has been done.
-    fn found(&mut self, cx: &mut Context<'_, Self>, question: &Question, outcome: Arc<Outcome>) {
-        if self.in_flight.remove(question) {
-            cx.delete(Value::of(question.clone()));
+    fn found(&mut self, cx: &mut Context<'_, Self>, question: &Question, number: u64, outcome: Arc<Outcome>) {
+        if self.in_flight.get(question) == Some(&number) {
+            self.give_up(cx, question);
             let (size, lifetime) = (outcome.size(), outcome.lifetime());
             self.answers.put(question.clone(), Arc::clone(&outcome), size, lifetime, Instant::now());
             cx.send(Answer { question: question.clone(), outcome });
         }
     }
 
-    /// Finds out no further about what nobody waits for any more.
+    /// Finds out no further about something.
     fn give_up(&mut self, cx: &mut Context<'_, Self>, question: &Question) {
-        if self.in_flight.remove(question) {
-            cx.delete(Value::of(question.clone()));
+        if let Some(number) = self.in_flight.remove(question) {
+            cx.delete(number);
         }
     }
 
-    /// The nearest zone around a name of which the servers are known.
+    /// The nearest zone around a name of which the servers are known; first those that are known to answer.
     fn locate(&self, name: &Name) -> Delegation {
         let now = Instant::now();
-        let mut zone = name.to_lowercase();
+        let mut delegation = self.nearest(name, now).clone();
+        delegation.addresses.sort_by_key(|server| self.silent.get(server, now).is_some());
+        delegation
+    }
+
+    fn nearest(&self, name: &Name, now: Instant) -> &Delegation {
+        let mut zone = name.clone();
         while !zone.is_root() {
             if let Some((delegation, _)) = self.delegations.get(&zone, now) {
-                return delegation.clone();
+                return delegation;
             }
             zone = zone.base_name();
         }
-        self.start.clone()
+        &self.start
     }
 
     fn learn(&mut self, delegation: &Delegation) {
-        let lifetime = Duration::from_secs(delegation.ttl.into()).min(DAY);
-        self.delegations.put(delegation.zone.clone(), delegation.clone(), 1, lifetime, Instant::now());
+        if !delegation.addresses.is_empty() {
+            let lifetime = Duration::from_secs(delegation.ttl.into()).min(DAY);
+            self.delegations.put(delegation.zone.clone(), delegation.clone(), 1, lifetime, Instant::now());
+        }
     }
 }
 

@@ -54,6 +54,13 @@ pub(crate) struct Learned {
     pub(crate) delegation: Delegation,
 }
 
+/// A server that does not answer, for the cache.
+#[derive(Debug, Message)]
+pub(crate) struct Silent {
+    #[message(skip)]
+    pub(crate) server: SocketAddr,
+}
+
 impl Delegation {
     /// Servers that are asked about everything.
     pub(crate) fn of_all(addresses: Vec<SocketAddr>) -> Self {

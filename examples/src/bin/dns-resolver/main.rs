@@ -35,7 +35,7 @@ use driver_tcp_bare::{TcpAddress, TcpBound, TcpDriver, TcpError};
 use driver_timer::{timer_driver, timer_relay};
 use driver_udp::{UdpAddress, UdpBound, UdpDriver, UdpError};
 use examples::{log_to_standard_error, run};
-use marketplace_core::{Ground, Pattern, Spawn, topic};
+use marketplace_core::{Context, Ground, Pattern, Spawn, topic};
 
 use cache::{Limits, cache};
 use connections::connections;
@@ -44,6 +44,7 @@ use delegation::{Delegation, Servers};
 use errand::errands;
 use hints::read_hints;
 use query::{Patience, queries};
+use question::Answer;
 
 /// A caching DNS server for UDP and TCP
 #[derive(Debug, Parser)]
@@ -94,9 +95,8 @@ fn main() -> anyhow::Result<()> {
         .most_connections(options.max_connections)
         .hard_limit(MOST_UNREAD);
     let udp = UdpDriver::new().bind_address(options.bind);
-    let us = TcpAddress::listener(options.port);
-    let ground = Ground::new().spawn(tcp.spawn()).spawn(udp.spawn()).spawn(timer_driver());
-    run(ground.spawn(options.resolver(&us)?).main(announcer(us)))
+    let resolver = options.resolver(&TcpAddress::listener(options.port))?;
+    run(Ground::new().spawn(tcp.spawn()).spawn(udp.spawn()).spawn(timer_driver()).main(resolver))
 }
 
 impl Options {
@@ -119,6 +119,7 @@ impl Options {
             errands(),
             datagrams(us.clone()),
             connections(us.clone()),
+            announcer(us.clone()),
         ])
         .named("resolver"))
     }
@@ -133,22 +134,34 @@ impl Options {
     }
 }
 
-/// Prints `listening on ADDR:PORT` once both sockets are bound; fails if one of them cannot be.
+/// Prints `listening on ADDR:PORT` once both sockets are bound; ends the program if one of them cannot be,
+/// or the cache fails, without which nobody would ever be answered.
 fn announcer(us: TcpAddress) -> Spawn {
     Spawn::new((), move |(), cx| {
-        cx.observe_publishers(topic!(TcpBound { listener: us.clone(), address: _ })).on_presence(
+        cx.observe_publishers(topic!(Answer { question: _, .. }))
+            .on_absence(|(), cx, _, reason| cx.meta().quit_because(reason.clone()));
+        let mut outside = cx.meta();
+        outside.observe_publishers(topic!(TcpBound { listener: us.clone(), address: _ })).on_presence(
             |(), cx, bound| {
-                let Some(TcpBound { address, .. }) = bound.conversation.value() else { return };
-                let local = UdpAddress::listener(address.port());
-                cx.observe_publishers(topic!(UdpBound { local, address: _ })).on_presence(move |(), _, _| {
-                    println!("listening on {address}");
-                });
+                if let Some(bound) = bound.conversation.value() {
+                    announce(cx, bound.address);
+                }
             },
         );
-        cx.subscriber(topic!(TcpError { local: us, remote: None, .. }))
-            .on_message(|(), _, error| error.reason.clone().into_result());
-        cx.subscriber(topic!(UdpError { local: UdpAddress::Listener { port: _ }, remote: None, .. }))
-            .on_message(|(), _, error| error.reason.clone().into_result());
+        outside
+            .subscriber(topic!(TcpError { local: us, remote: None, .. }))
+            .on_message(|(), cx, error| cx.meta().quit_because(error.reason.clone()));
+        outside
+            .subscriber(topic!(UdpError { local: UdpAddress::Listener { port: _ }, remote: None, .. }))
+            .on_message(|(), cx, error| cx.meta().quit_because(error.reason.clone()));
     })
     .named("announcer")
+}
+
+/// Prints that `address` is listened on once its UDP port is bound too.
+fn announce(cx: &mut Context<'_, ()>, address: SocketAddr) {
+    let local = UdpAddress::listener(address.port());
+    cx.meta()
+        .observe_publishers(topic!(UdpBound { local, address: _ }))
+        .on_presence(move |(), _, _| println!("listening on {address}"));
 }

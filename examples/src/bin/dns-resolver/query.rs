@@ -1,5 +1,6 @@
 //! A question in flight: a process for each, that asks servers until it knows what comes of it.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use hickory_proto::rr::Name;
 use marketplace_core::{Context, Pattern, Spawn, Value, topic};
 use tracing::debug;
 
-use crate::delegation::{Learned, Locate, Located, Servers};
+use crate::delegation::{Learned, Locate, Located, Servers, Silent};
 use crate::errand::{Errand, Reply, Transport};
 use crate::question::{Finding, Outcome, Question};
 use crate::resolution::{Next, Resolution};
@@ -95,20 +96,14 @@ impl Query {
         cx.send(Locate { name });
     }
 
-    fn ask(
-        &self,
-        cx: &mut Context<'_, Self>,
-        server: std::net::SocketAddr,
-        question: Question,
-        transport: Transport,
-    ) {
+    fn ask(&self, cx: &mut Context<'_, Self>, server: SocketAddr, question: Question, transport: Transport) {
         let step = self.step;
         let id = Value::from((self.identity.clone(), step));
         cx.subscriber(topic!(TimerExpired { label: id.clone(), .. })).named(TIMEOUT).on_message(
             move |query: &mut Self, cx, _| {
                 if query.step == step {
                     debug!(question = %query.question, %server, "no answer in time");
-                    query.go_on(cx);
+                    query.hear_nothing(cx, server);
                 }
             },
         );
@@ -137,8 +132,13 @@ impl Query {
                     cx.send(Learned { delegation });
                 }
             }
-            None => {}
+            None => return self.hear_nothing(cx, errand.server),
         }
+        self.go_on(cx);
+    }
+
+    fn hear_nothing(&mut self, cx: &mut Context<'_, Self>, server: SocketAddr) {
+        cx.send(Silent { server });
         self.go_on(cx);
     }
 
