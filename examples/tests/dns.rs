@@ -9,6 +9,7 @@ mod support;
 mod dns {
     mod answers;
     mod conventions;
+    mod daemon;
     mod failures;
     mod iteration;
     mod load;

@@ -32,7 +32,7 @@ fn wrong(query: &Message, change: impl Fn(&mut Message)) -> Vec<u8> {
 #[test]
 fn where_a_server_is_silent_the_next_one_is_asked() -> anyhow::Result<()> {
     let (dead, living) = (Upstream::start(silent)?, Upstream::start(honest())?);
-    let resolver = Resolver::forwarding(&[dead.address, living.address])?;
+    let resolver = Resolver::impatient(&[dead.address, living.address])?;
     assert_eq!(addresses(&resolver.ask("www.test.")?), [host(1)]);
     assert_eq!((dead.asked().len(), living.asked().len()), (1, 1));
     resolver.ask("www2.test.")?;
@@ -67,7 +67,7 @@ fn where_a_server_has_failed_the_next_one_is_asked() -> anyhow::Result<()> {
 #[test]
 fn where_all_are_silent_that_is_told_in_the_end() -> anyhow::Result<()> {
     let dead = [Upstream::start(silent)?, Upstream::start(silent)?];
-    let resolver = Resolver::forwarding(&[dead[0].address, dead[1].address])?;
+    let resolver = Resolver::impatient(&[dead[0].address, dead[1].address])?;
     let answer = resolver.ask("www.test.")?;
     assert_eq!(answer.metadata.response_code, ResponseCode::ServFail);
     for upstream in dead {
@@ -87,7 +87,7 @@ fn a_slow_server_holds_up_nobody_else() -> anyhow::Result<()> {
         vec![right(query).to_vec().unwrap()]
     })?;
     let fast = Upstream::start(honest())?;
-    let resolver = Resolver::forwarding(&[slow.address, fast.address])?;
+    let resolver = Resolver::impatient(&[slow.address, fast.address])?;
     let waiting = client()?;
     let query = with_size(question("slow.test.", RecordType::A), 1232);
     waiting.send_to(&query.to_vec()?, resolver.address)?;
@@ -122,7 +122,7 @@ fn what_is_no_answer_to_what_was_asked_is_passed_over() -> anyhow::Result<()> {
 fn one_who_only_lies_is_not_believed() -> anyhow::Result<()> {
     let upstream =
         Upstream::start(|query: &Message, _| vec![wrong(query, |answer| answer.metadata.id ^= 1)])?;
-    let resolver = Resolver::forwarding(&[upstream.address])?;
+    let resolver = Resolver::impatient(&[upstream.address])?;
     assert_eq!(resolver.ask("www.test.")?.metadata.response_code, ResponseCode::ServFail);
     Ok(())
 }
@@ -135,7 +135,7 @@ fn an_answer_from_elsewhere_is_not_believed() -> anyhow::Result<()> {
         tell.send(wrong(query, |_| {})).unwrap();
         Vec::new()
     })?;
-    let resolver = Resolver::forwarding(&[upstream.address])?;
+    let resolver = Resolver::impatient(&[upstream.address])?;
     let waiting = client()?;
     let query = with_size(question("www.test.", RecordType::A), 1232);
     waiting.send_to(&query.to_vec()?, resolver.address)?;
@@ -154,7 +154,7 @@ fn a_server_that_comes_back_is_asked_again() -> anyhow::Result<()> {
         let answers = now_up.load(Ordering::Acquire).then(|| right(query).to_vec().unwrap());
         answers.into_iter().collect()
     })?;
-    let resolver = Resolver::forwarding(&[upstream.address])?;
+    let resolver = Resolver::impatient(&[upstream.address])?;
     let code = |name: &str| anyhow::Ok(resolver.ask(name)?.metadata.response_code);
     assert_eq!(code("one.test.")?, ResponseCode::NoError);
     is_up.store(false, Ordering::Release);

@@ -21,28 +21,28 @@ pub(crate) struct Resolver {
     pub(crate) address: SocketAddr,
 }
 
-/// How long the resolver of a test waits, in milliseconds.
-const IMPATIENT: [&str; 4] = ["--server-timeout", "300", "--timeout", "3000"];
+/// How long a resolver waits, in milliseconds, that meets servers which do not answer.
+const IMPATIENT: [&str; 4] = ["--server-timeout", "700", "--timeout", "30000"];
 
-/// The same where it is to wait for longer than the test takes.
+/// The same of one that does not: longer than any test takes.
 pub(crate) const PATIENT: [&str; 4] = ["--server-timeout", "30000", "--timeout", "30000"];
 
 impl Resolver {
     /// One that forwards to these.
     pub(crate) fn forwarding(upstreams: &[SocketAddr]) -> anyhow::Result<Self> {
-        Self::start(|command| {
-            command.args(IMPATIENT);
-            for upstream in upstreams {
-                command.args(["--upstream", &upstream.to_string()]);
-            }
-        })
+        Self::start(|command| _ = command.args(PATIENT).args(options(upstreams)))
+    }
+
+    /// The same that does not wait for them for long.
+    pub(crate) fn impatient(upstreams: &[SocketAddr]) -> anyhow::Result<Self> {
+        Self::start(|command| _ = command.args(IMPATIENT).args(options(upstreams)))
     }
 
     /// One that asks from the root on, a server on this address.
     pub(crate) fn iterating(root: SocketAddr) -> anyhow::Result<Self> {
         let hints = Hints::new(root.ip())?;
         Self::start(|command| {
-            command.args(IMPATIENT).arg("--root-hints").arg(&hints.path);
+            command.args(PATIENT).arg("--root-hints").arg(&hints.path);
             command.args(["--server-port", &root.port().to_string()]);
         })
     }
@@ -80,6 +80,10 @@ impl Resolver {
         write_framed(&mut stream, &query.to_vec()?)?;
         check(&read_framed(&mut stream)?, query)
     }
+}
+
+fn options(upstreams: &[SocketAddr]) -> Vec<String> {
+    upstreams.iter().flat_map(|upstream| ["--upstream".into(), upstream.to_string()]).collect()
 }
 
 /// A socket to ask from.
