@@ -4,14 +4,15 @@ use std::collections::HashSet;
 use std::net::UdpSocket;
 use std::sync::Mutex;
 use std::sync::mpsc::channel;
+use std::time::Duration;
 
 use hickory_proto::op::{Message, ResponseCode};
 use hickory_proto::rr::RecordType;
 
 use super::packet::{a, addresses, answer, asked, question};
 use super::resolver::{PATIENT, Resolver, client, host, receive};
-use super::upstream::{Upstream, answering, silent};
-use crate::support::{PATIENCE, until};
+use super::upstream::{Upstream, answering, silent, write_framed};
+use crate::support::{PATIENCE, connect, until};
 
 /// Has clients ask, each from a socket of its own.
 fn ask(
@@ -83,4 +84,27 @@ fn those_who_are_too_many_are_told_so_at_once() -> anyhow::Result<()> {
         drop(clients);
     }
     Ok(())
+}
+
+#[test]
+fn what_nobody_waits_for_any_more_is_not_asked_for_any_more() -> anyhow::Result<()> {
+    let upstream = Upstream::start(silent)?;
+    let resolver = Resolver::start(|command| {
+        command.args(["--upstream", &upstream.address.to_string()]).args(PATIENT);
+    })?;
+    let before = resolver.program.descriptors()?;
+    let mut streams = Vec::new();
+    for number in 0..20 {
+        let mut stream = connect(resolver.address)?;
+        write_framed(&mut stream, &question(&format!("n{number}.test."), RecordType::A).to_vec()?)?;
+        streams.push(stream);
+    }
+    until(|| Ok(upstream.asked().len() == 20))?;
+    assert!(resolver.program.descriptors()? >= before + 40, "a connection and a socket for each");
+    for stream in &streams {
+        // What ends a connection at once, so that nobody can be answered any more.
+        socket2::SockRef::from(stream).set_linger(Some(Duration::ZERO))?;
+    }
+    drop(streams);
+    until(|| Ok(resolver.program.descriptors()? == before))
 }

@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::{Context as _, ensure};
-use hickory_proto::op::{Edns, Message as Packet, MessageType, OpCode};
-use marketplace_core::{Message, Spawn, Value, topic};
+use hickory_proto::op::{Edns, Message as Packet, MessageType, OpCode, ResponseCode};
+use marketplace_core::{Message, Pattern, Spawn, Value, topic};
 
 use crate::over_tcp::over_tcp;
 use crate::over_udp::over_udp;
@@ -19,14 +19,18 @@ pub(crate) struct Errand {
     pub(crate) id: Value,
     pub(crate) server: SocketAddr,
     pub(crate) question: Question,
-    pub(crate) transport: Transport,
+    pub(crate) manner: Manner,
     /// Whether the server is to find out what it does not know.
     pub(crate) recursion: bool,
 }
 
+/// How to ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Transport {
+pub(crate) enum Manner {
     Udp,
+    /// For servers that take EDNS for a mistake.
+    UdpWithoutEdns,
+    /// For answers that do not fit into a datagram.
     Tcp,
 }
 
@@ -46,10 +50,10 @@ pub(crate) const DATAGRAM: u16 = 1232;
 pub(crate) fn errands() -> Spawn {
     Spawn::new((), |(), cx| {
         cx.observe_subscribers(topic!(Reply { errand: _, .. })).for_each_conversation(|conversation| {
-            let errand = marketplace_core::Pattern::value(&conversation.errand)?;
-            Some(match errand.transport {
-                Transport::Udp => over_udp(errand),
-                Transport::Tcp => over_tcp(errand),
+            let errand = conversation.errand.value()?;
+            Some(match errand.manner {
+                Manner::Udp | Manner::UdpWithoutEdns => over_udp(errand),
+                Manner::Tcp => over_tcp(errand),
             })
         });
     })
@@ -62,9 +66,11 @@ impl Errand {
         let mut packet = Packet::query();
         packet.metadata.recursion_desired = self.recursion;
         packet.add_query(self.question.to_query());
-        let mut edns = Edns::new();
-        edns.set_max_payload(DATAGRAM);
-        packet.set_edns(edns);
+        if self.manner != Manner::UdpWithoutEdns {
+            let mut edns = Edns::new();
+            edns.set_max_payload(DATAGRAM);
+            packet.set_edns(edns);
+        }
         packet
     }
 
@@ -80,6 +86,17 @@ impl Errand {
         ensure!(response.metadata.id == id, "not to what was asked");
         ensure!(response.queries == [self.question.to_query()], "to another question");
         Ok(response)
+    }
+
+    /// How to ask the same server again, where it answers that this was not the way to.
+    pub(crate) fn other_manner(&self, response: &Packet) -> Option<Manner> {
+        let is_truncated = response.metadata.truncation;
+        let is_refused = response.metadata.response_code == ResponseCode::FormErr;
+        match self.manner {
+            Manner::Udp | Manner::UdpWithoutEdns if is_truncated => Some(Manner::Tcp),
+            Manner::Udp if is_refused => Some(Manner::UdpWithoutEdns),
+            _ => None,
+        }
     }
 
     /// What is told to whoever waits.

@@ -11,7 +11,7 @@ use marketplace_core::{Context, Pattern, Spawn, Value, topic};
 use tracing::debug;
 
 use crate::delegation::{Learned, Locate, Located, Servers, Silent};
-use crate::errand::{Errand, Reply, Transport};
+use crate::errand::{Errand, Manner, Reply};
 use crate::question::{Finding, Outcome, Question};
 use crate::resolution::{Next, Resolution};
 
@@ -73,18 +73,23 @@ fn query(question: Question, servers: Servers, patience: Patience) -> Spawn {
 
 impl Query {
     fn go_on(&mut self, cx: &mut Context<'_, Self>) {
-        self.step += 1;
-        cx.delete(ANSWER);
-        cx.delete(TIMEOUT);
         match self.resolution.next() {
             Next::Locate(name) => self.locate(cx, name),
-            Next::Ask(server, question) => self.ask(cx, server, question, Transport::Udp),
+            Next::Ask(server, question) => self.ask(cx, server, question, Manner::Udp),
             Next::Done(outcome) => self.end(cx, outcome),
         }
     }
 
-    fn locate(&self, cx: &mut Context<'_, Self>, name: Name) {
-        let step = self.step;
+    /// Begins something else; its number.
+    fn begin(&mut self, cx: &mut Context<'_, Self>) -> u64 {
+        self.step += 1;
+        cx.delete(ANSWER);
+        cx.delete(TIMEOUT);
+        self.step
+    }
+
+    fn locate(&mut self, cx: &mut Context<'_, Self>, name: Name) {
+        let step = self.begin(cx);
         cx.subscriber(topic!(Located { name: name.clone(), .. })).named(ANSWER).on_message(
             move |query: &mut Self, cx, Located { delegation, .. }| {
                 if query.step == step {
@@ -96,8 +101,8 @@ impl Query {
         cx.send(Locate { name });
     }
 
-    fn ask(&self, cx: &mut Context<'_, Self>, server: SocketAddr, question: Question, transport: Transport) {
-        let step = self.step;
+    fn ask(&mut self, cx: &mut Context<'_, Self>, server: SocketAddr, question: Question, manner: Manner) {
+        let step = self.begin(cx);
         let id = Value::from((self.identity.clone(), step));
         cx.subscriber(topic!(TimerExpired { label: id.clone(), .. })).named(TIMEOUT).on_message(
             move |query: &mut Self, cx, _| {
@@ -108,8 +113,7 @@ impl Query {
             },
         );
         cx.send(SetTimer::after(id.clone(), self.patience.server));
-        let errand =
-            Errand { id, server, question, transport, recursion: self.servers == Servers::Resolvers };
+        let errand = Errand { id, server, question, manner, recursion: self.servers == Servers::Resolvers };
         cx.subscriber(topic!(Reply { errand, .. })).named(ANSWER).on_message(
             move |query: &mut Self, cx, Reply { errand, response }| {
                 if query.step == step {
@@ -120,19 +124,12 @@ impl Query {
     }
 
     fn hear(&mut self, cx: &mut Context<'_, Self>, errand: &Errand, response: Option<&Packet>) {
-        match response {
-            Some(response) if response.metadata.truncation && errand.transport == Transport::Udp => {
-                self.step += 1;
-                cx.delete(ANSWER);
-                cx.delete(TIMEOUT);
-                return self.ask(cx, errand.server, errand.question.clone(), Transport::Tcp);
-            }
-            Some(response) => {
-                if let Some(delegation) = self.resolution.answered(response) {
-                    cx.send(Learned { delegation });
-                }
-            }
-            None => return self.hear_nothing(cx, errand.server),
+        let Some(response) = response else { return self.hear_nothing(cx, errand.server) };
+        if let Some(manner) = errand.other_manner(response) {
+            return self.ask(cx, errand.server, errand.question.clone(), manner);
+        }
+        if let Some(delegation) = self.resolution.answered(response) {
+            cx.send(Learned { delegation });
         }
         self.go_on(cx);
     }
