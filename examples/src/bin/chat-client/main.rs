@@ -49,7 +49,7 @@ fn client(us: TcpAddress, them: TcpAddress) -> Spawn {
 
 /// Has the input wait while the connection is full.
 fn say_whether_there_is_room(cx: &mut Context<'_, ()>, us: &TcpAddress, them: &TcpAddress) {
-    cx.publisher(topic!(TcpPressure { source: us, destination: them, .. })).on_message(|(), cx, pressure| {
+    cx.publisher(TcpPressure::flow(us, them)).on_message(|(), cx, pressure| {
         if pressure.full { cx.delete(ROOM) } else { say_that_there_is_room(cx) }
     });
 }
