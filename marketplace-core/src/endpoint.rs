@@ -5,10 +5,9 @@ use std::marker::PhantomData;
 
 use anyhow::anyhow;
 
-use crate::actions::Level;
 use crate::process::{Closures, Context, Outcome};
 use crate::{
-    Action, Actions, AddEndpoint, Event, Interest, Kinds, Message, NetworkAction, Orientation, Pattern,
+    Actions, AddEndpoint, Event, Interest, Kinds, Level, Message, NetworkAction, Orientation, Pattern,
     Reason, Role, Token, Value,
 };
 
@@ -61,10 +60,7 @@ impl<'a, S: 'static, P> Endpoint<'a, S, P> {
     ) -> Self {
         let (name, token) = closures.endpoint();
         let add = NetworkAction::Add(AddEndpoint { name: name.clone(), role, token, kinds: Kinds::NONE });
-        actions.push(match level {
-            Level::Local => Action::Local(add),
-            Level::Meta => Action::Meta(add),
-        });
+        actions.push(level.action(add));
         Self { name, token, counts: false, actions, closures, topic: PhantomData }
     }
 }

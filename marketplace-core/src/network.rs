@@ -4,11 +4,10 @@ use std::fmt;
 
 use anyhow::anyhow;
 
-use crate::actions::Level;
 use crate::endpoint::Endpoint;
 use crate::process::{Closures, Context, Continuation, Outcome};
 use crate::{
-    Action, Actions, AnyMessage, Event, Interest, Message, NetworkAction, Orientation, Pattern, Pid, Reason,
+    Actions, AnyMessage, Event, Interest, Level, Message, NetworkAction, Orientation, Pattern, Pid, Reason,
     Role, Spawn, Token, Value,
 };
 
@@ -85,8 +84,8 @@ impl<'a, S: 'static> Network<'a, S> {
     }
 
     /// Deletes the endpoint of that name for a reason, of which its peers are told.
-    pub fn delete_because(&mut self, name: impl Into<Value>, reason: Reason) {
-        self.push(NetworkAction::Delete { name: name.into(), reason });
+    pub fn delete_because(&mut self, name: impl Into<Value>, reason: impl Into<Reason>) {
+        self.push(NetworkAction::Delete { name: name.into(), reason: reason.into() });
     }
 
     /// Sends a message to the subscribers.
@@ -97,7 +96,8 @@ impl<'a, S: 'static> Network<'a, S> {
         });
     }
 
-    /// Sends a message the other way, to the publishers.
+    /// Sends a message the other way: to those who publish a topic that matches *this message*. Whoever is
+    /// to hear an answer of another type publishes that type's topic too.
     pub fn send_feedback<M: Message>(&mut self, message: M) {
         self.push(NetworkAction::Send {
             orientation: Orientation::Subscriber,
@@ -129,14 +129,14 @@ impl<'a, S: 'static> Network<'a, S> {
     }
 
     /// Ends the process, or at the meta level the VM around it, for a reason, of which its peers are told.
-    pub fn quit_because(&mut self, reason: Reason) {
-        self.push(NetworkAction::Quit { pid: None, reason });
+    pub fn quit_because(&mut self, reason: impl Into<Reason>) {
+        self.push(NetworkAction::Quit { pid: None, reason: reason.into() });
     }
 
     /// Ends another process of this network for a reason, of which its peers are told. An unknown Pid is
     /// ignored.
-    pub fn kill(&mut self, pid: &Pid, reason: Reason) {
-        self.push(NetworkAction::Quit { pid: Some(pid.clone()), reason });
+    pub fn kill(&mut self, pid: &Pid, reason: impl Into<Reason>) {
+        self.push(NetworkAction::Quit { pid: Some(pid.clone()), reason: reason.into() });
     }
 
     pub(crate) const fn at(&mut self, level: Level) -> Network<'_, S> {
@@ -152,10 +152,7 @@ impl<'a, S: 'static> Network<'a, S> {
     }
 
     fn push(&mut self, action: NetworkAction) {
-        self.actions.push(match self.level {
-            Level::Local => Action::Local(action),
-            Level::Meta => Action::Meta(action),
-        });
+        self.actions.push(self.level.action(action));
     }
 }
 

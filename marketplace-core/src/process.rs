@@ -7,11 +7,15 @@ use anyhow::{Context as _, anyhow};
 use slab::Slab;
 
 use crate::action::Task;
-use crate::actions::Level;
 use crate::network::Network;
-use crate::{Action, Actions, Actor, Event, Kinds, Pid, Token, Value};
+use crate::{Action, Actions, Actor, Event, Kinds, Level, Pid, Token, Value};
 
 /// What a closure may return: nothing, or a result whose error fails the process.
+#[diagnostic::on_unimplemented(
+    message = "a handler cannot return `{Self}`",
+    note = "a handler returns `()` or `anyhow::Result<()>`: end its last expression with `;`, or turn the error \
+            into one of anyhow's with `?`"
+)]
 pub trait Outcome {
     /// The result of the turn.
     ///
@@ -111,15 +115,14 @@ impl<S: Send + 'static> Actor for Process<S> {
                 let Some(handlers) = closures.endpoints.get_mut(token.0 as usize) else { return Ok(()) };
                 let mut handlers = std::mem::take(handlers);
                 let kind = Kinds::of(&event);
-                for (kinds, handler) in &mut handlers {
-                    if kinds.contains(kind) {
-                        handler(state, &mut Context::new(actions, closures, pid), &event)?;
-                    }
-                }
+                let mut suited = handlers.iter_mut().filter(|(kinds, _)| kinds.contains(kind));
+                let outcome = suited.try_for_each(|(_, handler)| {
+                    handler(state, &mut Context::new(actions, closures, pid), &event)
+                });
                 if let Some(place) = closures.endpoints.get_mut(token.0 as usize) {
                     *place = handlers;
                 }
-                Ok(())
+                outcome
             }
         }
     }

@@ -22,6 +22,7 @@ const WAITING: usize = 64;
 #[derive(Clone, Debug)]
 pub struct Handle {
     requests: mpsc::Sender<Request>,
+    stops: mpsc::Sender<Stop>,
     strong: Option<Strong>,
 }
 
@@ -46,27 +47,35 @@ pub(crate) enum Request {
     Spawn(Spawn),
     /// A process that is ended when the future is done.
     SpawnUntil(Spawn, BoxFuture<'static, ()>),
-    Stop(Instant, BoxFuture<'static, ()>),
+}
+
+/// A request to stop, which waits for no other.
+pub(crate) struct Stop {
+    pub(crate) deadline: Instant,
+    pub(crate) expired: BoxFuture<'static, ()>,
 }
 
 /// The ground's end of its handles.
 #[derive(Debug)]
 pub(crate) struct HandleEnd {
     pub(crate) requests: mpsc::Receiver<Request>,
+    pub(crate) stops: mpsc::Receiver<Stop>,
     pub(crate) strong: mpsc::Receiver<Infallible>,
 }
 
 impl Handle {
     pub(crate) fn new() -> (Self, HandleEnd) {
         let (requests, received) = mpsc::channel(WAITING);
+        let (stops, asked) = mpsc::channel(WAITING);
         let (strong, kept) = mpsc::channel(0);
-        (Self { requests, strong: Some(strong) }, HandleEnd { requests: received, strong: kept })
+        let end = HandleEnd { requests: received, stops: asked, strong: kept };
+        (Self { requests, stops, strong: Some(strong) }, end)
     }
 
     /// A handle on the same ground that does not keep it going.
     #[must_use]
     pub fn weak(&self) -> Self {
-        Self { requests: self.requests.clone(), strong: None }
+        Self { requests: self.requests.clone(), stops: self.stops.clone(), strong: None }
     }
 
     /// Sends a message to the ground's subscribers; waits while the ground is behind with its requests.
@@ -98,8 +107,8 @@ impl Handle {
 
     /// Subscribes, as a participant, to the messages of `topic` at the ground.
     ///
-    /// Up to `capacity` messages wait to be read from the stream; if there are more, the subscription ends
-    /// after them, because a process cannot wait for its reader and nothing is lost unsaid: its last item
+    /// Up to `capacity` messages, at least one, wait to be read from the stream; if there are more, the
+    /// subscription ends after them, because a process cannot wait for its reader and nothing is lost unsaid: its last item
     /// is the error that says so.
     ///
     /// # Errors
@@ -132,7 +141,8 @@ impl Handle {
         deadline: Instant,
         expired: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), GroundEnded> {
-        self.request(Request::Stop(deadline, expired.boxed())).await
+        let stop = Stop { deadline, expired: expired.boxed() };
+        self.stops.send(stop).await.map_err(|_| GroundEnded)
     }
 
     async fn request(&mut self, request: Request) -> Result<(), GroundEnded> {

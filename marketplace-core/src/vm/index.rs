@@ -225,14 +225,19 @@ impl<P: Pattern<Value: Message<Pattern = P>>> Routes for Table<P> {
             if shape.covers(buckets.shape) {
                 // Whatever of that shape meets the topic agrees with it wherever it pins anything down.
                 let digest = digest(topic, buckets.shape, keys);
-                let agreeing =
-                    |bucket: &Bucket<P>| bucket.digest == digest && topic.meet(&bucket.topic).is_some();
-                if let Some(bucket) = buckets.table.find(digest, agreeing) {
-                    collect_peers(&role.topic, topic, bucket, &mut peers);
+                let mut meet = None;
+                let bucket = buckets.table.find(digest, |bucket| {
+                    meet = (bucket.digest == digest).then(|| topic.meet(&bucket.topic)).flatten();
+                    meet.is_some()
+                });
+                if let (Some(bucket), Some(meet)) = (bucket, meet) {
+                    collect_peers(&role.topic, topic, meet, bucket, &mut peers);
                 }
             } else {
                 for bucket in &buckets.table {
-                    collect_peers(&role.topic, topic, bucket, &mut peers);
+                    if let Some(meet) = topic.meet(&bucket.topic) {
+                        collect_peers(&role.topic, topic, meet, bucket, &mut peers);
+                    }
                 }
             }
         }
@@ -259,11 +264,10 @@ impl<P: Pattern<Value: Message<Pattern = P>>> Routes for Table<P> {
     }
 }
 
-fn collect_peers<P>(own: &Topic, topic: &P, bucket: &Bucket<P>, peers: &mut Vec<Peer>)
+fn collect_peers<P>(own: &Topic, topic: &P, meet: P, bucket: &Bucket<P>, peers: &mut Vec<Peer>)
 where
     P: Pattern<Value: Message<Pattern = P>>,
 {
-    let Some(meet) = topic.meet(&bucket.topic) else { return };
     let conversation = if meet == *topic { own.clone() } else { Topic::new(meet) };
     peers.extend(
         bucket.members.iter().map(|member| Peer { member: *member, conversation: conversation.clone() }),

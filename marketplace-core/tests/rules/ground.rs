@@ -117,13 +117,12 @@ fn s15_a_program_ends_with_its_main_process() -> anyhow::Result<()> {
 fn s15_an_error_of_the_main_process_is_the_programs() -> anyhow::Result<()> {
     let mains: [fn() -> Spawn; 4] = [
         || Spawn::new((), |(), _| bail!("broken")),
-        || Spawn::new((), |(), cx| cx.quit_because(anyhow!("broken").into())),
+        || Spawn::new((), |(), cx| cx.quit_because(anyhow!("broken"))),
         || Spawn::new((), |(), cx| cx.yield_then(|(), _| bail!("broken"))),
         || {
             Spawn::new((), |(), cx| {
                 let pid = cx.pid().clone();
-                cx.subscriber(topic!(Go(1)))
-                    .on_settled(move |(), cx, _| cx.kill(&pid, anyhow!("broken").into()));
+                cx.subscriber(topic!(Go(1))).on_settled(move |(), cx, _| cx.kill(&pid, anyhow!("broken")));
             })
         },
     ];
