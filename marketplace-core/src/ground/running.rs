@@ -83,8 +83,8 @@ impl Running {
         for _ in 0..SLICES {
             // First, so that those who are to hear the first requests are there.
             let mut progress = self.run_vm();
-            progress |= self.take_stops(cx);
             progress |= self.take_requests(cx);
+            progress |= self.take_stops(cx);
             if self.deadlines.poll_next_unpin(cx) == Poll::Ready(Some(())) {
                 info!("stop: the deadline has passed");
                 return Poll::Ready(mem::replace(&mut self.outcome, Ok(())));

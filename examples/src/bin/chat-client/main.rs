@@ -7,7 +7,7 @@ mod console;
 use clap::Parser;
 use driver_tcp_bare::{TcpAddress, TcpChannel, TcpPressure, TcpSubPacket, tcp_driver};
 use examples::{log_to_standard_error, run};
-use marketplace_core::{Context, Ground, Spawn, topic};
+use marketplace_core::{Context, Ground, Spawn, Stopping, topic};
 
 use console::{Input, Output, Room, input, output};
 
@@ -37,6 +37,8 @@ fn client(us: TcpAddress, them: TcpAddress) -> Spawn {
             .on_absence(|(), cx, _, reason| cx.quit_because(reason.clone()));
         say_whether_there_is_room(cx, &us, &them);
         receive_while_there_is_room(cx, &us, &them);
+        cx.observe_publishers(topic!(Stopping { .. })).on_presence(|(), cx, _| cx.quit());
+        cx.publisher(topic!(Output { .. })).on_absence(|(), cx, _, reason| cx.quit_because(reason.clone()));
         cx.subscriber(topic!(Input { .. }))
             .on_message(move |(), cx, Input { bytes }| cx.send(TcpChannel::bytes(&us, &them, bytes.clone())))
             .on_absence(|(), cx, _, reason| {
