@@ -1,0 +1,81 @@
+//! Binding sockets.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::sync::Arc;
+
+use async_io::Async;
+use marketplace_core::EventSource;
+use socket2::{Domain, Protocol, Socket, Type};
+
+use super::controls::Controls;
+use super::refusal;
+use super::traffic::Traffic;
+use crate::message::UdpAddress;
+use crate::options::{Group, Options};
+
+/// A bound socket: what holds the port, until it is dropped.
+pub(crate) struct Bound {
+    socket: Arc<Async<UdpSocket>>,
+    /// What the kernel has bound it to.
+    pub(crate) address: SocketAddr,
+}
+
+/// Binds the socket of a local address.
+pub(crate) fn bind(local: &UdpAddress, options: &Options) -> io::Result<Bound> {
+    let (port, groups) = match local {
+        UdpAddress::Listener { port } => (*port, &options.groups[..]),
+        _ => (0, &[][..]),
+    };
+    let socket = match bind_to(options.bind_address, port, options) {
+        // A machine without IPv6 still has IPv4.
+        Err(error)
+            if options.bind_address == Ipv6Addr::UNSPECIFIED && error.kind() != io::ErrorKind::AddrInUse =>
+        {
+            bind_to(Ipv4Addr::UNSPECIFIED.into(), port, options)?
+        }
+        bound => bound?,
+    };
+    for group in groups {
+        match group {
+            Group::V4(group, interface) => socket.join_multicast_v4(group, interface)?,
+            Group::V6(group, interface) => socket.join_multicast_v6(group, *interface)?,
+        }
+    }
+    refusal::enable(&socket)?;
+    let address = canonical(socket.local_addr()?);
+    Ok(Bound { socket: Arc::new(Async::new(socket)?), address })
+}
+
+fn bind_to(address: IpAddr, port: u16, options: &Options) -> io::Result<UdpSocket> {
+    let address = SocketAddr::new(address, port);
+    let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
+    socket.set_recv_buffer_size(options.receive_buffer)?;
+    if let Some(bytes) = options.send_buffer {
+        socket.set_send_buffer_size(bytes)?;
+    }
+    socket.set_broadcast(options.broadcast)?;
+    socket.set_reuse_address(options.reuse_address)?;
+    if address.ip() == Ipv6Addr::UNSPECIFIED {
+        socket.set_only_v6(false)?;
+    }
+    socket.bind(&address.into())?;
+    Ok(socket.into())
+}
+
+impl Bound {
+    /// The source of what happens on the socket.
+    pub(crate) fn source(&self, controls: Controls) -> EventSource {
+        let traffic = Traffic::new(Arc::downgrade(&self.socket), self.address.ip(), controls);
+        EventSource::once(format!("udp socket {}", self.address), traffic)
+    }
+}
+
+/// An IPv4 address as such, also where a socket for both has it as one of IPv6.
+pub(super) fn canonical(address: SocketAddr) -> SocketAddr {
+    match address.ip().to_canonical() {
+        ip @ IpAddr::V4(_) => SocketAddr::new(ip, address.port()),
+        // With its scope.
+        IpAddr::V6(_) => address,
+    }
+}

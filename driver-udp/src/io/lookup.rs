@@ -1,0 +1,53 @@
+//! Names that are being looked up, and the packets that wait for them.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use async_std::net::ToSocketAddrs;
+use futures::future::{BoxFuture, FutureExt};
+use futures::stream::{FuturesUnordered, StreamExt};
+
+use super::controls::Outgoing;
+
+/// The addresses of a name.
+type Found = io::Result<Vec<SocketAddr>>;
+
+/// The look-ups of a socket: one at a time for each name, for all packets that come meanwhile.
+#[derive(Default)]
+pub(super) struct Lookups {
+    running: FuturesUnordered<BoxFuture<'static, (Arc<str>, Found)>>,
+    waiting: HashMap<Arc<str>, Vec<Outgoing>>,
+}
+
+/// What a look-up has found, and the packets that have waited for it.
+pub(super) type LookedUp = (Found, Vec<Outgoing>);
+
+impl Lookups {
+    /// Has a packet wait for its host's address.
+    pub(super) fn wait(&mut self, name: &Arc<str>, packet: Outgoing) {
+        let waiting = self.waiting.entry(Arc::clone(name)).or_default();
+        if waiting.is_empty() {
+            self.running.push(look_up(Arc::clone(name)).boxed());
+        }
+        waiting.push(packet);
+    }
+
+    /// The next look-up that is done; pending, too, if there is none.
+    pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<LookedUp> {
+        match self.running.poll_next_unpin(cx) {
+            Poll::Ready(Some((name, found))) => {
+                Poll::Ready((found, self.waiting.remove(&name).unwrap_or_default()))
+            }
+            Poll::Ready(None) | Poll::Pending => Poll::Pending,
+        }
+    }
+}
+
+/// Ports have no part in it.
+async fn look_up(name: Arc<str>) -> (Arc<str>, Found) {
+    let found = (&*name, 0).to_socket_addrs().await.map(Iterator::collect);
+    (name, found)
+}

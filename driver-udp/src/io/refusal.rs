@@ -1,0 +1,47 @@
+//! Packets that the network has refused: Linux keeps these errors in a queue beside the socket.
+
+use std::io::{self, IoSliceMut};
+use std::net::{SocketAddr, SocketAddrV4, SocketAddrV6, UdpSocket};
+use std::os::fd::AsRawFd;
+
+use nix::cmsg_space;
+use nix::sys::socket::sockopt::{Ipv4RecvErr, Ipv6RecvErr};
+use nix::sys::socket::{ControlMessageOwned, MsgFlags, SockaddrStorage, recvmsg, setsockopt};
+
+/// The origin of errors that the call which caused them has returned already (`SO_EE_ORIGIN_LOCAL`).
+const LOCAL: u8 = 1;
+
+/// Has the errors kept. Otherwise Linux tells a socket that sends to many nothing of them.
+pub(super) fn enable(socket: &UdpSocket) -> io::Result<()> {
+    setsockopt(socket, Ipv4RecvErr, &true)?;
+    if socket.local_addr()?.is_ipv6() {
+        setsockopt(socket, Ipv6RecvErr, &true)?;
+    }
+    Ok(())
+}
+
+/// The next refusal: where the packet was to go, and why it did not get there.
+pub(super) fn next(socket: &UdpSocket) -> Option<(Option<SocketAddr>, io::Error)> {
+    loop {
+        let mut ancillary = cmsg_space!([u8; 128]);
+        let mut body = [IoSliceMut::new(&mut [])];
+        let flags = MsgFlags::MSG_ERRQUEUE | MsgFlags::MSG_DONTWAIT;
+        let message =
+            recvmsg::<SockaddrStorage>(socket.as_raw_fd(), &mut body, Some(&mut ancillary), flags).ok()?;
+        let error = message.cmsgs().ok()?.find_map(|ancillary| match ancillary {
+            ControlMessageOwned::Ipv4RecvErr(error, _) | ControlMessageOwned::Ipv6RecvErr(error, _) => {
+                Some(error)
+            }
+            _ => None,
+        });
+        if let Some(error) = error.filter(|error| error.ee_origin != LOCAL) {
+            let error = io::Error::from_raw_os_error(error.ee_errno.cast_signed());
+            return Some((message.address.as_ref().and_then(address), error));
+        }
+    }
+}
+
+fn address(address: &SockaddrStorage) -> Option<SocketAddr> {
+    let v4 = address.as_sockaddr_in().map(|v4| SocketAddrV4::from(*v4).into());
+    v4.or_else(|| address.as_sockaddr_in6().map(|v6| SocketAddrV6::from(*v6).into()))
+}

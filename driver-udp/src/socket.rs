@@ -1,0 +1,115 @@
+//! A socket: a process for each that is demanded.
+
+use marketplace_core::{Context, Message, Spawn, Value, topic};
+use tracing::{debug, info, warn};
+
+use crate::driver::{Shared, answer};
+use crate::io::{Activity, Bound, Controls, Undelivered, bind};
+use crate::message::{UdpAddress, UdpBound, UdpError, UdpPacket, UdpPacketPattern};
+
+/// A place in the queue for a local address of a driver's, so that one socket at a time has it.
+///
+/// Published from the beginning, so whoever is there first is served first, and goes first.
+#[derive(Debug, Message)]
+struct Holding {
+    driver: Value,
+    local: UdpAddress,
+}
+
+struct Socket {
+    local: UdpAddress,
+    controls: Controls,
+    shared: Shared,
+    /// Earlier sockets of the same local address that are still closing.
+    predecessors: usize,
+    /// What holds the port.
+    bound: Option<Bound>,
+}
+
+/// Speaks for the socket of a local address, until `controls` are closed and all is sent.
+pub(crate) fn socket(local: UdpAddress, controls: Controls, shared: Shared) -> Spawn {
+    let name = format!("udp {local}");
+    let holding = topic!(Holding { driver: shared.driver.clone(), local: local.clone() });
+    Spawn::new(Socket { local, controls, shared, predecessors: 0, bound: None }, move |_, cx| {
+        cx.observe_publishers(holding.clone())
+            .on_settled(|socket: &mut Socket, cx, predecessors| {
+                socket.predecessors = predecessors;
+                if predecessors == 0 {
+                    socket.open(cx);
+                }
+            })
+            .on_absence(|socket, cx, _, _| socket.follow(cx));
+        cx.publisher(holding);
+    })
+    .named(name)
+}
+
+impl Socket {
+    /// One predecessor less: those that came later wait for this one.
+    fn follow(&mut self, cx: &mut Context<'_, Self>) {
+        let Some(left) = self.predecessors.checked_sub(1) else { return };
+        self.predecessors = left;
+        if left == 0 {
+            // Its socket goes with the process, after its endpoints.
+            cx.yield_then(Self::open);
+        }
+    }
+
+    fn open(&mut self, cx: &mut Context<'_, Self>) {
+        if self.controls.is_done() {
+            return cx.quit();
+        }
+        match bind(&self.local, &self.shared.options) {
+            Ok(bound) => self.serve(cx, bound),
+            Err(error) => {
+                let address = self.shared.options.bind_address;
+                warn!(local = %self.local, %address, %error, "cannot bind");
+                let reason =
+                    anyhow::Error::new(error).context(format!("cannot bind {} to {address}", self.local));
+                cx.send(UdpError { local: self.local.clone(), remote: None, reason: reason.into() });
+                self.controls.close();
+                cx.quit();
+            }
+        }
+    }
+
+    fn serve(&mut self, cx: &mut Context<'_, Self>, bound: Bound) {
+        let bound = self.bound.insert(bound);
+        info!(local = %self.local, address = %bound.address, "bound");
+        let remote = topic!(UdpAddress::Remote { host: _, port: _ });
+        let outbound = UdpPacketPattern { destination: remote.clone(), ..UdpPacket::outbound(&self.local) };
+        let inbound = UdpPacketPattern { source: remote, ..UdpPacket::inbound(&self.local) };
+        cx.subscriber(outbound)
+            .on_message(|socket, cx, packet| answer(cx, packet, socket.controls.send(packet)))
+            // From now on packets come here, not to the driver.
+            .on_settled(|socket, _, _| socket.controls.open());
+        cx.publisher(inbound);
+        cx.publisher(topic!(UdpBound { local: self.local.clone(), address: bound.address }));
+        cx.on_event(&bound.source(self.controls.clone()), Self::happen).on_absence(|_, cx, _, _| cx.quit());
+    }
+
+    fn happen(&mut self, cx: &mut Context<'_, Self>, activity: &Activity) {
+        match activity {
+            Activity::Received(packets) => {
+                for (address, body) in packets {
+                    let source = UdpAddress::from(*address);
+                    cx.send(UdpPacket { source, destination: self.local.clone(), body: body.clone() });
+                }
+            }
+            Activity::Undelivered(packets) => {
+                for Undelivered { remote, reason } in packets {
+                    debug!(local = %self.local, ?remote, %reason, "packet lost");
+                    let (local, remote, reason) = (self.local.clone(), remote.clone(), reason.clone());
+                    cx.send(UdpError { local, remote, reason });
+                }
+            }
+            Activity::Failed(reason) => {
+                warn!(local = %self.local, %reason, "socket lost");
+                cx.send(UdpError { local: self.local.clone(), remote: None, reason: reason.clone() });
+                return cx.quit_because(reason.clone());
+            }
+        }
+        // So nothing piles up between the socket and those who answer.
+        cx.yield_then(|socket, _| socket.controls.delivered());
+    }
+}

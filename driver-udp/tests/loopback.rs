@@ -1,0 +1,13 @@
+//! The driver on real sockets of the loopback interface, on ports that the kernel picks.
+
+mod support;
+
+mod loopback {
+    mod address;
+    mod burst;
+    mod closing;
+    mod demand;
+    mod error;
+    mod packet;
+    mod stop;
+}

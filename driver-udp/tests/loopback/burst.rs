@@ -1,0 +1,115 @@
+//! Bursts: the network may lose packets, but none is lost that nobody counts. Linux tells how many it has dropped.
+
+#![cfg(target_os = "linux")]
+
+use std::collections::HashSet;
+use std::fs;
+use std::net::{IpAddr, SocketAddr};
+
+use anyhow::{Context as _, bail, ensure};
+use driver_udp::{UdpAddress, UdpPacket};
+use marketplace_core::Spawn;
+
+use crate::support::{Program, Remote, driver, until};
+
+const LENGTH: usize = 64;
+
+/// Sends back what comes.
+fn echo(us: UdpAddress) -> Spawn {
+    Spawn::new((), move |(), cx| {
+        cx.publisher(UdpPacket::outbound(&us));
+        cx.subscriber(UdpPacket::inbound(&us)).on_message(|(), cx, packet| {
+            // Not what local sockets send each other.
+            if let UdpAddress::Remote { .. } = packet.source {
+                cx.send(packet.reply(packet.body.clone()));
+            }
+        });
+    })
+    .named("echo")
+}
+
+/// A packet that tells its number twice, in the first bytes and in all the others.
+fn numbered(number: u64) -> [u8; LENGTH] {
+    let mut body = [0; LENGTH];
+    for part in body.chunks_mut(8) {
+        part.copy_from_slice(&number.to_be_bytes());
+    }
+    body
+}
+
+/// The number of a packet, if that is as it was sent.
+fn number(body: &[u8]) -> anyhow::Result<u64> {
+    let number = u64::from_be_bytes(body.get(..8).context("a short packet")?.try_into()?);
+    ensure!(body == numbered(number), "packet {number} is corrupted: {body:?}");
+    Ok(number)
+}
+
+/// How many packets the system has dropped because a socket's receive buffer was full. Nothing, if the socket is
+/// missing in the list, as may be while others come and go.
+fn drops(socket: SocketAddr) -> anyhow::Result<Option<usize>> {
+    let IpAddr::V4(ip) = socket.ip() else { bail!("{socket} is in another list") };
+    let address = format!("{:08X}:{:04X}", u32::from_ne_bytes(ip.octets()), socket.port());
+    let list = fs::read_to_string("/proc/self/net/udp")?;
+    let line = list.lines().find(|line| line.split_whitespace().nth(1) == Some(&address));
+    Ok(line.and_then(|line| line.split_whitespace().last()).map(str::parse).transpose()?)
+}
+
+/// What has become of a burst.
+#[derive(Debug, Default)]
+struct Tally {
+    sent: usize,
+    back: HashSet<u64>,
+    /// By the system: at the driver's socket, and at the client's.
+    dropped: [usize; 2],
+    /// By the driver, with an error each.
+    refused: usize,
+}
+
+impl Tally {
+    fn is_complete(&self) -> bool {
+        self.back.len() + self.dropped.iter().sum::<usize>() + self.refused == self.sent
+    }
+}
+
+/// Sends a burst in one go, and counts what comes back until all is accounted for.
+fn burst(receive_buffer: usize, packets: u64) -> anyhow::Result<Tally> {
+    let mut program = Program::with(driver().receive_buffer(receive_buffer));
+    let mut errors = program.errors()?;
+    let us = UdpAddress::listener(0);
+    program.spawn(echo(us.clone()))?;
+    let address = program.bound(&us)?;
+    let remote = Remote::bind()?;
+    let mut tally = Tally { sent: packets.try_into()?, ..Tally::default() };
+    for number in 0..packets {
+        remote.send(&numbered(number), address)?;
+    }
+    remote.socket().set_nonblocking(true)?;
+    until(|| {
+        while let Ok((body, from)) = remote.receive() {
+            assert_eq!(from, address);
+            assert!(tally.back.insert(number(&body)?), "packet {} came twice", number(&body)?);
+        }
+        for (dropped, socket) in tally.dropped.iter_mut().zip([address, remote.socket().local_addr()?]) {
+            *dropped = drops(socket)?.unwrap_or(*dropped);
+        }
+        while errors.try_next()?.is_some() {
+            tally.refused += 1;
+        }
+        Ok(tally.is_complete())
+    })
+    .with_context(|| format!("{} came back of {}", tally.back.len(), tally.sent))?;
+    assert!(tally.back.iter().all(|number| *number < packets), "packets that nobody has sent");
+    Ok(tally)
+}
+
+#[test]
+fn of_a_burst_of_packets_each_comes_back_whole_once_or_is_counted_as_dropped() -> anyhow::Result<()> {
+    for (receive_buffer, packets) in [(1 << 20, 100), (1 << 20, 1_000), (1 << 20, 20_000), (4_096, 1_000)] {
+        let tally = burst(receive_buffer, packets)?;
+        assert!(
+            !tally.back.is_empty(),
+            "none came back of {packets}, receive buffer {receive_buffer}: {tally:?}"
+        );
+    }
+    Ok(())
+}

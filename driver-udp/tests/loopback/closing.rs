@@ -1,0 +1,87 @@
+//! How a socket is closed, and its port taken again.
+
+use driver_udp::{UdpAddress, UdpPacket};
+
+use crate::support::{PATIENCE, Program, Remote};
+
+#[test]
+fn what_a_process_has_sent_before_it_leaves_is_sent() -> anyhow::Result<()> {
+    let mut program = Program::start();
+    let remote = Remote::bind()?;
+    for round in 0..20 {
+        let (us, them) = (UdpAddress::handle(("brief", round)), remote.address()?);
+        let mut sender = program.publisher(&us)?;
+        if round % 2 == 0 {
+            program.bound(&us)?;
+        }
+        sender.tell(move |cx| {
+            for number in 0..5 {
+                cx.send(UdpPacket::new(&us, &them, vec![number]));
+            }
+            cx.quit();
+        })?;
+        for number in 0..5 {
+            assert_eq!(remote.receive()?.0, [number], "in round {round}");
+        }
+    }
+    // The same where the process has gone before the socket is there, and to a name.
+    let (us, them) = (UdpAddress::handle("briefest"), UdpAddress::remote("localhost", remote.port()?));
+    program.spawn(marketplace_core::Spawn::new((), move |(), cx| {
+        cx.publisher(UdpPacket::flow(&us, &them));
+        cx.send(UdpPacket::new(&us, &them, "gone"));
+        cx.quit();
+    }))?;
+    assert_eq!(remote.receive()?.0, b"gone");
+    Ok(())
+}
+
+#[test]
+fn a_port_can_be_listened_on_again_at_once() -> anyhow::Result<()> {
+    let mut program = Program::start();
+    let mut errors = program.errors()?;
+    let us = UdpAddress::listener(Remote::bind()?.port()?);
+    let remote = Remote::bind()?;
+    let bounds = program.bounds(&us)?;
+    for _ in 0..50 {
+        let mut inbox = program.inbox(&us)?;
+        let Some(address) = bounds.recv_timeout(PATIENCE)? else { panic!("bound comes first") };
+        remote.send(b"hello", address)?;
+        assert_eq!(inbox.next()?.body, "hello");
+        drop(inbox);
+        assert_eq!(bounds.recv_timeout(PATIENCE)?, None);
+    }
+    assert_eq!(errors.try_next()?, None);
+    Ok(())
+}
+
+#[test]
+fn a_port_can_be_listened_on_again_in_the_turn_in_which_it_is_closed() -> anyhow::Result<()> {
+    let mut program = Program::start();
+    let mut errors = program.errors()?;
+    let us = UdpAddress::listener(Remote::bind()?.port()?);
+    let remote = Remote::bind()?;
+    let bounds = program.bounds(&us)?;
+    let topic = UdpPacket::outbound(&us);
+    let mut user = program.participant(|cx| {
+        cx.publisher(topic).named("demand");
+    })?;
+    let address = bounds.recv_timeout(PATIENCE)?;
+    let (again, them) = (us.clone(), remote.address()?);
+    user.tell(move |cx| {
+        for number in 0..10 {
+            cx.delete("demand");
+            cx.publisher(UdpPacket::outbound(&again)).named("demand");
+            cx.send(UdpPacket::new(&again, &them, vec![number]));
+        }
+    })?;
+    // Each socket sends what it was given, once its predecessor has gone.
+    for number in 0..10 {
+        assert_eq!(remote.receive()?.0, [number]);
+    }
+    for _ in 0..10 {
+        assert_eq!(bounds.recv_timeout(PATIENCE)?, None);
+        assert_eq!(bounds.recv_timeout(PATIENCE)?, address);
+    }
+    assert_eq!(errors.try_next()?, None);
+    Ok(())
+}

@@ -1,0 +1,167 @@
+//! What goes wrong is a message, and disturbs nothing else.
+
+use std::io::ErrorKind;
+
+use driver_udp::{UdpAddress, UdpPacket};
+
+use crate::support::{Program, Remote, Why, driver};
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_refused_packet_is_an_error_that_names_its_destination_and_the_socket_survives() -> anyhow::Result<()> {
+    let mut program = Program::start();
+    let mut errors = program.errors()?;
+    let (gone, remote) = (Remote::bind()?, Remote::bind()?);
+    let us = UdpAddress::handle("us");
+    let (mut inbox, address) = program.bound_inbox(&us)?;
+    let (nobody, somebody) = (gone.address()?, remote.address()?);
+    drop(gone);
+    for round in 0..10 {
+        program.send(UdpPacket::new(&us, &nobody, "refused"))?;
+        assert_eq!(
+            errors.next()?,
+            (us.clone(), Some(nobody.clone()), Why::Io(ErrorKind::ConnectionRefused)),
+            "in round {round}"
+        );
+        program.send(UdpPacket::new(&us, &somebody, "taken"))?;
+        assert_eq!(remote.receive()?, (b"taken".into(), address));
+        remote.send(b"and answered", address)?;
+        assert_eq!(inbox.next()?.body, "and answered");
+    }
+    Ok(())
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn refusals_cost_no_other_packet() -> anyhow::Result<()> {
+    let mut program = Program::start();
+    let mut errors = program.errors()?;
+    let (gone, remote) = (Remote::bind()?, Remote::bind()?);
+    let us = UdpAddress::handle("us");
+    let (nobody, somebody) = (gone.address()?, remote.address()?);
+    drop(gone);
+    let (refused, taken) = (nobody.clone(), us.clone());
+    program.participant(move |cx| {
+        cx.publisher(UdpPacket::outbound(&us));
+        for number in 0..50 {
+            cx.send(UdpPacket::new(&us, &nobody, "refused"));
+            cx.send(UdpPacket::new(&us, &somebody, vec![number]));
+        }
+    })?;
+    for number in 0..50 {
+        assert_eq!(remote.receive()?.0, [number]);
+    }
+    // The system may limit how many refusals it tells of.
+    assert_eq!(errors.next()?, (taken, Some(refused), Why::Io(ErrorKind::ConnectionRefused)));
+    Ok(())
+}
+
+#[test]
+fn a_port_in_use_is_an_error_and_new_demand_tries_again() -> anyhow::Result<()> {
+    let mut program = Program::start();
+    let mut errors = program.errors()?;
+    let occupant = Remote::bind()?;
+    let us = UdpAddress::listener(occupant.port()?);
+    let early = program.publisher(&us)?;
+    let in_use = (us.clone(), None, Why::Io(ErrorKind::AddrInUse));
+    assert_eq!(errors.next()?, in_use);
+
+    // The driver goes on, also for the demand that is still there.
+    let (_inbox, _) = program.bound_inbox(&UdpAddress::handle("another"))?;
+    program.send(UdpPacket::new(&us, &occupant.address()?, "from nowhere"))?;
+    early.leave()?;
+    let again = program.publisher(&us)?;
+    assert_eq!(errors.next()?, in_use);
+    again.leave()?;
+
+    let address = occupant.socket().local_addr()?;
+    drop(occupant);
+    let (mut inbox, bound) = program.bound_inbox(&us)?;
+    assert_eq!(bound, address);
+    Remote::bind()?.send(b"now it is free", address)?;
+    assert_eq!(inbox.next()?.body, "now it is free");
+    assert_eq!(errors.try_next()?, None);
+    Ok(())
+}
+
+#[test]
+fn a_name_that_is_not_known_is_an_error_and_holds_up_nobody() -> anyhow::Result<()> {
+    let mut program = Program::start();
+    let mut errors = program.errors()?;
+    let remote = Remote::bind()?;
+    let us = UdpAddress::handle("us");
+    let (_inbox, address) = program.bound_inbox(&us)?;
+    let unknown = UdpAddress::remote("name.invalid", 80);
+    program.send(UdpPacket::new(&us, &unknown, "lost"))?;
+    program.send(UdpPacket::new(&us, &unknown, "lost too"))?;
+    program.send(UdpPacket::new(&us, &remote.address()?, "taken"))?;
+    assert_eq!(remote.receive()?, (b"taken".into(), address));
+    for _ in 0..2 {
+        let (local, to, why) = errors.next()?;
+        assert_eq!((local, to), (us.clone(), Some(unknown.clone())));
+        assert!(matches!(why, Why::Io(_)), "{why:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn what_the_queue_has_no_room_for_is_dropped_with_an_error_each() -> anyhow::Result<()> {
+    let mut program = Program::with(driver().queue_limit(3 * (1_000 + 128)));
+    let mut errors = program.errors()?;
+    let remote = Remote::bind()?;
+    let (us, them) = (UdpAddress::handle("us"), remote.address()?);
+    let (local, to) = (us.clone(), them.clone());
+    program.participant(move |cx| {
+        cx.publisher(UdpPacket::outbound(&us));
+        // All are in the queue before the socket is there.
+        for number in 0..5 {
+            cx.send(UdpPacket::new(&us, &them, vec![number; 1_000]));
+        }
+    })?;
+    for number in 0..3 {
+        assert_eq!(remote.receive()?.0, [number; 1_000]);
+    }
+    for _ in 0..2 {
+        let (from, towards, why) = errors.next()?;
+        assert_eq!((from, towards), (local.clone(), Some(to.clone())));
+        assert!(matches!(why, Why::Other(_)), "{why:?}");
+    }
+    assert_eq!(errors.try_next()?, None);
+    Ok(())
+}
+
+#[test]
+fn an_address_of_the_other_family_is_an_error() -> anyhow::Result<()> {
+    let mut program = Program::start();
+    let mut errors = program.errors()?;
+    let (us, v6) = (UdpAddress::handle("us"), UdpAddress::remote("::1", 9));
+    let _demand = program.publisher(&us)?;
+    program.send(UdpPacket::new(&us, &v6, "lost"))?;
+    let (local, to, why) = errors.next()?;
+    assert_eq!((local, to), (us, Some(v6)));
+    assert!(matches!(why, Why::Io(_)), "{why:?}");
+    Ok(())
+}
+
+#[test]
+fn a_broadcast_has_to_be_allowed() -> anyhow::Result<()> {
+    let mut program = Program::start();
+    let mut errors = program.errors()?;
+    let us = UdpAddress::handle("us");
+    let everybody = UdpAddress::remote("255.255.255.255", 9);
+    let _demand = program.publisher(&us)?;
+    program.send(UdpPacket::new(&us, &everybody, "hello"))?;
+    assert_eq!(errors.next()?, (us, Some(everybody), Why::Io(ErrorKind::PermissionDenied)));
+    Ok(())
+}
+
+#[test]
+fn a_group_that_cannot_be_joined_is_an_error_of_the_listener_alone() -> anyhow::Result<()> {
+    let mut program = Program::with(driver().join_v4([127, 0, 0, 1].into(), [127, 0, 0, 1].into()));
+    let mut errors = program.errors()?;
+    let us = UdpAddress::listener(0);
+    let _demand = program.publisher(&us)?;
+    assert_eq!(errors.next()?, (us, None, Why::Io(ErrorKind::InvalidInput)));
+    program.bound_inbox(&UdpAddress::handle("another"))?;
+    Ok(())
+}

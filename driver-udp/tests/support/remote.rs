@@ -1,0 +1,50 @@
+//! Plain sockets on the other side of the driver; none of their operations waits for ever.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+
+use anyhow::Context as _;
+use driver_udp::UdpAddress;
+
+use super::PATIENCE;
+
+/// A socket on a port that the kernel picks.
+pub(crate) struct Remote(UdpSocket);
+
+impl Remote {
+    pub(crate) fn bind() -> anyhow::Result<Self> {
+        Self::bind_to(Ipv4Addr::LOCALHOST)
+    }
+
+    pub(crate) fn bind_to(ip: impl Into<IpAddr>) -> anyhow::Result<Self> {
+        let socket = UdpSocket::bind(SocketAddr::new(ip.into(), 0))?;
+        socket.set_read_timeout(Some(PATIENCE))?;
+        socket.set_write_timeout(Some(PATIENCE))?;
+        Ok(Self(socket))
+    }
+
+    pub(crate) fn socket(&self) -> &UdpSocket {
+        &self.0
+    }
+
+    pub(crate) fn address(&self) -> anyhow::Result<UdpAddress> {
+        Ok(self.0.local_addr()?.into())
+    }
+
+    pub(crate) fn port(&self) -> anyhow::Result<u16> {
+        Ok(self.0.local_addr()?.port())
+    }
+
+    pub(crate) fn send(&self, body: &[u8], to: SocketAddr) -> anyhow::Result<()> {
+        let sent = self.0.send_to(body, to).context("cannot send")?;
+        anyhow::ensure!(sent == body.len(), "only a part is sent");
+        Ok(())
+    }
+
+    /// What comes, and from where.
+    pub(crate) fn receive(&self) -> anyhow::Result<(Vec<u8>, SocketAddr)> {
+        let mut body = vec![0; 65_536];
+        let (length, from) = self.0.recv_from(&mut body).context("nothing has come")?;
+        body.truncate(length);
+        Ok((body, from))
+    }
+}
