@@ -5,17 +5,24 @@ use std::collections::HashMap;
 use marketplace_core::{Context, Spawn, Value, topic};
 
 use crate::message::{CancelTimer, SetTimer, TimerExpired};
-use crate::service::{Service, serve};
+use crate::service::{Served, Service, serve};
 
 /// The process that serves timers to a nested VM, by asking for them in the VM around, where a timer driver or
 /// another relay must be. A VM has one.
 ///
-/// `self_id` is for diagnostics: relays of one name do not interfere. The timers go with the VM.
+/// `self_id` is for diagnostics: relays of one name do not interfere. The timers go with the VM, and the relay
+/// goes with those who serve it outside.
 pub fn timer_relay(self_id: impl Into<Value>) -> Spawn {
     let self_id = self_id.into();
     let identity = Value::unique(format!("timer relay {self_id:?}"));
     let name = format!("{identity:?}");
-    Spawn::new(Relay { identity, series: 0, pending: HashMap::new() }, |_, cx| serve(cx)).named(name)
+    Spawn::new(Relay { identity, series: 0, pending: HashMap::new() }, |_, cx| {
+        serve(cx);
+        cx.meta()
+            .observe_publishers(topic!(Served {}))
+            .on_departure(|_, cx, _, reason| cx.quit_because(reason.clone()));
+    })
+    .named(name)
 }
 
 struct Relay {
