@@ -41,6 +41,8 @@ struct Series {
     /// The label outside. A series that was cancelled and a later one of the same label have different
     /// ones, so that what was still on its way for the former is not taken for the latter.
     label: Value,
+    /// The name of the endpoint that hears it.
+    endpoint: Value,
 }
 
 /// What a label outside is made of.
@@ -65,8 +67,8 @@ impl Service for Relay {
 
     fn cancel(&mut self, cx: &mut Context<'_, Self>, label: &Value) {
         if let Some(series) = self.pending.remove(label) {
-            cx.meta().send(CancelTimer { label: series.label.clone() });
-            cx.meta().delete(series.label);
+            cx.meta().send(CancelTimer { label: series.label });
+            cx.meta().delete(series.endpoint);
         }
     }
 }
@@ -78,11 +80,13 @@ impl Relay {
         let number = self.series;
         let outside = Value::of(OutsideLabel { relay: self.identity.clone(), number, label: inside.clone() });
         let label = inside.clone();
-        cx.meta()
+        let endpoint = cx
+            .meta()
             .subscriber(topic!(TimerExpired { label: outside.clone(), time: _ }))
-            .named(outside.clone())
-            .on_message(move |relay: &mut Self, cx, expired| relay.expire(cx, &label, number, expired));
-        self.pending.insert(inside.clone(), Series { number, timers: 1, label: outside.clone() });
+            .on_message(move |relay: &mut Self, cx, expired| relay.expire(cx, &label, number, expired))
+            .name();
+        let series = Series { number, timers: 1, label: outside.clone(), endpoint };
+        self.pending.insert(inside.clone(), series);
         outside
     }
 
@@ -91,10 +95,10 @@ impl Relay {
             return;
         };
         series.timers -= 1;
-        if series.timers == 0 {
-            let outside = series.label.clone();
-            self.pending.remove(label);
-            cx.meta().delete(outside);
+        if series.timers == 0
+            && let Some(series) = self.pending.remove(label)
+        {
+            cx.meta().delete(series.endpoint);
         }
         cx.send(TimerExpired { label: label.clone(), time: expired.time });
     }
