@@ -1,0 +1,31 @@
+//! The system's clocks: the only place that knows async-std's reactor.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use async_io::Timer;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+
+use crate::clock::{Clock, Now};
+
+/// The clocks of the system; the monotonic one counts from when this was made.
+pub(crate) struct SystemClock {
+    start: Instant,
+}
+
+impl SystemClock {
+    pub(crate) fn new() -> Self {
+        Self { start: Instant::now() }
+    }
+}
+
+impl Clock for SystemClock {
+    fn now(&self) -> Now {
+        Now { monotonic: self.start.elapsed(), wall: SystemTime::now() }
+    }
+
+    fn wait_until(&self, time: Duration) -> BoxFuture<'static, ()> {
+        // What the system cannot represent never comes.
+        self.start.checked_add(time).map_or_else(Timer::never, Timer::at).map(|_| ()).boxed()
+    }
+}
