@@ -54,8 +54,8 @@ fn connection(
     Spawn::new(connection, move |connection, cx| {
         cx.on_event(&source, Connection::happen).on_absence(|_, cx, _, _| cx.quit());
         connection.offer(cx, early);
-        cx.observe_publishers(topic!(Stopping { .. })).on_arrival(|connection: &mut Connection, cx, _| {
-            connection.stop(cx);
+        cx.observe_publishers(topic!(Stopping { .. })).on_arrival(|connection: &mut Connection, _, _| {
+            connection.controls.stop();
         });
     })
     .named(name)
@@ -116,7 +116,16 @@ impl Connection {
                 cx.send(TcpChannel::eof(&self.remote, &self.local));
                 cx.delete(INBOUND);
             }
-            Activity::Relieved => cx.send_feedback(self.pressure(false)),
+            Activity::Relieved => {
+                if self.controls.is_relieved() {
+                    cx.send_feedback(self.pressure(false));
+                }
+            }
+            // A session sees that as the end of the conversation, and finishes.
+            Activity::Stopped => {
+                cx.delete(INBOUND);
+                self.close_unless_used(cx);
+            }
             Activity::Failed(reason) => {
                 debug!(%reason, remote = %self.remote, "connection lost");
                 cx.quit_because(reason.clone());
@@ -149,12 +158,5 @@ impl Connection {
         cx.delete(OUTBOUND);
         cx.delete(READERS);
         self.controls.close();
-    }
-
-    /// Takes no more in; a session sees that as the end of the conversation, and finishes.
-    fn stop(&self, cx: &mut Context<'_, Self>) {
-        self.controls.read(false);
-        cx.delete(INBOUND);
-        self.close_unless_used(cx);
     }
 }

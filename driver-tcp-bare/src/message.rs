@@ -124,6 +124,15 @@ impl TcpChannel {
     }
 }
 
+impl TcpPressure {
+    /// The topic of the pressure on what goes from `source` to `destination`. It is feedback: to be told,
+    /// publish it.
+    #[must_use]
+    pub fn flow(source: &TcpAddress, destination: &TcpAddress) -> TcpPressurePattern {
+        topic!(Self { source: source, destination: destination, .. })
+    }
+}
+
 impl TcpChannelPattern {
     /// The source and the destination, if both are known.
     #[must_use]

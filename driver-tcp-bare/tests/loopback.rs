@@ -3,14 +3,21 @@
 mod support;
 
 mod loopback {
+    mod address;
+    mod differential;
     mod early;
     mod echo;
     mod ending;
+    mod fairness;
     mod fault;
     mod half_close;
+    mod limit;
     mod listening;
     mod loss;
     mod nested;
     mod outbound;
+    mod pressure;
+    mod shared;
     mod stop;
+    mod timeout;
 }

@@ -54,12 +54,13 @@ impl Service for Driver {
     fn cancel(&mut self, cx: &mut Context<'_, Self>, label: &Value) {
         trace!(?label, "timers cancelled");
         self.timers.cancel(label);
-        self.wait(cx, self.clock.now());
+        self.expire(cx, self.clock.now());
     }
 }
 
 impl Driver {
-    /// Has those timers expire that are due.
+    /// Has those timers expire that are due. To be called whenever the alarm may have to be set anew: that
+    /// puts off the next look at the wall clock, so there must be one now.
     fn expire(&mut self, cx: &mut Context<'_, Self>, now: Now) {
         if self.is_behind {
             return;

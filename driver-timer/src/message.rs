@@ -6,6 +6,9 @@ use marketplace_core::{Message, Value};
 
 /// Asks for a [`TimerExpired`] of the same label, once, at a deadline.
 ///
+/// A label's timers belong to the participants that subscribe to `TimerExpired` of that very label: when the
+/// last of them goes, the pending ones are cancelled.
+///
 /// (`set-timer` in the original.)
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 pub struct SetTimer {

@@ -5,17 +5,24 @@ use std::collections::HashMap;
 use marketplace_core::{Context, Spawn, Value, topic};
 
 use crate::message::{CancelTimer, SetTimer, TimerExpired};
-use crate::service::{Service, serve};
+use crate::service::{Served, Service, serve};
 
 /// The process that serves timers to a nested VM, by asking for them in the VM around, where a timer driver or
 /// another relay must be. A VM has one.
 ///
-/// `self_id` is for diagnostics: relays of one name do not interfere. The timers go with the VM.
+/// `self_id` is for diagnostics: relays of one name do not interfere. The timers go with the VM, and the relay
+/// goes with those who serve it outside.
 pub fn timer_relay(self_id: impl Into<Value>) -> Spawn {
     let self_id = self_id.into();
     let identity = Value::unique(format!("timer relay {self_id:?}"));
     let name = format!("{identity:?}");
-    Spawn::new(Relay { identity, series: 0, pending: HashMap::new() }, |_, cx| serve(cx)).named(name)
+    Spawn::new(Relay { identity, series: 0, pending: HashMap::new() }, |_, cx| {
+        serve(cx);
+        cx.meta()
+            .observe_publishers(topic!(Served {}))
+            .on_departure(|_, cx, _, reason| cx.quit_because(reason.clone()));
+    })
+    .named(name)
 }
 
 struct Relay {
@@ -34,6 +41,8 @@ struct Series {
     /// The label outside. A series that was cancelled and a later one of the same label have different
     /// ones, so that what was still on its way for the former is not taken for the latter.
     label: Value,
+    /// The name of the endpoint that hears it.
+    endpoint: Value,
 }
 
 /// What a label outside is made of.
@@ -58,8 +67,8 @@ impl Service for Relay {
 
     fn cancel(&mut self, cx: &mut Context<'_, Self>, label: &Value) {
         if let Some(series) = self.pending.remove(label) {
-            cx.meta().send(CancelTimer { label: series.label.clone() });
-            cx.meta().delete(series.label);
+            cx.meta().send(CancelTimer { label: series.label });
+            cx.meta().delete(series.endpoint);
         }
     }
 }
@@ -71,11 +80,13 @@ impl Relay {
         let number = self.series;
         let outside = Value::of(OutsideLabel { relay: self.identity.clone(), number, label: inside.clone() });
         let label = inside.clone();
-        cx.meta()
+        let endpoint = cx
+            .meta()
             .subscriber(topic!(TimerExpired { label: outside.clone(), time: _ }))
-            .named(outside.clone())
-            .on_message(move |relay: &mut Self, cx, expired| relay.expire(cx, &label, number, expired));
-        self.pending.insert(inside.clone(), Series { number, timers: 1, label: outside.clone() });
+            .on_message(move |relay: &mut Self, cx, expired| relay.expire(cx, &label, number, expired))
+            .name();
+        let series = Series { number, timers: 1, label: outside.clone(), endpoint };
+        self.pending.insert(inside.clone(), series);
         outside
     }
 
@@ -84,10 +95,10 @@ impl Relay {
             return;
         };
         series.timers -= 1;
-        if series.timers == 0 {
-            let outside = series.label.clone();
-            self.pending.remove(label);
-            cx.meta().delete(outside);
+        if series.timers == 0
+            && let Some(series) = self.pending.remove(label)
+        {
+            cx.meta().delete(series.endpoint);
         }
         cx.send(TimerExpired { label: label.clone(), time: expired.time });
     }

@@ -14,9 +14,9 @@ pub(crate) trait Service: Send + Sized + 'static {
     fn cancel(&mut self, cx: &mut Context<'_, Self>, label: &Value);
 }
 
-/// Present once in a VM that has timers.
+/// Published once in a VM that has timers.
 #[derive(Debug, Message)]
-struct Served {}
+pub(crate) struct Served {}
 
 /// Makes the endpoints by which timers are served.
 pub(crate) fn serve<S: Service>(cx: &mut Context<'_, S>) {

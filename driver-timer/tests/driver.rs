@@ -15,6 +15,8 @@ struct Puppet {
     actor: Box<dyn Actor>,
     actions: Actions,
     endpoints: Vec<AddEndpoint>,
+    /// Those that a relay has outside from the start.
+    outside: Vec<Token>,
 }
 
 /// What stands in for an actor that was taken out of its spawn.
@@ -33,10 +35,12 @@ impl Puppet {
             actor = inner;
             Empty
         });
-        let mut puppet = Self { actor, actions: Actions::new(true), endpoints: Vec::new() };
+        let mut puppet =
+            Self { actor, actions: Actions::new(true), endpoints: Vec::new(), outside: Vec::new() };
         for action in puppet.tell(Event::Boot { pid: Pid::detached() })? {
             match action {
                 Action::Local(NetworkAction::Add(add)) => puppet.endpoints.push(add),
+                Action::Meta(NetworkAction::Add(add)) => puppet.outside.push(add.token),
                 action => anyhow::bail!("booting adds endpoints and does not {action:?}"),
             }
         }

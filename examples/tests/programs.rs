@@ -6,7 +6,10 @@
 mod support;
 
 mod programs {
+    mod chat;
+    mod chat_client;
     mod conventions;
+    mod crowd;
     mod download;
     mod echo;
     mod hello;

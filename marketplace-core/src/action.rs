@@ -55,6 +55,26 @@ pub enum NetworkAction {
     },
 }
 
+/// One of the two networks that a process can speak to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Level {
+    /// The network that the process is in.
+    Local,
+    /// The network around its VM.
+    Meta,
+}
+
+impl Level {
+    /// What asks it of this network.
+    #[must_use]
+    pub const fn action(self, action: NetworkAction) -> Action {
+        match self {
+            Self::Local => Action::Local(action),
+            Self::Meta => Action::Meta(action),
+        }
+    }
+}
+
 /// An endpoint to be created.
 #[derive(Debug)]
 pub struct AddEndpoint {

@@ -1,13 +1,17 @@
 //! The actions that a process has emitted, with its table of endpoints.
 
+mod installed;
+
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 use std::mem;
 
 use anyhow::{Error, anyhow};
 
-use crate::vm::index::Place;
-use crate::{Action, AddEndpoint, NetworkAction, Reason, Role, Token, Value};
+use crate::panic::guarded_drop;
+use crate::{Action, AddEndpoint, Level, NetworkAction, Reason, Role, Token, Value};
+
+pub(crate) use installed::{Installed, Whereabouts};
 
 /// Where a turn puts its actions.
 ///
@@ -18,18 +22,11 @@ use crate::{Action, AddEndpoint, NetworkAction, Reason, Role, Token, Value};
 pub struct Actions {
     has_meta: bool,
     endpoints: HashMap<(Level, Value), Endpoint>,
+    /// How many endpoints have been asked for.
+    asked: u64,
     pending: VecDeque<Action>,
     turn: Turn,
     load: Load,
-}
-
-/// One of the two networks that a process can speak to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Level {
-    /// The network that the process is in.
-    Local,
-    /// The network around its VM.
-    Meta,
 }
 
 /// What an actor that runs others, a nested VM, tells its container about them.
@@ -44,25 +41,15 @@ pub struct Load {
 /// A name's state as the process sees it and as the VM does.
 #[derive(Debug, Default)]
 struct Endpoint {
-    asked: Option<Role>,
+    asked: Option<Asked>,
     installed: Option<Installed>,
 }
 
-/// An endpoint in force.
-#[derive(Clone, Debug)]
-pub(crate) struct Installed {
-    pub(crate) serial: u64,
-    pub(crate) role: Role,
-    pub(crate) whereabouts: Whereabouts,
-}
-
-/// Where the VM has put an endpoint.
-#[derive(Clone, Debug)]
-pub(crate) enum Whereabouts {
-    /// In its own routing index.
-    Here(Place),
-    /// With its container, under this name.
-    Outside(Value),
+/// An endpoint asked for; the numbers count up.
+#[derive(Debug)]
+struct Asked {
+    role: Role,
+    number: u64,
 }
 
 /// What the current turn has done, so that it can be taken back.
@@ -79,7 +66,7 @@ struct Turn {
 struct Change {
     action: usize,
     key: (Level, Value),
-    previous: Option<Role>,
+    previous: Option<Asked>,
 }
 
 impl Actions {
@@ -89,6 +76,7 @@ impl Actions {
         Self {
             has_meta,
             endpoints: HashMap::new(),
+            asked: 0,
             pending: VecDeque::new(),
             turn: Turn::default(),
             load: Load::default(),
@@ -106,6 +94,9 @@ impl Actions {
 
     /// Takes back what the current turn has emitted, so that a combinator can look at it, change it, and
     /// emit it again.
+    ///
+    /// What is not emitted again is never answered. An actor that is to forget about it is owed what would
+    /// have been the last event with its token: [`Event::Closed`](crate::Event::Closed) for an endpoint.
     pub fn take(&mut self) -> Vec<Action> {
         for Change { key, previous, .. } in mem::take(&mut self.turn.journal).into_iter().rev() {
             self.ask(key, previous);
@@ -120,11 +111,12 @@ impl Actions {
         self.turn.fault.take()
     }
 
-    /// The process' endpoints as it has asked for them, in no particular order.
+    /// The process' endpoints as it has asked for them, in the order in which it did.
     pub fn endpoints(&self) -> impl Iterator<Item = (Level, &Value, &Role)> {
-        self.endpoints
-            .iter()
-            .filter_map(|((level, name), endpoint)| Some((*level, name, endpoint.asked.as_ref()?)))
+        let asked = self.endpoints.iter().filter_map(|(key, endpoint)| Some((key, endpoint.asked.as_ref()?)));
+        let mut asked: Vec<_> = asked.collect();
+        asked.sort_unstable_by_key(|(_, asked)| asked.number);
+        asked.into_iter().map(|((level, name), asked)| (*level, name, &asked.role))
     }
 
     /// Tells the container of turns and actions inside an actor that runs others.
@@ -202,29 +194,30 @@ impl Actions {
         let endpoint = self.endpoints.entry(key.clone()).or_default();
         match &endpoint.asked {
             None => {
-                endpoint.asked = Some(add.role.clone());
+                self.asked += 1;
+                endpoint.asked = Some(Asked { role: add.role.clone(), number: self.asked });
                 self.turn.journal.push(Change { action: self.turn.emitted, key, previous: None });
                 Ok(())
             }
-            Some(role) if *role == add.role => Ok(()),
-            Some(role) => {
+            Some(Asked { role, .. }) if *role == add.role => Ok(()),
+            Some(Asked { role, .. }) => {
                 Err(anyhow!("endpoint {:?} exists with another role: {role:?}, not {:?}", add.name, add.role))
             }
         }
     }
 
     /// Notes what the process asks of a name from now on; hands back what it asked before.
-    fn ask(&mut self, key: (Level, Value), role: Option<Role>) -> Option<Role> {
+    fn ask(&mut self, key: (Level, Value), asked: Option<Asked>) -> Option<Asked> {
         let mut endpoint = match self.endpoints.entry(key) {
             Entry::Occupied(endpoint) => endpoint,
             Entry::Vacant(name) => {
-                if role.is_some() {
-                    name.insert(Endpoint { asked: role, installed: None });
+                if asked.is_some() {
+                    name.insert(Endpoint { asked, installed: None });
                 }
                 return None;
             }
         };
-        let previous = mem::replace(&mut endpoint.get_mut().asked, role);
+        let previous = mem::replace(&mut endpoint.get_mut().asked, asked);
         if endpoint.get().is_unused() {
             endpoint.remove();
         }
@@ -235,6 +228,18 @@ impl Actions {
 impl Endpoint {
     const fn is_unused(&self) -> bool {
         self.asked.is_none() && self.installed.is_none()
+    }
+}
+
+impl Drop for Actions {
+    fn drop(&mut self) {
+        // One by one: two panics at once would be the end of everything.
+        for action in self.pending.drain(..) {
+            guarded_drop(action, "an action");
+        }
+        for endpoint in self.endpoints.drain() {
+            guarded_drop(endpoint, "an endpoint");
+        }
     }
 }
 
@@ -270,30 +275,5 @@ impl Actions {
 
     pub(crate) fn has_endpoints(&self) -> bool {
         !self.endpoints.is_empty()
-    }
-
-    pub(crate) fn installed(&self, level: Level, name: &Value) -> Option<&Installed> {
-        self.endpoints.get(&(level, name.clone()))?.installed.as_ref()
-    }
-
-    pub(crate) fn installed_mut(&mut self, level: Level, name: &Value) -> &mut Option<Installed> {
-        &mut self.endpoints.entry((level, name.clone())).or_default().installed
-    }
-
-    pub(crate) fn uninstall(&mut self, level: Level, name: &Value) -> Option<Installed> {
-        let Entry::Occupied(mut endpoint) = self.endpoints.entry((level, name.clone())) else { return None };
-        let installed = endpoint.get_mut().installed.take();
-        if endpoint.get().is_unused() {
-            endpoint.remove();
-        }
-        installed
-    }
-
-    /// Takes the endpoints in force, in creation order. No name of a user's is hashed or compared.
-    pub(crate) fn uninstall_all(&mut self) -> Vec<Installed> {
-        let endpoints = self.endpoints.values_mut();
-        let mut all: Vec<_> = endpoints.filter_map(|endpoint| endpoint.installed.take()).collect();
-        all.sort_unstable_by_key(|installed| installed.serial);
-        all
     }
 }

@@ -16,7 +16,34 @@ use crate::{Interest, Message, Pattern, Pid, Reason, Spawn};
 /// first peer's arrival and ended at the last one's departure, also when that happened before it was
 /// there (rule S9). One that leaves by itself is not replaced while the same demand lasts.
 ///
+/// A matcher belongs to the process whose endpoints use it; used by another, one that replaces it say, it
+/// counts afresh. If its process goes, its servers stay: those that are to go with it watch for that.
+///
 /// [`Endpoint::for_each_conversation`] is the common case.
+///
+/// # Examples
+///
+/// A room for each name that somebody speaks to or listens to:
+///
+/// ```
+/// use marketplace_core::{DemandMatcher, Message, Pattern, Spawn, topic};
+///
+/// #[derive(Debug, Message)]
+/// struct Line {
+///     room: String,
+///     text: String,
+/// }
+///
+/// fn room(name: &str) -> Spawn {
+///     Spawn::new((), |(), _| println!("opens")).named(name)
+/// }
+///
+/// let rooms = Spawn::new((), |(), cx| {
+///     let rooms = DemandMatcher::new(|name: &String| Some(room(name)));
+///     cx.observe_publishers(topic!(Line { .. })).match_demand(&rooms, |peer| peer.conversation.room.value());
+///     cx.observe_subscribers(topic!(Line { .. })).match_demand(&rooms, |peer| peer.conversation.room.value());
+/// });
+/// ```
 pub struct DemandMatcher<K> {
     demands: Arc<Mutex<Demands<K>>>,
     server: Arc<Mutex<MakeServer<K>>>,
@@ -33,6 +60,8 @@ struct Demand {
 
 /// The demands there are, and the number of them so far.
 struct Demands<K> {
+    /// The process that counts: the counts of one that is gone mean nothing to the next.
+    owner: Option<Pid>,
     by_key: HashMap<K, Demand>,
     generation: u64,
 }
@@ -41,13 +70,14 @@ impl<K: Eq + Hash + Clone + Send + 'static> DemandMatcher<K> {
     /// A matcher whose servers `server` makes; it may decline with `None`.
     pub fn new(server: impl FnMut(&K) -> Option<Spawn> + Send + 'static) -> Self {
         Self {
-            demands: shared(Demands { by_key: HashMap::new(), generation: 0 }),
+            demands: shared(Demands { owner: None, by_key: HashMap::new(), generation: 0 }),
             server: shared(Box::new(server)),
         }
     }
 
     fn arrive<S: 'static>(&self, cx: &mut Context<'_, S>, key: K) {
-        let Some(generation) = with(&self.demands, |demands| demands.arrive(&key)) else { return };
+        let arrived = with(&self.demands, |demands| demands.of(cx.pid()).arrive(&key));
+        let Some(generation) = arrived else { return };
         let Some(spawn) = with(&self.server, |server| server(&key)) else { return };
         let demands = Arc::clone(&self.demands);
         cx.spawn_then(spawn, move |_, cx, pid| {
@@ -58,13 +88,22 @@ impl<K: Eq + Hash + Clone + Send + 'static> DemandMatcher<K> {
     }
 
     fn depart<S: 'static>(&self, cx: &mut Context<'_, S>, key: &K, reason: &Reason) {
-        if let Some(server) = with(&self.demands, |demands| demands.depart(key)) {
+        if let Some(server) = with(&self.demands, |demands| demands.of(cx.pid()).depart(key)) {
             cx.kill(&server, reason.clone());
         }
     }
 }
 
 impl<K: Eq + Hash + Clone> Demands<K> {
+    /// The demands that `process` has seen.
+    fn of(&mut self, process: &Pid) -> &mut Self {
+        if self.owner.as_ref() != Some(process) {
+            self.owner = Some(process.clone());
+            self.by_key.clear();
+        }
+        self
+    }
+
     /// Counts one more peer; the generation of the server to make, if it is the first.
     fn arrive(&mut self, key: &K) -> Option<u64> {
         if let Some(demand) = self.by_key.get_mut(key) {
@@ -148,7 +187,8 @@ where
         self.counting().match_demand(&DemandMatcher::new(server), |peer| Some(peer.conversation.clone()))
     }
 
-    /// Has the peers of this endpoint count as demand for what `key` says; `None` is no demand.
+    /// Has the peers of this endpoint count as demand for what `key` says; `None` is no demand. See
+    /// [`DemandMatcher`] for an example.
     ///
     /// `key` must say the same of a peer whenever it is asked.
     pub fn match_demand<K: Eq + Hash + Clone + Send + 'static>(

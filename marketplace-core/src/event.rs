@@ -153,10 +153,10 @@ impl Kinds {
     /// All kinds.
     pub const ALL: Self = Self(0b1111);
 
-    /// Whether any kind of `other` is in the set.
+    /// Whether all kinds of `other` are in the set.
     #[must_use]
     pub const fn contains(self, other: Self) -> bool {
-        self.0 & other.0 != 0
+        self.0 & other.0 == other.0
     }
 
     /// The kind of an event of an endpoint; none for other events.

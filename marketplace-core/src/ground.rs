@@ -61,8 +61,12 @@ impl Ground {
     }
 
     /// Adds the process with which the program ends: when it quits, fails or is killed, the program stops as
-    /// if a handle had asked for it, and its error is [`run`](Self::run)'s. (Being collected, because nothing
-    /// can ever happen to it, ends nothing.) There is one; the last one given counts.
+    /// if a handle had asked for it without a deadline, and its error is [`run`](Self::run)'s. (Being
+    /// collected, because nothing can ever happen to it, ends nothing.) There is one; the last one given
+    /// counts.
+    ///
+    /// What has futures or event sources and does not heed [`Stopping`] keeps the program, until the deadline
+    /// of a [`Handle::stop`] has passed.
     #[must_use]
     pub fn main(mut self, spawn: Spawn) -> Self {
         self.main = Some(spawn);
@@ -80,7 +84,8 @@ impl Ground {
     ///
     /// # Errors
     ///
-    /// The reason with which the main process failed.
+    /// The error with which the main process failed; a [`Reason`](crate::Reason) that shares it, where
+    /// somebody else still has it.
     pub async fn run(self) -> anyhow::Result<()> {
         let Self { first, main, handle, requests } = self;
         drop(handle);

@@ -34,8 +34,8 @@ mod ground;
 mod panic;
 mod vm;
 
-pub use action::{Action, AddEndpoint, NetworkAction, Task};
-pub use actions::{Actions, Level, Load};
+pub use action::{Action, AddEndpoint, Level, NetworkAction, Task};
+pub use actions::{Actions, Load};
 pub use actor::Actor;
 pub use demand::DemandMatcher;
 pub use endpoint::{Endpoint, Peer};

@@ -4,11 +4,10 @@ use std::fmt;
 
 use anyhow::anyhow;
 
-use crate::actions::Level;
 use crate::endpoint::Endpoint;
 use crate::process::{Closures, Context, Continuation, Outcome};
 use crate::{
-    Action, Actions, AnyMessage, Event, Interest, Message, NetworkAction, Orientation, Pattern, Pid, Reason,
+    Actions, AnyMessage, Event, Interest, Level, Message, NetworkAction, Orientation, Pattern, Pid, Reason,
     Role, Spawn, Token, Value,
 };
 
@@ -85,11 +84,12 @@ impl<'a, S: 'static> Network<'a, S> {
     }
 
     /// Deletes the endpoint of that name for a reason, of which its peers are told.
-    pub fn delete_because(&mut self, name: impl Into<Value>, reason: Reason) {
-        self.push(NetworkAction::Delete { name: name.into(), reason });
+    pub fn delete_because(&mut self, name: impl Into<Value>, reason: impl Into<Reason>) {
+        self.push(NetworkAction::Delete { name: name.into(), reason: reason.into() });
     }
 
-    /// Sends a message to the subscribers.
+    /// Sends a message to the subscribers. One that no participant takes is dropped: logged, and counted by
+    /// [`VirtualMachine::dropped`](crate::VirtualMachine::dropped).
     pub fn send<M: Message>(&mut self, message: M) {
         self.push(NetworkAction::Send {
             orientation: Orientation::Publisher,
@@ -97,7 +97,31 @@ impl<'a, S: 'static> Network<'a, S> {
         });
     }
 
-    /// Sends a message the other way, to the publishers.
+    /// Sends a message the other way: to those who publish a topic that matches *this message*. Whoever is
+    /// to hear an answer of another type publishes that type's topic too.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use marketplace_core::{Ground, Message, Spawn, topic};
+    /// # #[derive(Debug, Message)]
+    /// # struct Question(u32);
+    /// # #[derive(Debug, Message)]
+    /// # struct Answer(u32);
+    /// # fn main() -> anyhow::Result<()> {
+    /// let oracle = Spawn::new((), |(), cx| {
+    ///     cx.subscriber(topic!(Question(_)))
+    ///         .on_message(|(), cx, question| cx.send_feedback(Answer(question.0 + 1)));
+    /// });
+    /// let asker = Spawn::new((), |(), cx| {
+    ///     // A publisher of `Question` alone would hear no answer.
+    ///     cx.publisher(topic!(Answer(_))).on_message(|(), _, answer| println!("{answer:?}"));
+    ///     cx.publisher(topic!(Question(_))).on_presence(|(), cx, _oracle| cx.send(Question(41)));
+    /// });
+    /// futures::executor::block_on(Ground::new().spawn(oracle).spawn(asker).run())?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn send_feedback<M: Message>(&mut self, message: M) {
         self.push(NetworkAction::Send {
             orientation: Orientation::Subscriber,
@@ -129,14 +153,14 @@ impl<'a, S: 'static> Network<'a, S> {
     }
 
     /// Ends the process, or at the meta level the VM around it, for a reason, of which its peers are told.
-    pub fn quit_because(&mut self, reason: Reason) {
-        self.push(NetworkAction::Quit { pid: None, reason });
+    pub fn quit_because(&mut self, reason: impl Into<Reason>) {
+        self.push(NetworkAction::Quit { pid: None, reason: reason.into() });
     }
 
     /// Ends another process of this network for a reason, of which its peers are told. An unknown Pid is
     /// ignored.
-    pub fn kill(&mut self, pid: &Pid, reason: Reason) {
-        self.push(NetworkAction::Quit { pid: Some(pid.clone()), reason });
+    pub fn kill(&mut self, pid: &Pid, reason: impl Into<Reason>) {
+        self.push(NetworkAction::Quit { pid: Some(pid.clone()), reason: reason.into() });
     }
 
     pub(crate) const fn at(&mut self, level: Level) -> Network<'_, S> {
@@ -152,10 +176,7 @@ impl<'a, S: 'static> Network<'a, S> {
     }
 
     fn push(&mut self, action: NetworkAction) {
-        self.actions.push(match self.level {
-            Level::Local => Action::Local(action),
-            Level::Meta => Action::Meta(action),
-        });
+        self.actions.push(self.level.action(action));
     }
 }
 

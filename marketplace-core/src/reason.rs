@@ -36,15 +36,22 @@ impl Reason {
         self.0.as_deref()
     }
 
-    /// `Ok` if nothing went wrong, otherwise the error, still shared.
+    /// The error, if it is of type `E` or has one of that type in its context.
+    #[must_use]
+    pub fn downcast_ref<E: Display + Debug + Send + Sync + 'static>(&self) -> Option<&E> {
+        self.as_error()?.downcast_ref()
+    }
+
+    /// `Ok` if nothing went wrong, otherwise the error.
     ///
     /// # Errors
     ///
-    /// This reason, where it is an error.
+    /// The error itself, if nobody else has this reason; otherwise this reason, which shares it.
     pub fn into_result(self) -> anyhow::Result<()> {
-        match self.0 {
+        match self.0.map(Arc::try_unwrap) {
             None => Ok(()),
-            Some(_) => Err(self.into()),
+            Some(Ok(error)) => Err(error),
+            Some(Err(shared)) => Err(Self(Some(shared)).into()),
         }
     }
 }

@@ -84,9 +84,4 @@ impl Role {
     pub fn with_interest(self, interest: Interest) -> Self {
         Self { interest, ..self }
     }
-
-    /// This role with a topic narrowed to a conversation.
-    pub(crate) const fn refined(orientation: Orientation, interest: Interest, topic: Topic) -> Self {
-        Self { orientation, interest, topic }
-    }
 }

@@ -26,7 +26,31 @@ use processes::Processes;
 /// [`Spawn::nested`] and [`Ground`](crate::Ground).
 ///
 /// A turn of it performs actions of its processes until none is waiting, or until a few hundred turns have
-/// been taken inside; then it yields to its container (rule S16).
+/// been taken inside; then it yields to its container (rule S16). One action is never cut short: a message's
+/// turns are as many as its receivers.
+///
+/// # Examples
+///
+/// By hand, in the ground's place; the futures that processes perform, for which it would ask too, left out:
+///
+/// ```
+/// use marketplace_core::{Action, Actions, Actor, Event, Message, Pid, Spawn, VirtualMachine};
+///
+/// #[derive(Debug, Message)]
+/// struct Word(&'static str);
+///
+/// # fn main() -> anyhow::Result<()> {
+/// let speaker = Spawn::new((), |(), cx| cx.send(Word("hello")));
+/// let mut vm = VirtualMachine::outermost([speaker]);
+/// let mut actions = Actions::new(false);
+/// vm.handle(Event::Boot { pid: Pid::detached() }, &mut actions)?;
+/// while let Some(Action::Yield(token)) = actions.take().pop() {
+///     vm.handle(Event::Resumed { token }, &mut actions)?;
+/// }
+/// assert_eq!((vm.pending(), vm.dropped()), (0, 1));
+/// # Ok(())
+/// # }
+/// ```
 pub struct VirtualMachine {
     processes: Processes,
     index: Index,
@@ -36,6 +60,8 @@ pub struct VirtualMachine {
     resuming: bool,
     dropped: u64,
     main: Option<Main>,
+    /// The slot of the ground's own process, which does not fail for what it hands in.
+    ground: Option<usize>,
 }
 
 /// The process that ends the program, and the reason with which it left.
@@ -70,10 +96,11 @@ impl VirtualMachine {
             resuming: false,
             dropped: 0,
             main: None,
+            ground: None,
         }
     }
 
-    /// How many messages no participant was there to take.
+    /// How many messages no participant was there to take (rule S5); what wraps the VM can read it.
     #[must_use]
     pub const fn dropped(&self) -> u64 {
         self.dropped
@@ -85,8 +112,8 @@ impl VirtualMachine {
         self.processes.pending
     }
 
-    fn run(&mut self, outside: &mut Actions) {
-        let start = self.processes.turns;
+    /// Performs actions, in an event's turn that began after `start` turns.
+    fn run(&mut self, start: usize, outside: &mut Actions) {
         let mut performed = 0;
         while performed + (self.processes.turns - start) < SLICE && self.step(outside) {
             performed += 1;
@@ -104,6 +131,13 @@ impl VirtualMachine {
 impl VirtualMachine {
     pub(crate) fn spawn(&mut self, spawn: Spawn) -> Pid {
         self.processes.spawn(spawn)
+    }
+
+    /// The process in whose name the ground speaks.
+    pub(crate) fn spawn_own(&mut self, spawn: Spawn) -> Pid {
+        let pid = self.processes.spawn(spawn);
+        self.ground = Some(pid.slot);
+        pid
     }
 
     pub(crate) fn spawn_main(&mut self, spawn: Spawn) {
@@ -133,6 +167,7 @@ impl VirtualMachine {
 
 impl Actor for VirtualMachine {
     fn handle(&mut self, event: Event<'_>, actions: &mut Actions) -> anyhow::Result<()> {
+        let start = self.processes.turns;
         match event {
             Event::Boot { .. } => {
                 for spawn in std::mem::take(&mut self.first) {
@@ -142,7 +177,7 @@ impl Actor for VirtualMachine {
             Event::Resumed { .. } => self.resuming = false,
             event => self.deliver_inward(event),
         }
-        self.run(actions);
+        self.run(start, actions);
         Ok(())
     }
 }

@@ -38,6 +38,10 @@ pub(super) struct Asked {
     is_full: bool,
     /// What the session has last been told of that.
     is_told_full: bool,
+    /// Whether news of relief is on its way to the session; by then it may be full again.
+    is_relief_told: bool,
+    /// Whether the program stops.
+    pub(super) is_stopping: bool,
     /// Whether the hard limit has been passed; nothing is queued then.
     is_overrun: bool,
     high_water_mark: usize,
@@ -70,6 +74,8 @@ impl Controls {
             queued: 0,
             is_full: false,
             is_told_full: false,
+            is_relief_told: false,
+            is_stopping: false,
             is_overrun: false,
             high_water_mark: options.high_water_mark,
             low_water_mark: options.low_water_mark.min(options.high_water_mark),
@@ -115,6 +121,21 @@ impl Controls {
         asked.wake();
     }
 
+    /// Whether the session is still to be told of a relief that the source has told of.
+    pub(crate) fn is_relieved(&self) -> bool {
+        let mut asked = self.lock();
+        asked.is_relief_told = false;
+        asked.wake();
+        !asked.is_full && mem::replace(&mut asked.is_told_full, false)
+    }
+
+    /// Reads no more, and says so once what was read has been delivered.
+    pub(crate) fn stop(&self) {
+        let mut asked = self.lock();
+        asked.is_stopping = true;
+        asked.wake();
+    }
+
     /// Shuts down the sending side once all is written.
     pub(crate) fn end_sending(&self) {
         self.end(Ending::Sending);
@@ -146,9 +167,9 @@ impl Asked {
         self.is_full
     }
 
-    /// Whether the session is to be told that the queue is no longer full; it is told once.
-    pub(super) const fn is_relieved(&mut self) -> bool {
-        !self.is_full && mem::replace(&mut self.is_told_full, false)
+    /// Whether there is news of relief, told once at a time.
+    pub(super) const fn has_relief_to_tell(&mut self) -> bool {
+        !self.is_full && self.is_told_full && !mem::replace(&mut self.is_relief_told, true)
     }
 
     /// The hard limit, once it has been passed.

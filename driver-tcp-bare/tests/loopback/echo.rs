@@ -6,7 +6,7 @@ use std::thread;
 
 use anyhow::ensure;
 
-use crate::support::{Random, connect, data, echo_server, read_to_end, write_all};
+use crate::support::{Random, connect, data, echo_server, read_exact, read_to_end, write_all};
 
 #[test]
 fn sixty_four_mebibytes_in_pieces_of_any_size_come_back_byte_for_byte() -> anyhow::Result<()> {
@@ -55,6 +55,18 @@ fn a_client_that_shuts_down_its_writing_side_gets_everything_back() -> anyhow::R
             anyhow::Ok(client.shutdown(Shutdown::Write)?)
         });
         assert!(read_to_end(&client)? == sent, "something else came back");
+        writer.join().expect("the writer must not panic")
+    })
+}
+
+#[test]
+fn a_hundred_thousand_writes_of_one_byte_come_back_byte_for_byte() -> anyhow::Result<()> {
+    let (_program, address) = echo_server()?;
+    let client = connect(address)?;
+    let sent = data(100_000);
+    thread::scope(|scope| {
+        let writer = scope.spawn(|| sent.chunks(1).try_for_each(|byte| write_all(&client, byte)));
+        assert!(read_exact(&client, sent.len())? == sent, "something else came back");
         writer.join().expect("the writer must not panic")
     })
 }

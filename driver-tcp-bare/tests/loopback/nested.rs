@@ -3,12 +3,12 @@
 use std::net::{Shutdown, SocketAddr};
 use std::sync::mpsc;
 
-use driver_tcp_bare::{TcpAddress, TcpBound};
+use driver_tcp_bare::{TcpAddress, TcpBound, TcpChannel, TcpSubPacket};
 use marketplace_core::{EventSource, Ground, GroundEvent, Pattern, Reason, Spawn, Stopping, topic};
 
 use crate::support::{
-    PATIENCE, Program, Reporter, Reports, connect, driver, echoer, exchange, is_refused, listen, read_to_end,
-    reports, until,
+    PATIENCE, Program, Remote, Reporter, Reports, connect, driver, echoer, exchange, is_refused, listen,
+    read_exact, read_to_end, reports, until, write_all,
 };
 
 /// Has the ground's events, and its stop, reach the processes of the VM that it runs in.
@@ -92,6 +92,44 @@ fn drivers_in_two_vms_do_not_meet() -> anyhow::Result<()> {
     assert_ne!(first, second);
     exchange(&connect(first)?, b"to the first")?;
     exchange(&connect(second)?, b"to the second")
+}
+
+/// A driver and a session that says something over its handle, as one process.
+fn contained_client(us: TcpAddress, them: TcpAddress, text: &'static str, heard: Reporter<Vec<u8>>) -> Spawn {
+    let session = Spawn::new((), move |(), cx| {
+        cx.publisher(TcpChannel::flow(&us, &them));
+        cx.subscriber(TcpChannel::flow(&them, &us))
+            .on_message(move |(), _, channel| {
+                if let TcpSubPacket::Bytes(bytes) = &channel.subpacket {
+                    heard.report(bytes.to_vec());
+                }
+            })
+            .on_absence(|(), cx, _, _| cx.quit());
+        cx.send(TcpChannel::bytes(&us, &them, text));
+    });
+    Spawn::nested([event_relay(), driver(), session])
+}
+
+#[test]
+fn the_same_handle_in_two_vms_is_two_connections() -> anyhow::Result<()> {
+    let remote = Remote::listen()?;
+    let (us, them) = (TcpAddress::handle("the same"), remote.address()?);
+    let ((one, first), (two, second)) = (reports(), reports());
+    let ground = Ground::new()
+        .spawn(contained_client(us.clone(), them.clone(), "one", one))
+        .spawn(contained_client(us, them, "two", two));
+    let _program = Program::run(ground);
+    let peers = [remote.accept()?, remote.accept()?];
+    for peer in &peers {
+        // Each is answered with what it says.
+        write_all(peer, &read_exact(peer, 3)?)?;
+    }
+    assert_eq!((first.next()?, second.next()?), (b"one".to_vec(), b"two".to_vec()));
+    // The end of the one is not the other's.
+    let [peer, other] = peers;
+    drop(peer);
+    write_all(&other, b"still there")?;
+    until(|| Ok(first.rest().into_iter().chain(second.rest()).any(|bytes| bytes == b"still there")))
 }
 
 #[test]

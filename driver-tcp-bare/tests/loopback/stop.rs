@@ -1,11 +1,18 @@
 //! Stopping (rule S18): what was accepted is finished, and nothing is begun.
 
+use std::io::Read as _;
+use std::net::TcpStream;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::ensure;
 use driver_tcp_bare::{TcpAddress, TcpChannel, TcpSubPacket};
 use marketplace_core::Spawn;
 
 use crate::support::{
-    Program, Remote, connect, data, echo_server, exchange, is_refused, listen, read_to_end, reports,
-    unanswered, until, write_all,
+    PATIENCE, Program, Remote, connect, data, data_at, echo_server, echo_server_with, exchange, is_refused,
+    listen, options, read_to_end, reports, unanswered, until, write_all,
 };
 
 #[test]
@@ -125,4 +132,51 @@ fn a_second_stop_without_time_drops_what_is_left() -> anyhow::Result<()> {
     program.outcome()?;
     let _reset_or_not = read_to_end(&client);
     Ok(())
+}
+
+#[test]
+fn all_that_two_hundred_streaming_clients_have_had_accepted_comes_back_before_a_stop() -> anyhow::Result<()> {
+    const CLIENTS: usize = 200;
+    // Nobody is waited for, so nobody is cut off either.
+    let driver = options().linger(2 * PATIENCE).stall_timeout(2 * PATIENCE);
+    let counters = driver.counters();
+    let (mut program, address) = echo_server_with(driver)?;
+    let clients = (0..CLIENTS).map(|_| connect(address)).collect::<anyhow::Result<Vec<_>>>()?;
+    let streaming = AtomicUsize::new(0);
+    let received = thread::scope(|scope| {
+        let streams: Vec<_> =
+            clients.into_iter().map(|client| scope.spawn(|| stream(client, &streaming))).collect();
+        until(|| Ok(streaming.load(Ordering::Relaxed) == CLIENTS))?;
+        program.stop_within(PATIENCE)?;
+        let start = Instant::now();
+        program.outcome()?;
+        assert!(start.elapsed() < PATIENCE - Duration::from_secs(1), "only the deadline has ended it");
+        let received = streams.into_iter().map(|stream| stream.join().expect("a client must not panic"));
+        received.sum::<anyhow::Result<usize>>()
+    })?;
+    assert_eq!(received as u64, counters.bytes_in(), "what was accepted comes back");
+    assert_eq!(counters.open(), 0);
+    Ok(())
+}
+
+/// Sends without end, no further ahead than a little, and counts in once it goes well; how much comes back.
+fn stream(client: TcpStream, streaming: &AtomicUsize) -> anyhow::Result<usize> {
+    const AHEAD: usize = 64 * 1024;
+    let (mut sent, mut received) = (0, 0);
+    let mut buffer = vec![0; AHEAD];
+    loop {
+        while sent < received + AHEAD {
+            write_all(&client, &data_at(sent, AHEAD / 4))?;
+            sent += AHEAD / 4;
+        }
+        let count = (&client).read(&mut buffer)?;
+        if count == 0 {
+            return Ok(received);
+        }
+        ensure!(buffer[..count] == data_at(received, count), "something else came back");
+        if received < AHEAD && received + count >= AHEAD {
+            streaming.fetch_add(1, Ordering::Relaxed);
+        }
+        received += count;
+    }
 }

@@ -17,6 +17,12 @@ impl Random {
     pub(crate) fn up_to(&mut self, most: u64) -> usize {
         usize::try_from(1 + self.next() % most).unwrap_or(usize::MAX)
     }
+
+    /// A number from 1 up to 2 to the power of `bits`, small ones as often as large ones.
+    pub(crate) fn size(&mut self, bits: u64) -> usize {
+        let most = 1 << self.up_to(bits);
+        self.up_to(most)
+    }
 }
 
 /// So many bytes. The block that is repeated has an odd length, so that no shift goes unnoticed.

@@ -24,8 +24,8 @@ pub(crate) use report::{Reporter, Reports, Seen, Why, reports};
 pub(crate) use server::{echo_server, echo_server_with, echoer, listen};
 pub(crate) use session::{Listening, Session, publish, subscribe};
 pub(crate) use socket::{
-    Remote, connect, exchange, is_cut_off, is_refused, read_exact, read_to_end, reserve_port, reset, unanswered,
-    until, write_all,
+    Remote, connect, exchange, is_cut_off, is_refused, read_exact, read_to_end, reserve_port, reset,
+    unanswered, until, write_all,
 };
 
 /// How long anything that must happen may take.

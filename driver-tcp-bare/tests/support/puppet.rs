@@ -62,6 +62,11 @@ impl Puppet {
     /// Has the process quit; returns once all have been told of that.
     pub(crate) fn quit(&mut self) -> anyhow::Result<()> {
         self.tell(|cx| cx.quit())?;
+        self.is_gone()
+    }
+
+    /// Waits until the process is gone and all have been told of that.
+    pub(crate) fn is_gone(&self) -> anyhow::Result<()> {
         self.life.wait_for_end()
     }
 }

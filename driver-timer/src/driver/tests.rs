@@ -92,6 +92,19 @@ fn absolute_timers_follow_the_wall_clock_within_a_second() -> anyhow::Result<()>
 }
 
 #[test]
+fn other_requests_do_not_put_off_the_look_at_the_wall_clock() -> anyhow::Result<()> {
+    let mut stage = Stage::new();
+    stage.send(SetTimer::at("train", started() + HOUR))?;
+    stage.set_wall_clock(HOUR, Duration::ZERO);
+    for _ in 0..4 {
+        stage.advance(SECOND / 4);
+        stage.send(CancelTimer::new("other"))?;
+    }
+    assert_eq!(stage.heard(), ["train"]);
+    Ok(())
+}
+
+#[test]
 fn absolute_timers_wait_for_a_wall_clock_that_was_set_back() -> anyhow::Result<()> {
     let mut stage = Stage::new();
     stage.send(SetTimer::at("train", started() + 10 * SECOND))?;

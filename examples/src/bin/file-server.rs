@@ -60,12 +60,10 @@ fn download(path: Arc<Path>, us: TcpAddress, them: TcpAddress) -> Spawn {
     Spawn::new(Download { us, them, file: None, is_full: false }, move |Download { us, them, .. }, cx| {
         cx.publisher(TcpChannel::flow(us, them));
         // Feedback: it comes to those who publish.
-        cx.publisher(topic!(TcpPressure { source: us, destination: them, .. })).on_message(
-            |download, cx, pressure| {
-                download.is_full = pressure.full;
-                download.proceed(cx);
-            },
-        );
+        cx.publisher(TcpPressure::flow(us, them)).on_message(|download, cx, pressure| {
+            download.is_full = pressure.full;
+            download.proceed(cx);
+        });
         cx.perform(spawn_blocking(move || open(&path)), |download, cx, file| {
             download.file = Some(file?);
             download.proceed(cx);

@@ -2,13 +2,15 @@
 
 use std::net::{Ipv6Addr, TcpListener};
 
-use crate::support::{ECHO_SERVER, FILE_SERVER, Program, connect, exchange, program, serve, server};
+use crate::support::{
+    CHAT_SERVER, ECHO_SERVER, FILE_SERVER, Program, connect, exchange, program, serve, server,
+};
 
 /// Something that can be opened, for servers that send a file.
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
 
 /// Each server with the arguments that it cannot do without.
-const SERVERS: [(&str, &[&str]); 2] = [(ECHO_SERVER, &[]), (FILE_SERVER, &[FILE])];
+const SERVERS: [(&str, &[&str]); 3] = [(ECHO_SERVER, &[]), (FILE_SERVER, &[FILE]), (CHAT_SERVER, &[])];
 
 #[test]
 fn one_line_on_standard_output_tells_the_port_that_the_kernel_picked() -> anyhow::Result<()> {

@@ -11,6 +11,9 @@ pub(crate) struct Cycle {
     bytes: Vec<u8>,
 }
 
+/// Numbers that look random.
+pub(crate) struct Random(u32);
+
 /// A file with the first bytes of a [`Cycle`]; dropping it deletes it.
 pub(crate) struct TestFile {
     pub(crate) path: PathBuf,
@@ -23,13 +26,8 @@ impl Cycle {
     pub(crate) const PIECE: usize = 1 << 20;
 
     pub(crate) fn new() -> Self {
-        let mut state = 1_u32;
-        let block: Vec<u8> = std::iter::repeat_with(|| {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            state.to_be_bytes()[0]
-        })
-        .take(BLOCK)
-        .collect();
+        let mut random = Random::new();
+        let block: Vec<u8> = std::iter::repeat_with(|| random.byte()).take(BLOCK).collect();
         Self { bytes: block.repeat(2 + Self::PIECE / BLOCK) }
     }
 
@@ -42,6 +40,22 @@ impl Cycle {
     pub(crate) fn check(&self, position: usize, bytes: &[u8]) -> anyhow::Result<()> {
         ensure!(bytes == self.piece(position, bytes.len()), "other bytes from position {position} on");
         Ok(())
+    }
+}
+
+impl Random {
+    pub(crate) const fn new() -> Self {
+        Self(1)
+    }
+
+    pub(crate) const fn byte(&mut self) -> u8 {
+        self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        self.0.to_be_bytes()[0]
+    }
+
+    /// One of so few; `count` is at most 256.
+    pub(crate) fn below(&mut self, count: usize) -> usize {
+        usize::from(self.byte()) * count / 256
     }
 }
 

@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "every test binary uses a part of it")]
 
 mod data;
+mod guest;
 mod program;
 mod socket;
 
@@ -12,8 +13,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::ensure;
 
-pub(crate) use data::{Cycle, TestFile};
-pub(crate) use program::{ECHO_SERVER, FILE_SERVER, HELLO, Program, program, serve, server};
+pub(crate) use data::{Cycle, Random, TestFile};
+pub(crate) use guest::Guest;
+pub(crate) use program::{
+    CHAT_CLIENT, CHAT_SERVER, ECHO_SERVER, FILE_SERVER, HELLO, Program, program, serve, server,
+};
 pub(crate) use socket::{connect, exchange, is_refused, is_turned_away};
 
 /// How long anything that must happen may take.

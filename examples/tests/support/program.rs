@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader, Read};
 use std::net::SocketAddr;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::{fs, thread};
+use std::{fs, io, thread};
 
 use anyhow::{Context as _, bail};
 use rustix::process::{Pid, Signal, kill_process};
@@ -14,6 +14,8 @@ use super::PATIENCE;
 pub(crate) const HELLO: &str = env!("CARGO_BIN_EXE_hello");
 pub(crate) const ECHO_SERVER: &str = env!("CARGO_BIN_EXE_echo-server");
 pub(crate) const FILE_SERVER: &str = env!("CARGO_BIN_EXE_file-server");
+pub(crate) const CHAT_SERVER: &str = env!("CARGO_BIN_EXE_chat-server");
+pub(crate) const CHAT_CLIENT: &str = env!("CARGO_BIN_EXE_chat-client");
 
 /// A program under test; dropping it kills it.
 pub(crate) struct Program {
@@ -49,18 +51,33 @@ pub(crate) fn server(binary: &str) -> Command {
 /// A server that listens, and its address.
 pub(crate) fn serve(command: &mut Command) -> anyhow::Result<(Program, SocketAddr)> {
     let program = Program::start(command)?;
-    let line = program.output.recv_timeout(PATIENCE).context("the server does not listen")?;
+    let line = program.line().context("the server does not listen")?;
     let address = line.strip_prefix("listening on ").with_context(|| line.clone())?;
     Ok((program, address.trim_end().parse()?))
 }
 
 impl Program {
     pub(crate) fn start(command: &mut Command) -> anyhow::Result<Self> {
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn()?;
-        let output = lines(child.stdout.take().context("no standard output")?);
+        Self::start_with(command, Stdio::null(), Stdio::piped())
+    }
+
+    /// A program with other standard input and output; what is not piped to here has no output to look at.
+    pub(crate) fn start_with(
+        command: &mut Command,
+        input: impl Into<Stdio>,
+        output: impl Into<Stdio>,
+    ) -> anyhow::Result<Self> {
+        let mut child = command.stdin(input).stdout(output).stderr(Stdio::piped()).spawn()?;
+        // The command would keep its ends of pipes open.
+        command.stdin(Stdio::null()).stdout(Stdio::null());
+        let output = child.stdout.take().map_or_else(|| lines(io::empty()), lines);
         let errors = lines(child.stderr.take().context("no standard error")?);
         Ok(Self { child, output, errors })
+    }
+
+    /// The next line of standard output, with its end.
+    pub(crate) fn line(&self) -> anyhow::Result<String> {
+        self.output.recv_timeout(PATIENCE).context("no line comes")
     }
 
     pub(crate) fn signal(&self, signal: Signal) -> anyhow::Result<()> {

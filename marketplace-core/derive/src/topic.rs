@@ -6,8 +6,10 @@
 //! ```text
 //! {
 //!     let (mut node0, (node1, ())) = any(|node0| match node0 {
-//!         &Channel { source: ref part0, target: ref node1 @ Address::Port { number: ref part1, }, .. } =>
-//!             Some(((node0, (part0,)), ((node1, (part1,)), ()))),
+//!         &Channel { source: ref part0, target: ref node1 @ Address::Port { number: ref part1, }, .. } => {
+//!             let &Channel { .. } = node0;
+//!             Some(((node0, (part0,)), ((node1, (part1,)), ())))
+//!         }
 //!         _ => None,
 //!     });
 //!     part(&mut node0.source).exactly(&(us));
@@ -47,16 +49,19 @@ fn block(node: &Node) -> TokenStream {
     let site = Span::mixed_site();
     let mut writer = Writer::default();
     let Written { check, result } = writer.node(node);
-    let statements = writer.statements;
+    let Writer { opened, statements, structs, .. } = writer;
     let (mut patterns, mut bound) = (quote_spanned!(site=> ()), quote_spanned!(site=> ()));
-    for Opened { pattern, value, parts } in writer.opened.into_iter().rev() {
+    for Opened { pattern, value, parts } in opened.into_iter().rev() {
         patterns = quote_spanned!(site=> (#pattern, #patterns));
         bound = quote_spanned!(site=> ((#value, (#(#parts,)*)), #bound));
     }
     quote_spanned! {site=>
         {
             let #patterns = ::marketplace_core::macros::any(|node0| match node0 {
-                &#check => ::core::option::Option::Some(#bound),
+                &#check => {
+                    #structs
+                    ::core::option::Option::Some(#bound)
+                }
                 _ => ::core::option::Option::None,
             });
             #statements
@@ -72,6 +77,8 @@ struct Writer {
     /// How many parts there have been that are not nodes.
     parts: usize,
     statements: TokenStream,
+    /// Refuses what is a variant and is not written as one: it would pass for a struct.
+    structs: TokenStream,
 }
 
 /// What is known of a node before its fields are filled in.
@@ -124,6 +131,9 @@ impl Writer {
             }
             Kind::Struct(_) | Kind::Tuple => {
                 self.opened[at].pattern = quote_spanned!(Span::mixed_site()=> #mutable #own);
+                if let Kind::Struct(path) = &node.kind {
+                    self.structs.extend(quote_spanned!(path.span()=> let &#path { .. } = #own;));
+                }
                 own.clone()
             }
         }

@@ -7,9 +7,10 @@ use std::time::Instant;
 
 use futures::channel::mpsc;
 use futures::future::BoxFuture;
-use futures::{FutureExt, SinkExt};
+use futures::{FutureExt, SinkExt, StreamExt};
 
 use super::subscription::Subscription;
+use crate::panic::guarded_drop;
 use crate::{AnyMessage, Message, Orientation, Pattern, Spawn};
 
 /// How many requests of one handle may wait for the ground.
@@ -18,10 +19,43 @@ const WAITING: usize = 64;
 /// Speaks to a ground from outside: sends messages in, subscribes to topics, asks for a stop.
 ///
 /// While a strong handle exists the ground goes on, even with nothing to do; a [`weak`](Self::weak) one
-/// does not keep it.
+/// does not keep it. A stop overtakes what a handle has asked for before only where the program is behind.
+///
+/// # Examples
+///
+/// ```
+/// use anyhow::Context as _;
+/// use futures::{StreamExt, executor::block_on, join};
+/// use marketplace_core::{Ground, Message, Spawn, topic};
+///
+/// #[derive(Debug, Message)]
+/// struct Question(u32);
+///
+/// #[derive(Debug, Message)]
+/// struct Answer(u32);
+///
+/// # fn main() -> anyhow::Result<()> {
+/// let oracle = Spawn::new((), |(), cx| {
+///     cx.subscriber(topic!(Question(_))).on_message(|(), cx, question| cx.send(Answer(question.0 + 1)));
+/// });
+/// let program = Ground::new().spawn(oracle);
+/// let mut handle = program.handle();
+/// let outside = async move {
+///     let mut answers = handle.subscribe(topic!(Answer(_)), 16).await?;
+///     handle.send(Question(41)).await?;
+///     let answer = answers.next().await.context("the ground has ended")??;
+///     anyhow::Ok(answer.0)
+/// };
+/// let (ended, answer) = block_on(async { join!(program.run(), outside) });
+/// ended?;
+/// assert_eq!(answer?, 42);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Handle {
     requests: mpsc::Sender<Request>,
+    stops: mpsc::Sender<Stop>,
     strong: Option<Strong>,
 }
 
@@ -46,27 +80,49 @@ pub(crate) enum Request {
     Spawn(Spawn),
     /// A process that is ended when the future is done.
     SpawnUntil(Spawn, BoxFuture<'static, ()>),
-    Stop(Instant, BoxFuture<'static, ()>),
+}
+
+/// A request to stop, which waits for no other.
+pub(crate) struct Stop {
+    pub(crate) deadline: Instant,
+    pub(crate) expired: BoxFuture<'static, ()>,
 }
 
 /// The ground's end of its handles.
 #[derive(Debug)]
 pub(crate) struct HandleEnd {
     pub(crate) requests: mpsc::Receiver<Request>,
+    pub(crate) stops: mpsc::Receiver<Stop>,
     pub(crate) strong: mpsc::Receiver<Infallible>,
+}
+
+impl Drop for HandleEnd {
+    fn drop(&mut self) {
+        // What nobody will take, one by one: two panics at once would be the end of everything.
+        self.requests.close();
+        while let Some(Some(request)) = self.requests.next().now_or_never() {
+            guarded_drop(request, "a handle's request");
+        }
+        self.stops.close();
+        while let Some(Some(stop)) = self.stops.next().now_or_never() {
+            guarded_drop(stop, "a request to stop");
+        }
+    }
 }
 
 impl Handle {
     pub(crate) fn new() -> (Self, HandleEnd) {
         let (requests, received) = mpsc::channel(WAITING);
+        let (stops, asked) = mpsc::channel(WAITING);
         let (strong, kept) = mpsc::channel(0);
-        (Self { requests, strong: Some(strong) }, HandleEnd { requests: received, strong: kept })
+        let end = HandleEnd { requests: received, stops: asked, strong: kept };
+        (Self { requests, stops, strong: Some(strong) }, end)
     }
 
     /// A handle on the same ground that does not keep it going.
     #[must_use]
     pub fn weak(&self) -> Self {
-        Self { requests: self.requests.clone(), strong: None }
+        Self { requests: self.requests.clone(), stops: self.stops.clone(), strong: None }
     }
 
     /// Sends a message to the ground's subscribers; waits while the ground is behind with its requests.
@@ -98,9 +154,9 @@ impl Handle {
 
     /// Subscribes, as a participant, to the messages of `topic` at the ground.
     ///
-    /// Up to `capacity` messages wait to be read from the stream; if there are more, the subscription ends
-    /// after them, because a process cannot wait for its reader and nothing is lost unsaid: its last item
-    /// is the error that says so.
+    /// Up to `capacity` messages, or one if that is 0, wait to be read from the stream. A process cannot
+    /// wait for its reader, so one message more ends the subscription: what waits is still read, and the
+    /// last item is an error that says so.
     ///
     /// # Errors
     ///
@@ -132,7 +188,8 @@ impl Handle {
         deadline: Instant,
         expired: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), GroundEnded> {
-        self.request(Request::Stop(deadline, expired.boxed())).await
+        let stop = Stop { deadline, expired: expired.boxed() };
+        self.stops.send(stop).await.map_err(|_| GroundEnded)
     }
 
     async fn request(&mut self, request: Request) -> Result<(), GroundEnded> {

@@ -10,15 +10,15 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use tracing::info;
 
 use super::demands::{Demand, Demands};
-use super::handle::{HandleEnd, Request};
+use super::handle::{HandleEnd, Request, Stop};
 use super::sources::{Happening, Sources};
-use crate::panic::panic_error;
+use crate::panic::{Contained, panic_error};
 use crate::{
     Action, Actions, Actor, AddEndpoint, AnyMessage, Event, EventSource, GroundEvent, Kinds, NetworkAction,
     Orientation, Output, Pid, Reason, Role, Spawn, Stopping, Token, Value, VirtualMachine, topic,
 };
 
-/// While more actions than this wait in the whole tree, no data events are taken (rule S16).
+/// While more actions than this wait in the whole tree, no data events and no requests are taken (rule S16).
 const DATA_MARK: usize = 1024;
 
 /// How many events of one kind are taken at a time.
@@ -55,7 +55,7 @@ impl Running {
     pub(super) fn new(first: Vec<Spawn>, main: Option<Spawn>, handles: HandleEnd) -> Self {
         let demands = Demands::default();
         let mut vm = VirtualMachine::outermost([]);
-        let own = vm.spawn(demands.watcher());
+        let own = vm.spawn_own(demands.watcher());
         for spawn in first {
             vm.spawn(spawn);
         }
@@ -81,14 +81,18 @@ impl Running {
 
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<anyhow::Result<()>> {
         for _ in 0..SLICES {
-            let mut progress = self.take_requests(cx);
+            // First, so that those who are to hear the first requests are there.
+            let mut progress = self.run_vm();
+            // Looked for first, so that all that was asked for before a stop comes before it.
+            let stops = self.poll_stops(cx);
+            progress |= self.take_requests(cx);
+            progress |= self.take_stops(stops);
             if self.deadlines.poll_next_unpin(cx) == Poll::Ready(Some(())) {
                 info!("stop: the deadline has passed");
                 return Poll::Ready(mem::replace(&mut self.outcome, Ok(())));
             }
             progress |= self.take_completions(cx);
             progress |= self.take_events(cx);
-            progress |= self.run_vm();
             progress |= self.follow_demands();
             progress |= self.follow_main();
             if progress {
@@ -116,6 +120,9 @@ impl Running {
     fn take_requests(&mut self, cx: &mut Context<'_>) -> bool {
         self.kept_by_handles = self.kept_by_handles && self.handles.strong.poll_next_unpin(cx).is_pending();
         for taken in 0..BATCH {
+            if self.vm.pending() >= DATA_MARK {
+                return taken > 0;
+            }
             let Poll::Ready(Some(request)) = self.handles.requests.poll_next_unpin(cx) else {
                 return taken > 0;
             };
@@ -128,13 +135,29 @@ impl Running {
                     let pid = self.vm.spawn(spawn);
                     self.lifetimes.push(until.map(|()| pid).boxed());
                 }
-                Request::Stop(deadline, expired) => {
-                    self.deadlines.push(expired);
-                    self.stop(Some(deadline));
-                }
             }
         }
         true
+    }
+
+    /// The requests to stop, however far behind the program is.
+    fn poll_stops(&mut self, cx: &mut Context<'_>) -> Vec<Stop> {
+        let mut stops = Vec::new();
+        while let Poll::Ready(Some(stop)) = self.handles.stops.poll_next_unpin(cx) {
+            stops.push(stop);
+        }
+        stops
+    }
+
+    fn take_stops(&mut self, stops: Vec<Stop>) -> bool {
+        let progress = !stops.is_empty();
+        for Stop { deadline, expired } in stops {
+            // A clock that panics is no clock.
+            let expired = AssertUnwindSafe(Contained::new(expired, "a stop's deadline")).catch_unwind();
+            self.deadlines.push(expired.map(|_| ()).boxed());
+            self.stop(Some(deadline));
+        }
+        progress
     }
 
     fn take_completions(&mut self, cx: &mut Context<'_>) -> bool {
@@ -197,9 +220,10 @@ impl Running {
         for action in self.asked.take() {
             match action {
                 Action::Perform(token, task) => {
-                    let future = AssertUnwindSafe(task.into_future()).catch_unwind();
-                    let outcome = future
-                        .map(|outcome| outcome.unwrap_or_else(|panic| Err(panic_error(&*panic).into())));
+                    let future = Contained::new(task.into_future(), "a future");
+                    let future = AssertUnwindSafe(future).catch_unwind();
+                    let outcome =
+                        future.map(|outcome| outcome.unwrap_or_else(|panic| Err(panic_error(panic).into())));
                     self.tasks.push(outcome.map(move |outcome| (token, outcome)).boxed());
                 }
                 Action::Yield(_) => self.resume = true,

@@ -19,12 +19,14 @@ use crate::{Leaf, Message, topic};
 /// While a participant at the ground subscribes to the [`GroundEvent`]s of a source, the ground polls its
 /// stream and publishes what it yields; see [`Network::on_event`].
 #[derive(Clone)]
-pub struct EventSource(Arc<Source>);
+pub struct EventSource {
+    source: Arc<Source>,
+    /// Whether its events wait while the program is behind (rule S16).
+    is_data: bool,
+}
 
 struct Source {
     name: Arc<str>,
-    /// Whether its events wait while the program is behind (rule S16).
-    is_data: bool,
     open: Mutex<Open>,
 }
 
@@ -50,25 +52,23 @@ impl EventSource {
     }
 
     fn with(name: impl Into<Arc<str>>, open: Open) -> Self {
-        Self(Arc::new(Source { name: name.into(), is_data: true, open: Mutex::new(open) }))
+        Self { source: Arc::new(Source { name: name.into(), open: Mutex::new(open) }), is_data: true }
     }
 
     /// The same as a clock: its events are taken even while the program is behind with its work, so there
-    /// must be few of them (rule S16). To be called before the source is cloned; later it does nothing.
+    /// must be few of them (rule S16). It counts which the first subscriber names, the clock or the source
+    /// as it was.
     #[must_use]
-    pub fn as_clock(mut self) -> Self {
-        if let Some(source) = Arc::get_mut(&mut self.0) {
-            source.is_data = false;
-        }
-        self
+    pub fn as_clock(self) -> Self {
+        Self { is_data: false, ..self }
     }
 
     pub(crate) fn is_data(&self) -> bool {
-        self.0.is_data
+        self.is_data
     }
 
     pub(crate) fn open(&self) -> Option<BoxStream<'static, EventValue>> {
-        (self.0.open.lock().unwrap_or_else(PoisonError::into_inner))()
+        (self.source.open.lock().unwrap_or_else(PoisonError::into_inner))()
     }
 }
 
@@ -78,7 +78,7 @@ impl Message for EventSource {
 
 impl PartialEq for EventSource {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        Arc::ptr_eq(&self.source, &other.source)
     }
 }
 
@@ -86,13 +86,13 @@ impl Eq for EventSource {}
 
 impl Hash for EventSource {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        Arc::as_ptr(&self.0).hash(state);
+        Arc::as_ptr(&self.source).hash(state);
     }
 }
 
 impl fmt::Debug for EventSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "EventSource({})", self.0.name)
+        write!(f, "EventSource({})", self.source.name)
     }
 }
 

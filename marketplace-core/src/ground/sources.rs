@@ -9,7 +9,7 @@ use anyhow::anyhow;
 use futures::future::{AbortHandle, ready};
 use futures::stream::{self, Abortable, BoxStream, SelectAll, Stream, StreamExt};
 
-use crate::panic::{guard, panic_error};
+use crate::panic::{Contained, guard, panic_error};
 use crate::{EventSource, EventValue, Reason};
 
 /// The open sources.
@@ -56,8 +56,8 @@ impl Sources {
             let source = source.clone();
             move |value| Item { source: source.clone(), number, value }
         };
-        let stream = AssertUnwindSafe(stream).catch_unwind();
-        let stream = stream.map(|value| value.map_err(|panic| panic_error(&*panic).into()));
+        let stream = AssertUnwindSafe(Contained::new(stream, "an event source's stream")).catch_unwind();
+        let stream = stream.map(|value| value.map_err(|panic| panic_error(panic).into()));
         let stream = stream.chain(stream::once(ready(Err(Reason::normal())))).map(item);
         streams.push(Abortable::new(stream, registration).boxed());
         self.open.insert(source, Opened { number, abort });

@@ -8,8 +8,9 @@ use slab::Slab;
 use super::VirtualMachine;
 use super::processes::CancelOnDrop;
 use crate::action::Task;
-use crate::actions::{Installed, Level, Whereabouts};
-use crate::{Action, Actions, AddEndpoint, Event, NetworkAction, Pid, Reason, Token, Value};
+use crate::actions::{Installed, Whereabouts};
+use crate::panic::guarded_drop;
+use crate::{Action, Actions, AddEndpoint, Event, Level, NetworkAction, Pid, Reason, Token, Value};
 
 /// What the VM has asked of its container on behalf of its processes.
 #[derive(Default)]
@@ -102,7 +103,9 @@ impl VirtualMachine {
         if is_last {
             self.outward.asked.remove(outside.0 as usize);
         }
-        let Some(slot) = slot else { return };
+        let Some(slot) = slot.filter(|slot| self.processes.is_staying(*slot)) else {
+            return guarded_drop(event, "what a process is no longer there to hear");
+        };
         if let Some(entry) = self.processes.get_mut(slot) {
             entry.answered(outside);
         }

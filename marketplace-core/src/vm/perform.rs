@@ -19,8 +19,10 @@ impl VirtualMachine {
             Some(Next::Perform(slot, action)) => {
                 // Users' Hash, Eq, Debug and Drop run in here (rule S2).
                 if let Err(error) = guard(|| self.perform(slot, action, outside)) {
-                    error!(%error, "an action panicked, its process fails");
-                    self.processes.leave(slot, Reason::error(error));
+                    error!(%error, "an action panicked");
+                    if self.ground != Some(slot) {
+                        self.processes.leave(slot, Reason::error(error));
+                    }
                 }
                 true
             }

@@ -6,9 +6,9 @@ use super::VirtualMachine;
 use super::index::{Peer, Place};
 use super::members::Member;
 use super::processes::Processes;
-use crate::actions::{Installed, Level, Whereabouts};
+use crate::actions::{Installed, Whereabouts};
 use crate::panic::guard;
-use crate::{Action, Actions, AddEndpoint, Event, Kinds, NetworkAction, Reason, Role, Token, Value};
+use crate::{Action, Actions, AddEndpoint, Event, Kinds, Level, NetworkAction, Reason, Role, Token, Value};
 
 impl VirtualMachine {
     /// Rules S6, S8 and S9. What may panic in a user's code comes before the first change (rule S2).
@@ -112,7 +112,7 @@ fn tell(
     let both = [(own, role.orientation, member), (*member, role.orientation.opposite(), &own)];
     for (subject, orientation, told) in both {
         if subject.interest.is_visible_to(told.interest) && told.kinds.contains(kind) {
-            let role = Role::refined(orientation, subject.interest, conversation.clone());
+            let role = Role { orientation, interest: subject.interest, topic: conversation.clone() };
             processes.turn(told.process, event(told.token, role));
         }
     }

@@ -150,10 +150,7 @@ impl Processes {
     pub(super) fn remove(&mut self, slot: usize) {
         let Some(entry) = self.table.try_remove(slot) else { return };
         self.pending -= entry.pending();
-        let pid = entry.pid.clone();
-        if let Err(error) = guarded_drop(entry) {
-            error!(?pid, %error, "a process panicked while it was dropped");
-        }
+        guarded_drop(entry, "a process");
     }
 
     /// What to do next, if there is anything to do.
@@ -203,6 +200,15 @@ impl Processes {
     }
 }
 
+impl Drop for Processes {
+    fn drop(&mut self) {
+        // One by one: two panics at once would be the end of everything.
+        for entry in self.table.drain() {
+            guarded_drop(entry, "a process");
+        }
+    }
+}
+
 impl Entry {
     #[inline(always)]
     fn turn(&mut self, work: impl FnOnce(&mut dyn Actor, &mut Actions) -> anyhow::Result<()>) {
@@ -226,7 +232,9 @@ impl Entry {
         let reason = Reason::error(error);
         self.leaving = Some(reason.clone());
         // The process fails for its first reason, whatever panics now.
-        let _ = guarded_drop(self.actions.discard_turn());
+        for action in self.actions.discard_turn() {
+            guarded_drop(action, "an action of a failed turn");
+        }
         let _ = guard(|| {
             error!(pid = ?self.pid, name = self.name.as_deref(), error = format!("{reason:#}"), "process fails");
         });

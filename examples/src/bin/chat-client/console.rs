@@ -6,7 +6,7 @@ use std::mem;
 use anyhow::Context as _;
 use async_std::io::{ReadExt, WriteExt, stdin, stdout};
 use bytes::{Bytes, BytesMut};
-use marketplace_core::{Context, Message, Spawn, Stopping, topic};
+use marketplace_core::{Context, Message, Spawn, topic};
 
 /// Some bytes of standard input; its publisher goes when the input ends.
 #[derive(Debug, Message)]
@@ -41,11 +41,10 @@ struct Reading {
     is_reading: bool,
 }
 
-/// Sends what comes in, while there is room for it.
+/// Sends what comes in, while there is room for it and until nobody is left to take it.
 pub(crate) fn input() -> Spawn {
     Spawn::new(Reading::default(), |_, cx| {
-        cx.publisher(topic!(Input { .. }));
-        cx.observe_publishers(topic!(Stopping { .. })).on_presence(|_, cx, _| cx.quit());
+        cx.publisher(topic!(Input { .. })).on_absence(|_, cx, _, _| cx.quit());
         cx.observe_publishers(topic!(Room::Outside))
             .on_presence(|reading: &mut Reading, cx, _| {
                 reading.has_room = true;

@@ -1,0 +1,311 @@
+//! The driver by the real clock, at the ground and through relays.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use anyhow::{anyhow, ensure};
+use async_std::{future, task};
+use driver_timer::{CancelTimer, SetTimer, TimerExpired, timer_driver, timer_relay};
+use marketplace_core::{Context, Ground, GroundEvent, Message, Pattern, Reason, Spawn, Value, topic};
+
+/// How long anything that must happen may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Longer than any test waits.
+const HOUR: Duration = Duration::from_secs(3600);
+
+const SHORT: Duration = Duration::from_millis(20);
+
+/// Runs a program that must end by itself.
+fn run(ground: Ground) -> anyhow::Result<()> {
+    task::block_on(task::spawn(future::timeout(PATIENCE, ground.run())))?
+}
+
+fn with_driver() -> Ground {
+    Ground::new().spawn(timer_driver())
+}
+
+/// What processes write down for their test.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<String>>>);
+
+impl Log {
+    fn add(&self, line: impl Into<String>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(line.into());
+    }
+
+    /// What was written, in the order of the alphabet.
+    fn take(&self) -> Vec<String> {
+        let mut lines = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        lines.sort();
+        lines
+    }
+}
+
+/// Calls `then` as a timer of this label expires.
+fn when<S: Send + 'static>(
+    cx: &mut Context<'_, S>,
+    label: impl Into<Value>,
+    mut then: impl FnMut(&mut Context<'_, S>) + Send + 'static,
+) {
+    cx.subscriber(topic!(TimerExpired { label: label.into(), .. })).on_message(move |_, cx, _| then(cx));
+}
+
+/// Sets one timer, writes down whether it heard of it in time, and quits.
+fn sleeper(log: &Log, who: &'static str, label: &'static str, delay: Duration) -> Spawn {
+    let log = log.clone();
+    Spawn::new((), move |(), cx| {
+        let set = Instant::now();
+        when(cx, label, move |cx| {
+            log.add(if set.elapsed() < delay { "early" } else { who });
+            cx.quit();
+        });
+        cx.send(SetTimer::after(label, delay));
+    })
+}
+
+/// Numbers that look random, the same in every run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % bound
+    }
+}
+
+/// When a timer may expire at the earliest.
+enum Earliest {
+    Relative(Instant),
+    Absolute(SystemTime),
+}
+
+impl Earliest {
+    /// The setting of a timer, and when it may expire.
+    fn of(label: u32, delay: Duration) -> (SetTimer, Self) {
+        if label.is_multiple_of(2) {
+            return (SetTimer::after(label, delay), Self::Relative(Instant::now() + delay));
+        }
+        let time = SystemTime::now() + delay;
+        (SetTimer::at(label, time), Self::Absolute(time))
+    }
+
+    fn has_come(&self, expired: &TimerExpired) -> bool {
+        match self {
+            Self::Relative(time) => *time <= Instant::now(),
+            Self::Absolute(time) => *time <= expired.time,
+        }
+    }
+}
+
+/// Sets so many timers with random deadlines within two seconds; quits when each has expired.
+fn many(count: u32) -> Spawn {
+    Spawn::new(HashMap::new(), move |pending: &mut HashMap<Value, Earliest>, cx| {
+        cx.subscriber(topic!(TimerExpired { .. })).on_message(
+            |pending: &mut HashMap<Value, Earliest>, cx, expired| {
+                let earliest = pending.remove(&expired.label).ok_or_else(|| anyhow!("twice: {expired:?}"))?;
+                ensure!(earliest.has_come(expired), "early: {expired:?}");
+                if pending.is_empty() {
+                    cx.quit();
+                }
+                Ok(())
+            },
+        );
+        let mut random = Random(0x2545_F491_4F6C_DD1D);
+        for label in 0..count {
+            let (set, earliest) = Earliest::of(label, Duration::from_micros(random.below(2_000_000)));
+            pending.insert(label.into(), earliest);
+            cx.send(set);
+        }
+    })
+}
+
+#[test]
+fn a_hundred_thousand_timers_expire_once_each_and_none_early() -> anyhow::Result<()> {
+    run(with_driver().main(many(100_000)))
+}
+
+#[test]
+fn many_timers_of_a_nested_vm_expire_once_each_and_none_early() -> anyhow::Result<()> {
+    run(with_driver().spawn(Spawn::nested([timer_relay("relay"), many(10_000)])))
+}
+
+#[test]
+fn s15_a_program_without_timers_ends() -> anyhow::Result<()> {
+    run(with_driver().spawn(Spawn::nested([timer_relay("relay")])))
+}
+
+#[test]
+fn s16_a_timer_expires_also_while_the_program_is_behind() -> anyhow::Result<()> {
+    fn chatter(_: &mut (), cx: &mut Context<'_, ()>) {
+        cx.yield_then(chatter);
+    }
+    let process = Spawn::new((), |(), cx| {
+        when(cx, "label", |cx| cx.quit());
+        cx.send(SetTimer::after("label", SHORT));
+        // More than may wait while the ground takes data.
+        for _ in 0..2000 {
+            cx.yield_then(chatter);
+        }
+    });
+    run(with_driver().spawn(process))
+}
+
+#[test]
+fn the_timers_of_a_process_that_fails_go_with_it() -> anyhow::Result<()> {
+    let process = Spawn::new((), |(), cx| {
+        cx.subscriber(topic!(TimerExpired { label: "late".into(), .. }));
+        cx.subscriber(topic!(TimerExpired { label: "soon".into(), .. }))
+            .on_message(|(), _, _| Err(anyhow!("it fails")));
+        cx.send(SetTimer::after("late", HOUR));
+        cx.send(SetTimer::after("soon", SHORT));
+    });
+    run(with_driver().spawn(process))
+}
+
+#[test]
+fn one_label_in_several_vms_is_several_labels() -> anyhow::Result<()> {
+    let log = Log::default();
+    let nested = |who, delay| Spawn::nested([timer_relay("same"), sleeper(&log, who, "label", delay)]);
+    let (first, second) = (nested("first", 2 * SHORT), nested("second", 6 * SHORT));
+    run(with_driver().spawn(first).spawn(second).spawn(sleeper(&log, "outside", "label", 4 * SHORT)))?;
+    assert_eq!(log.take(), ["first", "outside", "second"]);
+    Ok(())
+}
+
+#[test]
+fn cancelling_in_one_vm_leaves_the_label_to_the_others() -> anyhow::Result<()> {
+    let log = Log::default();
+    let canceller = Spawn::new((), |(), cx| {
+        cx.send(SetTimer::after("label", HOUR));
+        cx.send(CancelTimer::new("label"));
+    });
+    let first = Spawn::nested([timer_relay("same"), canceller]);
+    let second = Spawn::nested([timer_relay("same"), sleeper(&log, "second", "label", SHORT)]);
+    let outside = sleeper(&log, "outside", "label", 3 * SHORT);
+    run(with_driver().spawn(second).spawn(outside).spawn(first))?;
+    assert_eq!(log.take(), ["outside", "second"]);
+    Ok(())
+}
+
+#[test]
+fn relays_serve_vms_of_any_depth() -> anyhow::Result<()> {
+    let log = Log::default();
+    let innermost = Spawn::nested([timer_relay("same"), sleeper(&log, "inside", "label", SHORT)]);
+    let between = Spawn::nested([timer_relay("same"), innermost]);
+    run(with_driver().spawn(between))?;
+    assert_eq!(log.take(), ["inside"]);
+    Ok(())
+}
+
+/// Says that a nested VM has come so far.
+#[derive(Debug, Message)]
+struct Ready {}
+
+/// A VM that has a timer pending outside as it says that it is ready.
+fn waiting_vm() -> Spawn {
+    let process = Spawn::new((), |(), cx| {
+        when(cx, "late", |_| ());
+        when(cx, "soon", |cx| cx.meta().send(Ready {}));
+        cx.send(SetTimer::after("late", HOUR));
+        cx.send(SetTimer::after("soon", SHORT));
+    });
+    Spawn::nested([timer_relay("relay"), process])
+}
+
+/// Kills a VM that is ready.
+fn killer(vm: Spawn) -> Spawn {
+    Spawn::new(None, move |_, cx| {
+        cx.subscriber(topic!(Ready {})).on_message(|vm, cx, _| {
+            if let Some(vm) = vm {
+                cx.kill(vm, Reason::error(anyhow!("killed")));
+            }
+            cx.quit();
+        });
+        cx.spawn_then(vm, |vm, _, pid| *vm = Some(pid));
+    })
+}
+
+#[test]
+fn the_timers_of_a_vm_go_with_it() -> anyhow::Result<()> {
+    run(with_driver().spawn(killer(waiting_vm())))?;
+    // And where there is a VM between.
+    let between = Spawn::nested([timer_relay("relay"), killer(waiting_vm())]);
+    run(with_driver().spawn(between))
+}
+
+#[test]
+fn a_vm_that_is_killed_leaves_the_timers_of_the_others() -> anyhow::Result<()> {
+    let log = Log::default();
+    let other = Spawn::nested([timer_relay("relay"), sleeper(&log, "awake", "late", 10 * SHORT)]);
+    run(with_driver().spawn(other).spawn(killer(waiting_vm())))?;
+    assert_eq!(log.take(), ["awake"]);
+    Ok(())
+}
+
+#[test]
+fn a_relay_goes_with_the_driver_outside_and_its_users_learn_why() -> anyhow::Result<()> {
+    let log = Log::default();
+    let told = log.clone();
+    let user = Spawn::new((), move |(), cx| {
+        cx.publisher(topic!(SetTimer { .. })).on_presence(|(), cx, _| cx.meta().send(Ready {})).on_absence(
+            move |(), cx, _, reason| {
+                told.add(reason.to_string());
+                cx.quit();
+            },
+        );
+    });
+    run(Ground::new().spawn(killer(timer_driver())).spawn(Spawn::nested([timer_relay("relay"), user])))?;
+    assert_eq!(log.take(), ["killed"]);
+    Ok(())
+}
+
+#[test]
+fn a_relay_at_the_ground_fails() -> anyhow::Result<()> {
+    let error = run(Ground::new().main(timer_relay("relay"))).err().map(|error| error.to_string());
+    assert!(error.is_some_and(|error| error.contains("no meta level")));
+    Ok(())
+}
+
+/// Has the ground's events reach the processes of the VM that it runs in.
+fn event_relay() -> Spawn {
+    Spawn::new((), |(), cx| {
+        cx.observe_subscribers(topic!(GroundEvent { source: _, .. })).for_each_conversation(|conversation| {
+            let source = conversation.source.value()?;
+            Some(Spawn::new((), move |(), cx| {
+                cx.meta().subscriber(topic!(GroundEvent { source: source, .. })).on_message(
+                    |(), cx, event| {
+                        cx.send(GroundEvent { source: event.source.clone(), value: event.value.clone() });
+                    },
+                );
+            }))
+        });
+    })
+}
+
+#[test]
+fn a_driver_in_a_nested_vm_hears_the_clock_through_an_event_relay() -> anyhow::Result<()> {
+    let log = Log::default();
+    let inside = [event_relay(), timer_driver(), sleeper(&log, "inside", "label", SHORT)];
+    run(Ground::new().spawn(Spawn::nested(inside)))?;
+    assert_eq!(log.take(), ["inside"]);
+    Ok(())
+}
+
+#[test]
+fn a_timer_can_be_set_anew_each_time_that_it_expires() -> anyhow::Result<()> {
+    let process = Spawn::new(0, |_, cx| {
+        cx.subscriber(topic!(TimerExpired { label: "tick".into(), .. })).on_message(|ticks, cx, _| {
+            *ticks += 1;
+            match *ticks {
+                100 => cx.quit(),
+                _ => cx.send(SetTimer::after("tick", Duration::from_micros(500))),
+            }
+        });
+        cx.send(SetTimer::after("tick", SHORT));
+    });
+    run(with_driver().main(process))
+}

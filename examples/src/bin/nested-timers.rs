@@ -1,0 +1,55 @@
+//! Timers and events of the ground, two virtual machines down: what relays are for.
+//!
+//! Inside the inner machine a process counts down by timers, and another hears a source of numbers; both reach
+//! the ground through a relay in each machine between.
+
+use std::time::Duration;
+
+use clap::Parser;
+use driver_event_relay::event_relay;
+use driver_timer::{SetTimer, TimerExpired, timer_driver, timer_relay};
+use examples::{log_to_standard_error, run};
+use futures::stream;
+use marketplace_core::{EventSource, Ground, Spawn, topic};
+
+/// Timers and events of the ground, two virtual machines down
+#[derive(Debug, Parser)]
+struct Options {}
+
+fn main() -> anyhow::Result<()> {
+    let Options {} = Options::parse();
+    log_to_standard_error();
+    let numbers = EventSource::once("numbers", stream::iter([1, 2, 3]));
+    let inner = Spawn::nested([timer_relay("inner"), event_relay("inner"), countdown(), listener(numbers)]);
+    let outer = Spawn::nested([timer_relay("outer"), event_relay("outer"), inner.named("inner")]);
+    run(Ground::new().spawn(timer_driver()).main(outer.named("outer")))
+}
+
+/// Counts down to lift-off. Then nothing is left that could happen anywhere, so the program ends.
+fn countdown() -> Spawn {
+    Spawn::new(3, |_, cx| {
+        cx.subscriber(topic!(TimerExpired { label: "countdown".into(), .. })).on_message(|left, cx, _| {
+            println!("{left} ...");
+            *left -= 1;
+            if *left > 0 {
+                cx.send(SetTimer::after("countdown", Duration::from_millis(100)));
+            } else {
+                println!("lift-off");
+                cx.quit();
+            }
+        });
+        cx.publisher(topic!(SetTimer { label: "countdown".into(), .. })).on_presence(|_, cx, _| {
+            cx.send(SetTimer::after("countdown", Duration::from_millis(100)));
+        });
+    })
+    .named("countdown")
+}
+
+/// Says what comes from a source, until it ends.
+fn listener(source: EventSource) -> Spawn {
+    Spawn::new((), move |(), cx| {
+        cx.on_event(&source, |(), _, number: &i32| println!("number {number}"))
+            .on_absence(|(), cx, _, _| cx.quit());
+    })
+    .named("listener")
+}

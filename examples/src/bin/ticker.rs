@@ -1,0 +1,43 @@
+//! Says what time it is, now and every second after.
+
+use std::time::{Duration, SystemTime};
+
+use clap::Parser;
+use driver_timer::{SetTimer, TimerExpired, timer_driver};
+use examples::{log_to_standard_error, run};
+use marketplace_core::{Ground, Spawn, topic};
+
+/// Says what time it is, now and every second after
+#[derive(Debug, Parser)]
+struct Options {
+    /// How often to say it [default: for ever]
+    #[arg(long, value_name = "N")]
+    times: Option<u64>,
+}
+
+fn main() -> anyhow::Result<()> {
+    let Options { times } = Options::parse();
+    log_to_standard_error();
+    run(Ground::new().spawn(timer_driver()).main(ticker(times.unwrap_or(u64::MAX))))
+}
+
+fn ticker(times: u64) -> Spawn {
+    Spawn::new(times, |_, cx| {
+        cx.subscriber(topic!(TimerExpired { label: "tick".into(), .. })).on_message(|left, cx, tick| {
+            println!("{} s since 1970", since_1970(tick.time));
+            *left -= 1;
+            if *left > 0 {
+                cx.send(SetTimer::after("tick", Duration::from_secs(1)));
+            } else {
+                cx.quit();
+            }
+        });
+        // A timer of no time at all is answered at once, so it reads the clock.
+        cx.send(SetTimer::after("tick", Duration::ZERO));
+    })
+    .named("ticker")
+}
+
+fn since_1970(time: SystemTime) -> u64 {
+    time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}

@@ -1,0 +1,49 @@
+//! Sends every packet back to where it came from.
+//!
+//! Run it, and talk to it: `nc -u localhost 5999`.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use clap::Parser;
+use driver_udp::{UdpAddress, UdpBound, UdpDriver, UdpError, UdpPacket};
+use examples::{log_to_standard_error, run};
+use marketplace_core::{Context, Ground, Pattern, Spawn, topic};
+
+/// Sends every packet back to where it came from
+#[derive(Debug, Parser)]
+struct Options {
+    /// The local address to receive at
+    #[arg(long, value_name = "ADDR", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    bind: IpAddr,
+    /// The port to receive at; 0 lets the kernel pick one
+    #[arg(long, value_name = "N", default_value_t = 5999)]
+    port: u16,
+}
+
+fn main() -> anyhow::Result<()> {
+    let Options { bind, port } = Options::parse();
+    log_to_standard_error();
+    run(Ground::new().spawn(UdpDriver::new().bind_address(bind).spawn()).main(echo(port)))
+}
+
+fn echo(port: u16) -> Spawn {
+    let us = UdpAddress::listener(port);
+    Spawn::new((), move |(), cx| {
+        cx.publisher(UdpPacket::outbound(&us));
+        cx.subscriber(UdpPacket::inbound(&us))
+            .on_message(|(), cx, packet| cx.send(packet.reply(packet.body.clone())));
+        announce(cx, &us);
+    })
+    .named("echo")
+}
+
+/// Prints where packets are received once they are; fails the process if they cannot be.
+fn announce(cx: &mut Context<'_, ()>, us: &UdpAddress) {
+    cx.observe_publishers(topic!(UdpBound { local: us, address: _ })).on_presence(|(), _, bound| {
+        if let Some(bound) = bound.conversation.value() {
+            println!("listening on {}", bound.address);
+        }
+    });
+    cx.subscriber(topic!(UdpError { local: us, remote: None, .. }))
+        .on_message(|(), _, error| error.reason.clone().into_result());
+}
