@@ -1,6 +1,7 @@
 //! Packets that are none.
 
 use std::net::{Shutdown, UdpSocket};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use hickory_proto::op::{Edns, Message, OpCode, Query, ResponseCode};
@@ -9,7 +10,7 @@ use hickory_proto::rr::{DNSClass, RecordType};
 use super::packet::{a, addresses, answer, name, question, with_size};
 use super::resolver::{Resolver, client, host, receive};
 use super::upstream::{Upstream, answering, write_framed};
-use crate::support::connect;
+use crate::support::{Random, connect};
 
 fn upstream() -> anyhow::Result<Upstream> {
     Upstream::start(answering(|query| answer(query, [a("www.test.", host(1))])))
@@ -72,14 +73,14 @@ fn answers_are_not_answered() -> anyhow::Result<()> {
 
 #[test]
 fn random_changes_to_packets_do_no_harm() -> anyhow::Result<()> {
-    let mut random = Random(0x5eed);
+    let mut random = Random::new();
     let upstream = Upstream::start({
-        let random = std::sync::Mutex::new(Random(0xfeed));
+        let random = Mutex::new(Random::new());
         move |query: &Message, _| {
             let right = answer(query, [a("www.test.", host(1))]).to_vec().unwrap();
             match query.queries[0].name() == &name("www.test.") {
                 true => vec![right],
-                false => vec![random.lock().unwrap().change(&right)],
+                false => vec![change(&mut random.lock().unwrap(), &right)],
             }
         }
     })?;
@@ -90,10 +91,10 @@ fn random_changes_to_packets_do_no_harm() -> anyhow::Result<()> {
     while Instant::now() < end {
         number += 1;
         let query = with_size(question(&format!("n{number}.test."), RecordType::A), 1232).to_vec()?;
-        socket.send_to(&random.change(&query), resolver.address)?;
+        socket.send_to(&change(&mut random, &query), resolver.address)?;
         if number % 20 == 0 {
             let mut stream = connect(resolver.address)?;
-            write_framed(&mut stream, &random.change(&query))?;
+            write_framed(&mut stream, &change(&mut random, &query))?;
             stream.shutdown(Shutdown::Write)?;
         }
         if number % 50 == 0 {
@@ -109,27 +110,17 @@ fn query() -> Message {
     question("www.test.", RecordType::A)
 }
 
-/// Numbers that look random and are the same in every run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % end.max(1)
-    }
-
-    /// Some bytes with some of them changed, left out or repeated.
-    fn change(&mut self, bytes: &[u8]) -> Vec<u8> {
-        let mut bytes = bytes.to_vec();
-        for _ in 0..=self.below(4) {
-            let at = self.below(bytes.len());
-            match self.below(4) {
-                0 => bytes.truncate(at),
-                1 => bytes.extend_from_within(at..),
-                _ => bytes.get_mut(at).into_iter().for_each(|byte| *byte = self.below(256) as u8),
-            }
+/// Some bytes with some of them changed, left out or repeated.
+fn change(random: &mut Random, bytes: &[u8]) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    for _ in 0..=random.below(4) {
+        let at = random.below(bytes.len());
+        match random.below(4) {
+            0 => bytes.truncate(at),
+            1 => bytes.extend_from_within(at..),
+            _ => bytes.get_mut(at).into_iter().for_each(|byte| *byte = random.byte()),
         }
-        bytes.truncate(1200);
-        bytes
     }
+    bytes.truncate(1200);
+    bytes
 }

@@ -17,74 +17,56 @@ pub(crate) enum Return {
     Stream(TcpAddress, TcpAddress),
 }
 
-/// Serves requests, while there is no overload.
-#[derive(Debug, Default)]
-pub(crate) struct Counter {
-    overloads: usize,
-}
-
 struct Client {
+    /// Until it is answered.
     request: Option<Box<Request>>,
     back: Return,
 }
 
-/// What has a counter for requests.
-pub(crate) trait Desk: Sized + 'static {
-    fn counter(&mut self) -> &mut Counter;
-}
-
-impl Counter {
-    /// Notices overloads from now on.
-    pub(crate) fn open<S: Desk>(cx: &mut Context<'_, S>) {
-        cx.observe_publishers(topic!(Overload {}))
-            .on_presence(|desk: &mut S, _, _| desk.counter().overloads += 1)
-            .on_absence(|desk, _, _, _| desk.counter().overloads -= 1);
-    }
-
-    /// Serves what has come from a client.
-    pub(crate) fn serve<S: 'static>(&self, cx: &mut Context<'_, S>, bytes: &[u8], back: Return) {
-        match Received::from_bytes(bytes) {
-            Received::Request(request) if self.overloads > 0 => {
-                debug!(question = %request.question, ?back, "refused: too many wait already");
-                if let Ok(bytes) = back.pack(request, &Outcome::failure()) {
-                    back.send(cx, bytes);
-                }
-            }
-            Received::Request(request) => cx.spawn(client(request, back)),
-            Received::Refused(bytes) => back.send(cx, bytes),
-            Received::NoRequest => debug!(?back, "dropped: no request"),
-        }
+/// Serves what has come from a client.
+pub(crate) fn serve<S: 'static>(cx: &mut Context<'_, S>, bytes: &[u8], back: Return) {
+    match Received::from_bytes(bytes) {
+        Received::Request(request) => cx.spawn(client(request, back)),
+        Received::Refused(bytes) => back.send(cx, bytes),
+        Received::NoRequest => debug!(?back, "dropped: no request"),
     }
 }
 
-/// Waits for the answer to a request, and tells it.
+/// Waits for the answer to a request, unless too many do, and tells it.
 fn client(request: Box<Request>, back: Return) -> Spawn {
-    let question = request.question.clone();
-    Spawn::new(Client { request: Some(request), back }, move |client, cx| {
+    Spawn::new(Client { request: Some(request), back }, |client, cx| {
         if let Return::Stream(us, them) = &client.back {
             // So the connection stays until the answer has been given, unless they go.
             cx.meta().publisher(TcpChannel::flow(us, them)).on_absence(|_, cx, _, _| cx.quit());
         }
-        cx.subscriber(topic!(Answer { question, .. })).on_message(
-            |client: &mut Client, cx, Answer { outcome, .. }| {
-                cx.quit();
-                let Some(request) = client.request.take() else { return Ok(()) };
-                client.back.send(cx, client.back.pack(request, outcome)?);
-                anyhow::Ok(())
-            },
-        );
+        cx.observe_publishers(topic!(Overload {})).on_settled(|client: &mut Client, cx, overloads| {
+            if overloads == 0 { client.wait(cx) } else { client.tell(cx, &Outcome::failure()) }
+        });
     })
     .named("client")
 }
 
-impl Return {
-    fn pack(&self, request: Box<Request>, outcome: &Outcome) -> anyhow::Result<Bytes> {
-        match self {
-            Self::Datagram(..) => request.datagram(outcome),
-            Self::Stream(..) => request.whole(outcome),
-        }
+impl Client {
+    fn wait(&self, cx: &mut Context<'_, Self>) -> anyhow::Result<()> {
+        let Some(request) = &self.request else { return Ok(()) };
+        cx.subscriber(topic!(Answer { question: &request.question, .. }))
+            .on_message(|client: &mut Self, cx, Answer { outcome, .. }| client.tell(cx, outcome));
+        Ok(())
     }
 
+    fn tell(&mut self, cx: &mut Context<'_, Self>, outcome: &Outcome) -> anyhow::Result<()> {
+        cx.quit();
+        let Some(request) = self.request.take() else { return Ok(()) };
+        let answer = match self.back {
+            Return::Datagram(..) => request.datagram(outcome)?,
+            Return::Stream(..) => request.whole(outcome)?,
+        };
+        self.back.send(cx, answer);
+        Ok(())
+    }
+}
+
+impl Return {
     fn send<S: 'static>(&self, cx: &mut Context<'_, S>, bytes: Bytes) {
         match self {
             Self::Datagram(us, them) => cx.meta().send(UdpPacket::new(us, them, bytes)),

@@ -6,20 +6,13 @@ use driver_tcp_bare::{TcpAddress, TcpChannel, TcpSubPacket};
 use driver_timer::{CancelTimer, SetTimer, TimerExpired};
 use marketplace_core::{Context, Spawn, Value, topic};
 
-use crate::client::{Counter, Desk, Return};
+use crate::client::{Return, serve};
 use crate::frame::Frames;
 
 struct Connection {
-    counter: Counter,
     frames: Frames,
     back: Return,
     idle: Value,
-}
-
-impl Desk for Connection {
-    fn counter(&mut self) -> &mut Counter {
-        &mut self.counter
-    }
 }
 
 /// How long a connection may stand on which nothing is asked.
@@ -38,13 +31,11 @@ pub(crate) fn connections(us: TcpAddress) -> Spawn {
 /// Serves what comes on a connection, as long as anything may.
 fn connection(them: TcpAddress, us: TcpAddress) -> Spawn {
     let connection = Connection {
-        counter: Counter::default(),
         frames: Frames::default(),
         back: Return::Stream(us.clone(), them.clone()),
         idle: Value::unique("idle"),
     };
     Spawn::new(connection, move |connection, cx| {
-        Counter::open(cx);
         cx.subscriber(topic!(TimerExpired { label: &connection.idle, .. })).on_message(|_, cx, _| cx.quit());
         connection.wait(cx);
         let mut outside = cx.meta();
@@ -64,13 +55,14 @@ fn connection(them: TcpAddress, us: TcpAddress) -> Spawn {
 impl Connection {
     fn hear(&mut self, cx: &mut Context<'_, Self>, bytes: &[u8]) {
         self.frames.extend(bytes);
-        for message in self.frames.by_ref() {
-            self.counter.serve(cx, &message, self.back.clone());
+        while let Some(message) = self.frames.next() {
+            serve(cx, &message, self.back.clone());
             cx.send(CancelTimer::new(self.idle.clone()));
-            cx.send(SetTimer::after(self.idle.clone(), IDLE));
+            self.wait(cx);
         }
     }
 
+    /// Waits for as long as nothing may be asked.
     fn wait(&self, cx: &mut Context<'_, Self>) {
         cx.send(SetTimer::after(self.idle.clone(), IDLE));
     }

@@ -4,27 +4,15 @@ use driver_tcp_bare::{TcpAddress, TcpBound};
 use driver_udp::{UdpAddress, UdpPacket};
 use marketplace_core::{Context, Pattern, Spawn, topic};
 
-use crate::client::{Counter, Desk, Return};
-
-#[derive(Default)]
-struct Datagrams {
-    counter: Counter,
-}
-
-impl Desk for Datagrams {
-    fn counter(&mut self) -> &mut Counter {
-        &mut self.counter
-    }
-}
+use crate::client::{Return, serve};
 
 /// Serves what comes to the UDP port of the number that the TCP listener has.
 pub(crate) fn datagrams(listener: TcpAddress) -> Spawn {
-    Spawn::new(Datagrams::default(), move |_, cx| {
-        Counter::open(cx);
+    Spawn::new((), move |(), cx| {
         cx.meta().observe_publishers(topic!(TcpBound { listener, address: _ })).on_presence(
-            |_, cx, bound| {
+            |(), cx, bound| {
                 if let Some(bound) = bound.conversation.value() {
-                    listen(cx, UdpAddress::listener(bound.address.port()));
+                    listen(cx, &UdpAddress::listener(bound.address.port()));
                 }
             },
         );
@@ -32,9 +20,9 @@ pub(crate) fn datagrams(listener: TcpAddress) -> Spawn {
     .named("datagrams")
 }
 
-fn listen(cx: &mut Context<'_, Datagrams>, us: UdpAddress) {
-    cx.meta().subscriber(UdpPacket::inbound(&us)).on_message(|datagrams, cx, packet| {
+fn listen(cx: &mut Context<'_, ()>, us: &UdpAddress) {
+    cx.meta().subscriber(UdpPacket::inbound(us)).on_message(|(), cx, packet| {
         let back = Return::Datagram(packet.destination.clone(), packet.source.clone());
-        datagrams.counter.serve(cx, &packet.body, back);
+        serve(cx, &packet.body, back);
     });
 }

@@ -55,6 +55,9 @@ const LONGEST_NEGATIVE: u32 = 3 * 60 * 60;
 /// For how many seconds a failure is remembered, so that a broken zone is not asked for again and again.
 const FAILURE: u32 = 1;
 
+/// How many bytes it takes to remember an outcome without records.
+const OVERHEAD: usize = 512;
+
 impl Question {
     pub(crate) fn new(name: &Name, record_type: RecordType) -> Self {
         Self { name: name.to_lowercase(), record_type }
@@ -114,10 +117,10 @@ impl Outcome {
         aged
     }
 
-    /// About how many bytes it takes to remember.
+    /// About how many bytes it takes to remember, together with its question.
     pub(crate) fn size(&self) -> usize {
         let records = self.answers.iter().chain(&self.authority);
-        size_of::<Self>() + records.map(|record| size_of::<Record>() + record_size(record)).sum::<usize>()
+        OVERHEAD + records.map(|record| size_of::<Record>() + record_size(record)).sum::<usize>()
     }
 }
 

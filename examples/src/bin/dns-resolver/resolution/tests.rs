@@ -11,10 +11,13 @@ use super::*;
 
 const PORT: u16 = 53;
 
-/// Servers by the last part of their address, with what they send for a question.
+/// What a server sends for a question.
+type Answer = Box<dyn Fn(&Question, &mut Message)>;
+
+/// Servers by the last part of their address.
 #[derive(Default)]
 struct Internet {
-    servers: HashMap<u8, Box<dyn Fn(&Question, &mut Message)>>,
+    servers: HashMap<u8, Answer>,
     learned: Vec<Delegation>,
     asked: Vec<(u8, String)>,
 }
