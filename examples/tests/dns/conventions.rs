@@ -2,23 +2,28 @@
 
 use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 
+use hickory_proto::op::{Message, ResponseCode};
+use hickory_proto::rr::RecordType;
+
+use super::packet::question;
 use super::resolver::{DNS_RESOLVER, Hints, Resolver};
-use super::upstream::{Upstream, silent};
-use crate::support::{Program, program};
+use super::upstream::{Upstream, read_framed, silent, write_framed};
+use crate::support::{Program, connect, program, until};
 
 /// Any address: nobody is asked.
 const NOBODY: &str = "127.0.0.1:9";
 
 #[test]
-fn it_stops_when_asked_to_even_while_clients_wait() -> anyhow::Result<()> {
+fn it_stops_when_asked_to_and_tells_those_who_wait() -> anyhow::Result<()> {
     let upstream = Upstream::start(silent)?;
     let resolver = Resolver::forwarding(&[upstream.address])?;
-    let waiting = super::resolver::client()?;
-    let query = super::packet::question("www.test.", hickory_proto::rr::RecordType::A);
-    waiting.send_to(&query.to_vec()?, resolver.address)?;
-    crate::support::until(|| Ok(!upstream.asked().is_empty()))?;
+    let mut waiting = connect(resolver.address)?;
+    write_framed(&mut waiting, &question("www.test.", RecordType::A).to_vec()?)?;
+    until(|| Ok(!upstream.asked().is_empty()))?;
     let finished = resolver.program.terminate()?;
-    assert!(finished.status.success(), "{finished:?}");
+    assert!(finished.status.success() && finished.errors.is_empty(), "{finished:?}");
+    let answer = Message::from_vec(&read_framed(&mut waiting)?)?;
+    assert_eq!(answer.metadata.response_code, ResponseCode::ServFail);
     Ok(())
 }
 

@@ -103,6 +103,11 @@ fn random_changes_to_packets_do_no_harm() -> anyhow::Result<()> {
     }
     assert!(number > 100 && upstream.asked().len() > 10, "{number} packets");
     assert!(resolver.program.peak_memory()? < 200 << 20);
+    let stopped = Instant::now();
+    let finished = resolver.program.terminate()?;
+    let is_unharmed = !finished.errors.contains(" ERROR ") && !finished.errors.contains("panicked");
+    assert!(finished.status.success() && is_unharmed, "{finished:?}");
+    assert!(stopped.elapsed() < Duration::from_secs(8), "it ends because nobody waits, not when it must");
     Ok(())
 }
 

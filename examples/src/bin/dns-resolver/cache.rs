@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hickory_proto::rr::Name;
-use marketplace_core::{Context, Pattern, Spawn, topic};
-use tracing::{debug, warn};
+use marketplace_core::{Context, Pattern, Spawn, Stopping, topic};
+use tracing::debug;
 
 use crate::delegation::{Delegation, Learned, Locate, Located, Silent};
 use crate::question::{Answer, Finding, Outcome, Overload, Question};
@@ -81,6 +81,8 @@ pub(crate) fn cache(start: Delegation, limits: Limits) -> Spawn {
         cx.subscriber(topic!(Silent { .. })).on_message(|cache, _, Silent { server }| {
             cache.silent.put(*server, (), 1, SILENCE, Instant::now())
         });
+        // No server can be asked any more.
+        cx.observe_publishers(topic!(Stopping { .. })).on_presence(|cache, cx, _| cache.stop(cx));
     })
     .named("cache")
 }
@@ -105,7 +107,7 @@ impl Cache {
         } else if self.in_flight.contains_key(&question) {
             debug!(%question, "in flight already");
         } else if self.in_flight.len() >= self.limits.questions {
-            warn!(%question, "too many questions in flight");
+            debug!(%question, "too many questions in flight");
             cx.send(Answer { question, outcome: Arc::new(Outcome::failure()) });
         } else {
             self.find(cx, question);
@@ -137,6 +139,16 @@ impl Cache {
             let (size, lifetime) = (outcome.size(), outcome.lifetime());
             self.answers.put(question.clone(), Arc::clone(&outcome), size, lifetime, Instant::now());
             cx.send(Answer { question: question.clone(), outcome });
+        }
+    }
+
+    /// Tells all who wait, and who may still come, that nothing was found, so that they go.
+    fn stop(&mut self, cx: &mut Context<'_, Self>) {
+        self.limits.questions = 0;
+        let mut in_flight: Vec<_> = self.in_flight.clone().into_iter().collect();
+        in_flight.sort_unstable_by_key(|(_, number)| *number);
+        for (question, number) in in_flight {
+            self.found(cx, &question, number, Arc::new(Outcome::failure()));
         }
     }
 

@@ -7,6 +7,9 @@
 //! [`cache`](cache::cache) does not know it wants a [`Finding`](question::Finding) for, so one
 //! [`query`](query) works for all who ask the same; what a query asks of one server is an
 //! [`Errand`](errand::Errand), which ends with the query. The demand for each is the presence of whoever waits.
+//!
+//! It does not validate (DNSSEC), knows no names by itself (`localhost`), and shows every server that it asks
+//! the whole name.
 
 mod cache;
 mod client;
