@@ -24,6 +24,8 @@ struct Connection {
     readers: usize,
     /// Session endpoints that send.
     writers: usize,
+    /// Session endpoints that hear of pressure.
+    pacers: usize,
 }
 
 /// Speaks for a connection that came in.
@@ -50,10 +52,11 @@ fn connection(
     early: Option<EarlyConnection>,
 ) -> Spawn {
     let name = format!("tcp {local} - {remote}");
-    let connection = Connection { local, remote, controls, readers: 0, writers: 0 };
+    let connection = Connection { local, remote, controls, readers: 0, writers: 0, pacers: 0 };
     Spawn::new(connection, move |connection, cx| {
         cx.on_event(&source, Connection::happen).on_absence(|_, cx, _, _| cx.quit());
         connection.offer(cx, early);
+        connection.count_pacers(cx);
         cx.observe_publishers(topic!(Stopping { .. })).on_arrival(|connection: &mut Connection, _, _| {
             connection.controls.stop();
         });
@@ -102,6 +105,21 @@ impl Connection {
                 if is_outbound {
                     connection.close_unless_used(cx);
                 }
+            });
+    }
+
+    /// A session that is told when to wait is read from meanwhile: else two that stream to each other would
+    /// both wait, for ever.
+    fn count_pacers(&self, cx: &mut Context<'_, Self>) {
+        let (local, remote) = (&self.local, &self.remote);
+        cx.observe_publishers(topic!(TcpPressure { source: local, destination: remote, .. }))
+            .on_presence(|connection, _, _| {
+                connection.pacers += 1;
+                connection.controls.pace(true);
+            })
+            .on_absence(|connection, _, _, _| {
+                connection.pacers -= 1;
+                connection.controls.pace(connection.pacers > 0);
             });
     }
 

@@ -38,6 +38,9 @@ pub struct Load {
     pub pending: usize,
 }
 
+/// For so many actions a process keeps room while it has none, so that a busy one need not ask for it again.
+const IDLE_ROOM: usize = 4;
+
 /// A name's state as the process sees it and as the VM does.
 #[derive(Debug, Default)]
 struct Endpoint {
@@ -253,6 +256,7 @@ impl Actions {
 
     /// Ends a turn that went well: its fault, if it had one after all, or what it asked for by quitting.
     pub(crate) fn end_turn(&mut self) -> anyhow::Result<Option<Reason>> {
+        self.turn.journal = Vec::new();
         match self.turn.fault.take() {
             Some(fault) => Err(fault),
             None => Ok(self.turn.quit.take()),
@@ -270,7 +274,11 @@ impl Actions {
     }
 
     pub(crate) fn next(&mut self) -> Option<Action> {
-        self.pending.pop_front()
+        let action = self.pending.pop_front();
+        if self.pending.is_empty() && self.pending.capacity() > IDLE_ROOM {
+            self.pending = VecDeque::new();
+        }
+        action
     }
 
     pub(crate) fn has_endpoints(&self) -> bool {

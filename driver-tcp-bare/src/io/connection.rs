@@ -178,7 +178,7 @@ impl Connection {
                 Poll::Ready(Err(error)) => break Err(Loss::Socket(error)),
             }
         };
-        self.pause(asked.is_full());
+        self.pause(asked.is_full() && !asked.is_paced);
         let Asked { is_reading, is_delivering, is_taken, ending, .. } = *asked;
         Asking { written, is_reading, is_delivering, is_taken, ending }
     }

@@ -7,12 +7,15 @@ use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
-use bytes::{Buf, Bytes};
+use bytes::{Buf, Bytes, BytesMut};
 
 use crate::options::Options;
 
 /// How many pieces are written by one system call at the most.
 pub(super) const PIECES: usize = 64;
+
+/// Pieces are joined up to this length: many small ones would take far more than their bytes.
+const JOINED: usize = 1024;
 
 /// A handler's end of a connection: it queues and asks, and never waits.
 #[derive(Clone)]
@@ -51,6 +54,8 @@ pub(super) struct Asked {
     pub(super) is_reading: bool,
     /// Whether what was last read is still on its way to the session.
     pub(super) is_delivering: bool,
+    /// Whether a session waits by itself while the queue is full; reading goes on then.
+    pub(super) is_paced: bool,
     /// Whether a session has ever been there.
     pub(super) is_taken: bool,
     pub(super) ending: Ending,
@@ -82,6 +87,7 @@ impl Controls {
             hard_limit: options.hard_limit,
             is_reading: false,
             is_delivering: false,
+            is_paced: false,
             is_taken: false,
             ending: Ending::Open,
             waker: None,
@@ -111,6 +117,13 @@ impl Controls {
     pub(crate) fn read(&self, is_reading: bool) {
         let mut asked = self.lock();
         asked.is_reading = is_reading;
+        asked.wake();
+    }
+
+    /// Reads also while the queue is full, or no longer.
+    pub(crate) fn pace(&self, is_paced: bool) {
+        let mut asked = self.lock();
+        asked.is_paced = is_paced;
         asked.wake();
     }
 
@@ -214,7 +227,10 @@ impl Asked {
             return;
         }
         self.queued += bytes.len();
-        self.outgoing.push_back(bytes);
+        match self.outgoing.back_mut() {
+            Some(last) if last.len() + bytes.len() <= JOINED => join(last, &bytes),
+            _ => self.outgoing.push_back(bytes),
+        }
         self.is_full |= self.queued > self.high_water_mark;
         if self.queued > self.hard_limit {
             self.is_overrun = true;
@@ -228,6 +244,13 @@ impl Asked {
             waker.wake();
         }
     }
+}
+
+fn join(piece: &mut Bytes, bytes: &[u8]) {
+    let own = mem::take(piece).try_into_mut();
+    let mut joined = own.unwrap_or_else(|shared| BytesMut::from(&shared[..]));
+    joined.extend_from_slice(bytes);
+    *piece = joined.freeze();
 }
 
 impl fmt::Debug for Controls {

@@ -205,7 +205,6 @@ fn what_a_server_sends_arrives_whole_at_a_slow_output_and_costs_no_memory() -> a
 }
 
 #[test]
-#[ignore = "driver-tcp-bare does not read while much waits to be sent: here both ends wait, for ever"]
 fn a_big_input_comes_back_whole_from_a_server_that_echoes_and_costs_no_memory() -> anyhow::Result<()> {
     let (_program, address) = serve(&mut server(ECHO_SERVER))?;
     let ((read, input), (output, written)) = (pipe()?, pipe()?);
