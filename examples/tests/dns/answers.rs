@@ -63,6 +63,7 @@ fn that_there_is_nothing_is_remembered() -> anyhow::Result<()> {
             assert_eq!((answer.metadata.response_code, answer.answers.len()), (code, 0));
             let start = &answer.authorities[0];
             assert_eq!((&start.name, start.record_type()), (&name("test."), RecordType::SOA));
+            assert!(start.ttl <= 60, "as long as the zone says, and not as long as its start holds");
         }
         assert_eq!(upstream.asked().len(), 1, "{code}");
     }

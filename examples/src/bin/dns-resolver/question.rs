@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hickory_proto::op::{Query, ResponseCode};
-use hickory_proto::rr::{Name, RData, Record, RecordType};
+use hickory_proto::rr::{Name, Record, RecordType};
+use hickory_proto::serialize::binary::BinEncodable as _;
 use marketplace_core::Message;
 
 /// A question of the class of the Internet. Names that differ in case only are equal.
@@ -42,7 +43,7 @@ pub(crate) struct Outcome {
     pub(crate) response_code: ResponseCode,
     /// The records asked for, after the aliases that lead to them.
     pub(crate) answers: Vec<Record>,
-    /// Of an answer that there is nothing: the start of the zone that says so.
+    /// Of an answer that there is nothing: the start of the zone that says so, and for how long.
     pub(crate) authority: Option<Record>,
 }
 
@@ -98,11 +99,9 @@ impl Outcome {
         let seconds = match &self.authority {
             _ if self.response_code == ResponseCode::ServFail => FAILURE,
             _ if self.is_positive() => records.min(LONGEST),
-            Some(Record { data: RData::SOA(start), ttl, .. }) => {
-                records.min(*ttl).min(start.minimum).min(LONGEST_NEGATIVE)
-            }
+            Some(start) => records.min(start.ttl).min(LONGEST_NEGATIVE),
             // Without the start of the zone nobody has said for how long there is nothing.
-            _ => 0,
+            None => 0,
         };
         Duration::from_secs(seconds.into())
     }
@@ -126,6 +125,5 @@ impl Outcome {
 
 /// About how many bytes of the heap a record has: as many as in a packet.
 fn record_size(record: &Record) -> usize {
-    use hickory_proto::serialize::binary::BinEncodable as _;
     record.to_bytes().map_or(0, |bytes| bytes.len())
 }

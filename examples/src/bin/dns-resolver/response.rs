@@ -99,10 +99,18 @@ fn records_of(records: &[Record], name: &Name, record_type: RecordType) -> Vec<R
     records.filter(|record| record.record_type() == record_type && record.name == *name).cloned().collect()
 }
 
-/// The start of the zone of a name, of which there is nothing.
+/// The start of the zone of a name, of which there is nothing; as long as it says holds that there is not.
 fn start_of_zone(response: &Message, name: &Name, zone: &Name) -> Option<Record> {
-    let mut starts = response.authorities.iter().filter(|record| record.record_type() == RecordType::SOA);
-    starts.find(|start| start.name.zone_of(name) && zone.zone_of(&start.name)).cloned()
+    for record in &response.authorities {
+        if let RData::SOA(start) = &record.data
+            && record.name.zone_of(name)
+            && zone.zone_of(&record.name)
+        {
+            let ttl = record.ttl.min(start.minimum);
+            return Some(Record::from_rdata(record.name.clone(), ttl, record.data.clone()));
+        }
+    }
+    None
 }
 
 /// The servers of a zone in `zone` that is nearer to the name.
