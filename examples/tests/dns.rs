@@ -1,4 +1,4 @@
-//! The DNS server, run as a user runs it, between clients and servers of the tests' own, and real ones.
+//! The DNS server, run as a user runs it, between clients and servers of the tests' own.
 
 // It is stopped by signals.
 #![cfg(unix)]
@@ -9,13 +9,11 @@ mod support;
 mod dns {
     mod answers;
     mod conventions;
-    mod daemon;
     mod failures;
     mod iteration;
     mod load;
     mod malformed;
     mod packet;
-    mod peers;
     mod resolver;
     mod transport;
     mod upstream;
