@@ -1,5 +1,6 @@
 //! The driver by a clock that stands still until it is told to go on.
 
+mod many;
 mod stage;
 
 use std::time::{Duration, SystemTime};
@@ -176,18 +177,6 @@ fn a_very_long_wait_is_a_wait() -> anyhow::Result<()> {
     assert!(stage.heard().is_empty());
     stage.send(CancelTimer::new("relative"))?;
     stage.send(CancelTimer::new("absolute"))?;
-    stage.end()
-}
-
-#[test]
-fn many_that_are_due_at_once_expire_in_order() -> anyhow::Result<()> {
-    let mut stage = Stage::new();
-    for number in 0..2000 {
-        stage.send(SetTimer::after(number, SECOND))?;
-    }
-    stage.advance(SECOND);
-    let expected: Vec<_> = (0..2000).map(|number| format!("{number}")).collect();
-    assert_eq!(stage.heard(), expected);
     stage.end()
 }
 
