@@ -14,5 +14,9 @@ mod programs {
     mod echo;
     mod hello;
     mod limits;
+    mod nested_timers;
     mod stopping;
+    mod ticker;
+    mod udp_echo;
+    mod word_count;
 }
