@@ -30,6 +30,15 @@ fn it_tells_the_time_as_often_as_it_is_asked_to_a_second_apart() -> anyhow::Resu
 }
 
 #[test]
+fn no_times_at_all_are_refused() -> anyhow::Result<()> {
+    let finished = Program::start(program(TICKER).args(["--times", "0"]))?.finish()?;
+    assert_eq!(finished.status.code(), Some(2));
+    assert_eq!(finished.output, "");
+    assert!(finished.errors.starts_with("error: invalid value '0' for '--times"), "{}", finished.errors);
+    Ok(())
+}
+
+#[test]
 fn it_goes_on_until_a_signal_ends_it() -> anyhow::Result<()> {
     for signal in [Signal::TERM, Signal::INT] {
         let ticker = Program::start(&mut program(TICKER))?;
