@@ -8,6 +8,7 @@ mod support;
 mod programs {
     mod chat;
     mod chat_client;
+    mod closed_output;
     mod conventions;
     mod crowd;
     mod download;

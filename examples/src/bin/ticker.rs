@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use clap::Parser;
 use driver_timer::{SetTimer, TimerExpired, timer_driver};
-use examples::{log_to_standard_error, run};
+use examples::{log_to_standard_error, print_line, run};
 use marketplace_core::{Ground, Spawn, topic};
 
 /// Says what time it is, now and every second after
@@ -25,13 +25,13 @@ fn main() -> anyhow::Result<()> {
 fn ticker(times: NonZeroU64) -> Spawn {
     Spawn::new(times.get(), |_, cx| {
         cx.subscriber(topic!(TimerExpired { label: "tick".into(), .. })).on_message(|left, cx, tick| {
-            println!("{} s since 1970", since_1970(tick.time));
             *left -= 1;
             if *left > 0 {
                 cx.send(SetTimer::after("tick", Duration::from_secs(1)));
             } else {
                 cx.quit();
             }
+            print_line(cx, format_args!("{} s since 1970", since_1970(tick.time)))
         });
         // A timer of no time at all is answered at once, so it reads the clock.
         cx.send(SetTimer::after("tick", Duration::ZERO));
