@@ -5,9 +5,9 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use clap::Parser;
-use driver_udp::{UdpAddress, UdpBound, UdpDriver, UdpError, UdpPacket};
-use examples::{log_to_standard_error, run};
-use marketplace_core::{Context, Ground, Pattern, Spawn, topic};
+use driver_udp::{UdpAddress, UdpDriver, UdpPacket};
+use examples::{announce_udp, log_to_standard_error, run};
+use marketplace_core::{Ground, Spawn};
 
 /// Sends every packet back to where it came from
 #[derive(Debug, Parser)]
@@ -32,18 +32,7 @@ fn echo(port: u16) -> Spawn {
         cx.publisher(UdpPacket::outbound(&us));
         cx.subscriber(UdpPacket::inbound(&us))
             .on_message(|(), cx, packet| cx.send(packet.reply(packet.body.clone())));
-        announce(cx, &us);
+        announce_udp(cx, &us);
     })
     .named("echo")
-}
-
-/// Prints where packets are received once they are; fails the process if they cannot be.
-fn announce(cx: &mut Context<'_, ()>, us: &UdpAddress) {
-    cx.observe_publishers(topic!(UdpBound { local: us, address: _ })).on_presence(|(), _, bound| {
-        if let Some(bound) = bound.conversation.value() {
-            println!("listening on {}", bound.address);
-        }
-    });
-    cx.subscriber(topic!(UdpError { local: us, remote: None, .. }))
-        .on_message(|(), _, error| error.reason.clone().into_result());
 }

@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader, pipe};
 use std::process::{Command, Stdio};
 
 use crate::support::{
-    CHAT_SERVER, ECHO_SERVER, HELLO, NESTED_TIMERS, Program, TICKER, WORD_COUNT, program, server,
+    CHAT_SERVER, ECHO_SERVER, HELLO, NESTED_TIMERS, Program, TICKER, UDP_ECHO, WORD_COUNT, program, server,
 };
 
 /// A program whose output nobody has ever read.
@@ -36,7 +36,7 @@ fn a_reader_may_leave_in_between() -> anyhow::Result<()> {
 
 #[test]
 fn a_server_that_can_tell_nobody_where_it_listens_is_a_failure_that_says_so() -> anyhow::Result<()> {
-    for binary in [CHAT_SERVER, ECHO_SERVER] {
+    for binary in [CHAT_SERVER, ECHO_SERVER, UDP_ECHO] {
         let finished = start(&mut server(binary))?.finish()?;
         assert_eq!(finished.status.code(), Some(1), "{binary}");
         assert!(finished.errors.contains("Error: cannot write standard output\n"), "{}", finished.errors);

@@ -11,7 +11,7 @@ mod person;
 
 use clap::Parser;
 use driver_tcp_bare::{TcpAddress, TcpChannel};
-use examples::{ServerOptions, announce, log_to_standard_error, run};
+use examples::{ServerOptions, announce_tcp, log_to_standard_error, run};
 use marketplace_core::{Ground, Spawn, topic};
 
 use person::person;
@@ -28,7 +28,7 @@ fn main() -> anyhow::Result<()> {
     log_to_standard_error();
     let us = TcpAddress::listener(server.port);
     let room = Spawn::nested([doorkeeper(us.clone())]).named("room");
-    let announcer = Spawn::new((), move |(), cx| announce(cx, &us)).named("announcer");
+    let announcer = Spawn::new((), move |(), cx| announce_tcp(cx, &us)).named("announcer");
     run(Ground::new().spawn(server.tcp_driver().spawn()).spawn(room).main(announcer))
 }
 
