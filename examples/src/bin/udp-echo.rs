@@ -1,6 +1,6 @@
 //! Sends every packet back to where it came from.
 //!
-//! Run it, and talk to it: `nc -u localhost 5999`.
+//! Run it, and talk to it: `nc -u 127.0.0.1 5999`.
 
 use std::net::{IpAddr, Ipv4Addr};
 
