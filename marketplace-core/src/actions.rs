@@ -1,9 +1,10 @@
 //! The actions that a process has emitted, with its table of endpoints.
 
+mod endpoints;
 mod installed;
+mod room;
 
-use std::collections::hash_map::Entry;
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::mem;
 
 use anyhow::{Error, anyhow};
@@ -11,7 +12,9 @@ use anyhow::{Error, anyhow};
 use crate::panic::guarded_drop;
 use crate::{Action, AddEndpoint, Level, NetworkAction, Reason, Role, Token, Value};
 
+use endpoints::{Asked, Endpoints};
 pub(crate) use installed::{Installed, Whereabouts};
+pub(crate) use room::Rooms;
 
 /// Where a turn puts its actions.
 ///
@@ -21,7 +24,7 @@ pub(crate) use installed::{Installed, Whereabouts};
 #[derive(Debug)]
 pub struct Actions {
     has_meta: bool,
-    endpoints: HashMap<(Level, Value), Endpoint>,
+    endpoints: Endpoints,
     /// How many endpoints have been asked for.
     asked: u64,
     pending: VecDeque<Action>,
@@ -36,23 +39,6 @@ pub struct Load {
     pub turns: usize,
     /// The actions now waiting inside.
     pub pending: usize,
-}
-
-/// For so many actions a process keeps room while it has none, so that a busy one need not ask for it again.
-const IDLE_ROOM: usize = 4;
-
-/// A name's state as the process sees it and as the VM does.
-#[derive(Debug, Default)]
-struct Endpoint {
-    asked: Option<Asked>,
-    installed: Option<Installed>,
-}
-
-/// An endpoint asked for; the numbers count up.
-#[derive(Debug)]
-struct Asked {
-    role: Role,
-    number: u64,
 }
 
 /// What the current turn has done, so that it can be taken back.
@@ -78,7 +64,7 @@ impl Actions {
     pub fn new(has_meta: bool) -> Self {
         Self {
             has_meta,
-            endpoints: HashMap::new(),
+            endpoints: Endpoints::new(),
             asked: 0,
             pending: VecDeque::new(),
             turn: Turn::default(),
@@ -102,7 +88,7 @@ impl Actions {
     /// have been the last event with its token: [`Event::Closed`](crate::Event::Closed) for an endpoint.
     pub fn take(&mut self) -> Vec<Action> {
         for Change { key, previous, .. } in mem::take(&mut self.turn.journal).into_iter().rev() {
-            self.ask(key, previous);
+            self.ask(&key, previous);
         }
         self.turn.quit = None;
         let first = self.pending.len() - mem::take(&mut self.turn.emitted);
@@ -116,10 +102,10 @@ impl Actions {
 
     /// The process' endpoints as it has asked for them, in the order in which it did.
     pub fn endpoints(&self) -> impl Iterator<Item = (Level, &Value, &Role)> {
-        let asked = self.endpoints.iter().filter_map(|(key, endpoint)| Some((key, endpoint.asked.as_ref()?)));
+        let asked = self.endpoints.iter().filter_map(|endpoint| Some((endpoint, endpoint.asked.as_ref()?)));
         let mut asked: Vec<_> = asked.collect();
         asked.sort_unstable_by_key(|(_, asked)| asked.number);
-        asked.into_iter().map(|((level, name), asked)| (*level, name, &asked.role))
+        asked.into_iter().map(|(endpoint, asked)| (endpoint.level, &endpoint.name, &asked.role))
     }
 
     /// Tells the container of turns and actions inside an actor that runs others.
@@ -164,7 +150,7 @@ impl Actions {
         self.turn.emitted -= 1;
         let this_action = self.turn.emitted;
         if let Some(change) = self.turn.journal.pop_if(|change| change.action == this_action) {
-            self.ask(change.key, change.previous);
+            self.ask(&change.key, change.previous);
         }
         self.push(action);
     }
@@ -180,7 +166,7 @@ impl Actions {
             NetworkAction::Add(add) => self.check_add(level, add),
             NetworkAction::Delete { name, .. } => {
                 let key = (level, name.clone());
-                let previous = self.ask(key.clone(), None);
+                let previous = self.ask(&key, None);
                 self.turn.journal.push(Change { action: self.turn.emitted, key, previous });
                 Ok(())
             }
@@ -193,12 +179,12 @@ impl Actions {
     }
 
     fn check_add(&mut self, level: Level, add: &AddEndpoint) -> anyhow::Result<()> {
-        let key = (level, add.name.clone());
-        let endpoint = self.endpoints.entry(key.clone()).or_default();
+        let endpoint = self.endpoints.entry(level, &add.name);
         match &endpoint.asked {
             None => {
                 self.asked += 1;
                 endpoint.asked = Some(Asked { role: add.role.clone(), number: self.asked });
+                let key = (level, add.name.clone());
                 self.turn.journal.push(Change { action: self.turn.emitted, key, previous: None });
                 Ok(())
             }
@@ -210,27 +196,11 @@ impl Actions {
     }
 
     /// Notes what the process asks of a name from now on; hands back what it asked before.
-    fn ask(&mut self, key: (Level, Value), asked: Option<Asked>) -> Option<Asked> {
-        let mut endpoint = match self.endpoints.entry(key) {
-            Entry::Occupied(endpoint) => endpoint,
-            Entry::Vacant(name) => {
-                if asked.is_some() {
-                    name.insert(Endpoint { asked, installed: None });
-                }
-                return None;
-            }
-        };
-        let previous = mem::replace(&mut endpoint.get_mut().asked, asked);
-        if endpoint.get().is_unused() {
-            endpoint.remove();
+    fn ask(&mut self, (level, name): &(Level, Value), asked: Option<Asked>) -> Option<Asked> {
+        if asked.is_some() {
+            return mem::replace(&mut self.endpoints.entry(*level, name).asked, asked);
         }
-        previous
-    }
-}
-
-impl Endpoint {
-    const fn is_unused(&self) -> bool {
-        self.asked.is_none() && self.installed.is_none()
+        self.endpoints.change(*level, name, |endpoint| endpoint.asked.take())
     }
 }
 
@@ -239,9 +209,6 @@ impl Drop for Actions {
         // One by one: two panics at once would be the end of everything.
         for action in self.pending.drain(..) {
             guarded_drop(action, "an action");
-        }
-        for endpoint in self.endpoints.drain() {
-            guarded_drop(endpoint, "an endpoint");
         }
     }
 }
@@ -274,11 +241,7 @@ impl Actions {
     }
 
     pub(crate) fn next(&mut self) -> Option<Action> {
-        let action = self.pending.pop_front();
-        if self.pending.is_empty() && self.pending.capacity() > IDLE_ROOM {
-            self.pending = VecDeque::new();
-        }
-        action
+        self.pending.pop_front()
     }
 
     pub(crate) fn has_endpoints(&self) -> bool {

@@ -109,16 +109,13 @@ fn deliver<'a>(
 ) -> bool {
     let mut is_taken = false;
     for member in members {
-        if !processes.is_staying(member.process) {
-            continue;
-        }
-        is_taken |= member.interest == Interest::Participant;
-        if member.kinds.contains(Kinds::MESSAGE) {
-            let token = member.token;
-            processes.turn_with(member.process, |actor, actions| {
-                actor.handle(Event::Message { token, message }, actions)
-            });
-        }
+        let Member { process, token, interest, kinds, .. } = *member;
+        let is_there = if kinds.contains(Kinds::MESSAGE) {
+            processes.turn(process, Event::Message { token, message })
+        } else {
+            processes.is_staying(process)
+        };
+        is_taken |= is_there && interest == Interest::Participant;
     }
     is_taken
 }

@@ -181,7 +181,9 @@ impl<P: Pattern<Value: Message<Pattern = P>>> Routes for Table<P> {
                 let digest = digest_value::<P>(message, *shape, keys);
                 table.find(digest, |bucket| bucket.digest == digest && bucket.topic.matches(message))
             };
-            found.extend(bucket.map(|bucket| &bucket.members));
+            if let Some(bucket) = bucket {
+                found.push(&bucket.members);
+            }
         }
     }
 }
