@@ -1,0 +1,14 @@
+//! `cargo xtask bench`: runs the comparisons in `benchmarks/`, a crate outside the workspace.
+
+use std::env;
+
+use crate::cargo;
+use crate::workspace::Workspace;
+
+/// Builds and runs the benchmarks with these arguments. Paths in them are as seen from the caller's folder.
+pub(crate) fn run(arguments: &[&str]) -> anyhow::Result<()> {
+    let manifest = Workspace::load()?.root.join("benchmarks/Cargo.toml");
+    let manifest = manifest.to_string_lossy();
+    let cargo = ["run", "--quiet", "--release", "--locked", "--manifest-path", &*manifest, "--"];
+    cargo::run(&env::current_dir()?, &[&cargo, arguments].concat())
+}
