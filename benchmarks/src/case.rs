@@ -1,13 +1,16 @@
 //! What is measured: a case has subjects, ours the first, each of them a small function.
 
+mod fan_out;
+mod flood;
 mod ping_pong;
+mod routing;
 
 use anyhow::Context;
 
 use crate::figure::Figure;
 
 /// Every case, in the order in which they run.
-pub(crate) const CASES: &[&Case] = &[&ping_pong::CASE];
+pub(crate) const CASES: &[&Case] = &[&ping_pong::CASE, &flood::CASE, &fan_out::CASE, &routing::CASE];
 
 /// One question, asked of several subjects.
 pub(crate) struct Case {

@@ -14,6 +14,7 @@ mod run;
 
 use std::env;
 use std::path::Path;
+use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 
@@ -28,10 +29,20 @@ Usage: cargo xtask bench [CASE...] [--json FILE] [--plot DIR]
   --list         list the cases
 ";
 
-fn main() -> anyhow::Result<()> {
+fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    match arguments.as_slice() {
+    match command(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn command(arguments: &[&str]) -> anyhow::Result<()> {
+    match arguments {
         ["--help" | "-h"] => print!("{HELP}"),
         ["--list"] => case::CASES.iter().for_each(|case| println!("{:<20} {}", case.name, case.about)),
         ["measure", case, subject, value] => run::measure(case, subject, value)?,

@@ -53,6 +53,8 @@ pub(crate) fn case(case: &'static Case) -> anyhow::Result<Vec<Series>> {
 fn measure_apart(case: &Case, subject: &Subject, value: u64) -> anyhow::Result<Vec<Figure>> {
     let output = Command::new(env::current_exe()?)
         .args(["measure", case.name, subject.name, &value.to_string()])
+        // An error's backtrace is for debugging, and slow.
+        .env_remove("RUST_BACKTRACE")
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .output()?;

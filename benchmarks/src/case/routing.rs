@@ -1,0 +1,116 @@
+//! Each message goes to the one endpoint, among many, that asked for its key.
+
+use std::collections::HashMap;
+use std::sync::mpsc::{Sender, channel};
+use std::time::Duration;
+
+use marketplace_core::{Context, Message, Spawn, topic};
+
+use super::{Case, Subject};
+use crate::clock::Stopwatch;
+use crate::figure::Figure;
+use crate::ours;
+
+pub(crate) const CASE: Case = Case {
+    name: "routing",
+    about: "a message to the one of many endpoints that asked for its key; keys at random",
+    parameter: "endpoints",
+    values: &[10, 100, 1_000, 10_000, 100_000, 1_000_000],
+    rounds: 5,
+    subjects: &[
+        Subject::new("marketplace", |endpoints| figures(marketplace(endpoints)?)),
+        Subject::new("std HashMap", |endpoints| figures(hash_map(endpoints)?)),
+    ],
+};
+
+const MESSAGES: u64 = 64 * 10_000;
+const BURST: u64 = 64;
+
+fn figures(time: Duration) -> anyhow::Result<Vec<Figure>> {
+    Ok(vec![Figure::nanoseconds_each("message", MESSAGES, time)])
+}
+
+/// The key of the nth message: spread over all keys, in no order that a cache could follow.
+const fn key(n: u64, endpoints: u64) -> u64 {
+    let mixed = (n ^ (n >> 7)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    (mixed ^ (mixed >> 32)).wrapping_mul(0xD6E8_FEB8_6659_FD93) % endpoints
+}
+
+#[derive(Debug, Message)]
+struct Note {
+    to: u64,
+    text: u64,
+}
+
+struct Sending {
+    watch: Stopwatch,
+    endpoints: u64,
+    tell: Sender<Duration>,
+}
+
+impl Sending {
+    fn send_from(&mut self, cx: &mut Context<'_, Self>, first: u64) {
+        if first == MESSAGES {
+            // All that was sent before the yield has been delivered.
+            let _ = self.tell.send(self.watch.elapsed());
+            return cx.quit();
+        }
+        (first..first + BURST).for_each(|n| cx.send(Note { to: key(n, self.endpoints), text: n }));
+        cx.yield_then(move |sending, cx| sending.send_from(cx, first + BURST));
+    }
+}
+
+fn marketplace(endpoints: u64) -> anyhow::Result<Duration> {
+    let (end, ended) = channel();
+    let time = ours::told(|tell| {
+        let receiver = Spawn::new(0, move |_, cx| {
+            for to in 0..endpoints {
+                let end = end.clone();
+                cx.subscriber(topic!(Note { to, text: _ })).on_message(move |count, cx, note| {
+                    *count += 1;
+                    if note.text == MESSAGES - 1 {
+                        end.send(*count)?;
+                        cx.quit();
+                    }
+                    Ok(())
+                });
+            }
+        });
+        let sender = Spawn::new((), move |(), cx| {
+            // Once all endpoints are there.
+            cx.publisher(topic!(Note { to: endpoints - 1, text: _ })).on_presence(move |(), cx, _| {
+                let tell = tell.clone();
+                cx.spawn(Spawn::new(
+                    Sending { watch: Stopwatch::start(), endpoints, tell },
+                    |sending, cx| sending.send_from(cx, 0),
+                ));
+            });
+        });
+        vec![receiver, sender]
+    })?;
+    assert_eq!(ended.recv()?, MESSAGES, "each message came");
+    Ok(time)
+}
+
+fn hash_map(endpoints: u64) -> anyhow::Result<Duration> {
+    type Handler = Box<dyn FnMut(&mut u64, &Note)>;
+
+    let mut handlers: HashMap<u64, Vec<Handler>> = HashMap::new();
+    for to in 0..endpoints {
+        handlers.entry(to).or_default().push(Box::new(move |count, note| {
+            *count += 1;
+            assert!(note.to == to && note.text < MESSAGES);
+        }));
+    }
+    let mut count = 0;
+    let watch = Stopwatch::start();
+    for n in 0..MESSAGES {
+        let note = Note { to: key(n, endpoints), text: n };
+        for handler in handlers.get_mut(&note.to).into_iter().flatten() {
+            handler(&mut count, &note);
+        }
+    }
+    let time = watch.elapsed();
+    assert_eq!(count, MESSAGES, "each message came");
+    Ok(time)
+}
