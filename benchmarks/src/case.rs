@@ -2,15 +2,28 @@
 
 mod fan_out;
 mod flood;
+mod levels;
+mod memory;
 mod ping_pong;
+mod presence;
 mod routing;
+mod spawn;
 
 use anyhow::Context;
 
 use crate::figure::Figure;
 
 /// Every case, in the order in which they run.
-pub(crate) const CASES: &[&Case] = &[&ping_pong::CASE, &flood::CASE, &fan_out::CASE, &routing::CASE];
+pub(crate) const CASES: &[&Case] = &[
+    &ping_pong::CASE,
+    &flood::CASE,
+    &fan_out::CASE,
+    &routing::CASE,
+    &presence::CASE,
+    &levels::CASE,
+    &spawn::CASE,
+    &memory::CASE,
+];
 
 /// One question, asked of several subjects.
 pub(crate) struct Case {
