@@ -1,6 +1,8 @@
 //! The memory of a process that has nothing to do but could be sent a message.
 
-use marketplace_core::{Message, Spawn, topic};
+use std::sync::mpsc::Sender;
+
+use marketplace_core::{Context, Message, Spawn, topic};
 use tokio::task::yield_now;
 
 use super::{Case, Subject};
@@ -24,6 +26,9 @@ pub(crate) const CASE: Case = Case {
     ],
 };
 
+/// How many of ours are asked for in a turn, so that what is asked for takes no memory to speak of.
+const BURST: u64 = 64;
+
 fn figures(processes: u64, bytes: u64) -> anyhow::Result<Vec<Figure>> {
     Ok(vec![Figure::less("memory", "bytes", bytes as f64 / processes as f64)])
 }
@@ -38,22 +43,26 @@ fn marketplace(processes: u64) -> anyhow::Result<u64> {
         to: u64,
     }
 
-    let idle =
-        |to| Spawn::new((), move |(), cx| drop(cx.subscriber(topic!(Note { to })).on_message(|(), _, _| {})));
-    let before = own_memory()?;
-    let after = ours::told(|tell| {
-        let parent = Spawn::new((), move |(), cx| {
-            (0..processes).for_each(|to| cx.spawn(idle(to)));
-            // Once the last of them is there.
-            cx.publisher(topic!(Note { to: processes - 1 })).on_presence(move |(), cx, _| {
-                cx.yield_then({
-                    let tell = tell.clone();
-                    move |(), _| Ok(tell.send(own_memory()?)?)
-                });
-            });
+    fn idle(to: u64) -> Spawn {
+        Spawn::new((), move |(), cx| {
+            cx.subscriber(topic!(Note { to })).on_message(|(), _, _| {});
+        })
+    }
+
+    fn spawn_from(cx: &mut Context<'_, Sender<u64>>, first: u64, end: u64) {
+        (first..end.min(first + BURST)).for_each(|to| cx.spawn(idle(to)));
+        cx.yield_then(move |tell, cx| {
+            if first < end {
+                spawn_from(cx, first + BURST, end);
+            } else {
+                tell.send(own_memory()?)?;
+            }
+            Ok(())
         });
-        vec![parent]
-    })?;
+    }
+
+    let before = own_memory()?;
+    let after = ours::told(|tell| vec![Spawn::new(tell, move |_, cx| spawn_from(cx, 0, processes))])?;
     Ok(after - before)
 }
 
