@@ -8,6 +8,7 @@ mod ping_pong;
 mod presence;
 mod routing;
 mod spawn;
+mod tcp;
 
 use anyhow::Context;
 
@@ -23,6 +24,10 @@ pub(crate) const CASES: &[&Case] = &[
     &levels::CASE,
     &spawn::CASE,
     &memory::CASE,
+    &tcp::echo::CASE,
+    &tcp::bulk::CASE,
+    &tcp::idle::CASE,
+    &tcp::connect::CASE,
 ];
 
 /// One question, asked of several subjects.

@@ -11,6 +11,7 @@ mod ours;
 mod plot;
 mod report;
 mod run;
+mod server;
 
 use std::env;
 use std::path::Path;
@@ -46,6 +47,7 @@ fn command(arguments: &[&str]) -> anyhow::Result<()> {
         ["--help" | "-h"] => print!("{HELP}"),
         ["--list"] => case::CASES.iter().for_each(|case| println!("{:<20} {}", case.name, case.about)),
         ["measure", case, subject, value] => run::measure(case, subject, value)?,
+        ["serve", kind, name, buffer] => server::serve(kind, name, buffer)?,
         arguments => compare(arguments)?,
     }
     Ok(())
