@@ -4,11 +4,14 @@ mod fan_out;
 mod flood;
 mod levels;
 mod memory;
+mod pending_timers;
 mod ping_pong;
 mod presence;
 mod routing;
 mod spawn;
 mod tcp;
+mod timers;
+mod udp;
 
 use anyhow::Context;
 
@@ -28,6 +31,9 @@ pub(crate) const CASES: &[&Case] = &[
     &tcp::bulk::CASE,
     &tcp::idle::CASE,
     &tcp::connect::CASE,
+    &udp::CASE,
+    &timers::CASE,
+    &pending_timers::CASE,
 ];
 
 /// One question, asked of several subjects.

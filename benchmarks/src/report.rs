@@ -58,7 +58,7 @@ pub(crate) fn print(case: &Case, results: &[Series]) {
         let Summary { median, min, max } = row.summary;
         let ratio = if row.ratio.is_finite() { format!("{:.2}", row.ratio) } else { "-".into() };
         println!(
-            "  {shown:>12}  {:<24} {:>10} {:>10} {:>10} {ratio:>8}",
+            "  {shown:>12}  {:<24} {:>10} {:>10} {:>10} {ratio:>11}",
             row.subject,
             short(median),
             short(min),
@@ -74,8 +74,8 @@ fn header(case: &Case, row: &Row) {
     };
     println!("\n  {}, {} ({better}; {} rounds)", row.figure.what, row.figure.unit, row.rounds);
     println!(
-        "  {:>12}  {:<24} {:>10} {:>10} {:>10} {:>8}",
-        case.parameter, "", "median", "min", "max", "ours by"
+        "  {:>12}  {:<24} {:>10} {:>10} {:>10} {:>11}",
+        case.parameter, "", "median", "min", "max", "ours/other"
     );
 }
 

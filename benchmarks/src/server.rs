@@ -1,6 +1,7 @@
 //! Servers in processes of their own, so that what they use can be told from what their clients use.
 
-pub(crate) mod tcp;
+mod tcp;
+mod udp;
 
 use std::env;
 use std::fs;
@@ -68,6 +69,7 @@ pub(crate) fn serve(kind: &str, name: &str, buffer: &str) -> anyhow::Result<()> 
     let buffer = buffer.parse()?;
     match kind {
         "tcp" => tcp::serve(name, buffer),
+        "udp" => udp::serve(name, buffer),
         kind => anyhow::bail!("there are no servers of kind `{kind}`"),
     }
 }
