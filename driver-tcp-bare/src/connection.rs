@@ -24,6 +24,8 @@ struct Connection {
     readers: usize,
     /// Session endpoints that send.
     writers: usize,
+    /// Session endpoints that hear of pressure.
+    pacers: usize,
 }
 
 /// Speaks for a connection that came in.
@@ -50,12 +52,13 @@ fn connection(
     early: Option<EarlyConnection>,
 ) -> Spawn {
     let name = format!("tcp {local} - {remote}");
-    let connection = Connection { local, remote, controls, readers: 0, writers: 0 };
+    let connection = Connection { local, remote, controls, readers: 0, writers: 0, pacers: 0 };
     Spawn::new(connection, move |connection, cx| {
         cx.on_event(&source, Connection::happen).on_absence(|_, cx, _, _| cx.quit());
         connection.offer(cx, early);
-        cx.observe_publishers(topic!(Stopping { .. })).on_arrival(|connection: &mut Connection, cx, _| {
-            connection.stop(cx);
+        connection.count_pacers(cx);
+        cx.observe_publishers(topic!(Stopping { .. })).on_arrival(|connection: &mut Connection, _, _| {
+            connection.controls.stop();
         });
     })
     .named(name)
@@ -105,6 +108,21 @@ impl Connection {
             });
     }
 
+    /// A session that is told when to wait is read from meanwhile: else two that stream to each other would
+    /// both wait, for ever.
+    fn count_pacers(&self, cx: &mut Context<'_, Self>) {
+        let (local, remote) = (&self.local, &self.remote);
+        cx.observe_publishers(topic!(TcpPressure { source: local, destination: remote, .. }))
+            .on_presence(|connection, _, _| {
+                connection.pacers += 1;
+                connection.controls.pace(true);
+            })
+            .on_absence(|connection, _, _, _| {
+                connection.pacers -= 1;
+                connection.controls.pace(connection.pacers > 0);
+            });
+    }
+
     fn happen(&mut self, cx: &mut Context<'_, Self>, activity: &Activity) {
         match activity {
             Activity::Data(bytes) => {
@@ -116,7 +134,16 @@ impl Connection {
                 cx.send(TcpChannel::eof(&self.remote, &self.local));
                 cx.delete(INBOUND);
             }
-            Activity::Relieved => cx.send_feedback(self.pressure(false)),
+            Activity::Relieved => {
+                if self.controls.is_relieved() {
+                    cx.send_feedback(self.pressure(false));
+                }
+            }
+            // A session sees that as the end of the conversation, and finishes.
+            Activity::Stopped => {
+                cx.delete(INBOUND);
+                self.close_unless_used(cx);
+            }
             Activity::Failed(reason) => {
                 debug!(%reason, remote = %self.remote, "connection lost");
                 cx.quit_because(reason.clone());
@@ -149,12 +176,5 @@ impl Connection {
         cx.delete(OUTBOUND);
         cx.delete(READERS);
         self.controls.close();
-    }
-
-    /// Takes no more in; a session sees that as the end of the conversation, and finishes.
-    fn stop(&self, cx: &mut Context<'_, Self>) {
-        self.controls.read(false);
-        cx.delete(INBOUND);
-        self.close_unless_used(cx);
     }
 }

@@ -64,8 +64,8 @@ pub struct TcpBound {
     pub address: SocketAddr,
 }
 
-/// How a connection stands with what a session sends, told by the driver as feedback: a session that cares is
-/// a participant publisher of it.
+/// How a connection stands with what a session sends, told by the driver as feedback: a session that waits by
+/// itself while the connection is full is a participant publisher of it.
 ///
 /// Sent with `full` true when more than the high-water mark waits to be sent, and with `full` false when the
 /// low-water mark is reached again.

@@ -105,8 +105,8 @@ impl TcpDriver {
         self
     }
 
-    /// Above how many queued bytes a connection is no longer read, and its session told that it is full;
-    /// 256 KiB by default.
+    /// Above how many queued bytes a session is told that its connection is full, and the connection no longer
+    /// read if no session hears that; 256 KiB by default.
     #[must_use]
     pub const fn high_water_mark(mut self, bytes: usize) -> Self {
         self.options.high_water_mark = bytes;

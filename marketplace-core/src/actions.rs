@@ -1,13 +1,17 @@
 //! The actions that a process has emitted, with its table of endpoints.
 
+mod installed;
+
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 use std::mem;
 
 use anyhow::{Error, anyhow};
 
-use crate::vm::index::Place;
+use crate::panic::guarded_drop;
 use crate::{Action, AddEndpoint, Level, NetworkAction, Reason, Role, Token, Value};
+
+pub(crate) use installed::{Installed, Whereabouts};
 
 /// Where a turn puts its actions.
 ///
@@ -34,6 +38,9 @@ pub struct Load {
     pub pending: usize,
 }
 
+/// For so many actions a process keeps room while it has none, so that a busy one need not ask for it again.
+const IDLE_ROOM: usize = 4;
+
 /// A name's state as the process sees it and as the VM does.
 #[derive(Debug, Default)]
 struct Endpoint {
@@ -46,23 +53,6 @@ struct Endpoint {
 struct Asked {
     role: Role,
     number: u64,
-}
-
-/// An endpoint in force.
-#[derive(Clone, Debug)]
-pub(crate) struct Installed {
-    pub(crate) serial: u64,
-    pub(crate) role: Role,
-    pub(crate) whereabouts: Whereabouts,
-}
-
-/// Where the VM has put an endpoint.
-#[derive(Clone, Debug)]
-pub(crate) enum Whereabouts {
-    /// In its own routing index.
-    Here(Place),
-    /// With its container, under this name.
-    Outside(Value),
 }
 
 /// What the current turn has done, so that it can be taken back.
@@ -244,6 +234,18 @@ impl Endpoint {
     }
 }
 
+impl Drop for Actions {
+    fn drop(&mut self) {
+        // One by one: two panics at once would be the end of everything.
+        for action in self.pending.drain(..) {
+            guarded_drop(action, "an action");
+        }
+        for endpoint in self.endpoints.drain() {
+            guarded_drop(endpoint, "an endpoint");
+        }
+    }
+}
+
 /// The VM's side.
 impl Actions {
     pub(crate) fn begin_turn(&mut self) {
@@ -254,6 +256,7 @@ impl Actions {
 
     /// Ends a turn that went well: its fault, if it had one after all, or what it asked for by quitting.
     pub(crate) fn end_turn(&mut self) -> anyhow::Result<Option<Reason>> {
+        self.turn.journal = Vec::new();
         match self.turn.fault.take() {
             Some(fault) => Err(fault),
             None => Ok(self.turn.quit.take()),
@@ -271,35 +274,14 @@ impl Actions {
     }
 
     pub(crate) fn next(&mut self) -> Option<Action> {
-        self.pending.pop_front()
+        let action = self.pending.pop_front();
+        if self.pending.is_empty() && self.pending.capacity() > IDLE_ROOM {
+            self.pending = VecDeque::new();
+        }
+        action
     }
 
     pub(crate) fn has_endpoints(&self) -> bool {
         !self.endpoints.is_empty()
-    }
-
-    pub(crate) fn installed(&self, level: Level, name: &Value) -> Option<&Installed> {
-        self.endpoints.get(&(level, name.clone()))?.installed.as_ref()
-    }
-
-    pub(crate) fn installed_mut(&mut self, level: Level, name: &Value) -> &mut Option<Installed> {
-        &mut self.endpoints.entry((level, name.clone())).or_default().installed
-    }
-
-    pub(crate) fn uninstall(&mut self, level: Level, name: &Value) -> Option<Installed> {
-        let Entry::Occupied(mut endpoint) = self.endpoints.entry((level, name.clone())) else { return None };
-        let installed = endpoint.get_mut().installed.take();
-        if endpoint.get().is_unused() {
-            endpoint.remove();
-        }
-        installed
-    }
-
-    /// Takes the endpoints in force, in creation order. No name of a user's is hashed or compared.
-    pub(crate) fn uninstall_all(&mut self) -> Vec<Installed> {
-        let endpoints = self.endpoints.values_mut();
-        let mut all: Vec<_> = endpoints.filter_map(|endpoint| endpoint.installed.take()).collect();
-        all.sort_unstable_by_key(|installed| installed.serial);
-        all
     }
 }

@@ -6,6 +6,42 @@ use crate::{Actions, Event};
 ///
 /// Everything that runs in a VM is an actor: a process with handlers, a nested VM, a combinator that wraps
 /// another actor. Most programs use [`Spawn::new`](crate::Spawn::new) and never implement this.
+///
+/// # Examples
+///
+/// A wrapper, for [`Spawn::wrap`](crate::Spawn::wrap), that shows all that an actor is told and asks for, and
+/// that leaves quietly where the actor fails. (A panic passes it by: the VM sees to that.)
+///
+/// ```
+/// use marketplace_core::{Action, Actions, Actor, Event, Ground, NetworkAction, Reason, Spawn};
+///
+/// struct Watched<A>(A);
+///
+/// impl<A: Actor> Actor for Watched<A> {
+///     fn handle(&mut self, event: Event<'_>, actions: &mut Actions) -> anyhow::Result<()> {
+///         println!("is told {event:?}");
+///         let outcome = self.0.handle(event, actions);
+///         let fault = actions.take_fault();
+///         let asked = actions.take();
+///         if let Some(error) = outcome.err().or(fault) {
+///             println!("fails: {error:#}");
+///             actions.push(Action::Local(NetworkAction::Quit { pid: None, reason: Reason::normal() }));
+///             return Ok(());
+///         }
+///         for action in asked {
+///             println!("asks for {action:?}");
+///             actions.push(action);
+///         }
+///         Ok(())
+///     }
+/// }
+///
+/// # fn main() -> anyhow::Result<()> {
+/// let faulty = Spawn::new((), |(), _| anyhow::bail!("broken"));
+/// futures::executor::block_on(Ground::new().main(faulty.wrap(Watched)).run())?;
+/// # Ok(())
+/// # }
+/// ```
 pub trait Actor: Send + 'static {
     /// Takes one turn: changes the actor's state and emits actions. Must not block.
     ///

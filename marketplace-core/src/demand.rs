@@ -20,6 +20,30 @@ use crate::{Interest, Message, Pattern, Pid, Reason, Spawn};
 /// counts afresh. If its process goes, its servers stay: those that are to go with it watch for that.
 ///
 /// [`Endpoint::for_each_conversation`] is the common case.
+///
+/// # Examples
+///
+/// A room for each name that somebody speaks to or listens to:
+///
+/// ```
+/// use marketplace_core::{DemandMatcher, Message, Pattern, Spawn, topic};
+///
+/// #[derive(Debug, Message)]
+/// struct Line {
+///     room: String,
+///     text: String,
+/// }
+///
+/// fn room(name: &str) -> Spawn {
+///     Spawn::new((), |(), _| println!("opens")).named(name)
+/// }
+///
+/// let rooms = Spawn::new((), |(), cx| {
+///     let rooms = DemandMatcher::new(|name: &String| Some(room(name)));
+///     cx.observe_publishers(topic!(Line { .. })).match_demand(&rooms, |peer| peer.conversation.room.value());
+///     cx.observe_subscribers(topic!(Line { .. })).match_demand(&rooms, |peer| peer.conversation.room.value());
+/// });
+/// ```
 pub struct DemandMatcher<K> {
     demands: Arc<Mutex<Demands<K>>>,
     server: Arc<Mutex<MakeServer<K>>>,
@@ -163,7 +187,8 @@ where
         self.counting().match_demand(&DemandMatcher::new(server), |peer| Some(peer.conversation.clone()))
     }
 
-    /// Has the peers of this endpoint count as demand for what `key` says; `None` is no demand.
+    /// Has the peers of this endpoint count as demand for what `key` says; `None` is no demand. See
+    /// [`DemandMatcher`] for an example.
     ///
     /// `key` must say the same of a peer whenever it is asked.
     pub fn match_demand<K: Eq + Hash + Clone + Send + 'static>(

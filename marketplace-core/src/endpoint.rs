@@ -16,6 +16,28 @@ use crate::{
 /// The endpoint is made whether or not anything is filled in. Handlers take the process' state, its
 /// [`Context`], and what the event is about; they return nothing, or an `anyhow::Result` whose error fails
 /// the process. Several handlers for one kind of event run in the order in which they were given.
+///
+/// # Examples
+///
+/// An endpoint with a name can be given other handlers, here none; its peers notice nothing:
+///
+/// ```
+/// # use marketplace_core::{Ground, Message, Spawn, topic};
+/// # #[derive(Debug, Message)]
+/// # struct Word(String);
+/// # fn main() -> anyhow::Result<()> {
+/// let listener = Spawn::new(0, |_, cx| {
+///     cx.subscriber(topic!(Word(_))).named("ears").on_message(|heard, cx, _| {
+///         *heard += 1;
+///         if *heard == 3 {
+///             cx.subscriber(topic!(Word(_))).named("ears");
+///         }
+///     });
+/// });
+/// # futures::executor::block_on(Ground::new().spawn(listener).run())?;
+/// # Ok(())
+/// # }
+/// ```
 pub struct Endpoint<'a, S, P> {
     name: Value,
     token: Token,
@@ -28,7 +50,8 @@ pub struct Endpoint<'a, S, P> {
 /// A peer of an endpoint, as the presence and absence of it tell.
 #[derive(Debug)]
 pub struct Peer<'a, P> {
-    /// The messages that both are about.
+    /// The messages that both are about. Its parts are patterns, so that `peer.conversation.field.value()`,
+    /// with `use marketplace_core::Pattern`, is what a field must be, if the conversation says so.
     pub conversation: &'a P,
     /// The peer's interest.
     pub interest: Interest,

@@ -62,7 +62,8 @@ impl<P: Pattern> Part<'_, P> {
         *self.0 = P::exactly(value);
     }
 
-    /// Pins the part to a literal, about whose type a compiler error then speaks plainly.
+    /// Pins the part to a literal: a number's takes the part's type, a string's is a `&str` and no other
+    /// string. By value, so that a compiler error does not speak of references that nobody wrote.
     pub fn literally(self, value: P::Value) {
         self.exactly(&value);
     }

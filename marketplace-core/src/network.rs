@@ -88,7 +88,8 @@ impl<'a, S: 'static> Network<'a, S> {
         self.push(NetworkAction::Delete { name: name.into(), reason: reason.into() });
     }
 
-    /// Sends a message to the subscribers.
+    /// Sends a message to the subscribers. One that no participant takes is dropped: logged, and counted by
+    /// [`VirtualMachine::dropped`](crate::VirtualMachine::dropped).
     pub fn send<M: Message>(&mut self, message: M) {
         self.push(NetworkAction::Send {
             orientation: Orientation::Publisher,
@@ -98,6 +99,29 @@ impl<'a, S: 'static> Network<'a, S> {
 
     /// Sends a message the other way: to those who publish a topic that matches *this message*. Whoever is
     /// to hear an answer of another type publishes that type's topic too.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use marketplace_core::{Ground, Message, Spawn, topic};
+    /// # #[derive(Debug, Message)]
+    /// # struct Question(u32);
+    /// # #[derive(Debug, Message)]
+    /// # struct Answer(u32);
+    /// # fn main() -> anyhow::Result<()> {
+    /// let oracle = Spawn::new((), |(), cx| {
+    ///     cx.subscriber(topic!(Question(_)))
+    ///         .on_message(|(), cx, question| cx.send_feedback(Answer(question.0 + 1)));
+    /// });
+    /// let asker = Spawn::new((), |(), cx| {
+    ///     // A publisher of `Question` alone would hear no answer.
+    ///     cx.publisher(topic!(Answer(_))).on_message(|(), _, answer| println!("{answer:?}"));
+    ///     cx.publisher(topic!(Question(_))).on_presence(|(), cx, _oracle| cx.send(Question(41)));
+    /// });
+    /// futures::executor::block_on(Ground::new().spawn(oracle).spawn(asker).run())?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn send_feedback<M: Message>(&mut self, message: M) {
         self.push(NetworkAction::Send {
             orientation: Orientation::Subscriber,

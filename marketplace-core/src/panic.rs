@@ -1,6 +1,7 @@
 //! Panics as errors.
 
 use std::any::Any;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -12,7 +13,7 @@ use tracing::error;
 /// Runs code of a user's; its panic is an error.
 #[inline(always)]
 pub(crate) fn guard<T>(work: impl FnOnce() -> T) -> Result<T, Error> {
-    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| panic_error(&*panic))
+    catch_unwind(AssertUnwindSafe(work)).map_err(panic_error)
 }
 
 /// Drops a value of a user's, whose panic is logged.
@@ -56,12 +57,17 @@ impl<T> Drop for Contained<T> {
     }
 }
 
-/// The error for a panic's payload.
-pub(crate) fn panic_error(payload: &(dyn Any + Send)) -> Error {
+/// The error for a panic's payload, which may panic in turn as it is dropped.
+pub(crate) fn panic_error(payload: Box<dyn Any + Send>) -> Error {
     let text = payload
         .downcast_ref::<&str>()
         .copied()
         .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("no message");
-    anyhow!("panic: {text}")
+    let error = anyhow!("panic: {text}");
+    if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        // It might go on like this.
+        mem::forget(another);
+    }
+    error
 }

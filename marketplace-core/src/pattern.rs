@@ -30,6 +30,10 @@ pub trait Pattern: Clone + Eq + Hash + Debug + Send + Sync + 'static {
     /// How many positions the pattern has: one for each leaf and one for each choice of a variant.
     const POSITIONS: u32;
 
+    /// The positions that are choices of a variant. What pins down the parts of one variant never meets what
+    /// pins down those of another, and routing does not even look.
+    const CHOICES: Shape;
+
     /// The pattern that matches every value.
     fn any() -> Self;
 
@@ -90,6 +94,12 @@ impl Shape {
     #[must_use]
     pub const fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
+    }
+
+    /// The positions that both have.
+    #[must_use]
+    pub const fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
     }
 
     /// Whether every position of `other` is one of this shape.

@@ -8,6 +8,7 @@ use slab::Slab;
 
 use crate::action::Task;
 use crate::network::Network;
+use crate::panic::guarded_drop;
 use crate::{Action, Actions, Actor, Event, Kinds, Level, Pid, Token, Value};
 
 /// What a closure may return: nothing, or a result whose error fails the process.
@@ -140,6 +141,30 @@ impl<'a, S: 'static> Context<'a, S> {
     }
 
     /// The network around the VM. The ground has none: to use it there fails the turn.
+    ///
+    /// # Examples
+    ///
+    /// A process in a nested VM that listens outside and speaks inside:
+    ///
+    /// ```
+    /// # use marketplace_core::{Ground, Message, Spawn, topic};
+    /// # #[derive(Debug, Message)]
+    /// # struct Word(&'static str);
+    /// # fn main() -> anyhow::Result<()> {
+    /// let relay = Spawn::new((), |(), cx| {
+    ///     cx.meta().subscriber(topic!(Word(_))).on_message(|(), cx, word| cx.send(Word(word.0)));
+    /// });
+    /// let listener = Spawn::new((), |(), cx| {
+    ///     cx.subscriber(topic!(Word(_))).on_message(|(), cx, _| cx.meta().quit());
+    /// });
+    /// let speaker = Spawn::new((), |(), cx| {
+    ///     cx.publisher(topic!(Word(_))).on_presence(|(), cx, _relay| cx.send(Word("hello")));
+    /// });
+    /// let program = Ground::new().spawn(speaker).main(Spawn::nested([relay, listener]));
+    /// futures::executor::block_on(program.run())?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn meta(&mut self) -> Network<'_, S> {
         self.local.at(Level::Meta)
     }
@@ -150,6 +175,25 @@ impl<'a, S: 'static> Context<'a, S> {
     }
 
     /// Goes on in a turn of the next round, so that others come in between (rule S13).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use marketplace_core::{Context, Ground, Spawn};
+    ///
+    /// /// Counts down, a step a turn.
+    /// fn count_down(cx: &mut Context<'_, ()>, from: u32) {
+    ///     if from > 0 {
+    ///         cx.yield_then(move |(), cx| count_down(cx, from - 1));
+    ///     }
+    /// }
+    ///
+    /// # fn main() -> anyhow::Result<()> {
+    /// let counter = Spawn::new((), |(), cx| count_down(cx, 1_000));
+    /// futures::executor::block_on(Ground::new().spawn(counter).run())?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn yield_then<R: Outcome>(
         &mut self,
         then: impl FnOnce(&mut S, &mut Context<'_, S>) -> R + Send + 'static,
@@ -161,6 +205,27 @@ impl<'a, S: 'static> Context<'a, S> {
     /// Has a future polled by the ground, and takes its output in a turn of its own.
     ///
     /// The future is dropped when the process goes, or a VM around it. If it panics, the process fails.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use marketplace_core::{Ground, Spawn};
+    ///
+    /// async fn look_up(_name: &str) -> anyhow::Result<u16> {
+    ///     Ok(80)
+    /// }
+    ///
+    /// # fn main() -> anyhow::Result<()> {
+    /// let asker = Spawn::new(None, |_, cx| {
+    ///     cx.perform(look_up("http"), |port, _, found| {
+    ///         *port = Some(found?);
+    ///         Ok(())
+    ///     });
+    /// });
+    /// futures::executor::block_on(Ground::new().spawn(asker).run())?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn perform<T, R>(
         &mut self,
         future: impl Future<Output = T> + Send + 'static,
@@ -197,6 +262,18 @@ impl<S> DerefMut for Context<'_, S> {
 impl<S> fmt::Debug for Context<'_, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Context").field("pid", self.pid).finish_non_exhaustive()
+    }
+}
+
+impl<S> Drop for Closures<S> {
+    fn drop(&mut self) {
+        // One by one: two panics at once would be the end of everything.
+        for handler in self.endpoints.drain().flatten() {
+            guarded_drop(handler, "a handler");
+        }
+        for continuation in self.continuations.drain() {
+            guarded_drop(continuation, "a continuation");
+        }
     }
 }
 

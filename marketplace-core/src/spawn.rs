@@ -54,6 +54,7 @@ impl Spawn {
     }
 
     /// The same with its actor wrapped in another: the door for supervisors, debuggers, fault injectors.
+    /// [`Actor`] shows how to write one.
     #[must_use]
     pub fn wrap<A: Actor>(self, wrap: impl FnOnce(Box<dyn Actor>) -> A) -> Self {
         Self { name: self.name, actor: Box::new(wrap(self.actor)) }

@@ -28,6 +28,29 @@ use processes::Processes;
 /// A turn of it performs actions of its processes until none is waiting, or until a few hundred turns have
 /// been taken inside; then it yields to its container (rule S16). One action is never cut short: a message's
 /// turns are as many as its receivers.
+///
+/// # Examples
+///
+/// By hand, in the ground's place; the futures that processes perform, for which it would ask too, left out:
+///
+/// ```
+/// use marketplace_core::{Action, Actions, Actor, Event, Message, Pid, Spawn, VirtualMachine};
+///
+/// #[derive(Debug, Message)]
+/// struct Word(&'static str);
+///
+/// # fn main() -> anyhow::Result<()> {
+/// let speaker = Spawn::new((), |(), cx| cx.send(Word("hello")));
+/// let mut vm = VirtualMachine::outermost([speaker]);
+/// let mut actions = Actions::new(false);
+/// vm.handle(Event::Boot { pid: Pid::detached() }, &mut actions)?;
+/// while let Some(Action::Yield(token)) = actions.take().pop() {
+///     vm.handle(Event::Resumed { token }, &mut actions)?;
+/// }
+/// assert_eq!((vm.pending(), vm.dropped()), (0, 1));
+/// # Ok(())
+/// # }
+/// ```
 pub struct VirtualMachine {
     processes: Processes,
     index: Index,
@@ -77,7 +100,7 @@ impl VirtualMachine {
         }
     }
 
-    /// How many messages no participant was there to take.
+    /// How many messages no participant was there to take (rule S5); what wraps the VM can read it.
     #[must_use]
     pub const fn dropped(&self) -> u64 {
         self.dropped

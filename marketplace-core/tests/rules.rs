@@ -4,11 +4,14 @@ mod support;
 
 mod rules {
     mod collection;
+    mod combinator;
+    mod containment;
     mod cost;
     mod demand;
     mod faults;
     mod fuse;
     mod ground;
+    mod handle;
     mod identity;
     mod leaving;
     mod liveness;

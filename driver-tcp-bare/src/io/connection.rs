@@ -1,12 +1,12 @@
 //! A connection, as an event source.
 
 use std::cell::RefCell;
-use std::io;
 use std::net::Shutdown;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll};
+use std::{io, mem};
 
 use anyhow::anyhow;
 use async_io::Timer;
@@ -39,6 +39,8 @@ pub(crate) enum Activity {
     Eof,
     /// The queue has come down to the low-water mark again.
     Relieved,
+    /// The program stops; nothing more is read.
+    Stopped,
     /// The connection is lost.
     Failed(Reason),
 }
@@ -56,6 +58,7 @@ struct Connection {
     is_paused: bool,
     has_shut_down: bool,
     has_eof: bool,
+    has_stopped: bool,
     /// The first failure.
     lost: Option<Reason>,
     /// Whether something has come that is not to be read yet.
@@ -86,6 +89,7 @@ pub(crate) fn connection_source(
             is_paused: false,
             has_shut_down: false,
             has_eof: false,
+            has_stopped: false,
             lost: None,
             has_unread: false,
             deadline: None,
@@ -108,13 +112,13 @@ impl Stream for Connection {
         if is_delivering {
             return Poll::Pending;
         }
-        if let Err(reason) = written {
-            return Poll::Ready(Some(self.lose(cx, is_reading, reason)));
+        if let Err(loss) = written {
+            return Poll::Ready(Some(self.lose(cx, is_reading, loss)));
         }
-        if self.controls.lock().is_relieved() {
-            return Poll::Ready(Some(Activity::Relieved));
+        if let Some(news) = self.news() {
+            return Poll::Ready(Some(news));
         }
-        if is_reading && !self.is_paused && !self.has_eof {
+        if is_reading && !self.has_stopped && !self.is_paused && !self.has_eof {
             return self.poll_read(cx).map(Some);
         }
         self.poll_idle(cx).map(Some)
@@ -123,11 +127,31 @@ impl Stream for Connection {
 
 /// What has been asked of a connection, once as much as possible of it has been written.
 struct Asking {
-    written: Result<(), Reason>,
+    written: Result<(), Loss>,
     is_reading: bool,
     is_delivering: bool,
     is_taken: bool,
     ending: Ending,
+}
+
+/// Why a connection cannot go on sending.
+enum Loss {
+    Socket(io::Error),
+    /// More than this many bytes were to be queued.
+    Overrun {
+        limit: usize,
+    },
+}
+
+impl From<Loss> for Reason {
+    fn from(loss: Loss) -> Self {
+        Self::error(match loss {
+            Loss::Socket(error) => error.into(),
+            Loss::Overrun { limit } => {
+                anyhow!("the peer reads too slowly: more than {limit} bytes wait to be sent")
+            }
+        })
+    }
 }
 
 impl Connection {
@@ -138,9 +162,7 @@ impl Connection {
         asked.waker = Some(cx.waker().clone());
         let written = loop {
             if let Some(limit) = asked.overrun() {
-                break Err(
-                    anyhow!("the peer reads too slowly: more than {limit} bytes wait to be sent").into()
-                );
+                break Err(Loss::Overrun { limit });
             }
             let (pieces, count) = asked.pieces();
             if count == 0 {
@@ -153,34 +175,42 @@ impl Connection {
                     asked.advance(written);
                     self.deadline = None;
                 }
-                Poll::Ready(Err(error)) => break Err(Reason::error(error)),
+                Poll::Ready(Err(error)) => break Err(Loss::Socket(error)),
             }
         };
-        self.pause(asked.is_full());
+        self.pause(asked.is_full() && !asked.is_paced);
         let Asked { is_reading, is_delivering, is_taken, ending, .. } = *asked;
         Asking { written, is_reading, is_delivering, is_taken, ending }
     }
 
-    /// What is lost with the connection is what was to be sent; what came before is read first.
-    fn lose(&mut self, cx: &mut Context<'_>, is_reading: bool, reason: Reason) -> Activity {
-        let reason = self.lost.get_or_insert(reason).clone();
-        if is_reading
-            && !self.has_eof
-            && let Poll::Ready(data @ Activity::Data(_)) = self.poll_read(cx)
-        {
+    /// What has changed by the session's doing or the program's, told once.
+    fn news(&mut self) -> Option<Activity> {
+        let mut asked = self.controls.lock();
+        if asked.has_relief_to_tell() {
+            return Some(Activity::Relieved);
+        }
+        let stops = asked.is_stopping && !mem::replace(&mut self.has_stopped, true);
+        stops.then_some(Activity::Stopped)
+    }
+
+    /// What a broken socket loses is what was to be sent; what came before is read first.
+    fn lose(&mut self, cx: &mut Context<'_>, is_reading: bool, loss: Loss) -> Activity {
+        let may_read = is_reading && !self.has_eof && matches!(loss, Loss::Socket(_));
+        let reason = self.lost.get_or_insert_with(|| loss.into()).clone();
+        if may_read && let Poll::Ready(data @ Activity::Data(_)) = self.poll_read(cx) {
             return data;
         }
         Activity::Failed(reason)
     }
 
     /// Shuts down the sending side, if that is asked for; all has been written.
-    fn shut_down(&mut self, ending: Ending) -> Result<(), Reason> {
+    fn shut_down(&mut self, ending: Ending) -> Result<(), Loss> {
         if ending == Ending::Open || self.has_shut_down {
             return Ok(());
         }
         self.has_shut_down = true;
         self.deadline = None;
-        self.socket.get_ref().shutdown(Shutdown::Write).map_err(Reason::error)
+        self.socket.get_ref().shutdown(Shutdown::Write).map_err(Loss::Socket)
     }
 
     fn pause(&mut self, is_paused: bool) {

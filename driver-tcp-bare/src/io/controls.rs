@@ -7,12 +7,15 @@ use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
-use bytes::{Buf, Bytes};
+use bytes::{Buf, Bytes, BytesMut};
 
 use crate::options::Options;
 
 /// How many pieces are written by one system call at the most.
 pub(super) const PIECES: usize = 64;
+
+/// Pieces are joined up to this length: many small ones would take far more than their bytes.
+const JOINED: usize = 1024;
 
 /// A handler's end of a connection: it queues and asks, and never waits.
 #[derive(Clone)]
@@ -38,6 +41,10 @@ pub(super) struct Asked {
     is_full: bool,
     /// What the session has last been told of that.
     is_told_full: bool,
+    /// Whether news of relief is on its way to the session; by then it may be full again.
+    is_relief_told: bool,
+    /// Whether the program stops.
+    pub(super) is_stopping: bool,
     /// Whether the hard limit has been passed; nothing is queued then.
     is_overrun: bool,
     high_water_mark: usize,
@@ -47,6 +54,8 @@ pub(super) struct Asked {
     pub(super) is_reading: bool,
     /// Whether what was last read is still on its way to the session.
     pub(super) is_delivering: bool,
+    /// Whether a session waits by itself while the queue is full; reading goes on then.
+    pub(super) is_paced: bool,
     /// Whether a session has ever been there.
     pub(super) is_taken: bool,
     pub(super) ending: Ending,
@@ -70,12 +79,15 @@ impl Controls {
             queued: 0,
             is_full: false,
             is_told_full: false,
+            is_relief_told: false,
+            is_stopping: false,
             is_overrun: false,
             high_water_mark: options.high_water_mark,
             low_water_mark: options.low_water_mark.min(options.high_water_mark),
             hard_limit: options.hard_limit,
             is_reading: false,
             is_delivering: false,
+            is_paced: false,
             is_taken: false,
             ending: Ending::Open,
             waker: None,
@@ -108,10 +120,32 @@ impl Controls {
         asked.wake();
     }
 
+    /// Reads also while the queue is full, or no longer.
+    pub(crate) fn pace(&self, is_paced: bool) {
+        let mut asked = self.lock();
+        asked.is_paced = is_paced;
+        asked.wake();
+    }
+
     /// Goes on reading: what was last read has been delivered.
     pub(crate) fn delivered(&self) {
         let mut asked = self.lock();
         asked.is_delivering = false;
+        asked.wake();
+    }
+
+    /// Whether the session is still to be told of a relief that the source has told of.
+    pub(crate) fn is_relieved(&self) -> bool {
+        let mut asked = self.lock();
+        asked.is_relief_told = false;
+        asked.wake();
+        !asked.is_full && mem::replace(&mut asked.is_told_full, false)
+    }
+
+    /// Reads no more, and says so once what was read has been delivered.
+    pub(crate) fn stop(&self) {
+        let mut asked = self.lock();
+        asked.is_stopping = true;
         asked.wake();
     }
 
@@ -146,9 +180,9 @@ impl Asked {
         self.is_full
     }
 
-    /// Whether the session is to be told that the queue is no longer full; it is told once.
-    pub(super) const fn is_relieved(&mut self) -> bool {
-        !self.is_full && mem::replace(&mut self.is_told_full, false)
+    /// Whether there is news of relief, told once at a time.
+    pub(super) const fn has_relief_to_tell(&mut self) -> bool {
+        !self.is_full && self.is_told_full && !mem::replace(&mut self.is_relief_told, true)
     }
 
     /// The hard limit, once it has been passed.
@@ -193,7 +227,10 @@ impl Asked {
             return;
         }
         self.queued += bytes.len();
-        self.outgoing.push_back(bytes);
+        match self.outgoing.back_mut() {
+            Some(last) if last.len() + bytes.len() <= JOINED => join(last, &bytes),
+            _ => self.outgoing.push_back(bytes),
+        }
         self.is_full |= self.queued > self.high_water_mark;
         if self.queued > self.hard_limit {
             self.is_overrun = true;
@@ -207,6 +244,13 @@ impl Asked {
             waker.wake();
         }
     }
+}
+
+fn join(piece: &mut Bytes, bytes: &[u8]) {
+    let own = mem::take(piece).try_into_mut();
+    let mut joined = own.unwrap_or_else(|shared| BytesMut::from(&shared[..]));
+    joined.extend_from_slice(bytes);
+    *piece = joined.freeze();
 }
 
 impl fmt::Debug for Controls {

@@ -11,7 +11,7 @@ use crate::position;
 pub(crate) fn pattern(model: &Model) -> TokenStream {
     let Model { name, pattern, generics, .. } = model;
     let (parameters, arguments, bounds) = generics.split_for_impl();
-    let positions = position::constant(model);
+    let positions = position::constants(model);
     let methods = [
         any(model),
         exactly(model),

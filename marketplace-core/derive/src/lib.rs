@@ -58,8 +58,9 @@ pub fn derive_message(input: TokenStream) -> TokenStream {
 /// mentioned, also those marked `#[message(skip)]`, as `_`.
 ///
 /// Expressions are evaluated once, in the order written, and borrowed, so that a variable can be used again; a
-/// reference to a value does as well as the value. An expression that has `_` or `..` in it, such as a range, is
-/// computed before, and its variable written here.
+/// reference to a value does as well as the value. A `String` or an `Arc<str>` is written `"text".into()`, since
+/// a literal is neither. An expression that has `_` or `..` in it, such as a range, is computed before, and its
+/// variable written here.
 ///
 /// An expression alone makes the pattern of just its value, which is borrowed too.
 #[proc_macro]

@@ -40,10 +40,23 @@ pub(crate) fn starts(model: &Model) -> TokenStream {
     }
 }
 
-/// `Pattern::POSITIONS`.
-pub(crate) fn constant(model: &Model) -> TokenStream {
+/// `Pattern::POSITIONS` and `Pattern::CHOICES`.
+pub(crate) fn constants(model: &Model) -> TokenStream {
     let last = model.places();
-    quote!(const POSITIONS: u32 = Self::__STARTS[#last];)
+    let own = match model.choice {
+        true => quote!(::marketplace_core::Shape::FIRST),
+        false => quote!(::marketplace_core::Shape::EMPTY),
+    };
+    let parts = model.forms.iter().flat_map(|form| &form.fields).map(|field| {
+        let (pattern, place) = (&field.pattern, field.place);
+        quote! {
+            .union(<#pattern as ::marketplace_core::Pattern>::CHOICES.shifted(Self::__STARTS[#place]))
+        }
+    });
+    quote! {
+        const POSITIONS: u32 = Self::__STARTS[#last];
+        const CHOICES: ::marketplace_core::Shape = #own #(#parts)*;
+    }
 }
 
 /// Has `POSITIONS` evaluated where the type is defined; impossible for a generic type.

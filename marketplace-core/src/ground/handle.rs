@@ -7,9 +7,10 @@ use std::time::Instant;
 
 use futures::channel::mpsc;
 use futures::future::BoxFuture;
-use futures::{FutureExt, SinkExt};
+use futures::{FutureExt, SinkExt, StreamExt};
 
 use super::subscription::Subscription;
+use crate::panic::guarded_drop;
 use crate::{AnyMessage, Message, Orientation, Pattern, Spawn};
 
 /// How many requests of one handle may wait for the ground.
@@ -18,7 +19,39 @@ const WAITING: usize = 64;
 /// Speaks to a ground from outside: sends messages in, subscribes to topics, asks for a stop.
 ///
 /// While a strong handle exists the ground goes on, even with nothing to do; a [`weak`](Self::weak) one
-/// does not keep it.
+/// does not keep it. A stop overtakes what a handle has asked for before only where the program is behind.
+///
+/// # Examples
+///
+/// ```
+/// use anyhow::Context as _;
+/// use futures::{StreamExt, executor::block_on, join};
+/// use marketplace_core::{Ground, Message, Spawn, topic};
+///
+/// #[derive(Debug, Message)]
+/// struct Question(u32);
+///
+/// #[derive(Debug, Message)]
+/// struct Answer(u32);
+///
+/// # fn main() -> anyhow::Result<()> {
+/// let oracle = Spawn::new((), |(), cx| {
+///     cx.subscriber(topic!(Question(_))).on_message(|(), cx, question| cx.send(Answer(question.0 + 1)));
+/// });
+/// let program = Ground::new().spawn(oracle);
+/// let mut handle = program.handle();
+/// let outside = async move {
+///     let mut answers = handle.subscribe(topic!(Answer(_)), 16).await?;
+///     handle.send(Question(41)).await?;
+///     let answer = answers.next().await.context("the ground has ended")??;
+///     anyhow::Ok(answer.0)
+/// };
+/// let (ended, answer) = block_on(async { join!(program.run(), outside) });
+/// ended?;
+/// assert_eq!(answer?, 42);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Handle {
     requests: mpsc::Sender<Request>,
@@ -61,6 +94,20 @@ pub(crate) struct HandleEnd {
     pub(crate) requests: mpsc::Receiver<Request>,
     pub(crate) stops: mpsc::Receiver<Stop>,
     pub(crate) strong: mpsc::Receiver<Infallible>,
+}
+
+impl Drop for HandleEnd {
+    fn drop(&mut self) {
+        // What nobody will take, one by one: two panics at once would be the end of everything.
+        self.requests.close();
+        while let Some(Some(request)) = self.requests.next().now_or_never() {
+            guarded_drop(request, "a handle's request");
+        }
+        self.stops.close();
+        while let Some(Some(stop)) = self.stops.next().now_or_never() {
+            guarded_drop(stop, "a request to stop");
+        }
+    }
 }
 
 impl Handle {
@@ -107,9 +154,9 @@ impl Handle {
 
     /// Subscribes, as a participant, to the messages of `topic` at the ground.
     ///
-    /// Up to `capacity` messages, at least one, wait to be read from the stream; if there are more, the
-    /// subscription ends after them, because a process cannot wait for its reader and nothing is lost unsaid: its last item
-    /// is the error that says so.
+    /// Up to `capacity` messages, or one if that is 0, wait to be read from the stream. A process cannot
+    /// wait for its reader, so one message more ends the subscription: what waits is still read, and the
+    /// last item is an error that says so.
     ///
     /// # Errors
     ///

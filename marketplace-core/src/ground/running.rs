@@ -83,8 +83,10 @@ impl Running {
         for _ in 0..SLICES {
             // First, so that those who are to hear the first requests are there.
             let mut progress = self.run_vm();
+            // Looked for first, so that all that was asked for before a stop comes before it.
+            let stops = self.poll_stops(cx);
             progress |= self.take_requests(cx);
-            progress |= self.take_stops(cx);
+            progress |= self.take_stops(stops);
             if self.deadlines.poll_next_unpin(cx) == Poll::Ready(Some(())) {
                 info!("stop: the deadline has passed");
                 return Poll::Ready(mem::replace(&mut self.outcome, Ok(())));
@@ -138,11 +140,18 @@ impl Running {
         true
     }
 
-    /// However far behind the program is.
-    fn take_stops(&mut self, cx: &mut Context<'_>) -> bool {
-        let mut progress = false;
-        while let Poll::Ready(Some(Stop { deadline, expired })) = self.handles.stops.poll_next_unpin(cx) {
-            progress = true;
+    /// The requests to stop, however far behind the program is.
+    fn poll_stops(&mut self, cx: &mut Context<'_>) -> Vec<Stop> {
+        let mut stops = Vec::new();
+        while let Poll::Ready(Some(stop)) = self.handles.stops.poll_next_unpin(cx) {
+            stops.push(stop);
+        }
+        stops
+    }
+
+    fn take_stops(&mut self, stops: Vec<Stop>) -> bool {
+        let progress = !stops.is_empty();
+        for Stop { deadline, expired } in stops {
             // A clock that panics is no clock.
             let expired = AssertUnwindSafe(Contained::new(expired, "a stop's deadline")).catch_unwind();
             self.deadlines.push(expired.map(|_| ()).boxed());
@@ -213,8 +222,8 @@ impl Running {
                 Action::Perform(token, task) => {
                     let future = Contained::new(task.into_future(), "a future");
                     let future = AssertUnwindSafe(future).catch_unwind();
-                    let outcome = future
-                        .map(|outcome| outcome.unwrap_or_else(|panic| Err(panic_error(&*panic).into())));
+                    let outcome =
+                        future.map(|outcome| outcome.unwrap_or_else(|panic| Err(panic_error(panic).into())));
                     self.tasks.push(outcome.map(move |outcome| (token, outcome)).boxed());
                 }
                 Action::Yield(_) => self.resume = true,

@@ -57,7 +57,7 @@ impl Sources {
             move |value| Item { source: source.clone(), number, value }
         };
         let stream = AssertUnwindSafe(Contained::new(stream, "an event source's stream")).catch_unwind();
-        let stream = stream.map(|value| value.map_err(|panic| panic_error(&*panic).into()));
+        let stream = stream.map(|value| value.map_err(|panic| panic_error(panic).into()));
         let stream = stream.chain(stream::once(ready(Err(Reason::normal())))).map(item);
         streams.push(Abortable::new(stream, registration).boxed());
         self.open.insert(source, Opened { number, abort });

@@ -16,8 +16,10 @@ use futures::{FutureExt, Stream, StreamExt};
 use super::handle::Strong;
 use crate::{AnyMessage, Event, Kinds, Message, Pattern, Spawn};
 
-/// The messages of a topic, as a stream; made by [`Handle::subscribe`](crate::Handle::subscribe).
+/// The messages of a topic, as a stream; made by [`Handle::subscribe`](crate::Handle::subscribe), and shown
+/// at [`Handle`](crate::Handle).
 ///
+/// An item is an error only where more messages came than there was room for; it is the last.
 /// Dropping it ends the subscription. Made by a strong handle it keeps the ground going as that does.
 pub struct Subscription<M> {
     messages: mpsc::Receiver<AnyMessage>,

@@ -60,6 +60,8 @@ impl<F: Float> Pattern for FloatLeaf<F> {
 
     const POSITIONS: u32 = Leaf::<u64>::POSITIONS;
 
+    const CHOICES: Shape = Leaf::<u64>::CHOICES;
+
     fn any() -> Self {
         Self::Any
     }

@@ -32,6 +32,8 @@ impl<T: Eq + Hash + Clone + Debug + Send + Sync + 'static> Pattern for Leaf<T> {
 
     const POSITIONS: u32 = 1;
 
+    const CHOICES: Shape = Shape::EMPTY;
+
     fn any() -> Self {
         Self::Any
     }

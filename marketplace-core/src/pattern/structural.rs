@@ -39,6 +39,8 @@ impl<P: Pattern> Pattern for OptionPattern<P> {
 
     const POSITIONS: u32 = Self::STARTS[1];
 
+    const CHOICES: Shape = Shape::FIRST.union(P::CHOICES.shifted(Self::STARTS[0]));
+
     fn any() -> Self {
         Self::Any
     }
@@ -157,6 +159,8 @@ macro_rules! no_positions {
 
                 const POSITIONS: u32 = 0;
 
+                const CHOICES: Shape = Shape::EMPTY;
+
                 fn any() -> Self {
                     $value
                 }
@@ -208,6 +212,11 @@ macro_rules! tuples {
                 const POSITIONS: u32 = {
                     let starts = checked(starts([0, $($part::POSITIONS),*]));
                     starts[starts.len() - 1]
+                };
+
+                const CHOICES: Shape = {
+                    let starts = checked(starts([0, $($part::POSITIONS),*]));
+                    Shape::EMPTY $(.union($part::CHOICES.shifted(starts[$at])))*
                 };
 
                 fn any() -> Self {

@@ -116,6 +116,14 @@ proptest! {
     }
 
     #[test]
+    fn patterns_that_meet_agree_in_the_choices_that_both_make(p in packet_patterns(), q in packet_patterns()) {
+        let choices = p.shape().intersection(q.shape()).intersection(PacketPattern::CHOICES);
+        if p.meet(&q).is_some() {
+            prop_assert_eq!(digest(&p, choices), digest(&q, choices));
+        }
+    }
+
+    #[test]
     fn a_meet_pins_the_positions_of_both(p in packet_patterns(), q in packet_patterns()) {
         if let Some(both) = p.meet(&q) {
             prop_assert_eq!(both.shape(), p.shape().union(q.shape()));

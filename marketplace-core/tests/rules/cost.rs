@@ -152,6 +152,34 @@ fn s17_one_of_many_that_share_a_topic_goes_at_the_same_cost() -> anyhow::Result<
     Ok(())
 }
 
+/// A message that goes one way or the other.
+#[derive(Debug, Message)]
+struct Going(#[message(leaf)] Counted, Way);
+
+#[derive(Debug, Message)]
+enum Way {
+    Out(#[message(leaf)] Counted),
+    In(#[message(leaf)] Counted),
+}
+
+#[test]
+fn s17_endpoints_with_another_variant_cost_nothing() -> anyhow::Result<()> {
+    let outward = |number: usize| {
+        move |cx: &mut Context<'_, ()>| {
+            for number in 0..number {
+                cx.publisher(topic!(Going(Counted(number), Way::Out(Counted(number)))));
+            }
+        }
+    };
+    let inward: Turn = |cx| {
+        cx.subscriber(topic!(Going(Counted(3), Way::In(Counted(3)))));
+    };
+    let few = cost(outward(FEW), inward)?;
+    assert!(few > 0 && few < 50, "{few}");
+    assert_eq!(few, cost(outward(MANY), inward)?);
+    Ok(())
+}
+
 #[test]
 fn s17_parts_that_nobody_matches_on_are_never_looked_at() -> anyhow::Result<()> {
     let log = Log::default();

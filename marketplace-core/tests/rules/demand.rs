@@ -278,3 +278,25 @@ fn s07_a_peer_without_a_key_is_no_demand() -> anyhow::Result<()> {
     assert!(log.lines().is_empty());
     Ok(())
 }
+
+#[test]
+fn s07_a_matcher_counts_afresh_for_another_process() -> anyhow::Result<()> {
+    let log = Log::default();
+    let keeps = log.clone();
+    let matcher = DemandMatcher::new(move |_: &u32| Some(server(&keeps)));
+    let keeper = |until| {
+        let matcher = matcher.clone();
+        Spawn::new((), move |(), cx| {
+            cx.observe_publishers(topic!(Say(..))).match_demand(&matcher, |peer| peer.conversation.0.value());
+            cx.subscriber(topic!(Go(until))).on_message(|(), _, _| bail!("broken"));
+        })
+    };
+    let mut stage = Stage::new([keeper(1), publisher(1, 2)]);
+    stage.go(1)?;
+    assert_eq!(log.take(), ["server begins"], "it outlives the first keeper");
+    stage.spawn(keeper(9))?;
+    assert_eq!(log.take(), ["server begins"], "the second keeper knows nothing of it");
+    stage.go(2)?;
+    assert_eq!(log.take(), ["server ends"]);
+    Ok(())
+}

@@ -4,7 +4,7 @@ use std::future::pending;
 
 use anyhow::{Context as _, anyhow, bail};
 use futures::channel::{mpsc, oneshot};
-use marketplace_core::{EventSource, Ground, Reason, Role, Spawn, Stopping, topic};
+use marketplace_core::{EventSource, Ground, Role, Spawn, Stopping, topic};
 
 use crate::support::{Go, Log, Say, Stage, ground, publisher, run, speaker, trace};
 
@@ -145,9 +145,9 @@ fn s15_a_panic_of_the_main_process_is_the_programs_error() -> anyhow::Result<()>
 fn s15_the_programs_error_is_the_very_error_of_the_main_process() -> anyhow::Result<()> {
     let main = Spawn::new((), |(), _| Err(std::io::Error::from(std::io::ErrorKind::AddrInUse).into()));
     let outcome = futures::executor::block_on(Ground::new().main(main).run());
-    let reason = Reason::error(outcome.err().context("no error")?);
-    let error = reason.as_error().and_then(|error| error.downcast_ref::<std::io::Error>());
-    assert_eq!(error.context("another error")?.kind(), std::io::ErrorKind::AddrInUse);
+    let error = outcome.err().context("no error")?;
+    let io = error.downcast_ref::<std::io::Error>().context("another error")?;
+    assert_eq!(io.kind(), std::io::ErrorKind::AddrInUse);
     Ok(())
 }
 

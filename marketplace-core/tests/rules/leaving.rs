@@ -183,7 +183,7 @@ fn s11_the_reason_reaches_every_peer_unchanged_and_shared() {
             let log = log.clone();
             Spawn::new((), move |(), cx| {
                 cx.subscriber(topic!(Say(1, _))).on_absence(move |(), _, _, reason| {
-                    let broken = reason.as_error().and_then(|error| error.downcast_ref::<Broken>());
+                    let broken = reason.downcast_ref::<Broken>();
                     log.add(format_args!("{:p}", broken.context("another error")?));
                     Ok(())
                 });
@@ -193,7 +193,7 @@ fn s11_the_reason_reaches_every_peer_unchanged_and_shared() {
             let log = log.clone();
             Spawn::new((), move |(), cx| {
                 cx.meta().subscriber(topic!(Say(1, _))).on_absence(move |(), _, _, reason| {
-                    let broken = reason.as_error().and_then(|error| error.downcast_ref::<Broken>());
+                    let broken = reason.downcast_ref::<Broken>();
                     log.add(format_args!("{:p}", broken.context("another error")?));
                     Ok(())
                 });

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use futures::{FutureExt, StreamExt, stream};
-use marketplace_core::{Context, EventSource, Spawn, topic};
+use marketplace_core::{Actions, Actor, Context, Event, EventSource, Spawn, topic};
 
-use crate::support::{Go, Log, Say, Stage, ground, trace};
+use crate::support::{Go, Log, Say, Stage, ground, run, trace};
 
 /// As good as for ever.
 const FOR_EVER: usize = 1_000_000;
@@ -170,6 +170,61 @@ fn s16_data_is_not_asked_for_while_the_program_is_behind_but_clocks_are() {
 fn s16_what_is_pending_in_nested_vms_counts() {
     let lines = trace(|log| [Spawn::nested([Spawn::nested([flood(log, 50)])]), reader(log)]);
     assert_eq!(lines, ["tick", "the flood ebbs", "asked", "datum"]);
+}
+
+#[test]
+fn s16_a_source_of_which_there_is_another_handle_can_be_made_a_clock() {
+    let lines = trace(|log| {
+        let (source, ticked) = (EventSource::once("source", stream::iter(["tick"])), log.clone());
+        let clock = source.clone().as_clock();
+        assert_eq!(clock, source);
+        [
+            flood(log, 50),
+            Spawn::new((), move |(), cx| {
+                cx.on_event(&clock, move |(), _, tick: &&str| ticked.add(tick));
+            }),
+        ]
+    });
+    assert_eq!(lines, ["tick", "the flood ebbs"]);
+}
+
+/// Adds up the turns that an actor reports.
+struct Metered<A>(A, Turns);
+
+impl<A: Actor> Actor for Metered<A> {
+    fn handle(&mut self, event: Event<'_>, actions: &mut Actions) -> anyhow::Result<()> {
+        self.0.handle(event, actions)?;
+        self.1.0.fetch_add(actions.load().turns, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+/// The turns that a VM reports which has `size` processes that are told of `words` words from outside.
+fn turns_reported(depth: usize, size: usize, words: usize) -> usize {
+    let turns = Turns::default();
+    let hearer = || {
+        Spawn::new((), |(), cx| {
+            cx.meta().subscriber(topic!(Say(1, _))).on_message(|(), _, _| {});
+        })
+    };
+    let nested = (0..size).map(|_| match depth {
+        0 => hearer(),
+        _ => Spawn::nested([hearer()]),
+    });
+    let nested = Spawn::nested(nested.collect::<Vec<_>>()).wrap(|vm| Metered(vm, turns.clone()));
+    let says = Spawn::new((), move |(), cx| (0..words).for_each(|_| cx.send(Say(1, "x"))));
+    let outcome = run([nested, says]);
+    assert!(outcome.is_ok(), "{outcome:?}");
+    turns.so_far()
+}
+
+#[test]
+fn s16_first_turns_and_turns_of_events_from_outside_count_as_turns_inside() {
+    // A first turn each, and one for each word.
+    assert_eq!(turns_reported(0, 500, 0), 500);
+    assert_eq!(turns_reported(0, 3, 10), 3 + 3 * 10);
+    // Turns of the processes inside, and of the VM around each.
+    assert!(turns_reported(1, 500, 0) >= 2 * 500);
 }
 
 #[test]

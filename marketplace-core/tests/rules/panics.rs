@@ -54,7 +54,7 @@ fn bystander(log: &Log) -> Spawn {
 }
 
 /// Fills the tables, so that they hash rather than compare.
-fn neighbours() -> Spawn {
+pub(super) fn neighbours() -> Spawn {
     Spawn::new((), |(), cx| {
         for number in 100..110 {
             cx.subscriber(pokes(number, &Fuse::default()));

@@ -1,11 +1,13 @@
 //! A stage: a program that is moved on by hand, one request at a time.
 
+use std::future::pending;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
+use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use futures::FutureExt;
 use futures::future::{BoxFuture, Fuse, FusedFuture};
 use marketplace_core::{Ground, Handle, Message, Spawn};
@@ -78,6 +80,16 @@ impl Stage {
     /// Tells whoever waits for `step` to take it, and lets everything come to rest.
     pub(crate) fn go(&mut self, step: u32) -> anyhow::Result<()> {
         self.send(Go(step))
+    }
+
+    /// Asks the program to stop, without limit, and lets it come to its end.
+    pub(crate) fn stop(&mut self) -> anyhow::Result<()> {
+        let deadline = Instant::now() + Duration::from_secs(3600);
+        self.handle.stop(deadline, pending()).now_or_never().context("the ground is behind")??;
+        match self.settle() {
+            Poll::Pending => bail!("somebody does not stop"),
+            Poll::Ready(outcome) => outcome,
+        }
     }
 
     fn rest(&mut self) -> anyhow::Result<()> {

@@ -29,45 +29,51 @@ fn main() -> anyhow::Result<()> {
     run(Ground::new().spawn(tcp_driver()).spawn(output()).spawn(input()).main(client))
 }
 
+/// The endpoint that lets the input come.
+const ROOM: &str = "room outside";
+
+/// The endpoint that lets the connection be read.
+const INBOUND: &str = "inbound";
+
 /// Joins the console and a connection, and ends with the first of them that does.
 fn client(us: TcpAddress, them: TcpAddress) -> Spawn {
     Spawn::new((), move |(), cx| {
-        cx.publisher(TcpChannel::flow(&us, &them))
-            .on_presence(|(), cx, _| say_that_there_is_room(cx))
-            .on_absence(|(), cx, _, reason| cx.quit_because(reason.clone()));
-        say_whether_there_is_room(cx, &us, &them);
-        receive_while_there_is_room(cx, &us, &them);
         cx.observe_publishers(topic!(Stopping { .. })).on_presence(|(), cx, _| cx.quit());
-        cx.publisher(topic!(Output { .. })).on_absence(|(), cx, _, reason| cx.quit_because(reason.clone()));
-        cx.subscriber(topic!(Input { .. }))
-            .on_message(move |(), cx, Input { bytes }| cx.send(TcpChannel::bytes(&us, &them, bytes.clone())))
-            .on_absence(|(), cx, _, reason| {
-                eprintln!("chat-client: the input has ended");
-                cx.quit_because(reason.clone());
-            });
+        receive(cx, &us, &them);
+        send(cx, us, them);
     })
     .named("client")
 }
 
-/// Has the input wait while the connection is full.
-fn say_whether_there_is_room(cx: &mut Context<'_, ()>, us: &TcpAddress, them: &TcpAddress) {
-    cx.publisher(TcpPressure::flow(us, them)).on_message(|(), cx, pressure| {
-        if pressure.full { cx.delete(ROOM) } else { say_that_there_is_room(cx) }
-    });
+/// Sends the input; it waits until the connection is up, and while it is full.
+fn send(cx: &mut Context<'_, ()>, us: TcpAddress, them: TcpAddress) {
+    cx.publisher(TcpChannel::flow(&us, &them))
+        .on_presence(|(), cx, _| let_input_come(cx))
+        .on_absence(|(), cx, _, reason| cx.quit_because(reason.clone()));
+    cx.publisher(topic!(TcpPressure { source: us.clone(), destination: them.clone(), .. })).on_message(
+        |(), cx, pressure| {
+            if pressure.full { cx.delete(ROOM) } else { let_input_come(cx) }
+        },
+    );
+    cx.subscriber(topic!(Input { .. }))
+        .on_message(move |(), cx, Input { bytes }| cx.send(TcpChannel::bytes(&us, &them, bytes.clone())))
+        .on_absence(|(), cx, _, reason| {
+            eprintln!("chat-client: the input has ended");
+            cx.quit_because(reason.clone());
+        });
 }
 
-fn say_that_there_is_room(cx: &mut Context<'_, ()>) {
+fn let_input_come(cx: &mut Context<'_, ()>) {
     cx.publisher(topic!(Room::Outside)).named(ROOM);
 }
 
-const ROOM: &str = "room outside";
-
-/// Takes what comes in only while the output has room for it; until then it waits in the socket.
-fn receive_while_there_is_room(cx: &mut Context<'_, ()>, us: &TcpAddress, them: &TcpAddress) {
+/// Shows what comes, while the output has room for it; until then it waits in the socket.
+fn receive(cx: &mut Context<'_, ()>, us: &TcpAddress, them: &TcpAddress) {
     let inbound = TcpChannel::flow(them, us);
+    cx.publisher(topic!(Output { .. })).on_absence(|(), cx, _, reason| cx.quit_because(reason.clone()));
     cx.observe_publishers(topic!(Room::Inside))
         .on_presence(move |(), cx, _| {
-            cx.subscriber(inbound.clone()).named("inbound").on_message(|(), cx, packet| {
+            cx.subscriber(inbound.clone()).named(INBOUND).on_message(|(), cx, packet| {
                 match &packet.subpacket {
                     TcpSubPacket::Bytes(bytes) => cx.send(Output { bytes: bytes.clone() }),
                     TcpSubPacket::Eof => {
@@ -77,5 +83,5 @@ fn receive_while_there_is_room(cx: &mut Context<'_, ()>, us: &TcpAddress, them: 
                 }
             });
         })
-        .on_absence(|(), cx, _, _| cx.delete("inbound"));
+        .on_absence(|(), cx, _, _| cx.delete(INBOUND));
 }

@@ -3,7 +3,8 @@
 //! Run it, and meet yourself: `nc localhost 5999`, twice.
 //!
 //! The room is a nested virtual machine, whose network speaks of people and of what they say. TCP stays
-//! outside: each [`person`](person::person) takes part in both.
+//! outside: each [`person`](person::person) takes part in both. Nobody waits for anybody: for whom too much
+//! is waiting to be heard, the driver closes the connection, and the person departs.
 
 mod line;
 mod person;

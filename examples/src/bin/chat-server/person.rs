@@ -13,10 +13,8 @@ use crate::line::Lines;
 struct Utterance {
     speaker: Arc<str>,
     #[message(skip)]
-    line: Bytes,
+    lines: Bytes,
 }
-
-type UtterancePeer<'a> = Peer<'a, <Utterance as Message>::Pattern>;
 
 struct Person {
     name: Arc<str>,
@@ -35,9 +33,9 @@ pub(crate) fn person(name: String, them: TcpAddress, us: TcpAddress) -> Spawn {
         cx.subscriber(topic!(Utterance { speaker: _, .. }))
             .on_presence(|person, cx, peer| person.show_that(cx, peer, "arrived"))
             .on_absence(|person, cx, peer, _| person.show_that(cx, peer, "departed"))
-            .on_message(|person, cx, Utterance { speaker, line }| {
+            .on_message(|person, cx, Utterance { speaker, lines }| {
                 if *speaker != person.name {
-                    person.show(cx, line.clone());
+                    person.show(cx, lines.clone());
                 }
             });
     })
@@ -50,31 +48,31 @@ impl Person {
         outside.publisher(TcpChannel::flow(&self.us, &self.them));
         outside
             .subscriber(TcpChannel::flow(&self.them, &self.us))
-            .on_message(|person, cx, packet| match &packet.subpacket {
-                TcpSubPacket::Bytes(bytes) => person.hear(cx, bytes),
-                TcpSubPacket::Eof => person.lines.rest().into_iter().for_each(|line| person.say(cx, &line)),
+            .on_message(|person, cx, packet| {
+                let lines = match &packet.subpacket {
+                    TcpSubPacket::Bytes(bytes) => person.lines.split(bytes),
+                    TcpSubPacket::Eof => person.lines.rest().into_iter().collect(),
+                };
+                person.say(cx, &lines);
             })
             .on_absence(|_, cx, _, _| cx.quit());
     }
 
-    fn hear(&mut self, cx: &mut Context<'_, Self>, bytes: &[u8]) {
-        for line in self.lines.split(bytes) {
-            self.say(cx, &line);
+    /// Says some lines in one go, so that a crowd of listeners costs a packet each and not a line each.
+    fn say(&self, cx: &mut Context<'_, Self>, lines: &[String]) {
+        if !lines.is_empty() {
+            let lines: String = lines.iter().map(|line| format!("{}: {line}\n", self.name)).collect();
+            cx.send(Utterance { speaker: Arc::clone(&self.name), lines: lines.into() });
         }
     }
 
-    fn say(&self, cx: &mut Context<'_, Self>, text: &str) {
-        let line = format!("{}: {text}\n", self.name).into();
-        cx.send(Utterance { speaker: Arc::clone(&self.name), line });
-    }
-
-    fn show_that(&self, cx: &mut Context<'_, Self>, peer: UtterancePeer<'_>, what: &str) {
+    fn show_that(&self, cx: &mut Context<'_, Self>, peer: Peer<'_, UtterancePattern>, what: &str) {
         if let Some(other) = peer.conversation.speaker.value().filter(|other| *other != self.name) {
             self.show(cx, format!("{other} {what}.\n"));
         }
     }
 
-    fn show(&self, cx: &mut Context<'_, Self>, line: impl Into<Bytes>) {
-        cx.meta().send(TcpChannel::bytes(&self.us, &self.them, line));
+    fn show(&self, cx: &mut Context<'_, Self>, lines: impl Into<Bytes>) {
+        cx.meta().send(TcpChannel::bytes(&self.us, &self.them, lines));
     }
 }

@@ -1,0 +1,52 @@
+//! What a connection costs that does nothing. A program of its own, because it measures the process' memory.
+
+#![cfg(target_os = "linux")]
+
+mod support;
+
+use anyhow::ensure;
+use driver_tcp_bare::TcpAddress;
+
+use support::{Program, connect, data, echoer, exchange, listen, options, resident_memory, until};
+
+/// Memory that a connection may cost, its session's process and the client's end included, in bytes.
+const MOST: usize = 16 * 1024;
+
+/// Ten thousand, or fewer where the code is slow or this system does not let one process have both ends.
+fn connections() -> anyhow::Result<usize> {
+    let most = if cfg!(debug_assertions) { 3_000 } else { 10_000 };
+    let limit = rlimit::increase_nofile_limit(u64::MAX)?;
+    Ok((usize::try_from(limit)?.saturating_sub(200) / 2).min(most))
+}
+
+#[test]
+fn thousands_of_idle_connections_cost_little_memory_and_are_served() -> anyhow::Result<()> {
+    let connections = connections()?;
+    let driver = options();
+    let counters = driver.counters();
+    let mut program = Program::with(driver);
+    let us = TcpAddress::listener(0);
+    program.spawn(listen(us.clone(), echoer))?;
+    let address = program.bound(&us)?;
+    // Whatever is allocated once is there then.
+    exchange(&connect(address)?, &data(100_000))?;
+    until(|| Ok(counters.open() == 0))?;
+
+    let before = resident_memory()?;
+    let mut clients = Vec::with_capacity(connections);
+    for _ in 0..connections {
+        let client = connect(address)?;
+        // Each has been read, and idles.
+        exchange(&client, b"hello")?;
+        clients.push(client);
+    }
+    let each = resident_memory()?.saturating_sub(before) / connections;
+    eprintln!("{connections} connections cost {each} bytes each");
+    ensure!(counters.open() == connections);
+    assert!(each < MOST, "each connection costs {each} bytes");
+    for client in clients.iter().step_by(997) {
+        exchange(client, &data(100_000))?;
+    }
+    drop(clients);
+    until(|| Ok(counters.open() == 0))
+}

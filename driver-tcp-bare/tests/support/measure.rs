@@ -1,0 +1,39 @@
+//! What the process costs, as the system sees it.
+
+use std::fs::{self, File};
+use std::os::unix::fs::FileExt as _;
+use std::time::Duration;
+
+use anyhow::Context as _;
+
+/// The descriptors that are open.
+pub(crate) fn descriptors() -> anyhow::Result<usize> {
+    Ok(fs::read_dir("/proc/self/fd")?.count())
+}
+
+/// The process' memory, in bytes.
+pub(crate) fn resident_memory() -> anyhow::Result<usize> {
+    let status = fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no such line")?;
+    let kibibytes: usize = line.split_whitespace().next().context("a line without a value")?.parse()?;
+    Ok(kibibytes * 1024)
+}
+
+/// The processor time of the process; it can be read when no descriptor is left.
+pub(crate) struct CpuTime(File);
+
+impl CpuTime {
+    pub(crate) fn open() -> anyhow::Result<Self> {
+        Ok(Self(File::open("/proc/self/stat")?))
+    }
+
+    pub(crate) fn read(&self) -> anyhow::Result<Duration> {
+        let mut line = [0; 1024];
+        let length = self.0.read_at(&mut line, 0)?;
+        // The program's name, in parentheses, may be anything.
+        let (_, fields) = str::from_utf8(&line[..length])?.rsplit_once(')').context("no such line")?;
+        let times = fields.split_whitespace().skip(11).take(2).map(str::parse::<u64>);
+        let hundredths: u64 = times.sum::<Result<_, _>>()?;
+        Ok(Duration::from_millis(10 * hundredths))
+    }
+}

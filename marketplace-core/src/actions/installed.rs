@@ -1,0 +1,51 @@
+//! The endpoints of a process that are in force, and where the VM has put them.
+
+use std::collections::hash_map::Entry;
+
+use super::Actions;
+use crate::vm::index::Place;
+use crate::{Level, Role, Value};
+
+/// An endpoint in force.
+#[derive(Clone, Debug)]
+pub(crate) struct Installed {
+    pub(crate) serial: u64,
+    pub(crate) role: Role,
+    pub(crate) whereabouts: Whereabouts,
+}
+
+/// Where the VM has put an endpoint.
+#[derive(Clone, Debug)]
+pub(crate) enum Whereabouts {
+    /// In its own routing index.
+    Here(Place),
+    /// With its container, under this name.
+    Outside(Value),
+}
+
+impl Actions {
+    pub(crate) fn installed(&self, level: Level, name: &Value) -> Option<&Installed> {
+        self.endpoints.get(&(level, name.clone()))?.installed.as_ref()
+    }
+
+    pub(crate) fn installed_mut(&mut self, level: Level, name: &Value) -> &mut Option<Installed> {
+        &mut self.endpoints.entry((level, name.clone())).or_default().installed
+    }
+
+    pub(crate) fn uninstall(&mut self, level: Level, name: &Value) -> Option<Installed> {
+        let Entry::Occupied(mut endpoint) = self.endpoints.entry((level, name.clone())) else { return None };
+        let installed = endpoint.get_mut().installed.take();
+        if endpoint.get().is_unused() {
+            endpoint.remove();
+        }
+        installed
+    }
+
+    /// Takes the endpoints in force, in creation order. No name of a user's is hashed or compared.
+    pub(crate) fn uninstall_all(&mut self) -> Vec<Installed> {
+        let endpoints = self.endpoints.values_mut();
+        let mut all: Vec<_> = endpoints.filter_map(|endpoint| endpoint.installed.take()).collect();
+        all.sort_unstable_by_key(|installed| installed.serial);
+        all
+    }
+}
