@@ -1,5 +1,6 @@
 //! What is measured: a case has subjects, ours the first, each of them a small function.
 
+mod chat;
 mod fan_out;
 mod flood;
 mod levels;
@@ -34,6 +35,7 @@ pub(crate) const CASES: &[&Case] = &[
     &udp::CASE,
     &timers::CASE,
     &pending_timers::CASE,
+    &chat::CASE,
 ];
 
 /// One question, asked of several subjects.
@@ -54,19 +56,13 @@ pub(crate) struct Subject {
     pub(crate) name: &'static str,
     /// Measures once, with a value of the parameter, in a process of its own.
     pub(crate) run: fn(u64) -> anyhow::Result<Vec<Figure>>,
-    /// The largest value that it is measured with: where it takes too long beyond.
-    pub(crate) most: u64,
 }
 
 impl Subject {
     /// A subject that is measured with all values.
     pub(crate) const fn new(name: &'static str, run: fn(u64) -> anyhow::Result<Vec<Figure>>) -> Self {
-        Self { name, run, most: u64::MAX }
+        Self { name, run }
     }
-
-    /// The same, measured only with values up to `most`.
-    pub(crate) const fn up_to(self, most: u64) -> Self {
-        Self { most, ..self }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Servers in processes of their own, so that what they use can be told from what their clients use.
 
+mod chat;
 mod tcp;
 mod udp;
 
@@ -24,15 +25,26 @@ pub(crate) struct Server {
 impl Server {
     /// Starts this program once more, as a server of that kind and name, with a read buffer of some bytes.
     pub(crate) fn start(kind: &str, name: &str, buffer: usize) -> anyhow::Result<Self> {
-        let mut process = Command::new(env::current_exe()?)
-            .args(["serve", kind, name, &buffer.to_string()])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()?;
+        let mut command = Command::new(env::current_exe()?);
+        command.args(["serve", kind, name, &buffer.to_string()]);
+        Self::listening(command)
+    }
+
+    /// Starts an example, which is built beside this program.
+    pub(crate) fn example(name: &str) -> anyhow::Result<Self> {
+        let mut command = Command::new(env::current_exe()?.with_file_name(name));
+        command.args(["--port", "0"]);
+        Self::listening(command)
+    }
+
+    /// Waits for a server's first line, whose last word is its address.
+    fn listening(mut command: Command) -> anyhow::Result<Self> {
+        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let output = process.stdout.take().context("no output of the server")?;
         let mut line = String::new();
         BufReader::new(output).read_line(&mut line)?;
-        let address = line.trim().parse().with_context(|| format!("no address of the server: {line:?}"))?;
+        let address = line.rsplit(' ').next().and_then(|address| address.trim().parse().ok());
+        let address = address.with_context(|| format!("no address of the server: {line:?}"))?;
         Ok(Self { process, address })
     }
 
@@ -69,12 +81,13 @@ pub(crate) fn serve(kind: &str, name: &str, buffer: &str) -> anyhow::Result<()> 
     let buffer = buffer.parse()?;
     match kind {
         "tcp" => tcp::serve(name, buffer),
+        "chat" => chat::serve(name),
         "udp" => udp::serve(name, buffer),
         kind => anyhow::bail!("there are no servers of kind `{kind}`"),
     }
 }
 
-/// Tells whoever started this server where it listens.
+/// Tells whoever started this server where it listens, in the examples' words.
 fn announce(address: SocketAddr) {
-    println!("{address}");
+    println!("listening on {address}");
 }

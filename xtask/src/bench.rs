@@ -7,8 +7,11 @@ use crate::workspace::Workspace;
 
 /// Builds and runs the benchmarks with these arguments. Paths in them are as seen from the caller's folder.
 pub(crate) fn run(arguments: &[&str]) -> anyhow::Result<()> {
+    let here = env::current_dir()?;
     let manifest = Workspace::load()?.root.join("benchmarks/Cargo.toml");
     let manifest = manifest.to_string_lossy();
-    let cargo = ["run", "--quiet", "--release", "--locked", "--manifest-path", &*manifest, "--"];
-    cargo::run(&env::current_dir()?, &[&cargo, arguments].concat())
+    let options = ["--release", "--locked", "--manifest-path", &*manifest];
+    // All of its programs: the one that runs starts others.
+    cargo::run(&here, &[&["build"], &options[..]].concat())?;
+    cargo::run(&here, &[&["run", "--quiet"], &options[..], &["--"], arguments].concat())
 }

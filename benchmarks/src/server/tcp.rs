@@ -100,9 +100,8 @@ fn tokio_on_one_thread(buffer: usize) -> anyhow::Result<()> {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     tokio::runtime::Builder::new_current_thread().enable_io().build()?.block_on(async {
-        let listener = listener()?;
-        listener.set_nonblocking(true)?;
-        let listener = tokio::net::TcpListener::from_std(listener)?;
+        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        announce(listener.local_addr()?);
         loop {
             let (mut stream, _) = listener.accept().await?;
             stream.set_nodelay(true)?;
