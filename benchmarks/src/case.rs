@@ -59,10 +59,9 @@ pub(crate) struct Subject {
 }
 
 impl Subject {
-    /// A subject that is measured with all values.
+    /// A subject of that name.
     pub(crate) const fn new(name: &'static str, run: fn(u64) -> anyhow::Result<Vec<Figure>>) -> Self {
         Self { name, run }
-    }
     }
 }
 
