@@ -33,10 +33,10 @@ pub(super) fn serve(listener: &TcpListener, buffer: usize) -> anyhow::Result<()>
             if number == LISTENER {
                 let connection = accept(&poll, listener)?;
                 connections.insert(connection.stream.as_raw_fd() as u64, connection);
-            } else if let Some(connection) = connections.get_mut(&number) {
-                if !connection.is_open_after_turn(&poll, &mut buffer)? {
-                    connections.remove(&number);
-                }
+            } else if let Some(connection) = connections.get_mut(&number)
+                && !connection.is_open_after_turn(&poll, &mut buffer)?
+            {
+                connections.remove(&number);
             }
         }
     }
