@@ -56,12 +56,19 @@ pub(crate) struct Subject {
     pub(crate) name: &'static str,
     /// Measures once, with a value of the parameter, in a process of its own.
     pub(crate) run: fn(u64) -> anyhow::Result<Vec<Figure>>,
+    /// The largest value that it is measured with, where it takes too long beyond.
+    pub(crate) most: u64,
 }
 
 impl Subject {
     /// A subject of that name.
     pub(crate) const fn new(name: &'static str, run: fn(u64) -> anyhow::Result<Vec<Figure>>) -> Self {
-        Self { name, run }
+        Self { name, run, most: u64::MAX }
+    }
+
+    /// The same, measured only with values up to `most`.
+    pub(crate) const fn up_to(self, most: u64) -> Self {
+        Self { most, ..self }
     }
 }
 

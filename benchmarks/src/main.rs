@@ -5,6 +5,7 @@
 
 mod case;
 mod clock;
+mod dataspace;
 mod figure;
 mod others;
 mod ours;

@@ -5,6 +5,9 @@ use std::env;
 use crate::cargo;
 use crate::workspace::Workspace;
 
+/// One of the others, and it alone, is written for a nightly compiler.
+const NIGHTLY: &[(&str, &str)] = &[("RUSTC_BOOTSTRAP", "syndicate")];
+
 /// Builds and runs the benchmarks with these arguments. Paths in them are as seen from the caller's folder.
 pub(crate) fn run(arguments: &[&str]) -> anyhow::Result<()> {
     let here = env::current_dir()?;
@@ -12,6 +15,6 @@ pub(crate) fn run(arguments: &[&str]) -> anyhow::Result<()> {
     let manifest = manifest.to_string_lossy();
     let options = ["--release", "--locked", "--manifest-path", &*manifest];
     // All of its programs: the one that runs starts others.
-    cargo::run(&here, &[&["build"], &options[..]].concat())?;
-    cargo::run(&here, &[&["run", "--quiet"], &options[..], &["--"], arguments].concat())
+    cargo::run_with(&here, NIGHTLY, &[&["build"], &options[..]].concat())?;
+    cargo::run_with(&here, NIGHTLY, &[&["run", "--quiet"], &options[..], &["--"], arguments].concat())
 }

@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use marketplace_core::{Message, Spawn, topic};
+use syndicate::actor::Activation;
 use tokio::sync::{Notify, mpsc};
 
 use super::{Case, Subject};
 use crate::clock::Stopwatch;
+use crate::dataspace::{self, OnText};
 use crate::figure::Figure;
 use crate::others::{on_actix, on_tokio};
 use crate::ours;
@@ -24,6 +26,7 @@ pub(crate) const CASE: Case = Case {
         Subject::new("ractor", |_| figures(on_tokio(ractor::run())?)),
         Subject::new("kameo", |_| figures(on_tokio(kameo::run())?)),
         Subject::new("xtra", |_| figures(on_tokio(xtra::run())?)),
+        Subject::new("syndicate", |_| figures(syndicate()?)),
         Subject::new("tokio mpsc", |_| figures(on_tokio(tokio_mpsc())?)),
     ],
 };
@@ -61,6 +64,42 @@ fn marketplace() -> anyhow::Result<Duration> {
             });
         });
         vec![ponger, pinger]
+    })
+}
+
+fn syndicate() -> anyhow::Result<Duration> {
+    const PING: u64 = 0;
+    const PONG: u64 = 1;
+
+    dataspace::told(|t, dataspace, tell| {
+        let ds = Arc::clone(&dataspace);
+        t.spawn(None, move |t| {
+            let _ = t.prevent_inert_check();
+            let sending = Arc::clone(&ds);
+            let ponger = OnText(move |t: &mut Activation, n| sending.message(t, &dataspace::note(PONG, n)));
+            let ponger = t.create_anycap(ponger);
+            dataspace::observe(t, &ds, Some(PING), ponger);
+            Ok(())
+        });
+        t.spawn(None, move |t| {
+            let _ = t.prevent_inert_check();
+            let sending = Arc::clone(&dataspace);
+            let mut watch = Stopwatch::start();
+            let pinger = t.create_anycap(OnText(move |t: &mut Activation, n| {
+                if n == 0 {
+                    watch = Stopwatch::start();
+                }
+                if n == ROUND_TRIPS {
+                    let _ = tell.send(watch.elapsed());
+                } else {
+                    sending.message(t, &dataspace::note(PING, n + 1));
+                }
+            }));
+            dataspace::observe(t, &dataspace, Some(PONG), pinger);
+            dataspace.message(t, &dataspace::note(PONG, 0));
+            Ok(())
+        });
+        Ok(())
     })
 }
 

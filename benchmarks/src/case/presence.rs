@@ -1,12 +1,15 @@
 //! Somebody comes and goes, an observer is told of both, and many others are there all the while.
 
+use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
 use marketplace_core::{Context, Message, Spawn, topic};
+use syndicate::actor::{Activation, ActorResult, AnyValue, Cap, Entity, Handle};
 
 use super::{Case, Subject};
 use crate::clock::Stopwatch;
+use crate::dataspace::{self, Tell};
 use crate::figure::Figure;
 use crate::others::on_tokio;
 use crate::ours;
@@ -19,6 +22,7 @@ pub(crate) const CASE: Case = Case {
     rounds: 5,
     subjects: &[
         Subject::new("marketplace", |others| figures(marketplace(others)?)),
+        Subject::new("syndicate", |others| figures(syndicate(others)?)).up_to(100_000),
         Subject::new("ractor pg", |others| figures(on_tokio(ractor::run(others))?)),
     ],
 };
@@ -86,6 +90,75 @@ fn marketplace(others: u64) -> anyhow::Result<Duration> {
     })?;
     assert_eq!(ended.recv()?, WARM_UP + VISITS, "each visit was seen");
     Ok(time)
+}
+
+/// The observer of a dataspace, which lets the visitor come again once it has gone.
+struct SyndicateObserver {
+    others: u64,
+    came: u64,
+    went: u64,
+    visitor: Arc<Cap>,
+    watch: Stopwatch,
+    tell: Tell,
+}
+
+impl Entity<AnyValue> for SyndicateObserver {
+    fn assert(&mut self, t: &mut Activation, _: AnyValue, _: Handle) -> ActorResult {
+        self.came += 1;
+        if self.came == self.others {
+            t.message(&self.visitor.underlying, AnyValue::new(true));
+        }
+        Ok(())
+    }
+
+    fn retract(&mut self, t: &mut Activation, _: Handle) -> ActorResult {
+        self.went += 1;
+        if self.went == WARM_UP / SLOWER {
+            self.watch = Stopwatch::start();
+        }
+        if self.went == (WARM_UP + VISITS) / SLOWER {
+            let _ = self.tell.send(self.watch.elapsed());
+        } else if self.went % BURST == 0 {
+            t.message(&self.visitor.underlying, AnyValue::new(true));
+        }
+        Ok(())
+    }
+}
+
+struct SyndicateVisitor(Arc<Cap>);
+
+impl Entity<AnyValue> for SyndicateVisitor {
+    fn message(&mut self, t: &mut Activation, _: AnyValue) -> ActorResult {
+        for _ in 0..BURST {
+            let visit = self.0.assert(t, &dataspace::note(u64::MAX, u64::MAX));
+            visit.into_iter().for_each(|visit| t.retract(visit));
+        }
+        Ok(())
+    }
+}
+
+/// So many times fewer visits: it takes so much longer.
+const SLOWER: u64 = 10;
+
+fn syndicate(others: u64) -> anyhow::Result<Duration> {
+    let time = dataspace::told(move |t, dataspace, tell| {
+        let visiting = Arc::clone(&dataspace);
+        let visitor = t.create_anycap(SyndicateVisitor(visiting));
+        let (came, went) = (0, 0);
+        let observer = SyndicateObserver { others, came, went, visitor, watch: Stopwatch::start(), tell };
+        let observer = t.create_anycap(observer);
+        dataspace::observe(t, &dataspace, None, observer);
+        t.spawn(None, move |t| {
+            let _ = t.prevent_inert_check();
+            // An observer is told once of what it cannot tell apart, so the texts differ, too.
+            for visitor in 0..others {
+                dataspace.assert(t, &dataspace::note(visitor, visitor));
+            }
+            Ok(())
+        });
+        Ok(())
+    })?;
+    Ok(time * SLOWER as u32)
 }
 
 /// A process group for each of the others, and one that the observer monitors: it is by its name that one

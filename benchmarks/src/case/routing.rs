@@ -1,13 +1,16 @@
 //! Each message goes to the one endpoint, among many, that asked for its key.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
 use marketplace_core::{Context, Message, Spawn, topic};
+use syndicate::actor::{Activation, ActorResult, Cap};
 
 use super::{Case, Subject};
 use crate::clock::Stopwatch;
+use crate::dataspace::{self, OnText};
 use crate::figure::Figure;
 use crate::ours;
 
@@ -19,6 +22,7 @@ pub(crate) const CASE: Case = Case {
     rounds: 5,
     subjects: &[
         Subject::new("marketplace", |endpoints| figures(marketplace(endpoints)?)),
+        Subject::new("syndicate", |endpoints| figures(syndicate(endpoints)?)).up_to(100_000),
         Subject::new("std HashMap", |endpoints| figures(hash_map(endpoints)?)),
     ],
 };
@@ -95,6 +99,41 @@ fn marketplace(endpoints: u64) -> anyhow::Result<Duration> {
     })?;
     assert_eq!(ended.recv()?, WARM_UP + MESSAGES, "each message came");
     Ok(time)
+}
+
+/// So many times fewer messages: it takes so much longer.
+const SLOWER: u64 = 10;
+
+/// The dataspace and the receiver are in one actor, the sender in another.
+fn syndicate(endpoints: u64) -> anyhow::Result<Duration> {
+    let time = dataspace::told(move |t, dataspace, tell| {
+        let (mut watch, mut count) = (Stopwatch::start(), 0);
+        let receiver = t.create_anycap(OnText(move |_: &mut Activation, _| {
+            count += 1;
+            if count == WARM_UP / SLOWER {
+                watch = Stopwatch::start();
+            }
+            if count == (WARM_UP + MESSAGES) / SLOWER {
+                let _ = tell.send(watch.elapsed());
+            }
+        }));
+        for to in 0..endpoints {
+            dataspace::observe(t, &dataspace, Some(to), Arc::clone(&receiver));
+        }
+        t.spawn(None, move |t| send_notes_from(t, dataspace, 0, endpoints));
+        Ok(())
+    })?;
+    Ok(time * SLOWER as u32)
+}
+
+fn send_notes_from(t: &mut Activation, dataspace: Arc<Cap>, first: u64, endpoints: u64) -> ActorResult {
+    for n in first..first + BURST {
+        dataspace.message(t, &dataspace::note(key(n, endpoints), n));
+    }
+    if first + BURST < (WARM_UP + MESSAGES) / SLOWER {
+        t.after(Duration::ZERO, move |t| send_notes_from(t, dataspace, first + BURST, endpoints));
+    }
+    Ok(())
 }
 
 fn hash_map(endpoints: u64) -> anyhow::Result<Duration> {

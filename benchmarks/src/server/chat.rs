@@ -7,7 +7,7 @@ use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::broadcast;
 
 use super::announce;
@@ -39,7 +39,10 @@ struct Room {
 const BEHIND: usize = 16 * 1024;
 
 async fn listen() -> anyhow::Result<()> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let socket = TcpSocket::new_v4()?;
+    socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
+    // As many may wait as with our driver: the clients come all at once.
+    let listener = socket.listen(1_024)?;
     announce(listener.local_addr()?);
     let room = Room { utterances: broadcast::channel(BEHIND).0, people: Arc::default() };
     let mut people = 0;
