@@ -118,7 +118,7 @@ impl Entity<AnyValue> for SyndicateObserver {
         }
         if self.went == (WARM_UP + VISITS) / SLOWER {
             let _ = self.tell.send(self.watch.elapsed());
-        } else if self.went % BURST == 0 {
+        } else if self.went.is_multiple_of(BURST) {
             t.message(&self.visitor.underlying, AnyValue::new(true));
         }
         Ok(())
