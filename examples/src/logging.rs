@@ -5,8 +5,9 @@ use tracing_subscriber::EnvFilter;
 /// The environment variable that says what to log: `debug`, say, or `driver_tcp_bare=trace`.
 const VARIABLE: &str = "MARKETPLACE_LOG";
 
-/// What is logged unless the variable says otherwise.
-const DEFAULT: &str = "warn";
+/// What is logged unless the variable says otherwise. What a peer's malformed packet makes hickory warn of would
+/// let peers fill the log.
+const DEFAULT: &str = "warn,hickory_proto=error";
 
 /// Logs to standard error by `MARKETPLACE_LOG`; a value that makes no sense is warned of.
 pub fn log_to_standard_error() {

@@ -10,7 +10,8 @@ pub(super) fn format(workspace: &Workspace) -> anyhow::Result<()> {
 }
 
 pub(super) fn clippy(workspace: &Workspace) -> anyhow::Result<()> {
-    let arguments = ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
+    let arguments =
+        ["clippy", "--locked", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"];
     cargo::run(&workspace.root, &arguments)
 }
 

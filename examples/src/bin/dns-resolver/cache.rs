@@ -1,0 +1,191 @@
+//! The cache: it answers what it remembers, and has the rest found out.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use hickory_proto::rr::Name;
+use marketplace_core::{Context, Pattern, Spawn, Stopping, topic};
+use tracing::debug;
+
+use crate::delegation::{Delegation, Learned, Locate, Located, Silent};
+use crate::question::{Answer, Finding, Outcome, Overload, Question};
+use crate::store::Store;
+
+/// How much is remembered, in bytes, and done at a time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) size: usize,
+    /// How many questions are found out about at a time.
+    pub(crate) questions: usize,
+    /// How many may wait for answers before nobody else should begin to.
+    pub(crate) waiting: usize,
+}
+
+struct Cache {
+    limits: Limits,
+    answers: Store<Question, Arc<Outcome>>,
+    delegations: Store<Name, Delegation>,
+    /// Where to look for a name of which nothing nearer is known.
+    start: Delegation,
+    /// Servers that have not answered of late.
+    silent: Store<SocketAddr, ()>,
+    /// What is being found out, and how many things had been before.
+    in_flight: HashMap<Question, u64>,
+    findings: u64,
+    waiting: usize,
+}
+
+/// Of how many zones the servers are remembered.
+const MOST_DELEGATIONS: usize = 4096;
+
+/// How many servers that do not answer are remembered, and for how long they are asked after the others.
+const MOST_SILENT: usize = 4096;
+const SILENCE: Duration = Duration::from_secs(10);
+
+/// The endpoint that says that there is too much to do.
+const OVERLOAD: &str = "overload";
+
+/// The cache, in which nothing is yet.
+pub(crate) fn cache(start: Delegation, limits: Limits) -> Spawn {
+    let cache = Cache {
+        limits,
+        answers: Store::new(limits.size),
+        delegations: Store::new(MOST_DELEGATIONS),
+        start,
+        silent: Store::new(MOST_SILENT),
+        in_flight: HashMap::new(),
+        findings: 0,
+        waiting: 0,
+    };
+    Spawn::new(cache, |_, cx| {
+        cx.publisher(topic!(Answer { question: _, .. }))
+            .on_presence(|cache: &mut Cache, cx, peer| {
+                cache.count(cx, cache.waiting + 1);
+                if let Some(question) = peer.conversation.question.value() {
+                    cache.answer(cx, question);
+                }
+            })
+            .on_absence(|cache, cx, _, _| cache.count(cx, cache.waiting - 1))
+            .on_departure(|cache, cx, peer, _| {
+                if let Some(question) = peer.conversation.question.value() {
+                    cache.give_up(cx, &question);
+                }
+            });
+        cx.subscriber(topic!(Locate { name: _ })).on_message(|cache, cx, Locate { name }| {
+            cx.send(Located { name: name.clone(), delegation: cache.locate(name) });
+        });
+        cx.subscriber(topic!(Learned { .. }))
+            .on_message(|cache, _, Learned { delegation }| cache.learn(delegation));
+        cx.subscriber(topic!(Silent { .. })).on_message(|cache, _, Silent { server }| {
+            cache.silent.put(*server, (), 1, SILENCE, Instant::now())
+        });
+        // No server can be asked any more.
+        cx.observe_publishers(topic!(Stopping { .. })).on_presence(|cache, cx, _| cache.stop(cx));
+    })
+    .named("cache")
+}
+
+impl Cache {
+    /// Notes how many wait for answers.
+    fn count(&mut self, cx: &mut Context<'_, Self>, waiting: usize) {
+        self.waiting = waiting;
+        if waiting >= self.limits.waiting {
+            cx.publisher(topic!(Overload {})).named(OVERLOAD);
+        } else {
+            cx.delete(OVERLOAD);
+        }
+    }
+
+    /// Answers, now or once it is known.
+    fn answer(&mut self, cx: &mut Context<'_, Self>, question: Question) {
+        if let Some((outcome, age)) = self.answers.get(&question, Instant::now()) {
+            let outcome = if age < SECOND { Arc::clone(outcome) } else { Arc::new(outcome.aged(age)) };
+            debug!(%question, "remembered");
+            cx.send(Answer { question, outcome });
+        } else if self.in_flight.contains_key(&question) {
+            debug!(%question, "in flight already");
+        } else if self.in_flight.len() >= self.limits.questions {
+            debug!(%question, "too many questions in flight");
+            cx.send(Answer { question, outcome: Arc::new(Outcome::failure()) });
+        } else {
+            self.find(cx, question);
+        }
+    }
+
+    /// Has an answer found out, by demand for the finding.
+    fn find(&mut self, cx: &mut Context<'_, Self>, question: Question) {
+        self.findings += 1;
+        let number = self.findings;
+        let finding = topic!(Finding { question: &question, .. });
+        self.in_flight.insert(question, number);
+        cx.subscriber(finding)
+            .named(number)
+            .on_message(move |cache: &mut Self, cx, Finding { question, outcome }| {
+                cache.found(cx, question, number, Arc::clone(outcome));
+            })
+            .on_absence(move |cache, cx, peer, _| {
+                if let Some(question) = peer.conversation.question.value() {
+                    cache.found(cx, &question, number, Arc::new(Outcome::failure()));
+                }
+            });
+    }
+
+    /// Tells what was found, unless that has been done.
+    fn found(&mut self, cx: &mut Context<'_, Self>, question: &Question, number: u64, outcome: Arc<Outcome>) {
+        if self.in_flight.get(question) == Some(&number) {
+            self.give_up(cx, question);
+            let (size, lifetime) = (outcome.size(), outcome.lifetime());
+            self.answers.put(question.clone(), Arc::clone(&outcome), size, lifetime, Instant::now());
+            cx.send(Answer { question: question.clone(), outcome });
+        }
+    }
+
+    /// Tells all who wait, and who may still come, that nothing was found, so that they go.
+    fn stop(&mut self, cx: &mut Context<'_, Self>) {
+        self.limits.questions = 0;
+        let mut in_flight: Vec<_> = self.in_flight.clone().into_iter().collect();
+        in_flight.sort_unstable_by_key(|(_, number)| *number);
+        for (question, number) in in_flight {
+            self.found(cx, &question, number, Arc::new(Outcome::failure()));
+        }
+    }
+
+    /// Finds out no further about something.
+    fn give_up(&mut self, cx: &mut Context<'_, Self>, question: &Question) {
+        if let Some(number) = self.in_flight.remove(question) {
+            cx.delete(number);
+        }
+    }
+
+    /// The nearest zone around a name of which the servers are known; first those that are known to answer.
+    fn locate(&self, name: &Name) -> Delegation {
+        let now = Instant::now();
+        let mut delegation = self.nearest(name, now).clone();
+        delegation.addresses.sort_by_key(|server| self.silent.get(server, now).is_some());
+        delegation
+    }
+
+    fn nearest(&self, name: &Name, now: Instant) -> &Delegation {
+        let mut zone = name.clone();
+        while !zone.is_root() {
+            if let Some((delegation, _)) = self.delegations.get(&zone, now) {
+                return delegation;
+            }
+            zone = zone.base_name();
+        }
+        &self.start
+    }
+
+    fn learn(&mut self, delegation: &Delegation) {
+        if !delegation.addresses.is_empty() {
+            let lifetime = Duration::from_secs(delegation.ttl.into()).min(DAY);
+            self.delegations.put(delegation.zone.clone(), delegation.clone(), 1, lifetime, Instant::now());
+        }
+    }
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);

@@ -1,0 +1,106 @@
+//! An errand: one question to one server, once. A process runs it for as long as somebody waits for its reply.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::{Context as _, ensure};
+use hickory_proto::op::{Edns, Message as Packet, MessageType, OpCode, ResponseCode};
+use marketplace_core::{Message, Pattern, Spawn, Value, topic};
+
+use crate::over_tcp::over_tcp;
+use crate::over_udp::over_udp;
+use crate::question::Question;
+
+/// One question to one server, once.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Message)]
+#[message(leaf)]
+pub(crate) struct Errand {
+    /// Nobody else has an errand of the same.
+    pub(crate) id: Value,
+    pub(crate) server: SocketAddr,
+    pub(crate) question: Question,
+    pub(crate) manner: Manner,
+    /// Whether the server is to find out what it does not know.
+    pub(crate) recursion: bool,
+}
+
+/// How to ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Manner {
+    Udp,
+    /// For servers that take EDNS for a mistake.
+    UdpWithoutEdns,
+    /// For answers that do not fit into a datagram.
+    Tcp,
+}
+
+/// What comes of an errand, for whoever subscribes to it: that is the demand.
+#[derive(Debug, Message)]
+pub(crate) struct Reply {
+    pub(crate) errand: Errand,
+    /// The response, if the server could be asked.
+    #[message(skip)]
+    pub(crate) response: Option<Arc<Packet>>,
+}
+
+/// How many bytes of an answer are taken in a datagram: what no path fragments.
+pub(crate) const DATAGRAM: u16 = 1232;
+
+/// Runs errands while their replies are waited for.
+pub(crate) fn errands() -> Spawn {
+    Spawn::new((), |(), cx| {
+        cx.observe_subscribers(topic!(Reply { errand: _, .. })).for_each_conversation(|conversation| {
+            let errand = conversation.errand.value()?;
+            Some(match errand.manner {
+                Manner::Udp | Manner::UdpWithoutEdns => over_udp(errand),
+                Manner::Tcp => over_tcp(errand),
+            })
+        });
+    })
+    .named("errands")
+}
+
+impl Errand {
+    /// The packet with the question, its id as random as its answer must be hard to guess.
+    pub(crate) fn packet(&self) -> Packet {
+        let mut packet = Packet::query();
+        packet.metadata.recursion_desired = self.recursion;
+        packet.add_query(self.question.to_query());
+        if self.manner != Manner::UdpWithoutEdns {
+            let mut edns = Edns::new();
+            edns.set_max_payload(DATAGRAM);
+            packet.set_edns(edns);
+        }
+        packet
+    }
+
+    /// The response in some bytes.
+    ///
+    /// # Errors
+    ///
+    /// If they are not a response to what was asked.
+    pub(crate) fn check(&self, id: u16, bytes: &[u8]) -> anyhow::Result<Packet> {
+        let response = Packet::from_vec(bytes).context("malformed")?;
+        ensure!(response.metadata.message_type == MessageType::Response, "no response");
+        ensure!(response.metadata.op_code == OpCode::Query, "of another kind");
+        ensure!(response.metadata.id == id, "not to what was asked");
+        ensure!(response.queries == [self.question.to_query()], "to another question");
+        Ok(response)
+    }
+
+    /// How to ask the same server again, where it answers that this was not the way to.
+    pub(crate) fn other_manner(&self, response: &Packet) -> Option<Manner> {
+        let is_truncated = response.metadata.truncation;
+        let is_refused = response.metadata.response_code == ResponseCode::FormErr;
+        match self.manner {
+            Manner::Udp | Manner::UdpWithoutEdns if is_truncated => Some(Manner::Tcp),
+            Manner::Udp if is_refused => Some(Manner::UdpWithoutEdns),
+            _ => None,
+        }
+    }
+
+    /// What is told to whoever waits.
+    pub(crate) fn reply(&self, response: Option<Packet>) -> Reply {
+        Reply { errand: self.clone(), response: response.map(Arc::new) }
+    }
+}

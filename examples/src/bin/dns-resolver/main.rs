@@ -1,0 +1,170 @@
+//! A caching DNS server for UDP and TCP: it forwards to other servers, or asks its way down from the roots.
+//!
+//! Run it, and ask: `dig -p 5353 @127.0.0.1 example.com`.
+//!
+//! The server is a nested virtual machine, whose network speaks of questions and answers; the clients'
+//! sockets stay outside. Whoever waits for an [`Answer`] subscribes to it. What the
+//! [`cache`](cache::cache) does not know it wants a [`Finding`](question::Finding) for, so one
+//! [`query`] works for all who ask the same; what a query asks of one server is an
+//! [`Errand`](errand::Errand), which ends with the query. The demand for each is the presence of whoever waits.
+//!
+//! It does not validate (DNSSEC), knows no names by itself (`localhost`), and shows every server that it asks
+//! the whole name.
+
+mod cache;
+mod client;
+mod connections;
+mod datagrams;
+mod delegation;
+mod errand;
+mod frame;
+mod hints;
+mod over_tcp;
+mod over_udp;
+mod query;
+mod question;
+mod request;
+mod resolution;
+mod response;
+mod store;
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Parser;
+use driver_event_relay::event_relay;
+use driver_tcp_bare::{TcpAddress, TcpBound, TcpDriver, TcpError};
+use driver_timer::{timer_driver, timer_relay};
+use driver_udp::{UdpAddress, UdpBound, UdpDriver, UdpError};
+use examples::{log_to_standard_error, run};
+use marketplace_core::{Context, Ground, Pattern, Spawn, topic};
+
+use cache::{Limits, cache};
+use connections::connections;
+use datagrams::datagrams;
+use delegation::{Delegation, Servers};
+use errand::errands;
+use hints::read_hints;
+use query::{Patience, queries};
+use question::Answer;
+
+/// A caching DNS server for UDP and TCP
+#[derive(Debug, Parser)]
+struct Options {
+    /// The local address to listen on
+    #[arg(long, value_name = "ADDR", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    bind: IpAddr,
+    /// The port to listen on; 0 lets the kernel pick one
+    #[arg(long, value_name = "N", default_value_t = 5353)]
+    port: u16,
+    /// A server that finds out what is not known here; may be given several times
+    #[arg(long, value_name = "ADDR:PORT", required_unless_present = "root_hints")]
+    upstream: Vec<SocketAddr>,
+    /// The zone file with the servers of the root, to ask the way down from there
+    #[arg(long, value_name = "FILE", conflicts_with = "upstream")]
+    root_hints: Option<PathBuf>,
+    /// The port of the servers that are asked on the way down
+    #[arg(long, value_name = "N", default_value_t = 53)]
+    server_port: u16,
+    /// How long to wait for a server before another is asked, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 800)]
+    server_timeout: u64,
+    /// How long to look for an answer, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 4000)]
+    timeout: u64,
+    /// How much to remember, in bytes
+    #[arg(long, value_name = "BYTES", default_value_t = 16 * 1024 * 1024)]
+    cache_size: usize,
+    /// How many questions to look for answers to at a time
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    max_questions: usize,
+    /// How many clients may wait for answers at a time
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    max_waiting: usize,
+    /// The most connections at a time; further ones are turned away
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    max_connections: usize,
+}
+
+/// How many bytes may wait to be sent to a client that does not read them.
+const MOST_UNREAD: usize = 1024 * 1024;
+
+fn main() -> anyhow::Result<()> {
+    let options = Options::parse();
+    log_to_standard_error();
+    let tcp = TcpDriver::new()
+        .bind_address(options.bind)
+        .most_connections(options.max_connections)
+        .hard_limit(MOST_UNREAD);
+    let udp = UdpDriver::new().bind_address(options.bind);
+    let resolver = options.resolver(&TcpAddress::listener(options.port))?;
+    run(Ground::new().spawn(tcp.spawn()).spawn(udp.spawn()).spawn(timer_driver()).main(resolver))
+}
+
+impl Options {
+    /// The virtual machine of questions and answers.
+    fn resolver(&self, us: &TcpAddress) -> anyhow::Result<Spawn> {
+        let (servers, start) = self.servers()?;
+        let limits =
+            Limits { size: self.cache_size, questions: self.max_questions, waiting: self.max_waiting };
+        let patience = Patience {
+            server: Duration::from_millis(self.server_timeout),
+            question: Duration::from_millis(self.timeout),
+        };
+        Ok(Spawn::nested([
+            event_relay("dns-resolver"),
+            timer_relay("dns-resolver"),
+            // Errands leave by any of the machine's addresses, whatever address clients come to.
+            UdpDriver::new().spawn(),
+            cache(start, limits),
+            queries(servers, patience),
+            errands(),
+            datagrams(us.clone()),
+            connections(us.clone()),
+            announcer(us.clone()),
+        ])
+        .named("resolver"))
+    }
+
+    fn servers(&self) -> anyhow::Result<(Servers, Delegation)> {
+        Ok(match &self.root_hints {
+            None => (Servers::Resolvers, Delegation::of_all(self.upstream.clone())),
+            Some(file) => {
+                (Servers::Authorities { port: self.server_port }, read_hints(file, self.server_port)?)
+            }
+        })
+    }
+}
+
+/// Prints `listening on ADDR:PORT` once both sockets are bound; ends the program if one of them cannot be,
+/// or the cache fails, without which nobody would ever be answered.
+fn announcer(us: TcpAddress) -> Spawn {
+    Spawn::new((), move |(), cx| {
+        cx.observe_publishers(topic!(Answer { question: _, .. }))
+            .on_absence(|(), cx, _, reason| cx.meta().quit_because(reason.clone()));
+        let mut outside = cx.meta();
+        outside.observe_publishers(topic!(TcpBound { listener: us.clone(), address: _ })).on_presence(
+            |(), cx, bound| {
+                if let Some(bound) = bound.conversation.value() {
+                    announce(cx, bound.address);
+                }
+            },
+        );
+        outside
+            .subscriber(topic!(TcpError { local: us, remote: None, .. }))
+            .on_message(|(), cx, error| cx.meta().quit_because(error.reason.clone()));
+        outside
+            .subscriber(topic!(UdpError { local: UdpAddress::Listener { port: _ }, remote: None, .. }))
+            .on_message(|(), cx, error| cx.meta().quit_because(error.reason.clone()));
+    })
+    .named("announcer")
+}
+
+/// Prints that `address` is listened on once its UDP port is bound too.
+fn announce(cx: &mut Context<'_, ()>, address: SocketAddr) {
+    let local = UdpAddress::listener(address.port());
+    cx.meta()
+        .observe_publishers(topic!(UdpBound { local, address: _ }))
+        .on_presence(move |(), _, _| println!("listening on {address}"));
+}

@@ -1,0 +1,129 @@
+//! What the nested machine's network speaks of: questions, and what comes of them.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hickory_proto::op::{Query, ResponseCode};
+use hickory_proto::rr::{Name, Record, RecordType};
+use hickory_proto::serialize::binary::BinEncodable as _;
+use marketplace_core::Message;
+
+/// A question of the class of the Internet. Names that differ in case only are equal.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Message)]
+#[message(leaf)]
+pub(crate) struct Question {
+    pub(crate) name: Name,
+    pub(crate) record_type: RecordType,
+}
+
+/// What comes of a question, for those who asked. Whoever waits for one subscribes to it: that is the demand.
+#[derive(Debug, Message)]
+pub(crate) struct Answer {
+    pub(crate) question: Question,
+    #[message(skip)]
+    pub(crate) outcome: Arc<Outcome>,
+}
+
+/// What was found out from other servers, for the cache. What it subscribes to is being looked for.
+#[derive(Debug, Message)]
+pub(crate) struct Finding {
+    pub(crate) question: Question,
+    #[message(skip)]
+    pub(crate) outcome: Arc<Outcome>,
+}
+
+/// Published while so many wait for answers that nobody else should begin to.
+#[derive(Debug, Message)]
+pub(crate) struct Overload {}
+
+/// What came of a question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Outcome {
+    pub(crate) response_code: ResponseCode,
+    /// The records asked for, after the aliases that lead to them.
+    pub(crate) answers: Vec<Record>,
+    /// Of an answer that there is nothing: the start of the zone that says so, and for how long.
+    pub(crate) authority: Option<Record>,
+}
+
+/// The longest time to remember something, in seconds, whatever its owner says.
+const LONGEST: u32 = 24 * 60 * 60;
+
+/// The same of what there is not.
+const LONGEST_NEGATIVE: u32 = 3 * 60 * 60;
+
+/// For how many seconds a failure is remembered, so that a broken zone is not asked for again and again.
+const FAILURE: u32 = 1;
+
+/// How many bytes it takes to remember an outcome without records.
+const OVERHEAD: usize = 512;
+
+impl Question {
+    pub(crate) fn new(name: &Name, record_type: RecordType) -> Self {
+        Self { name: name.to_lowercase(), record_type }
+    }
+
+    /// The same in a packet.
+    pub(crate) fn to_query(&self) -> Query {
+        Query::query(self.name.clone(), self.record_type)
+    }
+}
+
+impl From<&Query> for Question {
+    fn from(query: &Query) -> Self {
+        Self::new(query.name(), query.query_type())
+    }
+}
+
+impl fmt::Display for Question {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.name, self.record_type)
+    }
+}
+
+impl Outcome {
+    /// No server could be made to answer.
+    pub(crate) const fn failure() -> Self {
+        Self { response_code: ResponseCode::ServFail, answers: Vec::new(), authority: None }
+    }
+
+    /// Whether there is what was asked for.
+    fn is_positive(&self) -> bool {
+        self.response_code == ResponseCode::NoError && self.authority.is_none() && !self.answers.is_empty()
+    }
+
+    /// How long it may be remembered.
+    pub(crate) fn lifetime(&self) -> Duration {
+        let records = self.answers.iter().map(|record| record.ttl).min().unwrap_or(u32::MAX);
+        let seconds = match &self.authority {
+            _ if self.response_code == ResponseCode::ServFail => FAILURE,
+            _ if self.is_positive() => records.min(LONGEST),
+            Some(start) => records.min(start.ttl).min(LONGEST_NEGATIVE),
+            // Without the start of the zone nobody has said for how long there is nothing.
+            None => 0,
+        };
+        Duration::from_secs(seconds.into())
+    }
+
+    /// The same after some time.
+    pub(crate) fn aged(&self, age: Duration) -> Self {
+        let age = u32::try_from(age.as_secs()).unwrap_or(u32::MAX);
+        let mut aged = self.clone();
+        for record in aged.answers.iter_mut().chain(&mut aged.authority) {
+            record.decrement_ttl(age);
+        }
+        aged
+    }
+
+    /// About how many bytes it takes to remember, together with its question.
+    pub(crate) fn size(&self) -> usize {
+        let records = self.answers.iter().chain(&self.authority);
+        OVERHEAD + records.map(|record| size_of::<Record>() + record_size(record)).sum::<usize>()
+    }
+}
+
+/// About how many bytes of the heap a record has: as many as in a packet.
+fn record_size(record: &Record) -> usize {
+    record.to_bytes().map_or(0, |bytes| bytes.len())
+}

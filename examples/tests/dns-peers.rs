@@ -1,0 +1,15 @@
+//! The DNS server between real clients and servers, which have to be installed: see CONTRIBUTING.md.
+
+#![cfg(unix)]
+
+#[allow(unused_imports, reason = "every test binary uses a part of it")]
+mod support;
+
+#[allow(dead_code, reason = "the tests without real peers use more of it")]
+mod dns {
+    mod daemon;
+    mod packet;
+    mod peers;
+    mod resolver;
+    mod upstream;
+}

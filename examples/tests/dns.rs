@@ -1,0 +1,20 @@
+//! The DNS server, run as a user runs it, between clients and servers of the tests' own.
+
+// It is stopped by signals.
+#![cfg(unix)]
+
+#[allow(unused_imports, reason = "every test binary uses a part of it")]
+mod support;
+
+mod dns {
+    mod answers;
+    mod conventions;
+    mod failures;
+    mod iteration;
+    mod load;
+    mod malformed;
+    mod packet;
+    mod resolver;
+    mod transport;
+    mod upstream;
+}

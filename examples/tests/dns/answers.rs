@@ -1,0 +1,122 @@
+//! What is answered, and what is remembered of it.
+
+use hickory_proto::op::ResponseCode;
+use hickory_proto::rr::RecordType;
+
+use super::packet::{a, addresses, answer, asked, cname, name, nothing, question};
+use super::resolver::{Resolver, host};
+use super::upstream::{Upstream, answering};
+use crate::support::until;
+
+#[test]
+fn an_answer_is_passed_on_and_remembered() -> anyhow::Result<()> {
+    let upstream = Upstream::start(answering(|query| answer(query, [a("www.test.", host(1))])))?;
+    let resolver = Resolver::forwarding(&[upstream.address])?;
+    for name in ["www.test.", "WWW.test.", "www.TEST."] {
+        let answer = resolver.ask(name)?;
+        assert_eq!(addresses(&answer), [host(1)]);
+        assert_eq!(answer.queries[0].name().to_string(), name, "a client may look for its own spelling");
+        assert!(answer.metadata.recursion_available && !answer.metadata.authoritative);
+    }
+    assert_eq!(upstream.names(), ["www.test."]);
+    Ok(())
+}
+
+#[test]
+fn the_time_that_an_answer_holds_runs_down_and_out() -> anyhow::Result<()> {
+    let upstream = Upstream::start(answering(|query| {
+        let mut record = a("www.test.", host(1));
+        record.ttl = 2;
+        answer(query, [record])
+    }))?;
+    let resolver = Resolver::forwarding(&[upstream.address])?;
+    assert_eq!(resolver.ask("www.test.")?.answers[0].ttl, 2);
+    until(|| Ok(resolver.ask("www.test.")?.answers[0].ttl == 1))?;
+    assert_eq!(upstream.asked().len(), 1);
+    until(|| Ok(resolver.ask("www.test.")?.answers[0].ttl == 2))?;
+    assert_eq!(upstream.asked().len(), 2);
+    Ok(())
+}
+
+#[test]
+fn an_answer_that_holds_for_no_time_is_not_remembered() -> anyhow::Result<()> {
+    let upstream = Upstream::start(answering(|query| {
+        let mut record = a("www.test.", host(1));
+        record.ttl = 0;
+        answer(query, [record])
+    }))?;
+    let resolver = Resolver::forwarding(&[upstream.address])?;
+    for _ in 0..3 {
+        assert_eq!(addresses(&resolver.ask("www.test.")?), [host(1)]);
+    }
+    assert_eq!(upstream.asked().len(), 3);
+    Ok(())
+}
+
+#[test]
+fn that_there_is_nothing_is_remembered() -> anyhow::Result<()> {
+    for code in [ResponseCode::NXDomain, ResponseCode::NoError] {
+        let upstream = Upstream::start(answering(move |query| nothing(query, code)))?;
+        let resolver = Resolver::forwarding(&[upstream.address])?;
+        for _ in 0..3 {
+            let answer = resolver.ask("www.test.")?;
+            assert_eq!((answer.metadata.response_code, answer.answers.len()), (code, 0));
+            let start = &answer.authorities[0];
+            assert_eq!((&start.name, start.record_type()), (&name("test."), RecordType::SOA));
+            assert!(start.ttl <= 60, "as long as the zone says, and not as long as its start holds");
+        }
+        assert_eq!(upstream.asked().len(), 1, "{code}");
+    }
+    Ok(())
+}
+
+#[test]
+fn types_of_one_name_are_different_questions() -> anyhow::Result<()> {
+    let upstream = Upstream::start(answering(|query| nothing(query, ResponseCode::NoError)))?;
+    let resolver = Resolver::forwarding(&[upstream.address])?;
+    for record_type in [RecordType::A, RecordType::AAAA, RecordType::A, RecordType::AAAA] {
+        resolver.exchange(&question("www.test.", record_type))?;
+    }
+    assert_eq!(upstream.asked().len(), 2);
+    Ok(())
+}
+
+#[test]
+fn aliases_are_followed_as_far_as_the_server_did_not() -> anyhow::Result<()> {
+    let upstream = Upstream::start(answering(|query| match asked(query).as_str() {
+        "one.test." => answer(query, [cname("one.test.", "two.test."), cname("two.test.", "three.test.")]),
+        "three.test." => answer(query, [cname("three.test.", "four.test."), a("four.test.", host(4))]),
+        _ => nothing(query, ResponseCode::NXDomain),
+    }))?;
+    let resolver = Resolver::forwarding(&[upstream.address])?;
+    let answer = resolver.ask("one.test.")?;
+    let owners: Vec<String> = answer.answers.iter().map(|record| record.name.to_string()).collect();
+    assert_eq!(owners, ["one.test.", "two.test.", "three.test.", "four.test."]);
+    assert_eq!(upstream.names(), ["one.test.", "three.test."]);
+    Ok(())
+}
+
+#[test]
+fn an_alias_to_nothing_is_told_with_it() -> anyhow::Result<()> {
+    let upstream = Upstream::start(answering(|query| {
+        let mut answer = nothing(query, ResponseCode::NXDomain);
+        answer.add_answer(cname("www.test.", "nowhere.test."));
+        answer
+    }))?;
+    let resolver = Resolver::forwarding(&[upstream.address])?;
+    let answer = resolver.ask("www.test.")?;
+    assert_eq!((answer.metadata.response_code, answer.answers.len()), (ResponseCode::NXDomain, 1));
+    Ok(())
+}
+
+#[test]
+fn a_loop_of_aliases_is_a_failure() -> anyhow::Result<()> {
+    let upstream = Upstream::start(answering(|query| {
+        let target = if asked(query) == "a.test." { "b.test." } else { "a.test." };
+        answer(query, [cname(&asked(query), target)])
+    }))?;
+    let resolver = Resolver::forwarding(&[upstream.address])?;
+    assert_eq!(resolver.ask("a.test.")?.metadata.response_code, ResponseCode::ServFail);
+    assert!(upstream.asked().len() < 10);
+    Ok(())
+}

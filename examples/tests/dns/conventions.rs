@@ -1,0 +1,68 @@
+//! What it has in common with every server here.
+
+use std::net::{Ipv4Addr, TcpListener, UdpSocket};
+
+use hickory_proto::op::{Message, ResponseCode};
+use hickory_proto::rr::RecordType;
+
+use super::packet::question;
+use super::resolver::{DNS_RESOLVER, Hints, Resolver};
+use super::upstream::{Upstream, read_framed, silent, write_framed};
+use crate::support::{Program, connect, program, until};
+
+/// Any address: nobody is asked.
+const NOBODY: &str = "127.0.0.1:9";
+
+#[test]
+fn it_stops_when_asked_to_and_tells_those_who_wait() -> anyhow::Result<()> {
+    let upstream = Upstream::start(silent)?;
+    let resolver = Resolver::forwarding(&[upstream.address])?;
+    let mut waiting = connect(resolver.address)?;
+    write_framed(&mut waiting, &question("www.test.", RecordType::A).to_vec()?)?;
+    until(|| Ok(!upstream.asked().is_empty()))?;
+    let finished = resolver.program.terminate()?;
+    assert!(finished.status.success() && finished.errors.is_empty(), "{finished:?}");
+    let answer = Message::from_vec(&read_framed(&mut waiting)?)?;
+    assert_eq!(answer.metadata.response_code, ResponseCode::ServFail);
+    Ok(())
+}
+
+#[test]
+fn it_says_when_a_port_is_taken() -> anyhow::Result<()> {
+    let udp = UdpSocket::bind("127.0.0.1:0")?;
+    let tcp = TcpListener::bind("127.0.0.1:0")?;
+    for taken in [udp.local_addr()?, tcp.local_addr()?] {
+        let mut command = program(DNS_RESOLVER);
+        command.args(["--upstream", NOBODY, "--port", &taken.port().to_string()]);
+        let finished = Program::start(&mut command)?.finish()?;
+        assert!(!finished.status.success());
+        assert!(finished.errors.contains("in use") && finished.output.is_empty(), "{finished:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn it_wants_to_know_whom_to_ask() -> anyhow::Result<()> {
+    let hints = Hints::new(Ipv4Addr::LOCALHOST.into())?;
+    let path = hints.path.to_string_lossy();
+    let both = ["--upstream", NOBODY, "--root-hints", &path];
+    for (arguments, message) in [
+        (&[][..], "--upstream"),
+        (&both, "cannot be used with"),
+        (&["--upstream", "localhost"], "invalid"),
+        (&["--root-hints", "/nowhere"], "cannot take the roots from /nowhere"),
+    ] {
+        let finished = Program::start(program(DNS_RESOLVER).args(arguments))?.finish()?;
+        assert!(!finished.status.success());
+        assert!(finished.errors.contains(message), "{finished:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn it_explains_its_options() -> anyhow::Result<()> {
+    let finished = Program::start(program(DNS_RESOLVER).arg("--help"))?.finish()?;
+    assert!(finished.status.success());
+    assert!(finished.output.contains("--root-hints"), "{finished:?}");
+    Ok(())
+}

@@ -1,0 +1,110 @@
+//! Many clients at once.
+
+use std::collections::HashSet;
+use std::net::UdpSocket;
+use std::sync::Mutex;
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+use hickory_proto::op::{Message, ResponseCode};
+use hickory_proto::rr::RecordType;
+
+use super::packet::{a, addresses, answer, asked, question};
+use super::resolver::{PATIENT, Resolver, client, host, receive};
+use super::upstream::{Upstream, answering, silent, write_framed};
+use crate::support::{PATIENCE, connect, until};
+
+/// Has clients ask, each from a socket of its own.
+fn ask(
+    resolver: &Resolver,
+    names: impl IntoIterator<Item = String>,
+) -> anyhow::Result<Vec<(UdpSocket, Message)>> {
+    let asking = names.into_iter().map(|name| {
+        let (socket, query) = (client()?, question(&name, RecordType::A));
+        socket.send_to(&query.to_vec()?, resolver.address)?;
+        Ok((socket, query))
+    });
+    asking.collect()
+}
+
+#[test]
+fn a_hundred_clients_who_ask_the_same_are_one_question_upstream() -> anyhow::Result<()> {
+    let (answer_now, wait) = channel();
+    let wait = Mutex::new(wait);
+    let upstream = Upstream::start(answering(move |query| {
+        let _told = wait.lock().unwrap().recv_timeout(PATIENCE);
+        answer(query, [a("www.test.", host(1))])
+    }))?;
+    let resolver = Resolver::start(|command| {
+        command.args(["--upstream", &upstream.address.to_string()]).args(PATIENT);
+    })?;
+    let clients = ask(&resolver, (0..100).map(|_| "www.test.".into()))?;
+    until(|| Ok(upstream.asked().len() == 1))?;
+    // Comes behind all of them and needs no server; so they are all waiting.
+    assert_eq!(
+        resolver.exchange(&question("www.test.", RecordType::ANY))?.metadata.response_code,
+        ResponseCode::NotImp
+    );
+    answer_now.send(())?;
+    for (socket, query) in clients {
+        assert_eq!(addresses(&receive(&socket, &query)?), [host(1)]);
+    }
+    assert_eq!(upstream.asked().len(), 1);
+    Ok(())
+}
+
+#[test]
+fn questions_upstream_cannot_be_guessed() -> anyhow::Result<()> {
+    let upstream = Upstream::start(answering(|query| answer(query, [a(&asked(query), host(1))])))?;
+    let resolver = Resolver::forwarding(&[upstream.address])?;
+    for (socket, query) in ask(&resolver, (0..100).map(|number| format!("n{number}.test.")))? {
+        assert_eq!(addresses(&receive(&socket, &query)?), [host(1)]);
+    }
+    let asked = upstream.asked();
+    let ports: HashSet<u16> = asked.iter().map(|asked| asked.from.port()).collect();
+    let ids: HashSet<u16> = asked.iter().map(|asked| asked.id).collect();
+    assert_eq!(asked.len(), 100);
+    assert!(ports.len() > 50, "{} ports", ports.len());
+    assert!(ids.len() > 90, "{} ids", ids.len());
+    let steps: HashSet<u16> = asked.windows(2).map(|two| two[1].id.wrapping_sub(two[0].id)).collect();
+    assert!(steps.len() > 90, "{} differences between one id and the next", steps.len());
+    Ok(())
+}
+
+#[test]
+fn those_who_are_too_many_are_told_so_at_once() -> anyhow::Result<()> {
+    let upstream = Upstream::start(silent)?;
+    for limit in ["--max-waiting", "--max-questions"] {
+        let resolver = Resolver::start(|command| {
+            command.args(["--upstream", &upstream.address.to_string(), limit, "10"]).args(PATIENT);
+        })?;
+        let clients = ask(&resolver, (0..10).map(|number| format!("n{number}.test.")))?;
+        // These wait; further ones do not.
+        until(|| Ok(resolver.ask("late.test.")?.metadata.response_code == ResponseCode::ServFail))?;
+        drop(clients);
+    }
+    Ok(())
+}
+
+#[test]
+fn what_nobody_waits_for_any_more_is_not_asked_for_any_more() -> anyhow::Result<()> {
+    let upstream = Upstream::start(silent)?;
+    let resolver = Resolver::start(|command| {
+        command.args(["--upstream", &upstream.address.to_string()]).args(PATIENT);
+    })?;
+    let before = resolver.program.descriptors()?;
+    let mut streams = Vec::new();
+    for number in 0..20 {
+        let mut stream = connect(resolver.address)?;
+        write_framed(&mut stream, &question(&format!("n{number}.test."), RecordType::A).to_vec()?)?;
+        streams.push(stream);
+    }
+    until(|| Ok(upstream.asked().len() == 20))?;
+    assert!(resolver.program.descriptors()? >= before + 40, "a connection and a socket for each");
+    for stream in &streams {
+        // What ends a connection at once, so that nobody can be answered any more.
+        socket2::SockRef::from(stream).set_linger(Some(Duration::ZERO))?;
+    }
+    drop(streams);
+    until(|| Ok(resolver.program.descriptors()? == before))
+}

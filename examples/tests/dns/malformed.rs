@@ -1,0 +1,131 @@
+//! Packets that are none.
+
+use std::net::{Shutdown, UdpSocket};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use hickory_proto::op::{Edns, Message, OpCode, Query, ResponseCode};
+use hickory_proto::rr::{DNSClass, RecordType};
+
+use super::packet::{a, addresses, answer, name, question, with_size};
+use super::resolver::{Resolver, client, host, receive};
+use super::upstream::{Upstream, answering, write_framed};
+use crate::support::{Random, connect};
+
+fn upstream() -> anyhow::Result<Upstream> {
+    Upstream::start(answering(|query| answer(query, [a("www.test.", host(1))])))
+}
+
+/// What is answered to some bytes.
+fn refusal(resolver: &Resolver, bytes: &[u8]) -> anyhow::Result<Message> {
+    let socket = client()?;
+    socket.send_to(bytes, resolver.address)?;
+    let mut buffer = [0; 4096];
+    let (length, _) = socket.recv_from(&mut buffer)?;
+    Ok(Message::from_vec(&buffer[..length])?)
+}
+
+#[test]
+fn what_cannot_be_served_is_refused_with_the_reason() -> anyhow::Result<()> {
+    let upstream = upstream()?;
+    let resolver = Resolver::forwarding(&[upstream.address])?;
+    let (mut notify, mut chaos, mut two, mut newer) = (query(), query(), query(), with_size(query(), 1232));
+    notify.metadata.op_code = OpCode::Notify;
+    chaos.queries[0].set_query_class(DNSClass::CH);
+    two.add_query(Query::query(name("two.test."), RecordType::A));
+    newer.edns.as_mut().map(|edns: &mut Edns| edns.set_version(1));
+    let cases = [
+        (notify, ResponseCode::NotImp),
+        (chaos, ResponseCode::Refused),
+        (two, ResponseCode::FormErr),
+        (newer, ResponseCode::BADVERS),
+        (question("test.", RecordType::ANY), ResponseCode::NotImp),
+        (question("test.", RecordType::AXFR), ResponseCode::NotImp),
+        (Message::query(), ResponseCode::FormErr),
+    ];
+    for (query, code) in cases {
+        let answer = refusal(&resolver, &query.to_vec()?)?.metadata;
+        // As numbers, since one of them has two names.
+        assert_eq!((u16::from(answer.response_code), answer.id), (code.into(), query.metadata.id), "{query}");
+    }
+    let mut cut_off = query().to_vec()?;
+    cut_off.pop();
+    let answer = refusal(&resolver, &cut_off)?;
+    assert_eq!(answer.metadata.response_code, ResponseCode::FormErr);
+    assert!(upstream.asked().is_empty());
+    Ok(())
+}
+
+#[test]
+fn answers_are_not_answered() -> anyhow::Result<()> {
+    let upstream = upstream()?;
+    let resolver = Resolver::forwarding(&[upstream.address])?;
+    let socket = client()?;
+    for bytes in [answer(&query(), []).to_vec()?, b"".to_vec(), b"short".to_vec(), [0xff; 30].to_vec()] {
+        socket.send_to(&bytes, resolver.address)?;
+    }
+    // What is answered first is what came last.
+    let query = query();
+    socket.send_to(&query.to_vec()?, resolver.address)?;
+    assert_eq!(addresses(&receive(&socket, &query)?), [host(1)]);
+    Ok(())
+}
+
+#[test]
+fn random_changes_to_packets_do_no_harm() -> anyhow::Result<()> {
+    let mut random = Random::new();
+    let upstream = Upstream::start({
+        let random = Mutex::new(Random::new());
+        move |query: &Message, _| {
+            let right = answer(query, [a("www.test.", host(1))]).to_vec().unwrap();
+            match query.queries[0].name() == &name("www.test.") {
+                true => vec![right],
+                false => vec![change(&mut random.lock().unwrap(), &right)],
+            }
+        }
+    })?;
+    let resolver = Resolver::forwarding(&[upstream.address])?;
+    let socket = UdpSocket::bind("127.0.0.1:0")?;
+    let end = Instant::now() + Duration::from_secs(3);
+    let mut number = 0;
+    while Instant::now() < end {
+        number += 1;
+        let query = with_size(question(&format!("n{number}.test."), RecordType::A), 1232).to_vec()?;
+        socket.send_to(&change(&mut random, &query), resolver.address)?;
+        if number % 20 == 0 {
+            let mut stream = connect(resolver.address)?;
+            write_framed(&mut stream, &change(&mut random, &query))?;
+            stream.shutdown(Shutdown::Write)?;
+        }
+        if number % 50 == 0 {
+            assert_eq!(addresses(&resolver.ask("www.test.")?), [host(1)], "after {number} packets");
+        }
+    }
+    assert!(number > 100 && upstream.asked().len() > 10, "{number} packets");
+    assert!(resolver.program.peak_memory()? < 200 << 20);
+    let stopped = Instant::now();
+    let finished = resolver.program.terminate()?;
+    let is_unharmed = !finished.errors.contains(" ERROR ") && !finished.errors.contains("panicked");
+    assert!(finished.status.success() && is_unharmed, "{finished:?}");
+    assert!(stopped.elapsed() < Duration::from_secs(8), "it ends because nobody waits, not when it must");
+    Ok(())
+}
+
+fn query() -> Message {
+    question("www.test.", RecordType::A)
+}
+
+/// Some bytes with some of them changed, left out or repeated.
+fn change(random: &mut Random, bytes: &[u8]) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    for _ in 0..=random.below(4) {
+        let at = random.below(bytes.len());
+        match random.below(4) {
+            0 => bytes.truncate(at),
+            1 => bytes.extend_from_within(at..),
+            _ => bytes.get_mut(at).into_iter().for_each(|byte| *byte = random.byte()),
+        }
+    }
+    bytes.truncate(1200);
+    bytes
+}

@@ -1,0 +1,92 @@
+//! Datagrams and connections: what fits, what is cut off, and what is asked again.
+
+use std::io::Read as _;
+use std::net::Shutdown;
+
+use hickory_proto::op::{Message, ResponseCode};
+use hickory_proto::rr::RecordType;
+
+use super::packet::{a, addresses, answer, asked, question, txt, with_size};
+use super::resolver::{Resolver, host};
+use super::upstream::{Transport, Upstream, answering, read_framed, write_framed};
+use crate::support::connect;
+
+/// A server with text of so many bytes, of which only a connection carries more than 1,232.
+fn texts(length: usize) -> anyhow::Result<Upstream> {
+    Upstream::start(move |query: &Message, transport| {
+        let whole = answer(query, [txt("big.test.", length)]);
+        let is_cut_off = transport == Transport::Udp && length > 1232;
+        let sent = if is_cut_off { whole.truncate() } else { whole };
+        vec![sent.to_vec().unwrap()]
+    })
+}
+
+fn big() -> Message {
+    question("big.test.", RecordType::TXT)
+}
+
+#[test]
+fn what_does_not_fit_into_a_datagram_goes_by_connection() -> anyhow::Result<()> {
+    let upstream = texts(3000)?;
+    let resolver = Resolver::forwarding(&[upstream.address])?;
+    for query in [big(), with_size(big(), 1232), with_size(big(), 4096)] {
+        let answer = resolver.exchange(&query)?;
+        assert!(answer.metadata.truncation && answer.answers.is_empty());
+        let answer = resolver.exchange_by_tcp(&query)?;
+        assert!(!answer.metadata.truncation);
+        assert_eq!(answer.answers, [txt("big.test.", 3000)]);
+    }
+    let transports: Vec<Transport> = upstream.asked().iter().map(|asked| asked.transport).collect();
+    assert_eq!(transports, [Transport::Udp, Transport::Tcp], "and the whole is remembered");
+    Ok(())
+}
+
+#[test]
+fn a_client_gets_as_much_in_a_datagram_as_it_says_that_it_takes() -> anyhow::Result<()> {
+    let upstream = texts(900)?;
+    let resolver = Resolver::forwarding(&[upstream.address])?;
+    assert!(resolver.exchange(&big())?.metadata.truncation, "512 without EDNS");
+    assert!(resolver.exchange(&with_size(big(), 100))?.metadata.truncation, "and 512 where less is said");
+    assert!(resolver.exchange(&with_size(big(), 800))?.metadata.truncation);
+    assert_eq!(resolver.exchange(&with_size(big(), 1232))?.answers.len(), 1);
+    Ok(())
+}
+
+#[test]
+fn many_questions_may_be_asked_on_one_connection_and_its_end_waits_for_the_answers() -> anyhow::Result<()> {
+    let upstream = Upstream::start(answering(|query| answer(query, [a(&asked(query), host(7))])))?;
+    let resolver = Resolver::forwarding(&[upstream.address])?;
+    let mut stream = connect(resolver.address)?;
+    let queries: Vec<Message> =
+        (0..50).map(|number| question(&format!("n{number}.test."), RecordType::A)).collect();
+    for query in &queries {
+        write_framed(&mut stream, &query.to_vec()?)?;
+    }
+    stream.shutdown(Shutdown::Write)?;
+    let mut answered = Vec::new();
+    for _ in &queries {
+        let answer = Message::from_vec(&read_framed(&mut stream)?)?;
+        assert_eq!(addresses(&answer), [host(7)]);
+        answered.push((answer.metadata.id, asked(&answer)));
+    }
+    let mut expected: Vec<_> = queries.iter().map(|query| (query.metadata.id, asked(query))).collect();
+    answered.sort();
+    expected.sort();
+    assert_eq!(answered, expected);
+    assert_eq!(stream.read(&mut [0])?, 0, "then the connection ends");
+    Ok(())
+}
+
+#[test]
+fn a_server_that_cannot_be_asked_by_connection_has_failed() -> anyhow::Result<()> {
+    let upstream = Upstream::start(|query: &Message, transport| match transport {
+        Transport::Udp => vec![answer(query, []).truncate().to_vec().unwrap()],
+        Transport::Tcp => Vec::new(),
+    })?;
+    let honest = texts(900)?;
+    let resolver = Resolver::forwarding(&[upstream.address, honest.address])?;
+    assert_eq!(resolver.exchange(&with_size(big(), 1232))?.answers.len(), 1);
+    let resolver = Resolver::forwarding(&[upstream.address])?;
+    assert_eq!(resolver.exchange(&big())?.metadata.response_code, ResponseCode::ServFail);
+    Ok(())
+}
