@@ -113,9 +113,13 @@ impl Connection {
     fn count_pacers(&self, cx: &mut Context<'_, Self>) {
         let (local, remote) = (&self.local, &self.remote);
         cx.observe_publishers(topic!(TcpPressure { source: local, destination: remote, .. }))
-            .on_presence(|connection, _, _| {
+            .on_presence(|connection, cx, _| {
                 connection.pacers += 1;
                 connection.controls.pace(true);
+                // Nobody else would tell one who comes late.
+                if connection.controls.is_told_full() {
+                    cx.send_feedback(connection.pressure(true));
+                }
             })
             .on_absence(|connection, _, _, _| {
                 connection.pacers -= 1;
@@ -128,7 +132,13 @@ impl Connection {
             Activity::Data(bytes) => {
                 cx.send(TcpChannel::bytes(&self.remote, &self.local, bytes.clone()));
                 // So nothing piles up between the socket and a session that answers.
-                cx.yield_then(|connection, _| connection.controls.delivered());
+                let count = bytes.len();
+                cx.yield_then(move |connection, _| {
+                    if connection.readers == 0 {
+                        warn!(count, remote = %connection.remote, "bytes on their way to a reader that left are lost");
+                    }
+                    connection.controls.delivered();
+                });
             }
             Activity::Eof => {
                 cx.send(TcpChannel::eof(&self.remote, &self.local));

@@ -43,9 +43,10 @@ pub(crate) fn connector(early: EarlyConnection, shared: Shared) -> Spawn {
 fn fail<S: 'static>(cx: &mut Context<'_, S>, (local, remote): &Ends, error: io::Error) {
     warn!(%remote, %error, "cannot connect");
     let reason = because(error, format!("cannot connect to {remote}"));
+    // First, so that whoever hears of it is not misled by the presence.
+    cx.send(TcpError { local: local.clone(), remote: Some(remote.clone()), reason: reason.clone() });
     let inbound = cx.publisher(TcpChannel::flow(remote, local)).name();
     let outbound = cx.subscriber(TcpChannel::flow(local, remote)).name();
     cx.delete_because(inbound, reason.clone());
-    cx.delete_because(outbound, reason.clone());
-    cx.send(TcpError { local: local.clone(), remote: Some(remote.clone()), reason });
+    cx.delete_because(outbound, reason);
 }

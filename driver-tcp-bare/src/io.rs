@@ -3,15 +3,18 @@
 mod connection;
 mod controls;
 mod listener;
+mod loss;
 
 use std::io;
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
+use std::time::Instant;
 
 use async_io::Async;
 use async_std::future::timeout;
 use async_std::net::ToSocketAddrs;
 use socket2::{SockRef, TcpKeepalive};
+use tracing::warn;
 
 use crate::options::Options;
 
@@ -24,28 +27,38 @@ pub(crate) type ConnectedSocket = Async<TcpStream>;
 
 /// Connects to a remote socket.
 pub(crate) async fn connect(host: Arc<str>, port: u16, options: Arc<Options>) -> io::Result<ConnectedSocket> {
-    let connected = timeout(options.connect_timeout, connect_in_turn(&host, port));
-    let socket = connected.await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
-    configure(socket, &options)
+    let deadline = Instant::now() + options.connect_timeout;
+    let looked_up = timeout(options.connect_timeout, (&*host, port).to_socket_addrs()).await;
+    let addresses = looked_up.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+    let socket = connect_in_turn(&addresses.collect::<Vec<_>>(), deadline).await?;
+    configure(&socket, &options);
+    Ok(socket)
 }
 
-/// Tries the addresses of a name in turn; if none answers, the last one's error counts.
-async fn connect_in_turn(host: &str, port: u16) -> io::Result<ConnectedSocket> {
+/// Tries the addresses in turn, each for its share of the time that is left; if none answers, the last one's
+/// error counts.
+async fn connect_in_turn(addresses: &[SocketAddr], deadline: Instant) -> io::Result<ConnectedSocket> {
     let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
-    let addresses: Vec<SocketAddr> = (host, port).to_socket_addrs().await?.collect();
-    for address in addresses {
-        match ConnectedSocket::connect(address).await {
-            Ok(socket) => return Ok(socket),
-            Err(error) => last = error,
+    for (tried, address) in addresses.iter().enumerate() {
+        let left = (addresses.len() - tried).try_into().unwrap_or(u32::MAX);
+        let share = deadline.saturating_duration_since(Instant::now()) / left;
+        match timeout(share, ConnectedSocket::connect(*address)).await {
+            Ok(Ok(socket)) => return Ok(socket),
+            Ok(Err(error)) => last = error,
+            Err(_) => last = io::ErrorKind::TimedOut.into(),
         }
     }
     Err(last)
 }
 
-fn configure(socket: ConnectedSocket, options: &Options) -> io::Result<ConnectedSocket> {
-    socket.get_ref().set_nodelay(options.no_delay)?;
+/// Sets the socket's options; a connection is served also where the system refuses one of them.
+fn configure(socket: &ConnectedSocket, options: &Options) {
+    let mut set = socket.get_ref().set_nodelay(options.no_delay);
     if let Some(idle) = options.keep_alive {
-        SockRef::from(socket.get_ref()).set_tcp_keepalive(&TcpKeepalive::new().with_time(idle))?;
+        let kept = SockRef::from(socket.get_ref()).set_tcp_keepalive(&TcpKeepalive::new().with_time(idle));
+        set = set.and(kept);
     }
-    Ok(socket)
+    if let Err(error) = set {
+        warn!(%error, "an option of a connection cannot be set");
+    }
 }

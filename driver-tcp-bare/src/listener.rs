@@ -7,7 +7,7 @@ use tracing::{info, warn};
 
 use crate::connection::inbound;
 use crate::driver::{Shared, because};
-use crate::io::{Accepted, Bound, Controls, connection_source, listen};
+use crate::io::{Accepted, Bound, connection_source, listen};
 use crate::message::{TcpAddress, TcpBound, TcpError};
 
 /// The endpoint that waits for the port's earlier listener to be gone.
@@ -60,8 +60,7 @@ fn bind(bound: &mut Option<Bound>, cx: &mut Context<'_, Option<Bound>>, port: u1
     cx.publisher(topic!(TcpBound { listener: local.clone(), address: bound.address }));
     let source = bound.source(admission, Arc::clone(&options), Arc::clone(&counters));
     cx.on_event(&source, move |_, cx, accepted: &Once<Accepted>| {
-        if let Some((socket, peer, admitted)) = accepted.take() {
-            let controls = Controls::new(&options);
+        if let Some(Accepted { socket, peer, admitted, controls }) = accepted.take() {
             let (options, counters) = (Arc::clone(&options), Arc::clone(&counters));
             let source = connection_source(socket, controls.clone(), options, counters, Some(admitted));
             cx.spawn(inbound(local.clone(), peer.into(), controls, source));

@@ -44,6 +44,10 @@ pub struct TcpDriver {
     counters: Arc<TcpCounters>,
 }
 
+/// What Linux takes.
+const SHORTEST_KEEP_ALIVE: Duration = Duration::from_secs(1);
+const LONGEST_KEEP_ALIVE: Duration = Duration::from_secs(32_767);
+
 /// What the driver's processes and sockets go by.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
@@ -137,10 +141,11 @@ impl TcpDriver {
         self
     }
 
-    /// After how long without traffic the system asks whether the peer is still there; never by default.
+    /// After how long without traffic the system asks whether the peer is still there, from 1 s to about 9 h;
+    /// what is outside that is taken for the nearest. Never by default.
     #[must_use]
-    pub const fn keep_alive(mut self, idle: Duration) -> Self {
-        self.options.keep_alive = Some(idle);
+    pub fn keep_alive(mut self, idle: Duration) -> Self {
+        self.options.keep_alive = Some(idle.clamp(SHORTEST_KEEP_ALIVE, LONGEST_KEEP_ALIVE));
         self
     }
 
@@ -166,7 +171,8 @@ impl TcpDriver {
         self
     }
 
-    /// How long a look-up and the attempts to connect may take in all; 60 s by default.
+    /// How long a look-up and the attempts to connect may take in all; 60 s by default. Each of a name's
+    /// addresses has its share of what is left.
     #[must_use]
     pub const fn connect_timeout(mut self, time: Duration) -> Self {
         self.options.connect_timeout = time;

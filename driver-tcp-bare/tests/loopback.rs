@@ -11,6 +11,7 @@ mod loopback {
     mod fairness;
     mod fault;
     mod half_close;
+    mod identity;
     mod limit;
     mod listening;
     mod loss;

@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll};
+use std::time::Duration;
 use std::{io, mem};
 
 use anyhow::anyhow;
@@ -14,8 +15,12 @@ use bytes::Bytes;
 use futures::{AsyncRead, AsyncWrite, FutureExt, Stream};
 use marketplace_core::{EventSource, Reason};
 
+use socket2::SockRef;
+use tracing::warn;
+
 use super::ConnectedSocket;
 use super::controls::{Asked, Controls, Ending};
+use super::loss::Loss;
 use crate::admission::Admitted;
 use crate::counters::TcpCounters;
 use crate::options::Options;
@@ -134,26 +139,6 @@ struct Asking {
     ending: Ending,
 }
 
-/// Why a connection cannot go on sending.
-enum Loss {
-    Socket(io::Error),
-    /// More than this many bytes were to be queued.
-    Overrun {
-        limit: usize,
-    },
-}
-
-impl From<Loss> for Reason {
-    fn from(loss: Loss) -> Self {
-        Self::error(match loss {
-            Loss::Socket(error) => error.into(),
-            Loss::Overrun { limit } => {
-                anyhow!("the peer reads too slowly: more than {limit} bytes wait to be sent")
-            }
-        })
-    }
-}
-
 impl Connection {
     /// Writes what is queued, as far as the socket takes it.
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Asking {
@@ -161,6 +146,9 @@ impl Connection {
         let mut asked = controls.lock();
         asked.waker = Some(cx.waker().clone());
         let written = loop {
+            if asked.is_lost {
+                break Err(Loss::Socket(io::ErrorKind::ConnectionReset.into()));
+            }
             if let Some(limit) = asked.overrun() {
                 break Err(Loss::Overrun { limit });
             }
@@ -289,5 +277,13 @@ impl Drop for Connection {
     fn drop(&mut self) {
         self.pause(false);
         self.counters.open.fetch_sub(1, Relaxed);
+        let unsent = self.controls.lock().unsent();
+        if unsent > 0 && self.lost.is_none() {
+            warn!(at_least = unsent, "bytes are given up with a connection");
+        }
+        if unsent > 0 {
+            // By a reset: the peer must not take what it has for all there was.
+            let _closed_anyway = SockRef::from(self.socket.get_ref()).set_linger(Some(Duration::ZERO));
+        }
     }
 }

@@ -47,6 +47,8 @@ pub(super) struct Asked {
     pub(super) is_stopping: bool,
     /// Whether the hard limit has been passed; nothing is queued then.
     is_overrun: bool,
+    /// Whether the system has shown by another connection that this one is lost.
+    pub(super) is_lost: bool,
     high_water_mark: usize,
     low_water_mark: usize,
     hard_limit: usize,
@@ -82,6 +84,7 @@ impl Controls {
             is_relief_told: false,
             is_stopping: false,
             is_overrun: false,
+            is_lost: false,
             high_water_mark: options.high_water_mark,
             low_water_mark: options.low_water_mark.min(options.high_water_mark),
             hard_limit: options.hard_limit,
@@ -142,6 +145,18 @@ impl Controls {
         !asked.is_full && mem::replace(&mut asked.is_told_full, false)
     }
 
+    /// Whether the session has been told that the queue is full.
+    pub(crate) fn is_told_full(&self) -> bool {
+        self.lock().is_told_full
+    }
+
+    /// Notes that the connection is lost, although the socket does not tell.
+    pub(crate) fn lose(&self) {
+        let mut asked = self.lock();
+        asked.is_lost = true;
+        asked.wake();
+    }
+
     /// Reads no more, and says so once what was read has been delivered.
     pub(crate) fn stop(&self) {
         let mut asked = self.lock();
@@ -178,6 +193,11 @@ impl Controls {
 impl Asked {
     pub(super) const fn is_full(&self) -> bool {
         self.is_full
+    }
+
+    /// How many bytes are still to be sent, those given up for the hard limit included.
+    pub(super) const fn unsent(&self) -> usize {
+        if self.is_overrun { self.hard_limit } else { self.queued }
     }
 
     /// Whether there is news of relief, told once at a time.

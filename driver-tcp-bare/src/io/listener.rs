@@ -13,7 +13,7 @@ use marketplace_core::{EventSource, Once};
 use socket2::{Domain, Protocol, Socket, Type};
 use tracing::{debug, warn};
 
-use super::{ConnectedSocket, configure};
+use super::{ConnectedSocket, Controls, configure};
 use crate::admission::{Admission, Admitted};
 use crate::counters::TcpCounters;
 use crate::options::Options;
@@ -25,7 +25,12 @@ const PAUSE: Duration = Duration::from_millis(100);
 const BATCH: usize = 64;
 
 /// A connection that came in: yielded by a listener's source, in [`Once`].
-pub(crate) type Accepted = (ConnectedSocket, SocketAddr, Admitted);
+pub(crate) struct Accepted {
+    pub(crate) socket: ConnectedSocket,
+    pub(crate) peer: SocketAddr,
+    pub(crate) admitted: Admitted,
+    pub(crate) controls: Controls,
+}
 
 /// A bound listener: what holds the port, until it is dropped.
 pub(crate) struct Bound {
@@ -125,15 +130,20 @@ impl Listener {
     }
 
     fn admit(&self, socket: TcpStream, peer: SocketAddr) -> Option<Accepted> {
-        let Some(admitted) = self.admission.admit(peer.ip()) else {
+        let local =
+            socket.local_addr().inspect_err(|error| debug!(%peer, %error, "a connection is gone")).ok()?;
+        let controls = Controls::new(&self.options);
+        let admitted = self.admission.admit(canonical(local), peer, &controls).inspect_err(|refusal| {
             self.counters.refused.fetch_add(1, Relaxed);
-            debug!(%peer, "connection refused: there are too many");
-            return None;
-        };
-        let configured = ConnectedSocket::new(socket).and_then(|socket| configure(socket, &self.options));
-        let socket = configured.inspect_err(|error| debug!(%peer, %error, "a connection is gone")).ok()?;
+            debug!(%peer, ?refusal, "connection refused");
+        });
+        let admitted = admitted.ok()?;
+        let socket = ConnectedSocket::new(socket)
+            .inspect_err(|error| warn!(%peer, %error, "a connection cannot be served"))
+            .ok()?;
+        configure(&socket, &self.options);
         self.counters.accepted.fetch_add(1, Relaxed);
-        Some((socket, peer, admitted))
+        Some(Accepted { socket, peer, admitted, controls })
     }
 }
 

@@ -212,7 +212,8 @@ fn a_session_is_told_of_what_is_queued_before_its_connection_is_up() -> anyhow::
     let mut session = program.busy_session(&us, &them, |cx| cx.send(message))?;
     let peer = remote.accept()?;
     assert!(pressure.next()?);
-    assert!(!pressure.next()?);
+    // Once more where the connection is found full when it comes up.
+    while pressure.next()? {}
     session.quit()?;
     assert!(read_to_end(&peer)? == data(HIGH + 1), "something else came");
     assert_eq!(pressure.rest(), []);
