@@ -1,6 +1,7 @@
 //! What is measured: a case has subjects, ours the first, each of them a small function.
 
 mod chat;
+mod dns;
 mod fan_out;
 mod flood;
 mod levels;
@@ -17,6 +18,7 @@ mod udp;
 use anyhow::Context;
 
 use crate::figure::Figure;
+use crate::program::Program;
 
 /// Every case, in the order in which they run.
 pub(crate) const CASES: &[&Case] = &[
@@ -36,6 +38,7 @@ pub(crate) const CASES: &[&Case] = &[
     &timers::CASE,
     &pending_timers::CASE,
     &chat::CASE,
+    &dns::CASE,
 ];
 
 /// One question, asked of several subjects.
@@ -58,17 +61,29 @@ pub(crate) struct Subject {
     pub(crate) run: fn(u64) -> anyhow::Result<Vec<Figure>>,
     /// The largest value that it is measured with, where it takes too long beyond.
     pub(crate) most: u64,
+    /// What has to be installed for it; else it is left out.
+    pub(crate) needs: &'static [Program],
 }
 
 impl Subject {
     /// A subject of that name.
     pub(crate) const fn new(name: &'static str, run: fn(u64) -> anyhow::Result<Vec<Figure>>) -> Self {
-        Self { name, run, most: u64::MAX }
+        Self { name, run, most: u64::MAX, needs: &[] }
     }
 
     /// The same, measured only with values up to `most`.
     pub(crate) const fn up_to(self, most: u64) -> Self {
         Self { most, ..self }
+    }
+
+    /// The same, measured only where these are installed.
+    pub(crate) const fn needs(self, needs: &'static [Program]) -> Self {
+        Self { needs, ..self }
+    }
+
+    /// The first of what it needs that is not installed.
+    pub(crate) fn missing(&self) -> Option<&'static Program> {
+        self.needs.iter().find(|program| program.path().is_none())
     }
 }
 

@@ -7,9 +7,11 @@ mod case;
 mod clock;
 mod dataspace;
 mod figure;
+mod folder;
 mod others;
 mod ours;
 mod plot;
+mod program;
 mod report;
 mod run;
 mod server;
@@ -48,6 +50,7 @@ fn command(arguments: &[&str]) -> anyhow::Result<()> {
         ["--help" | "-h"] => print!("{HELP}"),
         ["--list"] => case::CASES.iter().for_each(|case| println!("{:<20} {}", case.name, case.about)),
         ["measure", case, subject, value] => run::measure(case, subject, value)?,
+        ["become", program, arguments @ ..] => program::become_program(program, arguments)?,
         ["serve", kind, name, buffer] => server::serve(kind, name, buffer)?,
         arguments => compare(arguments)?,
     }

@@ -8,6 +8,7 @@ use anyhow::Context;
 
 use crate::case::Case;
 use crate::figure::{Better, Figure, Summary};
+use crate::program::Program;
 use crate::run::{self, Series};
 
 /// One line of a result: one subject's figure at one value, over all rounds.
@@ -35,7 +36,8 @@ pub(crate) fn rows(results: &[Series]) -> Vec<Row> {
             rows.push(Row { subject, value, figure: figure.clone(), rounds: values.len(), summary, ratio });
         }
     }
-    let figures: Vec<String> = results[0].rounds[0].iter().map(|figure| figure.what.clone()).collect();
+    let Some(first) = results.first() else { return rows };
+    let figures: Vec<String> = first.rounds[0].iter().map(|figure| figure.what.clone()).collect();
     rows.sort_by_key(|row| figures.iter().position(|what| *what == row.figure.what));
     rows
 }
@@ -43,6 +45,7 @@ pub(crate) fn rows(results: &[Series]) -> Vec<Row> {
 /// Prints the results of a case as tables, one for each figure.
 pub(crate) fn print(case: &Case, results: &[Series]) {
     println!("\n{}: {}", case.name, case.about);
+    left_out(case);
     let (mut what, mut value) = (String::new(), None);
     for row in rows(results) {
         if what != row.figure.what {
@@ -64,6 +67,15 @@ pub(crate) fn print(case: &Case, results: &[Series]) {
             short(min),
             short(max)
         );
+    }
+}
+
+/// Says which subjects could not be measured, and how they can.
+fn left_out(case: &Case) {
+    for subject in case.subjects {
+        if let Some(Program { name, package }) = subject.missing() {
+            println!("  {} is left out: it needs `{name}`: apt-get install {package}", subject.name);
+        }
     }
 }
 

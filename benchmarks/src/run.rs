@@ -32,7 +32,8 @@ pub(crate) fn cores() -> usize {
 pub(crate) fn case(case: &'static Case) -> anyhow::Result<Vec<Series>> {
     let mut results: Vec<Series> = Vec::new();
     for &value in case.values {
-        let subjects = case.subjects.iter().filter(|subject| value <= subject.most);
+        let subjects =
+            case.subjects.iter().filter(|subject| value <= subject.most && subject.missing().is_none());
         results.extend(subjects.map(|subject| Series { subject, value, rounds: Vec::new() }));
     }
     let start = Instant::now();

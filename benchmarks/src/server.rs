@@ -1,6 +1,7 @@
 //! Servers in processes of their own, so that what they use can be told from what their clients use.
 
 mod chat;
+pub(crate) mod dns;
 mod tcp;
 mod udp;
 
@@ -13,8 +14,10 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::Context;
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::clock;
+use crate::program;
 
 /// A server that is running; dropped, it ends.
 pub(crate) struct Server {
@@ -30,10 +33,10 @@ impl Server {
         Self::listening(command)
     }
 
-    /// Starts an example, which is built beside this program.
-    pub(crate) fn example(name: &str) -> anyhow::Result<Self> {
-        let mut command = Command::new(env::current_exe()?.with_file_name(name));
-        command.args(["--port", "0"]);
+    /// Starts an example, which is built beside this program, with further options.
+    pub(crate) fn example(name: &str, options: &[&str]) -> anyhow::Result<Self> {
+        let mut command = program::ending_with_us(&env::current_exe()?.with_file_name(name))?;
+        command.args(["--port", "0"]).args(options);
         Self::listening(command)
     }
 
@@ -66,8 +69,8 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // A server that has gone by itself is gone, too.
-        let _ = self.process.kill();
+        // Asked to end, since it may have children of its own. One that has gone by itself is gone, too.
+        let _ = kill_process(Pid::from_child(&self.process), Signal::TERM);
         let _ = self.process.wait();
     }
 }

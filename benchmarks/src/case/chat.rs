@@ -21,7 +21,7 @@ pub(crate) const CASE: Case = Case {
     values: &[10, 50, 200, 1_000],
     rounds: 5,
     subjects: &[
-        Subject::new("marketplace", |clients| load(Server::example("chat-server")?, clients)),
+        Subject::new("marketplace", |clients| load(Server::example("chat-server", &[])?, clients)),
         Subject::new("tokio, one thread", |clients| {
             load(Server::start("chat", "tokio, one thread", 0)?, clients)
         }),
