@@ -23,6 +23,7 @@ use crate::program;
 pub(crate) struct Server {
     process: Child,
     pub(crate) address: SocketAddr,
+    end: Signal,
 }
 
 impl Server {
@@ -48,7 +49,7 @@ impl Server {
         BufReader::new(output).read_line(&mut line)?;
         let address = line.rsplit(' ').next().and_then(|address| address.trim().parse().ok());
         let address = address.with_context(|| format!("no address of the server: {line:?}"))?;
-        Ok(Self { process, address })
+        Ok(Self { process, address, end: Signal::KILL })
     }
 
     /// The processor time that the server has used, in all threads.
@@ -69,8 +70,8 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Asked to end, since it may have children of its own. One that has gone by itself is gone, too.
-        let _ = kill_process(Pid::from_child(&self.process), Signal::TERM);
+        // A server that has gone by itself is gone, too.
+        let _ = kill_process(Pid::from_child(&self.process), self.end);
         let _ = self.process.wait();
     }
 }

@@ -7,6 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use rustix::process::Signal;
 
 use super::Server;
 use crate::folder::Folder;
@@ -72,11 +73,12 @@ pub(crate) fn dnsmasq(upstream: SocketAddr, names: u64, folder: &Folder) -> anyh
     answering(command, address, folder)
 }
 
-/// An address that a moment ago was free for both transports.
+/// An address that a moment ago was free for both transports. Of TCP's ports more are in use, by what was closed
+/// a while ago too, so the kernel picks among those.
 fn free_address() -> anyhow::Result<SocketAddr> {
-    let udp = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
-    let address = udp.local_addr()?;
-    TcpListener::bind(address)?;
+    let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let address = tcp.local_addr()?;
+    UdpSocket::bind(address)?;
     Ok(address)
 }
 
@@ -85,7 +87,8 @@ fn answering(mut command: Command, address: SocketAddr, folder: &Folder) -> anyh
     let path = folder.path().join(format!("log-{}", address.port()));
     let log = File::create(&path)?;
     let process = command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn()?;
-    let mut server = Server { process, address };
+    // Asked to end: it may have children of its own.
+    let mut server = Server { process, address, end: Signal::TERM };
     let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
     socket.connect(address)?;
     socket.set_read_timeout(Some(AGAIN))?;
