@@ -57,6 +57,9 @@ pub(crate) type Handler<S> =
 pub(crate) type Continuation<S> =
     Box<dyn FnOnce(&mut S, &mut Context<'_, S>, Event<'_>) -> anyhow::Result<()> + Send>;
 
+/// So many endpoints take no more room than they need: most processes have few.
+const FEW: usize = 8;
+
 /// The closures of a process, by token.
 pub(crate) struct Closures<S> {
     pub(crate) endpoints: Slab<SmallVec<[Handler<S>; 1]>>,
@@ -282,8 +285,7 @@ impl<S> Closures<S> {
     /// A place for an endpoint's closures, and a name for it that no other endpoint has had.
     pub(crate) fn endpoint(&mut self) -> (Value, Token) {
         self.names += 1;
-        if self.endpoints.is_empty() {
-            // Many a process has no more than one.
+        if self.endpoints.len() < FEW {
             self.endpoints.reserve_exact(1);
         }
         (Value::anonymous(self.names), Token(self.endpoints.insert(SmallVec::new()) as u64))

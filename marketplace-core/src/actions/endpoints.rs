@@ -107,8 +107,7 @@ impl Endpoints {
             self.places = Some(Box::new(Places::of(&self.all)));
             digest = self.digest(name);
         }
-        if self.all.is_empty() {
-            // Many a process has no more than one.
+        if self.all.len() < FEW {
             self.all.reserve_exact(1);
         }
         let place = self.all.insert(Endpoint { level, name: name.clone(), asked: None, installed: None });
