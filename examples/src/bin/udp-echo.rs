@@ -31,7 +31,8 @@ fn echo(port: u16) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.publisher(UdpPacket::outbound(&us));
         cx.subscriber(UdpPacket::inbound(&us))
-            .on_message(|(), cx, packet| cx.send(packet.reply(packet.body.clone())));
+            .on_message(|(), cx, packet| cx.send(packet.reply(packet.body.clone())))
+            .on_absence(|(), cx, _driver, _reason| cx.quit());
         announce(cx, &us);
     })
     .named("echo")
