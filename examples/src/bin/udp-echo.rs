@@ -30,8 +30,13 @@ fn echo(port: u16) -> Spawn {
     let us = UdpAddress::listener(port);
     Spawn::new((), move |(), cx| {
         cx.publisher(UdpPacket::outbound(&us));
-        cx.subscriber(UdpPacket::inbound(&us))
-            .on_message(|(), cx, packet| cx.send(packet.reply(packet.body.clone())));
+        cx.subscriber(topic!(UdpPacket {
+            source: UdpAddress::Remote { host: _, port: _ },
+            destination: &us,
+            ..
+        }))
+        .on_message(|(), cx, packet| cx.send(packet.reply(packet.body.clone())))
+        .on_absence(|(), cx, _driver, _reason| cx.quit());
         announce(cx, &us);
     })
     .named("echo")
