@@ -4,7 +4,6 @@ mod endpoints;
 mod installed;
 mod room;
 
-use std::collections::VecDeque;
 use std::mem;
 
 use anyhow::{Error, anyhow};
@@ -14,6 +13,7 @@ use crate::{Action, AddEndpoint, Level, NetworkAction, Reason, Role, Token, Valu
 
 use endpoints::{Asked, Endpoints};
 pub(crate) use installed::{Installed, Whereabouts};
+use room::Room;
 pub(crate) use room::Rooms;
 
 /// Where a turn puts its actions.
@@ -27,7 +27,8 @@ pub struct Actions {
     endpoints: Endpoints,
     /// How many endpoints have been asked for.
     asked: u64,
-    pending: VecDeque<Action>,
+    /// The actions pending, if there are any.
+    room: Option<Box<Room>>,
     turn: Turn,
     load: Load,
 }
@@ -41,10 +42,17 @@ pub struct Load {
     pub pending: usize,
 }
 
-/// What the current turn has done, so that it can be taken back.
+/// The current turn.
 #[derive(Debug, Default)]
 struct Turn {
     emitted: usize,
+    /// For the few turns that do more than send.
+    notes: Option<Box<Notes>>,
+}
+
+/// What a turn has done, so that it can be taken back, and how it will end.
+#[derive(Debug, Default)]
+struct Notes {
     quit: Option<Reason>,
     fault: Option<Error>,
     journal: Vec<Change>,
@@ -66,19 +74,20 @@ impl Actions {
             has_meta,
             endpoints: Endpoints::new(),
             asked: 0,
-            pending: VecDeque::new(),
+            room: None,
             turn: Turn::default(),
             load: Load::default(),
         }
     }
 
     /// Emits an action.
+    #[inline]
     pub fn push(&mut self, action: Action) {
         if let Err(fault) = self.check(&action) {
             return self.fail(fault);
         }
         self.turn.emitted += 1;
-        self.pending.push_back(action);
+        self.room.get_or_insert_default().0.push_back(action);
     }
 
     /// Takes back what the current turn has emitted, so that a combinator can look at it, change it, and
@@ -87,17 +96,18 @@ impl Actions {
     /// What is not emitted again is never answered. An actor that is to forget about it is owed what would
     /// have been the last event with its token: [`Event::Closed`](crate::Event::Closed) for an endpoint.
     pub fn take(&mut self) -> Vec<Action> {
-        for Change { key, previous, .. } in mem::take(&mut self.turn.journal).into_iter().rev() {
-            self.ask(&key, previous);
+        if let Some(notes) = &mut self.turn.notes {
+            notes.quit = None;
+            for Change { key, previous, .. } in mem::take(&mut notes.journal).into_iter().rev() {
+                self.ask(&key, previous);
+            }
         }
-        self.turn.quit = None;
-        let first = self.pending.len() - mem::take(&mut self.turn.emitted);
-        self.pending.split_off(first).into()
+        self.discard_turn()
     }
 
     /// Takes back the fault of the current turn, if an action of it was wrong by its form.
     pub fn take_fault(&mut self) -> Option<Error> {
-        self.turn.fault.take()
+        self.turn.notes.as_mut()?.fault.take()
     }
 
     /// The process' endpoints as it has asked for them, in the order in which it did.
@@ -121,12 +131,12 @@ impl Actions {
 
     /// Fails the turn, whatever it returns.
     pub(crate) fn fail(&mut self, fault: Error) {
-        self.turn.fault.get_or_insert(fault);
+        self.notes().fault.get_or_insert(fault);
     }
 
     /// The endpoint asked for under `token`, if that was the last action.
     pub(crate) fn last_added(&mut self, token: Token) -> Option<&mut AddEndpoint> {
-        match self.pending.back_mut()? {
+        match self.room.as_mut()?.0.back_mut()? {
             Action::Local(NetworkAction::Add(add)) | Action::Meta(NetworkAction::Add(add))
                 if add.token == token =>
             {
@@ -138,7 +148,8 @@ impl Actions {
 
     /// Whether the endpoint asked for under `token`, if that was the last action, replaces another's handlers.
     pub(crate) fn last_added_is_update(&mut self, token: Token) -> bool {
-        let is_new = self.turn.journal.last().is_some_and(|change| change.action + 1 == self.turn.emitted);
+        let last = self.turn.notes.as_ref().and_then(|notes| notes.journal.last());
+        let is_new = last.is_some_and(|change| change.action + 1 == self.turn.emitted);
         !is_new && self.last_added(token).is_some()
     }
 
@@ -146,10 +157,10 @@ impl Actions {
     pub(crate) fn rename_last_added(&mut self, token: Token, name: Value) {
         let Some(add) = self.last_added(token) else { return };
         add.name = name;
-        let Some(action) = self.pending.pop_back() else { return };
+        let Some(action) = self.room.as_mut().and_then(|room| room.0.pop_back()) else { return };
         self.turn.emitted -= 1;
         let this_action = self.turn.emitted;
-        if let Some(change) = self.turn.journal.pop_if(|change| change.action == this_action) {
+        if let Some(change) = self.notes().journal.pop_if(|change| change.action == this_action) {
             self.ask(&change.key, change.previous);
         }
         self.push(action);
@@ -167,11 +178,11 @@ impl Actions {
             NetworkAction::Delete { name, .. } => {
                 let key = (level, name.clone());
                 let previous = self.ask(&key, None);
-                self.turn.journal.push(Change { action: self.turn.emitted, key, previous });
+                self.note(key, previous);
                 Ok(())
             }
             NetworkAction::Quit { pid: None, reason } if level == Level::Local => {
-                self.turn.quit.get_or_insert_with(|| reason.clone());
+                self.notes().quit.get_or_insert_with(|| reason.clone());
                 Ok(())
             }
             _ => Ok(()),
@@ -184,8 +195,7 @@ impl Actions {
             None => {
                 self.asked += 1;
                 endpoint.asked = Some(Asked { role: add.role.clone(), number: self.asked });
-                let key = (level, add.name.clone());
-                self.turn.journal.push(Change { action: self.turn.emitted, key, previous: None });
+                self.note((level, add.name.clone()), None);
                 Ok(())
             }
             Some(Asked { role, .. }) if *role == add.role => Ok(()),
@@ -195,7 +205,17 @@ impl Actions {
         }
     }
 
-    /// Notes what the process asks of a name from now on; hands back what it asked before.
+    fn notes(&mut self) -> &mut Notes {
+        self.turn.notes.get_or_insert_default()
+    }
+
+    /// Notes what the process asked of a name before the action that it is about to emit.
+    fn note(&mut self, key: (Level, Value), previous: Option<Asked>) {
+        let action = self.turn.emitted;
+        self.notes().journal.push(Change { action, key, previous });
+    }
+
+    /// Remembers what the process asks of a name from now on; hands back what it asked before.
     fn ask(&mut self, (level, name): &(Level, Value), asked: Option<Asked>) -> Option<Asked> {
         if asked.is_some() {
             return mem::replace(&mut self.endpoints.entry(*level, name).asked, asked);
@@ -207,7 +227,7 @@ impl Actions {
 impl Drop for Actions {
     fn drop(&mut self) {
         // One by one: two panics at once would be the end of everything.
-        for action in self.pending.drain(..) {
+        for action in self.room.take().into_iter().flat_map(|room| room.0) {
             guarded_drop(action, "an action");
         }
     }
@@ -215,33 +235,37 @@ impl Drop for Actions {
 
 /// The VM's side.
 impl Actions {
+    #[inline]
     pub(crate) fn begin_turn(&mut self) {
         self.turn.emitted = 0;
-        self.turn.journal.clear();
         self.load.turns = 0;
     }
 
     /// Ends a turn that went well: its fault, if it had one after all, or what it asked for by quitting.
+    #[inline]
     pub(crate) fn end_turn(&mut self) -> anyhow::Result<Option<Reason>> {
-        self.turn.journal = Vec::new();
-        match self.turn.fault.take() {
+        let Some(notes) = self.turn.notes.take() else { return Ok(None) };
+        match notes.fault {
             Some(fault) => Err(fault),
-            None => Ok(self.turn.quit.take()),
+            None => Ok(notes.quit),
         }
     }
 
     /// Discards the actions of a turn that failed.
     pub(crate) fn discard_turn(&mut self) -> Vec<Action> {
-        let first = self.pending.len() - mem::take(&mut self.turn.emitted);
-        self.pending.split_off(first).into()
+        let emitted = mem::take(&mut self.turn.emitted);
+        let Some(room) = &mut self.room else { return Vec::new() };
+        room.0.split_off(room.0.len() - emitted).into()
     }
 
+    #[inline]
     pub(crate) fn pending(&self) -> usize {
-        self.pending.len()
+        self.room.as_ref().map_or(0, |room| room.0.len())
     }
 
+    #[inline]
     pub(crate) fn next(&mut self) -> Option<Action> {
-        self.pending.pop_front()
+        self.room.as_mut()?.0.pop_front()
     }
 
     pub(crate) fn has_endpoints(&self) -> bool {

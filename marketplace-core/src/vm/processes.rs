@@ -164,6 +164,7 @@ impl Processes {
     }
 
     /// What to do next, if there is anything to do.
+    #[inline]
     pub(super) fn next(&mut self) -> Option<Next> {
         loop {
             let Some(&slot) = self.round.get(self.done) else {
@@ -173,7 +174,11 @@ impl Processes {
                 self.begin_round();
                 continue;
             };
-            if let Some(entry) = self.table.get_mut(slot).filter(|entry| entry.share > 0)
+            let Some(entry) = self.table.get_mut(slot) else {
+                self.done += 1;
+                continue;
+            };
+            if entry.share > 0
                 && let Some(action) = entry.actions.next()
             {
                 entry.share -= 1;
@@ -182,8 +187,11 @@ impl Processes {
                 return Some(Next::Perform(slot, action));
             }
             self.done += 1;
-            if let Some(next) = self.end_of_share(slot) {
-                return Some(next);
+            entry.queued = entry.actions.pending() > 0;
+            if entry.queued {
+                self.next_round.push(slot);
+            } else if entry.leaving.is_some() || entry.is_idle_for_ever() {
+                return Some(Next::Leave(slot, entry.leaving.clone()));
             }
         }
     }
@@ -196,20 +204,6 @@ impl Processes {
             if let Some(entry) = self.table.get_mut(*slot) {
                 entry.share = entry.actions.pending();
             }
-        }
-    }
-
-    fn end_of_share(&mut self, slot: usize) -> Option<Next> {
-        let entry = self.table.get_mut(slot)?;
-        entry.queued = false;
-        if entry.actions.pending() > 0 {
-            entry.queued = true;
-            self.next_round.push(slot);
-            None
-        } else if entry.leaving.is_some() || entry.is_idle_for_ever() {
-            Some(Next::Leave(slot, entry.leaving.clone()))
-        } else {
-            None
         }
     }
 }
