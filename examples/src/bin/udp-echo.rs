@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use clap::Parser;
 use driver_udp::{UdpAddress, UdpDriver, UdpPacket};
 use examples::{announce_udp, log_to_standard_error, run};
-use marketplace_core::{Ground, Spawn};
+use marketplace_core::{Ground, Spawn, topic};
 
 /// Sends every packet back to where it came from
 #[derive(Debug, Parser)]
@@ -30,8 +30,13 @@ fn echo(port: u16) -> Spawn {
     let us = UdpAddress::listener(port);
     Spawn::new((), move |(), cx| {
         cx.publisher(UdpPacket::outbound(&us));
-        cx.subscriber(UdpPacket::inbound(&us))
-            .on_message(|(), cx, packet| cx.send(packet.reply(packet.body.clone())));
+        cx.subscriber(topic!(UdpPacket {
+            source: UdpAddress::Remote { host: _, port: _ },
+            destination: &us,
+            ..
+        }))
+        .on_message(|(), cx, packet| cx.send(packet.reply(packet.body.clone())))
+        .on_absence(|(), cx, _driver, _reason| cx.quit());
         announce_udp(cx, &us);
     })
     .named("echo")

@@ -39,6 +39,10 @@ fn client(request: Box<Request>, back: Return) -> Spawn {
             // So the connection stays until the answer has been given, unless they go.
             cx.meta().publisher(TcpChannel::flow(us, them)).on_absence(|_, cx, _, _| cx.quit());
         }
+        if let Return::Datagram(us, them) = &client.back {
+            // So a stop waits for the answer.
+            cx.meta().publisher(UdpPacket::flow(us, them));
+        }
         cx.observe_publishers(topic!(Overload {})).on_settled(|client: &mut Client, cx, overloads| {
             if overloads == 0 { client.wait(cx) } else { client.tell(cx, &Outcome::failure()) }
         });
