@@ -196,6 +196,8 @@ impl Vm {
             Action::Yield(token) => {
                 self.turn(p, Event { token, seen: Seen::Resumed }, world);
             }
+            // A process that is leaving would not hear of it.
+            Action::Perform(_) if self.is_leaving(p) => {}
             Action::Perform(token) => {
                 self.processes[p].outstanding += 1;
                 self.outside.push(Action::Perform(inside(p, token)));
