@@ -13,7 +13,7 @@ pub(crate) fn run(arguments: &[&str]) -> anyhow::Result<()> {
     let here = env::current_dir()?;
     let manifest = Workspace::load()?.root.join("benchmarks/Cargo.toml");
     let manifest = manifest.to_string_lossy();
-    let options = ["--release", "--locked", "--manifest-path", &*manifest];
+    let options = ["--release", "--manifest-path", &*manifest];
     // All of its programs: the one that runs starts others.
     cargo::run_with(&here, NIGHTLY, &[&["build"], &options[..]].concat())?;
     cargo::run_with(&here, NIGHTLY, &[&["run", "--quiet"], &options[..], &["--"], arguments].concat())
