@@ -10,6 +10,7 @@ mod dns {
     mod answers;
     mod conventions;
     mod failures;
+    mod flood;
     mod iteration;
     mod load;
     mod malformed;

@@ -23,20 +23,24 @@ struct Client {
     back: Return,
 }
 
-/// Serves what has come from a client.
-pub(crate) fn serve<S: 'static>(cx: &mut Context<'_, S>, bytes: &[u8], back: Return) {
+/// Serves what has come from a client; whether somebody waits for the answer now.
+pub(crate) fn serve<S: 'static>(cx: &mut Context<'_, S>, bytes: &[u8], back: Return) -> bool {
     match Received::from_bytes(bytes) {
-        Received::Request(request) => cx.spawn(client(request, back)),
+        Received::Request(request) => {
+            cx.spawn(client(request, back));
+            return true;
+        }
         Received::Refused(bytes) => back.send(cx, bytes),
         Received::NoRequest => debug!(?back, "dropped: no request"),
     }
+    false
 }
 
 /// Waits for the answer to a request, unless too many do, and tells it.
 fn client(request: Box<Request>, back: Return) -> Spawn {
     Spawn::new(Client { request: Some(request), back }, |client, cx| {
         if let Return::Stream(us, them) = &client.back {
-            // So the connection stays until the answer has been given, unless they go.
+            // The connection counts those who answer; and nobody can be answered once it has gone.
             cx.meta().publisher(TcpChannel::flow(us, them)).on_absence(|_, cx, _, _| cx.quit());
         }
         cx.observe_publishers(topic!(Overload {})).on_settled(|client: &mut Client, cx, overloads| {

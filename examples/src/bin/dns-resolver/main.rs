@@ -87,8 +87,9 @@ struct Options {
     max_connections: usize,
 }
 
-/// How many bytes may wait to be sent to a client that does not read them.
-const MOST_UNREAD: usize = 1024 * 1024;
+/// How many bytes may wait to be sent to a client that does not read them: a few times as much as the longest answers
+/// to what one connection has asked at a time, since some more are sent before it is known that they do not read.
+const MOST_UNREAD: usize = 2 * 1024 * 1024;
 
 fn main() -> anyhow::Result<()> {
     let options = Options::parse();
