@@ -84,7 +84,10 @@ impl Errand {
         ensure!(response.metadata.message_type == MessageType::Response, "no response");
         ensure!(response.metadata.op_code == OpCode::Query, "of another kind");
         ensure!(response.metadata.id == id, "not to what was asked");
-        ensure!(response.queries == [self.question.to_query()], "to another question");
+        // One who cannot read the question cannot repeat it either.
+        let is_unread =
+            response.metadata.response_code == ResponseCode::FormErr && response.queries.is_empty();
+        ensure!(is_unread || response.queries == [self.question.to_query()], "to another question");
         Ok(response)
     }
 
