@@ -37,8 +37,8 @@ struct Cache {
     waiting: usize,
 }
 
-/// Of how many zones the servers are remembered.
-const MOST_DELEGATIONS: usize = 4096;
+/// How much is remembered of zones' servers, in bytes.
+const DELEGATIONS: usize = 4 * 1024 * 1024;
 
 /// How many servers that do not answer are remembered, and for how long they are asked after the others.
 const MOST_SILENT: usize = 4096;
@@ -52,7 +52,7 @@ pub(crate) fn cache(start: Delegation, limits: Limits) -> Spawn {
     let cache = Cache {
         limits,
         answers: Store::new(limits.size),
-        delegations: Store::new(MOST_DELEGATIONS),
+        delegations: Store::new(DELEGATIONS),
         start,
         silent: Store::new(MOST_SILENT),
         in_flight: HashMap::new(),
@@ -181,7 +181,8 @@ impl Cache {
     fn learn(&mut self, delegation: &Delegation) {
         if !delegation.addresses.is_empty() {
             let lifetime = Duration::from_secs(delegation.ttl.into()).min(DAY);
-            self.delegations.put(delegation.zone.clone(), delegation.clone(), 1, lifetime, Instant::now());
+            let (zone, size) = (delegation.zone.clone(), delegation.size());
+            self.delegations.put(zone, delegation.clone(), size, lifetime, Instant::now());
         }
     }
 }

@@ -66,4 +66,14 @@ impl Delegation {
     pub(crate) fn of_all(addresses: Vec<SocketAddr>) -> Self {
         Self { zone: Name::root(), addresses, unknown: VecDeque::new(), ttl: u32::MAX }
     }
+
+    /// About how many bytes it takes to remember.
+    pub(crate) fn size(&self) -> usize {
+        let unknown = self.unknown.iter().map(|question| size_of::<Question>() + question.name.len());
+        // The zone's name is a key as well, twice.
+        size_of::<Self>()
+            + 3 * (size_of::<Name>() + self.zone.len())
+            + size_of_val(&self.addresses[..])
+            + unknown.sum::<usize>()
+    }
 }

@@ -26,8 +26,8 @@ pub(crate) enum Meaning {
 /// How many aliases may lead from a name to what is asked for.
 pub(crate) const MOST_ALIASES: usize = 8;
 
-/// The most servers of a zone, and addresses of them, that are taken note of.
-const MOST_SERVERS: usize = 8;
+/// The most servers of a zone, and addresses of them, that are taken note of; and addresses of one server.
+pub(crate) const MOST_SERVERS: usize = 8;
 
 /// What a response of a server for `zone` says about a question.
 pub(crate) fn interpret(response: &Message, question: &Question, zone: &Name, servers: Servers) -> Meaning {
