@@ -78,9 +78,8 @@ pub(crate) fn cache(start: Delegation, limits: Limits) -> Spawn {
         });
         cx.subscriber(topic!(Learned { .. }))
             .on_message(|cache, _, Learned { delegation }| cache.learn(delegation));
-        cx.subscriber(topic!(Silent { .. })).on_message(|cache, _, Silent { server }| {
-            cache.silent.put(*server, (), 1, SILENCE, Instant::now())
-        });
+        cx.subscriber(topic!(Silent { .. }))
+            .on_message(|cache, _, Silent { zone, server }| cache.suspect(zone, *server));
         // No server can be asked any more.
         cx.observe_publishers(topic!(Stopping { .. })).on_presence(|cache, cx, _| cache.stop(cx));
     })
@@ -183,6 +182,17 @@ impl Cache {
             let lifetime = Duration::from_secs(delegation.ttl.into()).min(DAY);
             let (zone, size) = (delegation.zone.clone(), delegation.size());
             self.delegations.put(zone, delegation.clone(), size, lifetime, Instant::now());
+        }
+    }
+
+    /// Takes note of a server that does not answer. A zone none of whose servers does may have moved.
+    fn suspect(&mut self, zone: &Name, server: SocketAddr) {
+        let now = Instant::now();
+        self.silent.put(server, (), 1, SILENCE, now);
+        let is_silent = |server| self.silent.get(server, now).is_some();
+        let delegation = self.delegations.get(zone, now);
+        if delegation.is_some_and(|(delegation, _)| delegation.addresses.iter().all(is_silent)) {
+            self.delegations.remove(zone);
         }
     }
 }

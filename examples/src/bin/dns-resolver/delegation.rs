@@ -54,9 +54,11 @@ pub(crate) struct Learned {
     pub(crate) delegation: Delegation,
 }
 
-/// A server that does not answer, for the cache.
+/// A server of a zone that does not answer, for the cache.
 #[derive(Debug, Message)]
 pub(crate) struct Silent {
+    #[message(skip)]
+    pub(crate) zone: Name,
     #[message(skip)]
     pub(crate) server: SocketAddr,
 }

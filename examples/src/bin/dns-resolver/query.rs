@@ -135,7 +135,9 @@ impl Query {
     }
 
     fn hear_nothing(&mut self, cx: &mut Context<'_, Self>, server: SocketAddr) {
-        cx.send(Silent { server });
+        if let Some(zone) = self.resolution.zone() {
+            cx.send(Silent { zone: zone.clone(), server });
+        }
         self.go_on(cx);
     }
 

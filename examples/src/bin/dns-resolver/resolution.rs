@@ -93,6 +93,11 @@ impl Resolution {
         }
     }
 
+    /// The zone whose servers are asked.
+    pub(crate) fn zone(&self) -> Option<&Name> {
+        Some(&self.goals.last()?.search.as_ref()?.delegation.zone)
+    }
+
     /// Takes up the response of the server asked last; gives what it tells of the servers of a zone.
     pub(crate) fn answered(&mut self, response: &Message) -> Option<Delegation> {
         let goal = self.goals.last_mut()?;
