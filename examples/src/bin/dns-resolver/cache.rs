@@ -100,14 +100,13 @@ impl Cache {
     /// Answers, now or once it is known.
     fn answer(&mut self, cx: &mut Context<'_, Self>, question: Question) {
         if let Some((outcome, age)) = self.answers.get(&question, Instant::now()) {
-            let outcome = if age < SECOND { Arc::clone(outcome) } else { Arc::new(outcome.aged(age)) };
             debug!(%question, "remembered");
-            cx.send(Answer { question, outcome });
+            cx.send(Answer { question, outcome: Arc::clone(outcome), age });
         } else if self.in_flight.contains_key(&question) {
             debug!(%question, "in flight already");
         } else if self.in_flight.len() >= self.limits.questions {
             debug!(%question, "too many questions in flight");
-            cx.send(Answer { question, outcome: Arc::new(Outcome::failure()) });
+            cx.send(Answer { question, outcome: Arc::new(Outcome::failure()), age: Duration::ZERO });
         } else {
             self.find(cx, question);
         }
@@ -137,7 +136,7 @@ impl Cache {
             self.give_up(cx, question);
             let (size, lifetime) = (outcome.size(), outcome.lifetime());
             self.answers.put(question.clone(), Arc::clone(&outcome), size, lifetime, Instant::now());
-            cx.send(Answer { question: question.clone(), outcome });
+            cx.send(Answer { question: question.clone(), outcome, age: Duration::ZERO });
         }
     }
 
@@ -196,7 +195,5 @@ impl Cache {
         }
     }
 }
-
-const SECOND: Duration = Duration::from_secs(1);
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);

@@ -1,5 +1,7 @@
 //! A client that waits for an answer: a process for each request.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use driver_tcp_bare::{TcpAddress, TcpChannel};
 use driver_udp::{UdpAddress, UdpPacket};
@@ -44,7 +46,11 @@ fn client(request: Box<Request>, back: Return) -> Spawn {
             cx.meta().publisher(TcpChannel::flow(us, them)).on_absence(|_, cx, _, _| cx.quit());
         }
         cx.observe_publishers(topic!(Overload {})).on_settled(|client: &mut Client, cx, overloads| {
-            if overloads == 0 { client.wait(cx) } else { client.tell(cx, &Outcome::failure()) }
+            if overloads == 0 {
+                client.wait(cx)
+            } else {
+                client.tell(cx, &Outcome::failure(), Duration::ZERO)
+            }
         });
     })
     .named("client")
@@ -54,16 +60,16 @@ impl Client {
     fn wait(&self, cx: &mut Context<'_, Self>) -> anyhow::Result<()> {
         let Some(request) = &self.request else { return Ok(()) };
         cx.subscriber(topic!(Answer { question: &request.question, .. }))
-            .on_message(|client: &mut Self, cx, Answer { outcome, .. }| client.tell(cx, outcome));
+            .on_message(|client: &mut Self, cx, Answer { outcome, age, .. }| client.tell(cx, outcome, *age));
         Ok(())
     }
 
-    fn tell(&mut self, cx: &mut Context<'_, Self>, outcome: &Outcome) -> anyhow::Result<()> {
+    fn tell(&mut self, cx: &mut Context<'_, Self>, outcome: &Outcome, age: Duration) -> anyhow::Result<()> {
         cx.quit();
         let Some(request) = self.request.take() else { return Ok(()) };
         let answer = match self.back {
-            Return::Datagram(..) => request.datagram(outcome)?,
-            Return::Stream(..) => request.whole(outcome)?,
+            Return::Datagram(..) => request.datagram(outcome, age)?,
+            Return::Stream(..) => request.whole(outcome, age)?,
         };
         self.back.send(cx, answer);
         Ok(())

@@ -23,6 +23,9 @@ pub(crate) struct Answer {
     pub(crate) question: Question,
     #[message(skip)]
     pub(crate) outcome: Arc<Outcome>,
+    /// For how long that has been known.
+    #[message(skip)]
+    pub(crate) age: Duration,
 }
 
 /// What was found out from other servers, for the cache. What it subscribes to is being looked for.
@@ -104,16 +107,6 @@ impl Outcome {
             None => 0,
         };
         Duration::from_secs(seconds.into())
-    }
-
-    /// The same after some time.
-    pub(crate) fn aged(&self, age: Duration) -> Self {
-        let age = u32::try_from(age.as_secs()).unwrap_or(u32::MAX);
-        let mut aged = self.clone();
-        for record in aged.answers.iter_mut().chain(&mut aged.authority) {
-            record.decrement_ttl(age);
-        }
-        aged
     }
 
     /// About how many bytes it takes to remember, together with its question.
