@@ -178,7 +178,7 @@ impl Cache {
 
     fn learn(&mut self, delegation: &Delegation) {
         if !delegation.addresses.is_empty() {
-            let lifetime = Duration::from_secs(delegation.ttl.into()).min(DAY);
+            let lifetime = Duration::from_secs(delegation.ttl.into());
             let (zone, size) = (delegation.zone.clone(), delegation.size());
             self.delegations.put(zone, delegation.clone(), size, lifetime, Instant::now());
         }
@@ -195,5 +195,3 @@ impl Cache {
         }
     }
 }
-
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);

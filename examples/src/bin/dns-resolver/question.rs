@@ -54,7 +54,7 @@ pub(crate) struct Outcome {
 const LONGEST: u32 = 24 * 60 * 60;
 
 /// The same of what there is not.
-const LONGEST_NEGATIVE: u32 = 3 * 60 * 60;
+pub(crate) const LONGEST_NEGATIVE: u32 = 3 * 60 * 60;
 
 /// For how many seconds a failure is remembered, so that a broken zone is not asked for again and again.
 const FAILURE: u32 = 1;
@@ -101,8 +101,8 @@ impl Outcome {
         let records = self.answers.iter().map(|record| record.ttl).min().unwrap_or(u32::MAX);
         let seconds = match &self.authority {
             _ if self.response_code == ResponseCode::ServFail => FAILURE,
-            _ if self.is_positive() => records.min(LONGEST),
-            Some(start) => records.min(start.ttl).min(LONGEST_NEGATIVE),
+            _ if self.is_positive() => records,
+            Some(start) => records.min(start.ttl),
             // Without the start of the zone nobody has said for how long there is nothing.
             None => 0,
         };
@@ -114,6 +114,12 @@ impl Outcome {
         let records = self.answers.iter().chain(&self.authority);
         OVERHEAD + records.map(|record| size_of::<Record>() + record_size(record)).sum::<usize>()
     }
+}
+
+/// For how many seconds something holds of which its owner says that it does for `ttl`. What cannot be such a
+/// number, since its first bit is set, says nothing (RFC 2181).
+pub(crate) fn bounded(ttl: u32) -> u32 {
+    i32::try_from(ttl).map_or(0, |_| ttl.min(LONGEST))
 }
 
 /// About how many bytes of the heap a record has: as many as in a packet.

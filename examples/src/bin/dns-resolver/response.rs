@@ -8,7 +8,7 @@ use hickory_proto::rr::{DNSClass, Name, RData, Record, RecordType};
 
 use crate::delegation::{Delegation, Servers};
 use crate::hints::address;
-use crate::question::{Outcome, Question};
+use crate::question::{LONGEST_NEGATIVE, Outcome, Question, bounded};
 
 /// What a response says.
 #[derive(Debug, PartialEq, Eq)]
@@ -93,10 +93,17 @@ impl Path {
     }
 }
 
-/// The records of a name and a type.
+/// The records of a name and a type, for as long as they hold here.
 fn records_of(records: &[Record], name: &Name, record_type: RecordType) -> Vec<Record> {
     let records = records.iter().filter(|record| record.dns_class == DNSClass::IN);
-    records.filter(|record| record.record_type() == record_type && record.name == *name).cloned().collect()
+    let mut found: Vec<Record> = records
+        .filter(|record| record.record_type() == record_type && record.name == *name)
+        .cloned()
+        .collect();
+    for record in &mut found {
+        record.ttl = bounded(record.ttl);
+    }
+    found
 }
 
 /// The start of the zone of a name, of which there is nothing; as long as it says holds that there is not.
@@ -106,7 +113,7 @@ fn start_of_zone(response: &Message, name: &Name, zone: &Name) -> Option<Record>
             && record.name.zone_of(name)
             && zone.zone_of(&record.name)
         {
-            let ttl = record.ttl.min(start.minimum);
+            let ttl = bounded(record.ttl).min(bounded(start.minimum)).min(LONGEST_NEGATIVE);
             return Some(Record::from_rdata(record.name.clone(), ttl, record.data.clone()));
         }
     }
