@@ -47,7 +47,7 @@ fn it_wants_to_know_whom_to_ask() -> anyhow::Result<()> {
     let path = hints.path.to_string_lossy();
     let both = ["--upstream", NOBODY, "--root-hints", &path];
     for (arguments, message) in [
-        (&[][..], "--upstream"),
+        (&[][..], "--upstream <ADDR:PORT>|--root-hints <FILE>"),
         (&both, "cannot be used with"),
         (&["--upstream", "localhost"], "invalid"),
         (&["--root-hints", "/nowhere"], "cannot take the roots from /nowhere"),
@@ -55,6 +55,18 @@ fn it_wants_to_know_whom_to_ask() -> anyhow::Result<()> {
         let finished = Program::start(program(DNS_RESOLVER).args(arguments))?.finish()?;
         assert!(!finished.status.success());
         assert!(finished.errors.contains(message), "{finished:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn it_refuses_limits_with_which_nobody_would_be_answered() -> anyhow::Result<()> {
+    for limit in ["--timeout", "--server-timeout", "--max-questions", "--max-waiting", "--max-connections"] {
+        let mut command = program(DNS_RESOLVER);
+        command.args(["--upstream", NOBODY, "--port", "0", limit, "0"]);
+        let finished = Program::start(&mut command)?.finish()?;
+        assert!(!finished.status.success());
+        assert!(finished.errors.contains("invalid value '0'"), "{finished:?}");
     }
     Ok(())
 }

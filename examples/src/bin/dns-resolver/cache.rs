@@ -62,12 +62,12 @@ pub(crate) fn cache(start: Delegation, limits: Limits) -> Spawn {
     Spawn::new(cache, |_, cx| {
         cx.publisher(topic!(Answer { question: _, .. }))
             .on_presence(|cache: &mut Cache, cx, peer| {
-                cache.count(cx, cache.waiting + 1);
+                cache.arrive(cx);
                 if let Some(question) = peer.conversation.question.value() {
                     cache.answer(cx, question);
                 }
             })
-            .on_absence(|cache, cx, _, _| cache.count(cx, cache.waiting - 1))
+            .on_absence(|cache, cx, _, _| cache.depart(cx))
             .on_departure(|cache, cx, peer, _| {
                 if let Some(question) = peer.conversation.question.value() {
                     cache.give_up(cx, &question);
@@ -87,14 +87,20 @@ pub(crate) fn cache(start: Delegation, limits: Limits) -> Spawn {
 }
 
 impl Cache {
-    /// Notes how many wait for answers.
-    fn count(&mut self, cx: &mut Context<'_, Self>, waiting: usize) {
-        self.waiting = waiting;
-        if waiting >= self.limits.waiting {
+    /// Notes that one more waits for an answer.
+    fn arrive(&mut self, cx: &mut Context<'_, Self>) {
+        self.waiting += 1;
+        if self.waiting == self.limits.waiting {
             cx.publisher(topic!(Overload {})).named(OVERLOAD);
-        } else {
+        }
+    }
+
+    /// Notes that one waits no more.
+    fn depart(&mut self, cx: &mut Context<'_, Self>) {
+        if self.waiting == self.limits.waiting {
             cx.delete(OVERLOAD);
         }
+        self.waiting -= 1;
     }
 
     /// Answers, now or once it is known.
