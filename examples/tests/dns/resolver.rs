@@ -48,17 +48,10 @@ impl Resolver {
     }
 
     /// One with arguments of the test's own.
-    pub(crate) fn start(arguments: impl Fn(&mut Command)) -> anyhow::Result<Self> {
-        let mut result = None;
-        // The kernel picks a port that is free for TCP; somebody may have it for UDP.
-        for _ in 0..10 {
-            let mut command = server(DNS_RESOLVER);
-            arguments(&mut command);
-            if result.insert(serve(&mut command)).is_ok() {
-                break;
-            }
-        }
-        let (program, address) = result.context("never started")??;
+    pub(crate) fn start(arguments: impl FnOnce(&mut Command)) -> anyhow::Result<Self> {
+        let mut command = server(DNS_RESOLVER);
+        arguments(&mut command);
+        let (program, address) = serve(&mut command)?;
         Ok(Self { program, address })
     }
 

@@ -29,6 +29,7 @@ mod resolution;
 mod response;
 mod store;
 
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
@@ -94,19 +95,38 @@ struct Options {
 /// to what one connection has asked at a time, since some more are sent before it is known that they do not read.
 const MOST_UNREAD: usize = 2 * 1024 * 1024;
 
+/// How many times a port is tried, if any will do: the kernel picks one that is free for TCP, and somebody may have it
+/// for UDP.
+const MOST_TRIES: usize = 20;
+
 fn main() -> anyhow::Result<()> {
     let options = Options::parse();
     log_to_standard_error();
-    let tcp = TcpDriver::new()
-        .bind_address(options.bind)
-        .most_connections(options.max_connections.get())
-        .hard_limit(MOST_UNREAD);
-    let udp = UdpDriver::new().bind_address(options.bind);
-    let resolver = options.resolver(&TcpAddress::listener(options.port))?;
-    run(Ground::new().spawn(tcp.spawn()).spawn(udp.spawn()).spawn(timer_driver()).main(resolver))
+    for _ in 1..MOST_TRIES {
+        match options.serve() {
+            Err(error) if options.port == 0 && is_address_in_use(&error) => {}
+            outcome => return outcome,
+        }
+    }
+    options.serve()
+}
+
+fn is_address_in_use(error: &anyhow::Error) -> bool {
+    let mut causes = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());
+    causes.any(|cause| cause.kind() == io::ErrorKind::AddrInUse)
 }
 
 impl Options {
+    fn serve(&self) -> anyhow::Result<()> {
+        let tcp = TcpDriver::new()
+            .bind_address(self.bind)
+            .most_connections(self.max_connections.get())
+            .hard_limit(MOST_UNREAD);
+        let udp = UdpDriver::new().bind_address(self.bind);
+        let resolver = self.resolver(&TcpAddress::listener(self.port))?;
+        run(Ground::new().spawn(tcp.spawn()).spawn(udp.spawn()).spawn(timer_driver()).main(resolver))
+    }
+
     /// The virtual machine of questions and answers.
     fn resolver(&self, us: &TcpAddress) -> anyhow::Result<Spawn> {
         let (servers, start) = self.servers()?;
