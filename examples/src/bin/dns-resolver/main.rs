@@ -20,6 +20,7 @@ mod delegation;
 mod errand;
 mod frame;
 mod hints;
+mod outage;
 mod over_tcp;
 mod over_udp;
 mod query;
