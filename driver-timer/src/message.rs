@@ -35,7 +35,9 @@ pub enum Deadline {
 pub struct TimerExpired {
     /// The timer's.
     pub label: Value,
-    /// The time by the wall clock when the driver answered.
+    /// The time by the wall clock when the driver answered; never matched on, so that whose the timers are is
+    /// a matter of the label alone.
+    #[message(skip)]
     pub time: SystemTime,
 }
 

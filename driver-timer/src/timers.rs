@@ -1,8 +1,7 @@
 //! The pending timers, by deadline and by label. Knows no clock: it is told what time it is.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::ops::Bound::{Excluded, Unbounded};
+use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, SystemTime};
 
 use marketplace_core::Value;
@@ -19,85 +18,88 @@ const WALL_CHECK: Duration = Duration::from_millis(500);
 /// The pending timers. To set, fire or cancel one takes logarithmic time in their number.
 #[derive(Default)]
 pub(crate) struct Timers {
-    /// How many have been set so far.
+    /// How many have been set so far: the number of the last.
     set: u64,
-    queue: BTreeMap<Place, Value>,
-    /// The number of each label that has timers.
-    labels: HashMap<Value, u64>,
-    /// The places of each label's timers, under the label's number.
-    places: BTreeSet<(u64, Place)>,
+    /// The labels of those that count by the monotonic clock.
+    monotonic: Queue<Duration>,
+    /// The labels of those that count by the wall clock.
+    wall: Queue<SystemTime>,
+    /// Under each label that has timers, the number that the first of them had.
+    firsts: HashMap<Value, u64>,
+    /// When each timer is due, by the number of its label's first one and by its own.
+    dues: BTreeMap<(u64, u64), Due>,
 }
 
-/// A timer's place in the queue: of equal deadlines, the one that was set first comes first.
-type Place = (Due, u64);
+/// By deadline and number: of equal deadlines, the one that was set first comes first.
+type Queue<Time> = BTreeMap<(Time, u64), Value>;
 
-/// When a timer is due, by the clock that counts for it; those of the monotonic one come first in the queue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// When a timer is due, by the clock that counts for it.
+#[derive(Clone, Copy)]
 enum Due {
     Monotonic(Duration),
     Wall(SystemTime),
 }
 
-const FIRST_PLACE: Place = (Due::Monotonic(Duration::ZERO), 0);
-const LAST_MONOTONIC: Place = (Due::Monotonic(Duration::MAX), u64::MAX);
-
 impl Timers {
     /// Adds a timer. One whose deadline is too far off to be represented waits for ever.
     pub(crate) fn set(&mut self, label: &Value, deadline: Deadline, now: Now) {
+        self.set += 1;
         let due = match deadline {
             Deadline::After(delay) => Due::Monotonic(now.monotonic.saturating_add(delay)),
             Deadline::At(time) => Due::Wall(time),
         };
-        self.set += 1;
-        let place = (due, self.set);
-        let number = *self.labels.entry(label.clone()).or_insert(self.set);
-        self.places.insert((number, place));
-        self.queue.insert(place, label.clone());
+        match due {
+            Due::Monotonic(time) => self.monotonic.insert((time, self.set), label.clone()),
+            Due::Wall(time) => self.wall.insert((time, self.set), label.clone()),
+        };
+        let first = *self.firsts.entry(label.clone()).or_insert(self.set);
+        self.dues.insert((first, self.set), due);
     }
 
     /// Takes the label of the timer that has been due for longest; of several, of the one that was set first.
     pub(crate) fn take_due(&mut self, now: Now) -> Option<Value> {
-        let firsts = [self.first_monotonic(), self.first_wall()].into_iter().flatten();
-        let due = firsts.filter_map(|place| Some((place.0.lateness(now)?, Reverse(place.1), place)));
-        let (_, _, place) = due.max()?;
-        let label = self.queue.remove(&place)?;
-        self.forget(&label, place);
+        let late = self.next().filter_map(|(due, number)| Some((due.lateness(now)?, Reverse(number), due)));
+        let (_, Reverse(number), due) = late.max_by_key(|(lateness, number, _)| (*lateness, *number))?;
+        let label = self.remove(due, number)?;
+        if let Some(&first) = self.firsts.get(&label) {
+            self.dues.remove(&(first, number));
+            if self.one_of(first).is_none() {
+                self.firsts.remove(&label);
+            }
+        }
         Some(label)
     }
 
     /// Removes all timers of a label.
     pub(crate) fn cancel(&mut self, label: &Value) {
-        let Some(number) = self.labels.remove(label) else { return };
-        while let Some(place) = self.first_of(number) {
-            self.places.remove(&(number, place));
-            self.queue.remove(&place);
+        let Some(first) = self.firsts.remove(label) else { return };
+        while let Some((number, due)) = self.one_of(first) {
+            self.dues.remove(&(first, number));
+            self.remove(due, number);
         }
     }
 
     /// When the next timer is due or the wall clock is to be looked at, by the monotonic clock.
     pub(crate) fn next_look(&self, now: Now) -> Option<Duration> {
-        let places = [self.first_monotonic(), self.first_wall()];
-        places.into_iter().flatten().map(|(due, _)| due.next_look(now)).min()
+        self.next().map(|(due, _)| due.next_look(now)).min()
     }
 
-    fn first_monotonic(&self) -> Option<Place> {
-        self.queue.range(..=LAST_MONOTONIC).next().map(|(place, _)| *place)
+    /// The next timer of each clock: when it is due, and its number.
+    fn next(&self) -> impl Iterator<Item = (Due, u64)> {
+        let monotonic = self.monotonic.keys().next().map(|(time, number)| (Due::Monotonic(*time), *number));
+        let wall = self.wall.keys().next().map(|(time, number)| (Due::Wall(*time), *number));
+        monotonic.into_iter().chain(wall)
     }
 
-    fn first_wall(&self) -> Option<Place> {
-        self.queue.range((Excluded(LAST_MONOTONIC), Unbounded)).next().map(|(place, _)| *place)
+    /// Some timer of the label whose first one had this number: its own number, and when it is due.
+    fn one_of(&self, first: u64) -> Option<(u64, Due)> {
+        self.dues.range((first, 0)..=(first, u64::MAX)).next().map(|((_, number), due)| (*number, *due))
     }
 
-    fn first_of(&self, number: u64) -> Option<Place> {
-        let (owner, place) = *self.places.range((number, FIRST_PLACE)..).next()?;
-        (owner == number).then_some(place)
-    }
-
-    fn forget(&mut self, label: &Value, place: Place) {
-        let Some(&number) = self.labels.get(label) else { return };
-        self.places.remove(&(number, place));
-        if self.first_of(number).is_none() {
-            self.labels.remove(label);
+    fn remove(&mut self, due: Due, number: u64) -> Option<Value> {
+        match due {
+            Due::Monotonic(time) => self.monotonic.remove(&(time, number)),
+            Due::Wall(time) => self.wall.remove(&(time, number)),
         }
     }
 }

@@ -1,10 +1,10 @@
-//! The driver: it sees which sockets are demanded, and has each served by a process.
+//! The driver: it sees which sockets are demanded, has each served by a process, and takes what is to be sent.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use anyhow::anyhow;
-use marketplace_core::{Context, Pattern, Spawn, Stopping, Value, topic};
+use marketplace_core::{Context, Orientation, Pattern, Spawn, Stopping, Value, topic};
 
 use crate::io::{Controls, Sent};
 use crate::message::{UdpAddress, UdpAddressPattern, UdpError, UdpPacket, UdpPacketPattern};
@@ -22,76 +22,115 @@ pub(crate) struct Shared {
 ///
 /// Counted here and not by a matcher, which would kill a socket's process, and with it what that has still to
 /// send.
-type Demands = HashMap<UdpAddress, Demand>;
+struct Driver {
+    shared: Shared,
+    demands: HashMap<UdpAddress, Demand>,
+    is_stopping: bool,
+}
 
 /// The demand for a socket. Once it is gone, whichever way, the socket is closed when all is sent.
 struct Demand {
-    /// The participants' endpoints, of either direction.
-    participants: usize,
+    /// The participants' endpoints that send from it.
+    publishers: usize,
+    /// The participants' endpoints that receive from it.
+    subscribers: usize,
     controls: Controls,
+}
+
+pub(crate) fn spawn(options: Arc<Options>) -> Spawn {
+    let shared = Shared { options, driver: Value::unique("udp driver") };
+    Spawn::new(Driver { shared, demands: HashMap::new(), is_stopping: false }, |_, cx| {
+        cx.observe_publishers(topic!(Stopping { .. })).on_presence(|driver: &mut Driver, _, _| driver.stop());
+        serve(cx, &topic!(UdpAddress::Handle { id: _ }));
+        serve(cx, &topic!(UdpAddress::Listener { port: _ }));
+    })
+    .named("udp driver")
+}
+
+/// Demand for the sockets of one kind is shown by participants, of either direction.
+fn serve(cx: &mut Context<'_, Driver>, kind: &UdpAddressPattern) {
+    let outbound = UdpPacketPattern { source: kind.clone(), ..UdpPacketPattern::any() };
+    let inbound = UdpPacketPattern { destination: kind.clone(), ..UdpPacketPattern::any() };
+    cx.observe_publishers(outbound.clone())
+        .on_presence(|driver: &mut Driver, cx, peer| {
+            driver.arrive(cx, &peer.conversation.source, peer.orientation);
+        })
+        .on_absence(|driver, _, peer, _| driver.depart(&peer.conversation.source, peer.orientation));
+    cx.observe_subscribers(inbound)
+        .on_presence(|driver: &mut Driver, cx, peer| {
+            driver.arrive(cx, &peer.conversation.destination, peer.orientation);
+        })
+        .on_absence(|driver, _, peer, _| driver.depart(&peer.conversation.destination, peer.orientation));
+    // Here and not at the socket, so that what is sent before that is there, or after, has somebody to take it.
+    let remote = topic!(UdpAddress::Remote { host: _, port: _ });
+    cx.subscriber(UdpPacketPattern { destination: remote, ..outbound }).on_message(Driver::send);
+}
+
+impl Driver {
+    fn arrive(&mut self, cx: &mut Context<'_, Self>, local: &UdpAddressPattern, side: Orientation) {
+        let Some(local) = local.value() else { return };
+        if !self.demands.contains_key(&local) && !self.is_stopping {
+            let controls = Controls::new(self.shared.options.queue_limit);
+            cx.spawn(socket(local.clone(), controls.clone(), self.shared.clone()));
+            self.demands.insert(local.clone(), Demand { publishers: 0, subscribers: 0, controls });
+        }
+        if let Some(demand) = self.demands.get_mut(&local) {
+            *demand.count(side) += 1;
+        }
+    }
+
+    fn depart(&mut self, local: &UdpAddressPattern, side: Orientation) {
+        let Some(local) = local.value() else { return };
+        let Some(demand) = self.demands.get_mut(&local) else { return };
+        *demand.count(side) -= 1;
+        if !demand.is_there(self.is_stopping) {
+            self.demands.remove(&local);
+        }
+    }
+
+    /// Receives no more; whoever still publishes may finish.
+    ///
+    /// The driver itself stays, which keeps no program, so that who sends too late is told.
+    fn stop(&mut self) {
+        self.is_stopping = true;
+        self.demands.retain(|_, demand| {
+            demand.controls.stop();
+            demand.is_there(true)
+        });
+    }
+
+    /// Queues a packet at its socket, or tells that it is dropped.
+    fn send(&mut self, cx: &mut Context<'_, Self>, packet: &UdpPacket) {
+        let UdpAddress::Remote { host, port } = &packet.destination else { return };
+        let demand = self.demands.get(&packet.source);
+        let reason = match demand.map(|demand| demand.controls.send(host, *port, &packet.body)) {
+            Some(Sent::Queued) => return,
+            Some(Sent::Full { limit }) => anyhow!("dropped: more than {limit} bytes would wait to be sent"),
+            Some(Sent::Closed) => anyhow!("dropped: the socket could not be bound, or is lost"),
+            None if self.is_stopping => anyhow!("dropped: no socket, since the program stops"),
+            None => anyhow!("dropped: no socket, since nobody takes part in it"),
+        };
+        let (local, remote) = (packet.source.clone(), Some(packet.destination.clone()));
+        cx.send(UdpError { local, remote, reason: reason.into() });
+    }
+}
+
+impl Demand {
+    const fn count(&mut self, side: Orientation) -> &mut usize {
+        match side {
+            Orientation::Publisher => &mut self.publishers,
+            Orientation::Subscriber => &mut self.subscribers,
+        }
+    }
+
+    /// Nothing comes any more to those who only receive, once the program stops.
+    const fn is_there(&self, is_stopping: bool) -> bool {
+        self.publishers > 0 || self.subscribers > 0 && !is_stopping
+    }
 }
 
 impl Drop for Demand {
     fn drop(&mut self) {
         self.controls.close();
     }
-}
-
-pub(crate) fn spawn(options: Arc<Options>) -> Spawn {
-    let shared = Shared { options, driver: Value::unique("udp driver") };
-    Spawn::new(Demands::new(), move |_, cx| {
-        // In a later turn, so that what processes send on hearing of the stop is sent.
-        cx.observe_publishers(topic!(Stopping { .. }))
-            .on_presence(|_, cx, _| cx.yield_then(|_, cx| cx.quit()));
-        serve(cx, &topic!(UdpAddress::Handle { id: _ }), &shared);
-        serve(cx, &topic!(UdpAddress::Listener { port: _ }), &shared);
-    })
-    .named("udp driver")
-}
-
-/// Demand for the sockets of one kind is shown by participants, of either direction.
-fn serve(cx: &mut Context<'_, Demands>, kind: &UdpAddressPattern, shared: &Shared) {
-    let sending = shared.clone();
-    cx.observe_publishers(UdpPacketPattern { source: kind.clone(), ..UdpPacketPattern::any() })
-        .on_presence(move |demands, cx, peer| arrive(demands, cx, &peer.conversation.source, &sending))
-        .on_absence(|demands, _, peer, _| depart(demands, &peer.conversation.source))
-        .on_message(|demands, cx, packet| {
-            if let Some(demand) = demands.get(&packet.source) {
-                answer(cx, packet, demand.controls.send_early(packet));
-            }
-        });
-    let receiving = shared.clone();
-    cx.observe_subscribers(UdpPacketPattern { destination: kind.clone(), ..UdpPacketPattern::any() })
-        .on_presence(move |demands, cx, peer| arrive(demands, cx, &peer.conversation.destination, &receiving))
-        .on_absence(|demands, _, peer, _| depart(demands, &peer.conversation.destination));
-}
-
-fn arrive(demands: &mut Demands, cx: &mut Context<'_, Demands>, local: &UdpAddressPattern, shared: &Shared) {
-    let Some(local) = local.value() else { return };
-    if let Some(demand) = demands.get_mut(&local) {
-        demand.participants += 1;
-        return;
-    }
-    let controls = Controls::new(shared.options.queue_limit);
-    demands.insert(local.clone(), Demand { participants: 1, controls: controls.clone() });
-    cx.spawn(socket(local, controls, shared.clone()));
-}
-
-fn depart(demands: &mut Demands, local: &UdpAddressPattern) {
-    let Some(local) = local.value() else { return };
-    let Some(demand) = demands.get_mut(&local) else { return };
-    demand.participants -= 1;
-    if demand.participants == 0 {
-        demands.remove(&local);
-    }
-}
-
-/// Tells of a packet that was dropped.
-pub(crate) fn answer<S: 'static>(cx: &mut Context<'_, S>, packet: &UdpPacket, sent: Sent) {
-    let reason = match sent {
-        Sent::Queued | Sent::NotHere => return,
-        Sent::Full { limit } => anyhow!("dropped: more than {limit} bytes would wait to be sent"),
-    };
-    let (local, remote) = (packet.source.clone(), Some(packet.destination.clone()));
-    cx.send(UdpError { local, remote, reason: reason.into() });
 }

@@ -3,9 +3,12 @@
 use marketplace_core::{Context, Message, Spawn, Value, topic};
 use tracing::{debug, info, warn};
 
-use crate::driver::{Shared, answer};
+use crate::driver::Shared;
 use crate::io::{Activity, Bound, Controls, Undelivered, bind};
 use crate::message::{UdpAddress, UdpBound, UdpError, UdpPacket, UdpPacketPattern};
+
+/// The endpoint that offers what comes in, while anything may come.
+const INBOUND: &str = "inbound";
 
 /// A place in the queue for a local address of a driver's, so that one socket at a time has it.
 ///
@@ -67,7 +70,6 @@ impl Socket {
                 let reason =
                     anyhow::Error::new(error).context(format!("cannot bind {} to {address}", self.local));
                 cx.send(UdpError { local: self.local.clone(), remote: None, reason: reason.into() });
-                self.controls.close();
                 cx.quit();
             }
         }
@@ -77,13 +79,7 @@ impl Socket {
         let bound = self.bound.insert(bound);
         info!(local = %self.local, address = %bound.address, "bound");
         let remote = topic!(UdpAddress::Remote { host: _, port: _ });
-        let outbound = UdpPacketPattern { destination: remote.clone(), ..UdpPacket::outbound(&self.local) };
-        let inbound = UdpPacketPattern { source: remote, ..UdpPacket::inbound(&self.local) };
-        cx.subscriber(outbound)
-            .on_message(|socket, cx, packet| answer(cx, packet, socket.controls.send(packet)))
-            // From now on packets come here, not to the driver.
-            .on_settled(|socket, _, _| socket.controls.open());
-        cx.publisher(inbound);
+        cx.publisher(UdpPacketPattern { source: remote, ..UdpPacket::inbound(&self.local) }).named(INBOUND);
         cx.publisher(topic!(UdpBound { local: self.local.clone(), address: bound.address }));
         cx.on_event(&bound.source(self.controls.clone()), Self::happen).on_absence(|_, cx, _, _| cx.quit());
     }
@@ -103,6 +99,8 @@ impl Socket {
                     cx.send(UdpError { local, remote, reason });
                 }
             }
+            // A session sees that, and finishes.
+            Activity::Stopped => cx.delete(INBOUND),
             Activity::Failed(reason) => {
                 warn!(local = %self.local, %reason, "socket lost");
                 cx.send(UdpError { local: self.local.clone(), remote: None, reason: reason.clone() });
@@ -111,5 +109,12 @@ impl Socket {
         }
         // So nothing piles up between the socket and those who answer.
         cx.yield_then(|socket, _| socket.controls.delivered());
+    }
+}
+
+/// Whichever way it goes, nothing is queued for it any more.
+impl Drop for Socket {
+    fn drop(&mut self) {
+        self.controls.close();
     }
 }

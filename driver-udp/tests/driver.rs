@@ -1,12 +1,13 @@
 //! The driver's process without sockets: events in, actions out.
 
+use anyhow::Context as _;
 use driver_udp::{
     UdpAddress, UdpAddressPattern, UdpBound, UdpBoundPattern, UdpDriver, UdpError, UdpErrorPattern, UdpHost,
     UdpPacket, UdpPacketPattern, udp_driver,
 };
 use marketplace_core::{
-    Action, Actions, Actor, AddEndpoint, AnyMessage, Event, Interest, NetworkAction, Pid, Reason, Role,
-    Spawn, Stopping, Token, topic,
+    Action, Actions, Actor, AddEndpoint, AnyMessage, Event, Interest, NetworkAction, Pattern, Pid, Reason,
+    Role, Spawn, Stopping, Token, topic,
 };
 
 /// The driver's actor, whose actions nobody performs.
@@ -61,6 +62,17 @@ impl Driver {
         self.endpoints.iter().filter(sees).map(|own| own.token).collect()
     }
 
+    /// What the driver asks for as a peer sends.
+    fn send(&mut self, peer: &Role, packet: UdpPacket) -> anyhow::Result<Vec<Action>> {
+        let takes = |own: &&AddEndpoint| {
+            own.role.orientation == peer.orientation.opposite()
+                && own.role.interest == Interest::Participant
+                && own.role.topic.meet(&peer.topic).is_some()
+        };
+        let taker = self.endpoints.iter().find(takes).context("nobody takes it")?;
+        self.tell(Event::Message { token: taker.token, message: &AnyMessage::new(packet) })
+    }
+
     /// What the driver asks for as a peer comes.
     fn meets(&mut self, peer: &Role) -> anyhow::Result<Vec<Action>> {
         let mut asked = Vec::new();
@@ -107,10 +119,14 @@ fn everything_public_can_cross_threads() {
 }
 
 #[test]
-fn the_driver_itself_is_seen_by_nobody() -> anyhow::Result<()> {
-    for add in Driver::boot()?.endpoints {
-        assert!(!add.role.interest.is_visible_to(Interest::Participant), "{:?} is seen", add.role);
-    }
+fn the_driver_itself_takes_part_in_what_goes_to_remote_sockets_and_in_nothing_else() -> anyhow::Result<()> {
+    let visible = Driver::boot()?.endpoints.into_iter().map(|add| add.role);
+    let visible: Vec<_> = visible.filter(|role| role.interest.is_visible_to(Interest::Participant)).collect();
+    let remote = topic!(UdpAddress::Remote { host: _, port: _ });
+    let taking = [topic!(UdpAddress::Handle { id: _ }), topic!(UdpAddress::Listener { port: _ })]
+        .map(|source| UdpPacketPattern { source, destination: remote.clone(), ..UdpPacketPattern::any() })
+        .map(Role::subscriber);
+    assert_eq!(visible, taking);
     Ok(())
 }
 
@@ -184,22 +200,25 @@ fn an_early_packet_that_has_no_room_is_told_of() -> anyhow::Result<()> {
     let mut driver = Driver::boot_from(UdpDriver::new().queue_limit(1_000).spawn())?;
     let (us, them) = (UdpAddress::handle("us"), UdpAddress::remote("them", 80));
     let [publisher, _] = participants(&us);
-    driver.meets(&publisher)?;
-    let packet = AnyMessage::new(UdpPacket::new(&us, &them, vec![0; 600]));
-    let token = driver.tokens(&publisher)[0];
-    assert!(driver.tell(Event::Message { token, message: &packet })?.is_empty());
-    let asked = driver.tell(Event::Message { token, message: &packet })?;
+    let _socket = driver.meets(&publisher)?;
+    let flow = Role::publisher(UdpPacket::flow(&us, &them));
+    let packet = UdpPacket::new(&us, &them, vec![0; 600]);
+    let asked = driver.send(&flow, packet.clone())?;
+    assert!(asked.is_empty(), "{asked:?}");
+    let asked = driver.send(&flow, packet)?;
     assert!(matches!(&asked[..], [Action::Local(NetworkAction::Send { .. })]), "{asked:?}");
     Ok(())
 }
 
 #[test]
-fn stopping_makes_it_quit_a_turn_later() -> anyhow::Result<()> {
+fn there_is_no_new_socket_once_the_program_stops_and_who_sends_is_told() -> anyhow::Result<()> {
     let mut driver = Driver::boot()?;
-    let asked = driver.meets(&Role::publisher(topic!(Stopping { .. })))?;
-    let [Action::Yield(token)] = asked[..] else { panic!("{asked:?}") };
-    let asked = driver.tell(Event::Resumed { token })?;
-    let quits = matches!(&asked[..], [Action::Local(NetworkAction::Quit { pid: None, reason })] if reason.as_error().is_none());
-    assert!(quits, "{asked:?}");
+    assert!(driver.meets(&Role::publisher(topic!(Stopping { .. })))?.is_empty());
+    let (us, them) = (UdpAddress::handle("us"), UdpAddress::remote("them", 80));
+    let flow = Role::publisher(UdpPacket::flow(&us, &them));
+    assert!(driver.meets(&flow)?.is_empty());
+    let asked = driver.send(&flow, UdpPacket::new(&us, &them, "late"))?;
+    assert!(matches!(&asked[..], [Action::Local(NetworkAction::Send { .. })]), "{asked:?}");
+    assert!(driver.loses(&flow)?.is_empty());
     Ok(())
 }

@@ -4,7 +4,6 @@ mod support;
 
 mod loopback {
     mod address;
-    mod burst;
     mod closing;
     mod demand;
     mod error;

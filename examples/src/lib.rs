@@ -1,12 +1,14 @@
-//! What the example programs share: options, logging, and stopping on a signal.
+//! What the example programs share: options, logging, printing, and stopping on a signal.
 
 mod logging;
+mod output;
 mod program;
 mod server;
 
 pub use logging::log_to_standard_error;
+pub use output::{print_line, quit_if_unread};
 pub use program::run;
-pub use server::{ServerOptions, announce};
+pub use server::{ServerOptions, announce_tcp, announce_udp};
 
 /// The program in the workspace's README, compiled.
 #[cfg(doctest)]

@@ -8,11 +8,16 @@ mod support;
 mod programs {
     mod chat;
     mod chat_client;
+    mod closed_output;
     mod conventions;
     mod crowd;
     mod download;
     mod echo;
     mod hello;
     mod limits;
+    mod nested_timers;
     mod stopping;
+    mod ticker;
+    mod udp_echo;
+    mod word_count;
 }

@@ -1,9 +1,9 @@
 //! The actions that a process has emitted, with its table of endpoints.
 
+mod endpoints;
 mod installed;
+mod room;
 
-use std::collections::hash_map::Entry;
-use std::collections::{HashMap, VecDeque};
 use std::mem;
 
 use anyhow::{Error, anyhow};
@@ -11,7 +11,10 @@ use anyhow::{Error, anyhow};
 use crate::panic::guarded_drop;
 use crate::{Action, AddEndpoint, Level, NetworkAction, Reason, Role, Token, Value};
 
+use endpoints::{Asked, Endpoints};
 pub(crate) use installed::{Installed, Whereabouts};
+use room::Room;
+pub(crate) use room::Rooms;
 
 /// Where a turn puts its actions.
 ///
@@ -21,10 +24,11 @@ pub(crate) use installed::{Installed, Whereabouts};
 #[derive(Debug)]
 pub struct Actions {
     has_meta: bool,
-    endpoints: HashMap<(Level, Value), Endpoint>,
+    endpoints: Endpoints,
     /// How many endpoints have been asked for.
     asked: u64,
-    pending: VecDeque<Action>,
+    /// The actions pending, if there are any.
+    room: Option<Box<Room>>,
     turn: Turn,
     load: Load,
 }
@@ -38,27 +42,17 @@ pub struct Load {
     pub pending: usize,
 }
 
-/// For so many actions a process keeps room while it has none, so that a busy one need not ask for it again.
-const IDLE_ROOM: usize = 4;
-
-/// A name's state as the process sees it and as the VM does.
-#[derive(Debug, Default)]
-struct Endpoint {
-    asked: Option<Asked>,
-    installed: Option<Installed>,
-}
-
-/// An endpoint asked for; the numbers count up.
-#[derive(Debug)]
-struct Asked {
-    role: Role,
-    number: u64,
-}
-
-/// What the current turn has done, so that it can be taken back.
+/// The current turn.
 #[derive(Debug, Default)]
 struct Turn {
     emitted: usize,
+    /// For the few turns that do more than send.
+    notes: Option<Box<Notes>>,
+}
+
+/// What a turn has done, so that it can be taken back, and how it will end.
+#[derive(Debug, Default)]
+struct Notes {
     quit: Option<Reason>,
     fault: Option<Error>,
     journal: Vec<Change>,
@@ -78,21 +72,22 @@ impl Actions {
     pub fn new(has_meta: bool) -> Self {
         Self {
             has_meta,
-            endpoints: HashMap::new(),
+            endpoints: Endpoints::new(),
             asked: 0,
-            pending: VecDeque::new(),
+            room: None,
             turn: Turn::default(),
             load: Load::default(),
         }
     }
 
     /// Emits an action.
+    #[inline]
     pub fn push(&mut self, action: Action) {
         if let Err(fault) = self.check(&action) {
             return self.fail(fault);
         }
         self.turn.emitted += 1;
-        self.pending.push_back(action);
+        self.room.get_or_insert_default().0.push_back(action);
     }
 
     /// Takes back what the current turn has emitted, so that a combinator can look at it, change it, and
@@ -101,25 +96,26 @@ impl Actions {
     /// What is not emitted again is never answered. An actor that is to forget about it is owed what would
     /// have been the last event with its token: [`Event::Closed`](crate::Event::Closed) for an endpoint.
     pub fn take(&mut self) -> Vec<Action> {
-        for Change { key, previous, .. } in mem::take(&mut self.turn.journal).into_iter().rev() {
-            self.ask(key, previous);
+        if let Some(notes) = &mut self.turn.notes {
+            notes.quit = None;
+            for Change { key, previous, .. } in mem::take(&mut notes.journal).into_iter().rev() {
+                self.ask(&key, previous);
+            }
         }
-        self.turn.quit = None;
-        let first = self.pending.len() - mem::take(&mut self.turn.emitted);
-        self.pending.split_off(first).into()
+        self.discard_turn()
     }
 
     /// Takes back the fault of the current turn, if an action of it was wrong by its form.
     pub fn take_fault(&mut self) -> Option<Error> {
-        self.turn.fault.take()
+        self.turn.notes.as_mut()?.fault.take()
     }
 
     /// The process' endpoints as it has asked for them, in the order in which it did.
     pub fn endpoints(&self) -> impl Iterator<Item = (Level, &Value, &Role)> {
-        let asked = self.endpoints.iter().filter_map(|(key, endpoint)| Some((key, endpoint.asked.as_ref()?)));
+        let asked = self.endpoints.iter().filter_map(|endpoint| Some((endpoint, endpoint.asked.as_ref()?)));
         let mut asked: Vec<_> = asked.collect();
         asked.sort_unstable_by_key(|(_, asked)| asked.number);
-        asked.into_iter().map(|((level, name), asked)| (*level, name, &asked.role))
+        asked.into_iter().map(|(endpoint, asked)| (endpoint.level, &endpoint.name, &asked.role))
     }
 
     /// Tells the container of turns and actions inside an actor that runs others.
@@ -135,12 +131,12 @@ impl Actions {
 
     /// Fails the turn, whatever it returns.
     pub(crate) fn fail(&mut self, fault: Error) {
-        self.turn.fault.get_or_insert(fault);
+        self.notes().fault.get_or_insert(fault);
     }
 
     /// The endpoint asked for under `token`, if that was the last action.
     pub(crate) fn last_added(&mut self, token: Token) -> Option<&mut AddEndpoint> {
-        match self.pending.back_mut()? {
+        match self.room.as_mut()?.0.back_mut()? {
             Action::Local(NetworkAction::Add(add)) | Action::Meta(NetworkAction::Add(add))
                 if add.token == token =>
             {
@@ -152,7 +148,8 @@ impl Actions {
 
     /// Whether the endpoint asked for under `token`, if that was the last action, replaces another's handlers.
     pub(crate) fn last_added_is_update(&mut self, token: Token) -> bool {
-        let is_new = self.turn.journal.last().is_some_and(|change| change.action + 1 == self.turn.emitted);
+        let last = self.turn.notes.as_ref().and_then(|notes| notes.journal.last());
+        let is_new = last.is_some_and(|change| change.action + 1 == self.turn.emitted);
         !is_new && self.last_added(token).is_some()
     }
 
@@ -160,11 +157,11 @@ impl Actions {
     pub(crate) fn rename_last_added(&mut self, token: Token, name: Value) {
         let Some(add) = self.last_added(token) else { return };
         add.name = name;
-        let Some(action) = self.pending.pop_back() else { return };
+        let Some(action) = self.room.as_mut().and_then(|room| room.0.pop_back()) else { return };
         self.turn.emitted -= 1;
         let this_action = self.turn.emitted;
-        if let Some(change) = self.turn.journal.pop_if(|change| change.action == this_action) {
-            self.ask(change.key, change.previous);
+        if let Some(change) = self.notes().journal.pop_if(|change| change.action == this_action) {
+            self.ask(&change.key, change.previous);
         }
         self.push(action);
     }
@@ -180,12 +177,12 @@ impl Actions {
             NetworkAction::Add(add) => self.check_add(level, add),
             NetworkAction::Delete { name, .. } => {
                 let key = (level, name.clone());
-                let previous = self.ask(key.clone(), None);
-                self.turn.journal.push(Change { action: self.turn.emitted, key, previous });
+                let previous = self.ask(&key, None);
+                self.note(key, previous);
                 Ok(())
             }
             NetworkAction::Quit { pid: None, reason } if level == Level::Local => {
-                self.turn.quit.get_or_insert_with(|| reason.clone());
+                self.notes().quit.get_or_insert_with(|| reason.clone());
                 Ok(())
             }
             _ => Ok(()),
@@ -193,13 +190,12 @@ impl Actions {
     }
 
     fn check_add(&mut self, level: Level, add: &AddEndpoint) -> anyhow::Result<()> {
-        let key = (level, add.name.clone());
-        let endpoint = self.endpoints.entry(key.clone()).or_default();
+        let endpoint = self.endpoints.entry(level, &add.name);
         match &endpoint.asked {
             None => {
                 self.asked += 1;
                 endpoint.asked = Some(Asked { role: add.role.clone(), number: self.asked });
-                self.turn.journal.push(Change { action: self.turn.emitted, key, previous: None });
+                self.note((level, add.name.clone()), None);
                 Ok(())
             }
             Some(Asked { role, .. }) if *role == add.role => Ok(()),
@@ -209,76 +205,67 @@ impl Actions {
         }
     }
 
-    /// Notes what the process asks of a name from now on; hands back what it asked before.
-    fn ask(&mut self, key: (Level, Value), asked: Option<Asked>) -> Option<Asked> {
-        let mut endpoint = match self.endpoints.entry(key) {
-            Entry::Occupied(endpoint) => endpoint,
-            Entry::Vacant(name) => {
-                if asked.is_some() {
-                    name.insert(Endpoint { asked, installed: None });
-                }
-                return None;
-            }
-        };
-        let previous = mem::replace(&mut endpoint.get_mut().asked, asked);
-        if endpoint.get().is_unused() {
-            endpoint.remove();
-        }
-        previous
+    fn notes(&mut self) -> &mut Notes {
+        self.turn.notes.get_or_insert_default()
     }
-}
 
-impl Endpoint {
-    const fn is_unused(&self) -> bool {
-        self.asked.is_none() && self.installed.is_none()
+    /// Notes what the process asked of a name before the action that it is about to emit.
+    fn note(&mut self, key: (Level, Value), previous: Option<Asked>) {
+        let action = self.turn.emitted;
+        self.notes().journal.push(Change { action, key, previous });
+    }
+
+    /// Remembers what the process asks of a name from now on; hands back what it asked before.
+    fn ask(&mut self, (level, name): &(Level, Value), asked: Option<Asked>) -> Option<Asked> {
+        if asked.is_some() {
+            return mem::replace(&mut self.endpoints.entry(*level, name).asked, asked);
+        }
+        self.endpoints.change(*level, name, |endpoint| endpoint.asked.take())
     }
 }
 
 impl Drop for Actions {
     fn drop(&mut self) {
         // One by one: two panics at once would be the end of everything.
-        for action in self.pending.drain(..) {
+        for action in self.room.take().into_iter().flat_map(|room| room.0) {
             guarded_drop(action, "an action");
-        }
-        for endpoint in self.endpoints.drain() {
-            guarded_drop(endpoint, "an endpoint");
         }
     }
 }
 
 /// The VM's side.
 impl Actions {
+    #[inline]
     pub(crate) fn begin_turn(&mut self) {
         self.turn.emitted = 0;
-        self.turn.journal.clear();
         self.load.turns = 0;
     }
 
     /// Ends a turn that went well: its fault, if it had one after all, or what it asked for by quitting.
+    #[inline]
     pub(crate) fn end_turn(&mut self) -> anyhow::Result<Option<Reason>> {
-        self.turn.journal = Vec::new();
-        match self.turn.fault.take() {
+        let Some(notes) = self.turn.notes.take() else { return Ok(None) };
+        match notes.fault {
             Some(fault) => Err(fault),
-            None => Ok(self.turn.quit.take()),
+            None => Ok(notes.quit),
         }
     }
 
     /// Discards the actions of a turn that failed.
     pub(crate) fn discard_turn(&mut self) -> Vec<Action> {
-        let first = self.pending.len() - mem::take(&mut self.turn.emitted);
-        self.pending.split_off(first).into()
+        let emitted = mem::take(&mut self.turn.emitted);
+        let Some(room) = &mut self.room else { return Vec::new() };
+        room.0.split_off(room.0.len() - emitted).into()
     }
 
+    #[inline]
     pub(crate) fn pending(&self) -> usize {
-        self.pending.len()
+        self.room.as_ref().map_or(0, |room| room.0.len())
     }
 
+    #[inline]
     pub(crate) fn next(&mut self) -> Option<Action> {
-        let action = self.pending.pop_front();
-        if self.pending.is_empty() && self.pending.capacity() > IDLE_ROOM {
-            self.pending = VecDeque::new();
-        }
-        action
+        self.room.as_mut()?.0.pop_front()
     }
 
     pub(crate) fn has_endpoints(&self) -> bool {

@@ -5,6 +5,7 @@ use std::ops::{Deref, DerefMut};
 
 use anyhow::{Context as _, anyhow};
 use slab::Slab;
+use smallvec::SmallVec;
 
 use crate::action::Task;
 use crate::network::Network;
@@ -56,9 +57,12 @@ pub(crate) type Handler<S> =
 pub(crate) type Continuation<S> =
     Box<dyn FnOnce(&mut S, &mut Context<'_, S>, Event<'_>) -> anyhow::Result<()> + Send>;
 
+/// So many endpoints take no more room than they need: most processes have few.
+const FEW: usize = 8;
+
 /// The closures of a process, by token.
 pub(crate) struct Closures<S> {
-    pub(crate) endpoints: Slab<Vec<Handler<S>>>,
+    pub(crate) endpoints: Slab<SmallVec<[Handler<S>; 1]>>,
     pub(crate) continuations: Slab<Continuation<S>>,
     /// How many endpoints there have been: tokens are used again, names must not be.
     names: u64,
@@ -281,6 +285,9 @@ impl<S> Closures<S> {
     /// A place for an endpoint's closures, and a name for it that no other endpoint has had.
     pub(crate) fn endpoint(&mut self) -> (Value, Token) {
         self.names += 1;
-        (Value::anonymous(self.names), Token(self.endpoints.insert(Vec::new()) as u64))
+        if self.endpoints.len() < FEW {
+            self.endpoints.reserve_exact(1);
+        }
+        (Value::anonymous(self.names), Token(self.endpoints.insert(SmallVec::new()) as u64))
     }
 }

@@ -33,6 +33,12 @@ impl Topic {
         self.as_any().downcast_ref()
     }
 
+    /// The pattern, shared, if it is one of messages of type `M`.
+    pub(crate) fn downcast<M: Message>(&self) -> Option<Arc<M::Pattern>> {
+        let pattern: Arc<dyn Any + Send + Sync> = Arc::clone(&self.0) as _;
+        pattern.downcast().ok()
+    }
+
     /// The topic of the messages that both describe, or `None` where there are none.
     #[must_use]
     pub fn meet(&self, other: &Self) -> Option<Self> {

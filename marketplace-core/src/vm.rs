@@ -59,6 +59,8 @@ pub struct VirtualMachine {
     first: Vec<Spawn>,
     resuming: bool,
     dropped: u64,
+    /// The slot of the process whose action is performed.
+    performing: Option<usize>,
     main: Option<Main>,
     /// The slot of the ground's own process, which does not fail for what it hands in.
     ground: Option<usize>,
@@ -95,6 +97,7 @@ impl VirtualMachine {
             first: processes.into_iter().collect(),
             resuming: false,
             dropped: 0,
+            performing: None,
             main: None,
             ground: None,
         }
@@ -114,10 +117,7 @@ impl VirtualMachine {
 
     /// Performs actions, in an event's turn that began after `start` turns.
     fn run(&mut self, start: usize, outside: &mut Actions) {
-        let mut performed = 0;
-        while performed + (self.processes.turns - start) < SLICE && self.step(outside) {
-            performed += 1;
-        }
+        self.perform_slice(start, outside);
         let pending = self.processes.pending;
         if self.processes.has_business() && !self.resuming {
             self.resuming = true;

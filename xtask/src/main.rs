@@ -3,6 +3,7 @@
 //! One file a command. What they share: [`workspace`] (the member crates), [`manifest`] (the keys of a
 //! `Cargo.toml`) and [`cargo`] (running cargo).
 
+mod bench;
 mod cargo;
 mod check;
 mod ci;
@@ -22,6 +23,7 @@ Usage: cargo xtask COMMAND
   ci             run every check, stop at the first that fails
   ci CHECK...    run these checks only
   ci --list      list the checks
+  bench          measure beside the others; `bench --help` says more
   help           show this text
 ";
 
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
 
 fn command(arguments: &[&str]) -> anyhow::Result<()> {
     match arguments {
+        ["bench", arguments @ ..] => bench::run(arguments)?,
         [] | ["help" | "--help" | "-h", ..] | [_, "--help" | "-h"] => print!("{HELP}"),
         ["ci", "--list"] => ci::list(),
         ["ci", checks @ ..] => ci::run(checks)?,

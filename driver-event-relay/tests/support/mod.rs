@@ -17,9 +17,14 @@ impl Log {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(line.to_string());
     }
 
-    /// The lines since this was asked for last, sorted: of processes in several VMs none is first.
+    /// The lines since this was asked for last, as they were written.
     pub(crate) fn take(&self) -> Vec<String> {
-        let mut lines = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The same, sorted: of processes in several VMs none is first.
+    pub(crate) fn take_sorted(&self) -> Vec<String> {
+        let mut lines = self.take();
         lines.sort();
         lines
     }

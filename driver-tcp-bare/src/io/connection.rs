@@ -68,6 +68,8 @@ struct Connection {
     lost: Option<Reason>,
     /// Whether something has come that is not to be read yet.
     has_unread: bool,
+    /// Whether the last reading took all there was, so that the next would find nothing yet.
+    is_drained: bool,
     /// When a connection that is being closed is closed whatever is left.
     deadline: Option<Timer>,
 }
@@ -97,6 +99,7 @@ pub(crate) fn connection_source(
             has_stopped: false,
             lost: None,
             has_unread: false,
+            is_drained: false,
             deadline: None,
         },
     )
@@ -212,6 +215,9 @@ impl Connection {
 
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Activity> {
         self.has_unread = false;
+        if mem::take(&mut self.is_drained) && self.socket.poll_readable(cx).is_pending() {
+            return Poll::Pending;
+        }
         self.poll_scratch(cx, Bytes::copy_from_slice).map(|read| match read {
             Ok(bytes) if bytes.is_empty() => {
                 self.has_eof = true;
@@ -219,6 +225,7 @@ impl Connection {
             }
             Ok(bytes) => {
                 self.counters.bytes_in.fetch_add(bytes.len() as u64, Relaxed);
+                self.is_drained = bytes.len() < SCRATCH;
                 self.controls.lock().is_delivering = true;
                 Activity::Data(bytes)
             }

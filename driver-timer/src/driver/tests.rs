@@ -1,12 +1,13 @@
 //! The driver by a clock that stands still until it is told to go on.
 
+mod many;
 mod stage;
 
 use std::time::{Duration, SystemTime};
 
-use marketplace_core::{Spawn, topic};
+use marketplace_core::{Pattern, Spawn, topic};
 
-use crate::{CancelTimer, SetTimer, TimerExpired};
+use crate::{CancelTimer, SetTimer, TimerExpired, TimerExpiredPattern};
 use stage::{Stage, started};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -180,18 +181,6 @@ fn a_very_long_wait_is_a_wait() -> anyhow::Result<()> {
 }
 
 #[test]
-fn many_that_are_due_at_once_expire_in_order() -> anyhow::Result<()> {
-    let mut stage = Stage::new();
-    for number in 0..2000 {
-        stage.send(SetTimer::after(number, SECOND))?;
-    }
-    stage.advance(SECOND);
-    let expected: Vec<_> = (0..2000).map(|number| format!("{number}")).collect();
-    assert_eq!(stage.heard(), expected);
-    stage.end()
-}
-
-#[test]
 fn s15_no_clock_is_watched_and_the_program_ends_when_no_timer_is_pending() -> anyhow::Result<()> {
     let mut stage = Stage::new();
     assert_eq!(stage.waits(), 0);
@@ -221,10 +210,10 @@ fn s15_the_program_goes_on_while_a_timer_is_pending() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Subscribes to a label, and goes when a timer of the label "leave" says so.
-fn leaver(label: &'static str, leave: &'static str) -> Spawn {
+/// Subscribes to a topic, and goes when a timer of the label "leave" says so.
+fn leaver(topic: TimerExpiredPattern, leave: &'static str) -> Spawn {
     Spawn::new((), move |(), cx| {
-        cx.subscriber(topic!(TimerExpired { label: label.into(), .. }));
+        cx.subscriber(topic);
         cx.subscriber(topic!(TimerExpired { label: leave.into(), .. })).on_message(|(), cx, _| cx.quit());
     })
 }
@@ -232,8 +221,9 @@ fn leaver(label: &'static str, leave: &'static str) -> Spawn {
 #[test]
 fn timers_of_a_label_go_with_the_last_who_subscribed_to_it() -> anyhow::Result<()> {
     let mut stage = Stage::new();
-    stage.spawn(leaver("shared", "first leaves"))?;
-    stage.spawn(leaver("shared", "second leaves"))?;
+    let shared = topic!(TimerExpired { label: "shared".into(), .. });
+    stage.spawn(leaver(shared.clone(), "first leaves"))?;
+    stage.spawn(leaver(shared, "second leaves"))?;
     stage.send(SetTimer::after("shared", SECOND))?;
     stage.send(SetTimer::after("first leaves", Duration::ZERO))?;
     stage.advance(SECOND);
@@ -243,6 +233,19 @@ fn timers_of_a_label_go_with_the_last_who_subscribed_to_it() -> anyhow::Result<(
     assert_eq!(stage.heard(), ["second leaves"]);
     assert_eq!(stage.waits(), 0);
     stage.end()
+}
+
+#[test]
+fn whoever_subscribes_to_one_expiry_of_a_label_leaves_its_timers_to_the_others() -> anyhow::Result<()> {
+    let mut stage = Stage::new();
+    let one = TimerExpired { label: "shared".into(), time: started() };
+    stage.spawn(leaver(topic!(TimerExpired { label: "shared".into(), .. }), "never"))?;
+    stage.spawn(leaver(TimerExpiredPattern::exactly(&one), "leave"))?;
+    stage.send(SetTimer::after("shared", SECOND))?;
+    stage.send(SetTimer::after("leave", Duration::ZERO))?;
+    stage.advance(SECOND);
+    assert_eq!(stage.heard(), ["leave", "shared"]);
+    Ok(())
 }
 
 #[test]

@@ -79,3 +79,19 @@ pub(super) fn canonical(address: SocketAddr) -> SocketAddr {
         IpAddr::V6(_) => address,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_socket_has_the_buffers_that_were_asked_for() -> io::Result<()> {
+        let (receive, send) = (32 * 1024, 16 * 1024);
+        let options = Options { receive_buffer: receive, send_buffer: Some(send), ..Options::default() };
+        let socket = Socket::from(bind_to(Ipv4Addr::LOCALHOST.into(), 0, &options)?);
+        // Linux counts what it needs for itself in, as much again.
+        assert!((receive..=2 * receive).contains(&socket.recv_buffer_size()?));
+        assert!((send..=2 * send).contains(&socket.send_buffer_size()?));
+        Ok(())
+    }
+}

@@ -7,7 +7,7 @@ use std::task::Waker;
 
 use bytes::Bytes;
 
-use crate::message::{UdpAddress, UdpHost, UdpPacket};
+use crate::message::{UdpAddress, UdpHost};
 
 /// What a packet counts for in the queue besides its body, so that empty ones are bounded too.
 const OVERHEAD: usize = 128;
@@ -21,8 +21,8 @@ pub(crate) struct Controls(Arc<Mutex<Asked>>);
 pub(crate) enum Sent {
     /// It is queued.
     Queued,
-    /// It is not for this queue, or no longer.
-    NotHere,
+    /// It is dropped: the socket is closed, or about to be.
+    Closed,
     /// It is dropped: so many bytes may be queued.
     Full {
         /// The limit.
@@ -43,8 +43,8 @@ pub(super) struct Asked {
     /// What all that is to be sent counts for, also what is no longer in `outgoing`.
     queued: usize,
     limit: usize,
-    /// Whether the socket's process takes packets.
-    is_open: bool,
+    /// Whether the socket is to receive no more.
+    pub(super) is_stopping: bool,
     /// Whether the socket is to be closed once all is sent.
     pub(super) is_closing: bool,
     /// Whether what was last received is still on its way.
@@ -58,7 +58,7 @@ impl Controls {
             outgoing: VecDeque::new(),
             queued: 0,
             limit,
-            is_open: false,
+            is_stopping: false,
             is_closing: false,
             is_delivering: false,
             waker: None,
@@ -66,25 +66,21 @@ impl Controls {
     }
 
     /// Queues a packet.
-    pub(crate) fn send(&self, packet: &UdpPacket) -> Sent {
-        self.lock().queue(packet)
-    }
-
-    /// Queues a packet if the socket's process is not there yet to take it.
-    pub(crate) fn send_early(&self, packet: &UdpPacket) -> Sent {
-        let mut asked = self.lock();
-        if asked.is_open { Sent::NotHere } else { asked.queue(packet) }
-    }
-
-    /// Notes that the socket's process takes packets.
-    pub(crate) fn open(&self) {
-        self.lock().is_open = true;
+    pub(crate) fn send(&self, host: &UdpHost, port: u16, body: &Bytes) -> Sent {
+        self.lock().queue(Outgoing { host: host.clone(), port, body: body.clone() })
     }
 
     /// Goes on receiving: what was last received has been delivered.
     pub(crate) fn delivered(&self) {
         let mut asked = self.lock();
         asked.is_delivering = false;
+        asked.wake();
+    }
+
+    /// Receives no more.
+    pub(crate) fn stop(&self) {
+        let mut asked = self.lock();
+        asked.is_stopping = true;
         asked.wake();
     }
 
@@ -107,12 +103,10 @@ impl Controls {
 }
 
 impl Asked {
-    fn queue(&mut self, packet: &UdpPacket) -> Sent {
-        let UdpAddress::Remote { host, port } = &packet.destination else { return Sent::NotHere };
+    fn queue(&mut self, outgoing: Outgoing) -> Sent {
         if self.is_closing {
-            return Sent::NotHere;
+            return Sent::Closed;
         }
-        let outgoing = Outgoing { host: host.clone(), port: *port, body: packet.body.clone() };
         if self.queued + outgoing.cost() > self.limit {
             return Sent::Full { limit: self.limit };
         }

@@ -16,7 +16,7 @@ use futures::Stream;
 use marketplace_core::Reason;
 
 use super::bind::canonical;
-use super::controls::{Controls, Outgoing};
+use super::controls::{Asked, Controls, Outgoing};
 use super::lookup::Lookups;
 use super::refusal;
 use crate::message::{Host, UdpAddress};
@@ -39,6 +39,8 @@ pub(crate) enum Activity {
     Received(Vec<(SocketAddr, Bytes)>),
     /// Packets were not sent, or were refused.
     Undelivered(Vec<Undelivered>),
+    /// No more will come, since the program stops.
+    Stopped,
     /// The socket is of no use any more.
     Failed(Reason),
 }
@@ -63,6 +65,15 @@ pub(super) struct Traffic {
     ready: VecDeque<(SocketAddr, Outgoing)>,
     received: Vec<(SocketAddr, Bytes)>,
     undelivered: Vec<Undelivered>,
+    /// Whether that has been told.
+    has_stopped: bool,
+}
+
+/// What has been asked of the socket.
+struct Asking {
+    is_stopping: bool,
+    is_closing: bool,
+    is_delivering: bool,
 }
 
 impl Stream for Traffic {
@@ -70,16 +81,19 @@ impl Stream for Traffic {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Activity>> {
         let Some(socket) = self.socket.upgrade() else { return Poll::Ready(None) };
-        let (is_closing, is_delivering) = self.take_up(cx);
+        let Asking { is_stopping, is_closing, is_delivering } = self.take_up(cx);
         self.follow_lookups(cx);
         self.send(&socket, cx);
         if is_delivering {
             return Poll::Pending;
         }
-        if !is_closing && let Err(error) = self.receive(&socket, cx) {
+        if !is_stopping
+            && !is_closing
+            && let Err(error) = self.receive(&socket, cx)
+        {
             return Poll::Ready(Some(Activity::Failed(Reason::error(error))));
         }
-        if let Some(activity) = self.activity() {
+        if let Some(activity) = self.activity(is_stopping) {
             self.controls.lock().is_delivering = true;
             return Poll::Ready(Some(activity));
         }
@@ -97,12 +111,12 @@ impl Traffic {
             ready: VecDeque::new(),
             received: Vec::new(),
             undelivered: Vec::new(),
+            has_stopped: false,
         }
     }
 
-    /// Takes a batch from the queue; whether the socket is to be closed, and whether what was received before
-    /// is still on its way.
-    fn take_up(&mut self, cx: &mut Context<'_>) -> (bool, bool) {
+    /// Takes a batch from the queue, and what else has been asked.
+    fn take_up(&mut self, cx: &mut Context<'_>) -> Asking {
         let controls = self.controls.clone();
         let mut asked = controls.lock();
         asked.waker = Some(cx.waker().clone());
@@ -118,7 +132,8 @@ impl Traffic {
             // An idle socket holds no memory for its queue.
             asked.outgoing.shrink_to(0);
         }
-        (asked.is_closing, asked.is_delivering)
+        let Asked { is_stopping, is_closing, is_delivering, .. } = *asked;
+        Asking { is_stopping, is_closing, is_delivering }
     }
 
     /// Packets whose host has been found go on; the others are lost.
@@ -220,13 +235,14 @@ impl Traffic {
     }
 
     /// What there is to yield.
-    fn activity(&mut self) -> Option<Activity> {
+    fn activity(&mut self, is_stopping: bool) -> Option<Activity> {
         if !self.received.is_empty() {
             Some(Activity::Received(mem::take(&mut self.received)))
         } else if !self.undelivered.is_empty() {
             Some(Activity::Undelivered(mem::take(&mut self.undelivered)))
         } else {
-            None
+            let stops = is_stopping && !mem::replace(&mut self.has_stopped, true);
+            stops.then_some(Activity::Stopped)
         }
     }
 }

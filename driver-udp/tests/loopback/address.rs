@@ -1,4 +1,4 @@
-//! Addresses: names, IPv6, both families on one socket, multicast.
+//! Addresses: names, IPv6, both families on one socket, multicast, a port shared.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -86,5 +86,21 @@ fn listeners_join_multicast_groups() -> anyhow::Result<()> {
     SockRef::from(remote.socket()).set_multicast_if_v4(&Ipv4Addr::LOCALHOST)?;
     remote.send(b"to the group", address)?;
     assert_eq!(inbox.next()?, UdpPacket::new(&remote.address()?, &us, "to the group"));
+    Ok(())
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn programs_that_reuse_an_address_share_its_port_and_what_is_sent_to_a_group() -> anyhow::Result<()> {
+    let group = Ipv4Addr::new(239, 255, 77, 2);
+    let shared = driver().bind_address(group).join_v4(group, Ipv4Addr::LOCALHOST).reuse_address(true);
+    let (mut one, mut other) = (Program::with(shared.clone()), Program::with(shared));
+    let (mut at_one, address) = one.bound_inbox(&UdpAddress::listener(0))?;
+    let (mut at_other, same) = other.bound_inbox(&UdpAddress::listener(address.port()))?;
+    assert_eq!(same, address);
+    let remote = Remote::bind()?;
+    SockRef::from(remote.socket()).set_multicast_if_v4(&Ipv4Addr::LOCALHOST)?;
+    remote.send(b"to both", address)?;
+    assert_eq!((at_one.next()?.body, at_other.next()?.body), ("to both".into(), "to both".into()));
     Ok(())
 }

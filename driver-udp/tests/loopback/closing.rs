@@ -2,7 +2,7 @@
 
 use driver_udp::{UdpAddress, UdpPacket};
 
-use crate::support::{PATIENCE, Program, Remote};
+use crate::support::{PATIENCE, Program, Remote, Why};
 
 #[test]
 fn what_a_process_has_sent_before_it_leaves_is_sent() -> anyhow::Result<()> {
@@ -83,5 +83,31 @@ fn a_port_can_be_listened_on_again_in_the_turn_in_which_it_is_closed() -> anyhow
         assert_eq!(bounds.recv_timeout(PATIENCE)?, address);
     }
     assert_eq!(errors.try_next()?, None);
+    Ok(())
+}
+
+#[test]
+fn what_is_sent_once_the_last_participant_has_left_is_an_error() -> anyhow::Result<()> {
+    let mut program = Program::start();
+    let mut errors = program.errors()?;
+    let remote = Remote::bind()?;
+    let (us, them) = (UdpAddress::handle("us"), remote.address()?);
+    let mut sender = program.publisher(&us)?;
+    program.bound(&us)?;
+    let (from, to) = (us.clone(), them.clone());
+    // More than goes out at once, so the socket is closing for a while.
+    sender.tell(move |cx| {
+        for number in 0..100 {
+            cx.send(UdpPacket::new(&from, &to, vec![number]));
+        }
+        cx.quit();
+    })?;
+    sender.ended()?;
+    program.send(UdpPacket::new(&us, &them, "late"))?;
+    let dropped = Why::Other("dropped: no socket, since nobody takes part in it".into());
+    assert_eq!(errors.next()?, (us, Some(them), dropped));
+    for number in 0..100 {
+        assert_eq!(remote.receive()?.0, [number]);
+    }
     Ok(())
 }

@@ -3,9 +3,9 @@
 use std::sync::mpsc::channel;
 
 use driver_udp::{UdpAddress, UdpPacket};
-use marketplace_core::topic;
+use marketplace_core::{Action, Actions, Actor, Event, Pid, Spawn, VirtualMachine, topic};
 
-use crate::support::{PATIENCE, Program, Remote};
+use crate::support::{PATIENCE, Program, Remote, driver};
 
 #[test]
 fn a_publisher_alone_is_demand() -> anyhow::Result<()> {
@@ -98,7 +98,26 @@ fn what_a_process_sends_in_the_turn_of_its_demand_is_sent() -> anyhow::Result<()
 }
 
 #[test]
-fn the_driver_takes_part_while_the_socket_is_there() -> anyhow::Result<()> {
+fn no_packet_counts_as_dropped_that_is_sent_before_the_socket_is_there() -> anyhow::Result<()> {
+    let remote = Remote::bind()?;
+    let (us, them) = (UdpAddress::handle("hasty"), remote.address()?);
+    let hasty = Spawn::new((), move |(), cx| {
+        cx.publisher(UdpPacket::flow(&us, &them));
+        cx.send(UdpPacket::new(&us, &them, "at once"));
+        cx.yield_then(move |(), cx| cx.send(UdpPacket::new(&us, &them, "a round later")));
+    });
+    let mut vm = VirtualMachine::outermost([driver().spawn(), hasty]);
+    let mut actions = Actions::new(false);
+    vm.handle(Event::Boot { pid: Pid::detached() }, &mut actions)?;
+    while let Some(Action::Yield(token)) = actions.take().pop() {
+        vm.handle(Event::Resumed { token }, &mut actions)?;
+    }
+    assert_eq!((vm.pending(), vm.dropped()), (0, 0));
+    Ok(())
+}
+
+#[test]
+fn the_driver_takes_part_in_both_directions() -> anyhow::Result<()> {
     let program = Program::start();
     let (us, them) = (UdpAddress::handle("us"), UdpAddress::remote("127.0.0.1", 9));
     let (reporter, seen) = channel();

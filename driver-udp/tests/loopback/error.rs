@@ -68,7 +68,10 @@ fn a_port_in_use_is_an_error_and_new_demand_tries_again() -> anyhow::Result<()> 
 
     // The driver goes on, also for the demand that is still there.
     let (_inbox, _) = program.bound_inbox(&UdpAddress::handle("another"))?;
-    program.send(UdpPacket::new(&us, &occupant.address()?, "from nowhere"))?;
+    let them = occupant.address()?;
+    program.send(UdpPacket::new(&us, &them, "from nowhere"))?;
+    let dropped = Why::Other("dropped: the socket could not be bound, or is lost".into());
+    assert_eq!(errors.next()?, (us.clone(), Some(them), dropped));
     early.leave()?;
     let again = program.publisher(&us)?;
     assert_eq!(errors.next()?, in_use);

@@ -4,9 +4,9 @@ use std::net::UdpSocket;
 use std::sync::mpsc::channel;
 
 use driver_udp::{UdpAddress, UdpPacket};
-use marketplace_core::{Reason, Stopping, topic};
+use marketplace_core::{Context, Reason, Stopping, topic};
 
-use crate::support::{PATIENCE, Program, Remote, driver};
+use crate::support::{PATIENCE, Program, Remote, Why, driver};
 
 #[test]
 fn a_stop_closes_the_sockets() -> anyhow::Result<()> {
@@ -30,6 +30,7 @@ fn a_stop_sends_what_is_queued_and_what_is_said_on_hearing_of_it() -> anyhow::Re
             cx.publisher(UdpPacket::outbound(&us));
             cx.observe_publishers(topic!(Stopping { .. })).on_presence(move |(), cx, _| {
                 cx.send(UdpPacket::new(&us, &them, "goodbye"));
+                cx.quit();
             });
         }
     })?;
@@ -45,6 +46,102 @@ fn a_stop_sends_what_is_queued_and_what_is_said_on_hearing_of_it() -> anyhow::Re
     }
     assert_eq!(remote.receive()?.0, b"goodbye");
     program.outcome()
+}
+
+/// Sends a packet in a later round, and quits.
+fn say_goodbye(cx: &mut Context<'_, ()>, rounds: usize, packet: UdpPacket) {
+    match rounds.checked_sub(1) {
+        Some(rounds) => cx.yield_then(move |(), cx| say_goodbye(cx, rounds, packet)),
+        None => {
+            cx.send(packet);
+            cx.quit();
+        }
+    }
+}
+
+#[test]
+fn a_stop_waits_for_those_who_publish_and_ends_when_they_quit() -> anyhow::Result<()> {
+    for rounds in [0, 1, 2, 1_000] {
+        let mut program = Program::start();
+        let remote = Remote::bind()?;
+        let (us, goodbye) = (UdpAddress::handle("us"), format!("after {rounds} rounds"));
+        let packet = UdpPacket::new(&us, &remote.address()?, goodbye.clone());
+        let topic = UdpPacket::outbound(&us);
+        let _sender = program.participant(move |cx| {
+            cx.publisher(topic);
+            cx.observe_publishers(topic!(Stopping { .. }))
+                .on_presence(move |(), cx, _| say_goodbye(cx, rounds, packet.clone()));
+        })?;
+        program.bound(&us)?;
+        program.ask_to_stop()?;
+        assert_eq!(remote.receive()?.0, goodbye.as_bytes());
+        program.outcome()?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_stop_shows_as_the_absence_of_what_comes_in_and_then_nothing_comes() -> anyhow::Result<()> {
+    let mut program = Program::start();
+    let remote = Remote::bind()?;
+    let (us, them) = (UdpAddress::listener(0), remote.address()?);
+    let (mut inbox, address) = program.bound_inbox(&us)?;
+    let (reporter, ends) = channel();
+    let (outbound, inbound) = (UdpPacket::outbound(&us), UdpPacket::flow(&them, &us));
+    let mut session = program.participant(move |cx| {
+        cx.publisher(outbound);
+        cx.subscriber(inbound).on_absence(move |(), _, _, _| Ok(reporter.send(())?));
+    })?;
+    remote.send(b"before", address)?;
+    assert_eq!(inbox.next()?.body, "before");
+    program.ask_to_stop()?;
+    ends.recv_timeout(PATIENCE)?;
+    remote.send(b"after", address)?;
+    session.tell(move |cx| {
+        cx.send(UdpPacket::new(&us, &them, "goodbye"));
+        cx.quit();
+    })?;
+    assert_eq!(remote.receive()?, (b"goodbye".into(), address));
+    program.outcome()?;
+    assert_eq!(inbox.rest()?, vec![]);
+    Ok(())
+}
+
+#[test]
+fn what_a_stop_closes_while_somebody_still_sends_is_an_error() -> anyhow::Result<()> {
+    let mut program = Program::start();
+    let mut errors = program.errors()?;
+    let remote = Remote::bind()?;
+    let (us, other) = (UdpAddress::handle("us"), UdpAddress::handle("other"));
+    let topic = UdpPacket::inbound(&us);
+    // Takes no part in what goes out.
+    let mut reader = program.participant(move |cx| {
+        cx.subscriber(topic);
+    })?;
+    let bounds = program.bounds(&us)?;
+    assert!(bounds.recv_timeout(PATIENCE)?.is_some());
+    let publisher = program.publisher(&other)?;
+    program.ask_to_stop()?;
+    assert_eq!(bounds.recv_timeout(PATIENCE)?, None);
+    let (from, them) = (us.clone(), remote.address()?);
+    reader.tell(move |cx| cx.send(UdpPacket::new(&from, &them, "too late")))?;
+    let dropped = Why::Other("dropped: no socket, since the program stops".into());
+    assert_eq!(errors.next()?, (us, Some(remote.address()?), dropped));
+    publisher.leave()?;
+    program.outcome()
+}
+
+#[test]
+fn a_second_stop_without_time_ends_those_who_do_not_quit() -> anyhow::Result<()> {
+    let mut program = Program::start();
+    let us = UdpAddress::handle("us");
+    let _stubborn = program.publisher(&us)?;
+    let address = program.bound(&us)?;
+    program.ask_to_stop()?;
+    program.stop_now()?;
+    program.outcome()?;
+    UdpSocket::bind(address)?;
+    Ok(())
 }
 
 #[test]

@@ -35,6 +35,12 @@ impl<M: Report> Inbox<M> {
         Ok(message.context("the program has ended")??.report())
     }
 
+    /// What has come before the program has ended.
+    pub(crate) fn rest(self) -> anyhow::Result<Vec<M::Reported>> {
+        let all = self.0.map(|message| Ok(message?.report())).collect::<Vec<_>>();
+        block_on(timeout(PATIENCE, all)).context("the program goes on")?.into_iter().collect()
+    }
+
     /// The next one, if it is there already.
     pub(crate) fn try_next(&mut self) -> anyhow::Result<Option<M::Reported>> {
         let Some(message) = self.0.next().now_or_never() else { return Ok(None) };

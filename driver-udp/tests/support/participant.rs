@@ -64,6 +64,11 @@ impl Participant {
     /// Has the process quit; returns once all have been told of that.
     pub(crate) fn leave(mut self) -> anyhow::Result<()> {
         self.tell(|cx| cx.quit())?;
+        self.ended()
+    }
+
+    /// Returns once the process has quit and all have been told of that.
+    pub(crate) fn ended(self) -> anyhow::Result<()> {
         let still_there = self.life.recv_timeout(PATIENCE).is_ok();
         anyhow::ensure!(!still_there, "a participant settles once");
         Ok(())

@@ -113,6 +113,11 @@ impl Program {
         self.stop_within(NO_DEADLINE)
     }
 
+    /// Asks for a stop that drops what is left.
+    pub(crate) fn stop_now(&mut self) -> anyhow::Result<()> {
+        self.stop_within(Duration::ZERO)
+    }
+
     /// What `run()` has returned; an error if it does not.
     pub(crate) fn outcome(&self) -> anyhow::Result<()> {
         self.outcome.recv_timeout(PATIENCE).context("the program does not end")?
@@ -125,7 +130,7 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        if self.stop_within(Duration::ZERO).is_ok() {
+        if self.stop_now().is_ok() {
             let _outcome = self.outcome.recv_timeout(PATIENCE);
         }
     }

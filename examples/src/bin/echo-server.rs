@@ -4,7 +4,7 @@
 
 use clap::Parser;
 use driver_tcp_bare::{TcpAddress, TcpChannel};
-use examples::{ServerOptions, announce, log_to_standard_error, run};
+use examples::{ServerOptions, announce_tcp, log_to_standard_error, run};
 use marketplace_core::{Ground, Spawn, topic};
 
 /// Sends every client's bytes back to it
@@ -28,7 +28,7 @@ fn main() -> anyhow::Result<()> {
 fn listen(port: u16) -> Spawn {
     Spawn::new((), move |(), cx| {
         let us = TcpAddress::listener(port);
-        announce(cx, &us);
+        announce_tcp(cx, &us);
         cx.observe_publishers(topic!(TcpChannel { source: _, destination: us, .. }))
             .for_each_conversation(|conversation| conversation.ends().map(|(them, us)| echoer(them, us)));
     })

@@ -11,7 +11,7 @@ use anyhow::{Context as _, ensure};
 use async_std::task::spawn_blocking;
 use clap::Parser;
 use driver_tcp_bare::{TcpAddress, TcpChannel, TcpPressure};
-use examples::{ServerOptions, announce, log_to_standard_error, run};
+use examples::{ServerOptions, announce_tcp, log_to_standard_error, run};
 use marketplace_core::{Context, Ground, Spawn, topic};
 
 /// How much of the file is read at a time, in bytes.
@@ -37,7 +37,7 @@ fn main() -> anyhow::Result<()> {
 fn listen(port: u16, path: Arc<Path>) -> Spawn {
     Spawn::new((), move |(), cx| {
         let us = TcpAddress::listener(port);
-        announce(cx, &us);
+        announce_tcp(cx, &us);
         cx.observe_subscribers(topic!(TcpChannel { source: us, destination: _, .. })).for_each_conversation(
             move |conversation| conversation.ends().map(|(us, them)| download(Arc::clone(&path), us, them)),
         );

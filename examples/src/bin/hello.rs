@@ -1,5 +1,6 @@
 //! Two processes in one VM: presence, and one message.
 
+use examples::print_line;
 use marketplace_core::{Ground, Message, Spawn, topic};
 
 #[derive(Debug, Message)]
@@ -21,7 +22,7 @@ fn greeter() -> Spawn {
 fn listener() -> Spawn {
     Spawn::new((), |(), cx| {
         cx.subscriber(topic!(Greeting { .. }))
-            .on_message(|(), _, greeting| println!("{}", greeting.text))
+            .on_message(|(), cx, greeting| print_line(cx, &greeting.text))
             .on_absence(|(), cx, _greeter, _reason| cx.quit());
     })
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::Parser;
 use driver_event_relay::event_relay;
 use driver_timer::{SetTimer, TimerExpired, timer_driver, timer_relay};
-use examples::{log_to_standard_error, run};
+use examples::{log_to_standard_error, print_line, run};
 use futures::stream;
 use marketplace_core::{EventSource, Ground, Spawn, topic};
 
@@ -29,14 +29,14 @@ fn main() -> anyhow::Result<()> {
 fn countdown() -> Spawn {
     Spawn::new(3, |_, cx| {
         cx.subscriber(topic!(TimerExpired { label: "countdown".into(), .. })).on_message(|left, cx, _| {
-            println!("{left} ...");
+            print_line(cx, format_args!("{left} ..."))?;
             *left -= 1;
             if *left > 0 {
                 cx.send(SetTimer::after("countdown", Duration::from_millis(100)));
-            } else {
-                println!("lift-off");
-                cx.quit();
+                return Ok(());
             }
+            cx.quit();
+            print_line(cx, "lift-off")
         });
         cx.publisher(topic!(SetTimer { label: "countdown".into(), .. })).on_presence(|_, cx, _| {
             cx.send(SetTimer::after("countdown", Duration::from_millis(100)));
@@ -48,7 +48,7 @@ fn countdown() -> Spawn {
 /// Says what comes from a source, until it ends.
 fn listener(source: EventSource) -> Spawn {
     Spawn::new((), move |(), cx| {
-        cx.on_event(&source, |(), _, number: &i32| println!("number {number}"))
+        cx.on_event(&source, |(), cx, number: &i32| print_line(cx, format_args!("number {number}")))
             .on_absence(|(), cx, _, _| cx.quit());
     })
     .named("listener")

@@ -1,10 +1,11 @@
 //! Says what time it is, now and every second after.
 
+use std::num::NonZeroU64;
 use std::time::{Duration, SystemTime};
 
 use clap::Parser;
 use driver_timer::{SetTimer, TimerExpired, timer_driver};
-use examples::{log_to_standard_error, run};
+use examples::{log_to_standard_error, print_line, run};
 use marketplace_core::{Ground, Spawn, topic};
 
 /// Says what time it is, now and every second after
@@ -12,25 +13,25 @@ use marketplace_core::{Ground, Spawn, topic};
 struct Options {
     /// How often to say it [default: for ever]
     #[arg(long, value_name = "N")]
-    times: Option<u64>,
+    times: Option<NonZeroU64>,
 }
 
 fn main() -> anyhow::Result<()> {
     let Options { times } = Options::parse();
     log_to_standard_error();
-    run(Ground::new().spawn(timer_driver()).main(ticker(times.unwrap_or(u64::MAX))))
+    run(Ground::new().spawn(timer_driver()).main(ticker(times.unwrap_or(NonZeroU64::MAX))))
 }
 
-fn ticker(times: u64) -> Spawn {
-    Spawn::new(times, |_, cx| {
+fn ticker(times: NonZeroU64) -> Spawn {
+    Spawn::new(times.get(), |_, cx| {
         cx.subscriber(topic!(TimerExpired { label: "tick".into(), .. })).on_message(|left, cx, tick| {
-            println!("{} s since 1970", since_1970(tick.time));
             *left -= 1;
             if *left > 0 {
                 cx.send(SetTimer::after("tick", Duration::from_secs(1)));
             } else {
                 cx.quit();
             }
+            print_line(cx, format_args!("{} s since 1970", since_1970(tick.time)))
         });
         // A timer of no time at all is answered at once, so it reads the clock.
         cx.send(SetTimer::after("tick", Duration::ZERO));

@@ -1,13 +1,13 @@
 //! Sends every packet back to where it came from.
 //!
-//! Run it, and talk to it: `nc -u localhost 5999`.
+//! Run it, and talk to it: `nc -u 127.0.0.1 5999`.
 
 use std::net::{IpAddr, Ipv4Addr};
 
 use clap::Parser;
-use driver_udp::{UdpAddress, UdpBound, UdpDriver, UdpError, UdpPacket};
-use examples::{log_to_standard_error, run};
-use marketplace_core::{Context, Ground, Pattern, Spawn, topic};
+use driver_udp::{UdpAddress, UdpDriver, UdpPacket};
+use examples::{announce_udp, log_to_standard_error, run};
+use marketplace_core::{Ground, Spawn, topic};
 
 /// Sends every packet back to where it came from
 #[derive(Debug, Parser)]
@@ -30,20 +30,14 @@ fn echo(port: u16) -> Spawn {
     let us = UdpAddress::listener(port);
     Spawn::new((), move |(), cx| {
         cx.publisher(UdpPacket::outbound(&us));
-        cx.subscriber(UdpPacket::inbound(&us))
-            .on_message(|(), cx, packet| cx.send(packet.reply(packet.body.clone())));
-        announce(cx, &us);
+        cx.subscriber(topic!(UdpPacket {
+            source: UdpAddress::Remote { host: _, port: _ },
+            destination: &us,
+            ..
+        }))
+        .on_message(|(), cx, packet| cx.send(packet.reply(packet.body.clone())))
+        .on_absence(|(), cx, _driver, _reason| cx.quit());
+        announce_udp(cx, &us);
     })
     .named("echo")
-}
-
-/// Prints where packets are received once they are; fails the process if they cannot be.
-fn announce(cx: &mut Context<'_, ()>, us: &UdpAddress) {
-    cx.observe_publishers(topic!(UdpBound { local: us, address: _ })).on_presence(|(), _, bound| {
-        if let Some(bound) = bound.conversation.value() {
-            println!("listening on {}", bound.address);
-        }
-    });
-    cx.subscriber(topic!(UdpError { local: us, remote: None, .. }))
-        .on_message(|(), _, error| error.reason.clone().into_result());
 }

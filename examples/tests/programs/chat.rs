@@ -57,10 +57,24 @@ fn bytes_become_the_lines_that_they_are() -> anyhow::Result<()> {
         (b"carriage\r\nreturn\r\n", &["user1: carriage", "user1: return"]),
         (b"\r\n", &["user1: "]),
         (b"gr\xc3\xbc\xc3\x9fe\n", &["user1: grüße"]),
-        (b"\xff\xfe\0\n", &["user1: \u{fffd}\u{fffd}\0"]),
+        (b"\xff\xfe\n", &["user1: \u{fffd}\u{fffd}"]),
     ] {
         first.say(said)?;
         second.expect(heard)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn what_would_control_a_terminal_is_not_passed_on() -> anyhow::Result<()> {
+    let (_program, first, mut second) = room_for_two()?;
+    for (said, heard) in [
+        (&b"hi\rYou are admin.\x1b[2J\n"[..], "user1: hi\u{fffd}You are admin.\u{fffd}[2J"),
+        (b"\0\x07\x08\x7f\xc2\x9b31m\r\n", "user1: \u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}31m"),
+        (b"a\ttab\n", "user1: a\ttab"),
+    ] {
+        first.say(said)?;
+        second.expect([heard])?;
     }
     Ok(())
 }
@@ -136,7 +150,7 @@ fn lines(text: &[u8]) -> Vec<String> {
         lines.pop();
     }
     let trimmed = lines.iter().map(|line| line.strip_suffix(b"\r").unwrap_or(line));
-    trimmed.map(|line| String::from_utf8_lossy(line).into_owned()).collect()
+    trimmed.map(|line| String::from_utf8_lossy(line).replace('\r', "\u{fffd}")).collect()
 }
 
 #[test]

@@ -167,7 +167,7 @@ fn a_signal_ends_it() -> anyhow::Result<()> {
 }
 
 #[test]
-fn an_output_that_is_closed_is_a_failure_that_says_so() -> anyhow::Result<()> {
+fn it_ends_quietly_once_nobody_reads_its_output() -> anyhow::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let ((read, _input), (output, written)) = (pipe()?, pipe()?);
     let client = client("127.0.0.1", listener.local_addr()?.port(), read, written)?;
@@ -178,8 +178,8 @@ fn an_output_that_is_closed_is_a_failure_that_says_so() -> anyhow::Result<()> {
     assert_eq!(stream.read(&mut [0])?, 0);
     drop(stream);
     let finished = client.finish()?;
-    assert_eq!(finished.status.code(), Some(1));
-    assert!(finished.errors.contains("Error: cannot write standard output\n"), "{}", finished.errors);
+    assert!(finished.status.success());
+    assert_eq!(finished.errors, "");
     Ok(())
 }
 

@@ -1,7 +1,5 @@
 //! The endpoints of a process that are in force, and where the VM has put them.
 
-use std::collections::hash_map::Entry;
-
 use super::Actions;
 use crate::vm::index::Place;
 use crate::{Level, Role, Value};
@@ -25,25 +23,20 @@ pub(crate) enum Whereabouts {
 
 impl Actions {
     pub(crate) fn installed(&self, level: Level, name: &Value) -> Option<&Installed> {
-        self.endpoints.get(&(level, name.clone()))?.installed.as_ref()
+        self.endpoints.get(level, name)?.installed.as_ref()
     }
 
     pub(crate) fn installed_mut(&mut self, level: Level, name: &Value) -> &mut Option<Installed> {
-        &mut self.endpoints.entry((level, name.clone())).or_default().installed
+        &mut self.endpoints.entry(level, name).installed
     }
 
     pub(crate) fn uninstall(&mut self, level: Level, name: &Value) -> Option<Installed> {
-        let Entry::Occupied(mut endpoint) = self.endpoints.entry((level, name.clone())) else { return None };
-        let installed = endpoint.get_mut().installed.take();
-        if endpoint.get().is_unused() {
-            endpoint.remove();
-        }
-        installed
+        self.endpoints.change(level, name, |endpoint| endpoint.installed.take())
     }
 
     /// Takes the endpoints in force, in creation order. No name of a user's is hashed or compared.
     pub(crate) fn uninstall_all(&mut self) -> Vec<Installed> {
-        let endpoints = self.endpoints.values_mut();
+        let endpoints = self.endpoints.iter_mut();
         let mut all: Vec<_> = endpoints.filter_map(|endpoint| endpoint.installed.take()).collect();
         all.sort_unstable_by_key(|installed| installed.serial);
         all

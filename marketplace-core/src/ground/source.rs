@@ -38,8 +38,8 @@ impl EventSource {
     where
         T: fmt::Debug + Send + Sync + 'static,
     {
-        let mut stream = Some(stream);
-        Self::with(name, Box::new(move || stream.take().map(|stream| stream.map(EventValue::new).boxed())))
+        let mut stream = Some(stream.map(EventValue::new).boxed());
+        Self::with(name, Box::new(move || stream.take()))
     }
 
     /// A source whose stream is made anew for each demand.

@@ -1,37 +1,36 @@
 //! The event sources that are subscribed to, polled as they wake.
 
 use std::collections::HashMap;
-use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use anyhow::anyhow;
-use futures::future::{AbortHandle, ready};
-use futures::stream::{self, Abortable, BoxStream, SelectAll, Stream, StreamExt};
+use futures::stream::{BoxStream, Stream};
+use streamunordered::{StreamUnordered, StreamYield};
 
-use crate::panic::{Contained, guard, panic_error};
+use crate::panic::{Contained, guard};
 use crate::{EventSource, EventValue, Reason};
 
 /// The open sources.
 #[derive(Default)]
 pub(super) struct Sources {
-    open: HashMap<EventSource, Opened>,
-    opened: u64,
-    data: SelectAll<BoxStream<'static, Item>>,
-    clocks: SelectAll<BoxStream<'static, Item>>,
+    open: HashMap<EventSource, Place>,
+    data: Streams,
+    clocks: Streams,
 }
 
-/// An open source; its number tells its stream from an earlier one of the same source.
+type Streams = StreamUnordered<Opened>;
+
+/// Where the stream of a source is.
+struct Place {
+    is_data: bool,
+    number: usize,
+}
+
+/// The stream of a source. Its panic is an event like another, at last.
 struct Opened {
-    number: u64,
-    abort: AbortHandle,
-}
-
-/// What a stream yields: values, at last the reason of its end.
-struct Item {
     source: EventSource,
-    number: u64,
-    value: Result<EventValue, Reason>,
+    stream: Contained<BoxStream<'static, EventValue>>,
 }
 
 /// What came from a source.
@@ -48,53 +47,52 @@ impl Sources {
     /// Begins to poll a source.
     pub(super) fn open(&mut self, source: EventSource) -> Result<(), Reason> {
         let stream = guard(|| source.open())?.ok_or_else(|| anyhow!("{source:?} cannot be opened again"))?;
-        self.opened += 1;
-        let number = self.opened;
-        let (abort, registration) = AbortHandle::new_pair();
-        let streams = if source.is_data() { &mut self.data } else { &mut self.clocks };
-        let item = {
-            let source = source.clone();
-            move |value| Item { source: source.clone(), number, value }
-        };
-        let stream = AssertUnwindSafe(Contained::new(stream, "an event source's stream")).catch_unwind();
-        let stream = stream.map(|value| value.map_err(|panic| panic_error(panic).into()));
-        let stream = stream.chain(stream::once(ready(Err(Reason::normal())))).map(item);
-        streams.push(Abortable::new(stream, registration).boxed());
-        self.open.insert(source, Opened { number, abort });
+        let stream = Contained::new(stream, "an event source's stream");
+        let is_data = source.is_data();
+        let number = self.streams(is_data).insert(Opened { source: source.clone(), stream });
+        self.open.insert(source, Place { is_data, number });
         Ok(())
     }
 
-    /// Stops polling a source; whether it was open. Its stream wakes once more, to be dropped.
+    /// Stops polling a source; whether it was open.
     pub(super) fn close(&mut self, source: &EventSource) -> bool {
-        self.open.remove(source).inspect(|opened| opened.abort.abort()).is_some()
+        let Some(Place { is_data, number }) = self.open.remove(source) else { return false };
+        Pin::new(self.streams(is_data)).remove(number)
     }
 
     pub(super) fn poll_clocks(&mut self, cx: &mut Context<'_>) -> Option<Happening> {
-        Self::poll(&mut self.clocks, &mut self.open, cx)
+        self.poll(false, cx)
     }
 
     pub(super) fn poll_data(&mut self, cx: &mut Context<'_>) -> Option<Happening> {
-        Self::poll(&mut self.data, &mut self.open, cx)
+        self.poll(true, cx)
     }
 
-    #[expect(clippy::mutable_key_type, reason = "a source is compared and hashed by identity")]
-    fn poll(
-        streams: &mut SelectAll<BoxStream<'static, Item>>,
-        open: &mut HashMap<EventSource, Opened>,
-        cx: &mut Context<'_>,
-    ) -> Option<Happening> {
-        while let Poll::Ready(Some(Item { source, number, value })) = Pin::new(&mut *streams).poll_next(cx) {
-            if open.get(&source).is_none_or(|opened| opened.number != number) {
-                continue;
-            }
-            return Some(match value {
-                Ok(value) => Happening::Event(source, value),
-                Err(reason) => {
-                    open.remove(&source);
-                    Happening::End(source, reason)
-                }
-            });
+    fn poll(&mut self, is_data: bool, cx: &mut Context<'_>) -> Option<Happening> {
+        let streams = self.streams(is_data);
+        let Poll::Ready(Some((event, number))) = Pin::new(&mut *streams).poll_next(cx) else { return None };
+        let source = streams[number].source.clone();
+        let reason = match event {
+            StreamYield::Item(Ok(value)) => return Some(Happening::Event(source, value)),
+            StreamYield::Item(Err(reason)) => reason,
+            StreamYield::Finished(_) => Reason::normal(),
+        };
+        self.close(&source);
+        Some(Happening::End(source, reason))
+    }
+
+    const fn streams(&mut self, is_data: bool) -> &mut Streams {
+        if is_data { &mut self.data } else { &mut self.clocks }
+    }
+}
+
+impl Stream for Opened {
+    type Item = Result<EventValue, Reason>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        match guard(|| Pin::new(&mut self.stream).poll_next(cx)) {
+            Ok(polled) => Poll::Ready(ready!(polled).map(Ok)),
+            Err(panic) => Poll::Ready(Some(Err(panic.into()))),
         }
-        None
     }
 }

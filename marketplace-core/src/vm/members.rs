@@ -13,29 +13,25 @@ pub(crate) struct Member {
     pub(crate) token: Token,
     pub(crate) interest: Interest,
     pub(crate) kinds: Kinds,
+    /// A gap in the list.
+    pub(crate) is_removed: bool,
 }
 
 /// A list sorted by serial. Removal leaves a gap, and the gaps are closed once they are half of the list,
 /// so that it costs the logarithm of the length, also where 100,000 endpoints share a topic.
 #[derive(Debug, Default)]
 pub(crate) struct Members {
-    slots: SmallVec<[Slot; 1]>,
+    all: SmallVec<[Member; 1]>,
     gaps: usize,
-}
-
-#[derive(Debug)]
-struct Slot {
-    member: Member,
-    removed: bool,
 }
 
 impl Members {
     pub(crate) fn is_empty(&self) -> bool {
-        self.slots.len() == self.gaps
+        self.all.len() == self.gaps
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Member> {
-        self.slots.iter().filter(|slot| !slot.removed).map(|slot| &slot.member)
+        self.all.iter().filter(|member| !member.is_removed)
     }
 
     pub(crate) fn contains(&self, serial: u64) -> bool {
@@ -44,27 +40,27 @@ impl Members {
 
     /// Appends the endpoint created last.
     pub(crate) fn push(&mut self, member: Member) {
-        self.slots.push(Slot { member, removed: false });
+        self.all.push(member);
     }
 
     pub(crate) fn get_mut(&mut self, serial: u64) -> Option<&mut Member> {
         let position = self.position(serial)?;
-        Some(&mut self.slots[position].member)
+        Some(&mut self.all[position])
     }
 
     pub(crate) fn remove(&mut self, serial: u64) {
         let Some(position) = self.position(serial) else { return };
-        self.slots[position].removed = true;
+        self.all[position].is_removed = true;
         self.gaps += 1;
-        if self.gaps * 2 > self.slots.len() {
-            self.slots.retain(|slot| !slot.removed);
-            self.slots.shrink_to_fit();
+        if self.gaps * 2 > self.all.len() {
+            self.all.retain(|member| !member.is_removed);
+            self.all.shrink_to_fit();
             self.gaps = 0;
         }
     }
 
     fn position(&self, serial: u64) -> Option<usize> {
-        let position = self.slots.binary_search_by_key(&serial, |slot| slot.member.serial).ok()?;
-        (!self.slots[position].removed).then_some(position)
+        let position = self.all.binary_search_by_key(&serial, |member| member.serial).ok()?;
+        (!self.all[position].is_removed).then_some(position)
     }
 }

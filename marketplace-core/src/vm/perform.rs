@@ -2,10 +2,10 @@
 
 use tracing::{debug, error};
 
-use super::VirtualMachine;
 use super::index::in_creation_order;
 use super::members::Member;
 use super::processes::{Next, Processes};
+use super::{SLICE, VirtualMachine};
 use crate::panic::guard;
 use crate::{
     Action, Actions, AnyMessage, Event, Interest, Kinds, NetworkAction, Orientation, Pid, Reason, Spawn,
@@ -13,24 +13,33 @@ use crate::{
 };
 
 impl VirtualMachine {
-    /// Performs one action, or removes one process; whether there was anything to do.
-    pub(super) fn step(&mut self, outside: &mut Actions) -> bool {
-        match self.processes.next() {
-            Some(Next::Perform(slot, action)) => {
-                // Users' Hash, Eq, Debug and Drop run in here (rule S2).
-                if let Err(error) = guard(|| self.perform(slot, action, outside)) {
-                    error!(%error, "an action panicked");
-                    if self.ground != Some(slot) {
-                        self.processes.leave(slot, Reason::error(error));
-                    }
+    /// Performs actions, and removes processes, until nothing is to be done or a slice is over.
+    pub(super) fn perform_slice(&mut self, start: usize, outside: &mut Actions) {
+        let mut performed = 0;
+        // Users' Hash, Eq, Debug and Drop run in here (rule S2).
+        while let Err(error) = guard(|| self.perform_rest(start, &mut performed, outside)) {
+            error!(%error, "an action panicked");
+            if let Some(slot) = self.performing.take().filter(|slot| self.ground != Some(*slot)) {
+                self.processes.leave(slot, Reason::error(error));
+            }
+        }
+    }
+
+    fn perform_rest(&mut self, start: usize, performed: &mut usize, outside: &mut Actions) {
+        while *performed + (self.processes.turns - start) < SLICE
+            && let Some(next) = self.processes.next()
+        {
+            *performed += 1;
+            match next {
+                Next::Perform(slot, action) => {
+                    self.performing = Some(slot);
+                    self.perform(slot, action, outside);
                 }
-                true
+                Next::Leave(slot, reason) => {
+                    self.performing = None;
+                    self.remove_process(slot, reason, outside);
+                }
             }
-            Some(Next::Leave(slot, reason)) => {
-                self.remove_process(slot, reason, outside);
-                true
-            }
-            None => false,
         }
     }
 
@@ -109,16 +118,13 @@ fn deliver<'a>(
 ) -> bool {
     let mut is_taken = false;
     for member in members {
-        if !processes.is_staying(member.process) {
-            continue;
-        }
-        is_taken |= member.interest == Interest::Participant;
-        if member.kinds.contains(Kinds::MESSAGE) {
-            let token = member.token;
-            processes.turn_with(member.process, |actor, actions| {
-                actor.handle(Event::Message { token, message }, actions)
-            });
-        }
+        let Member { process, token, interest, kinds, .. } = *member;
+        let is_there = if kinds.contains(Kinds::MESSAGE) {
+            processes.turn(process, Event::Message { token, message })
+        } else {
+            processes.is_staying(process)
+        };
+        is_taken |= is_there && interest == Interest::Participant;
     }
     is_taken
 }

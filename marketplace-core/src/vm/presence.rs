@@ -23,7 +23,8 @@ impl VirtualMachine {
         }
         trace!(?name, ?role, "endpoint added");
         let peers = index.peers(&role);
-        let own = Member { serial, process: slot, token, interest: role.interest, kinds };
+        let interest = role.interest;
+        let own = Member { serial, process: slot, token, interest, kinds, is_removed: false };
         let Some(place) = index.insert(&role, own) else { return };
         *installed = Some(Installed { serial, role: role.clone(), whereabouts: Whereabouts::Here(place) });
         for peer in &peers {

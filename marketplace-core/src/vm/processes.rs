@@ -1,6 +1,6 @@
 //! The process table: who takes turns, and in which order actions are performed.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::BTreeMap;
 use std::mem;
 use std::sync::Arc;
 
@@ -8,6 +8,7 @@ use futures::future::AbortHandle;
 use slab::Slab;
 use tracing::{debug, error, info};
 
+use crate::actions::Rooms;
 use crate::panic::{guard, guarded_drop};
 use crate::pid::VmIdentity;
 use crate::{Action, Actions, Actor, Event, Pid, Reason, Spawn, Token};
@@ -17,9 +18,11 @@ pub(super) struct Processes {
     identity: Arc<VmIdentity>,
     table: Slab<Entry>,
     next_serial: u64,
-    /// The current round: processes and how many of their actions belong to it (rule S4).
-    round: VecDeque<(usize, usize)>,
+    /// The processes with actions in the current round (rule S4), and how many of them are done with.
+    round: Vec<usize>,
+    done: usize,
     next_round: Vec<usize>,
+    rooms: Rooms,
     has_meta: bool,
     /// Turns taken so far, those inside nested VMs counted.
     pub(super) turns: usize,
@@ -36,8 +39,10 @@ pub(super) struct Entry {
     /// Set once the process is leaving: the first reason (rule S11).
     pub(super) leaving: Option<Reason>,
     queued: bool,
+    /// How many of the actions belong to the current round.
+    share: usize,
     /// The requests whose answers will come from outside, by the token they have there.
-    pub(super) outstanding: HashMap<usize, Option<CancelOnDrop>>,
+    pub(super) outstanding: BTreeMap<usize, Option<CancelOnDrop>>,
 }
 
 /// Cancels a task when its process goes, or when a VM around it does.
@@ -63,8 +68,10 @@ impl Processes {
             identity: Arc::default(),
             table: Slab::new(),
             next_serial: 0,
-            round: VecDeque::new(),
+            round: Vec::new(),
+            done: 0,
             next_round: Vec::new(),
+            rooms: Rooms::default(),
             has_meta,
             turns: 0,
             pending: 0,
@@ -85,7 +92,8 @@ impl Processes {
             actions: Actions::new(self.has_meta),
             leaving: None,
             queued: false,
-            outstanding: HashMap::new(),
+            share: 0,
+            outstanding: BTreeMap::new(),
         });
         self.turn(pid.slot, Event::Boot { pid: pid.clone() });
         pid
@@ -119,7 +127,9 @@ impl Processes {
             return false;
         };
         let before = entry.pending();
+        entry.actions.enter(&mut self.rooms);
         entry.turn(work);
+        entry.actions.leave(&mut self.rooms);
         self.turns += 1 + entry.actions.load().turns;
         self.pending = self.pending + entry.pending() - before;
         if !entry.queued && entry.has_business() {
@@ -135,7 +145,7 @@ impl Processes {
 
     /// Whether there is anything to do.
     pub(super) fn has_business(&self) -> bool {
-        !self.round.is_empty() || !self.next_round.is_empty()
+        self.done < self.round.len() || !self.next_round.is_empty()
     }
 
     /// Makes a process leave, unless it is leaving already.
@@ -154,48 +164,46 @@ impl Processes {
     }
 
     /// What to do next, if there is anything to do.
+    #[inline]
     pub(super) fn next(&mut self) -> Option<Next> {
         loop {
-            let Some((slot, share)) = self.round.front_mut() else {
+            let Some(&slot) = self.round.get(self.done) else {
                 if self.next_round.is_empty() {
                     return None;
                 }
                 self.begin_round();
                 continue;
             };
-            let slot = *slot;
-            if *share > 0 {
-                *share -= 1;
-                if let Some(action) = self.table.get_mut(slot).and_then(|entry| entry.actions.next()) {
-                    self.pending -= 1;
-                    return Some(Next::Perform(slot, action));
-                }
+            let Some(entry) = self.table.get_mut(slot) else {
+                self.done += 1;
+                continue;
+            };
+            if entry.share > 0
+                && let Some(action) = entry.actions.next()
+            {
+                entry.share -= 1;
+                entry.actions.leave(&mut self.rooms);
+                self.pending -= 1;
+                return Some(Next::Perform(slot, action));
             }
-            self.round.pop_front();
-            if let Some(next) = self.end_of_share(slot) {
-                return Some(next);
+            self.done += 1;
+            entry.queued = entry.actions.pending() > 0;
+            if entry.queued {
+                self.next_round.push(slot);
+            } else if entry.leaving.is_some() || entry.is_idle_for_ever() {
+                return Some(Next::Leave(slot, entry.leaving.clone()));
             }
         }
     }
 
     fn begin_round(&mut self) {
-        for slot in self.next_round.drain(..) {
-            let share = self.table.get(slot).map_or(0, |entry| entry.actions.pending());
-            self.round.push_back((slot, share));
-        }
-    }
-
-    fn end_of_share(&mut self, slot: usize) -> Option<Next> {
-        let entry = self.table.get_mut(slot)?;
-        entry.queued = false;
-        if entry.actions.pending() > 0 {
-            entry.queued = true;
-            self.next_round.push(slot);
-            None
-        } else if entry.leaving.is_some() || entry.is_idle_for_ever() {
-            Some(Next::Leave(slot, entry.leaving.clone()))
-        } else {
-            None
+        mem::swap(&mut self.round, &mut self.next_round);
+        self.next_round.clear();
+        self.done = 0;
+        for slot in &self.round {
+            if let Some(entry) = self.table.get_mut(*slot) {
+                entry.share = entry.actions.pending();
+            }
         }
     }
 }

@@ -162,6 +162,8 @@ fn s04_tables_that_a_peer_can_fill_use_a_keyed_hash() -> anyhow::Result<()> {
         },
         || {
             Spawn::new((), |(), cx| {
+                // Only among many is a name hashed.
+                (0..100).for_each(|other| drop(cx.subscriber(topic!(Say(1, _))).named(other)));
                 cx.subscriber(topic!(Say(1, _))).named(Value::of(Peeking));
             })
         },

@@ -6,6 +6,7 @@ use std::mem;
 use anyhow::Context as _;
 use async_std::io::{ReadExt, WriteExt, stdin, stdout};
 use bytes::{Bytes, BytesMut};
+use examples::quit_if_unread;
 use marketplace_core::{Context, Message, Spawn, topic};
 
 /// Some bytes of standard input; its publisher goes when the input ends.
@@ -90,7 +91,7 @@ struct Waiting {
     is_writing: bool,
 }
 
-/// Writes what it is sent.
+/// Writes what it is sent, until nobody reads it any more.
 pub(crate) fn output() -> Spawn {
     Spawn::new(Waiting::default(), |_, cx| {
         cx.publisher(topic!(Room::Inside)).named("room");
@@ -117,7 +118,7 @@ impl Waiting {
         cx.perform(write(piece), |waiting, cx, written: io::Result<()>| {
             waiting.is_writing = false;
             waiting.write(cx);
-            written.context("cannot write standard output")
+            quit_if_unread(cx, written)
         });
     }
 }

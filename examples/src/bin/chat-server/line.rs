@@ -2,7 +2,7 @@
 
 use std::mem;
 
-/// How long a line may be, in bytes; what goes on after that is another line.
+/// How long a line may be, in bytes as they come; what goes on after that is another line.
 const LONGEST: usize = 4096;
 
 /// The line that has begun and not ended yet.
@@ -12,7 +12,8 @@ pub(crate) struct Lines {
 }
 
 impl Lines {
-    /// The lines that these bytes end, without their ends. What is not UTF-8 is replaced.
+    /// The lines that these bytes end, without their ends. What is not UTF-8 is replaced, and so is what would
+    /// control the terminals of those who read it.
     pub(crate) fn split(&mut self, bytes: &[u8]) -> Vec<String> {
         let mut lines = Vec::new();
         for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
@@ -45,8 +46,13 @@ impl Lines {
         let line = mem::take(&mut self.begun);
         let line = line.strip_suffix(b"\n").unwrap_or(&line);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        String::from_utf8_lossy(line).into_owned()
+        String::from_utf8_lossy(line).chars().map(shown).collect()
     }
+}
+
+/// The character itself, if it is text.
+fn shown(character: char) -> char {
+    if character.is_control() && character != '\t' { char::REPLACEMENT_CHARACTER } else { character }
 }
 
 #[cfg(test)]

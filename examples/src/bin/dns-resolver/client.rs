@@ -45,6 +45,10 @@ fn client(request: Box<Request>, back: Return) -> Spawn {
             // The connection counts those who answer; and nobody can be answered once it has gone.
             cx.meta().publisher(TcpChannel::flow(us, them)).on_absence(|_, cx, _, _| cx.quit());
         }
+        if let Return::Datagram(us, them) = &client.back {
+            // So a stop waits for the answer.
+            cx.meta().publisher(UdpPacket::flow(us, them));
+        }
         cx.observe_publishers(topic!(Overload {})).on_settled(|client: &mut Client, cx, overloads| {
             if overloads == 0 {
                 client.wait(cx)

@@ -3,7 +3,7 @@
 mod driver;
 
 use clap::Parser;
-use examples::{log_to_standard_error, run};
+use examples::{log_to_standard_error, print_line, run};
 use marketplace_core::{Ground, Spawn, topic};
 
 use driver::{Line, line_driver};
@@ -27,8 +27,8 @@ fn counter() -> Spawn {
                 *words += line.text.split_whitespace().count();
             })
             .on_absence(|(lines, words), cx, _, reason| {
-                println!("{lines} lines, {words} words");
                 cx.quit_because(reason.clone());
+                print_line(cx, format_args!("{lines} lines, {words} words"))
             });
     })
     .named("counter")

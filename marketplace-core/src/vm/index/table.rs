@@ -1,6 +1,7 @@
 //! The endpoints for one type of message: a table for each shape of topic in use.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::Arc;
 
 use hashbrown::HashTable;
 
@@ -29,7 +30,7 @@ const FEW: usize = 4;
 /// The endpoints of one topic.
 struct Bucket<P> {
     digest: u64,
-    topic: P,
+    topic: Arc<P>,
     members: Members,
 }
 
@@ -87,10 +88,10 @@ fn pattern<P: Pattern<Value: Message<Pattern = P>>>(role: &Role) -> Option<&P> {
 
 impl<P: Pattern<Value: Message<Pattern = P>>> Routes for Table<P> {
     fn insert(&mut self, role: &Role, member: Member, keys: &RandomState) -> Option<Place> {
-        let topic = pattern::<P>(role)?;
+        let topic = role.topic.downcast::<P::Value>()?;
         let shape = topic.shape();
-        let digest = digest(topic, shape, keys);
-        let choices = self::digest(topic, shape.intersection(P::CHOICES), keys);
+        let digest = digest(&*topic, shape, keys);
+        let choices = self::digest(&*topic, shape.intersection(P::CHOICES), keys);
         let side = self.side_mut(role.orientation);
         let own = |buckets: &Buckets<P>| buckets.shape == shape && buckets.choices == choices;
         let position = side.iter().position(own).unwrap_or_else(|| {
@@ -99,11 +100,11 @@ impl<P: Pattern<Value: Message<Pattern = P>>> Routes for Table<P> {
         });
         let bucket = side[position].table.entry(
             digest,
-            |bucket| bucket.digest == digest && bucket.topic == *topic,
+            |bucket| bucket.digest == digest && bucket.topic == topic,
             |bucket| bucket.digest,
         );
         bucket
-            .or_insert_with(|| Bucket { digest, topic: topic.clone(), members: Members::default() })
+            .or_insert_with(|| Bucket { digest, topic, members: Members::default() })
             .get_mut()
             .members
             .push(member);
@@ -181,7 +182,9 @@ impl<P: Pattern<Value: Message<Pattern = P>>> Routes for Table<P> {
                 let digest = digest_value::<P>(message, *shape, keys);
                 table.find(digest, |bucket| bucket.digest == digest && bucket.topic.matches(message))
             };
-            found.extend(bucket.map(|bucket| &bucket.members));
+            if let Some(bucket) = bucket {
+                found.push(&bucket.members);
+            }
         }
     }
 }

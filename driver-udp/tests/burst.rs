@@ -1,6 +1,9 @@
 //! Bursts: the network may lose packets, but none is lost that nobody counts. Linux tells how many it has dropped.
+//! A program of its own, because it measures the process' memory.
 
 #![cfg(target_os = "linux")]
+
+mod support;
 
 use std::collections::HashSet;
 use std::fs;
@@ -10,7 +13,7 @@ use anyhow::{Context as _, bail, ensure};
 use driver_udp::{UdpAddress, UdpPacket};
 use marketplace_core::Spawn;
 
-use crate::support::{Program, Remote, driver, until};
+use support::{Program, Remote, driver, until};
 
 const LENGTH: usize = 64;
 
@@ -102,6 +105,14 @@ fn burst(receive_buffer: usize, packets: u64) -> anyhow::Result<Tally> {
     Ok(tally)
 }
 
+/// The most memory that the process has had, in bytes.
+fn peak_memory() -> anyhow::Result<usize> {
+    let status = fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no such line")?;
+    let kibibytes: usize = line.split_whitespace().next().context("a line without a value")?.parse()?;
+    Ok(kibibytes * 1024)
+}
+
 #[test]
 fn of_a_burst_of_packets_each_comes_back_whole_once_or_is_counted_as_dropped() -> anyhow::Result<()> {
     for (receive_buffer, packets) in [(1 << 20, 100), (1 << 20, 1_000), (1 << 20, 20_000), (4_096, 1_000)] {
@@ -111,5 +122,19 @@ fn of_a_burst_of_packets_each_comes_back_whole_once_or_is_counted_as_dropped() -
             "none came back of {packets}, receive buffer {receive_buffer}: {tally:?}"
         );
     }
+    Ok(())
+}
+
+#[test]
+fn of_a_hundred_thousand_packets_the_driver_keeps_none_and_drops_none() -> anyhow::Result<()> {
+    const PACKETS: u64 = 100_000;
+    // Whatever is allocated once is allocated then.
+    burst(1 << 20, 1_000)?;
+    let before = peak_memory()?;
+    let tally = burst(1 << 20, PACKETS)?;
+    let growth = peak_memory()? - before;
+    assert!(growth < tally.sent * LENGTH, "{growth} bytes of memory on top of {before}");
+    assert_eq!(tally.refused, 0, "by the driver, and not by the system");
+    assert!(!tally.back.is_empty(), "none came back");
     Ok(())
 }

@@ -1,0 +1,77 @@
+//! What is in a DNS server's cache, asked for by `dnsperf`.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use anyhow::{Context, ensure};
+
+use super::{Case, Subject};
+use crate::figure::Figure;
+use crate::folder::Folder;
+use crate::program::Program;
+use crate::server::Server;
+use crate::server::dns::{DNSMASQ, NSD, UNBOUND, dnsmasq, nsd, unbound};
+
+pub(crate) const CASE: Case = Case {
+    name: "dns",
+    about: "names in a DNS server's cache, 100 queries in flight",
+    parameter: "names",
+    values: &[100, 10_000],
+    rounds: 5,
+    subjects: &[
+        Subject::new("marketplace", |names| load(names, |upstream, _| dns_resolver(upstream)))
+            .needs(&[DNSPERF, NSD]),
+        Subject::new("dnsmasq", |names| load(names, |upstream, folder| dnsmasq(upstream, names, folder)))
+            .needs(&[DNSPERF, NSD, DNSMASQ]),
+        Subject::new("unbound, one thread", |names| load(names, unbound)).needs(&[DNSPERF, NSD, UNBOUND]),
+    ],
+};
+
+const DNSPERF: Program = Program { name: "dnsperf", package: "dnsperf" };
+
+/// How many queries are timed.
+const QUERIES: u64 = 100_000;
+
+fn dns_resolver(upstream: SocketAddr) -> anyhow::Result<Server> {
+    Server::example("dns-resolver", &["--upstream", &upstream.to_string()])
+}
+
+fn load(
+    names: u64,
+    start: impl FnOnce(SocketAddr, &Folder) -> anyhow::Result<Server>,
+) -> anyhow::Result<Vec<Figure>> {
+    let folder = Folder::new()?;
+    let queries: String = (0..names).map(|name| format!("host-{name}.example A\n")).collect();
+    let queries = folder.write("queries", &queries)?;
+    let upstream = nsd(&folder)?;
+    let server = start(upstream.address, &folder)?;
+    ask(&server, &queries, names, 1)?;
+    // Nothing but the cache knows the answers from here on.
+    drop(upstream);
+    let processor = server.processor_time()?;
+    let rate = ask(&server, &queries, names, QUERIES / names)?;
+    let processor = (server.processor_time()? - processor).as_secs_f64() / QUERIES as f64;
+    Ok(vec![
+        Figure::more("queries", "thousand/s", rate / 1e3),
+        Figure::less("server's processor time", "µs", processor * 1e6),
+    ])
+}
+
+/// Asks for every name so many times, each of which has to be found, and returns how many were in a second.
+fn ask(server: &Server, queries: &Path, names: u64, times: u64) -> anyhow::Result<f64> {
+    let (address, port) = (server.address.ip().to_string(), server.address.port().to_string());
+    let mut command = DNSPERF.command()?;
+    command.args(["-s", &address, "-p", &port, "-n", &times.to_string(), "-d"]).arg(queries);
+    let output = command.output()?;
+    let text = String::from_utf8(output.stdout)?;
+    let errors = String::from_utf8_lossy(&output.stderr);
+    let found = field(&text, "Response codes:");
+    let all = format!("NOERROR {} (100.00%)", names * times);
+    ensure!(output.status.success() && found == Some(&all), "not all was found:\n{text}{errors}");
+    field(&text, "Queries per second:").context("no rate")?.parse().context("no rate")
+}
+
+/// What `dnsperf` says of something.
+fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    text.lines().find_map(|line| line.trim().strip_prefix(name)).map(str::trim)
+}

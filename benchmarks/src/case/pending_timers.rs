@@ -1,0 +1,145 @@
+//! Timers that are far off: what they hold, and what it costs to set and cancel one more.
+
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::process;
+use std::sync::mpsc::{Sender, channel};
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use driver_timer::{CancelTimer, SetTimer, TimerExpired, timer_driver};
+use futures::FutureExt;
+use marketplace_core::{Context, Ground, Spawn, topic};
+
+use super::{Case, Subject};
+use crate::clock::{Stopwatch, private_memory};
+use crate::figure::Figure;
+use crate::others::on_tokio;
+
+pub(crate) const CASE: Case = Case {
+    name: "pending-timers",
+    about: "timers an hour off, and others set and cancelled among them",
+    parameter: "timers",
+    values: &[1_000_000],
+    rounds: 3,
+    subjects: &[
+        Subject::new("marketplace", |timers| figures(timers, marketplace(timers)?)),
+        Subject::new("tokio, one thread", |timers| figures(timers, on_tokio(tokio(timers))?)),
+        Subject::new("async-io, one thread", |timers| figures(timers, smol::block_on(async_io(timers))?)),
+    ],
+};
+
+const FAR_OFF: Duration = Duration::from_secs(3_600);
+const CANCELLED: u64 = 64 * 3_000;
+const BURST: u64 = 64;
+
+/// The memory that the pending timers took, and the time to set and cancel others.
+type Found = (u64, Duration);
+
+fn figures(timers: u64, (memory, cancelling): Found) -> anyhow::Result<Vec<Figure>> {
+    Ok(vec![
+        Figure::less("memory", "bytes", memory as f64 / timers as f64),
+        Figure::nanoseconds_each("set and cancel", CANCELLED, cancelling),
+    ])
+}
+
+/// When the nth timer is to expire: not in the order in which they are set.
+const fn delay(n: u64) -> Duration {
+    let mixed = (n + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    FAR_OFF.saturating_add(Duration::from_millis(mixed >> 42))
+}
+
+fn own_memory() -> anyhow::Result<u64> {
+    private_memory(process::id())
+}
+
+struct Setter {
+    before: u64,
+    taken: u64,
+    watch: Stopwatch,
+    tell: Sender<Found>,
+}
+
+impl Setter {
+    fn set_from(&mut self, cx: &mut Context<'_, Self>, first: u64, timers: u64) {
+        (first..timers.min(first + BURST)).for_each(|n| cx.send(SetTimer::after(n, delay(n))));
+        cx.yield_then(move |setter, cx| {
+            if first + BURST < timers {
+                setter.set_from(cx, first + BURST, timers);
+            } else {
+                setter.taken = own_memory()? - setter.before;
+                setter.watch = Stopwatch::start();
+                setter.cancel_from(cx, 0, timers);
+            }
+            Ok(())
+        });
+    }
+
+    fn cancel_from(&mut self, cx: &mut Context<'_, Self>, first: u64, timers: u64) {
+        if first == CANCELLED {
+            let _ = self.tell.send((self.taken, self.watch.elapsed()));
+            return cx.quit();
+        }
+        for n in timers + first..timers + first + BURST {
+            cx.send(SetTimer::after(n, delay(n)));
+            cx.send(CancelTimer::new(n));
+        }
+        cx.yield_then(move |setter, cx| setter.cancel_from(cx, first + BURST, timers));
+    }
+}
+
+fn marketplace(timers: u64) -> anyhow::Result<Found> {
+    let (tell, told) = channel();
+    let setter = Setter { before: own_memory()?, taken: 0, watch: Stopwatch::start(), tell };
+    let setter = Spawn::new(setter, move |_, cx| {
+        cx.subscriber(topic!(TimerExpired { .. })).on_message(|_, _, _| {});
+        cx.publisher(topic!(SetTimer { .. }))
+            .on_presence(move |setter: &mut Setter, cx, _| setter.set_from(cx, 0, timers));
+    });
+    let ground = Ground::new().spawn(timer_driver()).main(setter);
+    async_std::task::block_on(async_std::task::spawn(ground.run()))?;
+    Ok(told.recv()?)
+}
+
+/// Polls a timer once: then it is pending.
+async fn set<T>(mut timer: Pin<&mut impl Future<Output = T>>) {
+    poll_fn(|cx| {
+        assert!(timer.poll_unpin(cx).is_pending(), "a timer far off is pending");
+        Poll::Ready(())
+    })
+    .await;
+}
+
+async fn tokio(timers: u64) -> anyhow::Result<Found> {
+    let before = own_memory()?;
+    let mut pending = Vec::new();
+    for n in 0..timers {
+        let mut timer = Box::pin(tokio::time::sleep(delay(n)));
+        set(timer.as_mut()).await;
+        pending.push(timer);
+    }
+    let taken = own_memory()? - before;
+    let watch = Stopwatch::start();
+    for n in timers..timers + CANCELLED {
+        let mut timer = Box::pin(tokio::time::sleep(delay(n)));
+        set(timer.as_mut()).await;
+    }
+    Ok((taken, watch.elapsed()))
+}
+
+async fn async_io(timers: u64) -> anyhow::Result<Found> {
+    let before = own_memory()?;
+    let mut pending = Vec::new();
+    for n in 0..timers {
+        let mut timer = Box::pin(smol::Timer::at(Instant::now() + delay(n)));
+        set(timer.as_mut()).await;
+        pending.push(timer);
+    }
+    let taken = own_memory()? - before;
+    let watch = Stopwatch::start();
+    for n in timers..timers + CANCELLED {
+        let mut timer = Box::pin(smol::Timer::at(Instant::now() + delay(n)));
+        set(timer.as_mut()).await;
+    }
+    Ok((taken, watch.elapsed()))
+}

@@ -1,0 +1,99 @@
+//! Short messages and their echoes, one in flight on each connection.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use rustix::buffer::spare_capacity;
+use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
+
+use super::{BUFFER, MESSAGE, processor_time, server};
+use crate::case::{Case, Subject};
+use crate::figure::Figure;
+
+pub(crate) const CASE: Case = Case {
+    name: "tcp-echo",
+    about: "64 bytes there and back, one in flight on each connection",
+    parameter: "connections",
+    values: &[1, 100, 1_000, 10_000],
+    rounds: 5,
+    subjects: &[
+        Subject::new("marketplace", |connections| load("marketplace", connections)),
+        Subject::new("async-std", |connections| load("async-std", connections)),
+        Subject::new("smol, one thread", |connections| load("smol, one thread", connections)),
+        Subject::new("tokio, one thread", |connections| load("tokio, one thread", connections)),
+        Subject::new("bare epoll", |connections| load("bare epoll", connections)),
+    ],
+};
+
+/// How many round trips there are in all, after one on each connection that is not timed.
+const fn round_trips(connections: u64) -> u64 {
+    if connections == 1 { 15_000 } else { 50_000 }
+}
+
+fn load(server_name: &str, connections: u64) -> anyhow::Result<Vec<Figure>> {
+    let server = server(server_name, BUFFER)?;
+    let mut clients = Vec::new();
+    for _ in 0..connections {
+        let mut stream = TcpStream::connect(server.address)?;
+        stream.set_nodelay(true)?;
+        stream.write_all(&[0; MESSAGE])?;
+        stream.read_exact(&mut [0; MESSAGE])?;
+        clients.push(Client { stream, sent: Instant::now() });
+    }
+    let processor = server.processor_time()?;
+    let start = Instant::now();
+    let mut times = exchange(&mut clients, round_trips(connections))?;
+    let time = start.elapsed();
+    let processor = server.processor_time()? - processor;
+    times.sort_unstable();
+    let count = times.len() as u64;
+    Ok(vec![
+        Figure::more("round trips", "thousand/s", count as f64 / time.as_secs_f64() / 1e3),
+        Figure::less("p99", "µs", times[times.len() * 99 / 100].as_secs_f64() * 1e6),
+        processor_time("server's processor time", count, processor),
+    ])
+}
+
+struct Client {
+    stream: TcpStream,
+    sent: Instant,
+}
+
+impl Client {
+    fn send(&mut self) -> anyhow::Result<()> {
+        self.sent = Instant::now();
+        // So few bytes always fit into an empty socket.
+        Ok(self.stream.write_all(&[0; MESSAGE])?)
+    }
+
+    fn receive(&mut self) -> anyhow::Result<Duration> {
+        self.stream.read_exact(&mut [0; MESSAGE])?;
+        Ok(self.sent.elapsed())
+    }
+}
+
+/// Sends on every connection, and again on each that has its echo; the time that each round trip took.
+fn exchange(clients: &mut [Client], round_trips: u64) -> anyhow::Result<Vec<Duration>> {
+    let poll = epoll::create(CreateFlags::CLOEXEC)?;
+    for (number, client) in clients.iter_mut().enumerate() {
+        epoll::add(&poll, &client.stream, EventData::new_u64(number as u64), EventFlags::IN)?;
+        client.send()?;
+    }
+    let mut times = Vec::with_capacity(round_trips as usize);
+    let mut unsent = round_trips.saturating_sub(clients.len() as u64);
+    let mut events: Vec<Event> = Vec::with_capacity(1_024);
+    while (times.len() as u64) < round_trips {
+        events.clear();
+        epoll::wait(&poll, spare_capacity(&mut events), None)?;
+        for event in &events {
+            let client = &mut clients[event.data.u64() as usize];
+            times.push(client.receive()?);
+            if unsent > 0 {
+                unsent -= 1;
+                client.send()?;
+            }
+        }
+    }
+    Ok(times)
+}

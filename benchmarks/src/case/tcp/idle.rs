@@ -1,0 +1,42 @@
+//! The memory of a connection that has had an echo and now has nothing to do.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use super::{BUFFER, MESSAGE, server};
+use crate::case::{Case, Subject};
+use crate::figure::Figure;
+
+pub(crate) const CASE: Case = Case {
+    name: "tcp-idle",
+    about: "the server's own memory for each of many idle connections",
+    parameter: "connections",
+    values: &[10_000],
+    rounds: 3,
+    subjects: &[
+        Subject::new("marketplace", |connections| load("marketplace", connections)),
+        Subject::new("async-std", |connections| load("async-std", connections)),
+        Subject::new("smol, one thread", |connections| load("smol, one thread", connections)),
+        Subject::new("tokio, one thread", |connections| load("tokio, one thread", connections)),
+        Subject::new("bare epoll", |connections| load("bare epoll", connections)),
+    ],
+};
+
+fn load(server_name: &str, connections: u64) -> anyhow::Result<Vec<Figure>> {
+    let server = server(server_name, BUFFER)?;
+    let first = connect(&server.address.to_string())?;
+    let before = server.memory()?;
+    let address = server.address.to_string();
+    let clients = (0..connections).map(|_| connect(&address)).collect::<anyhow::Result<Vec<_>>>()?;
+    let after = server.memory()?;
+    drop((first, clients));
+    Ok(vec![Figure::less("memory", "bytes", (after - before) as f64 / connections as f64)])
+}
+
+/// A connection that has been served once.
+fn connect(address: &str) -> anyhow::Result<TcpStream> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.write_all(&[0; MESSAGE])?;
+    stream.read_exact(&mut [0; MESSAGE])?;
+    Ok(stream)
+}

@@ -1,0 +1,132 @@
+//! Many timers at random within two seconds: how late they are, and what they cost.
+
+use std::collections::HashMap;
+use std::sync::mpsc::Sender;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use driver_timer::{SetTimer, TimerExpired, timer_driver};
+use marketplace_core::{Context, Ground, Spawn, Value, topic};
+
+use super::{Case, Subject};
+use crate::clock::Stopwatch;
+use crate::figure::Figure;
+use crate::others::on_tokio;
+
+pub(crate) const CASE: Case = Case {
+    name: "timers",
+    about: "timers set at once, for random times within two seconds",
+    parameter: "timers",
+    values: &[10_000, 100_000, 1_000_000],
+    rounds: 3,
+    subjects: &[
+        Subject::new("marketplace", |timers| figures(timers, marketplace)),
+        Subject::new("tokio, one thread", |timers| figures(timers, |timers| on_tokio(tokio(timers)))),
+        Subject::new("async-io, one thread", |timers| figures(timers, async_io)),
+    ],
+};
+
+/// The latest time for which a timer is set, in nanoseconds from its being set.
+const LATEST: u64 = 2_000_000_000;
+
+/// How many timers are set before others have their turns.
+const BURST: u64 = 64;
+
+/// How long the nth timer is to take.
+const fn delay(n: u64) -> Duration {
+    let mixed = (n + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    Duration::from_nanos((mixed ^ (mixed >> 32)) % LATEST)
+}
+
+fn figures(
+    timers: u64,
+    run: impl FnOnce(u64) -> anyhow::Result<Vec<Duration>>,
+) -> anyhow::Result<Vec<Figure>> {
+    let watch = Stopwatch::start();
+    let mut lateness = run(timers)?;
+    let processor = watch.elapsed();
+    lateness.sort_unstable();
+    let p99 = lateness[lateness.len() * 99 / 100];
+    Ok(vec![
+        Figure::nanoseconds_each("processor time, a timer", timers, processor),
+        Figure::less("lateness, p99", "µs", p99.as_secs_f64() * 1e6),
+    ])
+}
+
+struct Setter {
+    deadlines: HashMap<Value, Instant>,
+    lateness: Vec<Duration>,
+    tell: Sender<Vec<Duration>>,
+}
+
+impl Setter {
+    fn set_from(&mut self, cx: &mut Context<'_, Self>, first: u64, timers: u64) {
+        for n in first..timers.min(first + BURST) {
+            self.deadlines.insert(n.into(), Instant::now() + delay(n));
+            cx.send(SetTimer::after(n, delay(n)));
+        }
+        if first + BURST < timers {
+            cx.yield_then(move |setter, cx| setter.set_from(cx, first + BURST, timers));
+        }
+    }
+}
+
+fn marketplace(timers: u64) -> anyhow::Result<Vec<Duration>> {
+    let (tell, told) = std::sync::mpsc::channel();
+    let setter = Setter { deadlines: HashMap::new(), lateness: Vec::new(), tell };
+    let setter = Spawn::new(setter, move |_, cx| {
+        cx.subscriber(topic!(TimerExpired { .. })).on_message(move |setter: &mut Setter, cx, expired| {
+            let deadline = setter.deadlines.remove(&expired.label).context("not our timer")?;
+            setter.lateness.push(deadline.elapsed());
+            if setter.lateness.len() as u64 == timers {
+                setter.tell.send(std::mem::take(&mut setter.lateness))?;
+                cx.quit();
+            }
+            Ok(())
+        });
+        cx.publisher(topic!(SetTimer { .. }))
+            .on_presence(move |setter: &mut Setter, cx, _| setter.set_from(cx, 0, timers));
+    });
+    let ground = Ground::new().spawn(timer_driver()).main(setter);
+    async_std::task::block_on(async_std::task::spawn(ground.run()))?;
+    Ok(told.recv()?)
+}
+
+/// A task for each timer.
+async fn tokio(timers: u64) -> anyhow::Result<Vec<Duration>> {
+    let mut tasks = tokio::task::JoinSet::new();
+    for n in 0..timers {
+        let deadline = Instant::now() + delay(n);
+        tasks.spawn(async move {
+            tokio::time::sleep_until(deadline.into()).await;
+            deadline.elapsed()
+        });
+        if n % BURST == 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+    Ok(tasks.join_all().await)
+}
+
+/// A task for each timer.
+fn async_io(timers: u64) -> anyhow::Result<Vec<Duration>> {
+    let executor = smol::LocalExecutor::new();
+    smol::block_on(executor.run(async {
+        let mut tasks = Vec::new();
+        for n in 0..timers {
+            let deadline = Instant::now() + delay(n);
+            tasks.push(executor.spawn(async move {
+                smol::Timer::at(deadline).await;
+                deadline.elapsed()
+            }));
+            if n % BURST == 0 {
+                smol::future::yield_now().await;
+            }
+        }
+        let mut lateness = Vec::new();
+        for task in tasks {
+            lateness.push(task.await);
+        }
+        Ok(lateness)
+    }))
+}

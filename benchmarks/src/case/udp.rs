@@ -1,0 +1,65 @@
+//! Packets and their echoes, one or many in flight, from one socket.
+
+use std::net::{Ipv4Addr, UdpSocket};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+
+use super::{Case, Subject};
+use crate::figure::Figure;
+use crate::server::Server;
+
+pub(crate) const CASE: Case = Case {
+    name: "udp-echo",
+    about: "packets of 64 bytes there and back",
+    parameter: "in flight",
+    values: &[1, 100],
+    rounds: 7,
+    subjects: &[
+        Subject::new("marketplace", |in_flight| load("marketplace", in_flight)),
+        Subject::new("async-std", |in_flight| load("async-std", in_flight)),
+        Subject::new("smol, one thread", |in_flight| load("smol, one thread", in_flight)),
+        Subject::new("tokio, one thread", |in_flight| load("tokio, one thread", in_flight)),
+        Subject::new("bare loop", |in_flight| load("bare loop", in_flight)),
+    ],
+};
+
+const PACKET: usize = 64;
+const BUFFER: usize = 2 * 1024;
+
+/// How many packets go there and back in all.
+const fn packets(in_flight: u64) -> u64 {
+    if in_flight == 1 { 15_000 } else { 60_000 }
+}
+
+fn load(server_name: &str, in_flight: u64) -> anyhow::Result<Vec<Figure>> {
+    let server = Server::start("udp", server_name, BUFFER)?;
+    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
+    socket.connect(server.address)?;
+    socket.set_read_timeout(Some(Duration::from_secs(2)))?;
+    exchange(&socket, 1_000, 1)?;
+    let processor = server.processor_time()?;
+    let start = Instant::now();
+    exchange(&socket, packets(in_flight), in_flight)?;
+    let time = start.elapsed();
+    let processor = server.processor_time()? - processor;
+    let count = packets(in_flight) as f64;
+    Ok(vec![
+        Figure::more("packets", "thousand/s", count / time.as_secs_f64() / 1e3),
+        Figure::less("server's processor time", "µs", processor.as_secs_f64() / count * 1e6),
+    ])
+}
+
+/// Keeps packets in flight until so many are back. So few fit into any socket's buffer, so none is lost.
+fn exchange(socket: &UdpSocket, packets: u64, in_flight: u64) -> anyhow::Result<()> {
+    for _ in 0..in_flight {
+        socket.send(&[0; PACKET])?;
+    }
+    for received in 1..=packets {
+        socket.recv(&mut [0; BUFFER]).context("a packet was lost")?;
+        if received + in_flight <= packets {
+            socket.send(&[0; PACKET])?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,78 @@
+//! Measuring: round by round, the subjects in turn, each measurement in a process of its own.
+
+use std::env;
+use std::process::{self, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+
+use crate::case::{self, Case, Subject};
+use crate::figure::Figure;
+
+/// No further round begins after this much of a case, so that it stays under a minute.
+const ENOUGH: Duration = Duration::from_secs(40);
+
+/// How long a single measurement may take.
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// The figures of one subject at one value of the parameter, of all rounds.
+pub(crate) struct Series {
+    pub(crate) subject: &'static Subject,
+    pub(crate) value: u64,
+    pub(crate) rounds: Vec<Vec<Figure>>,
+}
+
+/// How many threads can run at a time.
+pub(crate) fn cores() -> usize {
+    thread::available_parallelism().map_or(1, Into::into)
+}
+
+/// Measures a case: in each round every subject at every value, one after the other.
+pub(crate) fn case(case: &'static Case) -> anyhow::Result<Vec<Series>> {
+    let mut results: Vec<Series> = Vec::new();
+    for &value in case.values {
+        let subjects =
+            case.subjects.iter().filter(|subject| value <= subject.most && subject.missing().is_none());
+        results.extend(subjects.map(|subject| Series { subject, value, rounds: Vec::new() }));
+    }
+    let start = Instant::now();
+    for _ in 0..case.rounds {
+        if start.elapsed() < ENOUGH {
+            for series in &mut results {
+                let figures = measure_apart(case, series.subject, series.value);
+                series
+                    .rounds
+                    .push(figures.with_context(|| format!("{} at {}", series.subject.name, series.value))?);
+            }
+        }
+    }
+    Ok(results)
+}
+
+/// Measures in a process of its own, so that nothing of one subject is left for the next.
+fn measure_apart(case: &Case, subject: &Subject, value: u64) -> anyhow::Result<Vec<Figure>> {
+    let output = Command::new(env::current_exe()?)
+        .args(["measure", case.name, subject.name, &value.to_string()])
+        // An error's backtrace is for debugging, and slow.
+        .env_remove("RUST_BACKTRACE")
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()?;
+    if !output.status.success() {
+        bail!("the measurement failed ({})", output.status);
+    }
+    String::from_utf8(output.stdout)?.lines().map(str::parse).collect()
+}
+
+/// The other side of [`measure_apart`]: measures once and prints the figures.
+pub(crate) fn measure(case: &str, subject: &str, value: &str) -> anyhow::Result<()> {
+    thread::spawn(|| {
+        thread::sleep(LONGEST);
+        eprintln!("no end after {LONGEST:?}");
+        process::exit(1);
+    });
+    let figures = (case::find(case)?.subject(subject)?.run)(value.parse()?)?;
+    figures.iter().for_each(|figure| println!("{}", figure.line()));
+    Ok(())
+}

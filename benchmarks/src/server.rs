@@ -1,0 +1,97 @@
+//! Servers in processes of their own, so that what they use can be told from what their clients use.
+
+mod chat;
+pub(crate) mod dns;
+mod tcp;
+mod udp;
+
+use std::env;
+use std::fs;
+use std::io::{BufRead, BufReader, Read, stdin};
+use std::net::SocketAddr;
+use std::process::{self, Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::Context;
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::clock;
+use crate::program;
+
+/// A server that is running; dropped, it ends.
+pub(crate) struct Server {
+    process: Child,
+    pub(crate) address: SocketAddr,
+    end: Signal,
+}
+
+impl Server {
+    /// Starts this program once more, as a server of that kind and name, with a read buffer of some bytes.
+    pub(crate) fn start(kind: &str, name: &str, buffer: usize) -> anyhow::Result<Self> {
+        let mut command = Command::new(env::current_exe()?);
+        command.args(["serve", kind, name, &buffer.to_string()]);
+        Self::listening(command)
+    }
+
+    /// Starts an example, which is built beside this program, with further options.
+    pub(crate) fn example(name: &str, options: &[&str]) -> anyhow::Result<Self> {
+        let mut command = program::ending_with_us(&env::current_exe()?.with_file_name(name))?;
+        command.args(["--port", "0"]).args(options);
+        Self::listening(command)
+    }
+
+    /// Waits for a server's first line, whose last word is its address.
+    fn listening(mut command: Command) -> anyhow::Result<Self> {
+        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let output = process.stdout.take().context("no output of the server")?;
+        let mut line = String::new();
+        BufReader::new(output).read_line(&mut line)?;
+        let address = line.rsplit(' ').next().and_then(|address| address.trim().parse().ok());
+        let address = address.with_context(|| format!("no address of the server: {line:?}"))?;
+        Ok(Self { process, address, end: Signal::KILL })
+    }
+
+    /// The processor time that the server has used, in all threads.
+    pub(crate) fn processor_time(&self) -> anyhow::Result<Duration> {
+        let mut nanoseconds = 0;
+        for thread in fs::read_dir(format!("/proc/{}/task", self.process.id()))? {
+            let times = fs::read_to_string(thread?.path().join("schedstat"))?;
+            nanoseconds += times.split(' ').next().context("no schedstat")?.parse::<u64>()?;
+        }
+        Ok(Duration::from_nanos(nanoseconds))
+    }
+
+    /// The server's own resident memory, in bytes.
+    pub(crate) fn memory(&self) -> anyhow::Result<u64> {
+        clock::private_memory(self.process.id())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // A server that has gone by itself is gone, too.
+        let _ = kill_process(Pid::from_child(&self.process), self.end);
+        let _ = self.process.wait();
+    }
+}
+
+/// The other side of [`Server::start`]: serves until whoever started it is gone.
+pub(crate) fn serve(kind: &str, name: &str, buffer: &str) -> anyhow::Result<()> {
+    thread::spawn(|| {
+        let _ = stdin().read(&mut [0]);
+        process::exit(0);
+    });
+    let buffer = buffer.parse()?;
+    match kind {
+        "tcp" => tcp::serve(name, buffer),
+        "chat" => chat::serve(name),
+        "udp" => udp::serve(name, buffer),
+        kind => anyhow::bail!("there are no servers of kind `{kind}`"),
+    }
+}
+
+/// Tells whoever started this server where it listens, in the examples' words.
+fn announce(address: SocketAddr) {
+    println!("listening on {address}");
+}

@@ -1,0 +1,20 @@
+//! `cargo xtask bench`: runs the comparisons in `benchmarks/`, a crate outside the workspace.
+
+use std::env;
+
+use crate::cargo;
+use crate::workspace::Workspace;
+
+/// One of the others, and it alone, is written for a nightly compiler.
+const NIGHTLY: &[(&str, &str)] = &[("RUSTC_BOOTSTRAP", "syndicate")];
+
+/// Builds and runs the benchmarks with these arguments. Paths in them are as seen from the caller's folder.
+pub(crate) fn run(arguments: &[&str]) -> anyhow::Result<()> {
+    let here = env::current_dir()?;
+    let manifest = Workspace::load()?.root.join("benchmarks/Cargo.toml");
+    let manifest = manifest.to_string_lossy();
+    let options = ["--release", "--locked", "--manifest-path", &*manifest];
+    // All of its programs: the one that runs starts others.
+    cargo::run_with(&here, NIGHTLY, &[&["build"], &options[..]].concat())?;
+    cargo::run_with(&here, NIGHTLY, &[&["run", "--quiet"], &options[..], &["--"], arguments].concat())
+}
