@@ -6,7 +6,7 @@ use hickory_proto::op::{Message, ResponseCode};
 use hickory_proto::rr::RecordType;
 
 use super::packet::question;
-use super::resolver::{DNS_RESOLVER, Hints, Resolver};
+use super::resolver::{DNS_RESOLVER, Hints, Resolver, ask, receive};
 use super::upstream::{Upstream, read_framed, silent, write_framed};
 use crate::support::{Program, connect, program, until};
 
@@ -17,13 +17,17 @@ const NOBODY: &str = "127.0.0.1:9";
 fn it_stops_when_asked_to_and_tells_those_who_wait() -> anyhow::Result<()> {
     let upstream = Upstream::start(silent)?;
     let resolver = Resolver::forwarding(&[upstream.address])?;
-    let mut waiting = connect(resolver.address)?;
-    write_framed(&mut waiting, &question("www.test.", RecordType::A).to_vec()?)?;
-    until(|| Ok(!upstream.asked().is_empty()))?;
+    let mut by_tcp = connect(resolver.address)?;
+    write_framed(&mut by_tcp, &question("www.test.", RecordType::A).to_vec()?)?;
+    let by_udp = ask(&resolver, (0..100).map(|number| format!("n{number}.test.")))?;
+    until(|| Ok(upstream.asked().len() == 101))?;
     let finished = resolver.program.terminate()?;
     assert!(finished.status.success() && finished.errors.is_empty(), "{finished:?}");
-    let answer = Message::from_vec(&read_framed(&mut waiting)?)?;
+    let answer = Message::from_vec(&read_framed(&mut by_tcp)?)?;
     assert_eq!(answer.metadata.response_code, ResponseCode::ServFail);
+    for (socket, query) in by_udp {
+        assert_eq!(receive(&socket, &query)?.metadata.response_code, ResponseCode::ServFail);
+    }
     Ok(())
 }
 

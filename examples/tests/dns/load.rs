@@ -1,31 +1,17 @@
 //! Many clients at once.
 
 use std::collections::HashSet;
-use std::net::UdpSocket;
 use std::sync::Mutex;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use hickory_proto::op::{Message, ResponseCode};
+use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::RecordType;
 
 use super::packet::{a, addresses, answer, asked, question};
-use super::resolver::{DNS_RESOLVER, PATIENT, Resolver, client, host, receive};
+use super::resolver::{DNS_RESOLVER, PATIENT, Resolver, ask, host, receive};
 use super::upstream::{Upstream, answering, silent, write_framed};
 use crate::support::{PATIENCE, connect, program, serve, until};
-
-/// Has clients ask, each from a socket of its own.
-fn ask(
-    resolver: &Resolver,
-    names: impl IntoIterator<Item = String>,
-) -> anyhow::Result<Vec<(UdpSocket, Message)>> {
-    let asking = names.into_iter().map(|name| {
-        let (socket, query) = (client()?, question(&name, RecordType::A));
-        socket.send_to(&query.to_vec()?, resolver.address)?;
-        Ok((socket, query))
-    });
-    asking.collect()
-}
 
 #[test]
 fn a_hundred_clients_who_ask_the_same_are_one_question_upstream() -> anyhow::Result<()> {

@@ -86,6 +86,19 @@ pub(crate) fn client() -> anyhow::Result<UdpSocket> {
     Ok(socket)
 }
 
+/// Has clients ask, each from a socket of its own.
+pub(crate) fn ask(
+    resolver: &Resolver,
+    names: impl IntoIterator<Item = String>,
+) -> anyhow::Result<Vec<(UdpSocket, Message)>> {
+    let asking = names.into_iter().map(|name| {
+        let (socket, query) = (client()?, question(&name, RecordType::A));
+        socket.send_to(&query.to_vec()?, resolver.address)?;
+        Ok((socket, query))
+    });
+    asking.collect()
+}
+
 /// Takes the answer to a question.
 pub(crate) fn receive(socket: &UdpSocket, query: &Message) -> anyhow::Result<Message> {
     let mut buffer = [0; 4096];
