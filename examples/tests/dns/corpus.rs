@@ -122,7 +122,7 @@ pub(crate) const RESPONSES: &[Seed] = &[
     seed(0x8180, [1, 1, 0, 0], b"\xc0\x0c\0\x10\0\x01\0\0\0\x3c\0\x05\xfftext"),
     seed(0x8180, [1, 1, 0, 0], b"\xc0\x0c\0\x10\0\x01\0\0\0\x3c\0\0"),
     seed(0x8180, [1, 0, 1, 0], b"\0\0\x06\0\x01\0\0\0\x3c\0\x04\0\0\0\0"),
-    // Types with data of their own: a service, a naming rule, a key, a signature, a denial, a certificate rule.
+    // Types with data of their own: a service, a naming rule, a key, a signature, a denial, an authorization.
     seed(0x8180, [1, 1, 0, 0], b"\xc0\x0c\0\x41\0\x01\0\0\0\x3c\0\x0b\0\x01\0\0\x01\0\x04\x02h2\xff"),
     seed(0x8180, [1, 1, 0, 0], b"\xc0\x0c\0\x23\0\x01\0\0\0\x3c\0\x0c\0\x01\0\x01\x01u\0\x03!.*\0"),
     seed(0x8180, [1, 1, 0, 0], b"\xc0\x0c\0\x30\0\x01\0\0\0\x3c\0\x06\x01\x01\x03\x08AQ"),

@@ -55,7 +55,7 @@ fn connection(us: TcpAddress, them: TcpAddress) -> Spawn {
         // A client's process goes when its answer has been sent.
         outside.observe_publishers(TcpChannel::flow(us, them)).on_absence(
             |connection: &mut Connection, cx, _, _| {
-                connection.pending -= 1;
+                connection.pending = connection.pending.saturating_sub(1);
                 connection.go_on(cx);
             },
         );

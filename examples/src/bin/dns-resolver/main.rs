@@ -92,12 +92,12 @@ struct Options {
     max_connections: NonZeroUsize,
 }
 
-/// How many bytes may wait to be sent to a client that does not read them: a few times as much as the longest answers
-/// to what one connection has asked at a time, since some more are sent before it is known that they do not read.
+/// How many bytes may wait to be sent to a client that does not read them: a few times as much as the longest
+/// answers to what a connection may have asked at a time, since it takes a moment to see that one is full.
 const MOST_UNREAD: usize = 2 * 1024 * 1024;
 
-/// How many times a port is tried, if any will do: the kernel picks one that is free for TCP, and somebody may have it
-/// for UDP.
+/// How many times a port is tried, if any will do: the kernel picks one that is free for TCP, and somebody may
+/// have it for UDP.
 const MOST_TRIES: usize = 20;
 
 fn main() -> anyhow::Result<()> {

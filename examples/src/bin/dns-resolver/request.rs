@@ -33,8 +33,10 @@ pub(crate) enum Received {
 /// What every client takes in a datagram.
 const SMALLEST: u16 = 512;
 
-/// How many bytes the header of a packet has, and the bit of the third of them that says that something is cut off.
+/// How many bytes the header of a packet has.
 const HEADER: usize = 12;
+
+/// The bit in its third byte that says that something is cut off.
 const TRUNCATION: u8 = 0x02;
 
 /// How many bytes a record has at least: one of the root, without data.
