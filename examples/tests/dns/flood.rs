@@ -84,3 +84,28 @@ fn long_answers_wait_for_a_client_who_asks_faster_than_they_read() -> anyhow::Re
     }
     Ok(())
 }
+
+#[test]
+fn nothing_is_lost_of_what_many_connections_ask_faster_than_it_is_answered() -> anyhow::Result<()> {
+    const COUNT: usize = 4000;
+    let upstream = Upstream::start(answering(|query| answer(query, [a("www.test.", host(1))])))?;
+    let resolver = Resolver::forwarding(&[upstream.address])?;
+    let query = question("www.test.", RecordType::A).to_vec()?;
+    let framed = [&u16::try_from(query.len())?.to_be_bytes(), &query[..]].concat();
+    let streams: Vec<TcpStream> =
+        (0..10).map(|_| Ok(connect(resolver.address)?)).collect::<anyhow::Result<_>>()?;
+    thread::scope(|scope| {
+        for stream in &streams {
+            let (mut sending, all) = (stream, framed.repeat(COUNT));
+            scope.spawn(move || sending.write_all(&all).and_then(|()| sending.shutdown(Shutdown::Write)));
+        }
+        let reading = streams.iter().map(|stream| {
+            scope.spawn(move || {
+                let mut stream = stream.try_clone()?;
+                (0..COUNT).try_for_each(|_| read_framed(&mut stream).map(drop))
+            })
+        });
+        let reading: Vec<_> = reading.collect();
+        reading.into_iter().try_for_each(|thread| anyhow::Ok(thread.join().unwrap()?))
+    })
+}

@@ -17,9 +17,8 @@ struct Connection {
     pending: usize,
     /// Whether they have yet to take enough of the answers.
     is_full: bool,
-    /// The endpoint that lets the connection be read, if it is, and how many there have been.
-    reader: Option<u64>,
-    readers: u64,
+    /// Whether what they send is read.
+    is_read: bool,
     /// Whether they will ask nothing more.
     has_ended: bool,
     /// Whether a turn to go on has been asked for.
@@ -33,6 +32,12 @@ const IDLE: Duration = Duration::from_secs(30);
 
 /// How many requests of one connection wait for their answers at a time, and are taken up in one turn.
 const MOST_PENDING: usize = 8;
+
+/// How many bytes of a connection may wait to be taken up before no more are read.
+const BACKLOG: usize = 64 * 1024;
+
+/// The endpoint that lets a connection be read.
+const READER: &str = "reader";
 
 /// Serves each connection to a listener.
 pub(crate) fn connections(us: TcpAddress) -> Spawn {
@@ -52,6 +57,20 @@ fn connection(us: TcpAddress, them: TcpAddress) -> Spawn {
         let (us, them) = (&connection.us, &connection.them);
         let mut outside = cx.meta();
         outside.publisher(TcpChannel::flow(us, them)).on_absence(|_, cx, _, _| cx.quit());
+        // As an observer, since some more may come after the reader has been withdrawn.
+        outside
+            .observe_publishers(TcpChannel::flow(them, us))
+            .on_message(|connection: &mut Connection, cx, channel| {
+                if let TcpSubPacket::Bytes(bytes) = &channel.subpacket {
+                    connection.hear(cx, bytes);
+                }
+            })
+            .on_settled(|connection, cx, peers| {
+                if peers == 0 {
+                    connection.end(cx);
+                }
+            })
+            .on_absence(|connection, cx, _, _| connection.end(cx));
         // A client's process goes when its answer has been sent.
         outside.observe_publishers(TcpChannel::flow(us, them)).on_absence(
             |connection: &mut Connection, cx, _, _| {
@@ -78,30 +97,27 @@ impl Connection {
             frames: Frames::default(),
             pending: 0,
             is_full: false,
-            reader: None,
-            readers: 0,
+            is_read: false,
             has_ended: false,
             is_due: false,
             is_idle: true,
         }
     }
 
-    /// Takes up some of what has been asked, then reads on: so what a client sends waits at the client for as
-    /// long as what they sent before waits here.
+    /// Takes up some of what has been asked; reads on after the last of it.
     fn go_on(&mut self, cx: &mut Context<'_, Self>) {
         if self.is_due {
             return;
         }
         for _ in 0..MOST_PENDING {
             if self.is_full || self.pending == MOST_PENDING {
-                return self.pause(cx);
+                return;
             }
             let Some(message) = self.frames.next() else { return self.read_on(cx) };
             self.is_idle = false;
             let back = Return::Stream(self.us.clone(), self.them.clone());
             self.pending += usize::from(serve(cx, &message, back));
         }
-        self.pause(cx);
         self.is_due = true;
         cx.yield_then(|connection, cx| {
             connection.is_due = false;
@@ -113,41 +129,20 @@ impl Connection {
     fn read_on(&mut self, cx: &mut Context<'_, Self>) {
         if self.has_ended && self.pending == 0 {
             cx.quit();
-        } else if !self.has_ended && self.reader.is_none() {
-            self.readers += 1;
-            self.read(cx, self.readers);
+        } else if !self.has_ended && !self.is_read {
+            self.is_read = true;
+            cx.meta().subscriber(TcpChannel::flow(&self.them, &self.us)).named(READER);
         }
     }
 
-    fn read(&mut self, cx: &mut Context<'_, Self>, reader: u64) {
-        self.reader = Some(reader);
-        cx.meta()
-            .subscriber(TcpChannel::flow(&self.them, &self.us))
-            .named(reader)
-            .on_message(|connection: &mut Self, cx, channel| {
-                if let TcpSubPacket::Bytes(bytes) = &channel.subpacket {
-                    connection.frames.extend(bytes);
-                    connection.go_on(cx);
-                }
-            })
-            // It may have ended while it was not read.
-            .on_settled(|connection, cx, peers| {
-                if peers == 0 {
-                    connection.end(cx);
-                }
-            })
-            // A reader that was withdrawn sees that too.
-            .on_absence(move |connection, cx, _, _| {
-                if connection.reader == Some(reader) {
-                    connection.end(cx);
-                }
-            });
-    }
-
-    fn pause(&mut self, cx: &mut Context<'_, Self>) {
-        if let Some(reader) = self.reader.take() {
-            cx.meta().delete(reader);
+    /// Takes in what they send; when too much of it waits here, the rest is to wait at the client.
+    fn hear(&mut self, cx: &mut Context<'_, Self>, bytes: &[u8]) {
+        self.frames.extend(bytes);
+        if self.is_read && self.frames.len() > BACKLOG {
+            self.is_read = false;
+            cx.meta().delete(READER);
         }
+        self.go_on(cx);
     }
 
     fn end(&mut self, cx: &mut Context<'_, Self>) {
