@@ -9,7 +9,10 @@ mod support;
 mod dns {
     mod answers;
     mod conventions;
+    mod corpus;
     mod failures;
+    mod flood;
+    mod fuzz;
     mod iteration;
     mod load;
     mod malformed;

@@ -54,6 +54,26 @@ fn an_answer_that_holds_for_no_time_is_not_remembered() -> anyhow::Result<()> {
 }
 
 #[test]
+fn nothing_holds_for_longer_than_a_day() -> anyhow::Result<()> {
+    let upstream = Upstream::start(answering(|query| {
+        let mut record = a(&asked(query), host(1));
+        record.ttl = asked(query).split('.').next().and_then(|ttl| ttl.parse().ok()).unwrap_or_default();
+        answer(query, [record])
+    }))?;
+    let resolver = Resolver::forwarding(&[upstream.address])?;
+    for (told, passed_on) in [(86_400, 86_400), (86_401, 86_400), (i32::MAX as u32, 86_400)] {
+        assert_eq!(resolver.ask(&format!("{told}.test."))?.answers[0].ttl, passed_on);
+    }
+    for no_number in [1 << 31, u32::MAX] {
+        for _ in 0..2 {
+            assert_eq!(resolver.ask(&format!("{no_number}.test."))?.answers[0].ttl, 0);
+        }
+    }
+    assert_eq!(upstream.asked().len(), 3 + 4);
+    Ok(())
+}
+
+#[test]
 fn that_there_is_nothing_is_remembered() -> anyhow::Result<()> {
     for code in [ResponseCode::NXDomain, ResponseCode::NoError] {
         let upstream = Upstream::start(answering(move |query| nothing(query, code)))?;

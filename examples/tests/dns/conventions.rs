@@ -6,7 +6,7 @@ use hickory_proto::op::{Message, ResponseCode};
 use hickory_proto::rr::RecordType;
 
 use super::packet::question;
-use super::resolver::{DNS_RESOLVER, Hints, Resolver};
+use super::resolver::{DNS_RESOLVER, Hints, Resolver, ask, receive};
 use super::upstream::{Upstream, read_framed, silent, write_framed};
 use crate::support::{Program, connect, program, until};
 
@@ -17,13 +17,17 @@ const NOBODY: &str = "127.0.0.1:9";
 fn it_stops_when_asked_to_and_tells_those_who_wait() -> anyhow::Result<()> {
     let upstream = Upstream::start(silent)?;
     let resolver = Resolver::forwarding(&[upstream.address])?;
-    let mut waiting = connect(resolver.address)?;
-    write_framed(&mut waiting, &question("www.test.", RecordType::A).to_vec()?)?;
-    until(|| Ok(!upstream.asked().is_empty()))?;
+    let mut by_tcp = connect(resolver.address)?;
+    write_framed(&mut by_tcp, &question("www.test.", RecordType::A).to_vec()?)?;
+    let by_udp = ask(&resolver, (0..100).map(|number| format!("n{number}.test.")))?;
+    until(|| Ok(upstream.asked().len() == 101))?;
     let finished = resolver.program.terminate()?;
     assert!(finished.status.success() && finished.errors.is_empty(), "{finished:?}");
-    let answer = Message::from_vec(&read_framed(&mut waiting)?)?;
+    let answer = Message::from_vec(&read_framed(&mut by_tcp)?)?;
     assert_eq!(answer.metadata.response_code, ResponseCode::ServFail);
+    for (socket, query) in by_udp {
+        assert_eq!(receive(&socket, &query)?.metadata.response_code, ResponseCode::ServFail);
+    }
     Ok(())
 }
 
@@ -47,7 +51,7 @@ fn it_wants_to_know_whom_to_ask() -> anyhow::Result<()> {
     let path = hints.path.to_string_lossy();
     let both = ["--upstream", NOBODY, "--root-hints", &path];
     for (arguments, message) in [
-        (&[][..], "--upstream"),
+        (&[][..], "--upstream <ADDR:PORT>|--root-hints <FILE>"),
         (&both, "cannot be used with"),
         (&["--upstream", "localhost"], "invalid"),
         (&["--root-hints", "/nowhere"], "cannot take the roots from /nowhere"),
@@ -55,6 +59,18 @@ fn it_wants_to_know_whom_to_ask() -> anyhow::Result<()> {
         let finished = Program::start(program(DNS_RESOLVER).args(arguments))?.finish()?;
         assert!(!finished.status.success());
         assert!(finished.errors.contains(message), "{finished:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn it_refuses_limits_with_which_nobody_would_be_answered() -> anyhow::Result<()> {
+    for limit in ["--timeout", "--server-timeout", "--max-questions", "--max-waiting", "--max-connections"] {
+        let mut command = program(DNS_RESOLVER);
+        command.args(["--upstream", NOBODY, "--port", "0", limit, "0"]);
+        let finished = Program::start(&mut command)?.finish()?;
+        assert!(!finished.status.success());
+        assert!(finished.errors.contains("invalid value '0'"), "{finished:?}");
     }
     Ok(())
 }

@@ -166,16 +166,19 @@ fn a_server_that_comes_back_is_asked_again() -> anyhow::Result<()> {
 
 #[test]
 fn a_server_that_does_not_know_edns_is_asked_without() -> anyhow::Result<()> {
-    let upstream = Upstream::start(answering(|query| {
-        let mut answer = right(query);
-        if query.edns.is_some() {
-            answer.answers.clear();
-            answer.metadata.response_code = ResponseCode::FormErr;
-        }
-        answer
-    }))?;
-    let resolver = Resolver::forwarding(&[upstream.address])?;
-    assert_eq!(addresses(&resolver.ask("www.test.")?), [host(1)]);
-    assert_eq!(upstream.asked().len(), 2);
+    for repeats_the_question in [true, false] {
+        let upstream = Upstream::start(answering(move |query| {
+            let mut answer = right(query);
+            if query.edns.is_some() {
+                answer.answers.clear();
+                answer.metadata.response_code = ResponseCode::FormErr;
+                answer.queries.truncate(repeats_the_question.into());
+            }
+            answer
+        }))?;
+        let resolver = Resolver::forwarding(&[upstream.address])?;
+        assert_eq!(addresses(&resolver.ask("www.test.")?), [host(1)]);
+        assert_eq!(upstream.asked().len(), 2);
+    }
     Ok(())
 }

@@ -96,6 +96,23 @@ fn the_servers_of_a_zone_may_be_named_in_another() -> anyhow::Result<()> {
 }
 
 #[test]
+fn a_zone_whose_servers_have_gone_is_asked_for_anew() -> anyhow::Result<()> {
+    let mut tree = Tree::new([
+        |query| match asked(query).as_str() {
+            "old.test." => referral(query, "test.", "ns.test.", Some(TEST)),
+            _ => referral(query, "test.", "ns.test.", Some(EXAMPLE)),
+        },
+        |query| authoritative(query, [a(&asked(query), host(1))]),
+        |query| authoritative(query, [a(&asked(query), host(2))]),
+    ])?;
+    assert_eq!(addresses(&tree.resolver.ask("old.test.")?), [host(1)]);
+    drop(tree.servers.remove(1));
+    assert_eq!(tree.code("lost.test.")?, ResponseCode::ServFail);
+    assert_eq!(addresses(&tree.resolver.ask("new.test.")?), [host(2)]);
+    Ok(())
+}
+
+#[test]
 fn what_a_server_says_of_foreign_names_is_neither_believed_nor_remembered() -> anyhow::Result<()> {
     let tree = Tree::new([
         |query| match asked(query).ends_with("bank.") {

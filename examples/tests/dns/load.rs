@@ -1,31 +1,17 @@
 //! Many clients at once.
 
 use std::collections::HashSet;
-use std::net::UdpSocket;
 use std::sync::Mutex;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use hickory_proto::op::{Message, ResponseCode};
+use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::RecordType;
 
 use super::packet::{a, addresses, answer, asked, question};
-use super::resolver::{PATIENT, Resolver, client, host, receive};
+use super::resolver::{DNS_RESOLVER, PATIENT, Resolver, ask, host, receive};
 use super::upstream::{Upstream, answering, silent, write_framed};
-use crate::support::{PATIENCE, connect, until};
-
-/// Has clients ask, each from a socket of its own.
-fn ask(
-    resolver: &Resolver,
-    names: impl IntoIterator<Item = String>,
-) -> anyhow::Result<Vec<(UdpSocket, Message)>> {
-    let asking = names.into_iter().map(|name| {
-        let (socket, query) = (client()?, question(&name, RecordType::A));
-        socket.send_to(&query.to_vec()?, resolver.address)?;
-        Ok((socket, query))
-    });
-    asking.collect()
-}
+use crate::support::{PATIENCE, connect, program, serve, until};
 
 #[test]
 fn a_hundred_clients_who_ask_the_same_are_one_question_upstream() -> anyhow::Result<()> {
@@ -107,4 +93,23 @@ fn what_nobody_waits_for_any_more_is_not_asked_for_any_more() -> anyhow::Result<
     }
     drop(streams);
     until(|| Ok(resolver.program.descriptors()? == before))
+}
+
+#[test]
+fn where_there_are_no_sockets_left_that_is_told_and_warned_of_seldom() -> anyhow::Result<()> {
+    let upstream = Upstream::start(silent)?;
+    let mut command = program("sh");
+    command.args(["-c", "ulimit -n 40 && exec \"$0\" \"$@\"", DNS_RESOLVER, "--port", "0"]);
+    command.args(["--upstream", &upstream.address.to_string()]).args(PATIENT);
+    let (program, address) = serve(&mut command)?;
+    let resolver = Resolver { program, address };
+    let waiting = ask(&resolver, (0..40).map(|number| format!("n{number}.test.")))?;
+    for number in 40..100 {
+        let answer = resolver.ask(&format!("n{number}.test."))?;
+        assert_eq!(answer.metadata.response_code, ResponseCode::ServFail);
+    }
+    drop(waiting);
+    let finished = resolver.program.terminate()?;
+    assert!((1..10).contains(&finished.errors.matches("cannot bind").count()), "{finished:?}");
+    Ok(())
 }

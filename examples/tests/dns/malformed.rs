@@ -1,16 +1,11 @@
 //! Packets that are none.
 
-use std::net::{Shutdown, UdpSocket};
-use std::sync::Mutex;
-use std::time::{Duration, Instant};
-
 use hickory_proto::op::{Edns, Message, OpCode, Query, ResponseCode};
 use hickory_proto::rr::{DNSClass, RecordType};
 
 use super::packet::{a, addresses, answer, name, question, with_size};
 use super::resolver::{Resolver, client, host, receive};
-use super::upstream::{Upstream, answering, write_framed};
-use crate::support::{Random, connect};
+use super::upstream::{Upstream, answering};
 
 fn upstream() -> anyhow::Result<Upstream> {
     Upstream::start(answering(|query| answer(query, [a("www.test.", host(1))])))
@@ -71,61 +66,6 @@ fn answers_are_not_answered() -> anyhow::Result<()> {
     Ok(())
 }
 
-#[test]
-fn random_changes_to_packets_do_no_harm() -> anyhow::Result<()> {
-    let mut random = Random::new();
-    let upstream = Upstream::start({
-        let random = Mutex::new(Random::new());
-        move |query: &Message, _| {
-            let right = answer(query, [a("www.test.", host(1))]).to_vec().unwrap();
-            match query.queries[0].name() == &name("www.test.") {
-                true => vec![right],
-                false => vec![change(&mut random.lock().unwrap(), &right)],
-            }
-        }
-    })?;
-    let resolver = Resolver::forwarding(&[upstream.address])?;
-    let socket = UdpSocket::bind("127.0.0.1:0")?;
-    let end = Instant::now() + Duration::from_secs(3);
-    let mut number = 0;
-    while Instant::now() < end {
-        number += 1;
-        let query = with_size(question(&format!("n{number}.test."), RecordType::A), 1232).to_vec()?;
-        socket.send_to(&change(&mut random, &query), resolver.address)?;
-        if number % 20 == 0 {
-            let mut stream = connect(resolver.address)?;
-            write_framed(&mut stream, &change(&mut random, &query))?;
-            stream.shutdown(Shutdown::Write)?;
-        }
-        if number % 50 == 0 {
-            assert_eq!(addresses(&resolver.ask("www.test.")?), [host(1)], "after {number} packets");
-        }
-    }
-    assert!(number > 100 && upstream.asked().len() > 10, "{number} packets");
-    assert!(resolver.program.peak_memory()? < 200 << 20);
-    let stopped = Instant::now();
-    let finished = resolver.program.terminate()?;
-    let is_unharmed = !finished.errors.contains(" ERROR ") && !finished.errors.contains("panicked");
-    assert!(finished.status.success() && is_unharmed, "{finished:?}");
-    assert!(stopped.elapsed() < Duration::from_secs(8), "it ends because nobody waits, not when it must");
-    Ok(())
-}
-
 fn query() -> Message {
     question("www.test.", RecordType::A)
-}
-
-/// Some bytes with some of them changed, left out or repeated.
-fn change(random: &mut Random, bytes: &[u8]) -> Vec<u8> {
-    let mut bytes = bytes.to_vec();
-    for _ in 0..=random.below(4) {
-        let at = random.below(bytes.len());
-        match random.below(4) {
-            0 => bytes.truncate(at),
-            1 => bytes.extend_from_within(at..),
-            _ => bytes.get_mut(at).into_iter().for_each(|byte| *byte = random.byte()),
-        }
-    }
-    bytes.truncate(1200);
-    bytes
 }

@@ -48,17 +48,10 @@ impl Resolver {
     }
 
     /// One with arguments of the test's own.
-    pub(crate) fn start(arguments: impl Fn(&mut Command)) -> anyhow::Result<Self> {
-        let mut result = None;
-        // The kernel picks a port that is free for TCP; somebody may have it for UDP.
-        for _ in 0..10 {
-            let mut command = server(DNS_RESOLVER);
-            arguments(&mut command);
-            if result.insert(serve(&mut command)).is_ok() {
-                break;
-            }
-        }
-        let (program, address) = result.context("never started")??;
+    pub(crate) fn start(arguments: impl FnOnce(&mut Command)) -> anyhow::Result<Self> {
+        let mut command = server(DNS_RESOLVER);
+        arguments(&mut command);
+        let (program, address) = serve(&mut command)?;
         Ok(Self { program, address })
     }
 
@@ -91,6 +84,19 @@ pub(crate) fn client() -> anyhow::Result<UdpSocket> {
     let socket = UdpSocket::bind("127.0.0.1:0")?;
     socket.set_read_timeout(Some(PATIENCE))?;
     Ok(socket)
+}
+
+/// Has clients ask, each from a socket of its own.
+pub(crate) fn ask(
+    resolver: &Resolver,
+    names: impl IntoIterator<Item = String>,
+) -> anyhow::Result<Vec<(UdpSocket, Message)>> {
+    let asking = names.into_iter().map(|name| {
+        let (socket, query) = (client()?, question(&name, RecordType::A));
+        socket.send_to(&query.to_vec()?, resolver.address)?;
+        Ok((socket, query))
+    });
+    asking.collect()
 }
 
 /// Takes the answer to a question.

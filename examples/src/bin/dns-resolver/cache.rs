@@ -37,8 +37,8 @@ struct Cache {
     waiting: usize,
 }
 
-/// Of how many zones the servers are remembered.
-const MOST_DELEGATIONS: usize = 4096;
+/// How much is remembered of zones' servers, in bytes.
+const DELEGATIONS: usize = 4 * 1024 * 1024;
 
 /// How many servers that do not answer are remembered, and for how long they are asked after the others.
 const MOST_SILENT: usize = 4096;
@@ -52,7 +52,7 @@ pub(crate) fn cache(start: Delegation, limits: Limits) -> Spawn {
     let cache = Cache {
         limits,
         answers: Store::new(limits.size),
-        delegations: Store::new(MOST_DELEGATIONS),
+        delegations: Store::new(DELEGATIONS),
         start,
         silent: Store::new(MOST_SILENT),
         in_flight: HashMap::new(),
@@ -62,12 +62,12 @@ pub(crate) fn cache(start: Delegation, limits: Limits) -> Spawn {
     Spawn::new(cache, |_, cx| {
         cx.publisher(topic!(Answer { question: _, .. }))
             .on_presence(|cache: &mut Cache, cx, peer| {
-                cache.count(cx, cache.waiting + 1);
+                cache.arrive(cx);
                 if let Some(question) = peer.conversation.question.value() {
                     cache.answer(cx, question);
                 }
             })
-            .on_absence(|cache, cx, _, _| cache.count(cx, cache.waiting - 1))
+            .on_absence(|cache, cx, _, _| cache.depart(cx))
             .on_departure(|cache, cx, peer, _| {
                 if let Some(question) = peer.conversation.question.value() {
                     cache.give_up(cx, &question);
@@ -78,9 +78,8 @@ pub(crate) fn cache(start: Delegation, limits: Limits) -> Spawn {
         });
         cx.subscriber(topic!(Learned { .. }))
             .on_message(|cache, _, Learned { delegation }| cache.learn(delegation));
-        cx.subscriber(topic!(Silent { .. })).on_message(|cache, _, Silent { server }| {
-            cache.silent.put(*server, (), 1, SILENCE, Instant::now())
-        });
+        cx.subscriber(topic!(Silent { .. }))
+            .on_message(|cache, _, Silent { zone, server }| cache.suspect(zone, *server));
         // No server can be asked any more.
         cx.observe_publishers(topic!(Stopping { .. })).on_presence(|cache, cx, _| cache.stop(cx));
     })
@@ -88,27 +87,32 @@ pub(crate) fn cache(start: Delegation, limits: Limits) -> Spawn {
 }
 
 impl Cache {
-    /// Notes how many wait for answers.
-    fn count(&mut self, cx: &mut Context<'_, Self>, waiting: usize) {
-        self.waiting = waiting;
-        if waiting >= self.limits.waiting {
+    /// Notes that one more waits for an answer.
+    fn arrive(&mut self, cx: &mut Context<'_, Self>) {
+        self.waiting += 1;
+        if self.waiting == self.limits.waiting {
             cx.publisher(topic!(Overload {})).named(OVERLOAD);
-        } else {
+        }
+    }
+
+    /// Notes that one waits no more.
+    fn depart(&mut self, cx: &mut Context<'_, Self>) {
+        if self.waiting == self.limits.waiting {
             cx.delete(OVERLOAD);
         }
+        self.waiting -= 1;
     }
 
     /// Answers, now or once it is known.
     fn answer(&mut self, cx: &mut Context<'_, Self>, question: Question) {
         if let Some((outcome, age)) = self.answers.get(&question, Instant::now()) {
-            let outcome = if age < SECOND { Arc::clone(outcome) } else { Arc::new(outcome.aged(age)) };
             debug!(%question, "remembered");
-            cx.send(Answer { question, outcome });
+            cx.send(Answer { question, outcome: Arc::clone(outcome), age });
         } else if self.in_flight.contains_key(&question) {
             debug!(%question, "in flight already");
         } else if self.in_flight.len() >= self.limits.questions {
             debug!(%question, "too many questions in flight");
-            cx.send(Answer { question, outcome: Arc::new(Outcome::failure()) });
+            cx.send(Answer { question, outcome: Arc::new(Outcome::failure()), age: Duration::ZERO });
         } else {
             self.find(cx, question);
         }
@@ -138,7 +142,7 @@ impl Cache {
             self.give_up(cx, question);
             let (size, lifetime) = (outcome.size(), outcome.lifetime());
             self.answers.put(question.clone(), Arc::clone(&outcome), size, lifetime, Instant::now());
-            cx.send(Answer { question: question.clone(), outcome });
+            cx.send(Answer { question: question.clone(), outcome, age: Duration::ZERO });
         }
     }
 
@@ -180,12 +184,20 @@ impl Cache {
 
     fn learn(&mut self, delegation: &Delegation) {
         if !delegation.addresses.is_empty() {
-            let lifetime = Duration::from_secs(delegation.ttl.into()).min(DAY);
-            self.delegations.put(delegation.zone.clone(), delegation.clone(), 1, lifetime, Instant::now());
+            let lifetime = Duration::from_secs(delegation.ttl.into());
+            let (zone, size) = (delegation.zone.clone(), delegation.size());
+            self.delegations.put(zone, delegation.clone(), size, lifetime, Instant::now());
+        }
+    }
+
+    /// Takes note of a server that does not answer. A zone none of whose servers does may have moved.
+    fn suspect(&mut self, zone: &Name, server: SocketAddr) {
+        let now = Instant::now();
+        self.silent.put(server, (), 1, SILENCE, now);
+        let is_silent = |server| self.silent.get(server, now).is_some();
+        let delegation = self.delegations.get(zone, now);
+        if delegation.is_some_and(|(delegation, _)| delegation.addresses.iter().all(is_silent)) {
+            self.delegations.remove(zone);
         }
     }
 }
-
-const SECOND: Duration = Duration::from_secs(1);
-
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);

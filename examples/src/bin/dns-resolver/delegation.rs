@@ -54,9 +54,11 @@ pub(crate) struct Learned {
     pub(crate) delegation: Delegation,
 }
 
-/// A server that does not answer, for the cache.
+/// A server of a zone that does not answer, for the cache.
 #[derive(Debug, Message)]
 pub(crate) struct Silent {
+    #[message(skip)]
+    pub(crate) zone: Name,
     #[message(skip)]
     pub(crate) server: SocketAddr,
 }
@@ -65,5 +67,15 @@ impl Delegation {
     /// Servers that are asked about everything.
     pub(crate) fn of_all(addresses: Vec<SocketAddr>) -> Self {
         Self { zone: Name::root(), addresses, unknown: VecDeque::new(), ttl: u32::MAX }
+    }
+
+    /// About how many bytes it takes to remember.
+    pub(crate) fn size(&self) -> usize {
+        let unknown = self.unknown.iter().map(|question| size_of::<Question>() + question.name.len());
+        // The zone's name is a key as well, twice.
+        size_of::<Self>()
+            + 3 * (size_of::<Name>() + self.zone.len())
+            + size_of_val(&self.addresses[..])
+            + unknown.sum::<usize>()
     }
 }

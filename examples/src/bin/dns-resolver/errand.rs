@@ -38,9 +38,18 @@ pub(crate) enum Manner {
 #[derive(Debug, Message)]
 pub(crate) struct Reply {
     pub(crate) errand: Errand,
-    /// The response, if the server could be asked.
     #[message(skip)]
-    pub(crate) response: Option<Arc<Packet>>,
+    pub(crate) response: Response,
+}
+
+/// What comes of asking a server.
+#[derive(Clone, Debug)]
+pub(crate) enum Response {
+    Packet(Arc<Packet>),
+    /// That it cannot be asked, or does not answer.
+    Silence,
+    /// That it was not asked, for want of a socket.
+    NoSocket,
 }
 
 /// How many bytes of an answer are taken in a datagram: what no path fragments.
@@ -58,6 +67,12 @@ pub(crate) fn errands() -> Spawn {
         });
     })
     .named("errands")
+}
+
+impl From<Packet> for Response {
+    fn from(packet: Packet) -> Self {
+        Self::Packet(Arc::new(packet))
+    }
 }
 
 impl Errand {
@@ -84,7 +99,10 @@ impl Errand {
         ensure!(response.metadata.message_type == MessageType::Response, "no response");
         ensure!(response.metadata.op_code == OpCode::Query, "of another kind");
         ensure!(response.metadata.id == id, "not to what was asked");
-        ensure!(response.queries == [self.question.to_query()], "to another question");
+        // One who cannot read the question cannot repeat it either.
+        let is_unread =
+            response.metadata.response_code == ResponseCode::FormErr && response.queries.is_empty();
+        ensure!(is_unread || response.queries == [self.question.to_query()], "to another question");
         Ok(response)
     }
 
@@ -100,7 +118,7 @@ impl Errand {
     }
 
     /// What is told to whoever waits.
-    pub(crate) fn reply(&self, response: Option<Packet>) -> Reply {
-        Reply { errand: self.clone(), response: response.map(Arc::new) }
+    pub(crate) fn reply(&self, response: Response) -> Reply {
+        Reply { errand: self.clone(), response }
     }
 }

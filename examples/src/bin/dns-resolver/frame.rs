@@ -9,6 +9,11 @@ pub(crate) struct Frames {
 }
 
 impl Frames {
+    /// How many bytes wait here.
+    pub(crate) fn len(&self) -> usize {
+        self.begun.len()
+    }
+
     /// Takes up what comes on the stream.
     pub(crate) fn extend(&mut self, bytes: &[u8]) {
         self.begun.extend_from_slice(bytes);

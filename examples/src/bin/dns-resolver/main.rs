@@ -9,7 +9,8 @@
 //! [`Errand`](errand::Errand), which ends with the query. The demand for each is the presence of whoever waits.
 //!
 //! It does not validate (DNSSEC), knows no names by itself (`localhost`), and shows every server that it asks
-//! the whole name.
+//! the whole name. It is meant for clients that mean well: one alone can have as many questions in flight as
+//! there may be in all, and who does not desire recursion gets it all the same.
 
 mod cache;
 mod client;
@@ -19,6 +20,7 @@ mod delegation;
 mod errand;
 mod frame;
 mod hints;
+mod outage;
 mod over_tcp;
 mod over_udp;
 mod query;
@@ -28,11 +30,13 @@ mod resolution;
 mod response;
 mod store;
 
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{ArgGroup, Parser};
 use driver_event_relay::event_relay;
 use driver_tcp_bare::{TcpAddress, TcpBound, TcpDriver, TcpError};
 use driver_timer::{timer_driver, timer_relay};
@@ -51,6 +55,7 @@ use question::Answer;
 
 /// A caching DNS server for UDP and TCP
 #[derive(Debug, Parser)]
+#[command(group(ArgGroup::new("servers").args(["upstream", "root_hints"]).required(true)))]
 struct Options {
     /// The local address to listen on
     #[arg(long, value_name = "ADDR", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
@@ -59,58 +64,81 @@ struct Options {
     #[arg(long, value_name = "N", default_value_t = 5353)]
     port: u16,
     /// A server that finds out what is not known here; may be given several times
-    #[arg(long, value_name = "ADDR:PORT", required_unless_present = "root_hints")]
+    #[arg(long, value_name = "ADDR:PORT")]
     upstream: Vec<SocketAddr>,
     /// The zone file with the servers of the root, to ask the way down from there
-    #[arg(long, value_name = "FILE", conflicts_with = "upstream")]
+    #[arg(long, value_name = "FILE")]
     root_hints: Option<PathBuf>,
     /// The port of the servers that are asked on the way down
     #[arg(long, value_name = "N", default_value_t = 53)]
     server_port: u16,
     /// How long to wait for a server before another is asked, in milliseconds
-    #[arg(long, value_name = "MS", default_value_t = 800)]
-    server_timeout: u64,
+    #[arg(long, value_name = "MS", default_value = "800")]
+    server_timeout: NonZeroU64,
     /// How long to look for an answer, in milliseconds
-    #[arg(long, value_name = "MS", default_value_t = 4000)]
-    timeout: u64,
+    #[arg(long, value_name = "MS", default_value = "4000")]
+    timeout: NonZeroU64,
     /// How much to remember, in bytes
     #[arg(long, value_name = "BYTES", default_value_t = 16 * 1024 * 1024)]
     cache_size: usize,
     /// How many questions to look for answers to at a time
-    #[arg(long, value_name = "N", default_value_t = 1000)]
-    max_questions: usize,
+    #[arg(long, value_name = "N", default_value = "1000")]
+    max_questions: NonZeroUsize,
     /// How many clients may wait for answers at a time
-    #[arg(long, value_name = "N", default_value_t = 10_000)]
-    max_waiting: usize,
+    #[arg(long, value_name = "N", default_value = "10000")]
+    max_waiting: NonZeroUsize,
     /// The most connections at a time; further ones are turned away
-    #[arg(long, value_name = "N", default_value_t = 1000)]
-    max_connections: usize,
+    #[arg(long, value_name = "N", default_value = "1000")]
+    max_connections: NonZeroUsize,
 }
 
-/// How many bytes may wait to be sent to a client that does not read them.
-const MOST_UNREAD: usize = 1024 * 1024;
+/// How many bytes may wait to be sent to a client that does not read them: a few times as much as the longest
+/// answers to what a connection may have asked at a time, since it takes a moment to see that one is full.
+const MOST_UNREAD: usize = 2 * 1024 * 1024;
+
+/// How many times a port is tried, if any will do: the kernel picks one that is free for TCP, and somebody may
+/// have it for UDP.
+const MOST_TRIES: usize = 20;
 
 fn main() -> anyhow::Result<()> {
     let options = Options::parse();
     log_to_standard_error();
-    let tcp = TcpDriver::new()
-        .bind_address(options.bind)
-        .most_connections(options.max_connections)
-        .hard_limit(MOST_UNREAD);
-    let udp = UdpDriver::new().bind_address(options.bind);
-    let resolver = options.resolver(&TcpAddress::listener(options.port))?;
-    run(Ground::new().spawn(tcp.spawn()).spawn(udp.spawn()).spawn(timer_driver()).main(resolver))
+    for _ in 1..MOST_TRIES {
+        match options.serve() {
+            Err(error) if options.port == 0 && is_address_in_use(&error) => {}
+            outcome => return outcome,
+        }
+    }
+    options.serve()
+}
+
+fn is_address_in_use(error: &anyhow::Error) -> bool {
+    let mut causes = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());
+    causes.any(|cause| cause.kind() == io::ErrorKind::AddrInUse)
 }
 
 impl Options {
+    fn serve(&self) -> anyhow::Result<()> {
+        let tcp = TcpDriver::new()
+            .bind_address(self.bind)
+            .most_connections(self.max_connections.get())
+            .hard_limit(MOST_UNREAD);
+        let udp = UdpDriver::new().bind_address(self.bind);
+        let resolver = self.resolver(&TcpAddress::listener(self.port))?;
+        run(Ground::new().spawn(tcp.spawn()).spawn(udp.spawn()).spawn(timer_driver()).main(resolver))
+    }
+
     /// The virtual machine of questions and answers.
     fn resolver(&self, us: &TcpAddress) -> anyhow::Result<Spawn> {
         let (servers, start) = self.servers()?;
-        let limits =
-            Limits { size: self.cache_size, questions: self.max_questions, waiting: self.max_waiting };
+        let limits = Limits {
+            size: self.cache_size,
+            questions: self.max_questions.get(),
+            waiting: self.max_waiting.get(),
+        };
         let patience = Patience {
-            server: Duration::from_millis(self.server_timeout),
-            question: Duration::from_millis(self.timeout),
+            server: Duration::from_millis(self.server_timeout.get()),
+            question: Duration::from_millis(self.timeout.get()),
         };
         Ok(Spawn::nested([
             event_relay("dns-resolver"),

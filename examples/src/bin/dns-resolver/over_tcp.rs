@@ -6,7 +6,7 @@ use hickory_proto::op::Message as Packet;
 use marketplace_core::{Context, Spawn, Value};
 use tracing::debug;
 
-use crate::errand::Errand;
+use crate::errand::{Errand, Response};
 use crate::frame::{Frames, framed};
 
 struct Exchange {
@@ -50,10 +50,14 @@ impl Exchange {
     }
 
     fn end(&self, cx: &mut Context<'_, Self>, response: anyhow::Result<Packet>) {
-        if let Err(error) = &response {
-            debug!(server = %self.errand.server, "cannot ask: {error:#}");
-        }
-        cx.send(self.errand.reply(response.ok()));
+        let response = response.map_or_else(
+            |error| {
+                debug!(server = %self.errand.server, "cannot ask: {error:#}");
+                Response::Silence
+            },
+            Response::from,
+        );
+        cx.send(self.errand.reply(response));
         cx.quit();
     }
 }

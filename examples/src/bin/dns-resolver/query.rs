@@ -11,7 +11,7 @@ use marketplace_core::{Context, Pattern, Spawn, Value, topic};
 use tracing::debug;
 
 use crate::delegation::{Learned, Locate, Located, Servers, Silent};
-use crate::errand::{Errand, Manner, Reply};
+use crate::errand::{Errand, Manner, Reply, Response};
 use crate::question::{Finding, Outcome, Question};
 use crate::resolution::{Next, Resolution};
 
@@ -117,14 +117,23 @@ impl Query {
         cx.subscriber(topic!(Reply { errand, .. })).named(ANSWER).on_message(
             move |query: &mut Self, cx, Reply { errand, response }| {
                 if query.step == step {
-                    query.hear(cx, errand, response.as_deref());
+                    query.hear(cx, errand, response);
                 }
             },
         );
     }
 
-    fn hear(&mut self, cx: &mut Context<'_, Self>, errand: &Errand, response: Option<&Packet>) {
-        let Some(response) = response else { return self.hear_nothing(cx, errand.server) };
+    fn hear(&mut self, cx: &mut Context<'_, Self>, errand: &Errand, response: &Response) {
+        let packet = match response {
+            Response::Packet(packet) => packet,
+            Response::Silence => return self.hear_nothing(cx, errand.server),
+            // There is none for another server either.
+            Response::NoSocket => return self.end(cx, Outcome::failure()),
+        };
+        self.take_up(cx, errand, packet);
+    }
+
+    fn take_up(&mut self, cx: &mut Context<'_, Self>, errand: &Errand, response: &Packet) {
         if let Some(manner) = errand.other_manner(response) {
             return self.ask(cx, errand.server, errand.question.clone(), manner);
         }
@@ -135,7 +144,9 @@ impl Query {
     }
 
     fn hear_nothing(&mut self, cx: &mut Context<'_, Self>, server: SocketAddr) {
-        cx.send(Silent { server });
+        if let Some(zone) = self.resolution.zone() {
+            cx.send(Silent { zone: zone.clone(), server });
+        }
         self.go_on(cx);
     }
 

@@ -23,6 +23,9 @@ pub(crate) struct Answer {
     pub(crate) question: Question,
     #[message(skip)]
     pub(crate) outcome: Arc<Outcome>,
+    /// For how long that has been known.
+    #[message(skip)]
+    pub(crate) age: Duration,
 }
 
 /// What was found out from other servers, for the cache. What it subscribes to is being looked for.
@@ -51,7 +54,7 @@ pub(crate) struct Outcome {
 const LONGEST: u32 = 24 * 60 * 60;
 
 /// The same of what there is not.
-const LONGEST_NEGATIVE: u32 = 3 * 60 * 60;
+pub(crate) const LONGEST_NEGATIVE: u32 = 3 * 60 * 60;
 
 /// For how many seconds a failure is remembered, so that a broken zone is not asked for again and again.
 const FAILURE: u32 = 1;
@@ -98,22 +101,12 @@ impl Outcome {
         let records = self.answers.iter().map(|record| record.ttl).min().unwrap_or(u32::MAX);
         let seconds = match &self.authority {
             _ if self.response_code == ResponseCode::ServFail => FAILURE,
-            _ if self.is_positive() => records.min(LONGEST),
-            Some(start) => records.min(start.ttl).min(LONGEST_NEGATIVE),
+            _ if self.is_positive() => records,
+            Some(start) => records.min(start.ttl),
             // Without the start of the zone nobody has said for how long there is nothing.
             None => 0,
         };
         Duration::from_secs(seconds.into())
-    }
-
-    /// The same after some time.
-    pub(crate) fn aged(&self, age: Duration) -> Self {
-        let age = u32::try_from(age.as_secs()).unwrap_or(u32::MAX);
-        let mut aged = self.clone();
-        for record in aged.answers.iter_mut().chain(&mut aged.authority) {
-            record.decrement_ttl(age);
-        }
-        aged
     }
 
     /// About how many bytes it takes to remember, together with its question.
@@ -121,6 +114,12 @@ impl Outcome {
         let records = self.answers.iter().chain(&self.authority);
         OVERHEAD + records.map(|record| size_of::<Record>() + record_size(record)).sum::<usize>()
     }
+}
+
+/// For how many seconds something holds of which its owner says that it does for `ttl`. What cannot be such a
+/// number, since its first bit is set, says nothing (RFC 2181).
+pub(crate) fn bounded(ttl: u32) -> u32 {
+    i32::try_from(ttl).map_or(0, |_| ttl.min(LONGEST))
 }
 
 /// About how many bytes of the heap a record has: as many as in a packet.

@@ -1,8 +1,11 @@
 //! What a client asks, and how it is told what comes of it.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use hickory_proto::op::{Edns, Message as Packet, MessageType, OpCode, Query, ResponseCode};
-use hickory_proto::rr::{DNSClass, RecordType};
+use hickory_proto::rr::{DNSClass, Record, RecordType};
+use hickory_proto::serialize::binary::{BinEncodable as _, BinEncoder};
 
 use crate::errand::DATAGRAM;
 use crate::question::{Outcome, Question};
@@ -32,6 +35,12 @@ const SMALLEST: u16 = 512;
 
 /// How many bytes the header of a packet has.
 const HEADER: usize = 12;
+
+/// The bit in its third byte that says that something is cut off.
+const TRUNCATION: u8 = 0x02;
+
+/// How many bytes a record has at least: one of the root, without data.
+const SMALLEST_RECORD: usize = 11;
 
 impl Received {
     pub(crate) fn from_bytes(bytes: &[u8]) -> Self {
@@ -119,11 +128,16 @@ impl Request {
     /// # Errors
     ///
     /// If there is something in the outcome that cannot be written.
-    pub(crate) fn datagram(self, outcome: &Outcome) -> anyhow::Result<Bytes> {
-        let size = usize::from(self.size);
-        let response = self.into_response(outcome);
-        let bytes = response.to_vec()?;
-        Ok(if bytes.len() > size { response.truncate().to_vec()? } else { bytes }.into())
+    pub(crate) fn datagram(self, outcome: &Outcome, age: Duration) -> anyhow::Result<Bytes> {
+        let size = self.size;
+        // More than this do not fit, so that it costs little to see that a long answer does not.
+        let response = self.into_response(outcome, age, usize::from(size) / SMALLEST_RECORD);
+        let mut bytes = Vec::with_capacity(SMALLEST.into());
+        let mut encoder = BinEncoder::new(&mut bytes);
+        encoder.set_max_size(size);
+        response.emit(&mut encoder)?;
+        let is_cut_off = bytes.get(2).is_some_and(|flags| flags & TRUNCATION != 0);
+        Ok(if is_cut_off { response.truncate().to_vec()? } else { bytes }.into())
     }
 
     /// The answer as a whole.
@@ -131,14 +145,21 @@ impl Request {
     /// # Errors
     ///
     /// If there is something in the outcome that cannot be written.
-    pub(crate) fn whole(self, outcome: &Outcome) -> anyhow::Result<Bytes> {
-        Ok(self.into_response(outcome).to_vec()?.into())
+    pub(crate) fn whole(self, outcome: &Outcome, age: Duration) -> anyhow::Result<Bytes> {
+        Ok(self.into_response(outcome, age, usize::MAX).to_vec()?.into())
     }
 
-    fn into_response(mut self, outcome: &Outcome) -> Packet {
+    /// The response with what came of the question some time ago, of which at most so many answers.
+    fn into_response(mut self, outcome: &Outcome, age: Duration, most: usize) -> Packet {
+        let age = u32::try_from(age.as_secs()).unwrap_or(u32::MAX);
+        let aged = |record: &Record| {
+            let mut record = record.clone();
+            record.decrement_ttl(age);
+            record
+        };
         self.response.metadata.response_code = outcome.response_code;
-        self.response.add_answers(outcome.answers.iter().cloned());
-        self.response.add_authorities(outcome.authority.iter().cloned());
+        self.response.add_answers(outcome.answers.iter().take(most).map(aged));
+        self.response.add_authorities(outcome.authority.iter().map(aged));
         self.response
     }
 }

@@ -9,7 +9,7 @@ use hickory_proto::rr::{Name, Record};
 use crate::delegation::{Delegation, Servers};
 use crate::hints::address;
 use crate::question::{Outcome, Question};
-use crate::response::{MOST_ALIASES, Meaning, interpret};
+use crate::response::{MOST_ALIASES, MOST_SERVERS, Meaning, interpret};
 
 #[cfg(test)]
 mod tests;
@@ -91,6 +91,11 @@ impl Resolution {
         if let Some(goal) = self.goals.last_mut() {
             goal.search = Some(Search::new(delegation));
         }
+    }
+
+    /// The zone whose servers are asked.
+    pub(crate) fn zone(&self) -> Option<&Name> {
+        Some(&self.goals.last()?.search.as_ref()?.delegation.zone)
     }
 
     /// Takes up the response of the server asked last; gives what it tells of the servers of a zone.
@@ -188,7 +193,8 @@ impl Search {
     fn learn(&mut self, outcome: &Outcome, servers: Servers) -> Option<Delegation> {
         let Servers::Authorities { port } = servers else { return None };
         let addresses = outcome.answers.iter().filter_map(|record| address(&record.data));
-        let addresses: Vec<_> = addresses.map(|address| SocketAddr::new(address, port)).collect();
+        let addresses = addresses.map(|address| SocketAddr::new(address, port));
+        let addresses: Vec<_> = addresses.take(MOST_SERVERS).collect();
         self.try_all(&addresses);
         self.delegation.addresses.extend(addresses);
         let ttl = outcome.answers.iter().map(|record| record.ttl).min()?;

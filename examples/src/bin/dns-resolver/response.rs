@@ -8,7 +8,7 @@ use hickory_proto::rr::{DNSClass, Name, RData, Record, RecordType};
 
 use crate::delegation::{Delegation, Servers};
 use crate::hints::address;
-use crate::question::{Outcome, Question};
+use crate::question::{LONGEST_NEGATIVE, Outcome, Question, bounded};
 
 /// What a response says.
 #[derive(Debug, PartialEq, Eq)]
@@ -26,8 +26,8 @@ pub(crate) enum Meaning {
 /// How many aliases may lead from a name to what is asked for.
 pub(crate) const MOST_ALIASES: usize = 8;
 
-/// The most servers of a zone, and addresses of them, that are taken note of.
-const MOST_SERVERS: usize = 8;
+/// The most servers of a zone, and addresses of them, that are taken note of; and addresses of one server.
+pub(crate) const MOST_SERVERS: usize = 8;
 
 /// What a response of a server for `zone` says about a question.
 pub(crate) fn interpret(response: &Message, question: &Question, zone: &Name, servers: Servers) -> Meaning {
@@ -93,10 +93,17 @@ impl Path {
     }
 }
 
-/// The records of a name and a type.
+/// The records of a name and a type, for as long as they hold here.
 fn records_of(records: &[Record], name: &Name, record_type: RecordType) -> Vec<Record> {
     let records = records.iter().filter(|record| record.dns_class == DNSClass::IN);
-    records.filter(|record| record.record_type() == record_type && record.name == *name).cloned().collect()
+    let mut found: Vec<Record> = records
+        .filter(|record| record.record_type() == record_type && record.name == *name)
+        .cloned()
+        .collect();
+    for record in &mut found {
+        record.ttl = bounded(record.ttl);
+    }
+    found
 }
 
 /// The start of the zone of a name, of which there is nothing; as long as it says holds that there is not.
@@ -106,7 +113,7 @@ fn start_of_zone(response: &Message, name: &Name, zone: &Name) -> Option<Record>
             && record.name.zone_of(name)
             && zone.zone_of(&record.name)
         {
-            let ttl = record.ttl.min(start.minimum);
+            let ttl = bounded(record.ttl).min(bounded(start.minimum)).min(LONGEST_NEGATIVE);
             return Some(Record::from_rdata(record.name.clone(), ttl, record.data.clone()));
         }
     }

@@ -49,7 +49,8 @@ impl<K: Eq + Hash + Clone, V> Store<K, V> {
         Some((&entry.value, now.saturating_duration_since(entry.since)))
     }
 
-    fn remove(&mut self, key: &K) {
+    /// Forgets a value.
+    pub(crate) fn remove(&mut self, key: &K) {
         if let Some(entry) = self.entries.remove(key) {
             self.by_expiry.remove(&entry.expires);
             self.size -= entry.size;

@@ -220,6 +220,22 @@ fn a_zone_of_many_servers_without_addresses_costs_bounded_work() {
 }
 
 #[test]
+fn of_a_server_of_many_addresses_a_few_are_remembered() {
+    let many = |_: &Question, response: &mut Message| {
+        response.add_answers((100..200).map(|number| a("ns.many.", number)));
+    };
+    let mut internet = Internet::default().with(1, move |question, response| {
+        if question.name == name("ns.many.") {
+            many(question, response);
+        } else {
+            refer("zone.", "ns.many.", None)(question, response);
+        }
+    });
+    internet.resolve("www.zone.");
+    assert_eq!(internet.learned.last().unwrap().addresses.len(), 8);
+}
+
+#[test]
 fn a_referral_up_or_aside_is_of_no_use() {
     for zone in [".", "test.", "other.test.", "example."] {
         let mut internet = Internet::default()
