@@ -132,13 +132,7 @@ impl Connection {
             Activity::Data(bytes) => {
                 cx.send(TcpChannel::bytes(&self.remote, &self.local, bytes.clone()));
                 // So nothing piles up between the socket and a session that answers.
-                let count = bytes.len();
-                cx.yield_then(move |connection, _| {
-                    if connection.readers == 0 {
-                        warn!(count, remote = %connection.remote, "bytes on their way to a reader that left are lost");
-                    }
-                    connection.controls.delivered();
-                });
+                cx.yield_then(|connection, _| connection.controls.delivered());
             }
             Activity::Eof => {
                 cx.send(TcpChannel::eof(&self.remote, &self.local));

@@ -59,6 +59,11 @@ pub fn announce_udp<S: 'static>(cx: &mut Context<'_, S>, listener: &UdpAddress) 
         .on_message(|_, _, error| error.reason.clone().into_result());
 }
 
-fn print_address(address: SocketAddr) -> anyhow::Result<()> {
+/// Prints `listening on ADDR:PORT`.
+///
+/// # Errors
+///
+/// That of standard output.
+pub fn print_address(address: SocketAddr) -> anyhow::Result<()> {
     writeln!(io::stdout(), "listening on {address}").context("cannot write standard output")
 }

@@ -217,7 +217,8 @@ impl Vm {
             }
             Ask::Delete(name, reason) => {
                 let name = inside(p, name);
-                self.meta.retain(|(_, other)| *other != name);
+                let Some(position) = self.meta.iter().position(|(_, other)| *other == name) else { return };
+                self.meta.remove(position);
                 Ask::Delete(name, reason)
             }
             Ask::Spawn(child, known, Some(token)) => {

@@ -41,7 +41,7 @@ use driver_event_relay::event_relay;
 use driver_tcp_bare::{TcpAddress, TcpBound, TcpDriver, TcpError};
 use driver_timer::{timer_driver, timer_relay};
 use driver_udp::{UdpAddress, UdpBound, UdpDriver, UdpError};
-use examples::{log_to_standard_error, run};
+use examples::{log_to_standard_error, print_address, run};
 use marketplace_core::{Context, Ground, Pattern, Spawn, topic};
 
 use cache::{Limits, cache};
@@ -194,5 +194,5 @@ fn announce(cx: &mut Context<'_, ()>, address: SocketAddr) {
     let local = UdpAddress::listener(address.port());
     cx.meta()
         .observe_publishers(topic!(UdpBound { local, address: _ }))
-        .on_presence(move |(), _, _| println!("listening on {address}"));
+        .on_presence(move |(), _, _| print_address(address));
 }
