@@ -263,11 +263,6 @@ impl Actions {
         self.room.as_ref().map_or(0, |room| room.0.len())
     }
 
-    #[inline]
-    pub(crate) fn next(&mut self) -> Option<Action> {
-        self.room.as_mut()?.0.pop_front()
-    }
-
     pub(crate) fn has_endpoints(&self) -> bool {
         !self.endpoints.is_empty()
     }

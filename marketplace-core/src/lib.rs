@@ -31,6 +31,7 @@ mod spawn;
 
 // What runs them, and what drives that.
 mod ground;
+mod handlers;
 mod panic;
 mod vm;
 

@@ -1,13 +1,14 @@
 //! The high level: a process is a state with closures, and a context to ask through.
 
 use std::fmt;
+use std::mem;
 use std::ops::{Deref, DerefMut};
 
 use anyhow::{Context as _, anyhow};
 use slab::Slab;
-use smallvec::SmallVec;
 
 use crate::action::Task;
+use crate::handlers::Handlers;
 use crate::network::Network;
 use crate::panic::guarded_drop;
 use crate::{Action, Actions, Actor, Event, Kinds, Level, Pid, Token, Value};
@@ -49,10 +50,6 @@ pub(crate) struct Process<S> {
 
 type Boot<S> = Box<dyn FnOnce(&mut S, &mut Context<'_, S>) -> anyhow::Result<()> + Send>;
 
-/// A closure of an endpoint, and the kinds of event that it is for.
-pub(crate) type Handler<S> =
-    (Kinds, Box<dyn FnMut(&mut S, &mut Context<'_, S>, &Event<'_>) -> anyhow::Result<()> + Send>);
-
 /// A closure that runs once, on the answer to a request.
 pub(crate) type Continuation<S> =
     Box<dyn FnOnce(&mut S, &mut Context<'_, S>, Event<'_>) -> anyhow::Result<()> + Send>;
@@ -62,7 +59,7 @@ const FEW: usize = 8;
 
 /// The closures of a process, by token.
 pub(crate) struct Closures<S> {
-    pub(crate) endpoints: Slab<SmallVec<[Handler<S>; 1]>>,
+    pub(crate) endpoints: Slab<Handlers<S>>,
     pub(crate) continuations: Slab<Continuation<S>>,
     /// How many endpoints there have been: tokens are used again, names must not be.
     names: u64,
@@ -94,14 +91,10 @@ impl<S: Send + 'static> Process<S> {
 impl<S: Send + 'static> Actor for Process<S> {
     fn handle(&mut self, event: Event<'_>, actions: &mut Actions) -> anyhow::Result<()> {
         let Self { state, boot, pid, closures } = self;
-        if let Event::Boot { pid: own } = &event {
-            *pid = Some(own.clone());
-        }
-        let pid = pid.as_ref().context("a process must be booted first")?;
         match event {
-            Event::Boot { .. } => {
+            Event::Boot { pid: own } => {
                 let boot = boot.take().context("a process can be booted only once")?;
-                boot(state, &mut Context::new(actions, closures, pid))
+                boot(state, &mut Context::new(actions, closures, pid.insert(own)))
             }
             Event::Closed { token } => {
                 closures.endpoints.try_remove(token.0 as usize);
@@ -110,21 +103,22 @@ impl<S: Send + 'static> Actor for Process<S> {
             Event::Spawned { token, .. } | Event::Resumed { token } | Event::Completed { token, .. } => {
                 let continuation = closures.continuations.try_remove(token.0 as usize);
                 let continuation = continuation.ok_or_else(|| anyhow!("no continuation awaits {event:?}"))?;
+                let pid = pid.as_ref().context(UNBOOTED)?;
                 continuation(state, &mut Context::new(actions, closures, pid), event)
             }
             Event::Presence { token, .. }
             | Event::Absence { token, .. }
             | Event::Message { token, .. }
             | Event::Settled { token, .. } => {
+                let pid = pid.as_ref().context(UNBOOTED)?;
+                let place = token.0 as usize;
                 // A closure may add endpoints, so the table must be free while it runs.
-                let Some(handlers) = closures.endpoints.get_mut(token.0 as usize) else { return Ok(()) };
-                let mut handlers = std::mem::take(handlers);
-                let kind = Kinds::of(&event);
-                let mut suited = handlers.iter_mut().filter(|(kinds, _)| kinds.contains(kind));
-                let outcome = suited.try_for_each(|(_, handler)| {
+                let Some(handlers) = closures.endpoints.get_mut(place) else { return Ok(()) };
+                let mut handlers = mem::take(handlers);
+                let outcome = handlers.of(Kinds::of(&event)).try_for_each(|handler| {
                     handler(state, &mut Context::new(actions, closures, pid), &event)
                 });
-                if let Some(place) = closures.endpoints.get_mut(token.0 as usize) {
+                if let Some(place) = closures.endpoints.get_mut(place) {
                     *place = handlers;
                 }
                 outcome
@@ -132,6 +126,8 @@ impl<S: Send + 'static> Actor for Process<S> {
         }
     }
 }
+
+const UNBOOTED: &str = "a process must be booted first";
 
 impl<'a, S: 'static> Context<'a, S> {
     fn new(actions: &'a mut Actions, closures: &'a mut Closures<S>, pid: &'a Pid) -> Self {
@@ -272,7 +268,7 @@ impl<S> fmt::Debug for Context<'_, S> {
 impl<S> Drop for Closures<S> {
     fn drop(&mut self) {
         // One by one: two panics at once would be the end of everything.
-        for handler in self.endpoints.drain().flatten() {
+        for handler in self.endpoints.drain().flat_map(Handlers::into_vec) {
             guarded_drop(handler, "a handler");
         }
         for continuation in self.continuations.drain() {
@@ -288,6 +284,6 @@ impl<S> Closures<S> {
         if self.endpoints.len() < FEW {
             self.endpoints.reserve_exact(1);
         }
-        (Value::anonymous(self.names), Token(self.endpoints.insert(SmallVec::new()) as u64))
+        (Value::anonymous(self.names), Token(self.endpoints.insert(Handlers::None) as u64))
     }
 }

@@ -11,8 +11,12 @@ pub(super) struct Room(pub(super) VecDeque<Action>);
 
 /// The room that processes have given up, kept for the next ones that emit something.
 #[derive(Debug, Default)]
-#[expect(clippy::vec_box, reason = "a process without actions holds but a pointer")]
-pub(crate) struct Rooms(Vec<Box<Room>>);
+pub(crate) struct Rooms {
+    /// The one that goes from turn to turn while nobody emits anything.
+    next: Option<Box<Room>>,
+    #[expect(clippy::vec_box, reason = "a process without actions holds but a pointer")]
+    others: Vec<Box<Room>>,
+}
 
 /// The most rooms kept, and the most actions that one of them has room for.
 const MOST_ROOMS: usize = 64;
@@ -23,18 +27,40 @@ impl Actions {
     #[inline]
     pub(crate) fn enter(&mut self, rooms: &mut Rooms) {
         if self.room.is_none() {
-            self.room = rooms.0.pop();
+            self.room = rooms.next.take().or_else(|| rooms.others.pop());
         }
     }
 
-    /// Gives up the room of a process that has no actions left.
+    /// The next action to perform.
     #[inline]
+    pub(crate) fn next(&mut self, rooms: &mut Rooms) -> Option<Action> {
+        let room = self.room.as_mut()?;
+        let action = room.0.pop_front();
+        if room.0.is_empty() {
+            if room.0.capacity() > MOST_ROOM {
+                self.room = None;
+            }
+            self.leave(rooms);
+        }
+        action
+    }
+
+    /// Gives up the room of a process that has no actions left.
+    #[inline(always)]
     pub(crate) fn leave(&mut self, rooms: &mut Rooms) {
-        if let Some(room) = self.room.take_if(|room| room.0.is_empty())
-            && room.0.capacity() <= MOST_ROOM
-            && rooms.0.len() < MOST_ROOMS
-        {
-            rooms.0.push(room);
+        if self.room.as_ref().is_some_and(|room| room.0.is_empty()) {
+            rooms.keep(self.room.take());
+        }
+    }
+}
+
+impl Rooms {
+    #[inline(always)]
+    fn keep(&mut self, room: Option<Box<Room>>) {
+        if self.next.is_none() {
+            self.next = room;
+        } else if self.others.len() < MOST_ROOMS {
+            self.others.extend(room);
         }
     }
 }

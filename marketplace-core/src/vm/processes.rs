@@ -179,10 +179,9 @@ impl Processes {
                 continue;
             };
             if entry.share > 0
-                && let Some(action) = entry.actions.next()
+                && let Some(action) = entry.actions.next(&mut self.rooms)
             {
                 entry.share -= 1;
-                entry.actions.leave(&mut self.rooms);
                 self.pending -= 1;
                 return Some(Next::Perform(slot, action));
             }
