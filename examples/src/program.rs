@@ -21,8 +21,7 @@ pub fn run(ground: Ground) -> anyhow::Result<()> {
     let handle = ground.handle().weak();
     task::block_on(async {
         let stopper = task::spawn(stop_on_signals(signals, handle));
-        // As a task, so that it runs on the thread that polls the sockets.
-        let outcome = task::spawn(ground.run()).await;
+        let outcome = ground.run().await;
         stopper.cancel().await;
         outcome
     })

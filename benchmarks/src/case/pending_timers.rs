@@ -97,7 +97,7 @@ fn marketplace(timers: u64) -> anyhow::Result<Found> {
             .on_presence(move |setter: &mut Setter, cx, _| setter.set_from(cx, 0, timers));
     });
     let ground = Ground::new().spawn(timer_driver()).main(setter);
-    async_std::task::block_on(async_std::task::spawn(ground.run()))?;
+    async_std::task::block_on(ground.run())?;
     Ok(told.recv()?)
 }
 

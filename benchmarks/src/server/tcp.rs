@@ -52,7 +52,7 @@ fn marketplace() -> anyhow::Result<()> {
     });
     let driver = TcpDriver::new().bind_address(Ipv4Addr::LOCALHOST);
     let ground = Ground::new().spawn(driver.spawn()).main(listen);
-    async_std::task::block_on(async_std::task::spawn(ground.run()))
+    async_std::task::block_on(ground.run())
 }
 
 /// With as many threads as async-std makes by itself.

@@ -41,7 +41,7 @@ fn marketplace() -> anyhow::Result<()> {
     });
     let driver = UdpDriver::new().bind_address(Ipv4Addr::LOCALHOST);
     let ground = Ground::new().spawn(driver.spawn()).main(echo);
-    async_std::task::block_on(async_std::task::spawn(ground.run()))
+    async_std::task::block_on(ground.run())
 }
 
 async fn on_async_std(buffer: usize) -> anyhow::Result<()> {
