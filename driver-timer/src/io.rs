@@ -13,6 +13,9 @@ pub(crate) struct SystemClock {
     start: Instant,
 }
 
+/// What is due within a millisecond is waited for together: to be woken costs more than a timer does.
+const GRAIN: Duration = Duration::from_millis(1);
+
 impl SystemClock {
     pub(crate) fn new() -> Self {
         Self { start: Instant::now() }
@@ -25,6 +28,8 @@ impl Clock for SystemClock {
     }
 
     fn wait_until(&self, time: Duration) -> BoxFuture<'static, ()> {
+        let whole = time.as_nanos().div_ceil(GRAIN.as_nanos()).saturating_mul(GRAIN.as_nanos());
+        let time = u64::try_from(whole).map_or(time, Duration::from_nanos);
         // What the system cannot represent never comes.
         self.start.checked_add(time).map_or_else(Timer::never, Timer::at).map(|_| ()).boxed()
     }

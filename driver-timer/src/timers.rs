@@ -1,7 +1,9 @@
 //! The pending timers, by deadline and by label. Knows no clock: it is told what time it is.
 
 use std::cmp::Reverse;
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
+use std::mem;
 use std::time::{Duration, SystemTime};
 
 use marketplace_core::Value;
@@ -24,14 +26,18 @@ pub(crate) struct Timers {
     monotonic: Queue<Duration>,
     /// The labels of those that count by the wall clock.
     wall: Queue<SystemTime>,
-    /// Under each label that has timers, the number that the first of them had.
-    firsts: HashMap<Value, u64>,
-    /// When each timer is due, by the number of its label's first one and by its own.
-    dues: BTreeMap<(u64, u64), Due>,
+    labels: HashMap<Value, Dues>,
 }
 
 /// By deadline and number: of equal deadlines, the one that was set first comes first.
 type Queue<Time> = BTreeMap<(Time, u64), Value>;
+
+/// When the timers of one label are due, by their numbers.
+enum Dues {
+    /// As most labels have it.
+    One(u64, Due),
+    Several(BTreeMap<u64, Due>),
+}
 
 /// When a timer is due, by the clock that counts for it.
 #[derive(Clone, Copy)]
@@ -52,8 +58,12 @@ impl Timers {
             Due::Monotonic(time) => self.monotonic.insert((time, self.set), label.clone()),
             Due::Wall(time) => self.wall.insert((time, self.set), label.clone()),
         };
-        let first = *self.firsts.entry(label.clone()).or_insert(self.set);
-        self.dues.insert((first, self.set), due);
+        match self.labels.entry(label.clone()) {
+            Entry::Vacant(label) => {
+                label.insert(Dues::One(self.set, due));
+            }
+            Entry::Occupied(mut dues) => dues.get_mut().insert(self.set, due),
+        }
     }
 
     /// Takes the label of the timer that has been due for longest; of several, of the one that was set first.
@@ -61,21 +71,24 @@ impl Timers {
         let late = self.next().filter_map(|(due, number)| Some((due.lateness(now)?, Reverse(number), due)));
         let (_, Reverse(number), due) = late.max_by_key(|(lateness, number, _)| (*lateness, *number))?;
         let label = self.remove(due, number)?;
-        if let Some(&first) = self.firsts.get(&label) {
-            self.dues.remove(&(first, number));
-            if self.one_of(first).is_none() {
-                self.firsts.remove(&label);
-            }
+        if let Entry::Occupied(mut dues) = self.labels.entry(label.clone())
+            && dues.get_mut().remove_is_last(number)
+        {
+            dues.remove();
         }
         Some(label)
     }
 
     /// Removes all timers of a label.
     pub(crate) fn cancel(&mut self, label: &Value) {
-        let Some(first) = self.firsts.remove(label) else { return };
-        while let Some((number, due)) = self.one_of(first) {
-            self.dues.remove(&(first, number));
-            self.remove(due, number);
+        match self.labels.remove(label) {
+            None => {}
+            Some(Dues::One(number, due)) => drop(self.remove(due, number)),
+            Some(Dues::Several(dues)) => {
+                for (number, due) in dues {
+                    self.remove(due, number);
+                }
+            }
         }
     }
 
@@ -91,15 +104,32 @@ impl Timers {
         monotonic.into_iter().chain(wall)
     }
 
-    /// Some timer of the label whose first one had this number: its own number, and when it is due.
-    fn one_of(&self, first: u64) -> Option<(u64, Due)> {
-        self.dues.range((first, 0)..=(first, u64::MAX)).next().map(|((_, number), due)| (*number, *due))
-    }
-
     fn remove(&mut self, due: Due, number: u64) -> Option<Value> {
         match due {
             Due::Monotonic(time) => self.monotonic.remove(&(time, number)),
             Due::Wall(time) => self.wall.remove(&(time, number)),
+        }
+    }
+}
+
+impl Dues {
+    fn insert(&mut self, number: u64, due: Due) {
+        let mut several = match mem::replace(self, Self::Several(BTreeMap::new())) {
+            Self::One(first, its_due) => BTreeMap::from([(first, its_due)]),
+            Self::Several(several) => several,
+        };
+        several.insert(number, due);
+        *self = Self::Several(several);
+    }
+
+    /// Removes a timer; whether it was the last.
+    fn remove_is_last(&mut self, number: u64) -> bool {
+        match self {
+            Self::One(one, _) => *one == number,
+            Self::Several(several) => {
+                several.remove(&number);
+                several.is_empty()
+            }
         }
     }
 }

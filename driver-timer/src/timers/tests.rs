@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use marketplace_core::Value;
 use proptest::prelude::*;
 
-use super::{Timers, WALL_CHECK};
+use super::{Dues, Timers, WALL_CHECK};
 use crate::clock::Now;
 use crate::message::Deadline;
 
@@ -111,10 +111,7 @@ fn run(timers: &mut Timers, ops: Vec<Op>) -> Result<usize, TestCaseError> {
 }
 
 fn holds_nothing(timers: &Timers) -> bool {
-    timers.monotonic.is_empty()
-        && timers.wall.is_empty()
-        && timers.firsts.is_empty()
-        && timers.dues.is_empty()
+    timers.monotonic.is_empty() && timers.wall.is_empty() && timers.labels.is_empty()
 }
 
 proptest! {
@@ -125,7 +122,11 @@ proptest! {
         let mut timers = Timers::default();
         let left = run(&mut timers, ops)?;
         prop_assert_eq!(timers.monotonic.len() + timers.wall.len(), left);
-        prop_assert_eq!(timers.dues.len(), left);
+        let of_label = |dues: &Dues| match dues {
+            Dues::One(..) => 1,
+            Dues::Several(dues) => dues.len(),
+        };
+        prop_assert_eq!(timers.labels.values().map(of_label).sum::<usize>(), left);
         for label in 0_u8..5 {
             timers.cancel(&label.into());
         }
