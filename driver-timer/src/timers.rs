@@ -23,7 +23,7 @@ pub(crate) struct Timers {
     /// How many have been set so far: the number of the last.
     set: u64,
     /// The labels of those that count by the monotonic clock.
-    monotonic: Queue<Duration>,
+    monotonic: Queue<Nanoseconds>,
     /// The labels of those that count by the wall clock.
     wall: Queue<SystemTime>,
     labels: HashMap<Value, Dues>,
@@ -36,14 +36,25 @@ type Queue<Time> = BTreeMap<(Time, u64), Value>;
 enum Dues {
     /// As most labels have it.
     One(u64, Due),
-    Several(BTreeMap<u64, Due>),
+    #[expect(clippy::box_collection, reason = "it takes no more room than one")]
+    Several(Box<BTreeMap<u64, Due>>),
 }
 
 /// When a timer is due, by the clock that counts for it.
 #[derive(Clone, Copy)]
 enum Due {
-    Monotonic(Duration),
+    Monotonic(Nanoseconds),
     Wall(SystemTime),
+}
+
+/// Time by the monotonic clock, in half the room of a [`Duration`].
+type Nanoseconds = u64;
+
+/// More than five centuries after the clock was made.
+const NEVER: Nanoseconds = u64::MAX;
+
+fn nanoseconds(time: Duration) -> Nanoseconds {
+    time.as_nanos().try_into().unwrap_or(NEVER)
 }
 
 impl Timers {
@@ -51,7 +62,7 @@ impl Timers {
     pub(crate) fn set(&mut self, label: &Value, deadline: Deadline, now: Now) {
         self.set += 1;
         let due = match deadline {
-            Deadline::After(delay) => Due::Monotonic(now.monotonic.saturating_add(delay)),
+            Deadline::After(delay) => Due::Monotonic(nanoseconds(now.monotonic.saturating_add(delay))),
             Deadline::At(time) => Due::Wall(time),
         };
         match due {
@@ -85,7 +96,7 @@ impl Timers {
             None => {}
             Some(Dues::One(number, due)) => drop(self.remove(due, number)),
             Some(Dues::Several(dues)) => {
-                for (number, due) in dues {
+                for (number, due) in *dues {
                     self.remove(due, number);
                 }
             }
@@ -114,8 +125,8 @@ impl Timers {
 
 impl Dues {
     fn insert(&mut self, number: u64, due: Due) {
-        let mut several = match mem::replace(self, Self::Several(BTreeMap::new())) {
-            Self::One(first, its_due) => BTreeMap::from([(first, its_due)]),
+        let mut several = match mem::replace(self, Self::Several(Box::default())) {
+            Self::One(first, its_due) => Box::new(BTreeMap::from([(first, its_due)])),
             Self::Several(several) => several,
         };
         several.insert(number, due);
@@ -138,14 +149,16 @@ impl Due {
     /// For how long this has been due, if it is.
     fn lateness(self, now: Now) -> Option<Duration> {
         match self {
-            Self::Monotonic(time) => now.monotonic.checked_sub(time),
+            Self::Monotonic(NEVER) => None,
+            Self::Monotonic(time) => now.monotonic.checked_sub(Duration::from_nanos(time)),
             Self::Wall(time) => now.wall.duration_since(time).ok(),
         }
     }
 
     fn next_look(self, now: Now) -> Duration {
         match self {
-            Self::Monotonic(time) => time,
+            Self::Monotonic(NEVER) => Duration::MAX,
+            Self::Monotonic(time) => Duration::from_nanos(time),
             Self::Wall(time) => {
                 let wait = time.duration_since(now.wall).unwrap_or_default();
                 now.monotonic.saturating_add(wait.min(WALL_CHECK))
