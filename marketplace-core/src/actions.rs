@@ -7,6 +7,7 @@ mod room;
 use std::mem;
 
 use anyhow::{Error, anyhow};
+use smallvec::SmallVec;
 
 use crate::panic::guarded_drop;
 use crate::{Action, AddEndpoint, Level, NetworkAction, Reason, Role, Token, Value};
@@ -55,7 +56,7 @@ struct Turn {
 struct Notes {
     quit: Option<Reason>,
     fault: Option<Error>,
-    journal: Vec<Change>,
+    journal: SmallVec<[Change; 2]>,
 }
 
 /// A change of what a process asks of a name: by which of the turn's actions, and what it asked before.
@@ -160,7 +161,10 @@ impl Actions {
         let Some(action) = self.room.as_mut().and_then(|room| room.0.pop_back()) else { return };
         self.turn.emitted -= 1;
         let this_action = self.turn.emitted;
-        if let Some(change) = self.notes().journal.pop_if(|change| change.action == this_action) {
+        let journal = &mut self.notes().journal;
+        if journal.last().is_some_and(|change| change.action == this_action)
+            && let Some(change) = journal.pop()
+        {
             self.ask(&change.key, change.previous);
         }
         self.push(action);

@@ -41,6 +41,8 @@ pub(crate) struct Place {
     digest: u64,
 }
 
+pub(crate) type Peers = SmallVec<[Peer; 2]>;
+
 pub(crate) type Receivers<'a> = SmallVec<[&'a Members; 4]>;
 
 /// The endpoints for one type of message.
@@ -49,7 +51,7 @@ pub(crate) trait Routes: Send {
     fn find(&mut self, orientation: Orientation, place: Place, serial: u64) -> Option<&mut Member>;
     fn remove(&mut self, orientation: Orientation, place: Place, serial: u64);
     fn is_empty(&self) -> bool;
-    fn peers(&self, role: &Role, keys: &RandomState) -> Vec<Peer>;
+    fn peers(&self, role: &Role, keys: &RandomState) -> Peers;
     fn receivers<'a>(
         &'a self,
         orientation: Orientation,
@@ -80,9 +82,9 @@ impl Index {
     }
 
     /// The endpoints of opposite orientation whose topics meet that of `role`, in creation order.
-    pub(crate) fn peers(&self, role: &Role) -> Vec<Peer> {
+    pub(crate) fn peers(&self, role: &Role) -> Peers {
         let routes = self.types.get(&role.topic.message_type());
-        let mut peers = routes.map_or_else(Vec::new, |routes| routes.peers(role, &self.keys));
+        let mut peers = routes.map_or_else(Peers::new, |routes| routes.peers(role, &self.keys));
         peers.sort_unstable_by_key(|peer| peer.member.serial);
         peers
     }

@@ -3,7 +3,7 @@
 use tracing::{error, trace};
 
 use super::VirtualMachine;
-use super::index::{Peer, Place};
+use super::index::{Peer, Peers, Place};
 use super::members::Member;
 use super::processes::Processes;
 use crate::actions::{Installed, Whereabouts};
@@ -65,7 +65,7 @@ impl VirtualMachine {
                 let peers = guard(|| self.index.peers(role)).or_else(|_| guard(|| self.index.peers(role)));
                 let peers = peers.unwrap_or_else(|error| {
                     error!(%error, "a topic panicked, its peers are not told of their absence");
-                    Vec::new()
+                    Peers::new()
                 });
                 self.remove_endpoint(&installed, *place, &peers, reason);
                 trace!(?role, %reason, "endpoint deleted");

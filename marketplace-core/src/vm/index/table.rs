@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use hashbrown::HashTable;
 
-use super::{Peer, Place, Receivers, Routes};
+use super::{Peer, Peers, Place, Receivers, Routes};
 use crate::panic::guarded_drop;
 use crate::vm::members::{Member, Members};
 use crate::{AnyMessage, Message, Orientation, Pattern, Role, Shape, Topic};
@@ -140,8 +140,8 @@ impl<P: Pattern<Value: Message<Pattern = P>>> Routes for Table<P> {
         self.publishers.is_empty() && self.subscribers.is_empty()
     }
 
-    fn peers(&self, role: &Role, keys: &RandomState) -> Vec<Peer> {
-        let mut peers = Vec::new();
+    fn peers(&self, role: &Role, keys: &RandomState) -> Peers {
+        let mut peers = Peers::new();
         let Some(topic) = pattern::<P>(role) else { return peers };
         let shape = topic.shape();
         for buckets in self.side(role.orientation.opposite()) {
@@ -189,7 +189,7 @@ impl<P: Pattern<Value: Message<Pattern = P>>> Routes for Table<P> {
     }
 }
 
-fn collect_peers<P>(own: &Topic, topic: &P, meet: P, bucket: &Bucket<P>, peers: &mut Vec<Peer>)
+fn collect_peers<P>(own: &Topic, topic: &P, meet: P, bucket: &Bucket<P>, peers: &mut Peers)
 where
     P: Pattern<Value: Message<Pattern = P>>,
 {
