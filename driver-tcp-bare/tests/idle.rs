@@ -10,7 +10,7 @@ use driver_tcp_bare::TcpAddress;
 use support::{Program, connect, data, echoer, exchange, listen, options, resident_memory, until};
 
 /// Memory that a connection may cost, its session's process and the client's end included, in bytes.
-const MOST: usize = 16 * 1024;
+const MOST: usize = 10 * 1024;
 
 /// Ten thousand, or fewer where the code is slow or this system does not let one process have both ends.
 fn connections() -> anyhow::Result<usize> {
