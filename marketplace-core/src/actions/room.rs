@@ -16,18 +16,20 @@ pub(crate) struct Rooms {
     next: Option<Box<Room>>,
     #[expect(clippy::vec_box, reason = "a process without actions holds but a pointer")]
     others: Vec<Box<Room>>,
+    /// For how many actions the others have room.
+    kept: usize,
 }
 
-/// The most rooms kept, and the most actions that one of them has room for.
-const MOST_ROOMS: usize = 64;
-const MOST_ROOM: usize = 64;
+/// For how many actions room is kept, by one and by all of the others.
+const MOST_ROOM: usize = 256;
+const MOST_KEPT: usize = 4096;
 
 impl Actions {
     /// Makes room for what a turn will emit.
     #[inline]
     pub(crate) fn enter(&mut self, rooms: &mut Rooms) {
         if self.room.is_none() {
-            self.room = rooms.next.take().or_else(|| rooms.others.pop());
+            self.room = rooms.next.take().or_else(|| rooms.another());
         }
     }
 
@@ -59,8 +61,15 @@ impl Rooms {
     fn keep(&mut self, room: Option<Box<Room>>) {
         if self.next.is_none() {
             self.next = room;
-        } else if self.others.len() < MOST_ROOMS {
-            self.others.extend(room);
+        } else if let Some(room) = room.filter(|room| self.kept + room.0.capacity() <= MOST_KEPT) {
+            self.kept += room.0.capacity();
+            self.others.push(room);
         }
+    }
+
+    fn another(&mut self) -> Option<Box<Room>> {
+        let room = self.others.pop()?;
+        self.kept -= room.0.capacity();
+        Some(room)
     }
 }
