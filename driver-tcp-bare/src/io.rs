@@ -8,7 +8,7 @@ mod loss;
 use std::io;
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use async_io::Async;
 use async_std::future::timeout;
@@ -27,7 +27,7 @@ pub(crate) type ConnectedSocket = Async<TcpStream>;
 
 /// Connects to a remote socket.
 pub(crate) async fn connect(host: Arc<str>, port: u16, options: Arc<Options>) -> io::Result<ConnectedSocket> {
-    let deadline = Instant::now() + options.connect_timeout;
+    let deadline = Instant::now().checked_add(options.connect_timeout);
     let looked_up = timeout(options.connect_timeout, (&*host, port).to_socket_addrs()).await;
     let addresses = looked_up.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
     let socket = connect_in_turn(&addresses.collect::<Vec<_>>(), deadline).await?;
@@ -37,11 +37,13 @@ pub(crate) async fn connect(host: Arc<str>, port: u16, options: Arc<Options>) ->
 
 /// Tries the addresses in turn, each for its share of the time that is left; if none answers, the last one's
 /// error counts.
-async fn connect_in_turn(addresses: &[SocketAddr], deadline: Instant) -> io::Result<ConnectedSocket> {
+async fn connect_in_turn(addresses: &[SocketAddr], deadline: Option<Instant>) -> io::Result<ConnectedSocket> {
     let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
     for (tried, address) in addresses.iter().enumerate() {
         let left = (addresses.len() - tried).try_into().unwrap_or(u32::MAX);
-        let share = deadline.saturating_duration_since(Instant::now()) / left;
+        let rest =
+            deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(Instant::now()));
+        let share = rest / left;
         match timeout(share, ConnectedSocket::connect(*address)).await {
             Ok(Ok(socket)) => return Ok(socket),
             Ok(Err(error)) => last = error,

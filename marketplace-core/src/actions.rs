@@ -56,8 +56,12 @@ struct Turn {
 struct Notes {
     quit: Option<Reason>,
     fault: Option<Error>,
-    journal: SmallVec<[Change; 2]>,
+    journal: Journal,
 }
+
+/// Changes in the order in which they were made.
+#[derive(Debug, Default)]
+struct Journal(SmallVec<[Change; 2]>);
 
 /// A change of what a process asks of a name: by which of the turn's actions, and what it asked before.
 #[derive(Debug)]
@@ -99,7 +103,8 @@ impl Actions {
     pub fn take(&mut self) -> Vec<Action> {
         if let Some(notes) = &mut self.turn.notes {
             notes.quit = None;
-            for Change { key, previous, .. } in mem::take(&mut notes.journal).into_iter().rev() {
+            let mut journal = mem::take(&mut notes.journal);
+            while let Some(Change { key, previous, .. }) = journal.0.pop() {
                 self.ask(&key, previous);
             }
         }
@@ -149,7 +154,7 @@ impl Actions {
 
     /// Whether the endpoint asked for under `token`, if that was the last action, replaces another's handlers.
     pub(crate) fn last_added_is_update(&mut self, token: Token) -> bool {
-        let last = self.turn.notes.as_ref().and_then(|notes| notes.journal.last());
+        let last = self.turn.notes.as_ref().and_then(|notes| notes.journal.0.last());
         let is_new = last.is_some_and(|change| change.action + 1 == self.turn.emitted);
         !is_new && self.last_added(token).is_some()
     }
@@ -161,7 +166,7 @@ impl Actions {
         let Some(action) = self.room.as_mut().and_then(|room| room.0.pop_back()) else { return };
         self.turn.emitted -= 1;
         let this_action = self.turn.emitted;
-        let journal = &mut self.notes().journal;
+        let journal = &mut self.notes().journal.0;
         if journal.last().is_some_and(|change| change.action == this_action)
             && let Some(change) = journal.pop()
         {
@@ -216,7 +221,7 @@ impl Actions {
     /// Notes what the process asked of a name before the action that it is about to emit.
     fn note(&mut self, key: (Level, Value), previous: Option<Asked>) {
         let action = self.turn.emitted;
-        self.notes().journal.push(Change { action, key, previous });
+        self.notes().journal.0.push(Change { action, key, previous });
     }
 
     /// Remembers what the process asks of a name from now on; hands back what it asked before.
@@ -225,6 +230,15 @@ impl Actions {
             return mem::replace(&mut self.endpoints.entry(*level, name).asked, asked);
         }
         self.endpoints.change(*level, name, |endpoint| endpoint.asked.take())
+    }
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        // One by one, as below.
+        for change in self.0.drain(..) {
+            guarded_drop(change, "a name");
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{mem, slice};
 
+use crate::panic::guarded_drop;
 use crate::process::Context;
 use crate::{Event, Kinds};
 
@@ -11,9 +12,12 @@ pub(crate) type Handler<S> = (Kinds, Closure<S>);
 pub(crate) type Closure<S> =
     Box<dyn FnMut(&mut S, &mut Context<'_, S>, &Event<'_>) -> anyhow::Result<()> + Send>;
 
-/// The closures of an endpoint in the order in which they were given; most have one.
+/// The closures of an endpoint in the order in which they were given.
+pub(crate) struct Handlers<S>(Closures<S>);
+
+/// Most endpoints have one.
 #[derive(Default)]
-pub(crate) enum Handlers<S> {
+enum Closures<S> {
     #[default]
     None,
     One(Handler<S>),
@@ -21,33 +25,44 @@ pub(crate) enum Handlers<S> {
     Several(Box<Vec<Handler<S>>>),
 }
 
+impl<S> Default for Handlers<S> {
+    fn default() -> Self {
+        Self(Closures::None)
+    }
+}
+
 impl<S> Handlers<S> {
     pub(crate) fn push(&mut self, handler: Handler<S>) {
-        *self = match mem::take(self) {
-            Self::None => Self::One(handler),
-            Self::One(first) => Self::Several(Box::new(vec![first, handler])),
-            Self::Several(mut several) => {
+        self.0 = match mem::take(&mut self.0) {
+            Closures::None => Closures::One(handler),
+            Closures::One(first) => Closures::Several(Box::new(vec![first, handler])),
+            Closures::Several(mut several) => {
                 several.push(handler);
-                Self::Several(several)
+                Closures::Several(several)
             }
         };
     }
 
     /// Those for one kind of event.
     pub(crate) fn of(&mut self, kind: Kinds) -> impl Iterator<Item = &mut Closure<S>> {
-        let handlers = match self {
-            Self::None => &mut [],
-            Self::One(handler) => slice::from_mut(handler),
-            Self::Several(several) => &mut several[..],
+        let handlers = match &mut self.0 {
+            Closures::None => &mut [],
+            Closures::One(handler) => slice::from_mut(handler),
+            Closures::Several(several) => &mut several[..],
         };
         handlers.iter_mut().filter(move |(kinds, _)| kinds.contains(kind)).map(|(_, closure)| closure)
     }
+}
 
-    pub(crate) fn into_vec(self) -> Vec<Handler<S>> {
-        match self {
-            Self::None => Vec::new(),
-            Self::One(handler) => vec![handler],
-            Self::Several(several) => *several,
+impl<S> Drop for Handlers<S> {
+    fn drop(&mut self) {
+        // One by one: two panics at once would be the end of everything.
+        match mem::take(&mut self.0) {
+            Closures::None => {}
+            Closures::One(handler) => guarded_drop(handler, "a handler"),
+            Closures::Several(several) => {
+                several.into_iter().for_each(|handler| guarded_drop(handler, "a handler"));
+            }
         }
     }
 }

@@ -268,9 +268,6 @@ impl<S> fmt::Debug for Context<'_, S> {
 impl<S> Drop for Closures<S> {
     fn drop(&mut self) {
         // One by one: two panics at once would be the end of everything.
-        for handler in self.endpoints.drain().flat_map(Handlers::into_vec) {
-            guarded_drop(handler, "a handler");
-        }
         for continuation in self.continuations.drain() {
             guarded_drop(continuation, "a continuation");
         }
@@ -284,6 +281,6 @@ impl<S> Closures<S> {
         if self.endpoints.len() < FEW {
             self.endpoints.reserve_exact(1);
         }
-        (Value::anonymous(self.names), Token(self.endpoints.insert(Handlers::None) as u64))
+        (Value::anonymous(self.names), Token(self.endpoints.insert(Handlers::default()) as u64))
     }
 }

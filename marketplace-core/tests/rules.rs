@@ -8,6 +8,7 @@ mod rules {
     mod containment;
     mod cost;
     mod demand;
+    mod drops;
     mod faults;
     mod fuse;
     mod ground;

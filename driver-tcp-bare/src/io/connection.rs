@@ -186,6 +186,7 @@ impl Connection {
 
     /// What a broken socket loses is what was to be sent; what came before is read first.
     fn lose(&mut self, cx: &mut Context<'_>, is_reading: bool, loss: Loss) -> Activity {
+        self.is_drained = false;
         let may_read = is_reading && !self.has_eof && matches!(loss, Loss::Socket(_));
         let reason = self.lost.get_or_insert_with(|| loss.into()).clone();
         if may_read && let Poll::Ready(data @ Activity::Data(_)) = self.poll_read(cx) {

@@ -2,8 +2,9 @@
 
 use std::io::Read as _;
 use std::net::{Shutdown, TcpStream};
+use std::sync::mpsc::channel;
 
-use driver_tcp_bare::{TcpAddress, TcpChannel};
+use driver_tcp_bare::{TcpAddress, TcpChannel, TcpSubPacket};
 
 use crate::support::{
     Listening, Program, Remote, Seen, Session, Why, connect, publish, reports, reset, until, write_all,
@@ -118,5 +119,41 @@ fn what_came_before_a_reset_is_received_by_a_session_that_sends_at_once() -> any
     let session = program.busy_session(&us, &them, |cx| cx.send(greeting))?;
     assert_eq!(session.receive(14)?, b"the last words");
     assert!(matches!(session.inbound.next()?, Seen::Absence(_)));
+    Ok(())
+}
+
+#[test]
+fn what_came_between_a_reading_and_a_reset_is_received_by_a_session_that_replies() -> anyhow::Result<()> {
+    let program = Program::start();
+    let listening = program.listening(&TcpAddress::listener(0))?;
+    let client = connect(listening.address)?;
+    let (them, us) = listening.next()?;
+    let (heard, has_heard) = channel();
+    let (release, is_released) = channel();
+    let (received, all) = channel();
+    program.puppet(move |cx| {
+        cx.publisher(TcpChannel::flow(&us, &them));
+        cx.subscriber(TcpChannel::flow(&them, &us))
+            .on_message(move |(), cx, packet| {
+                if let TcpSubPacket::Bytes(bytes) = &packet.subpacket {
+                    received.send(bytes.to_vec())?;
+                }
+                heard.send(())?;
+                // Keeps the whole program, so that the rest comes meanwhile.
+                is_released.recv()?;
+                cx.send(packet.reply());
+                anyhow::Ok(())
+            })
+            .on_absence(|(), cx, _, _| cx.quit());
+    })?;
+    write_all(&client, b"first")?;
+    has_heard.recv()?;
+    write_all(&client, b", last")?;
+    reset(client)?;
+    release.send(())?;
+    // For the second message.
+    release.send(())?;
+    let words: Vec<u8> = all.iter().flatten().collect();
+    assert_eq!(String::from_utf8_lossy(&words), "first, last");
     Ok(())
 }

@@ -2,12 +2,14 @@
 
 use std::io::{ErrorKind, Read as _};
 use std::net::TcpStream;
+use std::time::Duration;
 
 use anyhow::{bail, ensure};
 use driver_tcp_bare::{TcpAddress, TcpChannel};
 
 use crate::support::{
-    Program, Remote, Seen, Session, Why, publish, read_to_end, reports, reserve_port, subscribe, write_all,
+    Program, Remote, Seen, Session, Why, options, publish, read_to_end, reports, reserve_port, subscribe,
+    write_all,
 };
 
 fn read_exact(mut stream: &TcpStream, count: usize) -> anyhow::Result<Vec<u8>> {
@@ -229,4 +231,13 @@ fn a_session_that_comes_back_in_the_turn_in_which_it_left_sees_the_old_connectio
     }
     assert_eq!(seen.next()?, Seen::Bytes(b"the new one".into()));
     Ok(())
+}
+
+#[test]
+fn a_connect_for_which_there_is_no_limit_of_time_is_had() -> anyhow::Result<()> {
+    let program = Program::with(options().connect_timeout(Duration::MAX));
+    let remote = Remote::listen()?;
+    let session = program.session(&TcpAddress::handle("patient"), &remote.address()?)?;
+    let _peer = remote.accept()?;
+    session.is_up()
 }

@@ -123,7 +123,7 @@ impl Endpoints {
         {
             found.remove();
         }
-        self.all.remove(place);
+        guarded_drop(self.all.remove(place), "an endpoint");
         if self.all.is_empty() && self.places.is_some() {
             *self = Self::new();
         }

@@ -36,14 +36,8 @@ impl Actions {
     /// The next action to perform.
     #[inline]
     pub(crate) fn next(&mut self, rooms: &mut Rooms) -> Option<Action> {
-        let room = self.room.as_mut()?;
-        let action = room.0.pop_front();
-        if room.0.is_empty() {
-            if room.0.capacity() > MOST_ROOM {
-                self.room = None;
-            }
-            self.leave(rooms);
-        }
+        let action = self.room.as_mut()?.0.pop_front();
+        self.leave(rooms);
         action
     }
 
@@ -59,6 +53,7 @@ impl Actions {
 impl Rooms {
     #[inline(always)]
     fn keep(&mut self, room: Option<Box<Room>>) {
+        let room = room.filter(|room| room.0.capacity() <= MOST_ROOM);
         if self.next.is_none() {
             self.next = room;
         } else if let Some(room) = room.filter(|room| self.kept + room.0.capacity() <= MOST_KEPT) {

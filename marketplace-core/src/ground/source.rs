@@ -3,6 +3,7 @@
 use std::any::{Any, type_name};
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::anyhow;
@@ -11,6 +12,7 @@ use futures::stream::{BoxStream, Stream};
 
 use crate::endpoint::Endpoint;
 use crate::network::Network;
+use crate::panic::guarded_drop;
 use crate::process::{Context, Outcome};
 use crate::{Leaf, Message, topic};
 
@@ -31,6 +33,13 @@ struct Source {
 }
 
 type Open = Box<dyn FnMut() -> Option<BoxStream<'static, EventValue>> + Send>;
+
+impl Drop for Source {
+    fn drop(&mut self) {
+        let open = self.open.get_mut().unwrap_or_else(PoisonError::into_inner);
+        guarded_drop(mem::replace(open, Box::new(|| None)), "an event source");
+    }
+}
 
 impl EventSource {
     /// A source whose stream can be made only once: a connection's, say.

@@ -1,0 +1,119 @@
+//! S2: values of users' that panic as they are dropped.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::task::Poll;
+
+use futures::stream;
+use marketplace_core::{Context, EventSource, Role, Spawn, Value, topic};
+
+use super::fuse::{Deed, Fuse, Touchy};
+use crate::support::{Go, Log, Say, Stage, ground, speaker};
+
+/// Panics as it is dropped.
+struct Bomb;
+
+impl Bomb {
+    const fn hold(&self) {}
+}
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("a bomb");
+    }
+}
+
+/// Asserts that others see the publisher that this is come and go, and get on.
+fn assert_it_alone_goes(publisher: Spawn) -> anyhow::Result<()> {
+    let log = Log::default();
+    let watcher = log.watcher("a", Role::subscriber(topic!(Say(1, _))));
+    let mut stage = Stage::new([watcher, publisher]);
+    stage.go(1)?;
+    stage.spawn(speaker(1, ["all is well"]))?;
+    let lines = log.take();
+    let told = |what: &str| lines.iter().filter(|line| line.starts_with(what)).count();
+    assert!(told("a +") > 0, "{lines:?}");
+    assert_eq!(told("a +"), told("a -"), "{lines:?}");
+    assert_eq!(lines.last().map(String::as_str), Some("a: all is well"));
+    Ok(())
+}
+
+#[test]
+fn s02_a_name_that_panics_as_it_is_dropped_does_not_hide_the_absence() -> anyhow::Result<()> {
+    // Few names are compared, many are hashed.
+    for others in [0, 100] {
+        assert_it_alone_goes(Spawn::new((), move |(), cx| {
+            (0..others).for_each(|other| drop(cx.publisher(topic!(Say(2, _))).named(other)));
+            let fuse = Fuse::default();
+            cx.publisher(topic!(Say(1, _))).named(Value::of(Touchy::new(1, &fuse)));
+            cx.subscriber(topic!(Go(1))).on_message(move |(), cx, _| {
+                // Equal to the endpoint's name, which is then the last of its value.
+                cx.delete(Value::of(Touchy::new(1, &fuse)));
+                fuse.light(Deed::Drop);
+            });
+        }))?;
+    }
+    Ok(())
+}
+
+#[test]
+fn s02_names_that_panic_as_a_failed_turn_is_forgotten_fail_no_other_process() -> anyhow::Result<()> {
+    assert_it_alone_goes(Spawn::new((), |(), cx| {
+        cx.publisher(topic!(Say(1, _)));
+        cx.subscriber(topic!(Go(1))).on_message(|(), cx, _| {
+            let fuse = Fuse::default();
+            for number in [1, 2] {
+                cx.publisher(topic!(Say(2, _))).named(Value::of(Touchy::new(number, &fuse)));
+            }
+            fuse.light_for_ever(Deed::Drop);
+            Err(anyhow::anyhow!("the turn fails"))
+        });
+    }))
+}
+
+/// Publishes with two handlers that panic as they are dropped.
+fn armed(cx: &mut Context<'_, ()>) {
+    let (one, two) = (Bomb, Bomb);
+    cx.publisher(topic!(Say(1, _)))
+        .named("armed")
+        .on_presence(move |(), _, _| one.hold())
+        .on_absence(move |(), _, _, _| two.hold());
+}
+
+#[test]
+fn s02_handlers_that_panic_as_their_endpoint_goes_disturb_nobody() -> anyhow::Result<()> {
+    assert_it_alone_goes(Spawn::new((), |(), cx| {
+        armed(cx);
+        cx.subscriber(topic!(Go(1))).on_message(|(), cx, _| cx.delete("armed"));
+    }))
+}
+
+#[test]
+fn s02_a_handler_that_panics_and_again_as_it_is_dropped_fails_only_its_process() -> anyhow::Result<()> {
+    assert_it_alone_goes(Spawn::new((), |(), cx| {
+        let bomb = Bomb;
+        cx.publisher(topic!(Say(1, _)));
+        cx.subscriber(topic!(Go(1))).on_message(move |(), _, Go(step)| {
+            bomb.hold();
+            assert_eq!(*step, 0, "the handler panics");
+        });
+    }))
+}
+
+#[test]
+fn s02_a_source_that_panics_as_it_is_dropped_does_not_disturb_the_end_of_the_program() {
+    for is_ready in [false, true] {
+        let program = Spawn::new((), move |(), cx| {
+            let bomb = Bomb;
+            let source = EventSource::repeatable("bomb", move || {
+                bomb.hold();
+                stream::poll_fn(move |_| if is_ready { Poll::Ready(Some(())) } else { Poll::Pending })
+            });
+            cx.on_event(&source, |(), _, ()| ());
+        });
+        let mut stage = Stage::of(ground([program]));
+        assert!(stage.poll().is_pending());
+        assert!(stage.poll().is_pending());
+        let dropped = catch_unwind(AssertUnwindSafe(|| drop(stage)));
+        assert!(dropped.is_ok());
+    }
+}
