@@ -2,6 +2,7 @@
 
 mod chat;
 pub(crate) mod dns;
+mod rooms;
 mod tcp;
 mod udp;
 
@@ -86,6 +87,7 @@ pub(crate) fn serve(kind: &str, name: &str, buffer: &str) -> anyhow::Result<()> 
     match kind {
         "tcp" => tcp::serve(name, buffer),
         "chat" => chat::serve(name),
+        "rooms" => rooms::serve(name),
         "udp" => udp::serve(name, buffer),
         kind => anyhow::bail!("there are no servers of kind `{kind}`"),
     }
