@@ -28,6 +28,9 @@ use marketplace_core::{Action, Actions, Actor, Event, Load, NetworkAction, Outpu
 
 use told::Told;
 
+/// The threads' name.
+pub(crate) const THREAD: &str = "elsewhere";
+
 /// Runs a nested VM, or another actor, on a thread of its own; for `Spawn::wrap`.
 pub(crate) struct Elsewhere {
     /// The thread, before it has begun.
@@ -102,7 +105,7 @@ impl Elsewhere {
 impl Actor for Elsewhere {
     fn handle(&mut self, event: Event<'_>, actions: &mut Actions) -> anyhow::Result<()> {
         if let Some(there) = self.there.take() {
-            thread::Builder::new().name("elsewhere".into()).spawn(|| there.run())?;
+            thread::Builder::new().name(THREAD.into()).spawn(|| there.run())?;
         }
         match event {
             Event::Completed { token: BATCHES, outcome } => self.take(outcome, actions)?,

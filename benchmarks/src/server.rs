@@ -55,10 +55,18 @@ impl Server {
 
     /// The processor time that the server has used, in all threads.
     pub(crate) fn processor_time(&self) -> anyhow::Result<Duration> {
+        self.processor_time_where(|_| true)
+    }
+
+    /// The processor time that the server has used, in its threads of some names.
+    pub(crate) fn processor_time_where(&self, counts: impl Fn(&str) -> bool) -> anyhow::Result<Duration> {
         let mut nanoseconds = 0;
         for thread in fs::read_dir(format!("/proc/{}/task", self.process.id()))? {
-            let times = fs::read_to_string(thread?.path().join("schedstat"))?;
-            nanoseconds += times.split(' ').next().context("no schedstat")?.parse::<u64>()?;
+            let thread = thread?.path();
+            if counts(fs::read_to_string(thread.join("comm"))?.trim_end()) {
+                let times = fs::read_to_string(thread.join("schedstat"))?;
+                nanoseconds += times.split(' ').next().context("no schedstat")?.parse::<u64>()?;
+            }
         }
         Ok(Duration::from_nanos(nanoseconds))
     }

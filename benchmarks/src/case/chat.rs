@@ -34,7 +34,7 @@ const DELIVERIES: u64 = 60_000;
 fn load(server: Server, clients: u64) -> anyhow::Result<Vec<Figure>> {
     raise_descriptor_limit()?;
     let start = Instant::now();
-    let mut room = Room::enter(&server, clients, clients * clients)?;
+    let mut room = Room::enter(&[&server], clients, clients * clients)?;
     let joining = start.elapsed();
 
     let others = clients - 1;
@@ -77,12 +77,12 @@ pub(super) struct Room {
 }
 
 impl Room {
-    /// Lets all in, and waits until so many lines have been heard: each is greeted with one, and each of a pair is
-    /// told of the other.
-    pub(super) fn enter(server: &Server, clients: u64, lines: u64) -> anyhow::Result<Self> {
+    /// Lets all in, by the servers in turn, and waits until so many lines have been heard: each is greeted with one,
+    /// and each of a pair is told of the other.
+    pub(super) fn enter(servers: &[&Server], clients: u64, lines: u64) -> anyhow::Result<Self> {
         let poll = epoll::create(CreateFlags::CLOEXEC)?;
         let mut room = Self { poll, clients: Vec::new(), heard: 0, buffer: vec![0; 64 * 1024] };
-        for number in 0..clients {
+        for (number, server) in (0..clients).zip(servers.iter().cycle()) {
             let stream = TcpStream::connect(server.address)?;
             stream.set_nodelay(true)?;
             stream.set_nonblocking(true)?;
