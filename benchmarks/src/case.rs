@@ -12,6 +12,7 @@ mod presence;
 mod routing;
 mod spawn;
 mod tcp;
+mod threads;
 mod timers;
 mod udp;
 
@@ -39,6 +40,9 @@ pub(crate) const CASES: &[&Case] = &[
     &pending_timers::CASE,
     &chat::CASE,
     &dns::CASE,
+    &threads::crossing::CASE,
+    &threads::rooms::CASE,
+    &threads::chat::CASE,
 ];
 
 /// One question, asked of several subjects.

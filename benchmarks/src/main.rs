@@ -6,8 +6,12 @@
 mod case;
 mod clock;
 mod dataspace;
+mod elsewhere;
 mod figure;
 mod folder;
+/// What the example `chat-server` needs for its people, who are those of `server::rooms` too.
+#[path = "../../examples/src/bin/chat-server/line.rs"]
+mod line;
 mod others;
 mod ours;
 mod plot;

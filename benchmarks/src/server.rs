@@ -2,6 +2,7 @@
 
 mod chat;
 pub(crate) mod dns;
+mod rooms;
 mod tcp;
 mod udp;
 
@@ -54,10 +55,18 @@ impl Server {
 
     /// The processor time that the server has used, in all threads.
     pub(crate) fn processor_time(&self) -> anyhow::Result<Duration> {
+        self.processor_time_where(|_| true)
+    }
+
+    /// The processor time that the server has used, in its threads of some names.
+    pub(crate) fn processor_time_where(&self, counts: impl Fn(&str) -> bool) -> anyhow::Result<Duration> {
         let mut nanoseconds = 0;
         for thread in fs::read_dir(format!("/proc/{}/task", self.process.id()))? {
-            let times = fs::read_to_string(thread?.path().join("schedstat"))?;
-            nanoseconds += times.split(' ').next().context("no schedstat")?.parse::<u64>()?;
+            let thread = thread?.path();
+            if counts(fs::read_to_string(thread.join("comm"))?.trim_end()) {
+                let times = fs::read_to_string(thread.join("schedstat"))?;
+                nanoseconds += times.split(' ').next().context("no schedstat")?.parse::<u64>()?;
+            }
         }
         Ok(Duration::from_nanos(nanoseconds))
     }
@@ -86,6 +95,7 @@ pub(crate) fn serve(kind: &str, name: &str, buffer: &str) -> anyhow::Result<()> 
     match kind {
         "tcp" => tcp::serve(name, buffer),
         "chat" => chat::serve(name),
+        "rooms" => rooms::serve(name),
         "udp" => udp::serve(name, buffer),
         kind => anyhow::bail!("there are no servers of kind `{kind}`"),
     }

@@ -34,7 +34,7 @@ const DELIVERIES: u64 = 60_000;
 fn load(server: Server, clients: u64) -> anyhow::Result<Vec<Figure>> {
     raise_descriptor_limit()?;
     let start = Instant::now();
-    let mut room = Room::enter(&server, clients)?;
+    let mut room = Room::enter(&[&server], clients, clients * clients)?;
     let joining = start.elapsed();
 
     let others = clients - 1;
@@ -69,7 +69,7 @@ fn per_second(what: &str, deliveries: u64, time: Duration) -> Figure {
 }
 
 /// The clients, who count the lines that they hear.
-struct Room {
+pub(super) struct Room {
     poll: OwnedFd,
     clients: Vec<TcpStream>,
     heard: u64,
@@ -77,28 +77,29 @@ struct Room {
 }
 
 impl Room {
-    /// Lets all in. Each is greeted with a line, and each pair is told of each other.
-    fn enter(server: &Server, clients: u64) -> anyhow::Result<Self> {
+    /// Lets all in, by the servers in turn, and waits until so many lines have been heard: each is greeted with one,
+    /// and each of a pair is told of the other.
+    pub(super) fn enter(servers: &[&Server], clients: u64, lines: u64) -> anyhow::Result<Self> {
         let poll = epoll::create(CreateFlags::CLOEXEC)?;
         let mut room = Self { poll, clients: Vec::new(), heard: 0, buffer: vec![0; 64 * 1024] };
-        for number in 0..clients {
+        for (number, server) in (0..clients).zip(servers.iter().cycle()) {
             let stream = TcpStream::connect(server.address)?;
             stream.set_nodelay(true)?;
             stream.set_nonblocking(true)?;
             epoll::add(&room.poll, &stream, EventData::new_u64(number), EventFlags::IN)?;
             room.clients.push(stream);
         }
-        room.hear(clients * clients)?;
+        room.hear(lines)?;
         Ok(room)
     }
 
     /// So short a line fits into the socket: all that was said before has been heard.
-    fn say(&mut self, speaker: usize) -> anyhow::Result<()> {
+    pub(super) fn say(&mut self, speaker: usize) -> anyhow::Result<()> {
         Ok(self.clients[speaker].write_all(b"hello, everybody\n")?)
     }
 
     /// Waits until so many more lines have been heard.
-    fn hear(&mut self, lines: u64) -> anyhow::Result<()> {
+    pub(super) fn hear(&mut self, lines: u64) -> anyhow::Result<()> {
         let mut events: Vec<Event> = Vec::with_capacity(1_024);
         let enough = self.heard + lines;
         while self.heard < enough {

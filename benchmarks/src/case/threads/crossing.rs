@@ -1,0 +1,61 @@
+//! Messages into a nested VM, and their answers: in place, and when the VM has a thread of its own.
+
+use std::sync::mpsc::Sender;
+
+use marketplace_core::{Message, Spawn, topic};
+
+use super::{Clocks, Times};
+use crate::case::{Case, Subject};
+use crate::elsewhere::Elsewhere;
+use crate::figure::Figure;
+use crate::ours;
+
+pub(crate) const CASE: Case = Case {
+    name: "threads-crossing",
+    about: "round trips between the outermost VM and a nested one, which has a thread of its own",
+    parameter: "in flight",
+    values: &[1, 100],
+    rounds: 7,
+    subjects: &[
+        Subject::new("elsewhere", |flying| figures(flying, Spawn::nested([ponger()]).wrap(Elsewhere::new))),
+        Subject::new("in place", |flying| figures(flying, Spawn::nested([ponger()]))),
+    ],
+};
+
+const ROUND_TRIPS: u64 = 50_000;
+
+fn figures(flying: u64, vm: Spawn) -> anyhow::Result<Vec<Figure>> {
+    let times = ours::told(|tell| vec![vm, pinger(flying, tell)])?;
+    Ok(times.figures("round trip", ROUND_TRIPS))
+}
+
+#[derive(Debug, Message)]
+struct Ping(u64);
+
+#[derive(Debug, Message)]
+struct Pong(u64);
+
+/// Sends some pings at once, and each further one on an answer.
+fn pinger(flying: u64, tell: Sender<Times>) -> Spawn {
+    Spawn::new(Clocks::start(), move |_, cx| {
+        cx.subscriber(topic!(Pong(_))).on_message(move |clocks: &mut Clocks, cx, Pong(n)| {
+            if *n == ROUND_TRIPS {
+                tell.send(clocks.elapsed())?;
+                cx.quit();
+            } else {
+                cx.send(Ping(n + flying));
+            }
+            Ok(())
+        });
+        cx.publisher(topic!(Ping(_))).on_presence(move |clocks: &mut Clocks, cx, _| {
+            *clocks = Clocks::start();
+            (1..=flying).for_each(|n| cx.send(Ping(n)));
+        });
+    })
+}
+
+fn ponger() -> Spawn {
+    Spawn::new((), |(), cx| {
+        cx.meta().subscriber(topic!(Ping(_))).on_message(|(), cx, Ping(n)| cx.meta().send(Pong(*n)));
+    })
+}
