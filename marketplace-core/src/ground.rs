@@ -22,9 +22,9 @@ pub use subscription::Subscription;
 
 /// The outermost VM and its link to the outside world.
 ///
-/// [`run`](Self::run) is a plain future, for any executor. All that happens in the program happens on the
-/// task that polls it, so spawn it as a task of the runtime rather than to run it in `block_on` itself,
-/// where each event of a socket may have to cross threads.
+/// [`run`](Self::run) is a plain future, for any executor. All that happens in the program happens where it
+/// is polled, so block on it by the runtime of the drivers: then the thread that waits for the sockets also
+/// runs the program. As a spawned task, each event has a further thread to wake.
 ///
 /// # Examples
 ///
