@@ -55,6 +55,7 @@ impl<S> Handlers<S> {
 }
 
 impl<S> Drop for Handlers<S> {
+    #[inline]
     fn drop(&mut self) {
         // One by one: two panics at once would be the end of everything.
         match mem::take(&mut self.0) {

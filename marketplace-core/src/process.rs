@@ -119,7 +119,8 @@ impl<S: Send + 'static> Actor for Process<S> {
                     handler(state, &mut Context::new(actions, closures, pid), &event)
                 });
                 if let Some(place) = closures.endpoints.get_mut(place) {
-                    *place = handlers;
+                    // Nothing has come there meanwhile.
+                    mem::forget(mem::replace(place, handlers));
                 }
                 outcome
             }
