@@ -2,8 +2,8 @@
 
 use driver_tcp_bare::{TcpAddress, TcpChannel, tcp_driver};
 use marketplace_core::{
-    Action, Actions, Actor, AddEndpoint, Event, Interest, NetworkAction, Pid, Reason, Role, Spawn, Stopping,
-    Token, topic,
+    Action, Actions, Actor, AddEndpoint, Event, Interest, NetworkAction, Pid, Reason, Role, Stopping, Token,
+    topic,
 };
 
 /// The driver's actor, whose actions nobody performs.
@@ -13,22 +13,9 @@ struct Driver {
     endpoints: Vec<AddEndpoint>,
 }
 
-/// What stands in for the driver once its actor is taken out.
-struct Empty;
-
-impl Actor for Empty {
-    fn handle(&mut self, _: Event<'_>, _: &mut Actions) -> anyhow::Result<()> {
-        Ok(())
-    }
-}
-
 impl Driver {
     fn boot() -> anyhow::Result<Self> {
-        let mut actor: Box<dyn Actor> = Box::new(Empty);
-        let _empty: Spawn = tcp_driver().wrap(|driver| {
-            actor = driver;
-            Empty
-        });
+        let actor = tcp_driver().into_actor();
         let mut driver = Self { actor, actions: Actions::new(false), endpoints: Vec::new() };
         for action in driver.tell(Event::Boot { pid: Pid::detached() })? {
             match action {

@@ -19,22 +19,9 @@ struct Puppet {
     outside: Vec<Token>,
 }
 
-/// What stands in for an actor that was taken out of its spawn.
-struct Empty;
-
-impl Actor for Empty {
-    fn handle(&mut self, _: Event<'_>, _: &mut Actions) -> anyhow::Result<()> {
-        Ok(())
-    }
-}
-
 impl Puppet {
     fn boot(spawn: Spawn) -> anyhow::Result<Self> {
-        let mut actor: Box<dyn Actor> = Box::new(Empty);
-        let _empty: Spawn = spawn.wrap(|inner| {
-            actor = inner;
-            Empty
-        });
+        let actor = spawn.into_actor();
         let mut puppet =
             Self { actor, actions: Actions::new(true), endpoints: Vec::new(), outside: Vec::new() };
         for action in puppet.tell(Event::Boot { pid: Pid::detached() })? {

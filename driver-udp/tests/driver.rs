@@ -17,26 +17,13 @@ struct Driver {
     endpoints: Vec<AddEndpoint>,
 }
 
-/// What stands in for the driver once its actor is taken out.
-struct Empty;
-
-impl Actor for Empty {
-    fn handle(&mut self, _: Event<'_>, _: &mut Actions) -> anyhow::Result<()> {
-        Ok(())
-    }
-}
-
 impl Driver {
     fn boot() -> anyhow::Result<Self> {
         Self::boot_from(udp_driver())
     }
 
     fn boot_from(spawn: Spawn) -> anyhow::Result<Self> {
-        let mut actor: Box<dyn Actor> = Box::new(Empty);
-        let _empty: Spawn = spawn.wrap(|driver| {
-            actor = driver;
-            Empty
-        });
+        let actor = spawn.into_actor();
         let mut driver = Self { actor, actions: Actions::new(false), endpoints: Vec::new() };
         for action in driver.tell(Event::Boot { pid: Pid::detached() })? {
             match action {

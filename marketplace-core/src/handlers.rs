@@ -13,11 +13,11 @@ pub(crate) type Closure<S> =
     Box<dyn FnMut(&mut S, &mut Context<'_, S>, &Event<'_>) -> anyhow::Result<()> + Send>;
 
 /// The closures of an endpoint in the order in which they were given.
-pub(crate) struct Handlers<S>(Closures<S>);
+pub(crate) struct Handlers<S>(List<S>);
 
 /// Most endpoints have one.
 #[derive(Default)]
-enum Closures<S> {
+enum List<S> {
     #[default]
     None,
     One(Handler<S>),
@@ -27,18 +27,18 @@ enum Closures<S> {
 
 impl<S> Default for Handlers<S> {
     fn default() -> Self {
-        Self(Closures::None)
+        Self(List::None)
     }
 }
 
 impl<S> Handlers<S> {
     pub(crate) fn push(&mut self, handler: Handler<S>) {
         self.0 = match mem::take(&mut self.0) {
-            Closures::None => Closures::One(handler),
-            Closures::One(first) => Closures::Several(Box::new(vec![first, handler])),
-            Closures::Several(mut several) => {
+            List::None => List::One(handler),
+            List::One(first) => List::Several(Box::new(vec![first, handler])),
+            List::Several(mut several) => {
                 several.push(handler);
-                Closures::Several(several)
+                List::Several(several)
             }
         };
     }
@@ -46,9 +46,9 @@ impl<S> Handlers<S> {
     /// Those for one kind of event.
     pub(crate) fn of(&mut self, kind: Kinds) -> impl Iterator<Item = &mut Closure<S>> {
         let handlers = match &mut self.0 {
-            Closures::None => &mut [],
-            Closures::One(handler) => slice::from_mut(handler),
-            Closures::Several(several) => &mut several[..],
+            List::None => &mut [],
+            List::One(handler) => slice::from_mut(handler),
+            List::Several(several) => &mut several[..],
         };
         handlers.iter_mut().filter(move |(kinds, _)| kinds.contains(kind)).map(|(_, closure)| closure)
     }
@@ -59,9 +59,9 @@ impl<S> Drop for Handlers<S> {
     fn drop(&mut self) {
         // One by one: two panics at once would be the end of everything.
         match mem::take(&mut self.0) {
-            Closures::None => {}
-            Closures::One(handler) => guarded_drop(handler, "a handler"),
-            Closures::Several(several) => {
+            List::None => {}
+            List::One(handler) => guarded_drop(handler, "a handler"),
+            List::Several(several) => {
                 several.into_iter().for_each(|handler| guarded_drop(handler, "a handler"));
             }
         }

@@ -33,6 +33,7 @@ mod spawn;
 mod ground;
 mod handlers;
 mod panic;
+mod sparing;
 mod vm;
 
 pub use action::{Action, AddEndpoint, Level, NetworkAction, Task};

@@ -11,7 +11,7 @@ use crate::action::Task;
 use crate::handlers::Handlers;
 use crate::network::Network;
 use crate::panic::guarded_drop;
-use crate::{Action, Actions, Actor, Event, Kinds, Level, Pid, Token, Value};
+use crate::{Action, Actions, Actor, Event, Kinds, Level, Pid, Token, Value, sparing};
 
 /// What a closure may return: nothing, or a result whose error fails the process.
 #[diagnostic::on_unimplemented(
@@ -53,9 +53,6 @@ type Boot<S> = Box<dyn FnOnce(&mut S, &mut Context<'_, S>) -> anyhow::Result<()>
 /// A closure that runs once, on the answer to a request.
 pub(crate) type Continuation<S> =
     Box<dyn FnOnce(&mut S, &mut Context<'_, S>, Event<'_>) -> anyhow::Result<()> + Send>;
-
-/// So many endpoints take no more room than they need: most processes have few.
-const FEW: usize = 8;
 
 /// The closures of a process, by token.
 pub(crate) struct Closures<S> {
@@ -279,9 +276,7 @@ impl<S> Closures<S> {
     /// A place for an endpoint's closures, and a name for it that no other endpoint has had.
     pub(crate) fn endpoint(&mut self) -> (Value, Token) {
         self.names += 1;
-        if self.endpoints.len() < FEW {
-            self.endpoints.reserve_exact(1);
-        }
-        (Value::anonymous(self.names), Token(self.endpoints.insert(Handlers::default()) as u64))
+        let place = sparing::insert(&mut self.endpoints, Handlers::default());
+        (Value::anonymous(self.names), Token(place as u64))
     }
 }

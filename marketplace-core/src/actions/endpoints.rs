@@ -7,7 +7,7 @@ use slab::Slab;
 
 use super::Installed;
 use crate::panic::guarded_drop;
-use crate::{Level, Role, Value};
+use crate::{Level, Role, Value, sparing};
 
 /// A name's state as the process sees it and as the VM does.
 #[derive(Debug)]
@@ -40,7 +40,8 @@ struct Places {
     keys: RandomState,
 }
 
-const FEW: usize = 8;
+/// The most endpoints that are found without hashing.
+const COMPARED: usize = 8;
 
 impl Endpoints {
     pub(super) const fn new() -> Self {
@@ -103,14 +104,12 @@ impl Endpoints {
     }
 
     fn insert(&mut self, level: Level, name: &Value, mut digest: u64) -> usize {
-        if self.all.len() == FEW && self.places.is_none() {
+        if self.all.len() == COMPARED && self.places.is_none() {
             self.places = Some(Box::new(Places::of(&self.all)));
             digest = self.digest(name);
         }
-        if self.all.len() < FEW {
-            self.all.reserve_exact(1);
-        }
-        let place = self.all.insert(Endpoint { level, name: name.clone(), asked: None, installed: None });
+        let endpoint = Endpoint { level, name: name.clone(), asked: None, installed: None };
+        let place = sparing::insert(&mut self.all, endpoint);
         if let Some(places) = &mut self.places {
             places.insert(digest, place);
         }

@@ -27,7 +27,7 @@ const MOST_KEPT: usize = 4096;
 impl Actions {
     /// Makes room for what a turn will emit.
     #[inline]
-    pub(crate) fn enter(&mut self, rooms: &mut Rooms) {
+    pub(crate) fn take_room(&mut self, rooms: &mut Rooms) {
         if self.room.is_none() {
             self.room = rooms.next.take().or_else(|| rooms.another());
         }
@@ -37,13 +37,13 @@ impl Actions {
     #[inline]
     pub(crate) fn next(&mut self, rooms: &mut Rooms) -> Option<Action> {
         let action = self.room.as_mut()?.0.pop_front();
-        self.leave(rooms);
+        self.give_up_room(rooms);
         action
     }
 
     /// Gives up the room of a process that has no actions left.
     #[inline(always)]
-    pub(crate) fn leave(&mut self, rooms: &mut Rooms) {
+    pub(crate) fn give_up_room(&mut self, rooms: &mut Rooms) {
         if self.room.as_ref().is_some_and(|room| room.0.is_empty()) {
             rooms.keep(self.room.take());
         }

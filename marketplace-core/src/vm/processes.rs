@@ -127,9 +127,9 @@ impl Processes {
             return false;
         };
         let before = entry.pending();
-        entry.actions.enter(&mut self.rooms);
+        entry.actions.take_room(&mut self.rooms);
         entry.turn(work);
-        entry.actions.leave(&mut self.rooms);
+        entry.actions.give_up_room(&mut self.rooms);
         self.turns += 1 + entry.actions.load().turns;
         self.pending = self.pending + entry.pending() - before;
         if !entry.queued && entry.has_business() {

@@ -24,8 +24,8 @@ struct Buckets<P> {
     table: HashTable<Bucket<P>>,
 }
 
-/// So few topics are compared with a message sooner than the message is digested.
-const FEW: usize = 4;
+/// The most topics that are compared with a message, which is then not digested.
+const COMPARED: usize = 4;
 
 /// The endpoints of one topic.
 struct Bucket<P> {
@@ -176,7 +176,7 @@ impl<P: Pattern<Value: Message<Pattern = P>>> Routes for Table<P> {
     ) {
         let Some(message) = message.downcast_ref::<P::Value>() else { return };
         for Buckets { shape, table, .. } in self.side(orientation.opposite()) {
-            let bucket = if table.len() <= FEW {
+            let bucket = if table.len() <= COMPARED {
                 table.iter().find(|bucket| bucket.topic.matches(message))
             } else {
                 let digest = digest_value::<P>(message, *shape, keys);
