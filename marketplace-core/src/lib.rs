@@ -25,16 +25,18 @@ mod event;
 // The high level: a process is a state with closures.
 mod demand;
 mod endpoint;
+mod handlers;
 mod network;
 mod process;
 mod spawn;
 
 // What runs them, and what drives that.
 mod ground;
-mod handlers;
+mod vm;
+
+// What several of these need.
 mod panic;
 mod sparing;
-mod vm;
 
 pub use action::{Action, AddEndpoint, Level, NetworkAction, Task};
 pub use actions::{Actions, Load};
