@@ -1,11 +1,11 @@
 //! A connection that is there: a process that speaks for one socket.
 
-use marketplace_core::{Context, EventSource, Spawn, Stopping, topic};
+use marketplace_core::{Context, Endpoint, EventSource, Spawn, Stopping, topic};
 use tracing::{debug, warn};
 
 use crate::early::{EarlyConnection, forward};
 use crate::io::{Activity, Controls, Sent};
-use crate::message::{TcpAddress, TcpChannel, TcpPressure};
+use crate::message::{TcpAddress, TcpChannel, TcpChannelPattern, TcpPressure};
 
 /// The endpoint that offers what comes in, while anything may come.
 const INBOUND: &str = "inbound";
@@ -13,8 +13,11 @@ const INBOUND: &str = "inbound";
 /// The endpoint that takes what goes out.
 const OUTBOUND: &str = "outbound";
 
-/// The endpoint that counts the sessions' readers.
+/// The endpoint that counts the sessions' readers once nothing is offered to them any more.
 const READERS: &str = "readers";
+
+/// The endpoint that counts the sessions that hear of pressure, while there is some.
+const PACERS: &str = "pacers";
 
 struct Connection {
     local: TcpAddress,
@@ -26,6 +29,8 @@ struct Connection {
     writers: usize,
     /// Session endpoints that hear of pressure.
     pacers: usize,
+    /// Whether sessions have last been told that the queue is full.
+    tells_full: bool,
 }
 
 /// Speaks for a connection that came in.
@@ -52,12 +57,12 @@ fn connection(
     early: Option<EarlyConnection>,
 ) -> Spawn {
     let name = format!("tcp {local} - {remote}");
-    let connection = Connection { local, remote, controls, readers: 0, writers: 0, pacers: 0 };
+    let connection =
+        Connection { local, remote, controls, readers: 0, writers: 0, pacers: 0, tells_full: false };
     Spawn::new(connection, move |connection, cx| {
         cx.on_event(&source, Connection::happen).on_absence(|_, cx, _, _| cx.quit());
         connection.offer(cx, early);
-        connection.count_pacers(cx);
-        cx.observe_publishers(topic!(Stopping { .. })).on_arrival(|connection: &mut Connection, _, _| {
+        cx.observe_publishers(topic!(Stopping { .. })).on_presence(|connection: &mut Connection, _, _| {
             connection.controls.stop();
         });
     })
@@ -84,47 +89,58 @@ impl Connection {
                 connection.close_unless_used(cx);
             })
             .on_message(|connection, cx, channel| connection.send(cx, channel))
-            // From now on messages come here, not there.
-            .on_settled(move |_, _, _| drop(early.take()));
-        cx.publisher(inbound.clone()).named(INBOUND);
-        // Outlives the offer, so that a session can still answer an end-of-file.
-        cx.observe_subscribers(inbound)
-            .named(READERS)
-            .on_presence(|connection, _, _| {
-                connection.readers += 1;
-                connection.controls.take();
-                connection.controls.read(true);
-            })
-            .on_absence(|connection, cx, _, _| {
-                connection.readers -= 1;
-                connection.controls.read(connection.readers > 0);
-                connection.close_unless_used(cx);
-            })
-            // The demand for it may have gone while it was made.
             .on_settled(move |connection, cx, _| {
-                if is_outbound {
-                    connection.close_unless_used(cx);
+                // From now on messages come here, not there.
+                drop(early.take());
+                if connection.controls.is_told_full() {
+                    connection.tell_full(cx);
                 }
             });
+        // The demand for an outbound connection may have gone while it was made.
+        let unless_used = move |connection: &mut Self, cx: &mut Context<'_, Self>, _| {
+            if is_outbound {
+                connection.close_unless_used(cx);
+            }
+        };
+        count_readers(cx.publisher(inbound).named(INBOUND)).on_settled(unless_used);
     }
 
-    /// A session that is told when to wait is read from meanwhile: else two that stream to each other would
-    /// both wait, for ever.
-    fn count_pacers(&self, cx: &mut Context<'_, Self>) {
+    /// Offers no more of what comes in. A session can still answer an end-of-file, so those that read are
+    /// counted on.
+    fn withdraw_offer(&self, cx: &mut Context<'_, Self>) {
+        let inbound = TcpChannel::flow(&self.remote, &self.local);
+        count_readers(cx.observe_subscribers(inbound).named(READERS));
+        cx.delete(INBOUND);
+    }
+
+    /// Tells sessions that the queue is full. One that hears of it waits by itself, and is read from
+    /// meanwhile: else two that stream to each other would both wait, for ever.
+    fn tell_full(&self, cx: &mut Context<'_, Self>) {
         let (local, remote) = (&self.local, &self.remote);
         cx.observe_publishers(topic!(TcpPressure { source: local, destination: remote, .. }))
+            .named(PACERS)
             .on_presence(|connection, cx, _| {
                 connection.pacers += 1;
                 connection.controls.pace(true);
                 // Nobody else would tell one who comes late.
-                if connection.controls.is_told_full() {
+                if connection.tells_full {
                     cx.send_feedback(connection.pressure(true));
                 }
             })
             .on_absence(|connection, _, _, _| {
                 connection.pacers -= 1;
                 connection.controls.pace(connection.pacers > 0);
+            })
+            .on_settled(|connection, cx, _| {
+                connection.tells_full = true;
+                cx.send_feedback(connection.pressure(true));
             });
+    }
+
+    fn tell_relieved(&mut self, cx: &mut Context<'_, Self>) {
+        self.tells_full = false;
+        cx.send_feedback(self.pressure(false));
+        cx.delete(PACERS);
     }
 
     fn happen(&mut self, cx: &mut Context<'_, Self>, activity: &Activity) {
@@ -136,16 +152,16 @@ impl Connection {
             }
             Activity::Eof => {
                 cx.send(TcpChannel::eof(&self.remote, &self.local));
-                cx.delete(INBOUND);
+                self.withdraw_offer(cx);
             }
             Activity::Relieved => {
                 if self.controls.is_relieved() {
-                    cx.send_feedback(self.pressure(false));
+                    self.tell_relieved(cx);
                 }
             }
             // A session sees that as the end of the conversation, and finishes.
             Activity::Stopped => {
-                cx.delete(INBOUND);
+                self.withdraw_offer(cx);
                 self.close_unless_used(cx);
             }
             Activity::Failed(reason) => {
@@ -158,7 +174,7 @@ impl Connection {
     fn send(&self, cx: &mut Context<'_, Self>, channel: &TcpChannel) {
         match forward(channel, &self.controls) {
             Sent::Queued => {}
-            Sent::Full => cx.send_feedback(self.pressure(true)),
+            Sent::Full => self.tell_full(cx),
             Sent::Ended => warn!(remote = %self.remote, "bytes sent after the end of the stream are dropped"),
         }
     }
@@ -181,4 +197,21 @@ impl Connection {
         cx.delete(READERS);
         self.controls.close();
     }
+}
+
+/// Counts who reads: what comes in is read for them.
+fn count_readers<'a>(
+    endpoint: Endpoint<'a, Connection, TcpChannelPattern>,
+) -> Endpoint<'a, Connection, TcpChannelPattern> {
+    endpoint
+        .on_presence(|connection, _, _| {
+            connection.readers += 1;
+            connection.controls.take();
+            connection.controls.read(true);
+        })
+        .on_absence(|connection, cx, _, _| {
+            connection.readers -= 1;
+            connection.controls.read(connection.readers > 0);
+            connection.close_unless_used(cx);
+        })
 }
