@@ -1,7 +1,8 @@
 //! A connection, as an event source.
 
+mod closing;
+
 use std::cell::RefCell;
-use std::net::Shutdown;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -15,9 +16,6 @@ use bytes::Bytes;
 use futures::{AsyncRead, AsyncWrite, FutureExt, Stream};
 use marketplace_core::{EventSource, Reason};
 
-use socket2::SockRef;
-use tracing::warn;
-
 use super::ConnectedSocket;
 use super::controls::{Asked, Controls, Ending};
 use super::loss::Loss;
@@ -25,9 +23,7 @@ use crate::admission::Admitted;
 use crate::counters::TcpCounters;
 use crate::options::Options;
 
-/// How often a connection reads what it discards before it lets others go on.
-const DISCARDS: usize = 16;
-
+/// The most that one reading takes.
 const SCRATCH: usize = 64 * 1024;
 
 thread_local! {
@@ -50,6 +46,19 @@ pub(crate) enum Activity {
     Failed(Reason),
 }
 
+/// What is known of what the peer has sent, without reading.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Inflow {
+    /// Only reading tells.
+    Unknown,
+    /// The last reading took all there was, so that the next would find nothing yet.
+    Drained,
+    /// Something has come that is not to be read yet.
+    Waiting,
+    /// All has come.
+    Ended,
+}
+
 /// A connection as a stream: it writes what is queued, then reads if it may.
 struct Connection {
     socket: ConnectedSocket,
@@ -59,19 +68,15 @@ struct Connection {
     /// An inbound connection's place.
     _admitted: Option<Admitted>,
     /// When an inbound connection that nobody has taken is closed.
-    untaken: Option<Timer>,
+    untaken: Option<Box<Timer>>,
+    inflow: Inflow,
     is_paused: bool,
     has_shut_down: bool,
-    has_eof: bool,
     has_stopped: bool,
     /// The first failure.
     lost: Option<Reason>,
-    /// Whether something has come that is not to be read yet.
-    has_unread: bool,
-    /// Whether the last reading took all there was, so that the next would find nothing yet.
-    is_drained: bool,
     /// When a connection that is being closed is closed whatever is left.
-    deadline: Option<Timer>,
+    deadline: Option<Box<Timer>>,
 }
 
 /// The source of what happens on the connection over `socket`.
@@ -83,7 +88,7 @@ pub(crate) fn connection_source(
     admitted: Option<Admitted>,
 ) -> EventSource {
     counters.open.fetch_add(1, Relaxed);
-    let untaken = admitted.is_some().then(|| Timer::after(options.take_timeout));
+    let untaken = admitted.is_some().then(|| timer(options.take_timeout));
     EventSource::once(
         "tcp connection",
         Connection {
@@ -93,13 +98,11 @@ pub(crate) fn connection_source(
             counters,
             _admitted: admitted,
             untaken,
+            inflow: Inflow::Unknown,
             is_paused: false,
             has_shut_down: false,
-            has_eof: false,
             has_stopped: false,
             lost: None,
-            has_unread: false,
-            is_drained: false,
             deadline: None,
         },
     )
@@ -126,7 +129,7 @@ impl Stream for Connection {
         if let Some(news) = self.news() {
             return Poll::Ready(Some(news));
         }
-        if is_reading && !self.has_stopped && !self.is_paused && !self.has_eof {
+        if is_reading && !self.has_stopped && !self.is_paused && self.inflow != Inflow::Ended {
             return self.poll_read(cx).map(Some);
         }
         self.poll_idle(cx).map(Some)
@@ -186,23 +189,15 @@ impl Connection {
 
     /// What a broken socket loses is what was to be sent; what came before is read first.
     fn lose(&mut self, cx: &mut Context<'_>, is_reading: bool, loss: Loss) -> Activity {
-        self.is_drained = false;
-        let may_read = is_reading && !self.has_eof && matches!(loss, Loss::Socket(_));
+        let may_read = is_reading && self.inflow != Inflow::Ended && matches!(loss, Loss::Socket(_));
         let reason = self.lost.get_or_insert_with(|| loss.into()).clone();
-        if may_read && let Poll::Ready(data @ Activity::Data(_)) = self.poll_read(cx) {
-            return data;
+        if may_read {
+            self.inflow = Inflow::Unknown;
+            if let Poll::Ready(data @ Activity::Data(_)) = self.poll_read(cx) {
+                return data;
+            }
         }
         Activity::Failed(reason)
-    }
-
-    /// Shuts down the sending side, if that is asked for; all has been written.
-    fn shut_down(&mut self, ending: Ending) -> Result<(), Loss> {
-        if ending == Ending::Open || self.has_shut_down {
-            return Ok(());
-        }
-        self.has_shut_down = true;
-        self.deadline = None;
-        self.socket.get_ref().shutdown(Shutdown::Write).map_err(Loss::Socket)
     }
 
     fn pause(&mut self, is_paused: bool) {
@@ -215,18 +210,20 @@ impl Connection {
     }
 
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Activity> {
-        self.has_unread = false;
-        if mem::take(&mut self.is_drained) && self.socket.poll_readable(cx).is_pending() {
+        let known = mem::replace(&mut self.inflow, Inflow::Unknown);
+        if known == Inflow::Drained && self.socket.poll_readable(cx).is_pending() {
             return Poll::Pending;
         }
         self.poll_scratch(cx, Bytes::copy_from_slice).map(|read| match read {
             Ok(bytes) if bytes.is_empty() => {
-                self.has_eof = true;
+                self.inflow = Inflow::Ended;
                 Activity::Eof
             }
             Ok(bytes) => {
                 self.counters.bytes_in.fetch_add(bytes.len() as u64, Relaxed);
-                self.is_drained = bytes.len() < SCRATCH;
+                if bytes.len() < SCRATCH {
+                    self.inflow = Inflow::Drained;
+                }
                 self.controls.lock().is_delivering = true;
                 Activity::Data(bytes)
             }
@@ -244,9 +241,10 @@ impl Connection {
     /// Sees that the connection is lost although it is not read, and that nobody takes it.
     fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<Activity> {
         // Once something waits to be read, only reading or writing tells.
-        while !self.has_unread && !self.has_eof && self.socket.poll_readable(cx).is_ready() {
+        let is_known = |inflow| matches!(inflow, Inflow::Waiting | Inflow::Ended);
+        while !is_known(self.inflow) && self.socket.poll_readable(cx).is_ready() {
             match self.socket.get_ref().peek(&mut [0]) {
-                Ok(_) => self.has_unread = true,
+                Ok(_) => self.inflow = Inflow::Waiting,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Err(error) => return Poll::Ready(Activity::Failed(Reason::error(error))),
             }
@@ -254,44 +252,9 @@ impl Connection {
         let Some(untaken) = &mut self.untaken else { return Poll::Pending };
         untaken.poll_unpin(cx).map(|_| Activity::Failed(anyhow!("no session took the connection").into()))
     }
-
-    /// Discards what comes until the peer is done too, or the time is over. What is queued has been written
-    /// once the sending side is shut down; until then a peer that takes some of it has more time.
-    fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        for _ in 0..DISCARDS {
-            if self.has_eof && self.has_shut_down {
-                return Poll::Ready(());
-            }
-            let read = if self.has_eof { Poll::Pending } else { self.poll_scratch(cx, <[u8]>::len) };
-            match read {
-                Poll::Ready(Ok(count)) => self.has_eof = count == 0,
-                Poll::Ready(Err(_)) => return Poll::Ready(()),
-                Poll::Pending => return self.poll_deadline(cx),
-            }
-        }
-        // A peer that never ends does not keep the connection either.
-        cx.waker().wake_by_ref();
-        self.poll_deadline(cx)
-    }
-
-    fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let Options { linger, stall_timeout, .. } = *self.options;
-        let time = if self.has_shut_down { linger } else { stall_timeout };
-        self.deadline.get_or_insert_with(|| Timer::after(time)).poll_unpin(cx).map(|_| ())
-    }
 }
 
-impl Drop for Connection {
-    fn drop(&mut self) {
-        self.pause(false);
-        self.counters.open.fetch_sub(1, Relaxed);
-        let unsent = self.controls.lock().unsent();
-        if unsent > 0 && self.lost.is_none() {
-            warn!(at_least = unsent, "bytes are given up with a connection");
-        }
-        if unsent > 0 {
-            // By a reset: the peer must not take what it has for all there was.
-            let _closed_anyway = SockRef::from(self.socket.get_ref()).set_linger(Some(Duration::ZERO));
-        }
-    }
+/// Boxed: hardly a connection has one, and there may be many connections.
+fn timer(time: Duration) -> Box<Timer> {
+    Box::new(Timer::after(time))
 }
