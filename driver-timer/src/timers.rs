@@ -1,11 +1,13 @@
 //! The pending timers, by deadline and by label. Knows no clock: it is told what time it is.
 
 use std::cmp::Reverse;
-use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+use std::hash::{BuildHasher, RandomState};
 use std::mem;
 use std::time::{Duration, SystemTime};
 
+use hashbrown::HashTable;
+use hashbrown::hash_table::OccupiedEntry;
 use marketplace_core::Value;
 
 use crate::clock::Now;
@@ -22,17 +24,31 @@ const WALL_CHECK: Duration = Duration::from_millis(500);
 pub(crate) struct Timers {
     /// How many have been set so far: the number of the last.
     set: u64,
-    /// The labels of those that count by the monotonic clock.
+    queues: Queues,
+    /// By the digests of their labels. The labels themselves are in the queues alone, which saves memory.
+    labels: HashTable<OfLabel>,
+    keys: RandomState,
+}
+
+/// The labels in the order in which their timers are due.
+#[derive(Default)]
+struct Queues {
+    /// Of those that count by the monotonic clock.
     monotonic: Queue<Nanoseconds>,
-    /// The labels of those that count by the wall clock.
+    /// Of those that count by the wall clock.
     wall: Queue<SystemTime>,
-    labels: HashMap<Value, Dues>,
 }
 
 /// By deadline and number: of equal deadlines, the one that was set first comes first.
 type Queue<Time> = BTreeMap<(Time, u64), Value>;
 
-/// When the timers of one label are due, by their numbers.
+/// The timers of one label.
+struct OfLabel {
+    digest: u64,
+    dues: Dues,
+}
+
+/// When they are due, by their numbers.
 enum Dues {
     /// As most labels have it.
     One(u64, Due),
@@ -65,39 +81,40 @@ impl Timers {
             Deadline::After(delay) => Due::Monotonic(nanoseconds(now.monotonic.saturating_add(delay))),
             Deadline::At(time) => Due::Wall(time),
         };
-        match due {
-            Due::Monotonic(time) => self.monotonic.insert((time, self.set), label.clone()),
-            Due::Wall(time) => self.wall.insert((time, self.set), label.clone()),
-        };
-        match self.labels.entry(label.clone()) {
-            Entry::Vacant(label) => {
-                label.insert(Dues::One(self.set, due));
+        let number = self.set;
+        match self.find(label) {
+            Some(mut found) => found.get_mut().dues.insert(number, due),
+            None => {
+                let digest = self.keys.hash_one(label);
+                let of_label = OfLabel { digest, dues: Dues::One(number, due) };
+                self.labels.insert_unique(digest, of_label, |of_label| of_label.digest);
             }
-            Entry::Occupied(mut dues) => dues.get_mut().insert(self.set, due),
         }
+        self.queues.insert(due, number, label.clone());
     }
 
     /// Takes the label of the timer that has been due for longest; of several, of the one that was set first.
     pub(crate) fn take_due(&mut self, now: Now) -> Option<Value> {
-        let late = self.next().filter_map(|(due, number)| Some((due.lateness(now)?, Reverse(number), due)));
+        let late =
+            self.queues.next().filter_map(|(due, number)| Some((due.lateness(now)?, Reverse(number), due)));
         let (_, Reverse(number), due) = late.max_by_key(|(lateness, number, _)| (*lateness, *number))?;
-        let label = self.remove(due, number)?;
-        if let Entry::Occupied(mut dues) = self.labels.entry(label.clone())
-            && dues.get_mut().remove_is_last(number)
+        let label = self.queues.get(due, number)?.clone();
+        if let Some(mut found) = self.find(&label)
+            && found.get_mut().dues.remove_is_last(number)
         {
-            dues.remove();
+            found.remove();
         }
-        Some(label)
+        self.queues.remove(due, number)
     }
 
     /// Removes all timers of a label.
     pub(crate) fn cancel(&mut self, label: &Value) {
-        match self.labels.remove(label) {
-            None => {}
-            Some(Dues::One(number, due)) => drop(self.remove(due, number)),
-            Some(Dues::Several(dues)) => {
+        let Some(found) = self.find(label) else { return };
+        match found.remove().0.dues {
+            Dues::One(number, due) => drop(self.queues.remove(due, number)),
+            Dues::Several(dues) => {
                 for (number, due) in *dues {
-                    self.remove(due, number);
+                    self.queues.remove(due, number);
                 }
             }
         }
@@ -105,14 +122,31 @@ impl Timers {
 
     /// When the next timer is due or the wall clock is to be looked at, by the monotonic clock.
     pub(crate) fn next_look(&self, now: Now) -> Option<Duration> {
-        self.next().map(|(due, _)| due.next_look(now)).min()
+        self.queues.next().map(|(due, _)| due.next_look(now)).min()
     }
 
-    /// The next timer of each clock: when it is due, and its number.
-    fn next(&self) -> impl Iterator<Item = (Due, u64)> {
-        let monotonic = self.monotonic.keys().next().map(|(time, number)| (Due::Monotonic(*time), *number));
-        let wall = self.wall.keys().next().map(|(time, number)| (Due::Wall(*time), *number));
-        monotonic.into_iter().chain(wall)
+    fn find(&mut self, label: &Value) -> Option<OccupiedEntry<'_, OfLabel>> {
+        let Self { queues, labels, keys, .. } = self;
+        let digest = keys.hash_one(label);
+        let is_it =
+            |of_label: &OfLabel| of_label.digest == digest && of_label.dues.label(queues) == Some(label);
+        labels.find_entry(digest, is_it).ok()
+    }
+}
+
+impl Queues {
+    fn insert(&mut self, due: Due, number: u64, label: Value) {
+        match due {
+            Due::Monotonic(time) => self.monotonic.insert((time, number), label),
+            Due::Wall(time) => self.wall.insert((time, number), label),
+        };
+    }
+
+    fn get(&self, due: Due, number: u64) -> Option<&Value> {
+        match due {
+            Due::Monotonic(time) => self.monotonic.get(&(time, number)),
+            Due::Wall(time) => self.wall.get(&(time, number)),
+        }
     }
 
     fn remove(&mut self, due: Due, number: u64) -> Option<Value> {
@@ -121,9 +155,25 @@ impl Timers {
             Due::Wall(time) => self.wall.remove(&(time, number)),
         }
     }
+
+    /// The next timer of each clock: when it is due, and its number.
+    fn next(&self) -> impl Iterator<Item = (Due, u64)> {
+        let monotonic = self.monotonic.keys().next().map(|(time, number)| (Due::Monotonic(*time), *number));
+        let wall = self.wall.keys().next().map(|(time, number)| (Due::Wall(*time), *number));
+        monotonic.into_iter().chain(wall)
+    }
 }
 
 impl Dues {
+    /// The label of all of them.
+    fn label<'a>(&self, queues: &'a Queues) -> Option<&'a Value> {
+        let (number, due) = match self {
+            Self::One(number, due) => (number, due),
+            Self::Several(dues) => dues.first_key_value()?,
+        };
+        queues.get(*due, *number)
+    }
+
     fn insert(&mut self, number: u64, due: Due) {
         let mut several = match mem::replace(self, Self::Several(Box::default())) {
             Self::One(first, its_due) => Box::new(BTreeMap::from([(first, its_due)])),

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use marketplace_core::Value;
 use proptest::prelude::*;
 
-use super::{Dues, Timers, WALL_CHECK};
+use super::{Dues, OfLabel, Timers, WALL_CHECK};
 use crate::clock::Now;
 use crate::message::Deadline;
 
@@ -110,8 +110,12 @@ fn run(timers: &mut Timers, ops: Vec<Op>) -> Result<usize, TestCaseError> {
     Ok(model.pending.len())
 }
 
+fn queued(timers: &Timers) -> usize {
+    timers.queues.monotonic.len() + timers.queues.wall.len()
+}
+
 fn holds_nothing(timers: &Timers) -> bool {
-    timers.monotonic.is_empty() && timers.wall.is_empty() && timers.labels.is_empty()
+    queued(timers) == 0 && timers.labels.is_empty()
 }
 
 proptest! {
@@ -121,12 +125,12 @@ proptest! {
     fn the_queue_does_as_a_list_would(ops in prop::collection::vec(op(), 0..200)) {
         let mut timers = Timers::default();
         let left = run(&mut timers, ops)?;
-        prop_assert_eq!(timers.monotonic.len() + timers.wall.len(), left);
-        let of_label = |dues: &Dues| match dues {
+        prop_assert_eq!(queued(&timers), left);
+        let of_label = |of_label: &OfLabel| match &of_label.dues {
             Dues::One(..) => 1,
             Dues::Several(dues) => dues.len(),
         };
-        prop_assert_eq!(timers.labels.values().map(of_label).sum::<usize>(), left);
+        prop_assert_eq!(timers.labels.iter().map(of_label).sum::<usize>(), left);
         for label in 0_u8..5 {
             timers.cancel(&label.into());
         }
