@@ -46,7 +46,7 @@ pub(crate) fn inbound(
 /// Speaks for a connection that was asked for; goes on with what was queued before.
 pub(crate) fn outbound(early: EarlyConnection, source: EventSource) -> Spawn {
     let (local, remote) = early.ends.clone();
-    connection(local, remote, early.controls.clone(), source, Some(early))
+    connection(local, remote, early.controls.clone(), source, Some(Box::new(early)))
 }
 
 fn connection(
@@ -54,7 +54,7 @@ fn connection(
     remote: TcpAddress,
     controls: Controls,
     source: EventSource,
-    early: Option<EarlyConnection>,
+    early: Option<Box<EarlyConnection>>,
 ) -> Spawn {
     let name = format!("tcp {local} - {remote}");
     let connection =
@@ -71,7 +71,7 @@ fn connection(
 
 impl Connection {
     /// Offers both directions to sessions, and counts the sessions' endpoints.
-    fn offer(&self, cx: &mut Context<'_, Self>, mut early: Option<EarlyConnection>) {
+    fn offer(&self, cx: &mut Context<'_, Self>, mut early: Option<Box<EarlyConnection>>) {
         let inbound = TcpChannel::flow(&self.remote, &self.local);
         let outbound = TcpChannel::flow(&self.local, &self.remote);
         let is_outbound = early.is_some();

@@ -8,7 +8,7 @@ use crate::endpoint::Endpoint;
 use crate::process::{Closures, Context, Continuation, Outcome};
 use crate::{
     Actions, AnyMessage, Event, Interest, Level, Message, NetworkAction, Orientation, Pattern, Pid, Reason,
-    Role, Spawn, Token, Value,
+    Role, Spawn, Token, Value, sparing,
 };
 
 /// A network that a process can speak to, the one it is in or the one around its VM.
@@ -172,7 +172,7 @@ impl<'a, S: 'static> Network<'a, S> {
     }
 
     pub(crate) fn continuation(&mut self, continuation: Continuation<S>) -> Token {
-        Token(self.closures.continuations.insert(continuation) as u64)
+        Token(sparing::insert(&mut self.closures.continuations, continuation) as u64)
     }
 
     fn push(&mut self, action: NetworkAction) {
