@@ -23,8 +23,8 @@ pub struct TcpChannel {
 /// What a piece of a stream carries.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 pub enum TcpSubPacket {
-    /// Some bytes; where one piece ends and the next begins means nothing.
-    Bytes(Bytes),
+    /// Some bytes; never matched on, since where one piece ends and the next begins means nothing.
+    Bytes(#[message(skip)] Bytes),
     /// The end of the stream in this direction.
     Eof,
 }
