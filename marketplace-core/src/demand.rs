@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::endpoint::{Endpoint, Peer};
 use crate::process::{Context, Outcome};
-use crate::{Interest, Message, Pattern, Pid, Reason, Spawn};
+use crate::{Interest, Message, Pattern, Pid, Reason, Spawn, Topic};
 
 /// Keeps a process, the *server*, for each key that some peer demands.
 ///
@@ -150,19 +150,19 @@ impl<K> fmt::Debug for DemandMatcher<K> {
 }
 
 /// How many peers there are of one conversation and interest each.
-struct Census<P>(HashMap<(P, Interest), usize>);
+struct Census(HashMap<(Topic, Interest), usize>);
 
-impl<P: Pattern> Census<P> {
+impl Census {
     /// Counts one more; whether it is the first of its kind.
-    fn arrive(&mut self, peer: Peer<'_, P>) -> bool {
-        let count = self.0.entry((peer.conversation.clone(), peer.interest)).or_default();
+    fn arrive<P>(&mut self, peer: Peer<'_, P>) -> bool {
+        let count = self.0.entry((peer.topic.clone(), peer.interest)).or_default();
         *count += 1;
         *count == 1
     }
 
     /// Counts one less; whether it was the last of its kind.
-    fn depart(&mut self, peer: Peer<'_, P>) -> bool {
-        let kind = (peer.conversation.clone(), peer.interest);
+    fn depart<P>(&mut self, peer: Peer<'_, P>) -> bool {
+        let kind = (peer.topic.clone(), peer.interest);
         let Some(count) = self.0.get_mut(&kind) else { return false };
         *count -= 1;
         let is_last = *count == 0;
@@ -183,8 +183,9 @@ where
     ///
     /// Not for an endpoint that replaces the handlers of another, as for [`on_arrival`](Self::on_arrival);
     /// there use [`match_demand`](Self::match_demand) with the matcher of the first.
-    pub fn for_each_conversation(self, server: impl FnMut(&P) -> Option<Spawn> + Send + 'static) -> Self {
-        self.counting().match_demand(&DemandMatcher::new(server), |peer| Some(peer.conversation.clone()))
+    pub fn for_each_conversation(self, mut server: impl FnMut(&P) -> Option<Spawn> + Send + 'static) -> Self {
+        let matcher = DemandMatcher::new(move |topic: &Topic| server(topic.downcast_ref::<P::Value>()?));
+        self.counting().match_demand(&matcher, |peer| Some(peer.topic.clone()))
     }
 
     /// Has the peers of this endpoint count as demand for what `key` says; `None` is no demand. See

@@ -8,7 +8,7 @@ use anyhow::anyhow;
 use crate::process::{Closures, Context, Outcome};
 use crate::{
     Actions, AddEndpoint, Event, Interest, Kinds, Level, Message, NetworkAction, Orientation, Pattern,
-    Reason, Role, Token, Value,
+    Reason, Role, Token, Topic, Value,
 };
 
 /// An endpoint that has just been asked for, to fill in its handlers.
@@ -48,7 +48,6 @@ pub struct Endpoint<'a, S, P> {
 }
 
 /// A peer of an endpoint, as the presence and absence of it tell.
-#[derive(Debug)]
 pub struct Peer<'a, P> {
     /// The messages that both are about. Its parts are patterns, so that `peer.conversation.field.value()`,
     /// with `use marketplace_core::Pattern`, is what a field must be, if the conversation says so.
@@ -57,6 +56,15 @@ pub struct Peer<'a, P> {
     pub interest: Interest,
     /// The peer's orientation, opposite to the endpoint's own.
     pub orientation: Orientation,
+    /// The conversation, to be kept without a copy.
+    pub(crate) topic: &'a Topic,
+}
+
+impl<P: fmt::Debug> fmt::Debug for Peer<'_, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { conversation, interest, orientation, .. } = self;
+        write!(f, "{orientation:?} {interest:?} of {conversation:?}")
+    }
 }
 
 impl<P> Clone for Peer<'_, P> {
@@ -70,7 +78,8 @@ impl<P> Copy for Peer<'_, P> {}
 impl<'a, P: Pattern<Value: Message<Pattern = P>>> Peer<'a, P> {
     fn of(role: &'a Role) -> Option<Self> {
         let conversation = role.topic.downcast_ref::<P::Value>()?;
-        Some(Self { conversation, interest: role.interest, orientation: role.orientation })
+        let Role { orientation, interest, ref topic } = *role;
+        Some(Self { conversation, interest, orientation, topic })
     }
 }
 

@@ -2,18 +2,20 @@
 
 use std::any::{Any, TypeId};
 use std::fmt::{self, Debug};
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use crate::vm::index::{Routes, Table};
 use crate::{Message, Pattern};
 
-/// A pattern of any message type; cheap to clone, compared by type and meaning.
+/// A pattern of any message type; cheap to clone, compared and hashed by type and meaning.
 #[derive(Clone)]
 pub struct Topic(Arc<dyn ErasedPattern>);
 
 pub(crate) trait ErasedPattern: Any + Debug + Send + Sync {
     fn message_type(&self) -> TypeId;
     fn equals(&self, other: &dyn Any) -> bool;
+    fn feed(&self, hasher: &mut dyn Hasher);
     fn meet(&self, other: &dyn Any) -> Option<Topic>;
     fn new_routes(&self) -> Box<dyn Routes>;
 }
@@ -66,6 +68,13 @@ impl PartialEq for Topic {
 
 impl Eq for Topic {}
 
+impl Hash for Topic {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.message_type().hash(state);
+        self.0.feed(state);
+    }
+}
+
 impl Debug for Topic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
@@ -82,6 +91,10 @@ where
 
     fn equals(&self, other: &dyn Any) -> bool {
         other.downcast_ref() == Some(self)
+    }
+
+    fn feed(&self, mut hasher: &mut dyn Hasher) {
+        self.hash(&mut hasher);
     }
 
     fn meet(&self, other: &dyn Any) -> Option<Topic> {

@@ -1,5 +1,6 @@
 //! The ground's own process: it sees which event sources are subscribed to.
 
+use std::collections::HashMap;
 use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,16 +15,31 @@ pub(super) enum Demand {
     Close(EventSource),
 }
 
+/// How many subscribe to each source.
+type Subscribers = HashMap<EventSource, usize>;
+
 impl Demands {
-    /// The process that notes them.
+    /// The process that notes them. Somebody who subscribes to any source whatever asks for none.
     pub(super) fn watcher(&self) -> Spawn {
-        Spawn::new(self.clone(), |_, cx| {
+        let (opening, closing) = (self.clone(), self.clone());
+        Spawn::new(Subscribers::new(), |_, cx| {
             cx.observe_subscribers(topic!(GroundEvent { source: _, .. }))
-                .on_arrival(|demands: &mut Self, _, peer| {
-                    demands.push(peer.conversation.source.value().map(Demand::Open));
+                .on_presence(move |subscribers, _, peer| {
+                    let Some(source) = peer.conversation.source.value() else { return };
+                    let count = subscribers.entry(source.clone()).or_default();
+                    *count += 1;
+                    if *count == 1 {
+                        opening.push(Demand::Open(source));
+                    }
                 })
-                .on_departure(|demands, _, peer, _| {
-                    demands.push(peer.conversation.source.value().map(Demand::Close));
+                .on_absence(move |subscribers, _, peer, _| {
+                    let Some(source) = peer.conversation.source.value() else { return };
+                    let Some(count) = subscribers.get_mut(&source) else { return };
+                    *count -= 1;
+                    if *count == 0 {
+                        subscribers.remove(&source);
+                        closing.push(Demand::Close(source));
+                    }
                 });
         })
         .named("ground")
@@ -33,8 +49,7 @@ impl Demands {
         mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Somebody who subscribes to any source whatever asks for none.
-    fn push(&self, demand: Option<Demand>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(demand);
+    fn push(&self, demand: Demand) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(demand);
     }
 }
