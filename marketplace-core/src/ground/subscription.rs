@@ -21,6 +21,7 @@ use crate::{AnyMessage, Event, Kinds, Message, Pattern, Spawn};
 ///
 /// An item is an error only where more messages came than there was room for; it is the last.
 /// Dropping it ends the subscription. Made by a strong handle it keeps the ground going as that does.
+#[must_use = "a subscription ends as it is dropped"]
 pub struct Subscription<M> {
     messages: mpsc::Receiver<AnyMessage>,
     overrun: Arc<AtomicBool>,
