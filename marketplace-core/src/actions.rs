@@ -125,6 +125,9 @@ impl Actions {
     }
 
     /// Tells the container of turns and actions inside an actor that runs others.
+    ///
+    /// What waits inside counts until the next report: an actor that lets go of a VM reports that nothing waits
+    /// any more.
     pub fn report(&mut self, load: Load) {
         self.load = load;
     }

@@ -263,6 +263,13 @@ impl<S> fmt::Debug for Context<'_, S> {
     }
 }
 
+impl<S> Drop for Process<S> {
+    fn drop(&mut self) {
+        // Apart from the state: two panics at once would be the end of everything.
+        guarded_drop(self.boot.take(), "a process that never booted");
+    }
+}
+
 impl<S> Drop for Closures<S> {
     fn drop(&mut self) {
         // One by one: two panics at once would be the end of everything.

@@ -29,6 +29,7 @@ pub struct Spawn {
 
 impl Spawn {
     /// A process with handlers: its state, and what it does first.
+    #[must_use]
     pub fn new<S, R>(state: S, boot: impl FnOnce(&mut S, &mut Context<'_, S>) -> R + Send + 'static) -> Self
     where
         S: Send + 'static,
@@ -38,11 +39,16 @@ impl Spawn {
     }
 
     /// A process that is any actor.
+    #[must_use]
     pub fn actor(actor: impl Actor) -> Self {
         Self { name: None, actor: Box::new(actor) }
     }
 
     /// A nested VM whose first processes are `processes`.
+    ///
+    /// VMs run within each other's turns, so each further level takes some kilobytes of the stack of the thread
+    /// that runs the ground; a few hundred levels fit into two megabytes.
+    #[must_use]
     pub fn nested(processes: impl IntoIterator<Item = Self>) -> Self {
         Self::actor(VirtualMachine::nested(processes))
     }

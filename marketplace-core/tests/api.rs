@@ -320,6 +320,20 @@ fn a_subscription_that_is_overrun_ends_with_an_error_after_what_it_has_room_for(
 }
 
 #[test]
+fn a_subscription_has_whatever_capacity_it_is_asked_for() -> anyhow::Result<()> {
+    for (capacity, room) in [(0, 1), (1, 1), (2, 2), (usize::MAX, 3)] {
+        let mut stage = Stage::new([]);
+        let subscribed = stage.handle.subscribe(topic!(Say(1, _)), capacity).now_or_never();
+        let messages = subscribed.context("the ground is behind")??;
+        stage.spawn(speaker(1, ["x", "y", "z"]))?;
+        drop(stage);
+        let heard: Vec<_> = messages.collect().now_or_never().context("the end")?;
+        assert_eq!(heard.iter().filter(|message| message.is_ok()).count(), room);
+    }
+    Ok(())
+}
+
+#[test]
 fn a_subscription_keeps_the_ground_as_its_handle_does() -> anyhow::Result<()> {
     for is_strong in [true, false] {
         let mut stage = Stage::new([]);

@@ -10,7 +10,7 @@ use crate::attribute::Mark;
 pub(crate) struct Field {
     /// Its name in the value.
     pub(crate) member: Member,
-    /// Its name in the pattern: another number where an earlier field of a tuple is skipped.
+    /// Its name in the pattern.
     pub(crate) pattern_member: Member,
     /// How visible it is, in the pattern too.
     pub(crate) visibility: TokenStream,
@@ -21,24 +21,17 @@ pub(crate) struct Field {
 }
 
 impl Field {
-    /// The field at `at` of its variant, the first of which has the place `first`.
-    pub(crate) fn new(
-        field: &syn::Field,
-        member: Member,
-        mark: Option<Mark>,
-        first: usize,
-        at: usize,
-    ) -> Result<Self> {
+    pub(crate) fn new(field: &syn::Field, member: Member, mark: Option<Mark>, place: usize) -> Result<Self> {
         refuse(&field.ty, mark)?;
         Ok(Self {
             pattern_member: match &member {
                 Member::Named(name) => Member::Named(quiet_name(name)),
-                Member::Unnamed(_) => Member::from(at),
+                number @ Member::Unnamed(_) => number.clone(),
             },
             member,
             visibility: quiet(&field.vis),
             pattern: pattern(&field.ty, mark),
-            place: first + at,
+            place,
         })
     }
 

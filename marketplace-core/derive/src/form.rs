@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::ext::IdentExt;
-use syn::{Fields, Ident, Member, Result, Variant};
+use syn::{Error, Fields, Ident, Member, Result, Variant};
 
 use crate::attribute::{self, Mark};
 use crate::field::{Field, quiet_name};
@@ -36,6 +36,10 @@ pub(crate) enum Side {
     Value,
 }
 
+/// A topic counts a tuple's fields, so each must have the same number in the pattern.
+const SKIPPED_FIRST: &str = "a field after a skipped one would have another number in the pattern: put what is \
+                             skipped last, or name the fields";
+
 impl Form {
     pub(crate) fn of_struct(name: &Ident, fields: &Fields) -> Result<Self> {
         Self::new(name, quote!(Self), quote!(#name), fields, 0)
@@ -57,11 +61,17 @@ impl Form {
         first: usize,
     ) -> Result<Self> {
         let mut fields = Vec::new();
+        let mut skips = false;
         for (field, member) in all.iter().zip(all.members()) {
             let mark = attribute::of_field(&field.attrs)?;
-            if mark != Some(Mark::Skip) {
-                fields.push(Field::new(field, member, mark, first, fields.len())?);
+            if mark == Some(Mark::Skip) {
+                skips = true;
+                continue;
             }
+            if skips && field.ident.is_none() {
+                return Err(Error::new_spanned(field, SKIPPED_FIRST));
+            }
+            fields.push(Field::new(field, member, mark, first + fields.len())?);
         }
         Ok(Self {
             name: quiet_name(name),
@@ -70,8 +80,8 @@ impl Form {
                 Fields::Unnamed(_) => Style::Tuple,
                 Fields::Unit => Style::Unit,
             },
-            skips: fields.len() < all.len(),
             fields,
+            skips,
             marker: None,
             pattern_path,
             value_path,

@@ -2,7 +2,7 @@
 
 use super::Actions;
 use crate::vm::index::Place;
-use crate::{Level, Role, Value};
+use crate::{Level, Role, Token, Value};
 
 /// An endpoint in force.
 #[derive(Clone, Debug)]
@@ -17,8 +17,8 @@ pub(crate) struct Installed {
 pub(crate) enum Whereabouts {
     /// In its own routing index.
     Here(Place),
-    /// With its container, under this name.
-    Outside(Value),
+    /// With its container, under this name and, since its last update, this token.
+    Outside { name: i64, token: Token },
 }
 
 impl Actions {

@@ -13,13 +13,17 @@ use super::subscription::Subscription;
 use crate::panic::guarded_drop;
 use crate::{AnyMessage, Message, Orientation, Pattern, Spawn};
 
-/// How many requests of one handle may wait for the ground.
+/// How many requests may wait for the ground, besides one of each handle.
 const WAITING: usize = 64;
 
 /// Speaks to a ground from outside: sends messages in, subscribes to topics, asks for a stop.
 ///
 /// While a strong handle exists the ground goes on, even with nothing to do; a [`weak`](Self::weak) one
 /// does not keep it. A stop overtakes what a handle has asked for before only where the program is behind.
+///
+/// `Ok` says that a request is on its way: a ground that comes to its end by itself still takes it, one that is
+/// dropped, or whose deadline passes, does not. A request whose future is dropped before it is done may have
+/// been taken or not.
 ///
 /// # Examples
 ///

@@ -87,6 +87,8 @@ impl Running {
             let stops = self.poll_stops(cx);
             progress |= self.take_requests(cx);
             progress |= self.take_stops(stops);
+            // Before a deadline ends it all: an error of the main process is the program's.
+            progress |= self.follow_main();
             if self.deadlines.poll_next_unpin(cx) == Poll::Ready(Some(())) {
                 info!("stop: the deadline has passed");
                 return Poll::Ready(mem::replace(&mut self.outcome, Ok(())));
@@ -94,7 +96,6 @@ impl Running {
             progress |= self.take_completions(cx);
             progress |= self.take_events(cx);
             progress |= self.follow_demands();
-            progress |= self.follow_main();
             if progress {
                 continue;
             }

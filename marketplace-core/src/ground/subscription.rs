@@ -21,6 +21,7 @@ use crate::{AnyMessage, Event, Kinds, Message, Pattern, Spawn};
 ///
 /// An item is an error only where more messages came than there was room for; it is the last.
 /// Dropping it ends the subscription. Made by a strong handle it keeps the ground going as that does.
+#[must_use = "a subscription ends as it is dropped"]
 pub struct Subscription<M> {
     messages: mpsc::Receiver<AnyMessage>,
     overrun: Arc<AtomicBool>,
@@ -28,6 +29,9 @@ pub struct Subscription<M> {
     _strong: Option<Strong>,
     message_type: PhantomData<fn() -> M>,
 }
+
+/// More than there is memory for, and fewer than a channel refuses.
+const MOST_WAITING: usize = usize::MAX >> 3;
 
 impl<M: Message> Subscription<M> {
     /// The subscription, the process that feeds it, and the future that is done when it is dropped.
@@ -37,7 +41,7 @@ impl<M: Message> Subscription<M> {
         strong: Option<Strong>,
     ) -> (Self, Spawn, BoxFuture<'static, ()>) {
         // The sender has a place of its own in the channel, besides.
-        let (sender, messages) = mpsc::channel(capacity.saturating_sub(1));
+        let (sender, messages) = mpsc::channel(capacity.saturating_sub(1).min(MOST_WAITING));
         let (until, dropped) = oneshot::channel();
         let overrun = Arc::new(AtomicBool::new(false));
         let feeder = feeder(topic, sender, Arc::clone(&overrun));

@@ -30,9 +30,9 @@ impl Outward {
         Token(self.asked.insert(Asker { pid: pid.clone(), token }) as u64)
     }
 
-    fn name(&mut self) -> Value {
+    const fn name(&mut self) -> i64 {
         self.names += 1;
-        self.names.into()
+        self.names
     }
 }
 
@@ -57,22 +57,27 @@ impl VirtualMachine {
         let token = self.outward.token(&entry.pid, add.token);
         let installed = entry.actions.installed_mut(Level::Meta, &add.name);
         let name = match installed {
-            Some(Installed { whereabouts: Whereabouts::Outside(name), .. }) => name.clone(),
+            Some(Installed { whereabouts: Whereabouts::Outside { name, token: latest }, .. }) => {
+                *latest = token;
+                *name
+            }
             _ => {
                 let name = self.outward.name();
-                let whereabouts = Whereabouts::Outside(name.clone());
+                let whereabouts = Whereabouts::Outside { name, token };
                 *installed = Some(Installed { serial, role: add.role.clone(), whereabouts });
                 name
             }
         };
-        outside.push(Action::Local(NetworkAction::Add(AddEndpoint { name, token, ..add })));
+        outside.push(Action::Local(NetworkAction::Add(AddEndpoint { name: name.into(), token, ..add })));
     }
 
     fn delete_outside(&mut self, slot: usize, name: &Value, reason: &Reason, outside: &mut Actions) {
-        let installed =
-            self.processes.get_mut(slot).and_then(|entry| entry.actions.uninstall(Level::Meta, name));
-        if let Some(Installed { whereabouts: Whereabouts::Outside(name), .. }) = installed {
-            outside.push(Action::Local(NetworkAction::Delete { name, reason: reason.clone() }));
+        let Some(entry) = self.processes.get_mut(slot) else { return };
+        let installed = entry.actions.uninstall(Level::Meta, name);
+        if let Some(Installed { whereabouts: Whereabouts::Outside { name, token }, .. }) = installed {
+            // The process waits for its absences and its end.
+            entry.outstanding.insert(token.0 as usize, None);
+            outside.push(Action::Local(NetworkAction::Delete { name: name.into(), reason: reason.clone() }));
         }
     }
 
@@ -106,7 +111,7 @@ impl VirtualMachine {
         let Some(slot) = slot.filter(|slot| self.processes.is_staying(*slot)) else {
             return guarded_drop(event, "what a process is no longer there to hear");
         };
-        if let Some(entry) = self.processes.get_mut(slot) {
+        if let Some(entry) = self.processes.get_mut(slot).filter(|_| is_last) {
             entry.answered(outside);
         }
         self.processes.turn(slot, event.with_token(token));

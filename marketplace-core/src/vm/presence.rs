@@ -70,8 +70,8 @@ impl VirtualMachine {
                 self.remove_endpoint(&installed, *place, &peers, reason);
                 trace!(?role, %reason, "endpoint deleted");
             }
-            Whereabouts::Outside(name) => {
-                let (name, reason) = (name.clone(), reason.clone());
+            Whereabouts::Outside { name, .. } => {
+                let (name, reason) = ((*name).into(), reason.clone());
                 outside.push(Action::Local(NetworkAction::Delete { name, reason }));
             }
         }

@@ -23,4 +23,7 @@ struct Inside(#[message(skip)] u8);
 #[derive(Debug, Message)]
 struct Float(#[message(leaf)] f32);
 
+#[derive(Debug, Message)]
+struct First(#[message(skip)] u8, u8);
+
 fn main() {}

@@ -104,7 +104,7 @@ struct Process {
     pending: Vec<Action>,
     leaving: Option<String>,
     is_queued: bool,
-    /// Futures and continuations that are to come from outside.
+    /// Futures, continuations and ends of endpoints that are to come from outside.
     outstanding: usize,
 }
 
@@ -141,7 +141,7 @@ impl Vm {
             }
         } else {
             let p = event.token.remove(0);
-            if matches!(event.seen, Seen::Spawned(_) | Seen::Completed(_)) {
+            if matches!(event.seen, Seen::Spawned(_) | Seen::Completed(_) | Seen::Closed) {
                 self.processes[p].outstanding = self.processes[p].outstanding.saturating_sub(1);
             }
             self.turn(p, event, world);
@@ -210,7 +210,9 @@ impl Vm {
         let ask = match ask {
             Ask::Add(endpoint) => {
                 let name = inside(p, endpoint.name);
-                if !self.meta.contains(&(p, name.clone())) {
+                if self.meta.contains(&(p, name.clone())) {
+                    self.processes[p].outstanding += 1;
+                } else {
                     self.meta.push((p, name.clone()));
                 }
                 Ask::Add(Endpoint { name, token: inside(p, endpoint.token), ..endpoint })
@@ -219,6 +221,7 @@ impl Vm {
                 let name = inside(p, name);
                 let Some(position) = self.meta.iter().position(|(_, other)| *other == name) else { return };
                 self.meta.remove(position);
+                self.processes[p].outstanding += 1;
                 Ask::Delete(name, reason)
             }
             Ask::Spawn(child, known, Some(token)) => {

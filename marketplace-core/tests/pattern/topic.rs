@@ -133,13 +133,20 @@ fn generic_types_infer_their_parameters_or_are_told() {
 }
 
 #[derive(Debug, Message)]
-struct Tagged<T>(u8, #[message(skip)] T, bool);
+struct Tagged<T>(u8, bool, #[message(skip)] T);
 
 #[test]
 fn a_skipped_field_has_no_place() {
-    let pattern: TaggedPattern<u8> = Pattern::exactly(&Tagged(1, 2, true));
-    assert!(pattern.matches(&Tagged(1, 3, true)));
+    let pattern: TaggedPattern<u8> = Pattern::exactly(&Tagged(1, true, 2));
+    assert!(pattern.matches(&Tagged(1, true, 3)));
     assert_eq!((pattern.0.clone(), pattern.1.clone()), (Leaf::Exactly(1), Leaf::Exactly(true)));
     assert!(pattern.value().is_none());
     assert_eq!(TaggedPattern::<u8>::POSITIONS, 2);
+}
+
+#[test]
+fn the_fields_of_a_tuple_keep_their_numbers() {
+    let topic = topic!(Tagged::<bool>(_, true, ..));
+    assert!(topic.matches(&Tagged(1, true, false)));
+    assert!(!topic.matches(&Tagged(1, false, true)));
 }

@@ -100,6 +100,22 @@ fn s02_a_handler_that_panics_and_again_as_it_is_dropped_fails_only_its_process()
 }
 
 #[test]
+fn s02_processes_that_panic_as_they_are_dropped_before_they_boot_disturb_nobody() -> anyhow::Result<()> {
+    let unbooted = || {
+        let bomb = Bomb;
+        Spawn::new(Bomb, move |_, _| bomb.hold())
+    };
+    assert_it_alone_goes(Spawn::new((), move |(), cx| {
+        cx.publisher(topic!(Say(1, _)));
+        cx.subscriber(topic!(Go(1))).on_message(move |(), cx, _| {
+            cx.spawn(unbooted());
+            cx.spawn(Spawn::nested([unbooted(), unbooted()]));
+            Err(anyhow::anyhow!("the turn fails"))
+        });
+    }))
+}
+
+#[test]
 fn s02_a_source_that_panics_as_it_is_dropped_does_not_disturb_the_end_of_the_program() {
     for is_ready in [false, true] {
         let program = Spawn::new((), move |(), cx| {

@@ -1,8 +1,11 @@
 //! S15: the ground, and how a program ends.
 
 use std::future::pending;
+use std::task::Poll;
+use std::time::Instant;
 
 use anyhow::{Context as _, anyhow, bail};
+use futures::FutureExt;
 use futures::channel::{mpsc, oneshot};
 use marketplace_core::{EventSource, Ground, Role, Spawn, Stopping, topic};
 
@@ -148,6 +151,26 @@ fn s15_the_programs_error_is_the_very_error_of_the_main_process() -> anyhow::Res
     let error = outcome.err().context("no error")?;
     let io = error.downcast_ref::<std::io::Error>().context("another error")?;
     assert_eq!(io.kind(), std::io::ErrorKind::AddrInUse);
+    Ok(())
+}
+
+#[test]
+fn s15_an_error_of_the_main_process_as_the_deadline_passes_is_the_programs() -> anyhow::Result<()> {
+    let (expire, expired) = oneshot::channel::<()>();
+    let main = Spawn::new(Some(expire), |_, cx| {
+        cx.subscriber(topic!(Go(1))).on_message(|expire, _, _| {
+            expire.take();
+            bail!("broken")
+        });
+        cx.perform(pending::<()>(), |_, _, ()| {});
+    });
+    let mut stage = Stage::of(Ground::new().main(main));
+    let request = stage.handle.stop(Instant::now(), expired.map(|_| ())).now_or_never();
+    assert_eq!(request, Some(Ok(())));
+    assert!(stage.settle().is_pending());
+    assert_eq!(stage.handle.send(Go(1)).now_or_never(), Some(Ok(())));
+    let Poll::Ready(Err(error)) = stage.settle() else { bail!("no error") };
+    assert_eq!(error.to_string(), "broken");
     Ok(())
 }
 

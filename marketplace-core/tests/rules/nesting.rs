@@ -93,6 +93,33 @@ fn s14_processes_of_one_vm_can_meet_at_the_meta_level() {
 }
 
 #[test]
+fn s07_a_process_sees_the_absences_of_its_last_endpoint_at_the_meta_level() -> anyhow::Result<()> {
+    let log = Log::default();
+    let (events, gone) = (log.events("inside"), log.epitaph("gone"));
+    let inside = Spawn::new(gone, |_, cx| {
+        cx.meta().subscriber(topic!(Say(1, _))).named("a").on(Kinds::ABSENCE, events);
+        cx.meta().subscriber(topic!(Go(1))).named("b").on_message(|_, cx, _| {
+            cx.meta().delete("a");
+            cx.meta().delete("b");
+        });
+    });
+    // Two peers: the first absence is not the last event.
+    let mut stage =
+        Stage::new([Spawn::nested([inside, waiting_outside()]), publisher(1, 9), publisher(1, 9)]);
+    stage.go(1)?;
+    let told = ["inside - Say(1, _), normal", "inside - Say(1, _), normal", "gone"];
+    assert_eq!(log.take(), told);
+    Ok(())
+}
+
+/// Keeps its VM.
+fn waiting_outside() -> Spawn {
+    Spawn::new((), |(), cx| {
+        cx.meta().subscriber(topic!(Go(9)));
+    })
+}
+
+#[test]
 fn s14_an_update_at_the_meta_level_replaces_the_handlers_and_nothing_else() -> anyhow::Result<()> {
     let log = Log::default();
     let (old, new) = (log.events("old"), log.clone());
