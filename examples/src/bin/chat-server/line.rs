@@ -13,7 +13,7 @@ pub(crate) struct Lines {
 
 impl Lines {
     /// The lines that these bytes end, without their ends. What is not UTF-8 is replaced, and so is what would
-    /// control the terminals of those who read it.
+    /// control the terminals of those who read it, or pass a line off as another.
     pub(crate) fn split(&mut self, bytes: &[u8]) -> Vec<String> {
         let mut lines = Vec::new();
         for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
@@ -52,7 +52,21 @@ impl Lines {
 
 /// The character itself, if it is text.
 fn shown(character: char) -> char {
-    if character.is_control() && character != '\t' { char::REPLACEMENT_CHARACTER } else { character }
+    let is_text = character == '\t' || !(character.is_control() || is_disguise(character));
+    if is_text { character } else { char::REPLACEMENT_CHARACTER }
+}
+
+/// Whether a character may make a line look like another, or like several.
+const fn is_disguise(character: char) -> bool {
+    match character {
+        // Which way the text runs, where it would not by itself.
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{206f}' => true,
+        // The ends of lines and of paragraphs.
+        '\u{2028}' | '\u{2029}' => true,
+        // Annotations, shown elsewhere or not at all.
+        '\u{fff9}'..='\u{fffb}' => true,
+        _ => false,
+    }
 }
 
 #[cfg(test)]
