@@ -33,7 +33,9 @@ impl Lines {
         while self.begun.len() + piece.len() > LONGEST + usize::from(is_ended) {
             let (fitting, rest) = piece.split_at(LONGEST - self.begun.len());
             self.begun.extend_from_slice(fitting);
+            let next = self.begun.split_off(whole(&self.begun));
             lines.push(self.end());
+            self.begun = next;
             piece = rest;
         }
         self.begun.extend_from_slice(piece);
@@ -48,6 +50,11 @@ impl Lines {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         String::from_utf8_lossy(line).chars().map(shown).collect()
     }
+}
+
+/// How many bytes there are before a character that the last ones may have begun.
+fn whole(bytes: &[u8]) -> usize {
+    bytes.len() - bytes.utf8_chunks().last().map_or(0, |last| last.invalid().len())
 }
 
 /// The character itself, if it is text.
@@ -95,6 +102,26 @@ mod tests {
         for size in [1, 100, LONGEST, text.len()] {
             let lengths: Vec<usize> = lines(&text, size).iter().map(String::len).collect();
             assert_eq!(lengths, [LONGEST, LONGEST, 1], "in pieces of {size}");
+        }
+    }
+
+    #[test]
+    fn a_very_long_line_is_not_cut_within_a_character() {
+        for character in ['ü', '語', '😀'] {
+            let text = format!("x{}", character.to_string().repeat(LONGEST));
+            for size in [1, 100, text.len()] {
+                let lines = lines(text.as_bytes(), size);
+                assert_eq!(lines.concat(), text, "in pieces of {size}");
+                assert!(lines.iter().all(|line| line.len() <= LONGEST));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_utf_8_is_cut_anywhere() {
+        for text in [vec![0xff; 2 * LONGEST], vec![0x80; 2 * LONGEST], vec![0xf0; 2 * LONGEST]] {
+            let lengths = lines(&text, 100).iter().map(|line| line.chars().count()).sum::<usize>();
+            assert_eq!(lengths, text.len());
         }
     }
 
