@@ -84,8 +84,8 @@ pub struct UdpBound {
 pub struct UdpError {
     /// The local socket, as it was asked for.
     pub local: UdpAddress,
-    /// Where the packet was to go, as far as that is known; nothing, if the socket itself could not be had:
-    /// then another try needs new demand.
+    /// Where the packet was to go; nothing, if the socket itself could not be had: then another try needs new
+    /// demand.
     pub remote: Option<UdpAddress>,
     /// What went wrong; never matched on.
     #[message(skip)]

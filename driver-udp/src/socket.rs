@@ -94,9 +94,9 @@ impl Socket {
             }
             Activity::Undelivered(packets) => {
                 for Undelivered { remote, reason } in packets {
-                    debug!(local = %self.local, ?remote, %reason, "packet lost");
-                    let (local, remote, reason) = (self.local.clone(), remote.clone(), reason.clone());
-                    cx.send(UdpError { local, remote, reason });
+                    debug!(local = %self.local, %remote, %reason, "packet lost");
+                    let (local, remote) = (self.local.clone(), Some(remote.clone()));
+                    cx.send(UdpError { local, remote, reason: reason.clone() });
                 }
             }
             // A session sees that, and finishes.

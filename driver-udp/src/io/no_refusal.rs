@@ -10,6 +10,6 @@ pub(super) fn enable(_: &UdpSocket) -> io::Result<()> {
 }
 
 /// The next refusal: there is never one.
-pub(super) fn next(_: &UdpSocket) -> Option<(Option<SocketAddr>, io::Error)> {
+pub(super) fn next(_: &UdpSocket) -> Option<(SocketAddr, io::Error)> {
     None
 }

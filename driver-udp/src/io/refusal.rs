@@ -21,7 +21,7 @@ pub(super) fn enable(socket: &UdpSocket) -> io::Result<()> {
 }
 
 /// The next refusal: where the packet was to go, and why it did not get there.
-pub(super) fn next(socket: &UdpSocket) -> Option<(Option<SocketAddr>, io::Error)> {
+pub(super) fn next(socket: &UdpSocket) -> Option<(SocketAddr, io::Error)> {
     loop {
         let mut ancillary = cmsg_space!([u8; 128]);
         let mut body = [IoSliceMut::new(&mut [])];
@@ -34,9 +34,10 @@ pub(super) fn next(socket: &UdpSocket) -> Option<(Option<SocketAddr>, io::Error)
             }
             _ => None,
         });
-        if let Some(error) = error.filter(|error| error.ee_origin != LOCAL) {
-            let error = io::Error::from_raw_os_error(error.ee_errno.cast_signed());
-            return Some((message.address.as_ref().and_then(address), error));
+        if let Some(error) = error.filter(|error| error.ee_origin != LOCAL)
+            && let Some(address) = message.address.as_ref().and_then(address)
+        {
+            return Some((address, io::Error::from_raw_os_error(error.ee_errno.cast_signed())));
         }
     }
 }

@@ -14,6 +14,7 @@ use async_io::Async;
 use bytes::Bytes;
 use futures::Stream;
 use marketplace_core::Reason;
+use tracing::debug;
 
 use super::bind::canonical;
 use super::controls::{Asked, Controls, Outgoing};
@@ -48,8 +49,8 @@ pub(crate) enum Activity {
 /// A packet that was not sent, or was refused.
 #[derive(Debug)]
 pub(crate) struct Undelivered {
-    /// Where it was to go, if that is known.
-    pub(crate) remote: Option<UdpAddress>,
+    /// Where it was to go.
+    pub(crate) remote: UdpAddress,
     pub(crate) reason: Reason,
 }
 
@@ -167,7 +168,7 @@ impl Traffic {
     fn send(&mut self, socket: &Async<UdpSocket>, cx: &mut Context<'_>) {
         for _ in 0..BATCH {
             let Some((address, packet)) = self.ready.pop_front() else { return };
-            match socket.get_ref().send_to(&packet.body, self.native(address)) {
+            match self.send_one(socket.get_ref(), address, &packet.body) {
                 Ok(_) => self.controls.lock().release(packet.cost()),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     self.ready.push_front((address, packet));
@@ -183,9 +184,23 @@ impl Traffic {
         cx.waker().wake_by_ref();
     }
 
+    /// Sends a packet; again if that fails, since an earlier one's error, of which nothing more may be known, is
+    /// told once.
+    fn send_one(&mut self, socket: &UdpSocket, address: SocketAddr, body: &[u8]) -> io::Result<usize> {
+        let address = self.native(address);
+        match socket.send_to(body, address) {
+            Err(error) if error.kind() != ErrorKind::WouldBlock => {
+                self.take_refusals(socket);
+                socket.send_to(body, address)
+            }
+            sent => sent,
+        }
+    }
+
     /// Receives a batch, as far as there is one.
     fn receive(&mut self, socket: &Async<UdpSocket>, cx: &mut Context<'_>) -> io::Result<()> {
         SCRATCH_BUFFER.with_borrow_mut(|scratch| {
+            let mut failures = 0;
             for _ in 0..BATCH {
                 match socket.get_ref().recv_from(scratch) {
                     Ok((count, address)) => {
@@ -198,10 +213,14 @@ impl Traffic {
                         }
                     }
                     Err(_) if self.take_refusals(socket.get_ref()) => {}
-                    Err(error) if is_about_one_packet(&error) => {
-                        self.undelivered.push(Undelivered { remote: None, reason: Reason::error(error) });
+                    // It was an earlier packet's, it is not known which; unless it comes again and again.
+                    Err(error) => {
+                        debug!(local = %self.local, %error, "a packet was refused");
+                        failures += usize::from(!is_about_one_packet(&error));
+                        if failures == BATCH {
+                            return Err(error);
+                        }
                     }
-                    Err(error) => return Err(error),
                 }
             }
             cx.waker().wake_by_ref();
@@ -213,7 +232,7 @@ impl Traffic {
     fn take_refusals(&mut self, socket: &UdpSocket) -> bool {
         let before = self.undelivered.len();
         for (address, error) in iter::from_fn(|| refusal::next(socket)).take(BATCH) {
-            let remote = address.map(|address| canonical(address).into());
+            let remote = canonical(address).into();
             self.undelivered.push(Undelivered { remote, reason: Reason::error(error) });
         }
         self.undelivered.len() > before
@@ -221,7 +240,7 @@ impl Traffic {
 
     fn lose(&mut self, packet: &Outgoing, reason: Reason) {
         self.controls.lock().release(packet.cost());
-        self.undelivered.push(Undelivered { remote: Some(packet.remote()), reason });
+        self.undelivered.push(Undelivered { remote: packet.remote(), reason });
     }
 
     /// A socket for both has an IPv4 address as one of IPv6.

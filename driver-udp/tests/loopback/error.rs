@@ -56,6 +56,42 @@ fn refusals_cost_no_other_packet() -> anyhow::Result<()> {
     Ok(())
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_refusal_that_the_system_has_no_room_for_costs_neither_the_socket_nor_another_packet()
+-> anyhow::Result<()> {
+    let mut program = Program::with(driver().receive_buffer(4_096));
+    let mut errors = program.errors()?;
+    let (gone, remote) = (Remote::bind()?, Remote::bind()?);
+    let us = UdpAddress::handle("us");
+    let (mut inbox, address) = program.bound_inbox(&us)?;
+    let (nobody, somebody) = (gone.address()?, remote.address()?);
+    drop(gone);
+    let (from, to, flood) = (us.clone(), [nobody, somebody], Remote::bind()?);
+    let _flooded = program.participant(move |cx| {
+        cx.subscriber(UdpPacket::inbound(&from)).on_message(move |(), cx, packet| {
+            let Some(count) = packet.body.strip_prefix(b"send to ") else { return Ok(()) };
+            // Nothing more is received before this has been delivered.
+            for _ in 0..100 {
+                flood.send(b"small", address)?;
+            }
+            for them in &to[..usize::from(count[0])] {
+                cx.send(UdpPacket::new(&from, them, "anybody?"));
+            }
+            anyhow::Ok(())
+        });
+    })?;
+    for count in [1, 2] {
+        remote.send(&[&b"send to "[..], &[count]].concat(), address)?;
+        while inbox.next()?.body != "small" {}
+        remote.send(b"here", address)?;
+        while inbox.next()?.body != "here" {}
+    }
+    assert_eq!(remote.receive()?, (b"anybody?".into(), address));
+    assert_eq!(errors.try_next()?, None, "nothing is said of what is not known");
+    Ok(())
+}
+
 #[test]
 fn a_port_in_use_is_an_error_and_new_demand_tries_again() -> anyhow::Result<()> {
     let mut program = Program::start();

@@ -28,5 +28,5 @@ fn listener() -> Spawn {
 }
 
 fn main() -> anyhow::Result<()> {
-    futures::executor::block_on(Ground::new().spawn(greeter()).spawn(listener()).run())
+    futures::executor::block_on(Ground::new().spawn(greeter()).main(listener()).run())
 }

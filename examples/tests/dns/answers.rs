@@ -91,6 +91,23 @@ fn that_there_is_nothing_is_remembered() -> anyhow::Result<()> {
 }
 
 #[test]
+fn that_there_is_nothing_is_not_remembered_if_no_zone_says_for_how_long() -> anyhow::Result<()> {
+    let upstream = Upstream::start(answering(|query| match asked(query).as_str() {
+        "alias.test." => answer(query, [cname("alias.test.", "www.test.")]),
+        _ => answer(query, []),
+    }))?;
+    let resolver = Resolver::forwarding(&[upstream.address])?;
+    for (name, asked) in [("www.test.", 1), ("alias.test.", 2)] {
+        let before = upstream.asked().len();
+        for _ in 0..2 {
+            assert!(addresses(&resolver.ask(name)?).is_empty());
+        }
+        assert_eq!(upstream.asked().len() - before, 2 * asked, "{name}");
+    }
+    Ok(())
+}
+
+#[test]
 fn types_of_one_name_are_different_questions() -> anyhow::Result<()> {
     let upstream = Upstream::start(answering(|query| nothing(query, ResponseCode::NoError)))?;
     let resolver = Resolver::forwarding(&[upstream.address])?;

@@ -1,6 +1,8 @@
 //! What it has in common with every server here.
 
+use std::io::pipe;
 use std::net::{Ipv4Addr, TcpListener, UdpSocket};
+use std::process::Stdio;
 
 use hickory_proto::op::{Message, ResponseCode};
 use hickory_proto::rr::RecordType;
@@ -8,7 +10,7 @@ use hickory_proto::rr::RecordType;
 use super::packet::question;
 use super::resolver::{DNS_RESOLVER, Hints, Resolver, ask, receive};
 use super::upstream::{Upstream, read_framed, silent, write_framed};
-use crate::support::{Program, connect, program, until};
+use crate::support::{Program, connect, program, server, until};
 
 /// Any address: nobody is asked.
 const NOBODY: &str = "127.0.0.1:9";
@@ -42,6 +44,17 @@ fn it_says_when_a_port_is_taken() -> anyhow::Result<()> {
         assert!(!finished.status.success());
         assert!(finished.errors.contains("in use") && finished.output.is_empty(), "{finished:?}");
     }
+    Ok(())
+}
+
+#[test]
+fn it_fails_if_it_can_tell_nobody_where_it_listens() -> anyhow::Result<()> {
+    let (_, output) = pipe()?;
+    let mut command = server(DNS_RESOLVER);
+    let finished =
+        Program::start_with(command.args(["--upstream", NOBODY]), Stdio::null(), output)?.finish()?;
+    assert_eq!(finished.status.code(), Some(1));
+    assert!(finished.errors.contains("Error: cannot write standard output\n"), "{finished:?}");
     Ok(())
 }
 

@@ -51,7 +51,7 @@ fn where_nobody_listens_the_next_one_is_asked() -> anyhow::Result<()> {
 
 #[test]
 fn where_a_server_has_failed_the_next_one_is_asked() -> anyhow::Result<()> {
-    for code in [ResponseCode::ServFail, ResponseCode::Refused, ResponseCode::FormErr] {
+    for code in [ResponseCode::ServFail, ResponseCode::Refused, ResponseCode::FormErr, ResponseCode::NotImp] {
         let failing = Upstream::start(answering(move |query| {
             let mut answer = answer(query, []);
             answer.metadata.response_code = code;
@@ -166,19 +166,46 @@ fn a_server_that_comes_back_is_asked_again() -> anyhow::Result<()> {
 
 #[test]
 fn a_server_that_does_not_know_edns_is_asked_without() -> anyhow::Result<()> {
-    for repeats_the_question in [true, false] {
+    for (code, repeats_the_question) in [
+        (ResponseCode::FormErr, true),
+        (ResponseCode::FormErr, false),
+        (ResponseCode::NotImp, true),
+        (ResponseCode::NotImp, false),
+    ] {
         let upstream = Upstream::start(answering(move |query| {
-            let mut answer = right(query);
-            if query.edns.is_some() {
-                answer.answers.clear();
-                answer.metadata.response_code = ResponseCode::FormErr;
-                answer.queries.truncate(repeats_the_question.into());
-            }
+            let mut answer = old_fashioned(query, code);
+            answer.queries.truncate((query.edns.is_none() || repeats_the_question).into());
             answer
         }))?;
         let resolver = Resolver::forwarding(&[upstream.address])?;
-        assert_eq!(addresses(&resolver.ask("www.test.")?), [host(1)]);
-        assert_eq!(upstream.asked().len(), 2);
+        assert_eq!(addresses(&resolver.ask("www.test.")?), [host(1)], "{code}");
+        assert_eq!(upstream.asked().len(), 2, "{code}");
     }
     Ok(())
+}
+
+#[test]
+fn a_server_that_does_not_know_edns_is_asked_without_by_connection_too() -> anyhow::Result<()> {
+    let upstream = Upstream::start(|query: &Message, transport| {
+        let mut answer = old_fashioned(query, ResponseCode::FormErr);
+        if transport == Transport::Udp && query.edns.is_none() {
+            answer = answer.truncate();
+        }
+        vec![answer.to_vec().unwrap()]
+    })?;
+    let resolver = Resolver::forwarding(&[upstream.address])?;
+    assert_eq!(addresses(&resolver.ask("www.test.")?), [host(1)]);
+    let transports: Vec<_> = upstream.asked().iter().map(|asked| asked.transport).collect();
+    assert_eq!(transports, [Transport::Udp, Transport::Udp, Transport::Tcp]);
+    Ok(())
+}
+
+/// The answer of one who takes EDNS for a mistake.
+fn old_fashioned(query: &Message, code: ResponseCode) -> Message {
+    if query.edns.is_none() {
+        return right(query);
+    }
+    let mut refusal = answer(query, []);
+    refusal.metadata.response_code = code;
+    refusal
 }

@@ -80,6 +80,25 @@ fn what_would_control_a_terminal_is_not_passed_on() -> anyhow::Result<()> {
 }
 
 #[test]
+fn what_would_pass_a_line_off_as_another_is_not_passed_on() -> anyhow::Result<()> {
+    let (_program, first, mut second) = room_for_two()?;
+    let other_way =
+        "\u{61c}\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}";
+    let line_ends = "\u{2028}\u{2029}";
+    let swaps_and_annotations = "\u{206a}\u{206f}\u{fff9}\u{fffa}\u{fffb}";
+    for disguise in [other_way, line_ends, swaps_and_annotations].concat().chars() {
+        first.say(format!("hi{disguise}user3: bye\n"))?;
+        second.expect(["user1: hi\u{fffd}user3: bye"])?;
+    }
+    // What joins letters and pictures is text, and so are letters that run the other way.
+    for text in ["\u{646}\u{645}\u{6cc}\u{200c}\u{62f}", "\u{1f469}\u{200d}\u{1f680}", "\u{5e9}\u{5dd}"] {
+        first.say(format!("{text}\n"))?;
+        second.expect([format!("user1: {text}")])?;
+    }
+    Ok(())
+}
+
+#[test]
 fn a_line_is_heard_when_it_ends() -> anyhow::Result<()> {
     let (_program, mut first, mut second) = room_for_two()?;
     for piece in ["o", "n", "e li"] {

@@ -23,6 +23,18 @@ fn a_program_that_prints_ends_quietly_once_nobody_reads() -> anyhow::Result<()> 
     Ok(())
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_program_that_cannot_print_for_another_reason_fails() -> anyhow::Result<()> {
+    for binary in [HELLO, TICKER, WORD_COUNT] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full")?;
+        let finished = Program::start_with(&mut program(binary), Stdio::null(), full)?.finish()?;
+        assert_eq!(finished.status.code(), Some(1), "{binary}");
+        assert!(finished.errors.contains("Error: cannot write standard output\n"), "{}", finished.errors);
+    }
+    Ok(())
+}
+
 #[test]
 fn a_reader_may_leave_in_between() -> anyhow::Result<()> {
     let (read, output) = pipe()?;

@@ -13,7 +13,7 @@ pub(crate) struct Lines {
 
 impl Lines {
     /// The lines that these bytes end, without their ends. What is not UTF-8 is replaced, and so is what would
-    /// control the terminals of those who read it.
+    /// control the terminals of those who read it, or pass a line off as another.
     pub(crate) fn split(&mut self, bytes: &[u8]) -> Vec<String> {
         let mut lines = Vec::new();
         for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
@@ -33,7 +33,9 @@ impl Lines {
         while self.begun.len() + piece.len() > LONGEST + usize::from(is_ended) {
             let (fitting, rest) = piece.split_at(LONGEST - self.begun.len());
             self.begun.extend_from_slice(fitting);
+            let next = self.begun.split_off(whole(&self.begun));
             lines.push(self.end());
+            self.begun = next;
             piece = rest;
         }
         self.begun.extend_from_slice(piece);
@@ -50,9 +52,28 @@ impl Lines {
     }
 }
 
+/// How many bytes there are before a character that the last ones may have begun.
+fn whole(bytes: &[u8]) -> usize {
+    bytes.len() - bytes.utf8_chunks().last().map_or(0, |last| last.invalid().len())
+}
+
 /// The character itself, if it is text.
 fn shown(character: char) -> char {
-    if character.is_control() && character != '\t' { char::REPLACEMENT_CHARACTER } else { character }
+    let is_text = character == '\t' || !(character.is_control() || is_disguise(character));
+    if is_text { character } else { char::REPLACEMENT_CHARACTER }
+}
+
+/// Whether a character may make a line look like another, or like several.
+const fn is_disguise(character: char) -> bool {
+    match character {
+        // Which way the text runs, where it would not by itself.
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{206f}' => true,
+        // The ends of lines and of paragraphs.
+        '\u{2028}' | '\u{2029}' => true,
+        // Annotations, shown elsewhere or not at all.
+        '\u{fff9}'..='\u{fffb}' => true,
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -81,6 +102,26 @@ mod tests {
         for size in [1, 100, LONGEST, text.len()] {
             let lengths: Vec<usize> = lines(&text, size).iter().map(String::len).collect();
             assert_eq!(lengths, [LONGEST, LONGEST, 1], "in pieces of {size}");
+        }
+    }
+
+    #[test]
+    fn a_very_long_line_is_not_cut_within_a_character() {
+        for character in ['ü', '語', '😀'] {
+            let text = format!("x{}", character.to_string().repeat(LONGEST));
+            for size in [1, 100, text.len()] {
+                let lines = lines(text.as_bytes(), size);
+                assert_eq!(lines.concat(), text, "in pieces of {size}");
+                assert!(lines.iter().all(|line| line.len() <= LONGEST));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_utf_8_is_cut_anywhere() {
+        for text in [vec![0xff; 2 * LONGEST], vec![0x80; 2 * LONGEST], vec![0xf0; 2 * LONGEST]] {
+            let lengths = lines(&text, 100).iter().map(|line| line.chars().count()).sum::<usize>();
+            assert_eq!(lengths, text.len());
         }
     }
 

@@ -140,7 +140,7 @@ impl Cache {
     fn found(&mut self, cx: &mut Context<'_, Self>, question: &Question, number: u64, outcome: Arc<Outcome>) {
         if self.in_flight.get(question) == Some(&number) {
             self.give_up(cx, question);
-            let (size, lifetime) = (outcome.size(), outcome.lifetime());
+            let (size, lifetime) = (outcome.size(), outcome.lifetime(question.record_type));
             self.answers.put(question.clone(), Arc::clone(&outcome), size, lifetime, Instant::now());
             cx.send(Answer { question: question.clone(), outcome, age: Duration::ZERO });
         }

@@ -32,6 +32,8 @@ pub(crate) enum Manner {
     UdpWithoutEdns,
     /// For answers that do not fit into a datagram.
     Tcp,
+    /// For both.
+    TcpWithoutEdns,
 }
 
 /// What comes of an errand, for whoever subscribes to it: that is the demand.
@@ -62,7 +64,7 @@ pub(crate) fn errands() -> Spawn {
             let errand = conversation.errand.value()?;
             Some(match errand.manner {
                 Manner::Udp | Manner::UdpWithoutEdns => over_udp(errand),
-                Manner::Tcp => over_tcp(errand),
+                Manner::Tcp | Manner::TcpWithoutEdns => over_tcp(errand),
             })
         });
     })
@@ -81,7 +83,7 @@ impl Errand {
         let mut packet = Packet::query();
         packet.metadata.recursion_desired = self.recursion;
         packet.add_query(self.question.to_query());
-        if self.manner != Manner::UdpWithoutEdns {
+        if matches!(self.manner, Manner::Udp | Manner::Tcp) {
             let mut edns = Edns::new();
             edns.set_max_payload(DATAGRAM);
             packet.set_edns(edns);
@@ -100,8 +102,7 @@ impl Errand {
         ensure!(response.metadata.op_code == OpCode::Query, "of another kind");
         ensure!(response.metadata.id == id, "not to what was asked");
         // One who cannot read the question cannot repeat it either.
-        let is_unread =
-            response.metadata.response_code == ResponseCode::FormErr && response.queries.is_empty();
+        let is_unread = is_misunderstood(&response) && response.queries.is_empty();
         ensure!(is_unread || response.queries == [self.question.to_query()], "to another question");
         Ok(response)
     }
@@ -109,10 +110,11 @@ impl Errand {
     /// How to ask the same server again, where it answers that this was not the way to.
     pub(crate) fn other_manner(&self, response: &Packet) -> Option<Manner> {
         let is_truncated = response.metadata.truncation;
-        let is_refused = response.metadata.response_code == ResponseCode::FormErr;
         match self.manner {
-            Manner::Udp | Manner::UdpWithoutEdns if is_truncated => Some(Manner::Tcp),
-            Manner::Udp if is_refused => Some(Manner::UdpWithoutEdns),
+            Manner::Udp if is_truncated => Some(Manner::Tcp),
+            Manner::UdpWithoutEdns if is_truncated => Some(Manner::TcpWithoutEdns),
+            Manner::Udp if is_misunderstood(response) => Some(Manner::UdpWithoutEdns),
+            Manner::Tcp if is_misunderstood(response) => Some(Manner::TcpWithoutEdns),
             _ => None,
         }
     }
@@ -121,4 +123,9 @@ impl Errand {
     pub(crate) fn reply(&self, response: Response) -> Reply {
         Reply { errand: self.clone(), response }
     }
+}
+
+/// Whether a server says that it cannot make sense of a question, as one may that does not know EDNS (RFC 6891).
+fn is_misunderstood(response: &Packet) -> bool {
+    matches!(response.metadata.response_code, ResponseCode::FormErr | ResponseCode::NotImp)
 }

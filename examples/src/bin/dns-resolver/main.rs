@@ -42,7 +42,7 @@ use driver_tcp_bare::{TcpAddress, TcpBound, TcpDriver, TcpError};
 use driver_timer::{timer_driver, timer_relay};
 use driver_udp::{UdpAddress, UdpBound, UdpDriver, UdpError};
 use examples::{log_to_standard_error, print_address, run};
-use marketplace_core::{Context, Ground, Pattern, Spawn, topic};
+use marketplace_core::{Context, Ground, Pattern, Reason, Spawn, topic};
 
 use cache::{Limits, cache};
 use connections::connections;
@@ -165,8 +165,8 @@ impl Options {
     }
 }
 
-/// Prints `listening on ADDR:PORT` once both sockets are bound; ends the program if one of them cannot be,
-/// or the cache fails, without which nobody would ever be answered.
+/// Prints `listening on ADDR:PORT` once both sockets are bound; ends the program if one of them cannot be, if that
+/// cannot be printed, or if the cache fails, without which nobody would ever be answered.
 fn announcer(us: TcpAddress) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.observe_publishers(topic!(Answer { question: _, .. }))
@@ -192,7 +192,9 @@ fn announcer(us: TcpAddress) -> Spawn {
 /// Prints that `address` is listened on once its UDP port is bound too.
 fn announce(cx: &mut Context<'_, ()>, address: SocketAddr) {
     let local = UdpAddress::listener(address.port());
-    cx.meta()
-        .observe_publishers(topic!(UdpBound { local, address: _ }))
-        .on_presence(move |(), _, _| print_address(address));
+    cx.meta().observe_publishers(topic!(UdpBound { local, address: _ })).on_presence(move |(), cx, _| {
+        if let Err(error) = print_address(address) {
+            cx.meta().quit_because(Reason::error(error));
+        }
+    });
 }

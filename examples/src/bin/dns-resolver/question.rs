@@ -91,17 +91,18 @@ impl Outcome {
         Self { response_code: ResponseCode::ServFail, answers: Vec::new(), authority: None }
     }
 
-    /// Whether there is what was asked for.
-    fn is_positive(&self) -> bool {
-        self.response_code == ResponseCode::NoError && self.authority.is_none() && !self.answers.is_empty()
+    /// Whether there is what was asked for, and not only aliases on the way to it.
+    fn is_positive(&self, record_type: RecordType) -> bool {
+        self.response_code == ResponseCode::NoError
+            && self.answers.iter().any(|record| record.record_type() == record_type)
     }
 
-    /// How long it may be remembered.
-    pub(crate) fn lifetime(&self) -> Duration {
+    /// How long it may be remembered, as the outcome of a question for records of a type.
+    pub(crate) fn lifetime(&self, record_type: RecordType) -> Duration {
         let records = self.answers.iter().map(|record| record.ttl).min().unwrap_or(u32::MAX);
         let seconds = match &self.authority {
             _ if self.response_code == ResponseCode::ServFail => FAILURE,
-            _ if self.is_positive() => records,
+            _ if self.is_positive(record_type) => records,
             Some(start) => records.min(start.ttl),
             // Without the start of the zone nobody has said for how long there is nothing.
             None => 0,

@@ -270,7 +270,7 @@ fn that_there_is_nothing_is_an_answer() {
         let mut start = soa("test.");
         start.ttl = 60;
         assert_eq!((outcome.response_code, outcome.authority.clone()), (response_code, Some(start)));
-        assert_eq!(outcome.lifetime().as_secs(), 60);
+        assert_eq!(outcome.lifetime(RecordType::A).as_secs(), 60);
     }
 }
 
