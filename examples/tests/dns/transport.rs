@@ -42,6 +42,23 @@ fn what_does_not_fit_into_a_datagram_goes_by_connection() -> anyhow::Result<()> 
 }
 
 #[test]
+fn a_datagram_that_is_cut_off_within_a_record_says_no_less() -> anyhow::Result<()> {
+    let upstream = Upstream::start(|query: &Message, transport| {
+        let mut whole = answer(query, [txt("big.test.", 900)]);
+        let is_cut_off = transport == Transport::Udp;
+        whole.metadata.truncation = is_cut_off;
+        let mut bytes = whole.to_vec().unwrap();
+        bytes.truncate(if is_cut_off { 512 } else { bytes.len() });
+        vec![bytes]
+    })?;
+    let resolver = Resolver::forwarding(&[upstream.address])?;
+    assert_eq!(resolver.exchange(&with_size(big(), 1232))?.answers, [txt("big.test.", 900)]);
+    let transports: Vec<Transport> = upstream.asked().iter().map(|asked| asked.transport).collect();
+    assert_eq!(transports, [Transport::Udp, Transport::Tcp]);
+    Ok(())
+}
+
+#[test]
 fn a_client_gets_as_much_in_a_datagram_as_it_says_that_it_takes() -> anyhow::Result<()> {
     let upstream = texts(900)?;
     let resolver = Resolver::forwarding(&[upstream.address])?;

@@ -1,10 +1,12 @@
 //! An errand: one question to one server, once. A process runs it for as long as somebody waits for its reply.
 
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::sync::Arc;
 
 use anyhow::{Context as _, ensure};
 use hickory_proto::op::{Edns, Message as Packet, MessageType, OpCode, ResponseCode};
+use hickory_proto::serialize::binary::DecodeError;
 use marketplace_core::{Message, Pattern, Spawn, Value, topic};
 
 use crate::over_tcp::over_tcp;
@@ -97,7 +99,7 @@ impl Errand {
     ///
     /// If they are not a response to what was asked.
     pub(crate) fn check(&self, id: u16, bytes: &[u8]) -> anyhow::Result<Packet> {
-        let response = Packet::from_vec(bytes).context("malformed")?;
+        let response = self.read(bytes).context("malformed")?;
         ensure!(response.metadata.message_type == MessageType::Response, "no response");
         ensure!(response.metadata.op_code == OpCode::Query, "of another kind");
         ensure!(response.metadata.id == id, "not to what was asked");
@@ -105,6 +107,20 @@ impl Errand {
         let is_unread = is_misunderstood(&response) && response.queries.is_empty();
         ensure!(is_unread || response.queries == [self.question.to_query()], "to another question");
         Ok(response)
+    }
+
+    /// Of a datagram that may be cut off within a record only the beginning is read, which says that it is.
+    fn read(&self, bytes: &[u8]) -> Result<Packet, DecodeError> {
+        let is_datagram = matches!(self.manner, Manner::Udp | Manner::UdpWithoutEdns);
+        let is_cut_off = bytes.get(2).is_some_and(|flags| flags & TRUNCATED != 0);
+        Packet::from_vec(bytes).or_else(|error| match bytes.get(RECORD_COUNTS) {
+            Some(_) if is_datagram && is_cut_off => {
+                let mut beginning = bytes.to_vec();
+                beginning[RECORD_COUNTS].fill(0);
+                Packet::from_vec(&beginning)
+            }
+            _ => Err(error),
+        })
     }
 
     /// How to ask the same server again, where it answers that this was not the way to.
@@ -124,6 +140,12 @@ impl Errand {
         Reply { errand: self.clone(), response }
     }
 }
+
+/// Where a packet's header says how many records there are (RFC 1035).
+const RECORD_COUNTS: Range<usize> = 6..12;
+
+/// The bit of a header's third byte that says that the rest did not fit.
+const TRUNCATED: u8 = 2;
 
 /// Whether a server says that it cannot make sense of a question, as one may that does not know EDNS (RFC 6891).
 fn is_misunderstood(response: &Packet) -> bool {

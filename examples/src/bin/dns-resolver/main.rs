@@ -32,10 +32,11 @@ mod store;
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::num::{NonZeroU64, NonZeroUsize};
+use std::num::{NonZeroU16, NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use anyhow::ensure;
 use clap::{ArgGroup, Parser};
 use driver_event_relay::event_relay;
 use driver_tcp_bare::{TcpAddress, TcpBound, TcpDriver, TcpError};
@@ -64,14 +65,14 @@ struct Options {
     #[arg(long, value_name = "N", default_value_t = 5353)]
     port: u16,
     /// A server that finds out what is not known here; may be given several times
-    #[arg(long, value_name = "ADDR:PORT")]
+    #[arg(long, value_name = "ADDR:PORT", value_parser = upstream)]
     upstream: Vec<SocketAddr>,
     /// The zone file with the servers of the root, to ask the way down from there
     #[arg(long, value_name = "FILE")]
     root_hints: Option<PathBuf>,
     /// The port of the servers that are asked on the way down
-    #[arg(long, value_name = "N", default_value_t = 53)]
-    server_port: u16,
+    #[arg(long, value_name = "N", default_value = "53")]
+    server_port: NonZeroU16,
     /// How long to wait for a server before another is asked, in milliseconds
     #[arg(long, value_name = "MS", default_value = "800")]
     server_timeout: NonZeroU64,
@@ -90,6 +91,13 @@ struct Options {
     /// The most connections at a time; further ones are turned away
     #[arg(long, value_name = "N", default_value = "1000")]
     max_connections: NonZeroUsize,
+}
+
+/// The address of a server, with a port that it can have.
+fn upstream(text: &str) -> anyhow::Result<SocketAddr> {
+    let address: SocketAddr = text.parse()?;
+    ensure!(address.port() != 0, "no server has port 0");
+    Ok(address)
 }
 
 /// How many bytes may wait to be sent to a client that does not read them: a few times as much as the longest
@@ -159,7 +167,8 @@ impl Options {
         Ok(match &self.root_hints {
             None => (Servers::Resolvers, Delegation::of_all(self.upstream.clone())),
             Some(file) => {
-                (Servers::Authorities { port: self.server_port }, read_hints(file, self.server_port)?)
+                let port = self.server_port.get();
+                (Servers::Authorities { port }, read_hints(file, port)?)
             }
         })
     }
