@@ -216,6 +216,13 @@ impl Drop for Processes {
     }
 }
 
+impl Drop for Entry {
+    fn drop(&mut self) {
+        // Apart from the process: two panics at once would be the end of everything.
+        guarded_drop(self.leaving.take(), "the reason of a process");
+    }
+}
+
 impl Entry {
     #[inline(always)]
     fn turn(&mut self, work: impl FnOnce(&mut dyn Actor, &mut Actions) -> anyhow::Result<()>) {

@@ -1,15 +1,18 @@
 //! S2: values of users' that panic as they are dropped.
 
+use std::error::Error;
+use std::fmt::{self, Display, Formatter};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Poll;
 
 use futures::stream;
-use marketplace_core::{Context, EventSource, Role, Spawn, Value, topic};
+use marketplace_core::{Context, EventSource, Reason, Role, Spawn, Value, topic};
 
 use super::fuse::{Deed, Fuse, Touchy};
 use crate::support::{Go, Log, Say, Stage, ground, speaker};
 
 /// Panics as it is dropped.
+#[derive(Debug)]
 struct Bomb;
 
 impl Bomb {
@@ -21,6 +24,18 @@ impl Drop for Bomb {
         panic!("a bomb");
     }
 }
+
+/// An error that panics as it is dropped.
+#[derive(Debug)]
+struct Fault(Bomb);
+
+impl Display for Fault {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str("a fault")
+    }
+}
+
+impl Error for Fault {}
 
 /// Asserts that others see the publisher that this is come and go, and get on.
 fn assert_it_alone_goes(publisher: Spawn) -> anyhow::Result<()> {
@@ -111,6 +126,29 @@ fn s02_processes_that_panic_as_they_are_dropped_before_they_boot_disturb_nobody(
             cx.spawn(unbooted());
             cx.spawn(Spawn::nested([unbooted(), unbooted()]));
             Err(anyhow::anyhow!("the turn fails"))
+        });
+    }))
+}
+
+/// Fails while it still has much to do.
+fn failing() -> Spawn {
+    Spawn::new(Bomb, |_, cx| {
+        cx.meta().subscriber(topic!(Go(1))).on_message(|_, cx, _| {
+            (0..100_000).for_each(|_| cx.send(Say(2, "more")));
+        });
+        cx.meta().subscriber(topic!(Go(1))).on_message(|_, _, _| Err(anyhow::Error::new(Fault(Bomb))));
+    })
+}
+
+#[test]
+fn s02_a_process_that_panics_as_it_is_dropped_and_so_does_its_reason_disturbs_nobody() -> anyhow::Result<()> {
+    assert_it_alone_goes(Spawn::new((), |(), cx| {
+        cx.publisher(topic!(Say(1, _)));
+        cx.spawn_then(Spawn::nested([failing()]), |(), cx, vm| {
+            cx.subscriber(topic!(Go(1))).on_message(move |(), cx, _| {
+                cx.kill(&vm, Reason::normal());
+                cx.quit();
+            });
         });
     }))
 }
