@@ -131,10 +131,10 @@ impl Connection {
                 connection.pacers -= 1;
                 connection.controls.pace(connection.pacers > 0);
             })
-            .on_settled(|connection, cx, _| {
-                connection.tells_full = true;
-                cx.send_feedback(connection.pressure(true));
-            });
+            // There may be relief by then.
+            .on_settled(|connection, _, _| connection.tells_full = connection.controls.is_told_full());
+        // Asked for now, so that the news of relief comes after it.
+        cx.send_feedback(self.pressure(true));
     }
 
     fn tell_relieved(&mut self, cx: &mut Context<'_, Self>) {
