@@ -31,6 +31,8 @@ struct Connection {
     pacers: usize,
     /// Whether sessions have last been told that the queue is full.
     tells_full: bool,
+    /// Whether it has withdrawn from sessions.
+    is_closing: bool,
 }
 
 /// Speaks for a connection that came in.
@@ -57,8 +59,16 @@ fn connection(
     early: Option<Box<EarlyConnection>>,
 ) -> Spawn {
     let name = format!("tcp {local} - {remote}");
-    let connection =
-        Connection { local, remote, controls, readers: 0, writers: 0, pacers: 0, tells_full: false };
+    let connection = Connection {
+        local,
+        remote,
+        controls,
+        readers: 0,
+        writers: 0,
+        pacers: 0,
+        tells_full: false,
+        is_closing: false,
+    };
     Spawn::new(connection, move |connection, cx| {
         cx.on_event(&source, Connection::happen).on_absence(|_, cx, _, _| cx.quit());
         connection.offer(cx, early);
@@ -144,6 +154,10 @@ impl Connection {
     }
 
     fn happen(&mut self, cx: &mut Context<'_, Self>, activity: &Activity) {
+        if self.is_closing {
+            // It was on its way to a session that has left; its handle's next one is not to hear it.
+            return;
+        }
         match activity {
             Activity::Data(bytes) => {
                 cx.send(TcpChannel::bytes(&self.remote, &self.local, bytes.clone()));
@@ -184,14 +198,15 @@ impl Connection {
     }
 
     /// Closes the connection once no session has an endpoint in either direction.
-    fn close_unless_used(&self, cx: &mut Context<'_, Self>) {
+    fn close_unless_used(&mut self, cx: &mut Context<'_, Self>) {
         if self.readers == 0 && self.writers == 0 {
             self.close(cx);
         }
     }
 
     /// Withdraws from sessions at once; the rest of the closing is the source's.
-    fn close(&self, cx: &mut Context<'_, Self>) {
+    fn close(&mut self, cx: &mut Context<'_, Self>) {
+        self.is_closing = true;
         cx.delete(INBOUND);
         cx.delete(OUTBOUND);
         cx.delete(READERS);

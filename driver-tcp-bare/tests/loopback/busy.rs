@@ -1,11 +1,13 @@
 //! A program so busy that the ground looks at the sockets between any two turns.
 
+use std::net::SocketAddr;
 use std::thread;
+use std::time::Duration;
 
-use driver_tcp_bare::{TcpAddress, TcpChannel, TcpPressure};
+use driver_tcp_bare::{TcpAddress, TcpChannel, TcpChannelPattern, TcpPressure};
 use marketplace_core::{Context, Spawn};
 
-use crate::support::{Program, connect, data, listen, options, read_to_end};
+use crate::support::{Program, Reporter, connect, data, listen, options, read_to_end, reports};
 
 const MARK: usize = 64 * 1024;
 
@@ -68,4 +70,76 @@ fn no_session_that_waits_as_told_waits_for_ever() -> anyhow::Result<()> {
         }
         Ok(())
     })
+}
+
+/// Uses one handle again and again: leaves its connection and comes back in the same turn.
+struct Fickle {
+    inbound: TcpChannelPattern,
+    /// The connections that it sees.
+    present: usize,
+    /// How often it still leaves.
+    left: usize,
+    complaints: Reporter<&'static str>,
+}
+
+impl Fickle {
+    fn come(&mut self, cx: &mut Context<'_, Self>) {
+        cx.subscriber(self.inbound.clone())
+            .named("in")
+            .on_presence(|fickle, _, _| fickle.present += 1)
+            .on_absence(|fickle, _, _, _| fickle.present -= 1)
+            .on_message(|fickle, cx, _| {
+                if fickle.present == 0 {
+                    fickle.complaints.report("a message of a connection that is gone");
+                }
+                fickle.leave(cx);
+            });
+    }
+
+    fn leave(&mut self, cx: &mut Context<'_, Self>) {
+        if self.left == 0 {
+            return cx.quit();
+        }
+        self.left -= 1;
+        cx.delete("in");
+        self.come(cx);
+    }
+}
+
+/// What such a session has to complain of by the time it quits.
+fn complaints(
+    server: SocketAddr,
+    boot: impl FnOnce(&mut Fickle, &mut Context<'_, Fickle>) + Send + 'static,
+) -> anyhow::Result<Vec<&'static str>> {
+    let mut program = Program::with(options().linger(Duration::ZERO));
+    (0..640).try_for_each(|_| program.spawn(restless()))?;
+    let inbound = TcpChannel::flow(&server.into(), &TcpAddress::handle("fickle"));
+    let (reporter, complaints) = reports();
+    let fickle = Fickle { inbound, present: 0, left: 300, complaints: reporter };
+    program.spawn(Spawn::new(fickle, move |fickle, cx| {
+        fickle.come(cx);
+        boot(fickle, cx);
+    }))?;
+    complaints.all()
+}
+
+/// Sends without end.
+fn talker(them: TcpAddress, us: TcpAddress) -> Spawn {
+    fn proceed(message: &TcpChannel, cx: &mut Context<'_, TcpChannel>) {
+        cx.send(message.clone());
+        cx.yield_then(|message, cx| proceed(message, cx));
+    }
+    Spawn::new(TcpChannel::bytes(&us, &them, "and"), move |message, cx| {
+        cx.publisher(TcpChannel::flow(&us, &them)).on_absence(|_, cx, _, _| cx.quit());
+        proceed(message, cx);
+    })
+}
+
+#[test]
+fn nothing_comes_of_a_connection_that_is_gone() -> anyhow::Result<()> {
+    let mut server = Program::start();
+    let us = TcpAddress::listener(0);
+    server.spawn(listen(us.clone(), talker))?;
+    assert_eq!(complaints(server.bound(&us)?, |_, _| ())?, [""; 0]);
+    Ok(())
 }
