@@ -101,8 +101,9 @@ impl Connection {
             .on_message(|connection, cx, channel| connection.send(cx, channel))
             .on_settled(move |connection, cx, _| {
                 // From now on messages come here, not there.
-                drop(early.take());
-                if connection.controls.is_told_full() {
+                if early.take().is_some_and(|early| !early.is_demanded()) {
+                    connection.close(cx);
+                } else if connection.controls.is_told_full() {
                     connection.tell_full(cx);
                 }
             });
@@ -189,6 +190,8 @@ impl Connection {
         match forward(channel, &self.controls) {
             Sent::Queued => {}
             Sent::Full => self.tell_full(cx),
+            // They are for its handle's next connection, which has them.
+            Sent::Ended if self.is_closing => {}
             Sent::Ended => warn!(remote = %self.remote, "bytes sent after the end of the stream are dropped"),
         }
     }

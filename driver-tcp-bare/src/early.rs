@@ -43,6 +43,13 @@ impl EarlyConnections {
     }
 }
 
+impl EarlyConnection {
+    /// Whether the demand for it has lasted: where it went and came back, a newer one serves it.
+    pub(crate) fn is_demanded(&self) -> bool {
+        self.all.lock().get(&self.ends).is_some_and(|controls| controls.is(&self.controls))
+    }
+}
+
 impl Drop for EarlyConnection {
     fn drop(&mut self) {
         let mut early = self.all.lock();

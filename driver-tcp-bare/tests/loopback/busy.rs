@@ -7,7 +7,7 @@ use std::time::Duration;
 use driver_tcp_bare::{TcpAddress, TcpChannel, TcpChannelPattern, TcpPressure};
 use marketplace_core::{Context, Spawn};
 
-use crate::support::{Program, Reporter, connect, data, listen, options, read_to_end, reports};
+use crate::support::{Program, Reporter, connect, data, echo_server, listen, options, read_to_end, reports};
 
 const MARK: usize = 64 * 1024;
 
@@ -86,7 +86,12 @@ impl Fickle {
     fn come(&mut self, cx: &mut Context<'_, Self>) {
         cx.subscriber(self.inbound.clone())
             .named("in")
-            .on_presence(|fickle, _, _| fickle.present += 1)
+            .on_presence(|fickle, _, _| {
+                fickle.present += 1;
+                if fickle.present > 1 {
+                    fickle.complaints.report("two connections at once");
+                }
+            })
             .on_absence(|fickle, _, _, _| fickle.present -= 1)
             .on_message(|fickle, cx, _| {
                 if fickle.present == 0 {
@@ -103,6 +108,17 @@ impl Fickle {
         self.left -= 1;
         cx.delete("in");
         self.come(cx);
+    }
+
+    /// Leaves every few turns.
+    fn leave_often(&mut self, cx: &mut Context<'_, Self>, turns: usize) {
+        let turns = if turns == 0 {
+            self.leave(cx);
+            self.left % 7
+        } else {
+            turns - 1
+        };
+        cx.yield_then(move |fickle, cx| fickle.leave_often(cx, turns));
     }
 }
 
@@ -141,5 +157,12 @@ fn nothing_comes_of_a_connection_that_is_gone() -> anyhow::Result<()> {
     let us = TcpAddress::listener(0);
     server.spawn(listen(us.clone(), talker))?;
     assert_eq!(complaints(server.bound(&us)?, |_, _| ())?, [""; 0]);
+    Ok(())
+}
+
+#[test]
+fn a_handle_never_has_two_connections() -> anyhow::Result<()> {
+    let (_server, address) = echo_server()?;
+    assert_eq!(complaints(address, |fickle, cx| fickle.leave_often(cx, 0))?, [""; 0]);
     Ok(())
 }
