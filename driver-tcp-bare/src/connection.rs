@@ -134,7 +134,7 @@ impl Connection {
                 connection.pacers += 1;
                 connection.controls.pace(true);
                 // Nobody else would tell one who comes late.
-                if connection.tells_full {
+                if connection.tells_full && !connection.is_closing {
                     cx.send_feedback(connection.pressure(true));
                 }
             })
@@ -213,6 +213,7 @@ impl Connection {
         cx.delete(INBOUND);
         cx.delete(OUTBOUND);
         cx.delete(READERS);
+        cx.delete(PACERS);
         self.controls.close();
     }
 }
