@@ -99,12 +99,16 @@ impl Connection {
                 connection.close_unless_used(cx);
             })
             .on_message(|connection, cx, channel| connection.send(cx, channel))
-            .on_settled(move |connection, cx, _| {
+            .on_settled(move |connection, cx, writers| {
                 // From now on messages come here, not there.
                 if early.take().is_some_and(|early| !early.is_demanded()) {
-                    connection.close(cx);
-                } else if connection.controls.is_told_full() {
+                    return connection.close(cx);
+                }
+                if connection.controls.is_told_full() {
                     connection.tell_full(cx);
+                }
+                if writers == 0 && connection.controls.had_sender() {
+                    connection.controls.end_sending();
                 }
             });
         // The demand for an outbound connection may have gone while it was made.

@@ -28,6 +28,13 @@ impl EarlyConnections {
         EarlyConnection { all: self.clone(), ends: ends.clone(), controls }
     }
 
+    /// Notes that a session would send on a connection, if that is not there yet.
+    pub(crate) fn note_sender(&self, ends: &Ends) {
+        if let Some(controls) = self.lock().get(ends) {
+            controls.note_sender();
+        }
+    }
+
     /// Queues what is sent on a connection that is not there yet.
     pub(crate) fn send(&self, channel: &TcpChannel) -> Sent {
         let early = self.lock();
