@@ -166,8 +166,11 @@ impl Connection {
         match activity {
             Activity::Data(bytes) => {
                 cx.send(TcpChannel::bytes(&self.remote, &self.local, bytes.clone()));
-                // So nothing piles up between the socket and a session that answers.
-                cx.yield_then(|connection, _| connection.controls.delivered());
+                // So nothing piles up between the socket and a session that answers; a round later, so that a
+                // session that leaves at this message has left before the next is read.
+                cx.yield_then(|_, cx| {
+                    cx.yield_then(|connection: &mut Self, _| connection.controls.delivered());
+                });
             }
             Activity::Eof => {
                 cx.send(TcpChannel::eof(&self.remote, &self.local));

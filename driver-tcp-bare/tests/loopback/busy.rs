@@ -1,13 +1,15 @@
 //! A program so busy that the ground looks at the sockets between any two turns.
 
-use std::net::SocketAddr;
+use std::net::{Shutdown, SocketAddr};
 use std::thread;
 use std::time::Duration;
 
-use driver_tcp_bare::{TcpAddress, TcpChannel, TcpChannelPattern, TcpPressure};
+use driver_tcp_bare::{TcpAddress, TcpChannel, TcpChannelPattern, TcpPressure, TcpSubPacket};
 use marketplace_core::{Context, Spawn};
 
-use crate::support::{Program, Reporter, connect, data, echo_server, listen, options, read_to_end, reports};
+use crate::support::{
+    Program, Reporter, connect, data, echo_server, listen, options, read_to_end, reports, write_all,
+};
 
 const MARK: usize = 64 * 1024;
 
@@ -164,5 +166,53 @@ fn nothing_comes_of_a_connection_that_is_gone() -> anyhow::Result<()> {
 fn a_handle_never_has_two_connections() -> anyhow::Result<()> {
     let (_server, address) = echo_server()?;
     assert_eq!(complaints(address, |fickle, cx| fickle.leave_often(cx, 0))?, [""; 0]);
+    Ok(())
+}
+
+/// Reads one message at a time, and waits some turns before it reads the next.
+struct Pausing {
+    inbound: TcpChannelPattern,
+    received: Reporter<Vec<u8>>,
+}
+
+impl Pausing {
+    fn read(&mut self, cx: &mut Context<'_, Self>) {
+        cx.subscriber(self.inbound.clone()).named("in").on_message(|pausing, cx, channel| {
+            match &channel.subpacket {
+                TcpSubPacket::Bytes(bytes) => pausing.received.report(bytes.to_vec()),
+                TcpSubPacket::Eof => cx.quit(),
+            }
+            cx.delete("in");
+            pausing.pause(cx, 5);
+        });
+    }
+
+    fn pause(&mut self, cx: &mut Context<'_, Self>, turns: usize) {
+        if turns == 0 {
+            return self.read(cx);
+        }
+        cx.yield_then(move |pausing, cx| pausing.pause(cx, turns - 1));
+    }
+}
+
+#[test]
+fn nothing_is_lost_for_a_session_that_reads_one_message_at_a_time() -> anyhow::Result<()> {
+    const SENT: usize = 8 << 20;
+    let mut program = Program::start();
+    let listening = program.listening(&TcpAddress::listener(0))?;
+    let client = connect(listening.address)?;
+    let (them, us) = listening.next()?;
+    let (reporter, received) = reports();
+    let pausing = Pausing { inbound: TcpChannel::flow(&them, &us), received: reporter };
+    (0..320).try_for_each(|_| program.spawn(restless()))?;
+    program.spawn(Spawn::new(pausing, move |pausing, cx| {
+        cx.publisher(TcpChannel::flow(&us, &them));
+        pausing.read(cx);
+    }))?;
+    (0..320).try_for_each(|_| program.spawn(restless()))?;
+    write_all(&client, &data(SENT))?;
+    client.shutdown(Shutdown::Write)?;
+    let all = received.all()?.concat();
+    assert!(all == data(SENT), "{} of {SENT} bytes", all.len());
     Ok(())
 }
