@@ -31,6 +31,8 @@ struct Connection {
     pacers: usize,
     /// Whether sessions have last been told that the queue is full.
     tells_full: bool,
+    /// Whether it has withdrawn from sessions.
+    is_closing: bool,
 }
 
 /// Speaks for a connection that came in.
@@ -57,8 +59,16 @@ fn connection(
     early: Option<Box<EarlyConnection>>,
 ) -> Spawn {
     let name = format!("tcp {local} - {remote}");
-    let connection =
-        Connection { local, remote, controls, readers: 0, writers: 0, pacers: 0, tells_full: false };
+    let connection = Connection {
+        local,
+        remote,
+        controls,
+        readers: 0,
+        writers: 0,
+        pacers: 0,
+        tells_full: false,
+        is_closing: false,
+    };
     Spawn::new(connection, move |connection, cx| {
         cx.on_event(&source, Connection::happen).on_absence(|_, cx, _, _| cx.quit());
         connection.offer(cx, early);
@@ -89,11 +99,16 @@ impl Connection {
                 connection.close_unless_used(cx);
             })
             .on_message(|connection, cx, channel| connection.send(cx, channel))
-            .on_settled(move |connection, cx, _| {
+            .on_settled(move |connection, cx, writers| {
                 // From now on messages come here, not there.
-                drop(early.take());
+                if early.take().is_some_and(|early| !early.is_demanded()) {
+                    return connection.close(cx);
+                }
                 if connection.controls.is_told_full() {
                     connection.tell_full(cx);
+                }
+                if writers == 0 && connection.controls.had_sender() {
+                    connection.controls.end_sending();
                 }
             });
         // The demand for an outbound connection may have gone while it was made.
@@ -123,7 +138,7 @@ impl Connection {
                 connection.pacers += 1;
                 connection.controls.pace(true);
                 // Nobody else would tell one who comes late.
-                if connection.tells_full {
+                if connection.tells_full && !connection.is_closing {
                     cx.send_feedback(connection.pressure(true));
                 }
             })
@@ -131,10 +146,10 @@ impl Connection {
                 connection.pacers -= 1;
                 connection.controls.pace(connection.pacers > 0);
             })
-            .on_settled(|connection, cx, _| {
-                connection.tells_full = true;
-                cx.send_feedback(connection.pressure(true));
-            });
+            // There may be relief by then.
+            .on_settled(|connection, _, _| connection.tells_full = connection.controls.is_told_full());
+        // Asked for now, so that the news of relief comes after it.
+        cx.send_feedback(self.pressure(true));
     }
 
     fn tell_relieved(&mut self, cx: &mut Context<'_, Self>) {
@@ -144,11 +159,18 @@ impl Connection {
     }
 
     fn happen(&mut self, cx: &mut Context<'_, Self>, activity: &Activity) {
+        if self.is_closing {
+            // It was on its way to a session that has left; its handle's next one is not to hear it.
+            return;
+        }
         match activity {
             Activity::Data(bytes) => {
                 cx.send(TcpChannel::bytes(&self.remote, &self.local, bytes.clone()));
-                // So nothing piles up between the socket and a session that answers.
-                cx.yield_then(|connection, _| connection.controls.delivered());
+                // So nothing piles up between the socket and a session that answers; a round later, so that a
+                // session that leaves at this message has left before the next is read.
+                cx.yield_then(|_, cx| {
+                    cx.yield_then(|connection: &mut Self, _| connection.controls.delivered());
+                });
             }
             Activity::Eof => {
                 cx.send(TcpChannel::eof(&self.remote, &self.local));
@@ -175,6 +197,8 @@ impl Connection {
         match forward(channel, &self.controls) {
             Sent::Queued => {}
             Sent::Full => self.tell_full(cx),
+            // They are for its handle's next connection, which has them.
+            Sent::Ended if self.is_closing => {}
             Sent::Ended => warn!(remote = %self.remote, "bytes sent after the end of the stream are dropped"),
         }
     }
@@ -184,17 +208,19 @@ impl Connection {
     }
 
     /// Closes the connection once no session has an endpoint in either direction.
-    fn close_unless_used(&self, cx: &mut Context<'_, Self>) {
+    fn close_unless_used(&mut self, cx: &mut Context<'_, Self>) {
         if self.readers == 0 && self.writers == 0 {
             self.close(cx);
         }
     }
 
     /// Withdraws from sessions at once; the rest of the closing is the source's.
-    fn close(&self, cx: &mut Context<'_, Self>) {
+    fn close(&mut self, cx: &mut Context<'_, Self>) {
+        self.is_closing = true;
         cx.delete(INBOUND);
         cx.delete(OUTBOUND);
         cx.delete(READERS);
+        cx.delete(PACERS);
         self.controls.close();
     }
 }

@@ -78,7 +78,7 @@ fn listener_port(peer: Peer<'_, TcpChannelPattern>, address: &TcpAddressPattern)
 /// Outbound demand is shown by participants, of either direction.
 fn serve_connectors(cx: &mut Context<'_, ()>, shared: Shared) {
     let early = EarlyConnections::default();
-    let begun = early.clone();
+    let (begun, senders) = (early.clone(), early.clone());
     let connectors = DemandMatcher::new(move |ends: &Ends| {
         Some(connector(begun.begin(ends, &shared.options), shared.clone()))
     });
@@ -88,6 +88,11 @@ fn serve_connectors(cx: &mut Context<'_, ()>, shared: Shared) {
         ..
     }))
     .match_demand(&connectors, |peer| peer.conversation.ends())
+    .on_presence(move |(), _, peer| {
+        if let Some(ends) = peer.conversation.ends() {
+            senders.note_sender(&ends);
+        }
+    })
     .on_message(move |(), cx, channel| {
         if early.send(channel) == Sent::Full {
             let (source, destination) = (channel.source.clone(), channel.destination.clone());

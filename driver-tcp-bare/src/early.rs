@@ -28,6 +28,13 @@ impl EarlyConnections {
         EarlyConnection { all: self.clone(), ends: ends.clone(), controls }
     }
 
+    /// Notes that a session would send on a connection, if that is not there yet.
+    pub(crate) fn note_sender(&self, ends: &Ends) {
+        if let Some(controls) = self.lock().get(ends) {
+            controls.note_sender();
+        }
+    }
+
     /// Queues what is sent on a connection that is not there yet.
     pub(crate) fn send(&self, channel: &TcpChannel) -> Sent {
         let early = self.lock();
@@ -40,6 +47,13 @@ impl EarlyConnections {
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Ends, Controls>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl EarlyConnection {
+    /// Whether the demand for it has lasted: where it went and came back, a newer one serves it.
+    pub(crate) fn is_demanded(&self) -> bool {
+        self.all.lock().get(&self.ends).is_some_and(|controls| controls.is(&self.controls))
     }
 }
 

@@ -86,7 +86,7 @@ pub struct TcpError {
     pub local: TcpAddress,
     /// The remote end, of a connection.
     pub remote: Option<TcpAddress>,
-    /// What went wrong; never matched on.
+    /// What went wrong, with the system's [`std::io::Error`] in it; never matched on.
     #[message(skip)]
     pub reason: Reason,
 }

@@ -4,6 +4,7 @@ mod support;
 
 mod loopback {
     mod address;
+    mod busy;
     mod differential;
     mod early;
     mod echo;

@@ -29,7 +29,8 @@ struct Scene {
 
 impl Scene {
     fn new() -> anyhow::Result<Self> {
-        let driver = options().take_timeout(Duration::from_millis(100)).hard_limit(2 * FLOOD);
+        // Time enough for a session to come, on a machine that is busy too.
+        let driver = options().take_timeout(Duration::from_secs(2)).hard_limit(2 * FLOOD);
         let counters = driver.counters();
         let program = Program::with(driver);
         let listening = program.listening(&TcpAddress::listener(0))?;

@@ -4,7 +4,9 @@ use std::net::{Shutdown, TcpStream};
 
 use driver_tcp_bare::{TcpAddress, TcpChannel};
 
-use crate::support::{Program, Seen, Session, connect, read_to_end, write_all};
+use crate::support::{
+    Program, Remote, Seen, Session, connect, read_exact, read_to_end, reports, subscribe, write_all,
+};
 
 /// A client and its session.
 fn pair() -> anyhow::Result<(Program, TcpStream, Session)> {
@@ -47,6 +49,39 @@ fn a_session_whose_publisher_leaves_can_still_receive() -> anyhow::Result<()> {
     assert_eq!(read_to_end(&client)?, b"the last words");
     write_all(&client, b"an answer to them")?;
     assert_eq!(session.receive(17)?, b"an answer to them");
+    Ok(())
+}
+
+#[test]
+fn a_session_whose_publisher_leaves_before_its_connection_is_up_can_still_receive() -> anyhow::Result<()> {
+    let program = Program::start();
+    let remote = Remote::listen()?;
+    let (us, them) = (TcpAddress::handle("hasty"), remote.address()?);
+    let question = TcpChannel::bytes(&us, &them, "the question");
+    let session = program.busy_session(&us, &them, |cx| {
+        cx.send(question);
+        cx.delete("out");
+    })?;
+    let peer = remote.accept()?;
+    assert_eq!(read_to_end(&peer)?, b"the question");
+    write_all(&peer, b"an answer to it")?;
+    assert_eq!(session.receive(15)?, b"an answer to it");
+    Ok(())
+}
+
+#[test]
+fn the_sending_side_stays_open_for_one_who_has_only_received_so_far() -> anyhow::Result<()> {
+    let program = Program::start();
+    let remote = Remote::listen()?;
+    let (us, them) = (TcpAddress::handle("listener"), remote.address()?);
+    let (reporter, inbound) = reports();
+    let ends = (us.clone(), them.clone());
+    program.puppet(move |cx| subscribe(cx, &ends.0, &ends.1, &reporter))?;
+    let peer = remote.accept()?;
+    assert_eq!(inbound.next()?, Seen::Presence);
+    let mut session = program.session(&us, &them)?;
+    session.send("after all")?;
+    assert_eq!(read_exact(&peer, 9)?, b"after all");
     Ok(())
 }
 

@@ -9,7 +9,9 @@ use driver_tcp_bare::{TcpAddress, TcpChannel, TcpChannelPattern, TcpDriver, TcpP
 use marketplace_core::{Context, Spawn, topic};
 use socket2::{Domain, Socket, Type};
 
-use crate::support::{Program, connect, data, echo_server_with, exchange, options, read_to_end, write_all};
+use crate::support::{
+    Program, Remote, connect, data, echo_server_with, exchange, options, read_exact, read_to_end, write_all,
+};
 
 /// A client's end at a port of its choice.
 fn connect_from(local: SocketAddr, remote: SocketAddr) -> anyhow::Result<TcpStream> {
@@ -96,6 +98,27 @@ fn one_who_comes_late_is_told_that_a_connection_is_full() -> anyhow::Result<()> 
     let late = program.pressure(&session.us, &session.them)?;
     assert!(late.next()?);
     drop(client);
+    Ok(())
+}
+
+#[test]
+fn one_who_uses_a_handle_again_is_not_told_that_its_former_connection_is_full() -> anyhow::Result<()> {
+    let program = Program::with(options().hard_limit(usize::MAX));
+    let remote = Remote::listen()?;
+    let (us, them) = (TcpAddress::handle("again"), remote.address()?);
+    let mut former = program.session(&us, &them)?;
+    let pressure = program.pressure(&us, &them)?;
+    former.send(data(16 << 20))?;
+    assert!(pressure.next()?);
+    let _first = remote.accept()?;
+    former.quit()?;
+
+    let pressure = program.pressure(&us, &them)?;
+    let mut session = program.session(&us, &them)?;
+    let second = remote.accept()?;
+    session.send("hello")?;
+    assert_eq!(read_exact(&second, 5)?, b"hello");
+    assert_eq!(pressure.rest(), []);
     Ok(())
 }
 

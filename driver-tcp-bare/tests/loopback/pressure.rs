@@ -21,6 +21,9 @@ const LOW: usize = 16 * 1024;
 /// More than all that lies between a session and a peer that does not read can hold.
 const FLOOD: usize = 16 << 20;
 
+/// More than the system's buffers grow to for a peer that reads, if slowly.
+const GROWN_FLOOD: usize = 64 << 20;
+
 /// A client, its session, what the session is told of pressure, and the driver's counters.
 struct Pair {
     _program: Program,
@@ -100,7 +103,7 @@ fn a_session_is_told_of_each_change_in_turn_however_the_peer_reads() -> anyhow::
     for round in 0..60 {
         let fills = round % 2 == 0;
         while told.last().copied().unwrap_or_default() != fills {
-            if fills && sent - received < FLOOD {
+            if fills && sent - received < GROWN_FLOOD {
                 let count = random.size(20);
                 session.send(data_at(sent, count))?;
                 sent += count;

@@ -40,7 +40,8 @@ fn an_inbound_connection_that_nobody_takes_is_closed_and_goes_with_a_reason() ->
 
 #[test]
 fn one_that_was_taken_stays_in_either_direction_and_after_its_first_session_too() -> anyhow::Result<()> {
-    let program = Program::with(options().take_timeout(SHORT));
+    // Time enough for a session to come, on a machine that is busy too.
+    let program = Program::with(options().take_timeout(20 * SHORT));
     let listening = program.listening(&TcpAddress::listener(0))?;
     let (sending, receiving) = (connect(listening.address)?, connect(listening.address)?);
     let (mut sender, mut receiver) = (listening.session()?, listening.session()?);

@@ -46,6 +46,18 @@ impl<T> Reports<T> {
         }
     }
 
+    /// All that is reported, once there is nobody left to report.
+    pub(crate) fn all(&self) -> anyhow::Result<Vec<T>> {
+        let mut all = Vec::new();
+        loop {
+            match self.0.recv_timeout(PATIENCE) {
+                Ok(report) => all.push(report),
+                Err(RecvTimeoutError::Disconnected) => return Ok(all),
+                Err(RecvTimeoutError::Timeout) => bail!("what was to end has not"),
+            }
+        }
+    }
+
     /// What has been reported and not looked at yet.
     pub(crate) fn rest(&self) -> Vec<T> {
         self.0.try_iter().collect()
