@@ -15,14 +15,13 @@ pub(crate) type Closure<S> =
 /// The closures of an endpoint in the order in which they were given.
 pub(crate) struct Handlers<S>(List<S>);
 
-/// Most endpoints have one.
+/// Most endpoints have one. Several take no more room than they need, and lie in one place.
 #[derive(Default)]
 enum List<S> {
     #[default]
     None,
     One(Handler<S>),
-    #[expect(clippy::box_collection, reason = "it takes no more room than one")]
-    Several(Box<Vec<Handler<S>>>),
+    Several(Box<[Handler<S>]>),
 }
 
 impl<S> Default for Handlers<S> {
@@ -35,10 +34,12 @@ impl<S> Handlers<S> {
     pub(crate) fn push(&mut self, handler: Handler<S>) {
         self.0 = match mem::take(&mut self.0) {
             List::None => List::One(handler),
-            List::One(first) => List::Several(Box::new(vec![first, handler])),
-            List::Several(mut several) => {
+            List::One(first) => List::Several(Box::new([first, handler])),
+            List::Several(several) => {
+                let mut several = several.into_vec();
+                several.reserve_exact(1);
                 several.push(handler);
-                List::Several(several)
+                List::Several(several.into_boxed_slice())
             }
         };
     }
