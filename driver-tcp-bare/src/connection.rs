@@ -29,8 +29,8 @@ struct Connection {
     writers: usize,
     /// Session endpoints that hear of pressure.
     pacers: usize,
-    /// Whether sessions have last been told that the queue is full.
-    tells_full: bool,
+    /// Whether one that comes late is to be told that the queue is full.
+    tells_latecomers: bool,
     /// Whether it has withdrawn from sessions.
     is_closing: bool,
 }
@@ -66,7 +66,7 @@ fn connection(
         readers: 0,
         writers: 0,
         pacers: 0,
-        tells_full: false,
+        tells_latecomers: false,
         is_closing: false,
     };
     Spawn::new(connection, move |connection, cx| {
@@ -138,7 +138,7 @@ impl Connection {
                 connection.pacers += 1;
                 connection.controls.pace(true);
                 // Nobody else would tell one who comes late.
-                if connection.tells_full && !connection.is_closing {
+                if connection.tells_latecomers && !connection.is_closing {
                     cx.send_feedback(connection.pressure(true));
                 }
             })
@@ -147,13 +147,13 @@ impl Connection {
                 connection.controls.pace(connection.pacers > 0);
             })
             // There may be relief by then.
-            .on_settled(|connection, _, _| connection.tells_full = connection.controls.is_told_full());
+            .on_settled(|connection, _, _| connection.tells_latecomers = connection.controls.is_told_full());
         // Asked for now, so that the news of relief comes after it.
         cx.send_feedback(self.pressure(true));
     }
 
     fn tell_relieved(&mut self, cx: &mut Context<'_, Self>) {
-        self.tells_full = false;
+        self.tells_latecomers = false;
         cx.send_feedback(self.pressure(false));
         cx.delete(PACERS);
     }
@@ -197,8 +197,10 @@ impl Connection {
         match forward(channel, &self.controls) {
             Sent::Queued => {}
             Sent::Full => self.tell_full(cx),
-            // They are for its handle's next connection, which has them.
-            Sent::Ended if self.is_closing => {}
+            // A handle's next connection has them.
+            Sent::Ended if self.is_closing => {
+                debug!(remote = %self.remote, "bytes come too late for this connection");
+            }
             Sent::Ended => warn!(remote = %self.remote, "bytes sent after the end of the stream are dropped"),
         }
     }

@@ -215,7 +215,7 @@ impl Traffic {
                     Err(_) if self.take_refusals(socket.get_ref()) => {}
                     // It was an earlier packet's, it is not known which; unless it comes again and again.
                     Err(error) => {
-                        debug!(local = %self.local, %error, "a packet was refused");
+                        debug!(bound_to = %self.local, %error, "a packet was refused");
                         failures += usize::from(!is_about_one_packet(&error));
                         if failures == BATCH {
                             return Err(error);

@@ -30,8 +30,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// * `#[message(leaf)]` on the struct or enum: the same for the type, wherever it is a part. There is no
 ///   `NamePattern` then.
 /// * `#[message(skip)]` on a field: it is never matched on and has no place in the pattern. `Pattern::value`
-///   of the whole is then always `None`, as a pattern cannot say what the field would hold. In a tuple, skipped
-///   fields come last.
+///   of the struct, or of the variant, is then always `None`, as a pattern cannot say what the field would hold.
+///   In a tuple, skipped fields come last.
 ///
 /// A message may have no more than 64 positions: one for each leaf, and for each enum one for the choice and
 /// those of all variants' fields. More is a compile error; for a generic type, only where the type is used, and

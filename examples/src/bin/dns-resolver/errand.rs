@@ -34,7 +34,7 @@ pub(crate) enum Manner {
     UdpWithoutEdns,
     /// For answers that do not fit into a datagram.
     Tcp,
-    /// For both.
+    /// For servers that do not know EDNS, and answers that do not fit into a datagram.
     TcpWithoutEdns,
 }
 
