@@ -101,14 +101,14 @@ impl Connection {
             .on_message(|connection, cx, channel| connection.send(cx, channel))
             .on_settled(move |connection, cx, writers| {
                 // From now on messages come here, not there.
-                if early.take().is_some_and(|early| !early.is_demanded()) {
-                    return connection.close(cx);
+                if let Some(early) = early.take() {
+                    let Some(had_sender) = early.had_sender() else { return connection.close(cx) };
+                    if writers == 0 && had_sender {
+                        connection.controls.end_sending();
+                    }
                 }
                 if connection.controls.is_told_full() {
                     connection.tell_full(cx);
-                }
-                if writers == 0 && connection.controls.had_sender() {
-                    connection.controls.end_sending();
                 }
             });
         // The demand for an outbound connection may have gone while it was made.

@@ -12,7 +12,13 @@ pub(crate) type Ends = (TcpAddress, TcpAddress);
 
 /// The connections that are demanded and not there yet: what is sent on them is queued.
 #[derive(Clone, Default)]
-pub(crate) struct EarlyConnections(Arc<Mutex<HashMap<Ends, Controls>>>);
+pub(crate) struct EarlyConnections(Arc<Mutex<HashMap<Ends, Early>>>);
+
+struct Early {
+    controls: Controls,
+    /// Whether a session has ever been there to send.
+    had_sender: bool,
+}
 
 /// A connection not there yet; one no longer once this is dropped.
 pub(crate) struct EarlyConnection {
@@ -24,14 +30,14 @@ pub(crate) struct EarlyConnection {
 impl EarlyConnections {
     pub(crate) fn begin(&self, ends: &Ends, options: &Options) -> EarlyConnection {
         let controls = Controls::new(options);
-        self.lock().insert(ends.clone(), controls.clone());
+        self.lock().insert(ends.clone(), Early { controls: controls.clone(), had_sender: false });
         EarlyConnection { all: self.clone(), ends: ends.clone(), controls }
     }
 
     /// Notes that a session would send on a connection, if that is not there yet.
     pub(crate) fn note_sender(&self, ends: &Ends) {
-        if let Some(controls) = self.lock().get(ends) {
-            controls.note_sender();
+        if let Some(early) = self.lock().get_mut(ends) {
+            early.had_sender = true;
         }
     }
 
@@ -41,28 +47,32 @@ impl EarlyConnections {
         if early.is_empty() {
             return Sent::Queued;
         }
-        let controls = early.get(&(channel.source.clone(), channel.destination.clone()));
-        controls.map_or(Sent::Queued, |controls| forward(channel, controls))
+        let early = early.get(&(channel.source.clone(), channel.destination.clone()));
+        early.map_or(Sent::Queued, |early| forward(channel, &early.controls))
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Ends, Controls>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Ends, Early>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl EarlyConnection {
-    /// Whether the demand for it has lasted: where it went and came back, a newer one serves it.
-    pub(crate) fn is_demanded(&self) -> bool {
-        self.all.lock().get(&self.ends).is_some_and(|controls| controls.is(&self.controls))
+    /// It is there now: whether a session has ever been there to send. Nothing, if the demand for it has not
+    /// lasted: where it went and came back, a newer one serves it.
+    pub(crate) fn had_sender(mut self) -> Option<bool> {
+        self.remove().map(|early| early.had_sender)
+    }
+
+    fn remove(&mut self) -> Option<Early> {
+        let mut all = self.all.lock();
+        all.get(&self.ends).filter(|early| early.controls.is(&self.controls))?;
+        all.remove(&self.ends)
     }
 }
 
 impl Drop for EarlyConnection {
     fn drop(&mut self) {
-        let mut early = self.all.lock();
-        if early.get(&self.ends).is_some_and(|controls| controls.is(&self.controls)) {
-            early.remove(&self.ends);
-        }
+        self.remove();
     }
 }
 

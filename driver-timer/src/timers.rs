@@ -82,10 +82,10 @@ impl Timers {
             Deadline::At(time) => Due::Wall(time),
         };
         let number = self.set;
-        match self.find(label) {
+        let digest = self.keys.hash_one(label);
+        match self.find(label, digest) {
             Some(mut found) => found.get_mut().dues.insert(number, due),
             None => {
-                let digest = self.keys.hash_one(label);
                 let of_label = OfLabel { digest, dues: Dues::One(number, due) };
                 self.labels.insert_unique(digest, of_label, |of_label| of_label.digest);
             }
@@ -99,7 +99,8 @@ impl Timers {
             self.queues.next().filter_map(|(due, number)| Some((due.lateness(now)?, Reverse(number), due)));
         let (_, Reverse(number), due) = late.max_by_key(|(lateness, number, _)| (*lateness, *number))?;
         let label = self.queues.get(due, number)?.clone();
-        if let Some(mut found) = self.find(&label)
+        let digest = self.keys.hash_one(&label);
+        if let Some(mut found) = self.find(&label, digest)
             && found.get_mut().dues.remove_is_last(number)
         {
             found.remove();
@@ -109,7 +110,8 @@ impl Timers {
 
     /// Removes all timers of a label.
     pub(crate) fn cancel(&mut self, label: &Value) {
-        let Some(found) = self.find(label) else { return };
+        let digest = self.keys.hash_one(label);
+        let Some(found) = self.find(label, digest) else { return };
         match found.remove().0.dues {
             Dues::One(number, due) => drop(self.queues.remove(due, number)),
             Dues::Several(dues) => {
@@ -125,9 +127,8 @@ impl Timers {
         self.queues.next().map(|(due, _)| due.next_look(now)).min()
     }
 
-    fn find(&mut self, label: &Value) -> Option<OccupiedEntry<'_, OfLabel>> {
-        let Self { queues, labels, keys, .. } = self;
-        let digest = keys.hash_one(label);
+    fn find(&mut self, label: &Value, digest: u64) -> Option<OccupiedEntry<'_, OfLabel>> {
+        let Self { queues, labels, .. } = self;
         let is_it =
             |of_label: &OfLabel| of_label.digest == digest && of_label.dues.label(queues) == Some(label);
         labels.find_entry(digest, is_it).ok()

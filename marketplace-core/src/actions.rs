@@ -9,7 +9,7 @@ use std::mem;
 use anyhow::{Error, anyhow};
 use smallvec::SmallVec;
 
-use crate::panic::guarded_drop;
+use crate::panic::guarded_drops;
 use crate::{Action, AddEndpoint, Level, NetworkAction, Reason, Role, Token, Value};
 
 use endpoints::{Asked, Endpoints};
@@ -238,19 +238,13 @@ impl Actions {
 
 impl Drop for Journal {
     fn drop(&mut self) {
-        // One by one, as below.
-        for change in self.0.drain(..) {
-            guarded_drop(change, "a name");
-        }
+        guarded_drops(self.0.drain(..), "a name");
     }
 }
 
 impl Drop for Actions {
     fn drop(&mut self) {
-        // One by one: two panics at once would be the end of everything.
-        for action in self.room.take().into_iter().flat_map(|room| room.0) {
-            guarded_drop(action, "an action");
-        }
+        guarded_drops(self.room.take().into_iter().flat_map(|room| room.0), "an action");
     }
 }
 

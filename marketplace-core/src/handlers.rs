@@ -2,7 +2,7 @@
 
 use std::{mem, slice};
 
-use crate::panic::guarded_drop;
+use crate::panic::{guarded_drop, guarded_drops};
 use crate::process::Context;
 use crate::{Event, Kinds};
 
@@ -58,13 +58,10 @@ impl<S> Handlers<S> {
 impl<S> Drop for Handlers<S> {
     #[inline]
     fn drop(&mut self) {
-        // One by one: two panics at once would be the end of everything.
         match mem::take(&mut self.0) {
             List::None => {}
             List::One(handler) => guarded_drop(handler, "a handler"),
-            List::Several(several) => {
-                several.into_iter().for_each(|handler| guarded_drop(handler, "a handler"));
-            }
+            List::Several(several) => guarded_drops(several, "a handler"),
         }
     }
 }

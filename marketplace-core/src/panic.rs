@@ -23,6 +23,13 @@ pub(crate) fn guarded_drop<T>(value: T, what: &'static str) {
     }
 }
 
+/// Drops values of a user's one by one: two panics at once would be the end of everything.
+pub(crate) fn guarded_drops<T>(values: impl IntoIterator<Item = T>, what: &'static str) {
+    for value in values {
+        guarded_drop(value, what);
+    }
+}
+
 /// A stream or future of a user's that may panic as it is dropped.
 pub(crate) struct Contained<T> {
     value: Option<T>,

@@ -10,7 +10,7 @@ use slab::Slab;
 use crate::action::Task;
 use crate::handlers::Handlers;
 use crate::network::Network;
-use crate::panic::guarded_drop;
+use crate::panic::{guarded_drop, guarded_drops};
 use crate::{Action, Actions, Actor, Event, Kinds, Level, Pid, Token, Value, sparing};
 
 /// What a closure may return: nothing, or a result whose error fails the process.
@@ -272,10 +272,7 @@ impl<S> Drop for Process<S> {
 
 impl<S> Drop for Closures<S> {
     fn drop(&mut self) {
-        // One by one: two panics at once would be the end of everything.
-        for continuation in self.continuations.drain() {
-            guarded_drop(continuation, "a continuation");
-        }
+        guarded_drops(self.continuations.drain(), "a continuation");
     }
 }
 

@@ -16,7 +16,7 @@ mod processes;
 
 use std::fmt;
 
-use crate::panic::guarded_drop;
+use crate::panic::guarded_drops;
 use crate::{Action, Actions, Actor, Event, Load, Pid, Reason, Spawn, Token};
 
 use index::Index;
@@ -168,10 +168,7 @@ impl VirtualMachine {
 
 impl Drop for VirtualMachine {
     fn drop(&mut self) {
-        // One by one: two panics at once would be the end of everything.
-        for spawn in self.first.drain(..) {
-            guarded_drop(spawn, "a process that never booted");
-        }
+        guarded_drops(self.first.drain(..), "a process that never booted");
     }
 }
 

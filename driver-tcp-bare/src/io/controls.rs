@@ -60,8 +60,6 @@ pub(super) struct Asked {
     pub(super) is_paced: bool,
     /// Whether a session has ever been there.
     pub(super) is_taken: bool,
-    /// Whether a session has ever been there to send, before the connection was up.
-    had_sender: bool,
     pub(super) ending: Ending,
     pub(super) waker: Option<Waker>,
 }
@@ -94,7 +92,6 @@ impl Controls {
             is_delivering: false,
             is_paced: false,
             is_taken: false,
-            had_sender: false,
             ending: Ending::Open,
             waker: None,
         })))
@@ -165,16 +162,6 @@ impl Controls {
         let mut asked = self.lock();
         asked.is_stopping = true;
         asked.wake();
-    }
-
-    /// Notes that a session is there to send, before the connection is up.
-    pub(crate) fn note_sender(&self) {
-        self.lock().had_sender = true;
-    }
-
-    /// Whether a session has been there to send, before the connection was up.
-    pub(crate) fn had_sender(&self) -> bool {
-        self.lock().had_sender
     }
 
     /// Shuts down the sending side once all is written.

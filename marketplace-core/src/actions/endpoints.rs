@@ -6,7 +6,7 @@ use hashbrown::HashTable;
 use slab::Slab;
 
 use super::Installed;
-use crate::panic::guarded_drop;
+use crate::panic::{guarded_drop, guarded_drops};
 use crate::{Level, Role, Value, sparing};
 
 /// A name's state as the process sees it and as the VM does.
@@ -145,9 +145,6 @@ impl Places {
 
 impl Drop for Endpoints {
     fn drop(&mut self) {
-        // One by one: two panics at once would be the end of everything.
-        for endpoint in self.all.drain() {
-            guarded_drop(endpoint, "an endpoint");
-        }
+        guarded_drops(self.all.drain(), "an endpoint");
     }
 }

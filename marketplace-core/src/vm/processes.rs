@@ -9,7 +9,7 @@ use slab::Slab;
 use tracing::{debug, error, info};
 
 use crate::actions::Rooms;
-use crate::panic::{guard, guarded_drop};
+use crate::panic::{guard, guarded_drop, guarded_drops};
 use crate::pid::VmIdentity;
 use crate::{Action, Actions, Actor, Event, Pid, Reason, Spawn, Token};
 
@@ -209,10 +209,7 @@ impl Processes {
 
 impl Drop for Processes {
     fn drop(&mut self) {
-        // One by one: two panics at once would be the end of everything.
-        for entry in self.table.drain() {
-            guarded_drop(entry, "a process");
-        }
+        guarded_drops(self.table.drain(), "a process");
     }
 }
 
@@ -246,9 +243,7 @@ impl Entry {
         let reason = Reason::error(error);
         self.leaving = Some(reason.clone());
         // The process fails for its first reason, whatever panics now.
-        for action in self.actions.discard_turn() {
-            guarded_drop(action, "an action of a failed turn");
-        }
+        guarded_drops(self.actions.discard_turn(), "an action of a failed turn");
         let _ = guard(|| {
             error!(pid = ?self.pid, name = self.name.as_deref(), error = format!("{reason:#}"), "process fails");
         });

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use hashbrown::HashTable;
 
 use super::{Peer, Peers, Place, Receivers, Routes};
-use crate::panic::guarded_drop;
+use crate::panic::guarded_drops;
 use crate::vm::members::{Member, Members};
 use crate::{AnyMessage, Message, Orientation, Pattern, Role, Shape, Topic};
 
@@ -42,11 +42,8 @@ impl<P> Default for Table<P> {
 
 impl<P> Drop for Table<P> {
     fn drop(&mut self) {
-        // One by one: two panics at once would be the end of everything.
         for buckets in self.publishers.iter_mut().chain(&mut self.subscribers) {
-            for bucket in buckets.table.drain() {
-                guarded_drop(bucket, "a topic");
-            }
+            guarded_drops(buckets.table.drain(), "a topic");
         }
     }
 }
