@@ -6,16 +6,21 @@ use driver_udp::{UdpAddress, UdpPacket};
 
 use crate::support::{Program, Remote, Why, driver};
 
+/// Where nobody is any more. To be asked for when all else is bound, so that nobody is there again.
+#[cfg(target_os = "linux")]
+fn deserted() -> anyhow::Result<UdpAddress> {
+    Remote::bind()?.address()
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_refused_packet_is_an_error_that_names_its_destination_and_the_socket_survives() -> anyhow::Result<()> {
     let mut program = Program::start();
     let mut errors = program.errors()?;
-    let (gone, remote) = (Remote::bind()?, Remote::bind()?);
+    let remote = Remote::bind()?;
     let us = UdpAddress::handle("us");
     let (mut inbox, address) = program.bound_inbox(&us)?;
-    let (nobody, somebody) = (gone.address()?, remote.address()?);
-    drop(gone);
+    let (nobody, somebody) = (deserted()?, remote.address()?);
     for round in 0..10 {
         program.send(UdpPacket::new(&us, &nobody, "refused"))?;
         assert_eq!(
@@ -36,10 +41,9 @@ fn a_refused_packet_is_an_error_that_names_its_destination_and_the_socket_surviv
 fn refusals_cost_no_other_packet() -> anyhow::Result<()> {
     let mut program = Program::start();
     let mut errors = program.errors()?;
-    let (gone, remote) = (Remote::bind()?, Remote::bind()?);
+    let remote = Remote::bind()?;
     let us = UdpAddress::handle("us");
-    let (nobody, somebody) = (gone.address()?, remote.address()?);
-    drop(gone);
+    let (nobody, somebody) = (deserted()?, remote.address()?);
     let (refused, taken) = (nobody.clone(), us.clone());
     program.participant(move |cx| {
         cx.publisher(UdpPacket::outbound(&us));
@@ -62,12 +66,11 @@ fn a_refusal_that_the_system_has_no_room_for_costs_neither_the_socket_nor_anothe
 -> anyhow::Result<()> {
     let mut program = Program::with(driver().receive_buffer(4_096));
     let mut errors = program.errors()?;
-    let (gone, remote) = (Remote::bind()?, Remote::bind()?);
+    let remote = Remote::bind()?;
     let us = UdpAddress::handle("us");
     let (mut inbox, address) = program.bound_inbox(&us)?;
-    let (nobody, somebody) = (gone.address()?, remote.address()?);
-    drop(gone);
-    let (from, to, flood) = (us.clone(), [nobody, somebody], Remote::bind()?);
+    let flood = Remote::bind()?;
+    let (from, to) = (us.clone(), [deserted()?, remote.address()?]);
     let _flooded = program.participant(move |cx| {
         cx.subscriber(UdpPacket::inbound(&from)).on_message(move |(), cx, packet| {
             let Some(count) = packet.body.strip_prefix(b"send to ") else { return Ok(()) };
