@@ -214,7 +214,6 @@ impl Running {
 
     /// Runs a turn of the VM, and does what it asks.
     fn tell_vm(&mut self, event: Event<'_>) {
-        self.asked.begin_turn();
         // A VM's own turns fail for none of its processes' errors.
         let _infallible = self.vm.handle(event, &mut self.asked);
         self.resume = false;

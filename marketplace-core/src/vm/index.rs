@@ -15,7 +15,8 @@ use std::hash::{BuildHasherDefault, RandomState};
 use smallvec::SmallVec;
 
 use super::members::{Member, Members};
-use crate::{AnyMessage, Orientation, Role, Shape, Topic};
+use crate::actions::{Installed, Place};
+use crate::{AnyMessage, Orientation, Role, Topic};
 
 pub(crate) use table::Table;
 use type_id::TypeIdHasher;
@@ -34,22 +35,16 @@ pub(crate) struct Peer {
     pub(crate) conversation: Topic,
 }
 
-/// Where an endpoint stands in the index: kept, so that it is found again without running a user's code.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Place {
-    shape: Shape,
-    digest: u64,
-}
-
 pub(crate) type Peers = SmallVec<[Peer; 2]>;
 
 pub(crate) type Receivers<'a> = SmallVec<[&'a Members; 4]>;
 
 /// The endpoints for one type of message.
 pub(crate) trait Routes: Send {
-    fn insert(&mut self, role: &Role, member: Member, keys: &RandomState) -> Option<Place>;
-    fn find(&mut self, orientation: Orientation, place: Place, serial: u64) -> Option<&mut Member>;
-    fn remove(&mut self, orientation: Orientation, place: Place, serial: u64);
+    /// Adds an endpoint; where it stands, so that it is found again without running a user's code.
+    fn insert(&mut self, role: &Role, member: Member, keys: &RandomState) -> Option<usize>;
+    fn find(&mut self, orientation: Orientation, topic: usize, serial: u64) -> Option<&mut Member>;
+    fn remove(&mut self, orientation: Orientation, topic: usize, serial: u64);
     fn is_empty(&self) -> bool;
     fn peers(&self, role: &Role, keys: &RandomState) -> Peers;
     fn receivers<'a>(
@@ -63,19 +58,21 @@ pub(crate) trait Routes: Send {
 
 impl Index {
     /// Adds an endpoint, younger than all there are.
-    pub(crate) fn insert(&mut self, role: &Role, member: Member) -> Option<Place> {
+    pub(crate) fn insert(&mut self, role: &Role, member: Member) -> Option<usize> {
         let routes = self.types.entry(role.topic.message_type()).or_insert_with(|| role.topic.new_routes());
         routes.insert(role, member, &self.keys)
     }
 
-    pub(crate) fn find(&mut self, role: &Role, place: Place, serial: u64) -> Option<&mut Member> {
-        self.types.get_mut(&role.topic.message_type())?.find(role.orientation, place, serial)
+    pub(crate) fn find(&mut self, installed: &Installed) -> Option<&mut Member> {
+        let Installed { serial, role, place: Place::Here(topic) } = installed else { return None };
+        self.types.get_mut(&role.topic.message_type())?.find(role.orientation, *topic, *serial)
     }
 
-    pub(crate) fn remove(&mut self, role: &Role, place: Place, serial: u64) {
+    pub(crate) fn remove(&mut self, installed: &Installed) {
+        let Installed { serial, role, place: Place::Here(topic) } = installed else { return };
         let message_type = role.topic.message_type();
         let Some(routes) = self.types.get_mut(&message_type) else { return };
-        routes.remove(role.orientation, place, serial);
+        routes.remove(role.orientation, *topic, *serial);
         if routes.is_empty() {
             self.types.remove(&message_type);
         }

@@ -4,8 +4,9 @@ use tracing::{debug, error};
 
 use super::index::in_creation_order;
 use super::members::Member;
-use super::processes::{Next, Processes};
+use super::processes::Processes;
 use super::{SLICE, VirtualMachine};
+use crate::actions::{Queued, Step, Target};
 use crate::panic::guard;
 use crate::{
     Action, Actions, AnyMessage, Event, Interest, Kinds, NetworkAction, Orientation, Pid, Reason, Spawn,
@@ -19,38 +20,43 @@ impl VirtualMachine {
         // Users' Hash, Eq, Debug and Drop run in here (rule S2).
         while let Err(error) = guard(|| self.perform_rest(start, &mut performed, outside)) {
             error!(%error, "an action panicked");
-            if let Some(slot) = self.performing.take().filter(|slot| self.ground != Some(*slot)) {
-                self.processes.leave(slot, Reason::error(error));
+            if let Some(slot) = self.performing.take() {
+                self.processes.done(slot);
+                if self.ground != Some(slot) {
+                    self.processes.leave(slot, Reason::error(error));
+                }
             }
         }
+        self.processes.queue().rest();
     }
 
     fn perform_rest(&mut self, start: usize, performed: &mut usize, outside: &mut Actions) {
         while *performed + (self.processes.turns - start) < SLICE
-            && let Some(next) = self.processes.next()
+            && let Some(Queued { process, target, step }) = self.processes.queue().pop()
         {
             *performed += 1;
-            match next {
-                Next::Perform(slot, action) => {
-                    self.performing = Some(slot);
-                    self.perform(slot, action, outside);
-                }
-                Next::Leave(slot, reason) => {
+            match step {
+                Step::Perform(action) => {
+                    self.performing = Some(process);
+                    self.perform(process, target, action, outside);
                     self.performing = None;
-                    self.remove_process(slot, reason, outside);
+                    self.processes.done(process);
                 }
+                Step::Leave => self.remove_process(process, outside),
             }
         }
     }
 
-    fn perform(&mut self, slot: usize, action: Action, outside: &mut Actions) {
+    fn perform(&mut self, slot: usize, target: Target, action: Action, outside: &mut Actions) {
         match action {
-            Action::Local(NetworkAction::Add(add)) => self.add(slot, add),
-            Action::Local(NetworkAction::Delete { name, reason }) => self.delete(slot, &name, &reason),
+            Action::Local(NetworkAction::Add(add)) => self.add(slot, target, add),
+            Action::Local(NetworkAction::Delete { name, reason }) => {
+                self.delete(slot, target, &name, &reason)
+            }
             Action::Local(NetworkAction::Send { orientation, message }) => self.send(orientation, message),
             Action::Local(NetworkAction::Spawn { spawn, token }) => self.spawn_child(slot, spawn, token),
             Action::Local(NetworkAction::Quit { pid, reason }) => self.kill(pid.as_ref(), reason),
-            Action::Meta(action) => self.perform_outside(slot, action, outside),
+            Action::Meta(action) => self.perform_outside(slot, target, action, outside),
             Action::Yield(token) => {
                 self.processes.turn(slot, Event::Resumed { token });
             }
@@ -89,10 +95,10 @@ impl VirtualMachine {
     }
 
     /// Rules S11 and S12.
-    fn remove_process(&mut self, slot: usize, reason: Option<Reason>, outside: &mut Actions) {
+    fn remove_process(&mut self, slot: usize, outside: &mut Actions) {
         let Some(entry) = self.processes.get_mut(slot) else { return };
-        let pid = entry.pid.clone();
-        let endpoints = entry.actions.uninstall_all();
+        let (pid, reason) = (entry.pid.clone(), entry.leaving.clone());
+        let endpoints = entry.endpoints.take_all();
         if let (Some(main), Some(reason)) = (&mut self.main, &reason)
             && main.pid == pid
         {
