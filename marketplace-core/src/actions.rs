@@ -7,11 +7,10 @@ use std::mem;
 
 use anyhow::{Error, anyhow};
 
-use crate::panic::guarded_drops;
-use crate::{Action, AddEndpoint, Level, NetworkAction, Reason, Role, Token, Value};
+use crate::{Action, AddEndpoint, AnyMessage, Level, NetworkAction, Orientation, Reason, Role, Token, Value};
 
 pub(crate) use endpoints::{EndpointId, Endpoints, Installed, Place};
-pub(crate) use queue::{Queue, Queued, Step, Target};
+pub(crate) use queue::{Act, Queue, Step, Target};
 
 /// Where a turn puts its actions.
 ///
@@ -65,12 +64,17 @@ impl Actions {
     }
 
     /// Emits an action.
-    #[inline]
     pub fn push(&mut self, action: Action) {
         match self.check(&action) {
-            Ok(target) => self.queue.push(self.turn.process, target, Step::Perform(action)),
+            Ok(target) => self.queue.push(self.turn.process, target, action),
             Err(fault) => self.fail(fault),
         }
+    }
+
+    /// Sends a message in the process' own network: nothing can be wrong with that.
+    #[inline]
+    pub(crate) fn send(&mut self, orientation: Orientation, message: AnyMessage) {
+        self.queue.push_message(self.turn.process, orientation, message);
     }
 
     /// Takes back what the current turn has emitted, so that a combinator can look at it, change it, and
@@ -119,8 +123,8 @@ impl Actions {
 
     /// The endpoint asked for under `token`, if that was the last action.
     pub(crate) fn last_added(&mut self, token: Token) -> Option<&mut AddEndpoint> {
-        match &mut self.queue.last_mut()?.step {
-            Step::Perform(Action::Local(NetworkAction::Add(add)) | Action::Meta(NetworkAction::Add(add)))
+        match &mut self.queue.last_act()?.action {
+            Action::Local(NetworkAction::Add(add)) | Action::Meta(NetworkAction::Add(add))
                 if add.token == token =>
             {
                 Some(add)
@@ -132,7 +136,7 @@ impl Actions {
     /// Whether the endpoint asked for under `token`, if that was the last action, replaces another's handlers.
     pub(crate) fn last_added_is_update(&mut self, token: Token) -> bool {
         self.last_added(token).is_some()
-            && self.queue.last_mut().is_some_and(|last| matches!(last.target, Target::Existing(_)))
+            && self.queue.last_act().is_some_and(|last| matches!(last.target, Target::Existing(_)))
     }
 
     /// Gives the endpoint asked for under `token` another name, if that was the last action.
@@ -146,8 +150,7 @@ impl Actions {
 
     /// Takes back the last action of the turn.
     fn take_last(&mut self) -> Option<Action> {
-        let Queued { target, step, .. } = self.queue.pop_last()?;
-        let Step::Perform(action) = step else { return None };
+        let Act { target, action } = self.queue.pop_last()?;
         match target {
             Target::New(id) => drop(self.endpoints.remove(id)),
             Target::Existing(id) if is_delete(&action) => self.endpoints.ask_again(id),
@@ -157,7 +160,6 @@ impl Actions {
     }
 
     /// Finds what is wrong with an action, and the endpoint that it is about.
-    #[inline]
     fn check(&mut self, action: &Action) -> anyhow::Result<Target> {
         match action {
             Action::Local(action) => self.check_network(Level::Local, action),
@@ -167,7 +169,6 @@ impl Actions {
         }
     }
 
-    #[inline]
     fn check_network(&mut self, level: Level, action: &NetworkAction) -> anyhow::Result<Target> {
         match action {
             NetworkAction::Add(add) => return self.check_add(level, add),
@@ -205,12 +206,6 @@ const fn is_delete(action: &Action) -> bool {
     matches!(action, Action::Local(NetworkAction::Delete { .. }) | Action::Meta(NetworkAction::Delete { .. }))
 }
 
-impl Drop for Actions {
-    fn drop(&mut self) {
-        guarded_drops(self.queue.drain_from(0), "an action");
-    }
-}
-
 /// The VM's side.
 impl Actions {
     /// Begins a turn of a process, whose endpoints are `endpoints` and of whom so many actions wait inside.
@@ -224,22 +219,28 @@ impl Actions {
 
     /// Ends a turn: the reason of a process that has quit, or the error of one that has failed, of which no
     /// action is left.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn end_turn(
         &mut self,
         endpoints: &mut Endpoints,
         outcome: anyhow::Result<()>,
     ) -> anyhow::Result<Option<Reason>> {
         mem::swap(&mut self.endpoints, endpoints);
-        if outcome.is_ok() && self.turn.quit.is_none() && self.turn.fault.is_none() {
-            return Ok(None);
+        match outcome {
+            Ok(()) if self.turn.quit.is_none() && self.turn.fault.is_none() => Ok(None),
+            outcome => self.end_last_turn(outcome),
         }
+    }
+
+    /// Ends a turn after which the process leaves.
+    #[cold]
+    fn end_last_turn(&mut self, outcome: anyhow::Result<()>) -> anyhow::Result<Option<Reason>> {
         let (quit, fault) = (self.turn.quit.take(), self.turn.fault.take());
         let ended = match (outcome, fault) {
             (Ok(()), None) => return Ok(quit),
             (Err(error), _) | (Ok(()), Some(error)) => Err(error),
         };
-        guarded_drops(self.queue.drain_from(self.turn.start), "an action of a failed turn");
+        self.queue.truncate(self.turn.start, "an action of a failed turn");
         ended
     }
 

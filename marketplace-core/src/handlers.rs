@@ -1,6 +1,6 @@
 //! The closures of an endpoint.
 
-use std::{mem, slice};
+use std::mem;
 
 use crate::panic::{guarded_drop, guarded_drops};
 use crate::process::Context;
@@ -44,14 +44,25 @@ impl<S> Handlers<S> {
         };
     }
 
-    /// Those for one kind of event.
-    pub(crate) fn of(&mut self, kind: Kinds) -> impl Iterator<Item = &mut Closure<S>> {
-        let handlers = match &mut self.0 {
-            List::None => &mut [],
-            List::One(handler) => slice::from_mut(handler),
-            List::Several(several) => &mut several[..],
-        };
-        handlers.iter_mut().filter(move |(kinds, _)| kinds.contains(kind)).map(|(_, closure)| closure)
+    /// Runs those for one kind of event, until one fails.
+    #[inline]
+    pub(crate) fn run(
+        &mut self,
+        kind: Kinds,
+        mut run: impl FnMut(&mut Closure<S>) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        match &mut self.0 {
+            List::One((kinds, closure)) if kinds.contains(kind) => run(closure),
+            List::None | List::One(_) => Ok(()),
+            List::Several(several) => {
+                for (kinds, closure) in several {
+                    if kinds.contains(kind) {
+                        run(closure)?;
+                    }
+                }
+                Ok(())
+            }
+        }
     }
 }
 

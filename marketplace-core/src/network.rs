@@ -91,10 +91,7 @@ impl<'a, S: 'static> Network<'a, S> {
     /// Sends a message to the subscribers. One that no participant takes is dropped: logged, and counted by
     /// [`VirtualMachine::dropped`](crate::VirtualMachine::dropped).
     pub fn send<M: Message>(&mut self, message: M) {
-        self.push(NetworkAction::Send {
-            orientation: Orientation::Publisher,
-            message: AnyMessage::new(message),
-        });
+        self.send_as(Orientation::Publisher, AnyMessage::new(message));
     }
 
     /// Sends a message the other way: to those who publish a topic that matches *this message*. Whoever is
@@ -123,10 +120,7 @@ impl<'a, S: 'static> Network<'a, S> {
     /// # }
     /// ```
     pub fn send_feedback<M: Message>(&mut self, message: M) {
-        self.push(NetworkAction::Send {
-            orientation: Orientation::Subscriber,
-            message: AnyMessage::new(message),
-        });
+        self.send_as(Orientation::Subscriber, AnyMessage::new(message));
     }
 
     /// Creates a process.
@@ -173,6 +167,14 @@ impl<'a, S: 'static> Network<'a, S> {
 
     pub(crate) fn continuation(&mut self, continuation: Continuation<S>) -> Token {
         Token(sparing::insert(&mut self.closures.continuations, continuation) as u64)
+    }
+
+    #[inline]
+    fn send_as(&mut self, orientation: Orientation, message: AnyMessage) {
+        match self.level {
+            Level::Local => self.actions.send(orientation, message),
+            Level::Meta => self.push(NetworkAction::Send { orientation, message }),
+        }
     }
 
     fn push(&mut self, action: NetworkAction) {

@@ -1,7 +1,7 @@
 //! The high level: a process is a state with closures, and a context to ask through.
 
 use std::fmt;
-use std::mem;
+use std::mem::{self, ManuallyDrop};
 use std::ops::{Deref, DerefMut};
 
 use anyhow::{Context as _, anyhow};
@@ -87,6 +87,17 @@ impl<S: Send + 'static> Process<S> {
 
 impl<S: Send + 'static> Actor for Process<S> {
     fn handle(&mut self, event: Event<'_>, actions: &mut Actions) -> anyhow::Result<()> {
+        // A message is borrowed, so there is nothing to drop, nor time to be spent on finding that out.
+        let event = ManuallyDrop::new(event);
+        if let Event::Message { token, .. } = *event {
+            return self.run(token, Kinds::MESSAGE, &event, actions);
+        }
+        self.handle_rarer(ManuallyDrop::into_inner(event), actions)
+    }
+}
+
+impl<S: Send + 'static> Process<S> {
+    fn handle_rarer(&mut self, event: Event<'_>, actions: &mut Actions) -> anyhow::Result<()> {
         let Self { state, boot, pid, closures } = self;
         match event {
             Event::Boot { pid: own } => {
@@ -106,22 +117,32 @@ impl<S: Send + 'static> Actor for Process<S> {
             Event::Presence { token, .. }
             | Event::Absence { token, .. }
             | Event::Message { token, .. }
-            | Event::Settled { token, .. } => {
-                let pid = pid.as_ref().context(UNBOOTED)?;
-                let place = token.0 as usize;
-                // A closure may add endpoints, so the table must be free while it runs.
-                let Some(handlers) = closures.endpoints.get_mut(place) else { return Ok(()) };
-                let mut handlers = mem::take(handlers);
-                let outcome = handlers.of(Kinds::of(&event)).try_for_each(|handler| {
-                    handler(state, &mut Context::new(actions, closures, pid), &event)
-                });
-                if let Some(place) = closures.endpoints.get_mut(place) {
-                    // Nothing has come there meanwhile.
-                    mem::forget(mem::replace(place, handlers));
-                }
-                outcome
-            }
+            | Event::Settled { token, .. } => self.run(token, Kinds::of(&event), &event, actions),
         }
+    }
+
+    /// Runs the closures of an endpoint.
+    #[inline(always)]
+    fn run(
+        &mut self,
+        token: Token,
+        kind: Kinds,
+        event: &Event<'_>,
+        actions: &mut Actions,
+    ) -> anyhow::Result<()> {
+        let Self { state, pid, closures, .. } = self;
+        let pid = pid.as_ref().context(UNBOOTED)?;
+        let place = token.0 as usize;
+        // A closure may add endpoints, so the table must be free while it runs.
+        let Some(handlers) = closures.endpoints.get_mut(place) else { return Ok(()) };
+        let mut handlers = mem::take(handlers);
+        let outcome =
+            handlers.run(kind, |closure| closure(state, &mut Context::new(actions, closures, pid), event));
+        if let Some(place) = closures.endpoints.get_mut(place) {
+            // Nothing has come there meanwhile.
+            mem::forget(mem::replace(place, handlers));
+        }
+        outcome
     }
 }
 

@@ -4,32 +4,38 @@
 
 use std::collections::VecDeque;
 
+use slab::Slab;
+
 use super::EndpointId;
-use crate::Action;
+use crate::panic::guarded_drops;
+use crate::{Action, AnyMessage, NetworkAction, Orientation};
 
 /// What the processes of a VM have asked for and is still to be done.
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
-    all: VecDeque<Queued>,
-    /// How many of them are a process' leaving, not an action.
+    steps: VecDeque<(usize, Step)>,
+    /// The actions that are not messages: larger and fewer, so that a message is moved quickly.
+    acts: Slab<Act>,
+    /// How many steps are a process' leaving, not an action.
     leavings: usize,
 }
 
 /// One step of a process.
 #[derive(Debug)]
-pub(crate) struct Queued {
-    /// Its slot.
-    pub(crate) process: usize,
-    pub(crate) target: Target,
-    pub(crate) step: Step,
-}
-
-#[derive(Debug)]
 pub(crate) enum Step {
-    /// Perform an action.
-    Perform(Action),
+    /// Send a message in the process' own network.
+    Send(Orientation, AnyMessage),
+    /// Perform the action in this place.
+    Act(usize),
     /// Leave: all that the process has asked for came before (rule S11).
     Leave,
+}
+
+/// An action other than a message.
+#[derive(Debug)]
+pub(crate) struct Act {
+    pub(crate) target: Target,
+    pub(crate) action: Action,
 }
 
 /// The endpoint of its own that a process' action is about, found as the action is emitted.
@@ -46,57 +52,95 @@ pub(crate) enum Target {
 const KEPT: usize = 1024;
 
 impl Queue {
+    pub(crate) fn push(&mut self, process: usize, target: Target, action: Action) {
+        if let Action::Local(NetworkAction::Send { orientation, message }) = action {
+            return self.push_message(process, orientation, message);
+        }
+        let place = self.acts.insert(Act { target, action });
+        self.steps.push_back((process, Step::Act(place)));
+    }
+
     #[inline]
-    pub(crate) fn push(&mut self, process: usize, target: Target, step: Step) {
-        self.all.push_back(Queued { process, target, step });
+    pub(crate) fn push_message(&mut self, process: usize, orientation: Orientation, message: AnyMessage) {
+        self.steps.push_back((process, Step::Send(orientation, message)));
     }
 
     pub(crate) fn push_leaving(&mut self, process: usize) {
         self.leavings += 1;
-        self.push(process, Target::None, Step::Leave);
+        self.steps.push_back((process, Step::Leave));
     }
 
-    /// The next step.
+    /// The next step, and the slot of the process whose it is.
     #[inline]
-    pub(crate) fn pop(&mut self) -> Option<Queued> {
-        let next = self.all.pop_front()?;
-        if matches!(next.step, Step::Leave) {
-            self.leavings -= 1;
-        }
-        Some(next)
+    pub(crate) fn pop(&mut self) -> Option<(usize, Step)> {
+        self.steps.pop_front()
+    }
+
+    /// Takes an action out of its place, as its step is done.
+    pub(crate) fn act(&mut self, place: usize) -> Act {
+        self.acts.remove(place)
+    }
+
+    pub(crate) const fn has_left(&mut self) {
+        self.leavings -= 1;
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.all.is_empty()
+        self.steps.is_empty()
     }
 
     #[inline]
     pub(crate) fn len(&self) -> usize {
-        self.all.len()
+        self.steps.len()
     }
 
     /// How many actions there are.
     pub(crate) fn actions(&self) -> usize {
-        self.all.len() - self.leavings
+        self.steps.len() - self.leavings
     }
 
     /// Gives back memory that only a burst needed.
     pub(crate) fn rest(&mut self) {
-        if self.all.is_empty() && self.all.capacity() > KEPT {
-            self.all.shrink_to(KEPT);
+        if self.steps.is_empty() && self.steps.capacity().max(self.acts.capacity()) > KEPT {
+            *self = Self::default();
         }
     }
 
-    pub(super) fn last_mut(&mut self) -> Option<&mut Queued> {
-        self.all.back_mut()
+    /// The last action, unless it is a message.
+    pub(super) fn last_act(&mut self) -> Option<&mut Act> {
+        match self.steps.back()?.1 {
+            Step::Act(place) => self.acts.get_mut(place),
+            Step::Send(..) | Step::Leave => None,
+        }
     }
 
-    pub(super) fn pop_last(&mut self) -> Option<Queued> {
-        self.all.pop_back()
+    /// Takes back the last action.
+    pub(super) fn pop_last(&mut self) -> Option<Act> {
+        match self.steps.pop_back()?.1 {
+            Step::Act(place) => Some(self.act(place)),
+            Step::Send(orientation, message) => {
+                let action = Action::Local(NetworkAction::Send { orientation, message });
+                Some(Act { target: Target::None, action })
+            }
+            Step::Leave => None,
+        }
     }
 
-    /// The steps from this one on, which are taken off the queue.
-    pub(super) fn drain_from(&mut self, start: usize) -> impl Iterator<Item = Queued> {
-        self.all.drain(start..)
+    /// Drops the steps from this one on.
+    pub(super) fn truncate(&mut self, length: usize, what: &'static str) {
+        let acts = &mut self.acts;
+        guarded_drops(
+            self.steps.drain(length..).map(|(_, step)| match step {
+                Step::Act(place) => (Some(acts.remove(place)), None),
+                step => (None, Some(step)),
+            }),
+            what,
+        );
+    }
+}
+
+impl Drop for Queue {
+    fn drop(&mut self) {
+        self.truncate(0, "an action");
     }
 }

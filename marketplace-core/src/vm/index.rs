@@ -6,9 +6,10 @@
 //! never shows: what is found is put into creation order.
 
 mod table;
+mod topics;
 mod type_id;
 
-use std::any::TypeId;
+use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, RandomState};
 
@@ -37,8 +38,6 @@ pub(crate) struct Peer {
 
 pub(crate) type Peers = SmallVec<[Peer; 2]>;
 
-pub(crate) type Receivers<'a> = SmallVec<[&'a Members; 4]>;
-
 /// The endpoints for one type of message.
 pub(crate) trait Routes: Send {
     /// Adds an endpoint; where it stands, so that it is found again without running a user's code.
@@ -47,13 +46,14 @@ pub(crate) trait Routes: Send {
     fn remove(&mut self, orientation: Orientation, topic: usize, serial: u64);
     fn is_empty(&self) -> bool;
     fn peers(&self, role: &Role, keys: &RandomState) -> Peers;
+    /// The endpoints that match a message: those of one topic, and those of further ones.
     fn receivers<'a>(
         &'a self,
         orientation: Orientation,
-        message: &AnyMessage,
+        message: &dyn Any,
         keys: &RandomState,
-        found: &mut Receivers<'a>,
-    );
+        further: &mut Vec<&'a Members>,
+    ) -> Option<&'a Members>;
 }
 
 impl Index {
@@ -86,19 +86,15 @@ impl Index {
         peers
     }
 
-    /// The endpoints of opposite orientation that match a message, grouped by topic.
-    pub(crate) fn receivers(&self, orientation: Orientation, message: &AnyMessage) -> Receivers<'_> {
-        let mut found = Receivers::new();
-        if let Some(routes) = self.types.get(&message.as_any().type_id()) {
-            routes.receivers(orientation, message, &self.keys, &mut found);
-        }
-        found
+    /// The endpoints of opposite orientation that match a message: those of one topic, and those of further ones.
+    #[inline]
+    pub(crate) fn receivers<'a>(
+        &'a self,
+        orientation: Orientation,
+        message: &AnyMessage,
+        further: &mut Vec<&'a Members>,
+    ) -> Option<&'a Members> {
+        let message = message.as_any();
+        self.types.get(&message.type_id())?.receivers(orientation, message, &self.keys, further)
     }
-}
-
-/// The members of several lists, in creation order.
-pub(crate) fn in_creation_order<'a>(lists: &Receivers<'a>) -> Vec<&'a Member> {
-    let mut members: Vec<&Member> = lists.iter().flat_map(|members| members.iter()).collect();
-    members.sort_by_key(|member| member.serial);
-    members
 }

@@ -34,6 +34,7 @@ impl Members {
         self.all.len() == self.gaps
     }
 
+    #[inline]
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Member> {
         self.all.iter().filter(|member| !member.is_removed)
     }

@@ -1,15 +1,16 @@
 //! The endpoints for one type of message: a table for each shape of topic in use.
 
+use std::any::Any;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
 
-use hashbrown::HashTable;
 use slab::Slab;
 
-use super::{Peer, Peers, Receivers, Routes};
+use super::topics::Topics;
+use super::{Peer, Peers, Routes};
 use crate::panic::guarded_drops;
 use crate::vm::members::{Member, Members};
-use crate::{AnyMessage, Message, Orientation, Pattern, Role, Shape, Topic};
+use crate::{Message, Orientation, Pattern, Role, Shape, Topic};
 
 /// The endpoints for messages with patterns of type `P`.
 pub(crate) struct Table<P> {
@@ -35,11 +36,8 @@ struct Group {
     shape: Shape,
     /// The digest of the choices.
     choices: u64,
-    topics: HashTable<usize>,
+    topics: Topics,
 }
-
-/// The most topics of a group that are compared with a message, which is then not digested.
-const COMPARED: usize = 4;
 
 impl<P> Default for Table<P> {
     fn default() -> Self {
@@ -108,13 +106,16 @@ impl<P: Pattern<Value: Message<Pattern = P>>> Routes for Table<P> {
     fn receivers<'a>(
         &'a self,
         orientation: Orientation,
-        message: &AnyMessage,
+        message: &dyn Any,
         keys: &RandomState,
-        found: &mut Receivers<'a>,
-    ) {
-        let Some(message) = message.downcast_ref::<P::Value>() else { return };
-        let side = self.side(orientation.opposite());
-        found.extend(side.groups.iter().filter_map(|group| group.matching(message, &side.topics, keys)));
+        further: &mut Vec<&'a Members>,
+    ) -> Option<&'a Members> {
+        let message = message.downcast_ref::<P::Value>()?;
+        let Side { topics, groups } = self.side(orientation.opposite());
+        let mut matching = groups.iter().filter_map(|group| group.matching(message, topics, keys));
+        let first = matching.next();
+        further.extend(matching);
+        first
     }
 }
 
@@ -125,19 +126,18 @@ impl<P: Pattern> Side<P> {
         let digest = digest(&*topic, shape, keys);
         let choices = self::digest(&*topic, shape.intersection(P::CHOICES), keys);
         let group = groups.iter().position(|group| group.shape == shape && group.choices == choices);
-        let is_equal = |other: &Bucket<P>| other.digest == digest && other.topic == topic;
-        let equal =
-            group.and_then(|group| groups[group].topics.find(digest, |other| is_equal(&topics[*other])));
-        if let Some(equal) = equal.copied() {
+        let is_equal = |other: usize| topics[other].digest == digest && topics[other].topic == topic;
+        let equal = group.and_then(|group| groups[group].topics.find(digest, is_equal));
+        if let Some(equal) = equal {
             topics[equal].members.push(member);
             return equal;
         }
         let group = group.unwrap_or_else(|| {
-            groups.push(Group { shape, choices, topics: HashTable::new() });
+            groups.push(Group { shape, choices, topics: Topics::default() });
             groups.len() - 1
         });
         let place = topics.insert(Bucket { digest, topic, members: Members::of(member) });
-        groups[group].topics.insert_unique(digest, place, |other| topics[*other].digest);
+        groups[group].topics.insert(place, |other| topics[other].digest);
         place
     }
 
@@ -151,15 +151,15 @@ impl<P: Pattern> Side<P> {
                 let digest = digest(topic, group.shape, keys);
                 let mut meet = None;
                 let met = group.topics.find(digest, |other| {
-                    let other = &topics[*other];
+                    let other = &topics[other];
                     meet = (other.digest == digest).then(|| topic.meet(&other.topic)).flatten();
                     meet.is_some()
                 });
                 if let (Some(met), Some(meet)) = (met, meet) {
-                    take(meet, &topics[*met].members);
+                    take(meet, &topics[met].members);
                 }
             } else if !group.excludes(topic, shape, keys) {
-                for other in group.topics.iter().map(|other| &topics[*other]) {
+                for other in group.topics.iter().map(|other| &topics[other]) {
                     if let Some(meet) = topic.meet(&other.topic) {
                         take(meet, &other.members);
                     }
@@ -179,15 +179,11 @@ impl<P> Side<P> {
             return;
         }
         let digest = bucket.digest;
-        for (position, group) in groups.iter_mut().enumerate() {
-            if let Ok(found) = group.topics.find_entry(digest, |other| *other == topic) {
-                found.remove();
-                shrink(&mut group.topics, |other| topics[*other].digest);
-                if group.topics.is_empty() {
-                    groups.swap_remove(position);
-                }
-                break;
-            }
+        let is_in = |group: &mut Group| group.topics.remove(topic, digest, |other| topics[other].digest);
+        if let Some(position) = groups.iter_mut().position(is_in)
+            && groups[position].topics.is_empty()
+        {
+            groups.swap_remove(position);
         }
         let _gone = topics.remove(topic);
         if topics.is_empty() {
@@ -198,36 +194,39 @@ impl<P> Side<P> {
 
 impl Group {
     /// The endpoints of the one topic that matches a message, if there is one.
+    #[inline]
     fn matching<'a, P: Pattern>(
         &self,
         message: &P::Value,
         topics: &'a Slab<Bucket<P>>,
         keys: &RandomState,
     ) -> Option<&'a Members> {
-        let mut buckets = self.topics.iter().map(|topic| &topics[*topic]);
-        let bucket = if self.topics.len() <= COMPARED {
-            buckets.find(|bucket| bucket.topic.matches(message))
-        } else {
-            let digest = digest_value::<P>(message, self.shape, keys);
-            let is_it = |topic: &usize| {
-                let bucket = &topics[*topic];
-                bucket.digest == digest && bucket.topic.matches(message)
-            };
-            self.topics.find(digest, is_it).map(|topic| &topics[*topic])
-        };
-        Some(&bucket?.members)
+        match self.topics.few() {
+            Some(few) => few.iter().find_map(|topic| {
+                let bucket = topics.get(*topic)?;
+                bucket.topic.matches(message).then_some(&bucket.members)
+            }),
+            None => Some(&topics[self.matching_among_many(message, topics, keys)?].members),
+        }
+    }
+
+    // Apart, so that few topics are not slowed by what a digest needs.
+    #[inline(never)]
+    fn matching_among_many<P: Pattern>(
+        &self,
+        message: &P::Value,
+        topics: &Slab<Bucket<P>>,
+        keys: &RandomState,
+    ) -> Option<usize> {
+        let digest = digest_value::<P>(message, self.shape, keys);
+        let is_it = |topic: usize| topics[topic].digest == digest && topics[topic].topic.matches(message);
+        self.topics.find(digest, is_it)
     }
 
     /// Whether a topic chooses otherwise than all of these, so that it meets none of them.
     fn excludes<P: Pattern>(&self, topic: &P, shape: Shape, keys: &RandomState) -> bool {
         let choices = self.shape.intersection(P::CHOICES);
         shape.covers(choices) && digest(topic, choices, keys) != self.choices
-    }
-}
-
-fn shrink(table: &mut HashTable<usize>, digest: impl Fn(&usize) -> u64) {
-    if table.capacity() > 64 && table.len() * 8 < table.capacity() {
-        table.shrink_to(table.len() * 2, digest);
     }
 }
 
