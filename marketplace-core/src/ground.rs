@@ -2,6 +2,7 @@
 
 mod demands;
 mod handle;
+mod performed;
 mod running;
 mod source;
 mod sources;

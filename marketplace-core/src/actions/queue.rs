@@ -8,13 +8,13 @@ use slab::Slab;
 
 use super::EndpointId;
 use crate::panic::guarded_drops;
-use crate::{Action, AnyMessage, NetworkAction, Orientation};
+use crate::{Action, AnyMessage, NetworkAction, Orientation, Token};
 
 /// What the processes of a VM have asked for and is still to be done.
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
     steps: VecDeque<(usize, Step)>,
-    /// The actions that are not messages: larger and fewer, so that a message is moved quickly.
+    /// The actions that are neither messages nor yields: larger and fewer, so that those are moved quickly.
     acts: Slab<Act>,
     /// How many steps are a process' leaving, not an action.
     leavings: usize,
@@ -25,13 +25,15 @@ pub(crate) struct Queue {
 pub(crate) enum Step {
     /// Send a message in the process' own network.
     Send(Orientation, AnyMessage),
+    /// Give the process another turn (rule S13).
+    Resume(Token),
     /// Perform the action in this place.
     Act(usize),
     /// Leave: all that the process has asked for came before (rule S11).
     Leave,
 }
 
-/// An action other than a message.
+/// An action that is neither a message nor a yield.
 #[derive(Debug)]
 pub(crate) struct Act {
     pub(crate) target: Target,
@@ -53,11 +55,12 @@ const KEPT: usize = 1024;
 
 impl Queue {
     pub(crate) fn push(&mut self, process: usize, target: Target, action: Action) {
-        if let Action::Local(NetworkAction::Send { orientation, message }) = action {
-            return self.push_message(process, orientation, message);
-        }
-        let place = self.acts.insert(Act { target, action });
-        self.steps.push_back((process, Step::Act(place)));
+        let step = match action {
+            Action::Local(NetworkAction::Send { orientation, message }) => Step::Send(orientation, message),
+            Action::Yield(token) => Step::Resume(token),
+            action => Step::Act(self.acts.insert(Act { target, action })),
+        };
+        self.steps.push_back((process, step));
     }
 
     #[inline]
@@ -106,24 +109,23 @@ impl Queue {
         }
     }
 
-    /// The last action, unless it is a message.
+    /// The last action, if it is neither a message nor a yield.
     pub(super) fn last_act(&mut self) -> Option<&mut Act> {
         match self.steps.back()?.1 {
             Step::Act(place) => self.acts.get_mut(place),
-            Step::Send(..) | Step::Leave => None,
+            Step::Send(..) | Step::Resume(_) | Step::Leave => None,
         }
     }
 
     /// Takes back the last action.
     pub(super) fn pop_last(&mut self) -> Option<Act> {
-        match self.steps.pop_back()?.1 {
-            Step::Act(place) => Some(self.act(place)),
-            Step::Send(orientation, message) => {
-                let action = Action::Local(NetworkAction::Send { orientation, message });
-                Some(Act { target: Target::None, action })
-            }
-            Step::Leave => None,
-        }
+        let action = match self.steps.pop_back()?.1 {
+            Step::Act(place) => return Some(self.act(place)),
+            Step::Send(orientation, message) => Action::Local(NetworkAction::Send { orientation, message }),
+            Step::Resume(token) => Action::Yield(token),
+            Step::Leave => return None,
+        };
+        Some(Act { target: Target::None, action })
     }
 
     /// Drops the steps from this one on.

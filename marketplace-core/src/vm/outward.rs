@@ -75,7 +75,7 @@ impl VirtualMachine {
         let Some(installed) = entry.endpoints.remove(id) else { return };
         if let Place::Outside(token) = installed.place {
             // The process waits for its absences and its end.
-            entry.outstanding.insert(token.0 as usize, None);
+            entry.ask(token, None);
             let name = outside_name(installed.serial);
             outside.push(Action::Local(NetworkAction::Delete { name, reason }));
         }
@@ -95,7 +95,7 @@ impl VirtualMachine {
     fn ask(&mut self, slot: usize, token: Token, cancel: Option<CancelOnDrop>) -> Option<Token> {
         let entry = self.processes.get_mut(slot).filter(|entry| entry.leaving.is_none())?;
         let outside = self.outward.token(&entry.pid, token);
-        entry.outstanding.insert(outside.0 as usize, cancel);
+        entry.ask(outside, cancel);
         Some(outside)
     }
 

@@ -42,6 +42,9 @@ impl VirtualMachine {
             self.performing = Some(slot);
             match step {
                 Step::Send(orientation, message) => self.send(orientation, &message),
+                Step::Resume(token) => {
+                    self.processes.turn(slot, Event::Resumed { token });
+                }
                 Step::Act(place) => self.perform(slot, place, outside),
                 Step::Leave => {}
             }
@@ -57,13 +60,11 @@ impl VirtualMachine {
             Action::Local(NetworkAction::Delete { name, reason }) => {
                 self.delete(slot, target, &name, &reason)
             }
-            Action::Local(NetworkAction::Send { orientation, message }) => self.send(orientation, &message),
             Action::Local(NetworkAction::Spawn { spawn, token }) => self.spawn_child(slot, spawn, token),
             Action::Local(NetworkAction::Quit { pid, reason }) => self.kill(pid.as_ref(), reason),
             Action::Meta(action) => self.perform_outside(slot, target, action, outside),
-            Action::Yield(token) => {
-                self.processes.turn(slot, Event::Resumed { token });
-            }
+            // The queue makes steps of its own of these.
+            Action::Local(NetworkAction::Send { .. }) | Action::Yield(_) => {}
             Action::Perform(token, task) => self.perform_task(slot, token, task, outside),
         }
     }

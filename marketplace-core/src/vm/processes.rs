@@ -40,8 +40,11 @@ pub(super) struct Entry {
     /// Whether its leaving is in the queue.
     is_going: bool,
     /// The requests whose answers will come from outside, by the token they have there.
-    pub(super) outstanding: BTreeMap<usize, Option<CancelOnDrop>>,
+    outstanding: Option<Box<Outstanding>>,
 }
+
+/// Hardly a process has any.
+type Outstanding = BTreeMap<usize, Option<CancelOnDrop>>;
 
 /// Cancels a task when its process goes, or when a VM around it does.
 pub(super) struct CancelOnDrop(pub(super) AbortHandle);
@@ -80,7 +83,7 @@ impl Processes {
             inside: 0,
             leaving: None,
             is_going: false,
-            outstanding: BTreeMap::new(),
+            outstanding: None,
         });
         self.turn(pid.slot, Event::Boot { pid: pid.clone() });
         pid
@@ -217,10 +220,20 @@ impl Entry {
 
     /// Whether nothing can ever happen to the process any more, once its actions are done (rule S12).
     fn is_idle_for_ever(&self) -> bool {
-        self.endpoints.is_empty() && self.outstanding.is_empty()
+        self.endpoints.is_empty() && self.outstanding.is_none()
+    }
+
+    /// Notes a request that will be answered once, under this token.
+    pub(super) fn ask(&mut self, outside: Token, cancel: Option<CancelOnDrop>) {
+        self.outstanding.get_or_insert_default().insert(outside.0 as usize, cancel);
     }
 
     pub(super) fn answered(&mut self, outside: Token) {
-        self.outstanding.remove(&(outside.0 as usize));
+        if let Some(outstanding) = &mut self.outstanding {
+            outstanding.remove(&(outside.0 as usize));
+            if outstanding.is_empty() {
+                self.outstanding = None;
+            }
+        }
     }
 }
