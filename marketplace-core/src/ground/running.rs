@@ -9,8 +9,8 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use tracing::info;
 
 use super::demands::{Demand, Demands};
-use super::handle::{HandleEnd, Request, Stop};
 use super::performed::Performed;
+use super::request::{HandleEnd, Request, Stop};
 use super::sources::{Happening, Sources};
 use crate::panic::Contained;
 use crate::{
