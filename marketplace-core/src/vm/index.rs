@@ -5,6 +5,7 @@
 //! its receivers by one probe a shape, however many endpoints there are (rule S17). The order of hashing
 //! never shows: what is found is put into creation order.
 
+mod digest;
 mod table;
 mod topics;
 mod type_id;

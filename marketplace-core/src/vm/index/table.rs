@@ -1,11 +1,12 @@
 //! The endpoints for one type of message: a table for each shape of topic in use.
 
 use std::any::Any;
-use std::hash::{BuildHasher, Hasher, RandomState};
+use std::hash::RandomState;
 use std::sync::Arc;
 
 use slab::Slab;
 
+use super::digest::{digest, digest_value};
 use super::topics::Topics;
 use super::{Peer, Peers, Routes};
 use crate::panic::guarded_drops;
@@ -123,8 +124,8 @@ impl<P: Pattern> Side<P> {
     fn insert(&mut self, topic: Arc<P>, member: Member, keys: &RandomState) -> usize {
         let Self { topics, groups } = self;
         let shape = topic.shape();
+        let choices = digest(&*topic, shape.intersection(P::CHOICES), keys);
         let digest = digest(&*topic, shape, keys);
-        let choices = self::digest(&*topic, shape.intersection(P::CHOICES), keys);
         let group = groups.iter().position(|group| group.shape == shape && group.choices == choices);
         let is_equal = |other: usize| topics[other].digest == digest && topics[other].topic == topic;
         let equal = group.and_then(|group| groups[group].topics.find(digest, is_equal));
@@ -228,22 +229,4 @@ impl Group {
         let choices = self.shape.intersection(P::CHOICES);
         shape.covers(choices) && digest(topic, choices, keys) != self.choices
     }
-}
-
-fn digest<P: Pattern>(topic: &P, shape: Shape, keys: &RandomState) -> u64 {
-    if shape.is_empty() {
-        return 0;
-    }
-    let mut hasher = keys.build_hasher();
-    topic.digest(shape, &mut hasher);
-    hasher.finish()
-}
-
-fn digest_value<P: Pattern>(message: &P::Value, shape: Shape, keys: &RandomState) -> u64 {
-    if shape.is_empty() {
-        return 0;
-    }
-    let mut hasher = keys.build_hasher();
-    P::digest_value(message, shape, &mut hasher);
-    hasher.finish()
 }
