@@ -10,7 +10,7 @@ use anyhow::{Error, anyhow};
 use crate::{Action, AddEndpoint, AnyMessage, Level, NetworkAction, Orientation, Reason, Role, Token, Value};
 
 pub(crate) use endpoints::{EndpointId, Endpoints, Installed, Place};
-pub(crate) use queue::{Act, Queue, Step, Target};
+pub(crate) use queue::{Queue, Step, Target};
 
 /// Where a turn puts its actions.
 ///
@@ -21,7 +21,7 @@ pub(crate) use queue::{Act, Queue, Step, Target};
 pub struct Actions {
     has_meta: bool,
     /// What all processes of the VM have asked for; the current turn appends to it.
-    queue: Queue,
+    pub(crate) queue: Queue,
     turn: Turn,
     /// The endpoints of the process whose turn it is.
     endpoints: Endpoints,
@@ -66,7 +66,7 @@ impl Actions {
     /// Emits an action.
     pub fn push(&mut self, action: Action) {
         match self.check(&action) {
-            Ok(target) => self.queue.push(self.turn.process, target, action),
+            Ok(target) => self.queue.push(Step::Perform(self.turn.process, target, action)),
             Err(fault) => self.fail(fault),
         }
     }
@@ -74,7 +74,8 @@ impl Actions {
     /// Sends a message in the process' own network: nothing can be wrong with that.
     #[inline]
     pub(crate) fn send(&mut self, orientation: Orientation, message: AnyMessage) {
-        self.queue.push_message(self.turn.process, orientation, message);
+        let send = NetworkAction::Send { orientation, message };
+        self.queue.push(Step::Perform(self.turn.process, Target::None, Action::Local(send)));
     }
 
     /// Takes back what the current turn has emitted, so that a combinator can look at it, change it, and
@@ -123,7 +124,7 @@ impl Actions {
 
     /// The endpoint asked for under `token`, if that was the last action.
     pub(crate) fn last_added(&mut self, token: Token) -> Option<&mut AddEndpoint> {
-        match &mut self.queue.last_act()?.action {
+        match self.queue.last_mut()?.1 {
             Action::Local(NetworkAction::Add(add)) | Action::Meta(NetworkAction::Add(add))
                 if add.token == token =>
             {
@@ -135,8 +136,7 @@ impl Actions {
 
     /// Whether the endpoint asked for under `token`, if that was the last action, replaces another's handlers.
     pub(crate) fn last_added_is_update(&mut self, token: Token) -> bool {
-        self.last_added(token).is_some()
-            && self.queue.last_act().is_some_and(|last| matches!(last.target, Target::Existing(_)))
+        self.last_added(token).is_some() && matches!(self.queue.last_mut(), Some((Target::Existing(_), _)))
     }
 
     /// Gives the endpoint asked for under `token` another name, if that was the last action.
@@ -150,7 +150,7 @@ impl Actions {
 
     /// Takes back the last action of the turn.
     fn take_last(&mut self) -> Option<Action> {
-        let Act { target, action } = self.queue.pop_last()?;
+        let (target, action) = self.queue.pop_last()?;
         match target {
             Target::New(id) => drop(self.endpoints.remove(id)),
             Target::Existing(id) if is_delete(&action) => self.endpoints.ask_again(id),
@@ -197,7 +197,9 @@ impl Actions {
         }
     }
 
-    fn emitted(&self) -> usize {
+    /// How many actions the turn has emitted.
+    #[inline]
+    pub(crate) fn emitted(&self) -> usize {
         self.queue.len() - self.turn.start
     }
 }
@@ -242,25 +244,5 @@ impl Actions {
         };
         self.queue.truncate(self.turn.start, "an action of a failed turn");
         ended
-    }
-
-    pub(crate) const fn queue(&mut self) -> &mut Queue {
-        &mut self.queue
-    }
-
-    /// How many actions wait.
-    pub(crate) fn waiting(&self) -> usize {
-        self.queue.actions()
-    }
-
-    /// Whether anything is to be done.
-    pub(crate) fn has_steps(&self) -> bool {
-        !self.queue.is_empty()
-    }
-
-    /// How many actions the turn that has just ended has emitted.
-    #[inline]
-    pub(crate) fn emitted_by_turn(&self) -> usize {
-        self.emitted()
     }
 }

@@ -108,7 +108,7 @@ impl VirtualMachine {
         self.dropped
     }
 
-    /// How many actions are waiting, those inside nested VMs counted.
+    /// How many actions are waiting, those inside nested VMs counted, and a process that is leaving as one.
     #[must_use]
     pub fn pending(&self) -> usize {
         self.processes.pending()

@@ -1,9 +1,11 @@
 //! The endpoints of a process, by number and by name.
 
 use std::hash::{BuildHasher, RandomState};
+use std::mem;
 
 use hashbrown::HashTable;
 use slab::Slab;
+use smallvec::{SmallVec, smallvec};
 
 use crate::panic::{guarded_drop, guarded_drops};
 use crate::{Level, Role, Token, Value, sparing};
@@ -18,8 +20,8 @@ pub(crate) struct Endpoints(Option<Box<Table>>);
 #[derive(Debug, Default)]
 struct Table {
     all: Slab<Endpoint>,
-    /// Once there are more than are found by comparing them one by one.
-    names: Option<Box<Names>>,
+    /// By name, once there are more than are found by comparing them one by one.
+    names: Option<Box<(HashTable<EndpointId>, RandomState)>>,
 }
 
 #[derive(Debug)]
@@ -49,13 +51,6 @@ pub(crate) enum Place {
     Here(usize),
     /// With its container, under this token since its last update.
     Outside(Token),
-}
-
-/// Where endpoints are, by the digests of their names.
-#[derive(Debug, Default)]
-struct Names {
-    table: HashTable<(u64, EndpointId)>,
-    keys: RandomState,
 }
 
 /// The most endpoints that are found without hashing.
@@ -118,9 +113,9 @@ impl Endpoints {
 
     /// Forgets an endpoint.
     pub(crate) fn remove(&mut self, id: EndpointId) -> Option<Installed> {
-        let table = self.0.as_mut()?;
+        let table = self.0.as_mut().filter(|table| table.all.contains(id))?;
         table.ask_no_more(id);
-        let Endpoint { name, installed, .. } = table.all.try_remove(id)?;
+        let Endpoint { name, installed, .. } = table.all.remove(id);
         guarded_drop(name, "an endpoint's name");
         if table.all.is_empty() {
             self.0 = None;
@@ -145,53 +140,34 @@ impl Table {
     fn find(&self, level: Level, name: &Value) -> Option<EndpointId> {
         let is_it =
             |endpoint: &Endpoint| endpoint.is_asked_for && endpoint.level == level && endpoint.name == *name;
-        match &self.names {
+        match self.names.as_deref() {
             None => self.all.iter().find(|(_, endpoint)| is_it(endpoint)).map(|(id, _)| id),
-            Some(names) => {
-                let found = names.table.find(names.keys.hash_one(name), |(_, id)| is_it(&self.all[*id]));
-                found.map(|(_, id)| *id)
-            }
+            Some((names, keys)) => names.find(keys.hash_one(name), |id| is_it(&self.all[*id])).copied(),
         }
     }
 
     fn ask(&mut self, id: EndpointId) {
-        if self.all.len() > COMPARED && self.names.is_none() {
-            self.names = Some(Box::new(Names::of(&self.all)));
+        let Self { all, names } = self;
+        all[id].is_asked_for = true;
+        let mut new: SmallVec<[EndpointId; COMPARED + 1]> = smallvec![id];
+        if all.len() > COMPARED && names.is_none() {
+            new = all.iter().filter(|(_, endpoint)| endpoint.is_asked_for).map(|(id, _)| id).collect();
+            *names = Some(Box::default());
         }
-        let Some(endpoint) = self.all.get_mut(id) else { return };
-        endpoint.is_asked_for = true;
-        if let Some(names) = &mut self.names {
-            names.insert(&endpoint.name, id);
+        if let Some((names, keys)) = names.as_deref_mut() {
+            let digest = |id: &EndpointId| keys.hash_one(&all[*id].name);
+            for id in new {
+                names.insert_unique(digest(&id), id, digest);
+            }
         }
     }
 
     fn ask_no_more(&mut self, id: EndpointId) {
-        let Some(endpoint) = self.all.get_mut(id) else { return };
-        if std::mem::replace(&mut endpoint.is_asked_for, false)
-            && let Some(names) = &mut self.names
+        let Self { all, names } = self;
+        if mem::replace(&mut all[id].is_asked_for, false)
+            && let Some((names, keys)) = names.as_deref_mut()
+            && let Ok(found) = names.find_entry(keys.hash_one(&all[id].name), |other| *other == id)
         {
-            names.remove(&endpoint.name, id);
-        }
-    }
-}
-
-impl Names {
-    fn of(endpoints: &Slab<Endpoint>) -> Self {
-        let mut names = Self::default();
-        for (id, endpoint) in endpoints.iter().filter(|(_, endpoint)| endpoint.is_asked_for) {
-            names.insert(&endpoint.name, id);
-        }
-        names
-    }
-
-    fn insert(&mut self, name: &Value, id: EndpointId) {
-        let digest = self.keys.hash_one(name);
-        self.table.insert_unique(digest, (digest, id), |(digest, _)| *digest);
-    }
-
-    fn remove(&mut self, name: &Value, id: EndpointId) {
-        let digest = self.keys.hash_one(name);
-        if let Ok(found) = self.table.find_entry(digest, |(_, other)| *other == id) {
             found.remove();
         }
     }

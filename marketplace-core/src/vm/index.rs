@@ -5,15 +5,13 @@
 //! its receivers by one probe a shape, however many endpoints there are (rule S17). The order of hashing
 //! never shows: what is found is put into creation order.
 
-mod digest;
 mod table;
 mod topics;
-mod type_id;
 
 use std::any::{Any, TypeId};
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, RandomState};
+use std::hash::RandomState;
 
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::members::{Member, Members};
@@ -21,12 +19,12 @@ use crate::actions::{Installed, Place};
 use crate::{AnyMessage, Orientation, Role, Topic};
 
 pub(crate) use table::Table;
-use type_id::TypeIdHasher;
 
-/// The live endpoints of a VM by message type.
+/// The live endpoints of a VM by message type. A program has so many types and no more: none is
+/// removed, and no peer chooses them, so they need no keyed hash.
 #[derive(Default)]
 pub(crate) struct Index {
-    types: HashMap<TypeId, Box<dyn Routes>, BuildHasherDefault<TypeIdHasher>>,
+    types: FxHashMap<TypeId, Box<dyn Routes>>,
     keys: RandomState,
 }
 
@@ -45,7 +43,6 @@ pub(crate) trait Routes: Send {
     fn insert(&mut self, role: &Role, member: Member, keys: &RandomState) -> Option<usize>;
     fn find(&mut self, orientation: Orientation, topic: usize, serial: u64) -> Option<&mut Member>;
     fn remove(&mut self, orientation: Orientation, topic: usize, serial: u64);
-    fn is_empty(&self) -> bool;
     fn peers(&self, role: &Role, keys: &RandomState) -> Peers;
     /// The endpoints that match a message: those of one topic, and those of further ones.
     fn receivers<'a>(
@@ -71,11 +68,8 @@ impl Index {
 
     pub(crate) fn remove(&mut self, installed: &Installed) {
         let Installed { serial, role, place: Place::Here(topic) } = installed else { return };
-        let message_type = role.topic.message_type();
-        let Some(routes) = self.types.get_mut(&message_type) else { return };
-        routes.remove(role.orientation, *topic, *serial);
-        if routes.is_empty() {
-            self.types.remove(&message_type);
+        if let Some(routes) = self.types.get_mut(&role.topic.message_type()) {
+            routes.remove(role.orientation, *topic, *serial);
         }
     }
 

@@ -54,10 +54,8 @@ impl VirtualMachine {
                 let token = token.and_then(|token| self.ask(slot, token, None));
                 outside.push(Action::Local(NetworkAction::Spawn { spawn, token }));
             }
-            (action @ (NetworkAction::Send { .. } | NetworkAction::Quit { .. }), _) => {
-                outside.push(Action::Local(action));
-            }
             (NetworkAction::Add(_) | NetworkAction::Delete { .. }, _) => {}
+            (action, _) => outside.push(Action::Local(action)),
         }
     }
 

@@ -5,7 +5,7 @@ use tracing::{debug, error};
 use super::members::{Member, Members};
 use super::processes::Processes;
 use super::{SLICE, VirtualMachine};
-use crate::actions::{Act, Step};
+use crate::actions::{Step, Target};
 use crate::panic::guard;
 use crate::{
     Action, Actions, AnyMessage, Event, Interest, Kinds, NetworkAction, Orientation, Pid, Reason, Spawn,
@@ -26,36 +26,30 @@ impl VirtualMachine {
                 }
             }
         }
-        self.processes.queue().rest();
+        self.processes.actions.queue.rest();
     }
 
     fn perform_rest(&mut self, start: usize, performed: &mut usize, outside: &mut Actions) {
         while *performed + (self.processes.turns - start) < SLICE
-            && let Some((slot, step)) = self.processes.queue().pop()
+            && let Some(step) = self.processes.actions.queue.pop()
         {
             *performed += 1;
-            if let Step::Leave = step {
-                self.processes.queue().has_left();
-                self.remove_process(slot, outside);
-                continue;
-            }
-            self.performing = Some(slot);
             match step {
-                Step::Send(orientation, message) => self.send(orientation, &message),
-                Step::Resume(token) => {
-                    self.processes.turn(slot, Event::Resumed { token });
+                Step::Perform(slot, target, action) => {
+                    self.performing = Some(slot);
+                    self.perform(slot, target, action, outside);
+                    self.performing = None;
+                    self.processes.done(slot);
                 }
-                Step::Act(place) => self.perform(slot, place, outside),
-                Step::Leave => {}
+                Step::Leave(slot) => self.remove_process(slot, outside),
             }
-            self.performing = None;
-            self.processes.done(slot);
         }
     }
 
-    fn perform(&mut self, slot: usize, place: usize, outside: &mut Actions) {
-        let Act { target, action } = self.processes.queue().act(place);
+    #[inline(always)]
+    fn perform(&mut self, slot: usize, target: Target, action: Action, outside: &mut Actions) {
         match action {
+            Action::Local(NetworkAction::Send { orientation, message }) => self.send(orientation, &message),
             Action::Local(NetworkAction::Add(add)) => self.add(slot, target, add),
             Action::Local(NetworkAction::Delete { name, reason }) => {
                 self.delete(slot, target, &name, &reason)
@@ -63,8 +57,9 @@ impl VirtualMachine {
             Action::Local(NetworkAction::Spawn { spawn, token }) => self.spawn_child(slot, spawn, token),
             Action::Local(NetworkAction::Quit { pid, reason }) => self.kill(pid.as_ref(), reason),
             Action::Meta(action) => self.perform_outside(slot, target, action, outside),
-            // The queue makes steps of its own of these.
-            Action::Local(NetworkAction::Send { .. }) | Action::Yield(_) => {}
+            Action::Yield(token) => {
+                self.processes.turn(slot, Event::Resumed { token });
+            }
             Action::Perform(token, task) => self.perform_task(slot, token, task, outside),
         }
     }

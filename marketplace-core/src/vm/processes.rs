@@ -8,7 +8,7 @@ use futures::future::AbortHandle;
 use slab::Slab;
 use tracing::{debug, error, info};
 
-use crate::actions::{Endpoints, Queue};
+use crate::actions::{Endpoints, Queue, Step};
 use crate::panic::{guard, guarded_drop, guarded_drops};
 use crate::pid::VmIdentity;
 use crate::{Actions, Actor, Event, Pid, Reason, Spawn, Token};
@@ -18,7 +18,7 @@ pub(super) struct Processes {
     identity: Arc<VmIdentity>,
     table: Slab<Entry>,
     next_serial: u64,
-    actions: Actions,
+    pub(super) actions: Actions,
     /// Turns taken so far, those inside nested VMs counted.
     pub(super) turns: usize,
     /// Actions waiting inside nested VMs.
@@ -120,14 +120,14 @@ impl Processes {
         actions.begin_turn(slot, &mut entry.endpoints, entry.inside);
         let outcome = guard(|| work(&mut *entry.actor, actions)).unwrap_or_else(Err);
         let ended = actions.end_turn(&mut entry.endpoints, outcome);
-        entry.pending += actions.emitted_by_turn();
+        entry.pending += actions.emitted();
         let load = actions.load();
         *turns += 1 + load.turns;
         *inside = *inside + load.pending - mem::replace(&mut entry.inside, load.pending);
         match ended {
-            Ok(None) => entry.go_if_idle(actions.queue()),
-            Ok(Some(reason)) => entry.quit(reason, actions.queue()),
-            Err(error) => entry.fail(error, actions.queue()),
+            Ok(None) => entry.go_if_idle(&mut actions.queue),
+            Ok(Some(reason)) => entry.quit(reason, &mut actions.queue),
+            Err(error) => entry.fail(error, &mut actions.queue),
         }
         true
     }
@@ -136,18 +136,13 @@ impl Processes {
         self.table.get(slot).is_some_and(|entry| entry.leaving.is_none())
     }
 
-    /// What is still to be done.
-    pub(super) const fn queue(&mut self) -> &mut Queue {
-        self.actions.queue()
-    }
-
-    /// Actions waiting, those inside nested VMs counted.
+    /// What waits to be done, inside nested VMs too.
     pub(super) fn pending(&self) -> usize {
-        self.actions.waiting() + self.inside
+        self.actions.queue.len() + self.inside
     }
 
     pub(super) fn has_business(&self) -> bool {
-        self.actions.has_steps()
+        self.actions.queue.len() > 0
     }
 
     /// Notes that an action of a process is done.
@@ -155,7 +150,7 @@ impl Processes {
     pub(super) fn done(&mut self, slot: usize) {
         if let Some(entry) = self.table.get_mut(slot) {
             entry.pending -= 1;
-            entry.go_if_idle(self.actions.queue());
+            entry.go_if_idle(&mut self.actions.queue);
         }
     }
 
@@ -163,7 +158,7 @@ impl Processes {
     pub(super) fn leave(&mut self, slot: usize, reason: Reason) {
         if let Some(entry) = self.table.get_mut(slot) {
             entry.leaving.get_or_insert(reason);
-            entry.go(self.actions.queue());
+            entry.go(&mut self.actions.queue);
         }
     }
 
@@ -207,20 +202,16 @@ impl Entry {
     /// Has the process leave once all that it has asked for is done (rule S11).
     fn go(&mut self, queue: &mut Queue) {
         if !mem::replace(&mut self.is_going, true) {
-            queue.push_leaving(self.pid.slot);
+            queue.push(Step::Leave(self.pid.slot));
         }
     }
 
+    /// Has a process leave to which nothing can ever happen any more (rule S12).
     #[inline]
     fn go_if_idle(&mut self, queue: &mut Queue) {
-        if self.pending == 0 && self.is_idle_for_ever() {
+        if self.pending == 0 && self.endpoints.is_empty() && self.outstanding.is_none() {
             self.go(queue);
         }
-    }
-
-    /// Whether nothing can ever happen to the process any more, once its actions are done (rule S12).
-    fn is_idle_for_ever(&self) -> bool {
-        self.endpoints.is_empty() && self.outstanding.is_none()
     }
 
     /// Notes a request that will be answered once, under this token.

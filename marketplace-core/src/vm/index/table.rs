@@ -6,18 +6,15 @@ use std::sync::Arc;
 
 use slab::Slab;
 
-use super::digest::{digest, digest_value};
 use super::topics::Topics;
 use super::{Peer, Peers, Routes};
 use crate::panic::guarded_drops;
+use crate::pattern::{digest, digest_value};
 use crate::vm::members::{Member, Members};
 use crate::{Message, Orientation, Pattern, Role, Shape, Topic};
 
 /// The endpoints for messages with patterns of type `P`.
-pub(crate) struct Table<P> {
-    publishers: Side<P>,
-    subscribers: Side<P>,
-}
+pub(crate) struct Table<P>([Side<P>; 2]);
 
 /// The endpoints of one orientation.
 struct Side<P> {
@@ -42,7 +39,7 @@ struct Group {
 
 impl<P> Default for Table<P> {
     fn default() -> Self {
-        Self { publishers: Side::default(), subscribers: Side::default() }
+        Self([Side::default(), Side::default()])
     }
 }
 
@@ -60,17 +57,11 @@ impl<P> Drop for Side<P> {
 
 impl<P> Table<P> {
     const fn side(&self, orientation: Orientation) -> &Side<P> {
-        match orientation {
-            Orientation::Publisher => &self.publishers,
-            Orientation::Subscriber => &self.subscribers,
-        }
+        &self.0[orientation as usize]
     }
 
     const fn side_mut(&mut self, orientation: Orientation) -> &mut Side<P> {
-        match orientation {
-            Orientation::Publisher => &mut self.publishers,
-            Orientation::Subscriber => &mut self.subscribers,
-        }
+        &mut self.0[orientation as usize]
     }
 }
 
@@ -86,10 +77,6 @@ impl<P: Pattern<Value: Message<Pattern = P>>> Routes for Table<P> {
 
     fn remove(&mut self, orientation: Orientation, topic: usize, serial: u64) {
         self.side_mut(orientation).remove(topic, serial);
-    }
-
-    fn is_empty(&self) -> bool {
-        self.publishers.topics.is_empty() && self.subscribers.topics.is_empty()
     }
 
     fn peers(&self, role: &Role, keys: &RandomState) -> Peers {

@@ -2,10 +2,10 @@
 
 use std::hash::{BuildHasher, DefaultHasher, Hasher, RandomState};
 
-use crate::{Pattern, Shape};
+use super::{Pattern, Shape};
 
 /// The digest of what a topic has at the positions of `shape`.
-pub(super) fn digest<P: Pattern>(topic: &P, shape: Shape, keys: &RandomState) -> u64 {
+pub(crate) fn digest<P: Pattern>(topic: &P, shape: Shape, keys: &RandomState) -> u64 {
     if shape.is_empty() {
         return 0;
     }
@@ -16,7 +16,7 @@ pub(super) fn digest<P: Pattern>(topic: &P, shape: Shape, keys: &RandomState) ->
 
 /// The digest of what a message has there.
 #[inline]
-pub(super) fn digest_value<P: Pattern>(message: &P::Value, shape: Shape, keys: &RandomState) -> u64 {
+pub(crate) fn digest_value<P: Pattern>(message: &P::Value, shape: Shape, keys: &RandomState) -> u64 {
     if shape.is_empty() {
         return 0;
     }
