@@ -10,6 +10,7 @@ use std::env;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, stdin};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::{self, Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -19,6 +20,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::clock;
 use crate::program;
+use crate::tool::SERVERS_RUN_UNDER;
 
 /// A server that is running; dropped, it ends.
 pub(crate) struct Server {
@@ -30,14 +32,14 @@ pub(crate) struct Server {
 impl Server {
     /// Starts this program once more, as a server of that kind and name, with a read buffer of some bytes.
     pub(crate) fn start(kind: &str, name: &str, buffer: usize) -> anyhow::Result<Self> {
-        let mut command = Command::new(env::current_exe()?);
+        let mut command = command(&env::current_exe()?)?;
         command.args(["serve", kind, name, &buffer.to_string()]);
         Self::listening(command)
     }
 
     /// Starts an example, which is built beside this program, with further options.
     pub(crate) fn example(name: &str, options: &[&str]) -> anyhow::Result<Self> {
-        let mut command = program::ending_with_us(&env::current_exe()?.with_file_name(name))?;
+        let mut command = command(&env::current_exe()?.with_file_name(name))?;
         command.args(["--port", "0"]).args(options);
         Self::listening(command)
     }
@@ -50,7 +52,9 @@ impl Server {
         BufReader::new(output).read_line(&mut line)?;
         let address = line.rsplit(' ').next().and_then(|address| address.trim().parse().ok());
         let address = address.with_context(|| format!("no address of the server: {line:?}"))?;
-        Ok(Self { process, address, end: Signal::KILL })
+        // What counts writes at the end.
+        let end = if is_counted() { Signal::TERM } else { Signal::KILL };
+        Ok(Self { process, address, end })
     }
 
     /// The processor time that the server has used, in all threads.
@@ -83,6 +87,20 @@ impl Drop for Server {
         let _ = kill_process(Pid::from_child(&self.process), self.end);
         let _ = self.process.wait();
     }
+}
+
+/// Whether the server is to be counted.
+fn is_counted() -> bool {
+    env::var_os(SERVERS_RUN_UNDER).is_some()
+}
+
+/// The command that runs a server's program, under what is to count it, if anything is.
+fn command(program: &Path) -> anyhow::Result<Command> {
+    let under = env::var(SERVERS_RUN_UNDER).unwrap_or_default();
+    let mut words = under.lines().map(Path::new).chain([program]);
+    let mut command = program::ending_with_us(words.next().unwrap_or(program))?;
+    command.args(words);
+    Ok(command)
 }
 
 /// The other side of [`Server::start`]: serves until whoever started it is gone.

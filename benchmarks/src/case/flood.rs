@@ -7,7 +7,7 @@ use marketplace_core::{Context, Message, Spawn, topic};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::yield_now;
 
-use super::{Case, Subject};
+use super::{Case, Counted, Counting, Size, Subject, Tool};
 use crate::clock::Stopwatch;
 use crate::figure::Figure;
 use crate::others::{on_actix, on_tokio};
@@ -19,62 +19,63 @@ pub(crate) const CASE: Case = Case {
     parameter: "",
     values: &[0],
     rounds: 7,
+    operations: |_| 64 * 40_000,
+    counting: Some(Counting::of_process("message", &[Counted::at(0, 64 * 500, &[Tool::Callgrind])])),
     subjects: &[
-        Subject::new("marketplace", |_| figures(marketplace()?)),
-        Subject::new("actix", |_| figures(on_actix(actix::run())?)),
-        Subject::new("ractor", |_| figures(on_tokio(ractor::run())?)),
-        Subject::new("kameo", |_| figures(on_tokio(kameo::run())?)),
-        Subject::new("xtra", |_| figures(on_tokio(xtra::run())?)),
-        Subject::new("tokio mpsc", |_| figures(on_tokio(tokio_mpsc())?)),
-        Subject::new("flume", |_| figures(on_tokio(flume())?)),
+        Subject::new("marketplace", |size| figures(size, marketplace(size.operations)?)),
+        Subject::new("actix", |size| figures(size, on_actix(actix::run(size.operations))?)),
+        Subject::new("ractor", |size| figures(size, on_tokio(ractor::run(size.operations))?)),
+        Subject::new("kameo", |size| figures(size, on_tokio(kameo::run(size.operations))?)),
+        Subject::new("xtra", |size| figures(size, on_tokio(xtra::run(size.operations))?)),
+        Subject::new("tokio mpsc", |size| figures(size, on_tokio(tokio_mpsc(size.operations))?)),
+        Subject::new("flume", |size| figures(size, on_tokio(flume(size.operations))?)),
     ],
 };
 
-const MESSAGES: u64 = 64 * 40_000;
 const BURST: u64 = 64;
 
-fn figures(time: Duration) -> anyhow::Result<Vec<Figure>> {
-    Ok(vec![Figure::millions_a_second("messages", MESSAGES, time)])
+fn figures(size: Size, time: Duration) -> anyhow::Result<Vec<Figure>> {
+    Ok(vec![Figure::millions_a_second("messages", size.operations, time)])
 }
 
-fn marketplace() -> anyhow::Result<Duration> {
+fn marketplace(messages: u64) -> anyhow::Result<Duration> {
     #[derive(Debug, Message)]
     struct Note(u64);
 
-    fn send_from(cx: &mut Context<'_, ()>, first: u64) {
-        if first < MESSAGES {
+    fn send_from(cx: &mut Context<'_, ()>, first: u64, messages: u64) {
+        if first < messages {
             (first..first + BURST).for_each(|n| cx.send(Note(n)));
-            cx.yield_then(move |(), cx| send_from(cx, first + BURST));
+            cx.yield_then(move |(), cx| send_from(cx, first + BURST, messages));
         }
     }
 
     ours::told(|tell| {
         let receiver = Spawn::new(Stopwatch::start(), move |_, cx| {
             cx.subscriber(topic!(Note(_))).on_message(move |watch, cx, Note(n)| {
-                if *n == MESSAGES - 1 {
+                if *n == messages - 1 {
                     tell.send(watch.elapsed())?;
                     cx.quit();
                 }
                 Ok(())
             });
         });
-        vec![receiver, Spawn::new((), |(), cx| send_from(cx, 0))]
+        vec![receiver, Spawn::new((), move |(), cx| send_from(cx, 0, messages))]
     })
 }
 
 struct Note(u64);
 
-async fn tokio_mpsc() -> anyhow::Result<Duration> {
+async fn tokio_mpsc(messages: u64) -> anyhow::Result<Duration> {
     let watch = Stopwatch::start();
     let (sender, mut notes) = mpsc::unbounded_channel();
     let receiver = tokio::spawn(async move {
         while let Some(Note(n)) = notes.recv().await {
-            if n == MESSAGES - 1 {
+            if n == messages - 1 {
                 break;
             }
         }
     });
-    for first in (0..MESSAGES).step_by(BURST as usize) {
+    for first in (0..messages).step_by(BURST as usize) {
         for n in first..first + BURST {
             sender.send(Note(n))?;
         }
@@ -84,17 +85,17 @@ async fn tokio_mpsc() -> anyhow::Result<Duration> {
     Ok(watch.elapsed())
 }
 
-async fn flume() -> anyhow::Result<Duration> {
+async fn flume(messages: u64) -> anyhow::Result<Duration> {
     let watch = Stopwatch::start();
     let (sender, notes) = flume::unbounded();
     let receiver = tokio::spawn(async move {
         while let Ok(Note(n)) = notes.recv_async().await {
-            if n == MESSAGES - 1 {
+            if n == messages - 1 {
                 break;
             }
         }
     });
-    for first in (0..MESSAGES).step_by(BURST as usize) {
+    for first in (0..messages).step_by(BURST as usize) {
         for n in first..first + BURST {
             sender.send(Note(n))?;
         }
@@ -107,13 +108,16 @@ async fn flume() -> anyhow::Result<Duration> {
 mod actix {
     use actix::{Actor, Context, Handler};
 
-    use super::{Arc, BURST, Duration, MESSAGES, Note, Notify, Stopwatch, yield_now};
+    use super::{Arc, BURST, Duration, Note, Notify, Stopwatch, yield_now};
 
     impl actix::Message for Note {
         type Result = ();
     }
 
-    struct Receiver(Arc<Notify>);
+    struct Receiver {
+        last: u64,
+        done: Arc<Notify>,
+    }
 
     impl Actor for Receiver {
         type Context = Context<Self>;
@@ -123,17 +127,17 @@ mod actix {
         type Result = ();
 
         fn handle(&mut self, Note(n): Note, _: &mut Self::Context) {
-            if n == MESSAGES - 1 {
-                self.0.notify_one();
+            if n == self.last {
+                self.done.notify_one();
             }
         }
     }
 
-    pub(super) async fn run() -> anyhow::Result<Duration> {
+    pub(super) async fn run(messages: u64) -> anyhow::Result<Duration> {
         let watch = Stopwatch::start();
         let done = Arc::new(Notify::new());
-        let receiver = Receiver(Arc::clone(&done)).start();
-        for first in (0..MESSAGES).step_by(BURST as usize) {
+        let receiver = Receiver { last: messages - 1, done: Arc::clone(&done) }.start();
+        for first in (0..messages).step_by(BURST as usize) {
             (first..first + BURST).for_each(|n| receiver.do_send(Note(n)));
             yield_now().await;
         }
@@ -145,9 +149,12 @@ mod actix {
 mod ractor {
     use ractor::{Actor, ActorProcessingErr, ActorRef};
 
-    use super::{Arc, BURST, Duration, MESSAGES, Note, Notify, Stopwatch, yield_now};
+    use super::{Arc, BURST, Duration, Note, Notify, Stopwatch, yield_now};
 
-    struct Receiver(Arc<Notify>);
+    struct Receiver {
+        last: u64,
+        done: Arc<Notify>,
+    }
 
     impl Actor for Receiver {
         type Msg = Note;
@@ -164,18 +171,18 @@ mod ractor {
             Note(n): Note,
             (): &mut (),
         ) -> Result<(), ActorProcessingErr> {
-            if n == MESSAGES - 1 {
-                self.0.notify_one();
+            if n == self.last {
+                self.done.notify_one();
             }
             Ok(())
         }
     }
 
-    pub(super) async fn run() -> anyhow::Result<Duration> {
+    pub(super) async fn run(messages: u64) -> anyhow::Result<Duration> {
         let watch = Stopwatch::start();
         let done = Arc::new(Notify::new());
-        let (receiver, _) = Actor::spawn(None, Receiver(Arc::clone(&done)), ()).await?;
-        for first in (0..MESSAGES).step_by(BURST as usize) {
+        let (receiver, _) = Actor::spawn(None, Receiver { last: messages - 1, done: Arc::clone(&done) }, ()).await?;
+        for first in (0..messages).step_by(BURST as usize) {
             for n in first..first + BURST {
                 receiver.cast(Note(n))?;
             }
@@ -192,26 +199,29 @@ mod kameo {
     use kameo::mailbox::unbounded;
     use kameo::message::{Context, Message};
 
-    use super::{Arc, BURST, Duration, MESSAGES, Note, Notify, Stopwatch, yield_now};
+    use super::{Arc, BURST, Duration, Note, Notify, Stopwatch, yield_now};
 
     #[derive(Actor)]
-    struct Receiver(Arc<Notify>);
+    struct Receiver {
+        last: u64,
+        done: Arc<Notify>,
+    }
 
     impl Message<Note> for Receiver {
         type Reply = ();
 
         async fn handle(&mut self, Note(n): Note, _: &mut Context<Self, ()>) {
-            if n == MESSAGES - 1 {
-                self.0.notify_one();
+            if n == self.last {
+                self.done.notify_one();
             }
         }
     }
 
-    pub(super) async fn run() -> anyhow::Result<Duration> {
+    pub(super) async fn run(messages: u64) -> anyhow::Result<Duration> {
         let watch = Stopwatch::start();
         let done = Arc::new(Notify::new());
-        let receiver = Receiver::spawn_with_mailbox(Receiver(Arc::clone(&done)), unbounded());
-        for first in (0..MESSAGES).step_by(BURST as usize) {
+        let receiver = Receiver::spawn_with_mailbox(Receiver { last: messages - 1, done: Arc::clone(&done) }, unbounded());
+        for first in (0..messages).step_by(BURST as usize) {
             for n in first..first + BURST {
                 receiver.tell(Note(n)).await.map_err(|error| anyhow::anyhow!("{error}"))?;
             }
@@ -225,26 +235,29 @@ mod kameo {
 mod xtra {
     use xtra::prelude::*;
 
-    use super::{Arc, BURST, Duration, MESSAGES, Note, Notify, Stopwatch, yield_now};
+    use super::{Arc, BURST, Duration, Note, Notify, Stopwatch, yield_now};
 
     #[derive(xtra::Actor)]
-    struct Receiver(Arc<Notify>);
+    struct Receiver {
+        last: u64,
+        done: Arc<Notify>,
+    }
 
     impl Handler<Note> for Receiver {
         type Return = ();
 
         async fn handle(&mut self, Note(n): Note, _: &mut Context<Self>) {
-            if n == MESSAGES - 1 {
-                self.0.notify_one();
+            if n == self.last {
+                self.done.notify_one();
             }
         }
     }
 
-    pub(super) async fn run() -> anyhow::Result<Duration> {
+    pub(super) async fn run(messages: u64) -> anyhow::Result<Duration> {
         let watch = Stopwatch::start();
         let done = Arc::new(Notify::new());
-        let receiver = xtra::spawn_tokio(Receiver(Arc::clone(&done)), Mailbox::unbounded());
-        for first in (0..MESSAGES).step_by(BURST as usize) {
+        let receiver = xtra::spawn_tokio(Receiver { last: messages - 1, done: Arc::clone(&done) }, Mailbox::unbounded());
+        for first in (0..messages).step_by(BURST as usize) {
             for n in first..first + BURST {
                 drop(receiver.send(Note(n)).detach().await);
             }

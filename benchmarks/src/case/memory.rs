@@ -5,7 +5,7 @@ use std::sync::mpsc::Sender;
 use marketplace_core::{Context, Message, Spawn, topic};
 use tokio::task::yield_now;
 
-use super::{Case, Subject};
+use super::{Case, FIXED, Subject};
 use crate::clock::private_memory;
 use crate::figure::Figure;
 use crate::others::{on_actix, on_tokio};
@@ -17,12 +17,14 @@ pub(crate) const CASE: Case = Case {
     parameter: "processes",
     values: &[100_000],
     rounds: 3,
+    operations: FIXED,
+    counting: None,
     subjects: &[
-        Subject::new("marketplace", |processes| figures(processes, marketplace(processes)?)),
-        Subject::new("tokio task", |processes| figures(processes, on_tokio(tokio_task(processes))?)),
-        Subject::new("actix", |processes| figures(processes, on_actix(actix::run(processes))?)),
-        Subject::new("ractor", |processes| figures(processes, on_tokio(ractor::run(processes))?)),
-        Subject::new("kameo", |processes| figures(processes, on_tokio(kameo::run(processes))?)),
+        Subject::new("marketplace", |size| figures(size.value, marketplace(size.value)?)),
+        Subject::new("tokio task", |size| figures(size.value, on_tokio(tokio_task(size.value))?)),
+        Subject::new("actix", |size| figures(size.value, on_actix(actix::run(size.value))?)),
+        Subject::new("ractor", |size| figures(size.value, on_tokio(ractor::run(size.value))?)),
+        Subject::new("kameo", |size| figures(size.value, on_tokio(kameo::run(size.value))?)),
     ],
 };
 

@@ -11,7 +11,7 @@ use driver_timer::{CancelTimer, SetTimer, TimerExpired, timer_driver};
 use futures::FutureExt;
 use marketplace_core::{Context, Ground, Spawn, topic};
 
-use super::{Case, Subject};
+use super::{Case, FIXED, Subject};
 use crate::clock::{Stopwatch, private_memory};
 use crate::figure::Figure;
 use crate::others::on_tokio;
@@ -22,10 +22,12 @@ pub(crate) const CASE: Case = Case {
     parameter: "timers",
     values: &[1_000_000],
     rounds: 3,
+    operations: FIXED,
+    counting: None,
     subjects: &[
-        Subject::new("marketplace", |timers| figures(timers, marketplace(timers)?)),
-        Subject::new("tokio, one thread", |timers| figures(timers, on_tokio(tokio(timers))?)),
-        Subject::new("async-io, one thread", |timers| figures(timers, smol::block_on(async_io(timers))?)),
+        Subject::new("marketplace", |size| figures(size.value, marketplace(size.value)?)),
+        Subject::new("tokio, one thread", |size| figures(size.value, on_tokio(tokio(size.value))?)),
+        Subject::new("async-io, one thread", |size| figures(size.value, smol::block_on(async_io(size.value))?)),
     ],
 };
 

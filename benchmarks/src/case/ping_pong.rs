@@ -12,7 +12,7 @@ use marketplace_core::{Message, Spawn, topic};
 use syndicate::actor::Activation;
 use tokio::sync::mpsc;
 
-use super::{Case, Subject};
+use super::{Case, Counted, Counting, Size, Subject, Tool};
 use crate::clock::Stopwatch;
 use crate::dataspace::{self, OnText};
 use crate::figure::Figure;
@@ -25,24 +25,25 @@ pub(crate) const CASE: Case = Case {
     parameter: "",
     values: &[0],
     rounds: 7,
+    operations: |_| 1_000_000,
+    counting: Some(Counting::of_process("delivery", &[Counted::at(0, 40_000, &[Tool::Callgrind])])),
     subjects: &[
-        Subject::new("marketplace", |_| figures(marketplace()?)),
-        Subject::new("actix", |_| figures(on_actix(actix::run())?)),
-        Subject::new("ractor", |_| figures(on_tokio(ractor::run())?)),
-        Subject::new("kameo", |_| figures(on_tokio(kameo::run())?)),
-        Subject::new("xtra", |_| figures(on_tokio(xtra::run())?)),
-        Subject::new("syndicate", |_| figures(syndicate()?)),
-        Subject::new("tokio mpsc", |_| figures(on_tokio(tokio_mpsc())?)),
+        Subject::new("marketplace", |size| figures(size, marketplace(size.operations / 2)?)),
+        Subject::new("actix", |size| figures(size, on_actix(actix::run(size.operations / 2))?)),
+        Subject::new("ractor", |size| figures(size, on_tokio(ractor::run(size.operations / 2))?)),
+        Subject::new("kameo", |size| figures(size, on_tokio(kameo::run(size.operations / 2))?)),
+        Subject::new("xtra", |size| figures(size, on_tokio(xtra::run(size.operations / 2))?)),
+        Subject::new("syndicate", |size| figures(size, syndicate(size.operations / 2)?)),
+        Subject::new("tokio mpsc", |size| figures(size, on_tokio(tokio_mpsc(size.operations / 2))?)),
     ],
 };
 
-const ROUND_TRIPS: u64 = 500_000;
-
-fn figures(time: Duration) -> anyhow::Result<Vec<Figure>> {
-    Ok(vec![Figure::millions_a_second("round trips", ROUND_TRIPS, time)])
+/// A round trip is two deliveries.
+fn figures(size: Size, time: Duration) -> anyhow::Result<Vec<Figure>> {
+    Ok(vec![Figure::millions_a_second("round trips", size.operations / 2, time)])
 }
 
-fn marketplace() -> anyhow::Result<Duration> {
+fn marketplace(round_trips: u64) -> anyhow::Result<Duration> {
     #[derive(Debug, Message)]
     struct Ping(u64);
 
@@ -55,7 +56,7 @@ fn marketplace() -> anyhow::Result<Duration> {
         });
         let pinger = Spawn::new(Stopwatch::start(), move |_, cx| {
             cx.subscriber(topic!(Pong(_))).on_message(move |watch, cx, Pong(n)| {
-                if *n == ROUND_TRIPS {
+                if *n == round_trips {
                     tell.send(watch.elapsed())?;
                     cx.quit();
                 } else {
@@ -72,11 +73,11 @@ fn marketplace() -> anyhow::Result<Duration> {
     })
 }
 
-fn syndicate() -> anyhow::Result<Duration> {
+fn syndicate(round_trips: u64) -> anyhow::Result<Duration> {
     const PING: u64 = 0;
     const PONG: u64 = 1;
 
-    dataspace::told(|t, dataspace, tell| {
+    dataspace::told(move |t, dataspace, tell| {
         let ds = Arc::clone(&dataspace);
         t.spawn(None, move |t| {
             let _ = t.prevent_inert_check();
@@ -94,7 +95,7 @@ fn syndicate() -> anyhow::Result<Duration> {
                 if n == 0 {
                     watch = Stopwatch::start();
                 }
-                if n == ROUND_TRIPS {
+                if n == round_trips {
                     let _ = tell.send(watch.elapsed());
                 } else {
                     sending.message(t, &dataspace::note(PING, n + 1));
@@ -108,7 +109,7 @@ fn syndicate() -> anyhow::Result<Duration> {
     })
 }
 
-async fn tokio_mpsc() -> anyhow::Result<Duration> {
+async fn tokio_mpsc(round_trips: u64) -> anyhow::Result<Duration> {
     struct Ping(u64);
     struct Pong(u64);
 
@@ -125,7 +126,7 @@ async fn tokio_mpsc() -> anyhow::Result<Duration> {
         let watch = Stopwatch::start();
         to_ponger.send(Ping(1))?;
         while let Some(Pong(n)) = pongs.recv().await {
-            if n == ROUND_TRIPS {
+            if n == round_trips {
                 break;
             }
             to_ponger.send(Ping(n + 1))?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use marketplace_core::{Context, Message, Spawn, topic};
 use syndicate::actor::{Activation, ActorResult, AnyValue, Cap, Entity, Handle};
 
-use super::{Case, Subject};
+use super::{Case, Counted, Counting, Size, Subject, Tool};
 use crate::clock::Stopwatch;
 use crate::dataspace::{self, Tell};
 use crate::figure::Figure;
@@ -20,20 +20,21 @@ pub(crate) const CASE: Case = Case {
     parameter: "others",
     values: &[10, 100, 1_000, 10_000, 100_000, 1_000_000],
     rounds: 5,
+    operations: |_| 64 * 2_000,
+    counting: Some(Counting::of_process("visit", &[Counted::at(1_000, 64 * 200, &[Tool::Callgrind])])),
     subjects: &[
-        Subject::new("marketplace", |others| figures(marketplace(others)?)),
-        Subject::new("syndicate", |others| figures(syndicate(others)?)).up_to(100_000),
-        Subject::new("ractor pg", |others| figures(on_tokio(ractor::run(others))?)),
+        Subject::new("marketplace", |size| figures(size, marketplace(size.value, size.operations)?)),
+        Subject::new("syndicate", |size| figures(size, syndicate(size.value, size.operations)?)).up_to(100_000),
+        Subject::new("ractor pg", |size| figures(size, on_tokio(ractor::run(size.value, size.operations))?)),
     ],
 };
 
-const VISITS: u64 = 64 * 2_000;
 const BURST: u64 = 64;
 /// How many visits there are before the timing begins: setting up many others leaves the allocator work to do.
 const WARM_UP: u64 = 64 * 200;
 
-fn figures(time: Duration) -> anyhow::Result<Vec<Figure>> {
-    Ok(vec![Figure::nanoseconds_each("visit", VISITS, time)])
+fn figures(size: Size, time: Duration) -> anyhow::Result<Vec<Figure>> {
+    Ok(vec![Figure::nanoseconds_each("visit", size.operations, time)])
 }
 
 #[derive(Debug, Message)]
@@ -42,6 +43,7 @@ struct Visit {
 }
 
 struct Visitor {
+    visits: u64,
     watch: Stopwatch,
     tell: Sender<Duration>,
 }
@@ -51,7 +53,7 @@ impl Visitor {
         if first == WARM_UP {
             self.watch = Stopwatch::start();
         }
-        if first == WARM_UP + VISITS {
+        if first == WARM_UP + self.visits {
             // All visits before the yield are over, and have been seen.
             let _ = self.tell.send(self.watch.elapsed());
             return cx.quit();
@@ -64,7 +66,7 @@ impl Visitor {
     }
 }
 
-fn marketplace(others: u64) -> anyhow::Result<Duration> {
+fn marketplace(others: u64, visits: u64) -> anyhow::Result<Duration> {
     let (end, ended) = channel();
     let time = ours::told(|tell| {
         let residents = Spawn::new((), move |(), cx| {
@@ -75,26 +77,27 @@ fn marketplace(others: u64) -> anyhow::Result<Duration> {
                 .on_presence(|(came, _), _, _| *came += 1)
                 .on_absence(move |(came, went), _, _, _| {
                     *went += 1;
-                    if *went == WARM_UP + VISITS {
+                    if *went == WARM_UP + visits {
                         end.send(*came - others)?;
                     }
                     Ok(())
                 })
                 .on_settled(move |_, cx, _| {
                     // Once the others are there.
-                    let visitor = Visitor { watch: Stopwatch::start(), tell: tell.clone() };
+                    let visitor = Visitor { visits, watch: Stopwatch::start(), tell: tell.clone() };
                     cx.spawn(Spawn::new(visitor, |visitor, cx| visitor.visit_from(cx, 0)));
                 });
         });
         vec![residents, observer]
     })?;
-    assert_eq!(ended.recv()?, WARM_UP + VISITS, "each visit was seen");
+    assert_eq!(ended.recv()?, WARM_UP + visits, "each visit was seen");
     Ok(time)
 }
 
 /// The observer of a dataspace, which lets the visitor come again once it has gone.
 struct SyndicateObserver {
     others: u64,
+    visits: u64,
     came: u64,
     went: u64,
     visitor: Arc<Cap>,
@@ -116,7 +119,7 @@ impl Entity<AnyValue> for SyndicateObserver {
         if self.went == WARM_UP / SLOWER {
             self.watch = Stopwatch::start();
         }
-        if self.went == (WARM_UP + VISITS) / SLOWER {
+        if self.went == (WARM_UP + self.visits) / SLOWER {
             let _ = self.tell.send(self.watch.elapsed());
         } else if self.went.is_multiple_of(BURST) {
             t.message(&self.visitor.underlying, AnyValue::new(true));
@@ -140,12 +143,12 @@ impl Entity<AnyValue> for SyndicateVisitor {
 /// So many times fewer visits: it takes so much longer.
 const SLOWER: u64 = 10;
 
-fn syndicate(others: u64) -> anyhow::Result<Duration> {
+fn syndicate(others: u64, visits: u64) -> anyhow::Result<Duration> {
     let time = dataspace::told(move |t, dataspace, tell| {
         let visiting = Arc::clone(&dataspace);
         let visitor = t.create_anycap(SyndicateVisitor(visiting));
         let (came, went) = (0, 0);
-        let observer = SyndicateObserver { others, came, went, visitor, watch: Stopwatch::start(), tell };
+        let observer = SyndicateObserver { others, visits, came, went, visitor, watch: Stopwatch::start(), tell };
         let observer = t.create_anycap(observer);
         dataspace::observe(t, &dataspace, None, observer);
         t.spawn(None, move |t| {
@@ -170,10 +173,13 @@ mod ractor {
     use tokio::sync::Notify;
     use tokio::task::yield_now;
 
-    use super::{BURST, Duration, Stopwatch, VISITS, WARM_UP};
+    use super::{BURST, Duration, Stopwatch, WARM_UP};
 
     struct Resident;
-    struct Observer(Arc<Notify>);
+    struct Observer {
+        visits: u64,
+        done: Arc<Notify>,
+    }
 
     impl Actor for Resident {
         type Msg = ();
@@ -202,24 +208,24 @@ mod ractor {
         ) -> Result<(), ActorProcessingErr> {
             if let SupervisionEvent::ProcessGroupChanged(_) = event {
                 *seen += 1;
-                if *seen == 2 * (WARM_UP + VISITS) {
-                    self.0.notify_one();
+                if *seen == 2 * (WARM_UP + self.visits) {
+                    self.done.notify_one();
                 }
             }
             Ok(())
         }
     }
 
-    pub(super) async fn run(others: u64) -> anyhow::Result<Duration> {
+    pub(super) async fn run(others: u64, visits: u64) -> anyhow::Result<Duration> {
         let done = Arc::new(Notify::new());
         let (resident, _) = Actor::spawn(None, Resident, ()).await?;
-        let (observer, _) = Actor::spawn(None, Observer(Arc::clone(&done)), ()).await?;
+        let (observer, _) = Actor::spawn(None, Observer { visits, done: Arc::clone(&done) }, ()).await?;
         for other in 0..others {
             pg::join(format!("visitor {other}"), vec![resident.get_cell()]);
         }
         pg::monitor("visitor".into(), observer.get_cell());
         let mut watch = Stopwatch::start();
-        for first in (0..WARM_UP + VISITS).step_by(BURST as usize) {
+        for first in (0..WARM_UP + visits).step_by(BURST as usize) {
             if first == WARM_UP {
                 watch = Stopwatch::start();
             }

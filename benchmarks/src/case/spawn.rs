@@ -6,7 +6,7 @@ use std::time::Duration;
 use marketplace_core::{Context, Spawn};
 use tokio::task::yield_now;
 
-use super::{Case, Subject};
+use super::{Case, Counted, Counting, Size, Subject, Tool};
 use crate::clock::Stopwatch;
 use crate::figure::Figure;
 use crate::others::{on_actix, on_tokio};
@@ -18,40 +18,44 @@ pub(crate) const CASE: Case = Case {
     parameter: "",
     values: &[0],
     rounds: 7,
+    operations: |_| 64 * 3_000,
+    counting: Some(Counting::of_process("process", &[Counted::at(0, 64 * 200, &[Tool::Callgrind])])),
     subjects: &[
-        Subject::new("marketplace", |_| figures(marketplace()?)),
-        Subject::new("tokio task", |_| figures(on_tokio(tokio_task())?)),
-        Subject::new("actix", |_| figures(on_actix(actix::run())?)),
-        Subject::new("ractor", |_| figures(on_tokio(ractor::run())?)),
-        Subject::new("kameo", |_| figures(on_tokio(kameo::run())?)),
+        Subject::new("marketplace", |size| figures(size, marketplace(size.operations)?)),
+        Subject::new("tokio task", |size| figures(size, on_tokio(tokio_task(size.operations))?)),
+        Subject::new("actix", |size| figures(size, on_actix(actix::run(size.operations))?)),
+        Subject::new("ractor", |size| figures(size, on_tokio(ractor::run(size.operations))?)),
+        Subject::new("kameo", |size| figures(size, on_tokio(kameo::run(size.operations))?)),
     ],
 };
 
-const PROCESSES: u64 = 64 * 3_000;
 const BURST: u64 = 64;
 
-fn figures(time: Duration) -> anyhow::Result<Vec<Figure>> {
-    Ok(vec![Figure::nanoseconds_each("process", PROCESSES, time)])
+fn figures(size: Size, time: Duration) -> anyhow::Result<Vec<Figure>> {
+    Ok(vec![Figure::nanoseconds_each("process", size.operations, time)])
 }
 
-fn marketplace() -> anyhow::Result<Duration> {
+fn marketplace(processes: u64) -> anyhow::Result<Duration> {
     type Parent = (Stopwatch, Sender<Duration>);
 
-    fn spawn_from(parent: &mut Parent, cx: &mut Context<'_, Parent>, first: u64) {
-        if first == PROCESSES {
+    fn spawn_from(parent: &mut Parent, cx: &mut Context<'_, Parent>, first: u64, end: u64) {
+        if first == end {
             let _ = parent.1.send(parent.0.elapsed());
             return;
         }
         (0..BURST).for_each(|_| cx.spawn(Spawn::new((), |(), cx| cx.quit())));
-        cx.yield_then(move |parent, cx| spawn_from(parent, cx, first + BURST));
+        cx.yield_then(move |parent, cx| spawn_from(parent, cx, first + BURST, end));
     }
 
-    ours::told(|tell| vec![Spawn::new((Stopwatch::start(), tell), |parent, cx| spawn_from(parent, cx, 0))])
+    ours::told(|tell| {
+        let parent = (Stopwatch::start(), tell);
+        vec![Spawn::new(parent, move |parent, cx| spawn_from(parent, cx, 0, processes))]
+    })
 }
 
-async fn tokio_task() -> anyhow::Result<Duration> {
+async fn tokio_task(processes: u64) -> anyhow::Result<Duration> {
     let watch = Stopwatch::start();
-    for _ in (0..PROCESSES).step_by(BURST as usize) {
+    for _ in (0..processes).step_by(BURST as usize) {
         let mut last = tokio::spawn(async {});
         for _ in 1..BURST {
             last = tokio::spawn(async {});
@@ -64,7 +68,7 @@ async fn tokio_task() -> anyhow::Result<Duration> {
 mod actix {
     use actix::{Actor, ActorContext, Context};
 
-    use super::{BURST, Duration, PROCESSES, Stopwatch, yield_now};
+    use super::{BURST, Duration, Stopwatch, yield_now};
 
     struct Child;
 
@@ -76,9 +80,9 @@ mod actix {
         }
     }
 
-    pub(super) async fn run() -> anyhow::Result<Duration> {
+    pub(super) async fn run(processes: u64) -> anyhow::Result<Duration> {
         let watch = Stopwatch::start();
-        for _ in (0..PROCESSES).step_by(BURST as usize) {
+        for _ in (0..processes).step_by(BURST as usize) {
             (0..BURST).for_each(|_| drop(Child.start()));
             yield_now().await;
         }
@@ -89,7 +93,7 @@ mod actix {
 mod ractor {
     use ractor::{Actor, ActorProcessingErr, ActorRef};
 
-    use super::{BURST, Duration, PROCESSES, Stopwatch};
+    use super::{BURST, Duration, Stopwatch};
 
     struct Child;
 
@@ -104,9 +108,9 @@ mod ractor {
         }
     }
 
-    pub(super) async fn run() -> anyhow::Result<Duration> {
+    pub(super) async fn run(processes: u64) -> anyhow::Result<Duration> {
         let watch = Stopwatch::start();
-        for _ in (0..PROCESSES).step_by(BURST as usize) {
+        for _ in (0..processes).step_by(BURST as usize) {
             let (_, mut last) = Actor::spawn(None, Child, ()).await?;
             for _ in 1..BURST {
                 (_, last) = Actor::spawn(None, Child, ()).await?;
@@ -123,7 +127,7 @@ mod kameo {
     use kameo::Actor;
     use kameo::actor::{ActorRef, Spawn};
 
-    use super::{BURST, Duration, PROCESSES, Stopwatch};
+    use super::{BURST, Duration, Stopwatch};
 
     struct Child;
 
@@ -137,9 +141,9 @@ mod kameo {
         }
     }
 
-    pub(super) async fn run() -> anyhow::Result<Duration> {
+    pub(super) async fn run(processes: u64) -> anyhow::Result<Duration> {
         let watch = Stopwatch::start();
-        for _ in (0..PROCESSES).step_by(BURST as usize) {
+        for _ in (0..processes).step_by(BURST as usize) {
             let mut last = Child::spawn(Child);
             for _ in 1..BURST {
                 last = Child::spawn(Child);

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use driver_timer::{SetTimer, TimerExpired, timer_driver};
 use marketplace_core::{Context, Ground, Spawn, Value, topic};
 
-use super::{Case, Subject};
+use super::{Case, Counted, Counting, Size, Subject, Tool};
 use crate::clock::Stopwatch;
 use crate::figure::Figure;
 use crate::others::on_tokio;
@@ -19,10 +19,12 @@ pub(crate) const CASE: Case = Case {
     parameter: "timers",
     values: &[10_000, 100_000, 1_000_000],
     rounds: 3,
+    operations: |timers| timers,
+    counting: Some(Counting::of_process("timer", &[Counted::at(10_000, 10_000, &[Tool::Callgrind])])),
     subjects: &[
-        Subject::new("marketplace", |timers| figures(timers, marketplace)),
-        Subject::new("tokio, one thread", |timers| figures(timers, |timers| on_tokio(tokio(timers)))),
-        Subject::new("async-io, one thread", |timers| figures(timers, async_io)),
+        Subject::new("marketplace", |size| figures(size, marketplace)),
+        Subject::new("tokio, one thread", |size| figures(size, |timers| on_tokio(tokio(timers)))),
+        Subject::new("async-io, one thread", |size| figures(size, async_io)),
     ],
 };
 
@@ -39,7 +41,7 @@ const fn delay(n: u64) -> Duration {
 }
 
 fn figures(
-    timers: u64,
+    Size { operations: timers, .. }: Size,
     run: impl FnOnce(u64) -> anyhow::Result<Vec<Duration>>,
 ) -> anyhow::Result<Vec<Figure>> {
     let watch = Stopwatch::start();

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Instant;
 
 use super::{processor_time, server};
-use crate::case::{Case, Subject};
+use crate::case::{Case, FIXED, Subject};
 use crate::figure::Figure;
 
 pub(crate) const CASE: Case = Case {
@@ -15,6 +15,8 @@ pub(crate) const CASE: Case = Case {
     parameter: "",
     values: &[0],
     rounds: 5,
+    operations: FIXED,
+    counting: None,
     subjects: &[
         Subject::new("marketplace", |_| load("marketplace")),
         Subject::new("async-std", |_| load("async-std")),

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::time::Instant;
 
 use super::{BUFFER, MESSAGE, processor_time, server};
-use crate::case::{Case, Subject};
+use crate::case::{Case, FIXED, Subject};
 use crate::figure::Figure;
 
 pub(crate) const CASE: Case = Case {
@@ -14,6 +14,8 @@ pub(crate) const CASE: Case = Case {
     parameter: "",
     values: &[0],
     rounds: 5,
+    operations: FIXED,
+    counting: None,
     subjects: &[
         Subject::new("marketplace", |_| load("marketplace")),
         Subject::new("async-std", |_| load("async-std")),
