@@ -44,7 +44,9 @@ pub(crate) fn path() -> PathBuf {
 pub(crate) fn read(path: &Path) -> anyhow::Result<Vec<Entry>> {
     let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
     let lines = text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty());
-    lines.map(|line| entry(line).with_context(|| format!("{}: {line:?} is no count", path.display()))).collect()
+    lines
+        .map(|line| entry(line).with_context(|| format!("{}: {line:?} is no count", path.display())))
+        .collect()
 }
 
 fn entry(line: &str) -> Option<Entry> {
@@ -54,11 +56,11 @@ fn entry(line: &str) -> Option<Entry> {
 }
 
 /// Writes entries over a file.
-pub(crate) fn write(path: &Path, entries: &[Entry]) -> anyhow::Result<()> {
+pub(crate) fn write(path: &Path, entries: &[Entry], compiler: &str) -> anyhow::Result<()> {
     let lines: String = entries.iter().map(|entry| format!("{entry}\n")).collect();
     let text = format!(
         "# What an operation of ours takes. Written by `cargo xtask bench --count --update`; the check fails where\n\
-         # one grows by more than 5 %.\n{lines}"
+         # one grows by more than 5 %. The compiler was {compiler}.\n{lines}"
     );
     fs::write(path, text).with_context(|| path.display().to_string())
 }
@@ -87,7 +89,9 @@ pub(crate) fn changes(kept: &[Entry], now: &[Entry]) -> Changes {
         }
     }
     let gone = kept.iter().filter(|old| !now.iter().any(|new| is_same(old, new)));
-    changes.faults.extend(gone.map(|old| format!("in the file, but not counted: {} of {}", old.kind, old.of)));
+    changes
+        .faults
+        .extend(gone.map(|old| format!("in the file, but not counted: {} of {}", old.kind, old.of)));
     changes
 }
 

@@ -59,8 +59,10 @@ pub(crate) struct Case {
     pub(crate) operations: fn(u64) -> u64,
     /// What is counted, if anything is.
     pub(crate) counting: Option<Counting>,
-    /// Ours first: the others are compared with it.
-    pub(crate) subjects: &'static [Subject],
+    /// Ours; the rest is compared with the first.
+    pub(crate) ours: &'static [Subject],
+    /// The others, if they are built.
+    pub(crate) others: &'static [Subject],
 }
 
 /// Of a case that does always the same, whatever it is told.
@@ -121,6 +123,8 @@ pub(crate) struct Subject {
     pub(crate) run: fn(Size) -> anyhow::Result<Vec<Figure>>,
     /// The largest value that it is measured with, where it takes too long beyond.
     pub(crate) most: u64,
+    /// Whether it is counted, too; some take minutes under what counts.
+    pub(crate) is_counted: bool,
     /// What has to be installed for it; else it is left out.
     pub(crate) needs: &'static [Program],
 }
@@ -128,12 +132,19 @@ pub(crate) struct Subject {
 impl Subject {
     /// A subject of that name.
     pub(crate) const fn new(name: &'static str, run: fn(Size) -> anyhow::Result<Vec<Figure>>) -> Self {
-        Self { name, run, most: u64::MAX, needs: &[] }
+        Self { name, run, most: u64::MAX, is_counted: true, needs: &[] }
     }
 
     /// The same, measured only with values up to `most`.
+    #[cfg(feature = "others")]
     pub(crate) const fn up_to(self, most: u64) -> Self {
         Self { most, ..self }
+    }
+
+    /// The same, which is timed alone.
+    #[cfg(feature = "others")]
+    pub(crate) const fn uncounted(self) -> Self {
+        Self { is_counted: false, ..self }
     }
 
     /// The same, measured only where these are installed.
@@ -156,9 +167,16 @@ pub(crate) fn find(name: &str) -> anyhow::Result<&'static Case> {
 }
 
 impl Case {
+    /// What is measured, ours first.
+    pub(crate) fn subjects(&self) -> impl Iterator<Item = &'static Subject> {
+        let others = if cfg!(feature = "others") { self.others } else { &[] };
+        self.ours.iter().chain(others)
+    }
+
     /// The subject of that name.
     pub(crate) fn subject(&self, name: &str) -> anyhow::Result<&'static Subject> {
-        let mut subjects = self.subjects.iter();
-        subjects.find(|subject| subject.name == name).with_context(|| format!("there is no subject `{name}`"))
+        self.subjects()
+            .find(|subject| subject.name == name)
+            .with_context(|| format!("there is no subject `{name}`"))
     }
 }

@@ -56,7 +56,7 @@ fn show(cases: &[&'static Case]) -> anyhow::Result<()> {
     for job in jobs(cases) {
         let Job { case, counted, .. } = job;
         let mut counts = Vec::new();
-        for subject in case.subjects.iter().filter(|subject| counted.value <= subject.most) {
+        for subject in case.subjects().filter(|subject| subject.is_counted && counted.value <= subject.most) {
             if subject.missing().is_none() {
                 counts.extend(job.count(subject)?);
             }
@@ -74,7 +74,10 @@ fn check(cases: &[&'static Case]) -> anyhow::Result<()> {
     let changes = baseline::changes(&kept, &now);
     changes.savings.iter().for_each(|saving| println!("{saving}"));
     if !changes.faults.is_empty() {
-        bail!("{}\n`cargo xtask bench --count --update` keeps what is meant to be so", changes.faults.join("\n"));
+        bail!(
+            "{}\n`cargo xtask bench --count --update` keeps what is meant to be so",
+            changes.faults.join("\n")
+        );
     }
     Ok(())
 }
@@ -86,14 +89,20 @@ fn update(cases: &[&'static Case]) -> anyhow::Result<()> {
     kept.retain(|entry| !is_of(entry, cases));
     kept.extend(ours(cases)?);
     kept.sort_by_key(|entry| CASES.iter().position(|case| is_of(entry, &[case])));
-    baseline::write(&path, &kept)
+    baseline::write(&path, &kept, &compiler()?)
+}
+
+/// The compiler, on which counts depend, too.
+fn compiler() -> anyhow::Result<String> {
+    let version = Command::new("rustc").arg("--version").output().context("rustc")?.stdout;
+    Ok(String::from_utf8(version)?.trim().into())
 }
 
 /// What is kept of ours, and compared; printed as soon as it is known.
 fn ours(cases: &[&'static Case]) -> anyhow::Result<Vec<Entry>> {
     let mut entries = Vec::new();
     for job in jobs(cases).filter(|job| job.counted.is_checked) {
-        for Count { kind, number, .. } in job.count(&job.case.subjects[0])? {
+        for Count { kind, number, .. } in job.count(&job.case.ours[0])? {
             let entry = Entry { number, kind: kind.name().into(), of: job.name() };
             println!("{entry}");
             entries.push(entry);
@@ -109,14 +118,19 @@ fn is_of(entry: &Entry, cases: &[&'static Case]) -> bool {
 
 fn jobs(cases: &[&'static Case]) -> impl Iterator<Item = Job> {
     let counted = cases.iter().filter_map(|case| Some((*case, case.counting.as_ref()?)));
-    counted.flat_map(|(case, counting)| counting.at.iter().map(move |counted| Job { case, counting, counted }))
+    counted
+        .flat_map(|(case, counting)| counting.at.iter().map(move |counted| Job { case, counting, counted }))
 }
 
 impl Job {
     /// By what it is known in the file of counts.
     fn name(self) -> String {
         let Self { case, counted, .. } = self;
-        if case.parameter.is_empty() { case.name.into() } else { format!("{} at {}", case.name, counted.value) }
+        if case.parameter.is_empty() {
+            case.name.into()
+        } else {
+            format!("{} at {}", case.name, counted.value)
+        }
     }
 
     /// Counts what an operation of a subject takes.
@@ -167,7 +181,7 @@ impl Job {
         };
         command.args(run::arguments(self.case, subject, size, LONGEST)).env_remove("RUST_BACKTRACE");
         let status = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::inherit()).status()?;
-        ensure!(status.success(), "the run failed ({status})");
+        ensure!(status.success(), "the run failed ({status})\n{}", tool.log(output));
         tool.totals(output)
     }
 }

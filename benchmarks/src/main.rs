@@ -7,6 +7,7 @@ mod baseline;
 mod case;
 mod clock;
 mod count;
+#[cfg(feature = "others")]
 mod dataspace;
 mod elsewhere;
 mod figure;
@@ -15,6 +16,7 @@ mod folder;
 #[path = "../../examples/src/bin/chat-server/line.rs"]
 mod line;
 mod options;
+#[cfg(feature = "others")]
 mod others;
 mod ours;
 mod plot;
@@ -68,7 +70,7 @@ fn command(arguments: &[&str]) -> anyhow::Result<()> {
 
 /// Measures the cases asked for, and reports each as soon as it is done.
 fn compare(mut options: Options) -> anyhow::Result<()> {
-    println!("{} cores", run::cores());
+    println!("{} cores of {}", run::cores(), run::processor());
     for case in options.cases {
         let results = run::case(case).with_context(|| format!("case `{}`", case.name))?;
         report::print(case, &results);

@@ -1,6 +1,7 @@
 //! Measuring: round by round, the subjects in turn, each measurement in a process of its own.
 
 use std::env;
+use std::fs;
 use std::process::{self, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -28,12 +29,18 @@ pub(crate) fn cores() -> usize {
     thread::available_parallelism().map_or(1, Into::into)
 }
 
+/// The processor's name, as it names itself.
+pub(crate) fn processor() -> String {
+    let about = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let name = about.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    name.map_or("an unknown processor", |(_, name)| name.trim()).into()
+}
+
 /// Measures a case: in each round every subject at every value, one after the other.
 pub(crate) fn case(case: &'static Case) -> anyhow::Result<Vec<Series>> {
     let mut results: Vec<Series> = Vec::new();
     for &value in case.values {
-        let subjects =
-            case.subjects.iter().filter(|subject| value <= subject.most && subject.missing().is_none());
+        let subjects = case.subjects().filter(|subject| value <= subject.most && subject.missing().is_none());
         results.extend(subjects.map(|subject| Series { subject, value, rounds: Vec::new() }));
     }
     let start = Instant::now();

@@ -1,5 +1,6 @@
 //! Servers in processes of their own, so that what they use can be told from what their clients use.
 
+#[cfg_attr(not(feature = "others"), path = "server/nobody.rs")]
 mod chat;
 pub(crate) mod dns;
 mod rooms;
@@ -112,7 +113,7 @@ pub(crate) fn serve(kind: &str, name: &str, buffer: &str) -> anyhow::Result<()> 
     let buffer = buffer.parse()?;
     match kind {
         "tcp" => tcp::serve(name, buffer),
-        "chat" => chat::serve(name),
+        "chat" => chat::serve(name, buffer),
         "rooms" => rooms::serve(name),
         "udp" => udp::serve(name, buffer),
         kind => anyhow::bail!("there are no servers of kind `{kind}`"),

@@ -79,7 +79,8 @@ impl Tool {
 
     /// The words to be put before a program's command, so that the counts are written to a file at its end.
     pub(crate) fn command(self, output: &Path) -> anyhow::Result<Vec<String>> {
-        let path = self.program().path().with_context(|| format!("`{}` is not installed", self.program().name))?;
+        let path =
+            self.program().path().with_context(|| format!("`{}` is not installed", self.program().name))?;
         let mut words = vec![path.display().to_string()];
         words.extend(match self {
             Self::Callgrind => callgrind::options(output, false),
@@ -89,7 +90,12 @@ impl Tool {
         Ok(words)
     }
 
-    /// What the tool has written.
+    /// What the tool has to say of its work: why it failed, perhaps.
+    pub(crate) fn log(self, output: &Path) -> String {
+        fs::read_to_string(format!("{}.log", output.display())).unwrap_or_default()
+    }
+
+    /// What the tool has counted.
     pub(crate) fn totals(self, output: &Path) -> anyhow::Result<Vec<Total>> {
         let text = fs::read_to_string(output).with_context(|| output.display().to_string())?;
         match self {

@@ -21,7 +21,12 @@ pub(crate) fn run(arguments: &[&str]) -> anyhow::Result<()> {
     } else {
         ("release", vec![NIGHTLY])
     };
-    let options = ["--locked", "--profile", profile, "--manifest-path", &*manifest];
+    let mut options = vec!["--locked", "--profile", profile, "--manifest-path", &*manifest];
+    if arguments.contains(&"--ours") {
+        options.extend(["--no-default-features", "--features", "programs"]);
+    } else if arguments.contains(&"--check") || arguments.contains(&"--update") {
+        options.push("--no-default-features");
+    }
     // All of its programs: the one that runs starts others.
     cargo::run_with(&here, &variables, &[&["build"], &options[..]].concat())?;
     cargo::run_with(&here, &variables, &[&["run", "--quiet"], &options[..], &["--"], arguments].concat())

@@ -22,12 +22,10 @@ pub(crate) const CASE: Case = Case {
     rounds: 5,
     operations: FIXED,
     counting: None,
-    subjects: &[
-        Subject::new("marketplace", |size| load(Server::example("chat-server", &[])?, size.value)),
-        Subject::new("tokio, one thread", |size| {
-            load(Server::start("chat", "tokio, one thread", 0)?, size.value)
-        }),
-    ],
+    ours: &[Subject::new("marketplace", |size| load(Server::example("chat-server", &[])?, size.value))],
+    others: &[Subject::new("tokio, one thread", |size| {
+        load(Server::start("chat", "tokio, one thread", 0)?, size.value)
+    })],
 };
 
 /// How many deliveries are timed, more or less.

@@ -23,12 +23,10 @@ pub(crate) const CASE: Case = Case {
         "query",
         &[Counted::at(100, 2_000, &[Tool::Callgrind, Tool::Strace]).unchecked()],
     )),
-    subjects: &[
-        Subject::new("marketplace", |size| load(size, |upstream, _| dns_resolver(upstream)))
-            .needs(&[DNSPERF, NSD]),
-        Subject::new("dnsmasq", |size| {
-            load(size, |upstream, folder| dnsmasq(upstream, size.value, folder))
-        })
+    ours: &[Subject::new("marketplace", |size| load(size, |upstream, _| dns_resolver(upstream)))
+        .needs(&[DNSPERF, NSD])],
+    others: &[
+        Subject::new("dnsmasq", |size| load(size, |upstream, folder| dnsmasq(upstream, size.value, folder)))
             .needs(&[DNSPERF, NSD, DNSMASQ]),
         Subject::new("unbound, one thread", |size| load(size, unbound)).needs(&[DNSPERF, NSD, UNBOUND]),
     ],

@@ -22,10 +22,11 @@ pub(crate) const CASE: Case = Case {
     rounds: 7,
     operations: |_| 200_000,
     counting: Some(Counting::of_process("round trip", &[Counted::at(1, 10_000, &[Tool::Callgrind])])),
-    subjects: &[
+    ours: &[
         Subject::new("marketplace, nested", |size| figures(size, nested(size.value, size.operations)?)),
         Subject::new("marketplace, relays", |size| figures(size, relays(size.value, size.operations)?)),
     ],
+    others: &[],
 };
 
 fn figures(size: Size, time: Duration) -> anyhow::Result<Vec<Figure>> {

@@ -1,5 +1,8 @@
 //! Many timers at random within two seconds: how late they are, and what they cost.
 
+#[cfg_attr(not(feature = "others"), path = "nobody.rs")]
+mod others;
+
 use std::collections::HashMap;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
@@ -11,7 +14,6 @@ use marketplace_core::{Context, Ground, Spawn, Value, topic};
 use super::{Case, Counted, Counting, Size, Subject, Tool};
 use crate::clock::Stopwatch;
 use crate::figure::Figure;
-use crate::others::on_tokio;
 
 pub(crate) const CASE: Case = Case {
     name: "timers",
@@ -21,11 +23,8 @@ pub(crate) const CASE: Case = Case {
     rounds: 3,
     operations: |timers| timers,
     counting: Some(Counting::of_process("timer", &[Counted::at(10_000, 10_000, &[Tool::Callgrind])])),
-    subjects: &[
-        Subject::new("marketplace", |size| figures(size, marketplace)),
-        Subject::new("tokio, one thread", |size| figures(size, |timers| on_tokio(tokio(timers)))),
-        Subject::new("async-io, one thread", |size| figures(size, async_io)),
-    ],
+    ours: &[Subject::new("marketplace", |size| figures(size, marketplace))],
+    others: others::SUBJECTS,
 };
 
 /// The latest time for which a timer is set, in nanoseconds from its being set.
@@ -92,43 +91,4 @@ fn marketplace(timers: u64) -> anyhow::Result<Vec<Duration>> {
     let ground = Ground::new().spawn(timer_driver()).main(setter);
     async_std::task::block_on(ground.run())?;
     Ok(told.recv()?)
-}
-
-/// A task for each timer.
-async fn tokio(timers: u64) -> anyhow::Result<Vec<Duration>> {
-    let mut tasks = tokio::task::JoinSet::new();
-    for n in 0..timers {
-        let deadline = Instant::now() + delay(n);
-        tasks.spawn(async move {
-            tokio::time::sleep_until(deadline.into()).await;
-            deadline.elapsed()
-        });
-        if n % BURST == 0 {
-            tokio::task::yield_now().await;
-        }
-    }
-    Ok(tasks.join_all().await)
-}
-
-/// A task for each timer.
-fn async_io(timers: u64) -> anyhow::Result<Vec<Duration>> {
-    let executor = smol::LocalExecutor::new();
-    smol::block_on(executor.run(async {
-        let mut tasks = Vec::new();
-        for n in 0..timers {
-            let deadline = Instant::now() + delay(n);
-            tasks.push(executor.spawn(async move {
-                smol::Timer::at(deadline).await;
-                deadline.elapsed()
-            }));
-            if n % BURST == 0 {
-                smol::future::yield_now().await;
-            }
-        }
-        let mut lateness = Vec::new();
-        for task in tasks {
-            lateness.push(task.await);
-        }
-        Ok(lateness)
-    }))
 }

@@ -18,10 +18,10 @@ pub(crate) const CASE: Case = Case {
     operations: |in_flight| if in_flight == 1 { 15_000 } else { 60_000 },
     counting: Some(Counting::of_server(
         "packet",
-        &[Counted::at(100, 5_000, &[Tool::Callgrind, Tool::Strace])],
+        &[Counted::at(100, 20_000, &[Tool::Callgrind, Tool::Strace])],
     )),
-    subjects: &[
-        Subject::new("marketplace", |size| load("marketplace", size)),
+    ours: &[Subject::new("marketplace", |size| load("marketplace", size))],
+    others: &[
         Subject::new("async-std", |size| load("async-std", size)),
         Subject::new("smol, one thread", |size| load("smol, one thread", size)),
         Subject::new("tokio, one thread", |size| load("tokio, one thread", size)),
@@ -32,7 +32,10 @@ pub(crate) const CASE: Case = Case {
 const PACKET: usize = 64;
 const BUFFER: usize = 2 * 1024;
 
-fn load(server_name: &str, Size { value: in_flight, operations: packets }: Size) -> anyhow::Result<Vec<Figure>> {
+fn load(
+    server_name: &str,
+    Size { value: in_flight, operations: packets }: Size,
+) -> anyhow::Result<Vec<Figure>> {
     let server = Server::start("udp", server_name, BUFFER)?;
     let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
     socket.connect(server.address)?;

@@ -13,7 +13,7 @@ pub(super) fn print_header() {
 
 /// Prints what was counted of a job: a line for each kind, ours before the others.
 pub(super) fn print(job: Job, counts: &[Count]) {
-    let ours = job.case.subjects[0].name;
+    let ours = job.case.ours[0].name;
     for kind in Kind::ALL {
         let of_kind = || counts.iter().filter(|count| count.kind == kind);
         if let Some(own) = of_kind().find(|count| count.subject == ours) {
@@ -21,11 +21,7 @@ pub(super) fn print(job: Job, counts: &[Count]) {
             let others: Vec<_> =
                 others.map(|count| format!("{} {}", count.subject, grouped(&shown(count.number)))).collect();
             let (what, kind, parts) = (what(job), kind.name(), parts(own));
-            println!(
-                "| {what} | {kind} | {}{parts} | {} |",
-                grouped(&shown(own.number)),
-                others.join("; ")
-            );
+            println!("| {what} | {kind} | {}{parts} | {} |", grouped(&shown(own.number)), others.join("; "));
         }
     }
 }

@@ -17,7 +17,7 @@ const ALLOCATING: [&str; 5] = ["malloc", "calloc", "realloc", "posix_memalign", 
 const LAST_LEVEL_MISSES: [&str; 3] = ["ILmr", "DLmr", "DLmw"];
 
 pub(super) fn options(output: &Path, with_caches: bool) -> Vec<String> {
-    let mut options = vec!["--quiet".into(), "--tool=callgrind".into()];
+    let mut options = vec!["--tool=callgrind".into(), format!("--log-file={}.log", output.display())];
     options.push(format!("--callgrind-out-file={}", output.display()));
     if with_caches {
         options.push("--cache-sim=yes".into());

@@ -16,8 +16,8 @@ pub(crate) const CASE: Case = Case {
     rounds: 5,
     operations: FIXED,
     counting: None,
-    subjects: &[
-        Subject::new("marketplace", |_| load("marketplace")),
+    ours: &[Subject::new("marketplace", |_| load("marketplace"))],
+    others: &[
         Subject::new("async-std", |_| load("async-std")),
         Subject::new("smol, one thread", |_| load("smol, one thread")),
         Subject::new("tokio, one thread", |_| load("tokio, one thread")),

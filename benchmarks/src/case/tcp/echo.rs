@@ -21,13 +21,13 @@ pub(crate) const CASE: Case = Case {
     counting: Some(Counting::of_server(
         "round trip",
         &[
-            Counted::at(100, 5_000, &[Tool::Callgrind, Tool::Strace]),
-            Counted::at(1_000, 5_000, &[Tool::Callgrind, Tool::Strace]),
+            Counted::at(100, 20_000, &[Tool::Callgrind, Tool::Strace]),
+            Counted::at(1_000, 20_000, &[Tool::Callgrind, Tool::Strace]),
             Counted::at(10_000, 20_000, &[Tool::Caches]).unchecked(),
         ],
     )),
-    subjects: &[
-        Subject::new("marketplace", |size| load("marketplace", size)),
+    ours: &[Subject::new("marketplace", |size| load("marketplace", size))],
+    others: &[
         Subject::new("async-std", |size| load("async-std", size)),
         Subject::new("smol, one thread", |size| load("smol, one thread", size)),
         Subject::new("tokio, one thread", |size| load("tokio, one thread", size)),
@@ -36,7 +36,10 @@ pub(crate) const CASE: Case = Case {
 };
 
 /// There is one more round trip on each connection before, which is not timed.
-fn load(server_name: &str, Size { value: connections, operations: round_trips }: Size) -> anyhow::Result<Vec<Figure>> {
+fn load(
+    server_name: &str,
+    Size { value: connections, operations: round_trips }: Size,
+) -> anyhow::Result<Vec<Figure>> {
     let server = server(server_name, BUFFER)?;
     let mut clients = Vec::new();
     for _ in 0..connections {

@@ -15,8 +15,8 @@ pub(crate) const CASE: Case = Case {
     rounds: 3,
     operations: FIXED,
     counting: None,
-    subjects: &[
-        Subject::new("marketplace", |size| load("marketplace", size.value)),
+    ours: &[Subject::new("marketplace", |size| load("marketplace", size.value))],
+    others: &[
         Subject::new("async-std", |size| load("async-std", size.value)),
         Subject::new("smol, one thread", |size| load("smol, one thread", size.value)),
         Subject::new("tokio, one thread", |size| load("tokio, one thread", size.value)),

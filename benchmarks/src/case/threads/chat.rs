@@ -21,11 +21,12 @@ pub(crate) const CASE: Case = Case {
     rounds: 5,
     operations: FIXED,
     counting: None,
-    subjects: &[
+    ours: &[
         Subject::new("elsewhere", |size| load(vec![Server::start("rooms", "elsewhere", 0)?], size.value)),
         Subject::new("in place", |size| load(vec![Server::start("rooms", "in place", 0)?], size.value)),
         Subject::new("a ground each", |size| load(vec![chat_server()?, chat_server()?], size.value)),
     ],
+    others: &[],
 };
 
 /// How many deliveries are timed, more or less.

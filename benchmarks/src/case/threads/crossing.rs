@@ -18,10 +18,11 @@ pub(crate) const CASE: Case = Case {
     rounds: 7,
     operations: FIXED,
     counting: None,
-    subjects: &[
+    ours: &[
         Subject::new("elsewhere", |size| figures(size.value, Spawn::nested([ponger()]).wrap(Elsewhere::new))),
         Subject::new("in place", |size| figures(size.value, Spawn::nested([ponger()]))),
     ],
+    others: &[],
 };
 
 const ROUND_TRIPS: u64 = 50_000;

@@ -21,10 +21,11 @@ pub(crate) const CASE: Case = Case {
     rounds: 7,
     operations: FIXED,
     counting: None,
-    subjects: &[
+    ours: &[
         Subject::new("elsewhere", |size| figures(size.value, |room| room.wrap(Elsewhere::new))),
         Subject::new("in place", |size| figures(size.value, |room| room)),
     ],
+    others: &[],
 };
 
 const ROOMS: u64 = 2;

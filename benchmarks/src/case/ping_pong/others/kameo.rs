@@ -28,10 +28,7 @@ impl Actor for Pinger {
     type Args = (u64, Arc<Notify>);
     type Error = Infallible;
 
-    async fn on_start(
-        (round_trips, done): Self::Args,
-        myself: ActorRef<Self>,
-    ) -> Result<Self, Infallible> {
+    async fn on_start((round_trips, done): Self::Args, myself: ActorRef<Self>) -> Result<Self, Infallible> {
         Ok(Self { ponger: Ponger::spawn_with_mailbox(Ponger(myself), unbounded()), round_trips, done })
     }
 }
