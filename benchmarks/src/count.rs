@@ -1,7 +1,7 @@
 //! Counting what an operation takes: instructions, allocations, system calls, misses of simulated caches.
 //!
-//! The same work is done twice by processes of their own, with some operations and with as many again, under a
-//! [`Tool`] that counts from start to end. What one took more, by the operations it did more, is what an operation
+//! The same work is done twice by processes of their own, with some operations and with several times as many, under
+//! a [`Tool`] that counts from start to end. What one took more, by the operations it did more, is what an operation
 //! takes: start and end are in both.
 
 mod table;
@@ -23,6 +23,10 @@ use crate::tool::{Kind, SERVERS_RUN_UNDER, Tool, Total};
 
 /// How long a run may take: under callgrind, fifty times what it takes else.
 const LONGEST: Duration = Duration::from_secs(600);
+
+/// How many times the operations of the smaller run the larger one has. The larger the less it matters by how much
+/// start and end differ.
+const TIMES: u64 = 5;
 
 /// What is to be counted: a case at one value of its parameter.
 #[derive(Clone, Copy)]
@@ -141,7 +145,7 @@ impl Job {
                 .count_twice(subject, *tool)
                 .with_context(|| format!("{}: {}, by {tool:?}", self.name(), subject.name))?;
             for kind in Kind::ALL {
-                let parts = differences(kind, &small, &large, self.counted.operations);
+                let parts = differences(kind, &small, &large, (TIMES - 1) * self.counted.operations);
                 if !parts.is_empty() {
                     let number = parts.iter().map(|(_, number)| number).sum();
                     counts.push(Count { subject: subject.name, kind, number, parts });
@@ -151,7 +155,7 @@ impl Job {
         Ok(counts)
     }
 
-    /// What was counted of some operations, and of twice as many, both at a time.
+    /// What was counted of the smaller and the larger run, both at a time.
     fn count_twice(self, subject: &Subject, tool: Tool) -> anyhow::Result<(Vec<Total>, Vec<Total>)> {
         let folder = Folder::new()?;
         let run = |times: u64| {
@@ -160,7 +164,7 @@ impl Job {
         };
         thread::scope(|scope| {
             let small = scope.spawn(|| run(1));
-            let large = run(2);
+            let large = run(TIMES);
             let small = small.join().map_err(|_| anyhow!("the counting panicked"))?;
             Ok((small?, large?))
         })

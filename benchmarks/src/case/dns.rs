@@ -21,7 +21,7 @@ pub(crate) const CASE: Case = Case {
     operations: |_| 100_000,
     counting: Some(Counting::of_server(
         "query",
-        &[Counted::at(100, 2_000, &[Tool::Callgrind, Tool::Strace]).unchecked()],
+        &[Counted::at(100, 1_000, &[Tool::Callgrind, Tool::Strace]).unchecked()],
     )),
     ours: &[Subject::new("marketplace", |size| load(size, |upstream, _| dns_resolver(upstream)))
         .needs(&[DNSPERF, NSD])],

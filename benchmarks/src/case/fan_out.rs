@@ -19,7 +19,7 @@ pub(crate) const CASE: Case = Case {
     values: &[1, 10, 100, 1_000],
     rounds: 7,
     operations: |_| 2_000_000,
-    counting: Some(Counting::of_process("delivery", &[Counted::at(100, 100 * 32 * 10, &[Tool::Callgrind])])),
+    counting: Some(Counting::of_process("delivery", &[Counted::at(100, 100 * 32 * 4, &[Tool::Callgrind])])),
     ours: &[Subject::new("marketplace", |size| figures(size, marketplace(size.value, messages(size))?))],
     others: others::SUBJECTS,
 };

@@ -19,7 +19,7 @@ pub(crate) const CASE: Case = Case {
     values: &[0],
     rounds: 7,
     operations: |_| 64 * 40_000,
-    counting: Some(Counting::of_process("message", &[Counted::at(0, 64 * 500, &[Tool::Callgrind])])),
+    counting: Some(Counting::of_process("message", &[Counted::at(0, 64 * 200, &[Tool::Callgrind])])),
     ours: &[Subject::new("marketplace", |size| figures(size, marketplace(size.operations)?))],
     others: others::SUBJECTS,
 };

@@ -21,7 +21,7 @@ pub(crate) const CASE: Case = Case {
     values: &[0, 1, 2, 4],
     rounds: 7,
     operations: |_| 200_000,
-    counting: Some(Counting::of_process("round trip", &[Counted::at(1, 10_000, &[Tool::Callgrind])])),
+    counting: Some(Counting::of_process("round trip", &[Counted::at(1, 4_000, &[Tool::Callgrind])])),
     ours: &[
         Subject::new("marketplace, nested", |size| figures(size, nested(size.value, size.operations)?)),
         Subject::new("marketplace, relays", |size| figures(size, relays(size.value, size.operations)?)),

@@ -19,7 +19,7 @@ pub(crate) const CASE: Case = Case {
     values: &[0],
     rounds: 7,
     operations: |_| 1_000_000,
-    counting: Some(Counting::of_process("delivery", &[Counted::at(0, 40_000, &[Tool::Callgrind])])),
+    counting: Some(Counting::of_process("delivery", &[Counted::at(0, 16_000, &[Tool::Callgrind])])),
     ours: &[Subject::new("marketplace", |size| figures(size, marketplace(size.operations / 2)?))],
     others: others::SUBJECTS,
 };

@@ -20,7 +20,7 @@ pub(crate) const CASE: Case = Case {
     values: &[10, 100, 1_000, 10_000, 100_000, 1_000_000],
     rounds: 5,
     operations: |_| 64 * 10_000,
-    counting: Some(Counting::of_process("message", &[Counted::at(10_000, 64 * 500, &[Tool::Callgrind])])),
+    counting: Some(Counting::of_process("message", &[Counted::at(10_000, 64 * 200, &[Tool::Callgrind])])),
     ours: &[Subject::new("marketplace", |size| figures(size, marketplace(size.value, size.operations)?))],
     others: others::SUBJECTS,
 };

@@ -18,7 +18,7 @@ pub(crate) const CASE: Case = Case {
     operations: |in_flight| if in_flight == 1 { 15_000 } else { 60_000 },
     counting: Some(Counting::of_server(
         "packet",
-        &[Counted::at(100, 20_000, &[Tool::Callgrind, Tool::Strace])],
+        &[Counted::at(100, 8_000, &[Tool::Callgrind, Tool::Strace])],
     )),
     ours: &[Subject::new("marketplace", |size| load("marketplace", size))],
     others: &[

@@ -21,9 +21,12 @@ pub(crate) const CASE: Case = Case {
     counting: Some(Counting::of_server(
         "round trip",
         &[
-            Counted::at(100, 20_000, &[Tool::Callgrind, Tool::Strace]),
-            Counted::at(1_000, 20_000, &[Tool::Callgrind, Tool::Strace]),
-            Counted::at(10_000, 20_000, &[Tool::Caches]).unchecked(),
+            Counted::at(100, 8_000, &[Tool::Callgrind]),
+            // How many sockets are ready when the server looks depends on what else the machine does.
+            Counted::at(100, 8_000, &[Tool::Strace]).unchecked(),
+            Counted::at(1_000, 8_000, &[Tool::Callgrind]),
+            Counted::at(1_000, 8_000, &[Tool::Strace]).unchecked(),
+            Counted::at(10_000, 10_000, &[Tool::Caches]).unchecked(),
         ],
     )),
     ours: &[Subject::new("marketplace", |size| load("marketplace", size))],
