@@ -22,7 +22,10 @@ pub(crate) const CASE: Case = Case {
     values: &[10_000, 100_000, 1_000_000],
     rounds: 3,
     operations: |timers| timers,
-    counting: Some(Counting::of_process("timer", &[Counted::at(10_000, 10_000, &[Tool::Callgrind])])),
+    counting: Some(Counting::of_process(
+        "timer",
+        &[Counted::at(10_000, 10_000, &[Tool::Callgrind]).unchecked()],
+    )),
     ours: &[Subject::new("marketplace", |size| figures(size, marketplace))],
     others: others::SUBJECTS,
 };
