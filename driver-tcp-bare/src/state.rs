@@ -1,10 +1,10 @@
 //! The driver's process: its sockets, and what is demanded of it.
 
 use std::collections::HashMap;
+use std::io;
 use std::sync::Arc;
-use std::{io, mem};
 
-use marketplace_core::{Context, EventSource};
+use marketplace_core::{Context, EventSource, Pattern as _};
 
 use crate::demand::{Demands, Early, Ends};
 use crate::io::{Key, Sockets};
@@ -18,8 +18,8 @@ const SOCKETS: &str = "sockets";
 pub(crate) struct Driver {
     pub(crate) setup: Arc<TcpDriver>,
     pub(crate) sockets: Sockets,
-    source: EventSource,
-    is_watching: bool,
+    /// The source that tells what happens on the sockets, while there are any.
+    source: Option<EventSource>,
     pub(crate) is_stopping: bool,
     /// The ports that are demanded, and the listeners on them.
     pub(crate) ports: Demands<u16>,
@@ -36,9 +36,8 @@ impl Driver {
         let sockets = Sockets::new(Arc::clone(&setup));
         Self {
             setup,
-            source: sockets.source(),
             sockets,
-            is_watching: false,
+            source: None,
             is_stopping: false,
             ports: Demands::new(),
             listeners: HashMap::new(),
@@ -55,13 +54,17 @@ impl Driver {
         open: impl FnOnce(&Sockets) -> io::Result<T>,
     ) -> io::Result<T> {
         let opened = open(&self.sockets)?;
-        if !mem::replace(&mut self.is_watching, true) {
-            cx.on_event(&self.source, Self::happen)
+        if self.source.is_none() {
+            cx.on_event(self.source.insert(self.sockets.source()), Self::happen)
                 .named(SOCKETS)
                 // Nothing is told before there is somebody to hear it.
                 .on_presence(|driver, _, _| driver.sockets.proceed())
-                // Without sockets there is no driver; by the error its sessions learn it.
-                .on_absence(|_, _, _, reason| reason.clone().into_result());
+                // Without its sockets there is no driver.
+                .on_absence(|driver, cx, peer, reason| {
+                    if driver.source == peer.conversation.source.value() {
+                        cx.quit_because(reason.clone());
+                    }
+                });
         }
         Ok(opened)
     }
@@ -69,7 +72,7 @@ impl Driver {
     /// Finishes with the connections there are, and quits.
     pub(crate) fn stop(&mut self, cx: &mut Context<'_, Self>) {
         self.is_stopping = true;
-        if !self.is_watching {
+        if self.source.is_none() {
             return cx.quit();
         }
         self.sockets.stop();
@@ -84,7 +87,7 @@ impl Driver {
         if !self.sockets.is_empty() {
             return self.sockets.proceed();
         }
-        self.is_watching = false;
+        self.source = None;
         cx.delete(SOCKETS);
         if self.is_stopping {
             cx.quit();

@@ -42,6 +42,8 @@ pub(super) struct Pool {
     pub(super) queue: VecDeque<Key>,
     /// Those that have been served, and are to be once more.
     pub(super) again: Vec<Key>,
+    /// The number of the source, by which it is told from earlier ones.
+    pub(super) source: u64,
     /// Whether nobody listens yet, or what was last told is still on its way to sessions: nothing else is told then.
     pub(super) is_delivering: bool,
     pub(super) waker: Option<Waker>,
@@ -60,6 +62,7 @@ impl Sockets {
             asked: VecDeque::new(),
             queue: VecDeque::new(),
             again: Vec::new(),
+            source: 0,
             is_delivering: true,
             waker: None,
         })))
@@ -134,8 +137,12 @@ impl Sockets {
         self.lock().places.is_empty()
     }
 
-    pub(super) fn downgrade(&self) -> Weak<Mutex<Pool>> {
-        Arc::downgrade(&self.0)
+    /// Begins to tell what happens anew, to a source with the number handed back.
+    pub(super) fn begin(&self) -> (Weak<Mutex<Pool>>, u64) {
+        let mut pool = self.lock();
+        pool.source += 1;
+        pool.is_delivering = true;
+        (Arc::downgrade(&self.0), pool.source)
     }
 
     fn lock(&self) -> MutexGuard<'_, Pool> {

@@ -18,22 +18,24 @@ const MOST_BYTES: usize = 1 << 20;
 pub(crate) type Activities = Result<Vec<(Key, Activity)>, Reason>;
 
 impl Sockets {
-    /// The source of what happens. The next is told once [`proceed`](Self::proceed) says that the last has been
-    /// delivered, so no connection is read further than it is heard. Whoever has the source has not the sockets:
-    /// those go with the driver.
+    /// The source of what happens from now on, in place of all earlier ones. The next is told once
+    /// [`proceed`](Self::proceed) says that the last has been delivered, so no connection is read further than it is
+    /// heard. Whoever has the source has not the sockets: those go with the driver.
     pub(crate) fn source(&self) -> EventSource {
-        let sockets = self.downgrade();
-        EventSource::repeatable("tcp sockets", move || {
-            let sockets = sockets.clone();
-            stream::poll_fn(move |cx| match sockets.upgrade() {
-                Some(pool) => lock(&pool).poll(cx).map(Some),
-                None => Poll::Ready(None),
-            })
-        })
+        let (sockets, number) = self.begin();
+        let activities = stream::poll_fn(move |cx| match sockets.upgrade() {
+            Some(pool) => lock(&pool).poll_of(number, cx),
+            None => Poll::Ready(None),
+        });
+        EventSource::once("tcp sockets", activities)
     }
 }
 
 impl Pool {
+    fn poll_of(&mut self, source: u64, cx: &mut Context<'_>) -> Poll<Option<Activities>> {
+        if source == self.source { self.poll(cx).map(Some) } else { Poll::Ready(None) }
+    }
+
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Activities> {
         self.waker = Some(cx.waker().clone());
         self.write();
