@@ -1,6 +1,6 @@
 //! The endpoints that share one topic, in creation order.
 
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 
 use crate::{Interest, Kinds, Token};
 
@@ -19,23 +19,24 @@ pub(crate) struct Member {
 
 /// A list sorted by serial. Removal leaves a gap, and the gaps are closed once they are half of the list,
 /// so that it costs the logarithm of the length, also where 100,000 endpoints share a topic.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Members {
     all: SmallVec<[Member; 1]>,
     gaps: usize,
 }
 
 impl Members {
+    pub(crate) fn of(member: Member) -> Self {
+        Self { all: smallvec![member], gaps: 0 }
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.all.len() == self.gaps
     }
 
+    #[inline]
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Member> {
         self.all.iter().filter(|member| !member.is_removed)
-    }
-
-    pub(crate) fn contains(&self, serial: u64) -> bool {
-        self.position(serial).is_some()
     }
 
     /// Appends the endpoint created last.
