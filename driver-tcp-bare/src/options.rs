@@ -131,9 +131,9 @@ impl TcpDriver {
     /// for it. In whole seconds, rounded down; what is below 2 s or above 32,767 s is taken for the nearest. Never
     /// by default, when a system may take hours to notice.
     ///
-    /// On Linux a peer that answers and does not read is lost too, when for so long it has taken nothing of what is
-    /// queued for it. Other systems are asked for the same, and go by their own times for what is queued; those but
-    /// Android, FreeBSD, Linux and macOS begin to ask after half of the time, and go by their own times for the rest.
+    /// On Linux a peer that answers is lost too, when for so long it has taken nothing of what is queued for it. Other
+    /// systems have times of their own for what is queued, and those but Android, FreeBSD and macOS for all but the
+    /// first time that the peer is asked.
     #[must_use]
     pub const fn keep_alive(mut self, silence: Duration) -> Self {
         self.options.keep_alive = Some(silence);
