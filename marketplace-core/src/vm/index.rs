@@ -16,7 +16,7 @@ use smallvec::SmallVec;
 
 use super::members::{Member, Members};
 use crate::actions::{Installed, Place};
-use crate::{AnyMessage, Orientation, Role, Topic};
+use crate::{AnyMessage, Kinds, Orientation, Role, Token, Topic};
 
 pub(crate) use table::Table;
 
@@ -55,7 +55,7 @@ pub(crate) trait Routes: Send {
 }
 
 impl Index {
-    /// Adds an endpoint, younger than all there are.
+    /// Adds an endpoint.
     pub(crate) fn insert(&mut self, role: &Role, member: Member) -> Option<usize> {
         let routes = self.types.entry(role.topic.message_type()).or_insert_with(|| role.topic.new_routes());
         routes.insert(role, member, &self.keys)
@@ -64,6 +64,20 @@ impl Index {
     pub(crate) fn find(&mut self, installed: &Installed) -> Option<&mut Member> {
         let Installed { serial, role, place: Place::Here(topic) } = installed else { return None };
         self.types.get_mut(&role.topic.message_type())?.find(role.orientation, *topic, *serial)
+    }
+
+    /// Gives an endpoint another token and other kinds of event; what it was before (rule S8).
+    pub(crate) fn update(&mut self, installed: &mut Installed, token: Token, kinds: Kinds) -> Option<Member> {
+        let member = self.find(installed)?;
+        let (before, after) = (*member, Member { token, kinds, ..*member });
+        if before.hears() == after.hears() {
+            *member = after;
+        } else {
+            let place = self.insert(&installed.role, after)?;
+            self.remove(installed);
+            installed.place = Place::Here(place);
+        }
+        Some(before)
     }
 
     pub(crate) fn remove(&mut self, installed: &Installed) {

@@ -48,10 +48,8 @@ impl VirtualMachine {
         let Some(installed) = processes.get_mut(slot).and_then(|entry| entry.endpoints.get_mut(id)) else {
             return;
         };
-        let Some(member) = index.find(installed) else { return };
-        let closed = std::mem::replace(&mut member.token, add.token);
-        member.kinds = add.kinds;
-        processes.turn(slot, Event::Closed { token: closed });
+        let Some(before) = index.update(installed, add.token, add.kinds) else { return };
+        processes.turn(slot, Event::Closed { token: before.token });
     }
 
     /// Rule S7. What may panic in a user's code comes before the first change (rule S2).

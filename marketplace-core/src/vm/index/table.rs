@@ -31,6 +31,8 @@ struct Bucket<P> {
 
 /// The topics of one shape that agree in what they choose of enums, by their digests.
 struct Group {
+    /// Whether messages are anything to their endpoints; those who merely watch are passed by.
+    hears: bool,
     shape: Shape,
     /// The digest of the choices.
     choices: u64,
@@ -100,7 +102,8 @@ impl<P: Pattern<Value: Message<Pattern = P>>> Routes for Table<P> {
     ) -> Option<&'a Members> {
         let message = message.downcast_ref::<P::Value>()?;
         let Side { topics, groups } = self.side(orientation.opposite());
-        let mut matching = groups.iter().filter_map(|group| group.matching(message, topics, keys));
+        let hearing = groups.iter().filter(|group| group.hears);
+        let mut matching = hearing.filter_map(|group| group.matching(message, topics, keys));
         let first = matching.next();
         further.extend(matching);
         first
@@ -113,15 +116,17 @@ impl<P: Pattern> Side<P> {
         let shape = topic.shape();
         let choices = digest(&*topic, shape.intersection(P::CHOICES), keys);
         let digest = digest(&*topic, shape, keys);
-        let group = groups.iter().position(|group| group.shape == shape && group.choices == choices);
+        let hears = member.hears();
+        let is_its = |group: &Group| (group.hears, group.shape, group.choices) == (hears, shape, choices);
+        let group = groups.iter().position(is_its);
         let is_equal = |other: usize| topics[other].digest == digest && topics[other].topic == topic;
         let equal = group.and_then(|group| groups[group].topics.find(digest, is_equal));
         if let Some(equal) = equal {
-            topics[equal].members.push(member);
+            topics[equal].members.insert(member);
             return equal;
         }
         let group = group.unwrap_or_else(|| {
-            groups.push(Group { shape, choices, topics: Topics::default() });
+            groups.push(Group { hears, shape, choices, topics: Topics::default() });
             groups.len() - 1
         });
         let place = topics.insert(Bucket { digest, topic, members: Members::of(member) });
