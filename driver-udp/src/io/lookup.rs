@@ -10,7 +10,7 @@ use async_std::net::ToSocketAddrs;
 use futures::future::{BoxFuture, FutureExt};
 use futures::stream::{FuturesUnordered, StreamExt};
 
-use super::controls::Outgoing;
+use super::queue::Outgoing;
 
 /// The addresses of a name.
 type Found = io::Result<Vec<SocketAddr>>;
