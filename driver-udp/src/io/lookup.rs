@@ -37,6 +37,9 @@ impl Lookups {
 
     /// The next look-up that is done; pending, too, if there is none.
     pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<LookedUp> {
+        if self.waiting.is_empty() {
+            return Poll::Pending;
+        }
         match self.running.poll_next_unpin(cx) {
             Poll::Ready(Some((name, found))) => {
                 Poll::Ready((found, self.waiting.remove(&name).unwrap_or_default()))

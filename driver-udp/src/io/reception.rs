@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::io::{self, ErrorKind};
 use std::task::Context;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use tracing::debug;
 
 use super::loss::Losses;
@@ -17,9 +17,21 @@ const BATCH: usize = 64;
 /// More than the longest packet.
 const SCRATCH: usize = 64 * 1024;
 
+/// How much memory short bodies share, which one that is kept holds on to; and how long those are at most.
+const CHUNK: usize = 2048;
+const SHORT: usize = CHUNK / 8;
+
 thread_local! {
     /// Where all sockets receive to; no idle socket holds a buffer.
-    static SCRATCH_BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; SCRATCH]);
+    static BUFFER: RefCell<Buffer> = RefCell::new(Buffer::new());
+}
+
+/// Memory to receive to.
+struct Buffer {
+    /// Where a packet comes to.
+    scratch: Vec<u8>,
+    /// Where short bodies go from there.
+    chunk: BytesMut,
 }
 
 /// Packets: from where, and what they carry.
@@ -31,12 +43,12 @@ pub(super) type Received = Vec<(UdpAddress, Bytes)>;
 ///
 /// If the socket is of no use any more.
 pub(super) fn receive(port: &Port, losses: &mut Losses, cx: &mut Context<'_>) -> io::Result<Received> {
-    SCRATCH_BUFFER.with_borrow_mut(|scratch| {
+    BUFFER.with_borrow_mut(|buffer| {
         let mut received = Vec::new();
         let mut failures = 0;
         for _ in 0..BATCH {
-            match port.receive(scratch) {
-                Ok((length, sender)) => received.push((sender, Bytes::copy_from_slice(&scratch[..length]))),
+            match port.receive(&mut buffer.scratch) {
+                Ok((length, sender)) => received.push((sender, buffer.body(length))),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     let is_idle = received.is_empty() && losses.0.is_empty();
                     if !is_idle || port.poll_readable(cx).is_pending() {
@@ -57,6 +69,22 @@ pub(super) fn receive(port: &Port, losses: &mut Losses, cx: &mut Context<'_>) ->
         cx.waker().wake_by_ref();
         Ok(received)
     })
+}
+
+impl Buffer {
+    fn new() -> Self {
+        Self { scratch: vec![0; SCRATCH], chunk: BytesMut::with_capacity(CHUNK) }
+    }
+
+    /// The body that has come.
+    fn body(&mut self, length: usize) -> Bytes {
+        let body = &self.scratch[..length];
+        if length > SHORT {
+            return Bytes::copy_from_slice(body);
+        }
+        self.chunk.extend_from_slice(body);
+        self.chunk.split().freeze()
+    }
 }
 
 /// Where refusals have no queue of their own they come this way.

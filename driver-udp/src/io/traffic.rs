@@ -87,7 +87,9 @@ impl Traffic {
 
     /// Sends what waits, then receives, unless what it has received before is still on its way.
     pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Activity>> {
-        self.waker = Some(cx.waker().clone());
+        if !self.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+            self.waker = Some(cx.waker().clone());
+        }
         self.flush(cx);
         self.follow_lookups(cx);
         let Some(port) = &self.port else { return Poll::Ready(None) };
