@@ -12,6 +12,7 @@
 //! the whole name. It is meant for clients that mean well: one alone can have as many questions in flight as
 //! there may be in all, and who does not desire recursion gets it all the same.
 
+mod answer;
 mod cache;
 mod client;
 mod connections;
@@ -45,14 +46,13 @@ use driver_udp::{UdpAddress, UdpBound, UdpDriver, UdpError};
 use examples::{log_to_standard_error, print_address, run};
 use marketplace_core::{Context, Ground, Pattern, Reason, Spawn, topic};
 
+use answer::Answer;
 use cache::{Limits, cache};
 use connections::connections;
-use datagrams::datagrams;
 use delegation::{Delegation, Servers};
 use errand::errands;
 use hints::read_hints;
 use query::{Patience, queries};
-use question::Answer;
 
 /// A caching DNS server for UDP and TCP
 #[derive(Debug, Parser)]
@@ -153,10 +153,9 @@ impl Options {
             timer_relay("dns-resolver"),
             // Errands leave by any of the machine's addresses, whatever address clients come to.
             UdpDriver::new().spawn(),
-            cache(start, limits),
+            cache(start, limits, us.clone()),
             queries(servers, patience),
             errands(),
-            datagrams(us.clone()),
             connections(us.clone()),
             announcer(us.clone()),
         ])
