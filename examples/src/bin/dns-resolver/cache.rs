@@ -103,7 +103,7 @@ impl Cache {
         match Received::from_bytes(&packet.body) {
             Received::Request(request) => match self.answers.get(&request.question, Instant::now()) {
                 Some((sections, age)) => back.answer(cx, &request, sections, age),
-                None => _ = cx.spawn(client(request, back)),
+                None => cx.spawn(client(request, back)),
             },
             Received::Refused(bytes) => back.send(cx, bytes),
             Received::NoRequest => debug!(?back, "dropped: no request"),
@@ -163,13 +163,8 @@ impl Cache {
     fn found(&mut self, cx: &mut Context<'_, Self>, question: &Question, number: u64, outcome: &Outcome) {
         if self.in_flight.get(question) == Some(&number) {
             self.give_up(cx, question);
-            let sections = Sections::new(question, outcome).unwrap_or_else(|error| {
-                warn!(%question, %error, "cannot be told");
-                Sections::failure()
-            });
-            let size = sections.size();
-            let sections = Arc::new(sections);
-            let lifetime = outcome.lifetime(question.record_type);
+            let (sections, lifetime) = written(question, outcome);
+            let (size, sections) = (sections.size(), Arc::new(sections));
             self.answers.put(question.clone(), Arc::clone(&sections), size, lifetime, Instant::now());
             cx.send(Answer { question: question.clone(), sections, age: Duration::ZERO });
         }
@@ -227,6 +222,17 @@ impl Cache {
         let delegation = self.delegations.get(zone, now);
         if delegation.is_some_and(|(delegation, _)| delegation.addresses.iter().all(is_silent)) {
             self.delegations.remove(zone);
+        }
+    }
+}
+
+/// What is to be told of an outcome, and for how long: a failure, if it has no room in a packet.
+fn written(question: &Question, outcome: &Outcome) -> (Sections, Duration) {
+    match Sections::new(question, outcome) {
+        Ok(sections) => (sections, outcome.lifetime(question.record_type)),
+        Err(error) => {
+            warn!(%question, %error, "cannot be told");
+            (Sections::failure(), Outcome::failure().lifetime(question.record_type))
         }
     }
 }
