@@ -48,7 +48,7 @@ impl UdpDriver {
     }
 
     /// The local address that sockets are bound to. By default all of the machine's, of IPv6 and IPv4 both;
-    /// of IPv4 alone where the machine has no IPv6.
+    /// of IPv4 alone where the machine has no IPv6. On Linux an answer then leaves from the one that was asked.
     #[must_use]
     pub fn bind_address(mut self, address: impl Into<IpAddr>) -> Self {
         self.0.bind_address = address.into();

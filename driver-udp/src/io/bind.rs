@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 use socket2::{Domain, Protocol, Socket, Type};
 
+use super::packet_info;
 use super::port::Port;
 use crate::address::UdpAddress;
 use crate::options::{Group, Options};
@@ -44,6 +45,9 @@ fn bind_to(address: IpAddr, port: u16, options: &Options) -> io::Result<UdpSocke
     socket.set_reuse_address(options.reuse_address)?;
     if address.ip() == Ipv6Addr::UNSPECIFIED {
         socket.set_only_v6(false)?;
+    }
+    if address.ip().is_unspecified() {
+        packet_info::enable(&socket, address.is_ipv6())?;
     }
     socket.bind(&address.into())?;
     Ok(socket.into())

@@ -4,10 +4,12 @@
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
 
+use socket2::Socket;
+
 use crate::host::OwnAddress;
 
 /// There is nothing to prepare.
-pub(super) fn enable(_: &UdpSocket) -> io::Result<()> {
+pub(super) fn enable(_: &Socket, _: bool) -> io::Result<()> {
     Ok(())
 }
 

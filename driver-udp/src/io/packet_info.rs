@@ -12,6 +12,7 @@ use nix::sys::socket::sockopt::{Ipv4PacketInfo, Ipv6RecvPacketInfo};
 use nix::sys::socket::{
     ControlMessage, ControlMessageOwned, MsgFlags, SockaddrStorage, recvmsg, sendmsg, setsockopt,
 };
+use socket2::Socket;
 
 use super::storage;
 use crate::host::OwnAddress;
@@ -21,10 +22,10 @@ thread_local! {
     static ANCILLARY: RefCell<Vec<u8>> = RefCell::new(cmsg_space!(in_pktinfo, in6_pktinfo));
 }
 
-/// Has it told.
-pub(super) fn enable(socket: &UdpSocket) -> io::Result<()> {
+/// Has it told of a socket that is not bound yet, so that it is told of the first packet too.
+pub(super) fn enable(socket: &Socket, is_ipv6: bool) -> io::Result<()> {
     setsockopt(socket, Ipv4PacketInfo, &true)?;
-    if socket.local_addr()?.is_ipv6() {
+    if is_ipv6 {
         setsockopt(socket, Ipv6RecvPacketInfo, &true)?;
     }
     Ok(())

@@ -20,11 +20,8 @@ pub(super) struct Port {
 
 impl Port {
     pub(super) fn new(socket: UdpSocket) -> io::Result<Self> {
-        let local = canonical(socket.local_addr()?);
         refusal::enable(&socket)?;
-        if local.ip().is_unspecified() {
-            packet_info::enable(&socket)?;
-        }
+        let local = canonical(socket.local_addr()?);
         Ok(Self { socket: Async::new(socket)?, local })
     }
 
