@@ -17,7 +17,7 @@ mod tests;
 #[derive(Debug)]
 pub(crate) struct Request {
     id: u16,
-    /// What the answer repeats of the two bytes of flags.
+    /// The two bytes of flags of its answer, but for what comes of it.
     flags: [u8; 2],
     /// As it was asked, in upper case too.
     query: Query,
@@ -146,22 +146,22 @@ impl Request {
 
     /// The answer in a datagram, and if it does not fit, that it does not.
     pub(crate) fn datagram(&self, sections: &Sections, age: Duration) -> Bytes {
-        let whole = self.whole(sections, age);
-        if whole.len() <= usize::from(self.size) {
-            return whole;
+        let whole = self.begin(sections.response_code, 0, [sections.answers, sections.authorities]);
+        if whole.len() + sections.len() + self.edns().len() <= usize::from(self.size) {
+            return self.end(whole, sections, age);
         }
         let mut cut_off = self.begin(sections.response_code, TRUNCATION, [0, 0]);
-        self.end(&mut cut_off);
+        cut_off.put_slice(self.edns());
         cut_off.freeze()
     }
 
     /// The answer as a whole.
     pub(crate) fn whole(&self, sections: &Sections, age: Duration) -> Bytes {
-        let mut answer = self.begin(sections.response_code, 0, [sections.answers, sections.authorities]);
-        answer.reserve(sections.len() + EDNS.len());
-        sections.write(age, &mut answer);
-        self.end(&mut answer);
-        answer.freeze()
+        self.end(
+            self.begin(sections.response_code, 0, [sections.answers, sections.authorities]),
+            sections,
+            age,
+        )
     }
 
     /// An answer up to its question.
@@ -183,9 +183,15 @@ impl Request {
         answer
     }
 
-    fn end(&self, answer: &mut BytesMut) {
-        if self.has_edns {
-            answer.put_slice(&EDNS);
-        }
+    /// The rest of an answer.
+    fn end(&self, mut answer: BytesMut, sections: &Sections, age: Duration) -> Bytes {
+        answer.reserve(sections.len() + self.edns().len());
+        sections.write(age, &mut answer);
+        answer.put_slice(self.edns());
+        answer.freeze()
+    }
+
+    const fn edns(&self) -> &[u8] {
+        if self.has_edns { &EDNS } else { &[] }
     }
 }
