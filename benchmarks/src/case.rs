@@ -20,6 +20,7 @@ use anyhow::Context;
 
 use crate::figure::Figure;
 use crate::program::Program;
+use crate::tool::Tool;
 
 /// Every case, in the order in which they run.
 pub(crate) const CASES: &[&Case] = &[
@@ -54,30 +55,96 @@ pub(crate) struct Case {
     pub(crate) values: &'static [u64],
     /// How often everything is measured, time allowing.
     pub(crate) rounds: usize,
-    /// Ours first: the others are compared with it.
-    pub(crate) subjects: &'static [Subject],
+    /// How many operations are timed, at a value of the parameter.
+    pub(crate) operations: fn(u64) -> u64,
+    /// What is counted, if anything is.
+    pub(crate) counting: Option<Counting>,
+    /// Ours; the rest is compared with the first.
+    pub(crate) ours: &'static [Subject],
+    /// The others, if they are built.
+    pub(crate) others: &'static [Subject],
+}
+
+/// Of a case that does always the same, whatever it is told.
+const FIXED: fn(u64) -> u64 = |_| 0;
+
+/// How much a subject is to do.
+#[derive(Clone, Copy)]
+pub(crate) struct Size {
+    /// The value of the parameter.
+    pub(crate) value: u64,
+    pub(crate) operations: u64,
+}
+
+/// What is counted of a case: what one operation takes, or a server for it.
+pub(crate) struct Counting {
+    /// What one operation is.
+    pub(crate) operation: &'static str,
+    /// Whether that takes place in a server, which is then counted alone.
+    pub(crate) is_of_server: bool,
+    pub(crate) at: &'static [Counted],
+}
+
+/// What is counted at one value of the parameter.
+pub(crate) struct Counted {
+    pub(crate) value: u64,
+    /// The operations of the smaller of two runs.
+    pub(crate) operations: u64,
+    pub(crate) tools: &'static [Tool],
+    /// Whether ours is kept in the file of counts, and may not grow.
+    pub(crate) is_checked: bool,
+}
+
+impl Counting {
+    pub(crate) const fn of_process(operation: &'static str, at: &'static [Counted]) -> Self {
+        Self { operation, is_of_server: false, at }
+    }
+
+    pub(crate) const fn of_server(operation: &'static str, at: &'static [Counted]) -> Self {
+        Self { operation, is_of_server: true, at }
+    }
+}
+
+impl Counted {
+    pub(crate) const fn at(value: u64, operations: u64, tools: &'static [Tool]) -> Self {
+        Self { value, operations, tools, is_checked: true }
+    }
+
+    /// The same, where it takes too long, or varies too much, to be checked.
+    pub(crate) const fn unchecked(self) -> Self {
+        Self { is_checked: false, ..self }
+    }
 }
 
 /// Something that is measured.
 pub(crate) struct Subject {
     pub(crate) name: &'static str,
-    /// Measures once, with a value of the parameter, in a process of its own.
-    pub(crate) run: fn(u64) -> anyhow::Result<Vec<Figure>>,
+    /// Measures once, in a process of its own.
+    pub(crate) run: fn(Size) -> anyhow::Result<Vec<Figure>>,
     /// The largest value that it is measured with, where it takes too long beyond.
     pub(crate) most: u64,
+    /// Whether it is counted, too; some take minutes under what counts.
+    pub(crate) is_counted: bool,
     /// What has to be installed for it; else it is left out.
     pub(crate) needs: &'static [Program],
 }
 
 impl Subject {
     /// A subject of that name.
-    pub(crate) const fn new(name: &'static str, run: fn(u64) -> anyhow::Result<Vec<Figure>>) -> Self {
-        Self { name, run, most: u64::MAX, needs: &[] }
+    pub(crate) const fn new(name: &'static str, run: fn(Size) -> anyhow::Result<Vec<Figure>>) -> Self {
+        Self { name, run, most: u64::MAX, is_counted: true, needs: &[] }
     }
 
     /// The same, measured only with values up to `most`.
+    #[cfg(feature = "others")]
     pub(crate) const fn up_to(self, most: u64) -> Self {
         Self { most, ..self }
+    }
+
+    /// The same, which is timed alone.
+    #[cfg(feature = "others")]
+    pub(crate) const fn uncounted(self) -> Self {
+        Self { is_counted: false, ..self }
     }
 
     /// The same, measured only where these are installed.
@@ -100,9 +167,16 @@ pub(crate) fn find(name: &str) -> anyhow::Result<&'static Case> {
 }
 
 impl Case {
+    /// What is measured, ours first.
+    pub(crate) fn subjects(&self) -> impl Iterator<Item = &'static Subject> {
+        let others = if cfg!(feature = "others") { self.others } else { &[] };
+        self.ours.iter().chain(others)
+    }
+
     /// The subject of that name.
     pub(crate) fn subject(&self, name: &str) -> anyhow::Result<&'static Subject> {
-        let mut subjects = self.subjects.iter();
-        subjects.find(|subject| subject.name == name).with_context(|| format!("there is no subject `{name}`"))
+        self.subjects()
+            .find(|subject| subject.name == name)
+            .with_context(|| format!("there is no subject `{name}`"))
     }
 }

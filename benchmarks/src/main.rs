@@ -3,8 +3,11 @@
 //! One file a case, in `case/`; one function a subject. Each measurement runs in a process of its own, which
 //! is this program again: [`run`] starts it and takes the figures that it prints.
 
+mod baseline;
 mod case;
 mod clock;
+mod count;
+#[cfg(feature = "others")]
 mod dataspace;
 mod elsewhere;
 mod figure;
@@ -12,6 +15,8 @@ mod folder;
 /// What the example `chat-server` needs for its people, who are those of `server::rooms` too.
 #[path = "../../examples/src/bin/chat-server/line.rs"]
 mod line;
+mod options;
+#[cfg(feature = "others")]
 mod others;
 mod ours;
 mod plot;
@@ -19,23 +24,16 @@ mod program;
 mod report;
 mod run;
 mod server;
+mod tool;
 
 use std::env;
-use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 
-const HELP: &str = "\
-Measures Marketplace beside what one would take instead.
-
-Usage: cargo xtask bench [CASE...] [--json FILE] [--plot DIR]
-
-  CASE           measure these cases only
-  --json FILE    also write the results to a file, a JSON object a line
-  --plot DIR     also draw each case that has a curve, as SVG
-  --list         list the cases
-";
+use case::Size;
+use options::{HELP, Options};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -53,46 +51,33 @@ fn command(arguments: &[&str]) -> anyhow::Result<()> {
     match arguments {
         ["--help" | "-h"] => print!("{HELP}"),
         ["--list"] => case::CASES.iter().for_each(|case| println!("{:<20} {}", case.name, case.about)),
-        ["measure", case, subject, value] => run::measure(case, subject, value)?,
+        ["measure", case, subject, value, operations, longest] => {
+            let size = Size { value: value.parse()?, operations: operations.parse()? };
+            run::measure(case, subject, size, Duration::from_secs(longest.parse()?))?;
+        }
         ["become", program, arguments @ ..] => program::become_program(program, arguments)?,
         ["serve", kind, name, buffer] => server::serve(kind, name, buffer)?,
-        arguments => compare(arguments)?,
+        arguments => {
+            let options = Options::parse(arguments)?;
+            match options.counting {
+                Some(counts) => count::cases(&options.cases, counts)?,
+                None => compare(options)?,
+            }
+        }
     }
     Ok(())
 }
 
 /// Measures the cases asked for, and reports each as soon as it is done.
-fn compare(mut arguments: &[&str]) -> anyhow::Result<()> {
-    let (mut cases, mut json, mut plots) = (Vec::new(), None, None);
-    loop {
-        arguments = match arguments {
-            [] => break,
-            ["--json", file, rest @ ..] => {
-                json = Some(report::JsonLines::create(Path::new(file))?);
-                rest
-            }
-            ["--plot", folder, rest @ ..] => {
-                plots = Some(Path::new(*folder));
-                rest
-            }
-            [option, ..] if option.starts_with('-') => bail!("there is no option `{option}`\n\n{HELP}"),
-            [name, rest @ ..] => {
-                cases.push(case::find(name)?);
-                rest
-            }
-        }
-    }
-    if cases.is_empty() {
-        cases.extend(case::CASES);
-    }
-    println!("{} cores", run::cores());
-    for case in cases {
+fn compare(mut options: Options) -> anyhow::Result<()> {
+    println!("{} cores of {}", run::cores(), run::processor());
+    for case in options.cases {
         let results = run::case(case).with_context(|| format!("case `{}`", case.name))?;
         report::print(case, &results);
-        if let Some(json) = &mut json {
+        if let Some(json) = &mut options.json {
             json.write(case, &results)?;
         }
-        if let Some(folder) = plots {
+        if let Some(folder) = &options.plots {
             plot::draw(folder, case, &results)?;
         }
     }

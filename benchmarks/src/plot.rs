@@ -83,7 +83,7 @@ fn curves(case: &Case, rows: &[Row]) -> String {
         line(&mut svg, "#ddd", &[(left, at), (right, at)]);
         text(&mut svg, (left - 6.0, at + 4.0), "end", &label);
     }
-    for (subject, colour) in case.subjects.iter().zip(COLOURS.iter().cycle()) {
+    for (subject, colour) in case.subjects().zip(COLOURS.iter().cycle()) {
         let own = points.iter().filter(|row| row.subject == subject.name);
         let curve: Vec<_> = own.map(|row| (x.place(row.value as f64), y.place(row.summary.median))).collect();
         line(&mut svg, colour, &curve);
@@ -95,7 +95,7 @@ fn curves(case: &Case, rows: &[Row]) -> String {
 /// The subjects' names, each after a stroke in the colour of its curve.
 fn legend(svg: &mut String, case: &Case) {
     let from = FIELD.1 + 14.0;
-    for (place, (subject, colour)) in case.subjects.iter().zip(COLOURS.iter().cycle()).enumerate() {
+    for (place, (subject, colour)) in case.subjects().zip(COLOURS.iter().cycle()).enumerate() {
         let at = FIELD.2 + 10.0 + 18.0 * place as f64;
         line(svg, colour, &[(from, at), (from + 16.0, at)]);
         text(svg, (from + 22.0, at + 4.0), "start", subject.name);

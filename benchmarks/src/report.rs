@@ -72,7 +72,7 @@ pub(crate) fn print(case: &Case, results: &[Series]) {
 
 /// Says which subjects could not be measured, and how they can.
 fn left_out(case: &Case) {
-    for subject in case.subjects {
+    for subject in case.subjects() {
         if let Some(Program { name, package }) = subject.missing() {
             println!("  {} is left out: it needs `{name}`: apt-get install {package}", subject.name);
         }
@@ -125,7 +125,7 @@ impl JsonLines {
             let Summary { median, min, max } = row.summary;
             writeln!(
                 self.0,
-                r#"{{"case":{:?},"subject":{:?},"parameters":{{{parameters}}},"figure":{:?},"unit":{:?},"better":{:?},"median":{},"min":{},"max":{},"ratio":{},"rounds":{},"cores":{}}}"#,
+                r#"{{"case":{:?},"subject":{:?},"parameters":{{{parameters}}},"figure":{:?},"unit":{:?},"better":{:?},"median":{},"min":{},"max":{},"ratio":{},"rounds":{},"cores":{},"processor":{:?}}}"#,
                 case.name,
                 row.subject,
                 row.figure.what,
@@ -136,7 +136,8 @@ impl JsonLines {
                 number(max),
                 number(row.ratio),
                 row.rounds,
-                run::cores()
+                run::cores(),
+                run::processor()
             )?;
         }
         Ok(())

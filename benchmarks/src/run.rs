@@ -1,13 +1,14 @@
 //! Measuring: round by round, the subjects in turn, each measurement in a process of its own.
 
 use std::env;
+use std::fs;
 use std::process::{self, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
-use crate::case::{self, Case, Subject};
+use crate::case::{self, Case, Size, Subject};
 use crate::figure::Figure;
 
 /// No further round begins after this much of a case, so that it stays under a minute.
@@ -28,12 +29,18 @@ pub(crate) fn cores() -> usize {
     thread::available_parallelism().map_or(1, Into::into)
 }
 
+/// The processor's name, as it names itself.
+pub(crate) fn processor() -> String {
+    let about = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let name = about.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    name.map_or("an unknown processor", |(_, name)| name.trim()).into()
+}
+
 /// Measures a case: in each round every subject at every value, one after the other.
 pub(crate) fn case(case: &'static Case) -> anyhow::Result<Vec<Series>> {
     let mut results: Vec<Series> = Vec::new();
     for &value in case.values {
-        let subjects =
-            case.subjects.iter().filter(|subject| value <= subject.most && subject.missing().is_none());
+        let subjects = case.subjects().filter(|subject| value <= subject.most && subject.missing().is_none());
         results.extend(subjects.map(|subject| Series { subject, value, rounds: Vec::new() }));
     }
     let start = Instant::now();
@@ -53,7 +60,7 @@ pub(crate) fn case(case: &'static Case) -> anyhow::Result<Vec<Series>> {
 /// Measures in a process of its own, so that nothing of one subject is left for the next.
 fn measure_apart(case: &Case, subject: &Subject, value: u64) -> anyhow::Result<Vec<Figure>> {
     let output = Command::new(env::current_exe()?)
-        .args(["measure", case.name, subject.name, &value.to_string()])
+        .args(arguments(case, subject, Size { value, operations: (case.operations)(value) }, LONGEST))
         // An error's backtrace is for debugging, and slow.
         .env_remove("RUST_BACKTRACE")
         .stdin(Stdio::null())
@@ -65,14 +72,22 @@ fn measure_apart(case: &Case, subject: &Subject, value: u64) -> anyhow::Result<V
     String::from_utf8(output.stdout)?.lines().map(str::parse).collect()
 }
 
-/// The other side of [`measure_apart`]: measures once and prints the figures.
-pub(crate) fn measure(case: &str, subject: &str, value: &str) -> anyhow::Result<()> {
-    thread::spawn(|| {
-        thread::sleep(LONGEST);
-        eprintln!("no end after {LONGEST:?}");
+/// How this program is told to measure once.
+pub(crate) fn arguments(case: &Case, subject: &Subject, size: Size, longest: Duration) -> [String; 6] {
+    let Size { value, operations } = size;
+    let numbers = [value, operations, longest.as_secs()].map(|number| number.to_string());
+    let [value, operations, longest] = numbers;
+    ["measure".into(), case.name.into(), subject.name.into(), value, operations, longest]
+}
+
+/// The other side of [`arguments`]: measures once and prints the figures.
+pub(crate) fn measure(case: &str, subject: &str, size: Size, longest: Duration) -> anyhow::Result<()> {
+    thread::spawn(move || {
+        thread::sleep(longest);
+        eprintln!("no end after {longest:?}");
         process::exit(1);
     });
-    let figures = (case::find(case)?.subject(subject)?.run)(value.parse()?)?;
+    let figures = (case::find(case)?.subject(subject)?.run)(size)?;
     figures.iter().for_each(|figure| println!("{}", figure.line()));
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Servers in processes of their own, so that what they use can be told from what their clients use.
 
+#[cfg_attr(not(feature = "others"), path = "server/nobody.rs")]
 mod chat;
 pub(crate) mod dns;
 mod rooms;
@@ -10,6 +11,7 @@ use std::env;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, stdin};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::{self, Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -19,6 +21,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::clock;
 use crate::program;
+use crate::tool::SERVERS_RUN_UNDER;
 
 /// A server that is running; dropped, it ends.
 pub(crate) struct Server {
@@ -30,14 +33,14 @@ pub(crate) struct Server {
 impl Server {
     /// Starts this program once more, as a server of that kind and name, with a read buffer of some bytes.
     pub(crate) fn start(kind: &str, name: &str, buffer: usize) -> anyhow::Result<Self> {
-        let mut command = Command::new(env::current_exe()?);
+        let mut command = command(&env::current_exe()?)?;
         command.args(["serve", kind, name, &buffer.to_string()]);
         Self::listening(command)
     }
 
     /// Starts an example, which is built beside this program, with further options.
     pub(crate) fn example(name: &str, options: &[&str]) -> anyhow::Result<Self> {
-        let mut command = program::ending_with_us(&env::current_exe()?.with_file_name(name))?;
+        let mut command = command(&env::current_exe()?.with_file_name(name))?;
         command.args(["--port", "0"]).args(options);
         Self::listening(command)
     }
@@ -50,7 +53,9 @@ impl Server {
         BufReader::new(output).read_line(&mut line)?;
         let address = line.rsplit(' ').next().and_then(|address| address.trim().parse().ok());
         let address = address.with_context(|| format!("no address of the server: {line:?}"))?;
-        Ok(Self { process, address, end: Signal::KILL })
+        // What counts writes at the end.
+        let end = if is_counted() { Signal::TERM } else { Signal::KILL };
+        Ok(Self { process, address, end })
     }
 
     /// The processor time that the server has used, in all threads.
@@ -85,6 +90,20 @@ impl Drop for Server {
     }
 }
 
+/// Whether the server is to be counted.
+fn is_counted() -> bool {
+    env::var_os(SERVERS_RUN_UNDER).is_some()
+}
+
+/// The command that runs a server's program, under what is to count it, if anything is.
+fn command(program: &Path) -> anyhow::Result<Command> {
+    let under = env::var(SERVERS_RUN_UNDER).unwrap_or_default();
+    let mut words = under.lines().map(Path::new).chain([program]);
+    let mut command = program::ending_with_us(words.next().unwrap_or(program))?;
+    command.args(words);
+    Ok(command)
+}
+
 /// The other side of [`Server::start`]: serves until whoever started it is gone.
 pub(crate) fn serve(kind: &str, name: &str, buffer: &str) -> anyhow::Result<()> {
     thread::spawn(|| {
@@ -94,7 +113,7 @@ pub(crate) fn serve(kind: &str, name: &str, buffer: &str) -> anyhow::Result<()> 
     let buffer = buffer.parse()?;
     match kind {
         "tcp" => tcp::serve(name, buffer),
-        "chat" => chat::serve(name),
+        "chat" => chat::serve(name, buffer),
         "rooms" => rooms::serve(name),
         "udp" => udp::serve(name, buffer),
         kind => anyhow::bail!("there are no servers of kind `{kind}`"),

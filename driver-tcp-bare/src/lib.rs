@@ -1,19 +1,24 @@
 #![doc = include_str!("../README.md")]
 
 mod admission;
+mod connecting;
 mod connection;
-mod connector;
 mod counters;
+mod demand;
 mod driver;
-mod early;
 mod io;
-mod listener;
+mod listening;
 mod message;
+mod name;
 mod options;
+mod outgoing;
+mod sessions;
+mod state;
 
 pub use counters::TcpCounters;
+pub use driver::tcp_driver;
 pub use message::{
     TcpAddress, TcpAddressPattern, TcpBound, TcpBoundPattern, TcpChannel, TcpChannelPattern, TcpError,
     TcpErrorPattern, TcpPressure, TcpPressurePattern, TcpSubPacket, TcpSubPacketPattern,
 };
-pub use options::{TcpDriver, tcp_driver};
+pub use options::TcpDriver;

@@ -1,6 +1,7 @@
 //! The vocabulary: channels, addresses, and what the driver says of itself.
 
 use std::fmt;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -130,6 +131,18 @@ impl TcpPressure {
     #[must_use]
     pub fn flow(source: &TcpAddress, destination: &TcpAddress) -> TcpPressurePattern {
         topic!(Self { source: source, destination: destination, .. })
+    }
+}
+
+impl TcpError {
+    pub(crate) fn new(
+        local: &TcpAddress,
+        remote: Option<&TcpAddress>,
+        error: io::Error,
+        what: String,
+    ) -> Self {
+        let reason = Reason::error(anyhow::Error::new(error).context(what));
+        Self { local: local.clone(), remote: remote.cloned(), reason }
     }
 }
 

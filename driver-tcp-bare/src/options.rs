@@ -4,18 +4,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use marketplace_core::Spawn;
-
 use crate::counters::TcpCounters;
-use crate::driver;
-
-/// The TCP driver with its options as they are by default: see [`TcpDriver`].
-///
-/// (`tcp-driver` in the original.)
-#[must_use]
-pub fn tcp_driver() -> Spawn {
-    TcpDriver::new().spawn()
-}
 
 /// The TCP driver's options.
 ///
@@ -40,15 +29,11 @@ pub fn tcp_driver() -> Spawn {
 /// ```
 #[derive(Clone, Debug)]
 pub struct TcpDriver {
-    options: Options,
-    counters: Arc<TcpCounters>,
+    pub(crate) options: Options,
+    pub(crate) counters: Arc<TcpCounters>,
 }
 
-/// What Linux takes.
-const SHORTEST_KEEP_ALIVE: Duration = Duration::from_secs(1);
-const LONGEST_KEEP_ALIVE: Duration = Duration::from_secs(32_767);
-
-/// What the driver's processes and sockets go by.
+/// What the driver's process and sockets go by.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
     pub(crate) bind_address: IpAddr,
@@ -141,11 +126,17 @@ impl TcpDriver {
         self
     }
 
-    /// After how long without traffic the system asks whether the peer is still there, from 1 s to about 9 h;
-    /// what is outside that is taken for the nearest. Never by default.
+    /// Within what time silence is an absence: a peer that has vanished without a word is asked whether it is
+    /// still there, and its connection is lost when it has not answered by then, also while something is queued
+    /// for it. In whole seconds, rounded down; what is below 2 s or above 32,767 s is taken for the nearest. Never
+    /// by default, when a system may take hours to notice.
+    ///
+    /// On Linux a peer that answers is lost too, when for so long it has taken nothing of what is queued for it. Other
+    /// systems have times of their own for what is queued, and those but Android, FreeBSD and macOS for all but the
+    /// first time that the peer is asked.
     #[must_use]
-    pub fn keep_alive(mut self, idle: Duration) -> Self {
-        self.options.keep_alive = Some(idle.clamp(SHORTEST_KEEP_ALIVE, LONGEST_KEEP_ALIVE));
+    pub const fn keep_alive(mut self, silence: Duration) -> Self {
+        self.options.keep_alive = Some(silence);
         self
     }
 
@@ -171,18 +162,13 @@ impl TcpDriver {
         self
     }
 
-    /// How long a look-up and the attempts to connect may take in all; 60 s by default. Each of a name's
-    /// addresses has its share of what is left.
+    /// How long a look-up and the attempts to connect may take in all; 60 s by default. A name's addresses are
+    /// tried one after another, the next 250 ms after the last or as soon as it has failed, and the first that
+    /// connects is taken (RFC 8305).
     #[must_use]
     pub const fn connect_timeout(mut self, time: Duration) -> Self {
         self.options.connect_timeout = time;
         self
-    }
-
-    /// The driver's process.
-    #[must_use]
-    pub fn spawn(self) -> Spawn {
-        driver::spawn(Arc::new(self.options), self.counters)
     }
 }
 

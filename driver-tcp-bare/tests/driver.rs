@@ -1,10 +1,19 @@
-//! The driver's process without sockets: events in, actions out.
+//! The driver's process by hand: events in, actions out.
 
-use driver_tcp_bare::{TcpAddress, TcpChannel, tcp_driver};
+mod support;
+
+use std::task::{Context, Waker};
+
+use anyhow::Context as _;
+use driver_tcp_bare::{TcpAddress, TcpBound, TcpChannel};
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
 use marketplace_core::{
-    Action, Actions, Actor, AddEndpoint, Event, Interest, NetworkAction, Pid, Reason, Role, Stopping, Token,
-    topic,
+    Action, Actions, Actor, AddEndpoint, Event, Interest, NetworkAction, Output, Pid, Reason, Role, Stopping,
+    Token, Value, topic,
 };
+
+use support::{is_refused, options, reserve_port, unanswered};
 
 /// The driver's actor, whose actions nobody performs.
 struct Driver {
@@ -15,7 +24,7 @@ struct Driver {
 
 impl Driver {
     fn boot() -> anyhow::Result<Self> {
-        let actor = tcp_driver().into_actor();
+        let actor = options().spawn().into_actor();
         let mut driver = Self { actor, actions: Actions::new(false), endpoints: Vec::new() };
         for action in driver.tell(Event::Boot { pid: Pid::detached() })? {
             match action {
@@ -64,16 +73,31 @@ impl Driver {
     }
 }
 
-/// Whether the one thing asked for is a process; tells the driver of it.
-fn spawns(driver: &mut Driver, asked: &[Action]) -> anyhow::Result<bool> {
-    let [Action::Local(NetworkAction::Spawn { token: Some(token), .. })] = asked else { return Ok(false) };
-    driver.tell(Event::Spawned { token: *token, pid: Pid::detached() })?;
-    Ok(true)
+/// The endpoint that tells of a listener, if one is asked for.
+fn bound(asked: &[Action]) -> Option<Value> {
+    asked.iter().find_map(|action| match action {
+        Action::Local(NetworkAction::Add(add)) => {
+            add.role.topic.downcast_ref::<TcpBound>().map(|_| add.name.clone())
+        }
+        _ => None,
+    })
 }
 
-/// Whether the one thing asked for is the end of another process.
-fn kills(asked: &[Action]) -> bool {
-    matches!(asked, [Action::Local(NetworkAction::Quit { pid: Some(_), .. })])
+/// Whether the one thing asked for is the end of the endpoint `name`.
+fn deletes(asked: &[Action], name: &Value) -> bool {
+    matches!(asked, [Action::Local(NetworkAction::Delete { name: deleted, .. })] if deleted == name)
+}
+
+/// The attempt to connect, if that is the one thing asked for.
+fn attempt(asked: Vec<Action>) -> anyhow::Result<BoxFuture<'static, Result<Output, Reason>>> {
+    match <[Action; 1]>::try_from(asked) {
+        Ok([Action::Perform(_, task)]) => Ok(task.into_future()),
+        asked => anyhow::bail!("no attempt to connect: {asked:?}"),
+    }
+}
+
+fn goes_on(attempt: &mut BoxFuture<'static, Result<Output, Reason>>) -> bool {
+    attempt.poll_unpin(&mut Context::from_waker(Waker::noop())).is_pending()
 }
 
 fn to_listener(port: u16) -> Role {
@@ -87,9 +111,9 @@ fn from_listener(port: u16) -> Role {
 }
 
 /// The two directions of an outbound connection, as a session's participants show them.
-fn outbound() -> [Role; 2] {
-    let (us, them) = (TcpAddress::handle("us"), TcpAddress::remote("them", 80));
-    [Role::publisher(TcpChannel::flow(&us, &them)), Role::subscriber(TcpChannel::flow(&them, &us))]
+fn outbound(them: &TcpAddress) -> [Role; 2] {
+    let us = TcpAddress::handle("us");
+    [Role::publisher(TcpChannel::flow(&us, them)), Role::subscriber(TcpChannel::flow(them, &us))]
 }
 
 #[test]
@@ -111,26 +135,32 @@ fn booting_makes_endpoints_that_sessions_do_not_see() -> anyhow::Result<()> {
 #[test]
 fn demand_for_a_listener_is_counted_over_both_directions() -> anyhow::Result<()> {
     let mut driver = Driver::boot()?;
-    let inbound = to_listener(80).with_interest(Interest::Observer);
-    let outbound = from_listener(80).with_interest(Interest::Observer);
-    let asked = driver.meets(&inbound)?;
-    assert!(spawns(&mut driver, &asked)?, "{asked:?}");
+    let (_reserved, address) = reserve_port()?;
+    let inbound = to_listener(address.port()).with_interest(Interest::Observer);
+    let outbound = from_listener(address.port()).with_interest(Interest::Observer);
+    let endpoint = bound(&driver.meets(&inbound)?).context("a listener")?;
     assert!(driver.meets(&inbound)?.is_empty());
     assert!(driver.meets(&outbound)?.is_empty());
     assert!(driver.loses(&inbound)?.is_empty());
     assert!(driver.loses(&inbound)?.is_empty());
+    assert!(!is_refused(address)?);
     let asked = driver.loses(&outbound)?;
-    assert!(kills(&asked), "{asked:?}");
+    assert!(deletes(&asked, &endpoint), "{asked:?}");
+    assert!(is_refused(address)?);
     Ok(())
 }
 
 #[test]
 fn each_port_has_a_listener_of_its_own() -> anyhow::Result<()> {
     let mut driver = Driver::boot()?;
-    for port in [80, 81] {
-        let asked = driver.meets(&to_listener(port).with_interest(Interest::Observer))?;
-        assert!(spawns(&mut driver, &asked)?, "for port {port}: {asked:?}");
+    let reserved = [reserve_port()?, reserve_port()?];
+    let mut endpoints = Vec::new();
+    for (_, address) in &reserved {
+        let asked = driver.meets(&to_listener(address.port()).with_interest(Interest::Observer))?;
+        endpoints.push(bound(&asked).with_context(|| format!("a listener on {address}: {asked:?}"))?);
+        assert!(!is_refused(*address)?);
     }
+    assert_ne!(endpoints[0], endpoints[1]);
     Ok(())
 }
 
@@ -155,18 +185,18 @@ fn an_observer_of_all_listeners_is_no_demand() -> anyhow::Result<()> {
 
 #[test]
 fn either_direction_is_demand_for_one_connection_and_both_are_the_same() -> anyhow::Result<()> {
+    let (them, _full) = unanswered()?;
     for first in [0, 1] {
         let mut driver = Driver::boot()?;
-        let roles = outbound();
+        let roles = outbound(&them);
         let (one, other) = (&roles[first], &roles[1 - first]);
-        let asked = driver.meets(one)?;
-        assert!(spawns(&mut driver, &asked)?, "{asked:?}");
+        let mut former = attempt(driver.meets(one)?)?;
         assert!(driver.meets(other)?.is_empty());
         assert!(driver.loses(one)?.is_empty());
-        let asked = driver.loses(other)?;
-        assert!(kills(&asked), "{asked:?}");
-        let asked = driver.meets(other)?;
-        assert!(spawns(&mut driver, &asked)?, "new demand: {asked:?}");
+        assert!(goes_on(&mut former));
+        assert!(driver.loses(other)?.is_empty());
+        assert!(!goes_on(&mut former), "nobody demands it any more");
+        assert!(goes_on(&mut attempt(driver.meets(other)?)?), "new demand");
     }
     Ok(())
 }

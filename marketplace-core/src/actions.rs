@@ -1,36 +1,32 @@
-//! The actions that a process has emitted, with its table of endpoints.
+//! Where turns put their actions: one queue for all processes of a VM.
 
 mod endpoints;
-mod installed;
-mod room;
+mod queue;
 
 use std::mem;
 
 use anyhow::{Error, anyhow};
-use smallvec::SmallVec;
 
-use crate::panic::guarded_drops;
-use crate::{Action, AddEndpoint, Level, NetworkAction, Reason, Role, Token, Value};
+use crate::{Action, AddEndpoint, AnyMessage, Level, NetworkAction, Orientation, Reason, Role, Token, Value};
 
-use endpoints::{Asked, Endpoints};
-pub(crate) use installed::{Installed, Whereabouts};
-use room::Room;
-pub(crate) use room::Rooms;
+pub(crate) use endpoints::{EndpointId, Endpoints, Installed, Place};
+pub(crate) use queue::{Queue, Step, Target};
 
 /// Where a turn puts its actions.
 ///
-/// Holds the process' own table of endpoints, so that what is wrong with an action by its form is found
+/// Holds the table of the process' endpoints, so that what is wrong with an action by its form is found
 /// when it is emitted: a name in use with another role, or the meta level where there is none. Such an
 /// action is not taken; it fails the turn, whatever the turn returns (rule S2).
 #[derive(Debug)]
 pub struct Actions {
     has_meta: bool,
+    /// What all processes of the VM have asked for; the current turn appends to it.
+    pub(crate) queue: Queue,
+    turn: Turn,
+    /// The endpoints of the process whose turn it is.
     endpoints: Endpoints,
     /// How many endpoints have been asked for.
-    asked: u64,
-    /// The actions pending, if there are any.
-    room: Option<Box<Room>>,
-    turn: Turn,
+    serial: u64,
     load: Load,
 }
 
@@ -46,29 +42,11 @@ pub struct Load {
 /// The current turn.
 #[derive(Debug, Default)]
 struct Turn {
-    emitted: usize,
-    /// For the few turns that do more than send.
-    notes: Option<Box<Notes>>,
-}
-
-/// What a turn has done, so that it can be taken back, and how it will end.
-#[derive(Debug, Default)]
-struct Notes {
+    process: usize,
+    /// How long the queue was when the turn began.
+    start: usize,
     quit: Option<Reason>,
     fault: Option<Error>,
-    journal: Journal,
-}
-
-/// Changes in the order in which they were made.
-#[derive(Debug, Default)]
-struct Journal(SmallVec<[Change; 2]>);
-
-/// A change of what a process asks of a name: by which of the turn's actions, and what it asked before.
-#[derive(Debug)]
-struct Change {
-    action: usize,
-    key: (Level, Value),
-    previous: Option<Asked>,
 }
 
 impl Actions {
@@ -77,22 +55,27 @@ impl Actions {
     pub fn new(has_meta: bool) -> Self {
         Self {
             has_meta,
-            endpoints: Endpoints::new(),
-            asked: 0,
-            room: None,
+            queue: Queue::default(),
             turn: Turn::default(),
+            endpoints: Endpoints::default(),
+            serial: 0,
             load: Load::default(),
         }
     }
 
     /// Emits an action.
-    #[inline]
     pub fn push(&mut self, action: Action) {
-        if let Err(fault) = self.check(&action) {
-            return self.fail(fault);
+        match self.check(&action) {
+            Ok(target) => self.queue.push(Step::Perform(self.turn.process, target, action)),
+            Err(fault) => self.fail(fault),
         }
-        self.turn.emitted += 1;
-        self.room.get_or_insert_default().0.push_back(action);
+    }
+
+    /// Sends a message in the process' own network: nothing can be wrong with that.
+    #[inline]
+    pub(crate) fn send(&mut self, orientation: Orientation, message: AnyMessage) {
+        let send = NetworkAction::Send { orientation, message };
+        self.queue.push(Step::Perform(self.turn.process, Target::None, Action::Local(send)));
     }
 
     /// Takes back what the current turn has emitted, so that a combinator can look at it, change it, and
@@ -101,27 +84,23 @@ impl Actions {
     /// What is not emitted again is never answered. An actor that is to forget about it is owed what would
     /// have been the last event with its token: [`Event::Closed`](crate::Event::Closed) for an endpoint.
     pub fn take(&mut self) -> Vec<Action> {
-        if let Some(notes) = &mut self.turn.notes {
-            notes.quit = None;
-            let mut journal = mem::take(&mut notes.journal);
-            while let Some(Change { key, previous, .. }) = journal.0.pop() {
-                self.ask(&key, previous);
-            }
+        self.turn.quit = None;
+        let mut taken = Vec::with_capacity(self.emitted());
+        while self.emitted() > 0 {
+            taken.extend(self.take_last());
         }
-        self.discard_turn()
+        taken.reverse();
+        taken
     }
 
     /// Takes back the fault of the current turn, if an action of it was wrong by its form.
     pub fn take_fault(&mut self) -> Option<Error> {
-        self.turn.notes.as_mut()?.fault.take()
+        self.turn.fault.take()
     }
 
     /// The process' endpoints as it has asked for them, in the order in which it did.
     pub fn endpoints(&self) -> impl Iterator<Item = (Level, &Value, &Role)> {
-        let asked = self.endpoints.iter().filter_map(|endpoint| Some((endpoint, endpoint.asked.as_ref()?)));
-        let mut asked: Vec<_> = asked.collect();
-        asked.sort_unstable_by_key(|(_, asked)| asked.number);
-        asked.into_iter().map(|(endpoint, asked)| (endpoint.level, &endpoint.name, &asked.role))
+        self.endpoints.asked_for()
     }
 
     /// Tells the container of turns and actions inside an actor that runs others.
@@ -140,12 +119,12 @@ impl Actions {
 
     /// Fails the turn, whatever it returns.
     pub(crate) fn fail(&mut self, fault: Error) {
-        self.notes().fault.get_or_insert(fault);
+        self.turn.fault.get_or_insert(fault);
     }
 
     /// The endpoint asked for under `token`, if that was the last action.
     pub(crate) fn last_added(&mut self, token: Token) -> Option<&mut AddEndpoint> {
-        match self.room.as_mut()?.0.back_mut()? {
+        match self.queue.last_mut()?.1 {
             Action::Local(NetworkAction::Add(add)) | Action::Meta(NetworkAction::Add(add))
                 if add.token == token =>
             {
@@ -157,128 +136,113 @@ impl Actions {
 
     /// Whether the endpoint asked for under `token`, if that was the last action, replaces another's handlers.
     pub(crate) fn last_added_is_update(&mut self, token: Token) -> bool {
-        let last = self.turn.notes.as_ref().and_then(|notes| notes.journal.0.last());
-        let is_new = last.is_some_and(|change| change.action + 1 == self.turn.emitted);
-        !is_new && self.last_added(token).is_some()
+        self.last_added(token).is_some() && matches!(self.queue.last_mut(), Some((Target::Existing(_), _)))
     }
 
     /// Gives the endpoint asked for under `token` another name, if that was the last action.
     pub(crate) fn rename_last_added(&mut self, token: Token, name: Value) {
         let Some(add) = self.last_added(token) else { return };
         add.name = name;
-        let Some(action) = self.room.as_mut().and_then(|room| room.0.pop_back()) else { return };
-        self.turn.emitted -= 1;
-        let this_action = self.turn.emitted;
-        let journal = &mut self.notes().journal.0;
-        if journal.last().is_some_and(|change| change.action == this_action)
-            && let Some(change) = journal.pop()
-        {
-            self.ask(&change.key, change.previous);
+        if let Some(action) = self.take_last() {
+            self.push(action);
         }
-        self.push(action);
     }
 
-    fn check(&mut self, action: &Action) -> anyhow::Result<()> {
-        let (level, action) = match action {
-            Action::Local(action) => (Level::Local, action),
-            Action::Meta(action) if self.has_meta => (Level::Meta, action),
-            Action::Meta(action) => return Err(anyhow!("the ground has no meta level: {action:?}")),
-            Action::Yield(_) | Action::Perform(..) => return Ok(()),
-        };
+    /// Takes back the last action of the turn.
+    fn take_last(&mut self) -> Option<Action> {
+        let (target, action) = self.queue.pop_last()?;
+        match target {
+            Target::New(id) => drop(self.endpoints.remove(id)),
+            Target::Existing(id) if is_delete(&action) => self.endpoints.ask_again(id),
+            Target::Existing(_) | Target::None => {}
+        }
+        Some(action)
+    }
+
+    /// Finds what is wrong with an action, and the endpoint that it is about.
+    fn check(&mut self, action: &Action) -> anyhow::Result<Target> {
         match action {
-            NetworkAction::Add(add) => self.check_add(level, add),
+            Action::Local(action) => self.check_network(Level::Local, action),
+            Action::Meta(action) if self.has_meta => self.check_network(Level::Meta, action),
+            Action::Meta(action) => Err(anyhow!("the ground has no meta level: {action:?}")),
+            Action::Yield(_) | Action::Perform(..) => Ok(Target::None),
+        }
+    }
+
+    fn check_network(&mut self, level: Level, action: &NetworkAction) -> anyhow::Result<Target> {
+        match action {
+            NetworkAction::Add(add) => return self.check_add(level, add),
             NetworkAction::Delete { name, .. } => {
-                let key = (level, name.clone());
-                let previous = self.ask(&key, None);
-                self.note(key, previous);
-                Ok(())
+                return Ok(self.endpoints.ask_no_more(level, name).map_or(Target::None, Target::Existing));
             }
             NetworkAction::Quit { pid: None, reason } if level == Level::Local => {
-                self.notes().quit.get_or_insert_with(|| reason.clone());
-                Ok(())
+                self.turn.quit.get_or_insert_with(|| reason.clone());
             }
-            _ => Ok(()),
+            _ => {}
         }
+        Ok(Target::None)
     }
 
-    fn check_add(&mut self, level: Level, add: &AddEndpoint) -> anyhow::Result<()> {
-        let endpoint = self.endpoints.entry(level, &add.name);
-        match &endpoint.asked {
+    fn check_add(&mut self, level: Level, add: &AddEndpoint) -> anyhow::Result<Target> {
+        let AddEndpoint { name, role, .. } = add;
+        match self.endpoints.find(level, name) {
             None => {
-                self.asked += 1;
-                endpoint.asked = Some(Asked { role: add.role.clone(), number: self.asked });
-                self.note((level, add.name.clone()), None);
-                Ok(())
+                self.serial += 1;
+                Ok(Target::New(self.endpoints.ask(level, name.clone(), role.clone(), self.serial)))
             }
-            Some(Asked { role, .. }) if *role == add.role => Ok(()),
-            Some(Asked { role, .. }) => {
-                Err(anyhow!("endpoint {:?} exists with another role: {role:?}, not {:?}", add.name, add.role))
+            Some((id, asked)) if *asked == *role => Ok(Target::Existing(id)),
+            Some((_, asked)) => {
+                Err(anyhow!("endpoint {name:?} exists with another role: {asked:?}, not {role:?}"))
             }
         }
     }
 
-    fn notes(&mut self) -> &mut Notes {
-        self.turn.notes.get_or_insert_default()
-    }
-
-    /// Notes what the process asked of a name before the action that it is about to emit.
-    fn note(&mut self, key: (Level, Value), previous: Option<Asked>) {
-        let action = self.turn.emitted;
-        self.notes().journal.0.push(Change { action, key, previous });
-    }
-
-    /// Remembers what the process asks of a name from now on; hands back what it asked before.
-    fn ask(&mut self, (level, name): &(Level, Value), asked: Option<Asked>) -> Option<Asked> {
-        if asked.is_some() {
-            return mem::replace(&mut self.endpoints.entry(*level, name).asked, asked);
-        }
-        self.endpoints.change(*level, name, |endpoint| endpoint.asked.take())
+    /// How many actions the turn has emitted.
+    #[inline]
+    pub(crate) fn emitted(&self) -> usize {
+        self.queue.len() - self.turn.start
     }
 }
 
-impl Drop for Journal {
-    fn drop(&mut self) {
-        guarded_drops(self.0.drain(..), "a name");
-    }
-}
-
-impl Drop for Actions {
-    fn drop(&mut self) {
-        guarded_drops(self.room.take().into_iter().flat_map(|room| room.0), "an action");
-    }
+const fn is_delete(action: &Action) -> bool {
+    matches!(action, Action::Local(NetworkAction::Delete { .. }) | Action::Meta(NetworkAction::Delete { .. }))
 }
 
 /// The VM's side.
 impl Actions {
+    /// Begins a turn of a process, whose endpoints are `endpoints` and of whom so many actions wait inside.
     #[inline]
-    pub(crate) fn begin_turn(&mut self) {
-        self.turn.emitted = 0;
-        self.load.turns = 0;
+    pub(crate) fn begin_turn(&mut self, process: usize, endpoints: &mut Endpoints, inside: usize) {
+        mem::swap(&mut self.endpoints, endpoints);
+        self.turn.process = process;
+        self.turn.start = self.queue.len();
+        self.load = Load { turns: 0, pending: inside };
     }
 
-    /// Ends a turn that went well: its fault, if it had one after all, or what it asked for by quitting.
-    #[inline]
-    pub(crate) fn end_turn(&mut self) -> anyhow::Result<Option<Reason>> {
-        let Some(notes) = self.turn.notes.take() else { return Ok(None) };
-        match notes.fault {
-            Some(fault) => Err(fault),
-            None => Ok(notes.quit),
+    /// Ends a turn: the reason of a process that has quit, or the error of one that has failed, of which no
+    /// action is left.
+    #[inline(always)]
+    pub(crate) fn end_turn(
+        &mut self,
+        endpoints: &mut Endpoints,
+        outcome: anyhow::Result<()>,
+    ) -> anyhow::Result<Option<Reason>> {
+        mem::swap(&mut self.endpoints, endpoints);
+        match outcome {
+            Ok(()) if self.turn.quit.is_none() && self.turn.fault.is_none() => Ok(None),
+            outcome => self.end_last_turn(outcome),
         }
     }
 
-    /// Discards the actions of a turn that failed.
-    pub(crate) fn discard_turn(&mut self) -> Vec<Action> {
-        let emitted = mem::take(&mut self.turn.emitted);
-        let Some(room) = &mut self.room else { return Vec::new() };
-        room.0.split_off(room.0.len() - emitted).into()
-    }
-
-    #[inline]
-    pub(crate) fn pending(&self) -> usize {
-        self.room.as_ref().map_or(0, |room| room.0.len())
-    }
-
-    pub(crate) fn has_endpoints(&self) -> bool {
-        !self.endpoints.is_empty()
+    /// Ends a turn after which the process leaves.
+    #[cold]
+    fn end_last_turn(&mut self, outcome: anyhow::Result<()>) -> anyhow::Result<Option<Reason>> {
+        let (quit, fault) = (self.turn.quit.take(), self.turn.fault.take());
+        let ended = match (outcome, fault) {
+            (Ok(()), None) => return Ok(quit),
+            (Err(error), _) | (Ok(()), Some(error)) => Err(error),
+        };
+        self.queue.truncate(self.turn.start, "an action of a failed turn");
+        ended
     }
 }

@@ -5,8 +5,9 @@ use std::fmt;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::context::Context;
 use crate::endpoint::{Endpoint, Peer};
-use crate::process::{Context, Outcome};
+use crate::outcome::Outcome;
 use crate::{Interest, Message, Pattern, Pid, Reason, Spawn, Topic};
 
 /// Keeps a process, the *server*, for each key that some peer demands.

@@ -5,7 +5,8 @@ use std::marker::PhantomData;
 
 use anyhow::anyhow;
 
-use crate::process::{Closures, Context, Outcome};
+use crate::context::{Closures, Context};
+use crate::outcome::Outcome;
 use crate::{
     Actions, AddEndpoint, Event, Interest, Kinds, Level, Message, NetworkAction, Orientation, Pattern,
     Reason, Role, Token, Topic, Value,

@@ -2,6 +2,8 @@
 
 mod demands;
 mod handle;
+mod performed;
+mod request;
 mod running;
 mod source;
 mod sources;
@@ -12,7 +14,7 @@ use std::future::poll_fn;
 
 use crate::Spawn;
 
-use handle::HandleEnd;
+use request::HandleEnd;
 use running::Running;
 
 pub use handle::{GroundEnded, Handle};

@@ -1,37 +1,30 @@
-//! The closures of an endpoint.
+//! The closures of an endpoint, each with the kinds of event that it is for.
 
-use std::{mem, slice};
+use std::mem;
 
+use crate::Kinds;
 use crate::panic::{guarded_drop, guarded_drops};
-use crate::process::Context;
-use crate::{Event, Kinds};
-
-/// A closure of an endpoint, and the kinds of event that it is for.
-pub(crate) type Handler<S> = (Kinds, Closure<S>);
-
-pub(crate) type Closure<S> =
-    Box<dyn FnMut(&mut S, &mut Context<'_, S>, &Event<'_>) -> anyhow::Result<()> + Send>;
 
 /// The closures of an endpoint in the order in which they were given.
-pub(crate) struct Handlers<S>(List<S>);
+pub(crate) struct Handlers<C>(List<C>);
 
 /// Most endpoints have one. Several take no more room than they need, and lie in one place.
 #[derive(Default)]
-enum List<S> {
+enum List<C> {
     #[default]
     None,
-    One(Handler<S>),
-    Several(Box<[Handler<S>]>),
+    One((Kinds, C)),
+    Several(Box<[(Kinds, C)]>),
 }
 
-impl<S> Default for Handlers<S> {
+impl<C> Default for Handlers<C> {
     fn default() -> Self {
         Self(List::None)
     }
 }
 
-impl<S> Handlers<S> {
-    pub(crate) fn push(&mut self, handler: Handler<S>) {
+impl<C> Handlers<C> {
+    pub(crate) fn push(&mut self, handler: (Kinds, C)) {
         self.0 = match mem::take(&mut self.0) {
             List::None => List::One(handler),
             List::One(first) => List::Several(Box::new([first, handler])),
@@ -44,18 +37,29 @@ impl<S> Handlers<S> {
         };
     }
 
-    /// Those for one kind of event.
-    pub(crate) fn of(&mut self, kind: Kinds) -> impl Iterator<Item = &mut Closure<S>> {
-        let handlers = match &mut self.0 {
-            List::None => &mut [],
-            List::One(handler) => slice::from_mut(handler),
-            List::Several(several) => &mut several[..],
-        };
-        handlers.iter_mut().filter(move |(kinds, _)| kinds.contains(kind)).map(|(_, closure)| closure)
+    /// Runs those for one kind of event, until one fails.
+    #[inline]
+    pub(crate) fn run(
+        &mut self,
+        kind: Kinds,
+        mut run: impl FnMut(&mut C) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        match &mut self.0 {
+            List::One((kinds, closure)) if kinds.contains(kind) => run(closure),
+            List::None | List::One(_) => Ok(()),
+            List::Several(several) => {
+                for (kinds, closure) in several {
+                    if kinds.contains(kind) {
+                        run(closure)?;
+                    }
+                }
+                Ok(())
+            }
+        }
     }
 }
 
-impl<S> Drop for Handlers<S> {
+impl<C> Drop for Handlers<C> {
     #[inline]
     fn drop(&mut self) {
         match mem::take(&mut self.0) {

@@ -23,10 +23,12 @@ mod actor;
 mod event;
 
 // The high level: a process is a state with closures.
+mod context;
 mod demand;
 mod endpoint;
 mod handlers;
 mod network;
+mod outcome;
 mod process;
 mod spawn;
 
@@ -41,6 +43,7 @@ mod sparing;
 pub use action::{Action, AddEndpoint, Level, NetworkAction, Task};
 pub use actions::{Actions, Load};
 pub use actor::Actor;
+pub use context::{Context, Network};
 pub use demand::DemandMatcher;
 pub use endpoint::{Endpoint, Peer};
 pub use event::{Event, Kinds, Output, Token};
@@ -72,10 +75,10 @@ pub use ground::{
 /// ```
 pub use marketplace_core_derive::{Message, topic};
 pub use message::{AnyMessage, Message};
-pub use network::Network;
+pub use outcome::Outcome;
 pub use pattern::{FloatLeaf, Leaf, OptionPattern, Pattern, Shape};
 pub use pid::Pid;
-pub use process::{Context, Outcome};
+
 pub use reason::Reason;
 pub use role::{Interest, Orientation, Role};
 pub use spawn::Spawn;

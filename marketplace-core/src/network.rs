@@ -1,31 +1,16 @@
 //! What can be asked of a network: add, delete, send, spawn, quit.
 
-use std::fmt;
-
 use anyhow::anyhow;
 
+use crate::context::{Context, Network};
 use crate::endpoint::Endpoint;
-use crate::process::{Closures, Context, Continuation, Outcome};
+use crate::outcome::Outcome;
 use crate::{
-    Actions, AnyMessage, Event, Interest, Level, Message, NetworkAction, Orientation, Pattern, Pid, Reason,
-    Role, Spawn, Token, Value, sparing,
+    AnyMessage, Event, Interest, Level, Message, NetworkAction, Orientation, Pattern, Pid, Reason, Role,
+    Spawn, Value,
 };
 
-/// A network that a process can speak to, the one it is in or the one around its VM.
-///
-/// The six methods that make endpoints take effect by themselves, and hand back an [`Endpoint`] to fill in
-/// its handlers.
-pub struct Network<'a, S> {
-    level: Level,
-    actions: &'a mut Actions,
-    closures: &'a mut Closures<S>,
-}
-
-impl<'a, S: 'static> Network<'a, S> {
-    pub(crate) const fn new(level: Level, actions: &'a mut Actions, closures: &'a mut Closures<S>) -> Self {
-        Self { level, actions, closures }
-    }
-
+impl<S: 'static> Network<'_, S> {
     /// Takes part in conversations on `topic` by sending its messages.
     pub fn publisher<P>(&mut self, topic: P) -> Endpoint<'_, S, P>
     where
@@ -91,10 +76,7 @@ impl<'a, S: 'static> Network<'a, S> {
     /// Sends a message to the subscribers. One that no participant takes is dropped: logged, and counted by
     /// [`VirtualMachine::dropped`](crate::VirtualMachine::dropped).
     pub fn send<M: Message>(&mut self, message: M) {
-        self.push(NetworkAction::Send {
-            orientation: Orientation::Publisher,
-            message: AnyMessage::new(message),
-        });
+        self.send_as(Orientation::Publisher, AnyMessage::new(message));
     }
 
     /// Sends a message the other way: to those who publish a topic that matches *this message*. Whoever is
@@ -123,10 +105,7 @@ impl<'a, S: 'static> Network<'a, S> {
     /// # }
     /// ```
     pub fn send_feedback<M: Message>(&mut self, message: M) {
-        self.push(NetworkAction::Send {
-            orientation: Orientation::Subscriber,
-            message: AnyMessage::new(message),
-        });
+        self.send_as(Orientation::Subscriber, AnyMessage::new(message));
     }
 
     /// Creates a process.
@@ -140,7 +119,7 @@ impl<'a, S: 'static> Network<'a, S> {
         spawn: Spawn,
         then: impl FnOnce(&mut S, &mut Context<'_, S>, Pid) -> R + Send + 'static,
     ) {
-        let token = self.continuation(Box::new(|state, cx, event| match event {
+        let token = self.closures.continuation(Box::new(|state, cx, event| match event {
             Event::Spawned { pid, .. } => then(state, cx, pid).into_result(),
             event => Err(anyhow!("not a spawn's answer: {event:?}")),
         }));
@@ -163,25 +142,15 @@ impl<'a, S: 'static> Network<'a, S> {
         self.push(NetworkAction::Quit { pid: Some(pid.clone()), reason: reason.into() });
     }
 
-    pub(crate) const fn at(&mut self, level: Level) -> Network<'_, S> {
-        Network { level, actions: self.actions, closures: self.closures }
-    }
-
-    pub(crate) const fn actions(&mut self) -> &mut Actions {
-        self.actions
-    }
-
-    pub(crate) fn continuation(&mut self, continuation: Continuation<S>) -> Token {
-        Token(sparing::insert(&mut self.closures.continuations, continuation) as u64)
+    #[inline]
+    fn send_as(&mut self, orientation: Orientation, message: AnyMessage) {
+        match self.level {
+            Level::Local => self.actions.send(orientation, message),
+            Level::Meta => self.push(NetworkAction::Send { orientation, message }),
+        }
     }
 
     fn push(&mut self, action: NetworkAction) {
         self.actions.push(self.level.action(action));
-    }
-}
-
-impl<S> fmt::Debug for Network<'_, S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Network").field("level", &self.level).finish_non_exhaustive()
     }
 }

@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 
 use anyhow::{Error, anyhow};
 use futures::Stream;
+use pin_project::{pin_project, pinned_drop};
 use tracing::error;
 
 /// Runs code of a user's; its panic is an error.
@@ -30,8 +31,12 @@ pub(crate) fn guarded_drops<T>(values: impl IntoIterator<Item = T>, what: &'stat
     }
 }
 
-/// A stream or future of a user's that may panic as it is dropped.
+/// A stream or future of a user's that may panic as it is polled, which is its last item or its output, and as
+/// it is dropped.
+#[pin_project(PinnedDrop)]
 pub(crate) struct Contained<T> {
+    /// Nothing once it has panicked.
+    #[pin]
     value: Option<T>,
     what: &'static str,
 }
@@ -40,27 +45,54 @@ impl<T> Contained<T> {
     pub(crate) const fn new(value: T, what: &'static str) -> Self {
         Self { value: Some(value), what }
     }
-}
 
-impl<T: Stream + Unpin> Stream for Contained<T> {
-    type Item = T::Item;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T::Item>> {
-        self.value.as_mut().map_or(Poll::Ready(None), |stream| Pin::new(stream).poll_next(cx))
+    /// Polls it, unless it has panicked.
+    fn poll_guarded<U>(
+        self: Pin<&mut Self>,
+        poll: impl FnOnce(Pin<&mut T>) -> Poll<U>,
+    ) -> Option<Poll<Result<U, Error>>> {
+        let mut this = self.project();
+        let value = this.value.as_mut().as_pin_mut()?;
+        Some(match guard(|| poll(value)) {
+            Ok(polled) => polled.map(Ok),
+            Err(panic) => {
+                guarded_clear(this.value, this.what);
+                Poll::Ready(Err(panic))
+            }
+        })
     }
 }
 
-impl<T: Future + Unpin> Future for Contained<T> {
-    type Output = T::Output;
+impl<T: Stream> Stream for Contained<T> {
+    type Item = Result<T::Item, Error>;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T::Output> {
-        self.value.as_mut().map_or(Poll::Pending, |future| Pin::new(future).poll(cx))
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        match self.poll_guarded(|stream| stream.poll_next(cx)) {
+            None => Poll::Ready(None),
+            Some(polled) => polled.map(Result::transpose),
+        }
     }
 }
 
-impl<T> Drop for Contained<T> {
-    fn drop(&mut self) {
-        guarded_drop(self.value.take(), self.what);
+impl<T: Future> Future for Contained<T> {
+    type Output = Result<T::Output, Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.poll_guarded(|future| future.poll(cx)).unwrap_or(Poll::Pending)
+    }
+}
+
+#[pinned_drop]
+impl<T> PinnedDrop for Contained<T> {
+    fn drop(self: Pin<&mut Self>) {
+        let this = self.project();
+        guarded_clear(this.value, this.what);
+    }
+}
+
+fn guarded_clear<T>(mut value: Pin<&mut Option<T>>, what: &'static str) {
+    if let Err(error) = guard(|| value.set(None)) {
+        error!(%error, "{what} panicked as it was dropped");
     }
 }
 

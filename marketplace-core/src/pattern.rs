@@ -4,6 +4,7 @@
 //! *any* or *exactly this*; a struct's is a struct of its fields' patterns; an enum's is *any* or one
 //! variant with its fields' patterns. `#[derive(Message)]` writes them.
 
+mod digest;
 mod float;
 mod leaf;
 mod structural;
@@ -11,6 +12,7 @@ mod structural;
 use std::fmt::{self, Debug};
 use std::hash::{Hash, Hasher};
 
+pub(crate) use digest::{digest, digest_value};
 pub use float::FloatLeaf;
 pub use leaf::Leaf;
 pub use structural::OptionPattern;

@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::actor::Actor;
-use crate::process::{Context, Process};
+use crate::context::Context;
+use crate::process::Process;
 use crate::{Outcome, VirtualMachine};
 
 /// A process yet to be created.

@@ -3,7 +3,7 @@
 //! A VM is an actor: its container, the ground or another VM, gives it events, and it emits what its
 //! processes ask of the meta level. It knows no clock and does no input or output.
 //!
-//! `processes` says who takes turns and which action is next, `perform` what each action does, `presence`
+//! `processes` says who takes turns and who leaves, `perform` what each action does, `presence`
 //! who is told of whom, `index` whom a message meets, and `outward` how a process speaks to the VM's
 //! container.
 
@@ -56,7 +56,6 @@ pub struct VirtualMachine {
     processes: Processes,
     index: Index,
     outward: Outward,
-    next_serial: u64,
     first: Vec<Spawn>,
     resuming: bool,
     dropped: u64,
@@ -94,7 +93,6 @@ impl VirtualMachine {
             processes: Processes::new(has_meta),
             index: Index::default(),
             outward: Outward::default(),
-            next_serial: 0,
             first: processes.into_iter().collect(),
             resuming: false,
             dropped: 0,
@@ -110,16 +108,16 @@ impl VirtualMachine {
         self.dropped
     }
 
-    /// How many actions are waiting, those inside nested VMs counted.
+    /// How many actions are waiting, those inside nested VMs counted, and a process that is leaving as one.
     #[must_use]
-    pub const fn pending(&self) -> usize {
-        self.processes.pending
+    pub fn pending(&self) -> usize {
+        self.processes.pending()
     }
 
     /// Performs actions, in an event's turn that began after `start` turns.
     fn run(&mut self, start: usize, outside: &mut Actions) {
         self.perform_slice(start, outside);
-        let pending = self.processes.pending;
+        let pending = self.processes.pending();
         if self.processes.has_business() && !self.resuming {
             self.resuming = true;
             outside.push(Action::Yield(Token(0)));

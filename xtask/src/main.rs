@@ -23,7 +23,7 @@ Usage: cargo xtask COMMAND
   ci             run every check, stop at the first that fails
   ci CHECK...    run these checks only
   ci --list      list the checks
-  bench          measure beside the others; `bench --help` says more
+  bench          measure beside the others, or count; `bench --help` says more
   help           show this text
 ";
 

@@ -9,7 +9,7 @@ use anyhow::bail;
 use rustix::buffer::spare_capacity;
 use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
 
-use super::{Case, Subject};
+use super::{Case, FIXED, Subject};
 use crate::clock::raise_descriptor_limit;
 use crate::figure::Figure;
 use crate::server::Server;
@@ -20,12 +20,12 @@ pub(crate) const CASE: Case = Case {
     parameter: "clients",
     values: &[10, 50, 200, 1_000],
     rounds: 5,
-    subjects: &[
-        Subject::new("marketplace", |clients| load(Server::example("chat-server", &[])?, clients)),
-        Subject::new("tokio, one thread", |clients| {
-            load(Server::start("chat", "tokio, one thread", 0)?, clients)
-        }),
-    ],
+    operations: FIXED,
+    counting: None,
+    ours: &[Subject::new("marketplace", |size| load(Server::example("chat-server", &[])?, size.value))],
+    others: &[Subject::new("tokio, one thread", |size| {
+        load(Server::start("chat", "tokio, one thread", 0)?, size.value)
+    })],
 };
 
 /// How many deliveries are timed, more or less.

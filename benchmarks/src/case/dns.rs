@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, ensure};
 
-use super::{Case, Subject};
+use super::{Case, Counted, Counting, Size, Subject, Tool};
 use crate::figure::Figure;
 use crate::folder::Folder;
 use crate::program::Program;
@@ -18,26 +18,28 @@ pub(crate) const CASE: Case = Case {
     parameter: "names",
     values: &[100, 10_000],
     rounds: 5,
-    subjects: &[
-        Subject::new("marketplace", |names| load(names, |upstream, _| dns_resolver(upstream)))
-            .needs(&[DNSPERF, NSD]),
-        Subject::new("dnsmasq", |names| load(names, |upstream, folder| dnsmasq(upstream, names, folder)))
+    operations: |_| 100_000,
+    counting: Some(Counting::of_server(
+        "query",
+        &[Counted::at(100, 1_000, &[Tool::Callgrind, Tool::Strace]).unchecked()],
+    )),
+    ours: &[Subject::new("marketplace", |size| load(size, |upstream, _| dns_resolver(upstream)))
+        .needs(&[DNSPERF, NSD])],
+    others: &[
+        Subject::new("dnsmasq", |size| load(size, |upstream, folder| dnsmasq(upstream, size.value, folder)))
             .needs(&[DNSPERF, NSD, DNSMASQ]),
-        Subject::new("unbound, one thread", |names| load(names, unbound)).needs(&[DNSPERF, NSD, UNBOUND]),
+        Subject::new("unbound, one thread", |size| load(size, unbound)).needs(&[DNSPERF, NSD, UNBOUND]),
     ],
 };
 
 const DNSPERF: Program = Program { name: "dnsperf", package: "dnsperf" };
-
-/// How many queries are timed.
-const QUERIES: u64 = 100_000;
 
 fn dns_resolver(upstream: SocketAddr) -> anyhow::Result<Server> {
     Server::example("dns-resolver", &["--upstream", &upstream.to_string()])
 }
 
 fn load(
-    names: u64,
+    Size { value: names, operations: queries_timed }: Size,
     start: impl FnOnce(SocketAddr, &Folder) -> anyhow::Result<Server>,
 ) -> anyhow::Result<Vec<Figure>> {
     let folder = Folder::new()?;
@@ -49,8 +51,8 @@ fn load(
     // Nothing but the cache knows the answers from here on.
     drop(upstream);
     let processor = server.processor_time()?;
-    let rate = ask(&server, &queries, names, QUERIES / names)?;
-    let processor = (server.processor_time()? - processor).as_secs_f64() / QUERIES as f64;
+    let rate = ask(&server, &queries, names, queries_timed / names)?;
+    let processor = (server.processor_time()? - processor).as_secs_f64() / queries_timed as f64;
     Ok(vec![
         Figure::more("queries", "thousand/s", rate / 1e3),
         Figure::less("server's processor time", "µs", processor * 1e6),

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use marketplace_core::{Message, Spawn, topic};
 
-use super::{Case, Subject};
+use super::{Case, Counted, Counting, Size, Subject, Tool};
 use crate::clock::Stopwatch;
 use crate::figure::Figure;
 use crate::ours;
@@ -20,16 +20,17 @@ pub(crate) const CASE: Case = Case {
     parameter: "levels",
     values: &[0, 1, 2, 4],
     rounds: 7,
-    subjects: &[
-        Subject::new("marketplace, nested", |levels| figures(nested(levels)?)),
-        Subject::new("marketplace, relays", |levels| figures(relays(levels)?)),
+    operations: |_| 200_000,
+    counting: Some(Counting::of_process("round trip", &[Counted::at(1, 4_000, &[Tool::Callgrind])])),
+    ours: &[
+        Subject::new("marketplace, nested", |size| figures(size, nested(size.value, size.operations)?)),
+        Subject::new("marketplace, relays", |size| figures(size, relays(size.value, size.operations)?)),
     ],
+    others: &[],
 };
 
-const ROUND_TRIPS: u64 = 200_000;
-
-fn figures(time: Duration) -> anyhow::Result<Vec<Figure>> {
-    Ok(vec![Figure::nanoseconds_each("one way", 2 * ROUND_TRIPS, time)])
+fn figures(size: Size, time: Duration) -> anyhow::Result<Vec<Figure>> {
+    Ok(vec![Figure::nanoseconds_each("one way", 2 * size.operations, time)])
 }
 
 /// A message at a place on its way, which only the relays in one VM count.
@@ -46,27 +47,27 @@ struct Pong {
 }
 
 /// As many VMs around the answering process as there are levels, a relay in each but the innermost.
-fn nested(levels: u64) -> anyhow::Result<Duration> {
+fn nested(levels: u64, round_trips: u64) -> anyhow::Result<Duration> {
     ours::told(|tell| {
         let answering = match levels {
             0 => ponger(0),
             levels => (1..levels)
                 .fold(Spawn::nested([inner_ponger()]), |inner, _| Spawn::nested([outward_relay(), inner])),
         };
-        vec![pinger(tell), answering]
+        vec![pinger(round_trips, tell), answering]
     })
 }
 
 /// As many relays in one VM as there are levels, each from one place to the next.
-fn relays(levels: u64) -> anyhow::Result<Duration> {
-    ours::told(|tell| (0..levels).map(relay).chain([pinger(tell), ponger(levels)]).collect())
+fn relays(levels: u64, round_trips: u64) -> anyhow::Result<Duration> {
+    ours::told(|tell| (0..levels).map(relay).chain([pinger(round_trips, tell), ponger(levels)]).collect())
 }
 
 /// Sends each ping on the answer to the one before, from when somebody hears them.
-fn pinger(tell: Sender<Duration>) -> Spawn {
+fn pinger(round_trips: u64, tell: Sender<Duration>) -> Spawn {
     Spawn::new(Stopwatch::start(), move |_, cx| {
         cx.subscriber(topic!(Pong { place: 0, n: _ })).on_message(move |watch, cx, pong| {
-            if pong.n == ROUND_TRIPS {
+            if pong.n == round_trips {
                 tell.send(watch.elapsed())?;
                 cx.quit();
             } else {

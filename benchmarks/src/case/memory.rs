@@ -1,14 +1,15 @@
 //! The memory of a process that has nothing to do but could be sent a message.
 
+#[cfg_attr(not(feature = "others"), path = "nobody.rs")]
+mod others;
+
 use std::sync::mpsc::Sender;
 
 use marketplace_core::{Context, Message, Spawn, topic};
-use tokio::task::yield_now;
 
-use super::{Case, Subject};
+use super::{Case, FIXED, Subject};
 use crate::clock::private_memory;
 use crate::figure::Figure;
-use crate::others::{on_actix, on_tokio};
 use crate::ours;
 
 pub(crate) const CASE: Case = Case {
@@ -17,13 +18,10 @@ pub(crate) const CASE: Case = Case {
     parameter: "processes",
     values: &[100_000],
     rounds: 3,
-    subjects: &[
-        Subject::new("marketplace", |processes| figures(processes, marketplace(processes)?)),
-        Subject::new("tokio task", |processes| figures(processes, on_tokio(tokio_task(processes))?)),
-        Subject::new("actix", |processes| figures(processes, on_actix(actix::run(processes))?)),
-        Subject::new("ractor", |processes| figures(processes, on_tokio(ractor::run(processes))?)),
-        Subject::new("kameo", |processes| figures(processes, on_tokio(kameo::run(processes))?)),
-    ],
+    operations: FIXED,
+    counting: None,
+    ours: &[Subject::new("marketplace", |size| figures(size.value, marketplace(size.value)?))],
+    others: others::SUBJECTS,
 };
 
 /// How many of ours are asked for in a turn, so that what is asked for takes no memory to speak of.
@@ -64,111 +62,4 @@ fn marketplace(processes: u64) -> anyhow::Result<u64> {
     let before = own_memory()?;
     let after = ours::told(|tell| vec![Spawn::new(tell, move |_, cx| spawn_from(cx, 0, processes))])?;
     Ok(after - before)
-}
-
-struct Note;
-
-async fn tokio_task(processes: u64) -> anyhow::Result<u64> {
-    let before = own_memory()?;
-    let mailboxes: Vec<_> = (0..processes)
-        .map(|_| {
-            let (mailbox, mut notes) = tokio::sync::mpsc::unbounded_channel::<Note>();
-            tokio::spawn(async move { while notes.recv().await.is_some() {} });
-            mailbox
-        })
-        .collect();
-    yield_now().await;
-    let after = own_memory()?;
-    drop(mailboxes);
-    Ok(after - before)
-}
-
-mod actix {
-    use actix::{Actor, Context, Handler};
-
-    use super::{Note, own_memory, yield_now};
-
-    struct Idle;
-
-    impl actix::Message for Note {
-        type Result = ();
-    }
-
-    impl Actor for Idle {
-        type Context = Context<Self>;
-    }
-
-    impl Handler<Note> for Idle {
-        type Result = ();
-
-        fn handle(&mut self, _: Note, _: &mut Self::Context) {}
-    }
-
-    pub(super) async fn run(processes: u64) -> anyhow::Result<u64> {
-        let before = own_memory()?;
-        let addresses: Vec<_> = (0..processes).map(|_| Idle.start()).collect();
-        yield_now().await;
-        let after = own_memory()?;
-        drop(addresses);
-        Ok(after - before)
-    }
-}
-
-mod ractor {
-    use ractor::{Actor, ActorProcessingErr, ActorRef};
-
-    use super::{Note, own_memory};
-
-    struct Idle;
-
-    impl Actor for Idle {
-        type Msg = Note;
-        type State = ();
-        type Arguments = ();
-
-        async fn pre_start(&self, _: ActorRef<Note>, (): ()) -> Result<(), ActorProcessingErr> {
-            Ok(())
-        }
-    }
-
-    pub(super) async fn run(processes: u64) -> anyhow::Result<u64> {
-        let before = own_memory()?;
-        let mut addresses = Vec::new();
-        for _ in 0..processes {
-            addresses.push(Actor::spawn(None, Idle, ()).await?.0);
-        }
-        let after = own_memory()?;
-        drop(addresses);
-        Ok(after - before)
-    }
-}
-
-mod kameo {
-    use kameo::Actor;
-    use kameo::actor::Spawn;
-    use kameo::message::{Context, Message};
-
-    use super::{Note, own_memory};
-
-    #[derive(Actor)]
-    struct Idle;
-
-    impl Message<Note> for Idle {
-        type Reply = ();
-
-        async fn handle(&mut self, _: Note, _: &mut Context<Self, ()>) {}
-    }
-
-    pub(super) async fn run(processes: u64) -> anyhow::Result<u64> {
-        let before = own_memory()?;
-        let mut addresses = Vec::new();
-        for _ in 0..processes {
-            let address = Idle::spawn(Idle);
-            address.wait_for_startup().await;
-            addresses.push(address);
-        }
-        let after = own_memory()?;
-        drop(addresses);
-        Ok(after - before)
-    }
 }

@@ -1,20 +1,18 @@
 //! Timers that are far off: what they hold, and what it costs to set and cancel one more.
 
-use std::future::{Future, poll_fn};
-use std::pin::Pin;
+#[cfg_attr(not(feature = "others"), path = "nobody.rs")]
+mod others;
+
 use std::process;
 use std::sync::mpsc::{Sender, channel};
-use std::task::Poll;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use driver_timer::{CancelTimer, SetTimer, TimerExpired, timer_driver};
-use futures::FutureExt;
 use marketplace_core::{Context, Ground, Spawn, topic};
 
-use super::{Case, Subject};
+use super::{Case, FIXED, Subject};
 use crate::clock::{Stopwatch, private_memory};
 use crate::figure::Figure;
-use crate::others::on_tokio;
 
 pub(crate) const CASE: Case = Case {
     name: "pending-timers",
@@ -22,11 +20,10 @@ pub(crate) const CASE: Case = Case {
     parameter: "timers",
     values: &[1_000_000],
     rounds: 3,
-    subjects: &[
-        Subject::new("marketplace", |timers| figures(timers, marketplace(timers)?)),
-        Subject::new("tokio, one thread", |timers| figures(timers, on_tokio(tokio(timers))?)),
-        Subject::new("async-io, one thread", |timers| figures(timers, smol::block_on(async_io(timers))?)),
-    ],
+    operations: FIXED,
+    counting: None,
+    ours: &[Subject::new("marketplace", |size| figures(size.value, marketplace(size.value)?))],
+    others: others::SUBJECTS,
 };
 
 const FAR_OFF: Duration = Duration::from_secs(3_600);
@@ -99,47 +96,4 @@ fn marketplace(timers: u64) -> anyhow::Result<Found> {
     let ground = Ground::new().spawn(timer_driver()).main(setter);
     async_std::task::block_on(ground.run())?;
     Ok(told.recv()?)
-}
-
-/// Polls a timer once: then it is pending.
-async fn set<T>(mut timer: Pin<&mut impl Future<Output = T>>) {
-    poll_fn(|cx| {
-        assert!(timer.poll_unpin(cx).is_pending(), "a timer far off is pending");
-        Poll::Ready(())
-    })
-    .await;
-}
-
-async fn tokio(timers: u64) -> anyhow::Result<Found> {
-    let before = own_memory()?;
-    let mut pending = Vec::new();
-    for n in 0..timers {
-        let mut timer = Box::pin(tokio::time::sleep(delay(n)));
-        set(timer.as_mut()).await;
-        pending.push(timer);
-    }
-    let taken = own_memory()? - before;
-    let watch = Stopwatch::start();
-    for n in timers..timers + CANCELLED {
-        let mut timer = Box::pin(tokio::time::sleep(delay(n)));
-        set(timer.as_mut()).await;
-    }
-    Ok((taken, watch.elapsed()))
-}
-
-async fn async_io(timers: u64) -> anyhow::Result<Found> {
-    let before = own_memory()?;
-    let mut pending = Vec::new();
-    for n in 0..timers {
-        let mut timer = Box::pin(smol::Timer::at(Instant::now() + delay(n)));
-        set(timer.as_mut()).await;
-        pending.push(timer);
-    }
-    let taken = own_memory()? - before;
-    let watch = Stopwatch::start();
-    for n in timers..timers + CANCELLED {
-        let mut timer = Box::pin(smol::Timer::at(Instant::now() + delay(n)));
-        set(timer.as_mut()).await;
-    }
-    Ok((taken, watch.elapsed()))
 }

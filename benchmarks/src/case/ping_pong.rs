@@ -1,22 +1,15 @@
 //! Two processes answer each other; each message is made for its sending.
 
-mod actix;
-mod kameo;
-mod ractor;
-mod xtra;
+#[cfg_attr(not(feature = "others"), path = "nobody.rs")]
+mod others;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use marketplace_core::{Message, Spawn, topic};
-use syndicate::actor::Activation;
-use tokio::sync::mpsc;
 
-use super::{Case, Subject};
+use super::{Case, Counted, Counting, Size, Subject, Tool};
 use crate::clock::Stopwatch;
-use crate::dataspace::{self, OnText};
 use crate::figure::Figure;
-use crate::others::{on_actix, on_tokio};
 use crate::ours;
 
 pub(crate) const CASE: Case = Case {
@@ -25,24 +18,18 @@ pub(crate) const CASE: Case = Case {
     parameter: "",
     values: &[0],
     rounds: 7,
-    subjects: &[
-        Subject::new("marketplace", |_| figures(marketplace()?)),
-        Subject::new("actix", |_| figures(on_actix(actix::run())?)),
-        Subject::new("ractor", |_| figures(on_tokio(ractor::run())?)),
-        Subject::new("kameo", |_| figures(on_tokio(kameo::run())?)),
-        Subject::new("xtra", |_| figures(on_tokio(xtra::run())?)),
-        Subject::new("syndicate", |_| figures(syndicate()?)),
-        Subject::new("tokio mpsc", |_| figures(on_tokio(tokio_mpsc())?)),
-    ],
+    operations: |_| 1_000_000,
+    counting: Some(Counting::of_process("delivery", &[Counted::at(0, 16_000, &[Tool::Callgrind])])),
+    ours: &[Subject::new("marketplace", |size| figures(size, marketplace(size.operations / 2)?))],
+    others: others::SUBJECTS,
 };
 
-const ROUND_TRIPS: u64 = 500_000;
-
-fn figures(time: Duration) -> anyhow::Result<Vec<Figure>> {
-    Ok(vec![Figure::millions_a_second("round trips", ROUND_TRIPS, time)])
+/// A round trip is two deliveries.
+fn figures(size: Size, time: Duration) -> anyhow::Result<Vec<Figure>> {
+    Ok(vec![Figure::millions_a_second("round trips", size.operations / 2, time)])
 }
 
-fn marketplace() -> anyhow::Result<Duration> {
+fn marketplace(round_trips: u64) -> anyhow::Result<Duration> {
     #[derive(Debug, Message)]
     struct Ping(u64);
 
@@ -55,7 +42,7 @@ fn marketplace() -> anyhow::Result<Duration> {
         });
         let pinger = Spawn::new(Stopwatch::start(), move |_, cx| {
             cx.subscriber(topic!(Pong(_))).on_message(move |watch, cx, Pong(n)| {
-                if *n == ROUND_TRIPS {
+                if *n == round_trips {
                     tell.send(watch.elapsed())?;
                     cx.quit();
                 } else {
@@ -70,67 +57,4 @@ fn marketplace() -> anyhow::Result<Duration> {
         });
         vec![ponger, pinger]
     })
-}
-
-fn syndicate() -> anyhow::Result<Duration> {
-    const PING: u64 = 0;
-    const PONG: u64 = 1;
-
-    dataspace::told(|t, dataspace, tell| {
-        let ds = Arc::clone(&dataspace);
-        t.spawn(None, move |t| {
-            let _ = t.prevent_inert_check();
-            let sending = Arc::clone(&ds);
-            let ponger = OnText(move |t: &mut Activation, n| sending.message(t, &dataspace::note(PONG, n)));
-            let ponger = t.create_anycap(ponger);
-            dataspace::observe(t, &ds, Some(PING), ponger);
-            Ok(())
-        });
-        t.spawn(None, move |t| {
-            let _ = t.prevent_inert_check();
-            let sending = Arc::clone(&dataspace);
-            let mut watch = Stopwatch::start();
-            let pinger = t.create_anycap(OnText(move |t: &mut Activation, n| {
-                if n == 0 {
-                    watch = Stopwatch::start();
-                }
-                if n == ROUND_TRIPS {
-                    let _ = tell.send(watch.elapsed());
-                } else {
-                    sending.message(t, &dataspace::note(PING, n + 1));
-                }
-            }));
-            dataspace::observe(t, &dataspace, Some(PONG), pinger);
-            dataspace.message(t, &dataspace::note(PONG, 0));
-            Ok(())
-        });
-        Ok(())
-    })
-}
-
-async fn tokio_mpsc() -> anyhow::Result<Duration> {
-    struct Ping(u64);
-    struct Pong(u64);
-
-    let (to_ponger, mut pings) = mpsc::unbounded_channel();
-    let (to_pinger, mut pongs) = mpsc::unbounded_channel();
-    tokio::spawn(async move {
-        while let Some(Ping(n)) = pings.recv().await {
-            if to_pinger.send(Pong(n)).is_err() {
-                break;
-            }
-        }
-    });
-    let pinger = tokio::spawn(async move {
-        let watch = Stopwatch::start();
-        to_ponger.send(Ping(1))?;
-        while let Some(Pong(n)) = pongs.recv().await {
-            if n == ROUND_TRIPS {
-                break;
-            }
-            to_ponger.send(Ping(n + 1))?;
-        }
-        anyhow::Ok(watch.elapsed())
-    });
-    pinger.await?
 }

@@ -1,17 +1,16 @@
 //! Somebody comes and goes, an observer is told of both, and many others are there all the while.
 
-use std::sync::Arc;
+#[cfg_attr(not(feature = "others"), path = "nobody.rs")]
+mod others;
+
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
 use marketplace_core::{Context, Message, Spawn, topic};
-use syndicate::actor::{Activation, ActorResult, AnyValue, Cap, Entity, Handle};
 
-use super::{Case, Subject};
+use super::{Case, Counted, Counting, Size, Subject, Tool};
 use crate::clock::Stopwatch;
-use crate::dataspace::{self, Tell};
 use crate::figure::Figure;
-use crate::others::on_tokio;
 use crate::ours;
 
 pub(crate) const CASE: Case = Case {
@@ -20,20 +19,18 @@ pub(crate) const CASE: Case = Case {
     parameter: "others",
     values: &[10, 100, 1_000, 10_000, 100_000, 1_000_000],
     rounds: 5,
-    subjects: &[
-        Subject::new("marketplace", |others| figures(marketplace(others)?)),
-        Subject::new("syndicate", |others| figures(syndicate(others)?)).up_to(100_000),
-        Subject::new("ractor pg", |others| figures(on_tokio(ractor::run(others))?)),
-    ],
+    operations: |_| 64 * 2_000,
+    counting: Some(Counting::of_process("visit", &[Counted::at(1_000, 64 * 80, &[Tool::Callgrind])])),
+    ours: &[Subject::new("marketplace", |size| figures(size, marketplace(size.value, size.operations)?))],
+    others: others::SUBJECTS,
 };
 
-const VISITS: u64 = 64 * 2_000;
 const BURST: u64 = 64;
 /// How many visits there are before the timing begins: setting up many others leaves the allocator work to do.
 const WARM_UP: u64 = 64 * 200;
 
-fn figures(time: Duration) -> anyhow::Result<Vec<Figure>> {
-    Ok(vec![Figure::nanoseconds_each("visit", VISITS, time)])
+fn figures(size: Size, time: Duration) -> anyhow::Result<Vec<Figure>> {
+    Ok(vec![Figure::nanoseconds_each("visit", size.operations, time)])
 }
 
 #[derive(Debug, Message)]
@@ -42,6 +39,7 @@ struct Visit {
 }
 
 struct Visitor {
+    visits: u64,
     watch: Stopwatch,
     tell: Sender<Duration>,
 }
@@ -51,7 +49,7 @@ impl Visitor {
         if first == WARM_UP {
             self.watch = Stopwatch::start();
         }
-        if first == WARM_UP + VISITS {
+        if first == WARM_UP + self.visits {
             // All visits before the yield are over, and have been seen.
             let _ = self.tell.send(self.watch.elapsed());
             return cx.quit();
@@ -64,7 +62,7 @@ impl Visitor {
     }
 }
 
-fn marketplace(others: u64) -> anyhow::Result<Duration> {
+fn marketplace(others: u64, visits: u64) -> anyhow::Result<Duration> {
     let (end, ended) = channel();
     let time = ours::told(|tell| {
         let residents = Spawn::new((), move |(), cx| {
@@ -75,161 +73,19 @@ fn marketplace(others: u64) -> anyhow::Result<Duration> {
                 .on_presence(|(came, _), _, _| *came += 1)
                 .on_absence(move |(came, went), _, _, _| {
                     *went += 1;
-                    if *went == WARM_UP + VISITS {
+                    if *went == WARM_UP + visits {
                         end.send(*came - others)?;
                     }
                     Ok(())
                 })
                 .on_settled(move |_, cx, _| {
                     // Once the others are there.
-                    let visitor = Visitor { watch: Stopwatch::start(), tell: tell.clone() };
+                    let visitor = Visitor { visits, watch: Stopwatch::start(), tell: tell.clone() };
                     cx.spawn(Spawn::new(visitor, |visitor, cx| visitor.visit_from(cx, 0)));
                 });
         });
         vec![residents, observer]
     })?;
-    assert_eq!(ended.recv()?, WARM_UP + VISITS, "each visit was seen");
+    assert_eq!(ended.recv()?, WARM_UP + visits, "each visit was seen");
     Ok(time)
-}
-
-/// The observer of a dataspace, which lets the visitor come again once it has gone.
-struct SyndicateObserver {
-    others: u64,
-    came: u64,
-    went: u64,
-    visitor: Arc<Cap>,
-    watch: Stopwatch,
-    tell: Tell,
-}
-
-impl Entity<AnyValue> for SyndicateObserver {
-    fn assert(&mut self, t: &mut Activation, _: AnyValue, _: Handle) -> ActorResult {
-        self.came += 1;
-        if self.came == self.others {
-            t.message(&self.visitor.underlying, AnyValue::new(true));
-        }
-        Ok(())
-    }
-
-    fn retract(&mut self, t: &mut Activation, _: Handle) -> ActorResult {
-        self.went += 1;
-        if self.went == WARM_UP / SLOWER {
-            self.watch = Stopwatch::start();
-        }
-        if self.went == (WARM_UP + VISITS) / SLOWER {
-            let _ = self.tell.send(self.watch.elapsed());
-        } else if self.went.is_multiple_of(BURST) {
-            t.message(&self.visitor.underlying, AnyValue::new(true));
-        }
-        Ok(())
-    }
-}
-
-struct SyndicateVisitor(Arc<Cap>);
-
-impl Entity<AnyValue> for SyndicateVisitor {
-    fn message(&mut self, t: &mut Activation, _: AnyValue) -> ActorResult {
-        for _ in 0..BURST {
-            let visit = self.0.assert(t, &dataspace::note(u64::MAX, u64::MAX));
-            visit.into_iter().for_each(|visit| t.retract(visit));
-        }
-        Ok(())
-    }
-}
-
-/// So many times fewer visits: it takes so much longer.
-const SLOWER: u64 = 10;
-
-fn syndicate(others: u64) -> anyhow::Result<Duration> {
-    let time = dataspace::told(move |t, dataspace, tell| {
-        let visiting = Arc::clone(&dataspace);
-        let visitor = t.create_anycap(SyndicateVisitor(visiting));
-        let (came, went) = (0, 0);
-        let observer = SyndicateObserver { others, came, went, visitor, watch: Stopwatch::start(), tell };
-        let observer = t.create_anycap(observer);
-        dataspace::observe(t, &dataspace, None, observer);
-        t.spawn(None, move |t| {
-            let _ = t.prevent_inert_check();
-            // An observer is told once of what it cannot tell apart, so the texts differ, too.
-            for visitor in 0..others {
-                dataspace.assert(t, &dataspace::note(visitor, visitor));
-            }
-            Ok(())
-        });
-        Ok(())
-    })?;
-    Ok(time * SLOWER as u32)
-}
-
-/// A process group for each of the others, and one that the observer monitors: it is by its name that one
-/// monitors a group.
-mod ractor {
-    use std::sync::Arc;
-
-    use ractor::{Actor, ActorProcessingErr, ActorRef, SupervisionEvent, pg};
-    use tokio::sync::Notify;
-    use tokio::task::yield_now;
-
-    use super::{BURST, Duration, Stopwatch, VISITS, WARM_UP};
-
-    struct Resident;
-    struct Observer(Arc<Notify>);
-
-    impl Actor for Resident {
-        type Msg = ();
-        type State = ();
-        type Arguments = ();
-
-        async fn pre_start(&self, _: ActorRef<()>, (): ()) -> Result<(), ActorProcessingErr> {
-            Ok(())
-        }
-    }
-
-    impl Actor for Observer {
-        type Msg = ();
-        type State = u64;
-        type Arguments = ();
-
-        async fn pre_start(&self, _: ActorRef<()>, (): ()) -> Result<u64, ActorProcessingErr> {
-            Ok(0)
-        }
-
-        async fn handle_supervisor_evt(
-            &self,
-            _: ActorRef<()>,
-            event: SupervisionEvent,
-            seen: &mut u64,
-        ) -> Result<(), ActorProcessingErr> {
-            if let SupervisionEvent::ProcessGroupChanged(_) = event {
-                *seen += 1;
-                if *seen == 2 * (WARM_UP + VISITS) {
-                    self.0.notify_one();
-                }
-            }
-            Ok(())
-        }
-    }
-
-    pub(super) async fn run(others: u64) -> anyhow::Result<Duration> {
-        let done = Arc::new(Notify::new());
-        let (resident, _) = Actor::spawn(None, Resident, ()).await?;
-        let (observer, _) = Actor::spawn(None, Observer(Arc::clone(&done)), ()).await?;
-        for other in 0..others {
-            pg::join(format!("visitor {other}"), vec![resident.get_cell()]);
-        }
-        pg::monitor("visitor".into(), observer.get_cell());
-        let mut watch = Stopwatch::start();
-        for first in (0..WARM_UP + VISITS).step_by(BURST as usize) {
-            if first == WARM_UP {
-                watch = Stopwatch::start();
-            }
-            for _ in 0..BURST {
-                pg::join("visitor".into(), vec![resident.get_cell()]);
-                pg::leave("visitor".into(), vec![resident.get_cell()]);
-            }
-            yield_now().await;
-        }
-        done.notified().await;
-        Ok(watch.elapsed())
-    }
 }

@@ -1,5 +1,8 @@
 //! Many timers at random within two seconds: how late they are, and what they cost.
 
+#[cfg_attr(not(feature = "others"), path = "nobody.rs")]
+mod others;
+
 use std::collections::HashMap;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
@@ -8,10 +11,9 @@ use anyhow::Context as _;
 use driver_timer::{SetTimer, TimerExpired, timer_driver};
 use marketplace_core::{Context, Ground, Spawn, Value, topic};
 
-use super::{Case, Subject};
+use super::{Case, Counted, Counting, Size, Subject, Tool};
 use crate::clock::Stopwatch;
 use crate::figure::Figure;
-use crate::others::on_tokio;
 
 pub(crate) const CASE: Case = Case {
     name: "timers",
@@ -19,11 +21,13 @@ pub(crate) const CASE: Case = Case {
     parameter: "timers",
     values: &[10_000, 100_000, 1_000_000],
     rounds: 3,
-    subjects: &[
-        Subject::new("marketplace", |timers| figures(timers, marketplace)),
-        Subject::new("tokio, one thread", |timers| figures(timers, |timers| on_tokio(tokio(timers)))),
-        Subject::new("async-io, one thread", |timers| figures(timers, async_io)),
-    ],
+    operations: |timers| timers,
+    counting: Some(Counting::of_process(
+        "timer",
+        &[Counted::at(10_000, 10_000, &[Tool::Callgrind]).unchecked()],
+    )),
+    ours: &[Subject::new("marketplace", |size| figures(size, marketplace))],
+    others: others::SUBJECTS,
 };
 
 /// The latest time for which a timer is set, in nanoseconds from its being set.
@@ -39,7 +43,7 @@ const fn delay(n: u64) -> Duration {
 }
 
 fn figures(
-    timers: u64,
+    Size { operations: timers, .. }: Size,
     run: impl FnOnce(u64) -> anyhow::Result<Vec<Duration>>,
 ) -> anyhow::Result<Vec<Figure>> {
     let watch = Stopwatch::start();
@@ -90,43 +94,4 @@ fn marketplace(timers: u64) -> anyhow::Result<Vec<Duration>> {
     let ground = Ground::new().spawn(timer_driver()).main(setter);
     async_std::task::block_on(ground.run())?;
     Ok(told.recv()?)
-}
-
-/// A task for each timer.
-async fn tokio(timers: u64) -> anyhow::Result<Vec<Duration>> {
-    let mut tasks = tokio::task::JoinSet::new();
-    for n in 0..timers {
-        let deadline = Instant::now() + delay(n);
-        tasks.spawn(async move {
-            tokio::time::sleep_until(deadline.into()).await;
-            deadline.elapsed()
-        });
-        if n % BURST == 0 {
-            tokio::task::yield_now().await;
-        }
-    }
-    Ok(tasks.join_all().await)
-}
-
-/// A task for each timer.
-fn async_io(timers: u64) -> anyhow::Result<Vec<Duration>> {
-    let executor = smol::LocalExecutor::new();
-    smol::block_on(executor.run(async {
-        let mut tasks = Vec::new();
-        for n in 0..timers {
-            let deadline = Instant::now() + delay(n);
-            tasks.push(executor.spawn(async move {
-                smol::Timer::at(deadline).await;
-                deadline.elapsed()
-            }));
-            if n % BURST == 0 {
-                smol::future::yield_now().await;
-            }
-        }
-        let mut lateness = Vec::new();
-        for task in tasks {
-            lateness.push(task.await);
-        }
-        Ok(lateness)
-    }))
 }

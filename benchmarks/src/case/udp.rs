@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 
-use super::{Case, Subject};
+use super::{Case, Counted, Counting, Size, Subject, Tool};
 use crate::figure::Figure;
 use crate::server::Server;
 
@@ -15,24 +15,27 @@ pub(crate) const CASE: Case = Case {
     parameter: "in flight",
     values: &[1, 100],
     rounds: 7,
-    subjects: &[
-        Subject::new("marketplace", |in_flight| load("marketplace", in_flight)),
-        Subject::new("async-std", |in_flight| load("async-std", in_flight)),
-        Subject::new("smol, one thread", |in_flight| load("smol, one thread", in_flight)),
-        Subject::new("tokio, one thread", |in_flight| load("tokio, one thread", in_flight)),
-        Subject::new("bare loop", |in_flight| load("bare loop", in_flight)),
+    operations: |in_flight| if in_flight == 1 { 15_000 } else { 60_000 },
+    counting: Some(Counting::of_server(
+        "packet",
+        &[Counted::at(100, 8_000, &[Tool::Callgrind, Tool::Strace])],
+    )),
+    ours: &[Subject::new("marketplace", |size| load("marketplace", size))],
+    others: &[
+        Subject::new("async-std", |size| load("async-std", size)),
+        Subject::new("smol, one thread", |size| load("smol, one thread", size)),
+        Subject::new("tokio, one thread", |size| load("tokio, one thread", size)),
+        Subject::new("bare loop", |size| load("bare loop", size)),
     ],
 };
 
 const PACKET: usize = 64;
 const BUFFER: usize = 2 * 1024;
 
-/// How many packets go there and back in all.
-const fn packets(in_flight: u64) -> u64 {
-    if in_flight == 1 { 15_000 } else { 60_000 }
-}
-
-fn load(server_name: &str, in_flight: u64) -> anyhow::Result<Vec<Figure>> {
+fn load(
+    server_name: &str,
+    Size { value: in_flight, operations: packets }: Size,
+) -> anyhow::Result<Vec<Figure>> {
     let server = Server::start("udp", server_name, BUFFER)?;
     let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
     socket.connect(server.address)?;
@@ -40,10 +43,10 @@ fn load(server_name: &str, in_flight: u64) -> anyhow::Result<Vec<Figure>> {
     exchange(&socket, 1_000, 1)?;
     let processor = server.processor_time()?;
     let start = Instant::now();
-    exchange(&socket, packets(in_flight), in_flight)?;
+    exchange(&socket, packets, in_flight)?;
     let time = start.elapsed();
     let processor = server.processor_time()? - processor;
-    let count = packets(in_flight) as f64;
+    let count = packets as f64;
     Ok(vec![
         Figure::more("packets", "thousand/s", count / time.as_secs_f64() / 1e3),
         Figure::less("server's processor time", "µs", processor.as_secs_f64() / count * 1e6),

@@ -12,7 +12,7 @@ use tokio::sync::broadcast;
 
 use super::announce;
 
-pub(super) fn serve(name: &str) -> anyhow::Result<()> {
+pub(super) fn serve(name: &str, _buffer: usize) -> anyhow::Result<()> {
     match name {
         "tokio, one thread" => {
             tokio::runtime::Builder::new_current_thread().enable_io().build()?.block_on(listen())

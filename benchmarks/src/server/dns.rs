@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use rustix::process::Signal;
 
-use super::Server;
+use super::{Server, command};
 use crate::folder::Folder;
 use crate::program::Program;
 
@@ -55,7 +55,7 @@ pub(crate) fn unbound(upstream: SocketAddr, folder: &Folder) -> anyhow::Result<S
         upstream.ip(),
         upstream.port(),
     );
-    let mut command = UNBOUND.command()?;
+    let mut command = command(&UNBOUND.path().context("no Unbound")?)?;
     command.arg("-d").arg("-c").arg(folder.write("unbound.conf", &configuration)?);
     answering(command, address, folder)
 }
@@ -63,7 +63,7 @@ pub(crate) fn unbound(upstream: SocketAddr, folder: &Folder) -> anyhow::Result<S
 /// dnsmasq, which asks `upstream` for what it does not know, and remembers as many names as it is asked for.
 pub(crate) fn dnsmasq(upstream: SocketAddr, names: u64, folder: &Folder) -> anyhow::Result<Server> {
     let address = free_address()?;
-    let mut command = DNSMASQ.command()?;
+    let mut command = command(&DNSMASQ.path().context("no dnsmasq")?)?;
     command.args(["--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts"]);
     command.args(["--bind-interfaces", "--user=root", "--pid-file=", "--log-facility=-"]);
     command.arg(format!("--listen-address={}", address.ip())).arg(format!("--port={}", address.port()));

@@ -2,6 +2,9 @@
 //!
 //! Each receives on a port of 127.0.0.1 that the kernel picks.
 
+#[cfg_attr(not(feature = "others"), path = "nobody.rs")]
+mod others;
+
 use std::net::{Ipv4Addr, UdpSocket};
 
 use anyhow::Context;
@@ -13,11 +16,8 @@ use super::announce;
 pub(super) fn serve(name: &str, buffer: usize) -> anyhow::Result<()> {
     match name {
         "marketplace" => marketplace(),
-        "async-std" => async_std::task::block_on(async_std::task::spawn(on_async_std(buffer))),
-        "smol, one thread" => smol_on_one_thread(buffer),
-        "tokio, one thread" => tokio_on_one_thread(buffer),
         "bare loop" => bare_loop(buffer),
-        name => anyhow::bail!("there is no server `{name}`"),
+        name => others::serve(name, buffer),
     }
 }
 
@@ -42,39 +42,6 @@ fn marketplace() -> anyhow::Result<()> {
     let driver = UdpDriver::new().bind_address(Ipv4Addr::LOCALHOST);
     let ground = Ground::new().spawn(driver.spawn()).main(echo);
     async_std::task::block_on(ground.run())
-}
-
-async fn on_async_std(buffer: usize) -> anyhow::Result<()> {
-    let socket = async_std::net::UdpSocket::from(socket()?);
-    let mut buffer = vec![0; buffer];
-    loop {
-        let (length, peer) = socket.recv_from(&mut buffer).await?;
-        socket.send_to(&buffer[..length], peer).await?;
-    }
-}
-
-fn smol_on_one_thread(buffer: usize) -> anyhow::Result<()> {
-    smol::block_on(async {
-        let socket = smol::Async::new(socket()?)?;
-        let mut buffer = vec![0; buffer];
-        loop {
-            let (length, peer) = socket.recv_from(&mut buffer).await?;
-            socket.send_to(&buffer[..length], peer).await?;
-        }
-    })
-}
-
-fn tokio_on_one_thread(buffer: usize) -> anyhow::Result<()> {
-    tokio::runtime::Builder::new_current_thread().enable_io().build()?.block_on(async {
-        let socket = socket()?;
-        socket.set_nonblocking(true)?;
-        let socket = tokio::net::UdpSocket::from_std(socket)?;
-        let mut buffer = vec![0; buffer];
-        loop {
-            let (length, peer) = socket.recv_from(&mut buffer).await?;
-            socket.send_to(&buffer[..length], peer).await?;
-        }
-    })
 }
 
 /// The floor: one thread that waits for nothing but its socket.

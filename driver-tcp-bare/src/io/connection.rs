@@ -1,39 +1,66 @@
-//! A connection, as an event source.
+//! The socket of a connection: it is written what is queued and read as far as somebody hears it.
 
 mod closing;
+mod losing;
 
-use std::cell::RefCell;
-use std::pin::Pin;
+use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::task::{Context, Poll};
-use std::time::Duration;
-use std::{io, mem};
+use std::time::{Duration, Instant};
 
-use anyhow::anyhow;
-use async_io::Timer;
 use bytes::Bytes;
-use futures::{AsyncRead, AsyncWrite, FutureExt, Stream};
-use marketplace_core::{EventSource, Reason};
+use marketplace_core::Reason;
+use mio::event::Event;
+use mio::net::TcpStream;
+use smallvec::SmallVec;
 
-use super::ConnectedSocket;
-use super::controls::{Asked, Controls, Ending};
 use super::loss::Loss;
-use crate::admission::Admitted;
-use crate::counters::TcpCounters;
-use crate::options::Options;
+use super::settings::configure;
+use crate::message::TcpAddress;
+use crate::options::TcpDriver;
+use crate::outgoing::{Ending, Outgoing};
+use crate::sessions::Sessions;
 
-/// The most that one reading takes.
-const SCRATCH: usize = 64 * 1024;
+/// So many bytes take one allocation together with the count of those who hold them.
+const FEW: usize = 128;
 
-thread_local! {
-    /// Where all connections read to; no idle connection holds a buffer.
-    static SCRATCH_BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; SCRATCH]);
+/// A connection, as far as the driver's process goes by it; the rest is the socket's.
+pub(crate) struct Connection {
+    local: TcpAddress,
+    remote: TcpAddress,
+    pub(crate) sessions: Sessions,
+    pub(crate) outgoing: Outgoing,
+    pub(super) socket: TcpStream,
+    setup: Arc<TcpDriver>,
+    /// What the system has told of the socket, until it has been seen to be so no longer.
+    is_readable: bool,
+    is_writable: bool,
+    has_error: bool,
+    /// Whether what there is to be read has an end, or an error, after it.
+    is_ending: bool,
+    /// Whether the peer's end-of-file has been read.
+    has_ended: bool,
+    has_shut_down: bool,
+    /// Whether nothing is left to be done before it is closed.
+    pub(super) is_done: bool,
+    /// Whether the program stops; nothing more is read.
+    pub(super) is_stopping: bool,
+    has_stopped: bool,
+    is_paused: bool,
+    /// Why it is lost, until the session is told.
+    lost: Option<Loss>,
+    has_failed: bool,
+    /// When to give up waiting: for a session to come, or for the peer as the connection is closed.
+    pub(super) deadline: Option<Instant>,
+    is_late: bool,
 }
 
-/// What a connection's source yields.
+/// What happens on a connection.
 #[derive(Debug)]
 pub(crate) enum Activity {
+    /// It has come in.
+    Accepted,
     /// Some bytes came.
     Data(Bytes),
     /// The peer will send no more.
@@ -46,215 +73,219 @@ pub(crate) enum Activity {
     Failed(Reason),
 }
 
-/// What is known of what the peer has sent, without reading.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Inflow {
-    /// Only reading tells.
-    Unknown,
-    /// The last reading took all there was, so that the next would find nothing yet.
-    Drained,
-    /// Something has come that is not to be read yet.
-    Waiting,
-    /// All has come.
-    Ended,
-}
-
-/// A connection as a stream: it writes what is queued, then reads if it may.
-struct Connection {
-    socket: ConnectedSocket,
-    controls: Controls,
-    options: Arc<Options>,
-    counters: Arc<TcpCounters>,
-    /// An inbound connection's place.
-    _admitted: Option<Admitted>,
-    /// When an inbound connection that nobody has taken is closed.
-    untaken: Option<Box<Timer>>,
-    inflow: Inflow,
-    is_paused: bool,
-    has_shut_down: bool,
-    has_stopped: bool,
-    /// The first failure.
-    lost: Option<Reason>,
-    /// When a connection that is being closed is closed whatever is left.
-    deadline: Option<Box<Timer>>,
-}
-
-/// The source of what happens on the connection over `socket`.
-pub(crate) fn connection_source(
-    socket: ConnectedSocket,
-    controls: Controls,
-    options: Arc<Options>,
-    counters: Arc<TcpCounters>,
-    admitted: Option<Admitted>,
-) -> EventSource {
-    counters.open.fetch_add(1, Relaxed);
-    let untaken = admitted.is_some().then(|| timer(options.take_timeout));
-    EventSource::once(
-        "tcp connection",
-        Connection {
-            socket,
-            controls,
-            options,
-            counters,
-            _admitted: admitted,
-            untaken,
-            inflow: Inflow::Unknown,
-            is_paused: false,
-            has_shut_down: false,
-            has_stopped: false,
-            lost: None,
-            deadline: None,
-        },
-    )
-}
-
-impl Stream for Connection {
-    type Item = Activity;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Activity>> {
-        let Asking { written, is_reading, is_delivering, is_taken, ending } = self.poll_write(cx);
-        if ending == Ending::Both {
-            // Whoever closes a connection does not ask how it went.
-            return if written.is_err() { Poll::Ready(None) } else { self.poll_close(cx).map(|()| None) };
-        }
-        if is_taken {
-            self.untaken = None;
-        }
-        if is_delivering {
-            return Poll::Pending;
-        }
-        if let Err(loss) = written {
-            return Poll::Ready(Some(self.lose(cx, is_reading, loss)));
-        }
-        if let Some(news) = self.news() {
-            return Poll::Ready(Some(news));
-        }
-        if is_reading && !self.has_stopped && !self.is_paused && self.inflow != Inflow::Ended {
-            return self.poll_read(cx).map(Some);
-        }
-        self.poll_idle(cx).map(Some)
+impl Activity {
+    /// How many bytes came.
+    pub(super) fn bytes(&self) -> usize {
+        if let Self::Data(bytes) = self { bytes.len() } else { 0 }
     }
 }
 
-/// What has been asked of a connection, once as much as possible of it has been written.
-struct Asking {
-    written: Result<(), Loss>,
-    is_reading: bool,
-    is_delivering: bool,
-    is_taken: bool,
-    ending: Ending,
-}
-
+/// The driver's side.
 impl Connection {
-    /// Writes what is queued, as far as the socket takes it.
-    fn poll_write(&mut self, cx: &mut Context<'_>) -> Asking {
-        let controls = self.controls.clone();
-        let mut asked = controls.lock();
-        asked.waker = Some(cx.waker().clone());
-        let written = loop {
-            if asked.is_lost {
-                break Err(Loss::Socket(io::ErrorKind::ConnectionReset.into()));
-            }
-            if let Some(limit) = asked.overrun() {
-                break Err(Loss::Overrun { limit });
-            }
-            let (pieces, count) = asked.pieces();
-            if count == 0 {
-                break self.shut_down(asked.ending);
-            }
-            match Pin::new(&mut &self.socket).poll_write_vectored(cx, &pieces[..count]) {
-                Poll::Pending => break Ok(()),
-                Poll::Ready(Ok(written)) => {
-                    self.counters.bytes_out.fetch_add(written as u64, Relaxed);
-                    asked.advance(written);
-                    self.deadline = None;
-                }
-                Poll::Ready(Err(error)) => break Err(Loss::Socket(error)),
-            }
-        };
-        self.pause(asked.is_full() && !asked.is_paced);
-        let Asked { is_reading, is_delivering, is_taken, ending, .. } = *asked;
-        Asking { written, is_reading, is_delivering, is_taken, ending }
+    pub(super) fn new(
+        socket: TcpStream,
+        (local, remote): (TcpAddress, TcpAddress),
+        outgoing: Outgoing,
+        setup: Arc<TcpDriver>,
+    ) -> Self {
+        setup.counters.open.fetch_add(1, Relaxed);
+        configure(&socket, &setup.options);
+        Self {
+            local,
+            remote,
+            sessions: Sessions::default(),
+            outgoing,
+            socket,
+            setup,
+            is_readable: false,
+            is_writable: true,
+            has_error: false,
+            is_ending: false,
+            has_ended: false,
+            has_shut_down: false,
+            is_done: false,
+            is_stopping: false,
+            has_stopped: false,
+            is_paused: false,
+            lost: None,
+            has_failed: false,
+            deadline: None,
+            is_late: false,
+        }
     }
 
-    /// What has changed by the session's doing or the program's, told once.
-    fn news(&mut self) -> Option<Activity> {
-        let mut asked = self.controls.lock();
-        if asked.has_relief_to_tell() {
+    /// The local and the remote end, unless sessions have left it.
+    pub(crate) fn ends_unless_closing(&self) -> Option<(TcpAddress, TcpAddress)> {
+        (!self.is_closing()).then(|| (self.local.clone(), self.remote.clone()))
+    }
+
+    /// Notes that a session is there.
+    pub(crate) fn take(&mut self) {
+        if !self.is_closing() {
+            self.stop_waiting();
+        }
+    }
+
+    /// Closes the connection once all is written.
+    pub(crate) fn close(&mut self) {
+        self.outgoing.end(Ending::Both);
+        self.stop_waiting();
+    }
+
+    /// Whether sessions have been left.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.outgoing.ending == Ending::Both
+    }
+}
+
+/// The socket's side.
+impl Connection {
+    /// Notes what the system tells of the socket.
+    pub(super) fn note(&mut self, event: &Event) {
+        let ends = event.is_read_closed() || event.is_error();
+        self.is_readable |= event.is_readable() || ends;
+        self.is_writable |= event.is_writable() || event.is_write_closed();
+        self.has_error |= event.is_error();
+        self.is_ending |= ends;
+    }
+
+    /// Writes what is queued, as far as the socket takes it.
+    pub(super) fn write(&mut self) {
+        if self.lost.is_none()
+            && let Err(loss) = self.try_write()
+        {
+            self.lost = Some(loss);
+        }
+        self.pause(self.outgoing.is_full() && self.sessions.pacers == 0);
+    }
+
+    fn try_write(&mut self) -> Result<(), Loss> {
+        loop {
+            if let Some(limit) = self.outgoing.overrun(&self.setup.options) {
+                return Err(Loss::Overrun { limit });
+            }
+            if self.outgoing.is_empty() {
+                return self.shut_down();
+            }
+            if !self.is_writable {
+                return Ok(());
+            }
+            let written = (&self.socket).write_vectored(&self.outgoing.pieces());
+            match written {
+                Ok(written) => {
+                    self.setup.counters.bytes_out.fetch_add(written as u64, Relaxed);
+                    self.outgoing.advance(written, &self.setup.options);
+                    // A peer that takes some of it has more time.
+                    self.stop_waiting();
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => self.is_writable = false,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(Loss::Socket(error)),
+            }
+        }
+    }
+
+    /// What happens next, if something does: one reading at the most.
+    pub(super) fn serve(&mut self, scratch: &mut [u8]) -> Option<Activity> {
+        self.write();
+        if self.is_closing() {
+            self.proceed_to_close(scratch);
+            return None;
+        }
+        if let Some(loss) = self.lost.take() {
+            return Some(self.read_before(loss, scratch));
+        }
+        if self.outgoing.has_relief() {
             return Some(Activity::Relieved);
         }
-        let stops = asked.is_stopping && !mem::replace(&mut self.has_stopped, true);
-        stops.then_some(Activity::Stopped)
+        if self.is_stopping && !mem::replace(&mut self.has_stopped, true) {
+            return Some(Activity::Stopped);
+        }
+        if self.may_read() {
+            return if self.is_readable { self.read(scratch) } else { None };
+        }
+        let loss = self.look_for_loss().or_else(|| self.is_late.then_some(Loss::Untaken));
+        loss.map(|loss| self.fail(loss))
     }
 
-    /// What a broken socket loses is what was to be sent; what came before is read first.
-    fn lose(&mut self, cx: &mut Context<'_>, is_reading: bool, loss: Loss) -> Activity {
-        let may_read = is_reading && self.inflow != Inflow::Ended && matches!(loss, Loss::Socket(_));
-        let reason = self.lost.get_or_insert_with(|| loss.into()).clone();
-        if may_read {
-            self.inflow = Inflow::Unknown;
-            if let Poll::Ready(data @ Activity::Data(_)) = self.poll_read(cx) {
-                return data;
+    /// Whether what was asked of it, or written, is to be followed by something.
+    pub(super) fn has_news(&self) -> bool {
+        self.is_closing() || self.outgoing.has_relief() || self.has_more()
+    }
+
+    /// Whether it is to be served once more although the system tells of nothing new.
+    pub(super) fn has_more(&self) -> bool {
+        let may_read = self.may_read() || self.is_closing() && !self.has_ended;
+        self.lost.is_some() || self.is_readable && may_read
+    }
+
+    fn may_read(&self) -> bool {
+        self.sessions.readers > 0 && !self.is_stopping && !self.is_paused && !self.has_ended
+    }
+
+    fn read(&mut self, scratch: &mut [u8]) -> Option<Activity> {
+        match self.receive(scratch) {
+            Ok(0) => Some(Activity::Eof),
+            Ok(count) => {
+                self.setup.counters.bytes_in.fetch_add(count as u64, Relaxed);
+                let bytes = &scratch[..count];
+                Some(Activity::Data(if count <= FEW {
+                    Bytes::from_owner(SmallVec::<[u8; FEW]>::from_slice(bytes))
+                } else {
+                    Bytes::copy_from_slice(bytes)
+                }))
             }
+            Err(error) if is_temporary(&error) => None,
+            Err(error) => Some(self.fail(Loss::Socket(error))),
         }
-        Activity::Failed(reason)
+    }
+
+    /// Reads once, and notes what that shows.
+    fn receive(&mut self, scratch: &mut [u8]) -> io::Result<usize> {
+        let received = (&self.socket).read(scratch);
+        match &received {
+            Ok(0) => {
+                self.has_ended = true;
+                self.is_readable = false;
+            }
+            // That was all, and the system will tell of more.
+            Ok(count) if *count < scratch.len() => self.is_readable = self.is_ending,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => self.is_readable = false,
+            _ => {}
+        }
+        received
     }
 
     fn pause(&mut self, is_paused: bool) {
         match (self.is_paused, is_paused) {
-            (false, true) => self.counters.paused.fetch_add(1, Relaxed),
-            (true, false) => self.counters.paused.fetch_sub(1, Relaxed),
+            (false, true) => self.setup.counters.paused.fetch_add(1, Relaxed),
+            (true, false) => self.setup.counters.paused.fetch_sub(1, Relaxed),
             _ => return,
         };
         self.is_paused = is_paused;
     }
 
-    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Activity> {
-        let known = mem::replace(&mut self.inflow, Inflow::Unknown);
-        if known == Inflow::Drained && self.socket.poll_readable(cx).is_pending() {
-            return Poll::Pending;
+    /// Notes that a deadline has passed, unless it has been put off.
+    pub(super) fn pass(&mut self, deadline: Instant) {
+        if self.deadline == Some(deadline) {
+            self.deadline = None;
+            self.is_late = true;
         }
-        self.poll_scratch(cx, Bytes::copy_from_slice).map(|read| match read {
-            Ok(bytes) if bytes.is_empty() => {
-                self.inflow = Inflow::Ended;
-                Activity::Eof
-            }
-            Ok(bytes) => {
-                self.counters.bytes_in.fetch_add(bytes.len() as u64, Relaxed);
-                if bytes.len() < SCRATCH {
-                    self.inflow = Inflow::Drained;
-                }
-                self.controls.lock().is_delivering = true;
-                Activity::Data(bytes)
-            }
-            Err(error) => Activity::Failed(Reason::error(error)),
-        })
     }
 
-    /// Reads into the buffer that all connections share, and hands on what `take` makes of it.
-    fn poll_scratch<T>(&self, cx: &mut Context<'_>, take: impl FnOnce(&[u8]) -> T) -> Poll<io::Result<T>> {
-        SCRATCH_BUFFER.with_borrow_mut(|scratch| {
-            Pin::new(&mut &self.socket).poll_read(cx, scratch).map_ok(|count| take(&scratch[..count]))
-        })
+    /// Waits so long from now, unless it waits already.
+    pub(super) fn wait(&mut self, time: Duration) {
+        if self.deadline.is_none() {
+            self.deadline = Instant::now().checked_add(time);
+        }
     }
 
-    /// Sees that the connection is lost although it is not read, and that nobody takes it.
-    fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<Activity> {
-        // Once something waits to be read, only reading or writing tells.
-        let is_known = |inflow| matches!(inflow, Inflow::Waiting | Inflow::Ended);
-        while !is_known(self.inflow) && self.socket.poll_readable(cx).is_ready() {
-            match self.socket.get_ref().peek(&mut [0]) {
-                Ok(_) => self.inflow = Inflow::Waiting,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) => return Poll::Ready(Activity::Failed(Reason::error(error))),
-            }
-        }
-        let Some(untaken) = &mut self.untaken else { return Poll::Pending };
-        untaken.poll_unpin(cx).map(|_| Activity::Failed(anyhow!("no session took the connection").into()))
+    fn stop_waiting(&mut self) {
+        self.deadline = None;
+        self.is_late = false;
     }
 }
 
-/// Boxed: hardly a connection has one, and there may be many connections.
-fn timer(time: Duration) -> Box<Timer> {
-    Box::new(Timer::after(time))
+fn is_temporary(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted)
 }

@@ -1,17 +1,19 @@
-//! Why a connection cannot go on sending.
+//! Why a connection cannot go on.
 
 use std::io;
 
 use anyhow::anyhow;
 use marketplace_core::Reason;
 
-/// Why a connection cannot go on sending.
+/// Why a connection cannot go on.
 pub(super) enum Loss {
     Socket(io::Error),
     /// More than this many bytes were to be queued.
     Overrun {
         limit: usize,
     },
+    /// No session came to take part in it.
+    Untaken,
 }
 
 impl From<Loss> for Reason {
@@ -21,6 +23,7 @@ impl From<Loss> for Reason {
             Loss::Overrun { limit } => {
                 anyhow!("the peer reads too slowly: more than {limit} bytes wait to be sent")
             }
+            Loss::Untaken => anyhow!("no session took the connection"),
         })
     }
 }

@@ -5,10 +5,13 @@ use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
+use async_std::task;
 use driver_tcp_bare::{TcpAddress, TcpChannel};
-use marketplace_core::Spawn;
+use marketplace_core::{Ground, Spawn};
 
-use crate::support::{Program, connect, data, listen, read_to_end, until, write_all};
+use crate::support::{
+    Program, Remote, connect, data, driver, listen, read_to_end, reports, until, write_all,
+};
 
 /// Answers the first bytes that come, and quits.
 fn hasty(them: TcpAddress, us: TcpAddress) -> Spawn {
@@ -127,4 +130,23 @@ fn a_session_that_quits_sees_no_connection_of_its_own_go() -> anyhow::Result<()>
     assert_eq!(read_to_end(&client)?, b"");
     assert_eq!((session.inbound.rest(), session.outbound.rest()), (vec![], vec![]));
     Ok(())
+}
+
+#[test]
+fn a_program_ends_by_itself_once_its_last_connection_is_closed() -> anyhow::Result<()> {
+    let remote = Remote::listen()?;
+    let (us, them) = (TcpAddress::handle("last"), remote.address()?);
+    let session = Spawn::new((), move |(), cx| {
+        cx.publisher(TcpChannel::flow(&us, &them)).on_presence(move |(), cx, _| {
+            cx.send(TcpChannel::bytes(&us, &them, "all there is"));
+            cx.quit();
+        });
+    });
+    let ground = Ground::new().spawn(driver()).spawn(session);
+    let (reporter, outcome) = reports();
+    task::spawn(async move { reporter.report(ground.run().await) });
+    let peer = remote.accept()?;
+    assert_eq!(read_to_end(&peer)?, b"all there is");
+    drop(peer);
+    outcome.next()?
 }

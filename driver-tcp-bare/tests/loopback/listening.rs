@@ -8,8 +8,8 @@ use driver_tcp_bare::{TcpAddress, TcpChannel};
 use marketplace_core::{Context, Ground, Reason, Spawn, topic};
 
 use crate::support::{
-    PATIENCE, Program, Why, connect, driver, echoer, exchange, is_refused, listen, reserve_port, until,
-    write_all,
+    PATIENCE, Program, Seen, Why, connect, driver, echoer, exchange, is_cut_off, is_refused, listen,
+    reserve_port, until, write_all,
 };
 
 /// Demand for a listener, as an endpoint named `demand`.
@@ -174,4 +174,22 @@ fn a_driver_that_is_killed_closes_its_ports() -> anyhow::Result<()> {
     let driver = receiver.recv_timeout(PATIENCE)?;
     killer.tell(move |cx| cx.kill(&driver, Reason::normal()))?;
     until(|| is_refused(listening.address))
+}
+
+#[test]
+fn a_driver_that_is_killed_takes_its_connections_with_it() -> anyhow::Result<()> {
+    let program = Program::run(Ground::new());
+    let mut killer = program.puppet(|_| ())?;
+    let (sender, receiver) = mpsc::channel();
+    killer.tell(move |cx| cx.spawn_then(driver(), move |(), _, pid| Ok(sender.send(pid)?)))?;
+    let listening = program.listening(&TcpAddress::listener(0))?;
+    let client = connect(listening.address)?;
+    let session = listening.session()?;
+    session.is_up()?;
+    let driver = receiver.recv_timeout(PATIENCE)?;
+    killer.tell(move |cx| cx.kill(&driver, Reason::error(anyhow::anyhow!("told to go"))))?;
+    let gone = || Seen::Absence(Why::Other("told to go".into()));
+    assert_eq!((session.outbound.next()?, session.inbound.next()?), (gone(), gone()));
+    assert!(is_cut_off(&client)?);
+    Ok(())
 }

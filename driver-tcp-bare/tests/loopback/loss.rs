@@ -76,6 +76,17 @@ fn a_reset_after_end_of_file_is_seen_by_the_next_send() -> anyhow::Result<()> {
 }
 
 #[test]
+fn a_reset_after_end_of_file_is_seen_though_nothing_is_sent() -> anyhow::Result<()> {
+    let (_program, _listening, client, session) = pair()?;
+    client.shutdown(Shutdown::Write)?;
+    assert_eq!(session.inbound.next()?, Seen::Eof);
+    assert_eq!(session.inbound.next()?, Seen::NORMAL_ABSENCE);
+    reset(client)?;
+    assert!(matches!(session.outbound.next()?, Seen::Absence(Why::Io(_))));
+    Ok(())
+}
+
+#[test]
 fn sending_to_a_client_that_has_gone_ends_the_connection_with_an_error() -> anyhow::Result<()> {
     let (_program, _listening, client, mut session) = pair()?;
     write_all(&client, b"and gone")?;

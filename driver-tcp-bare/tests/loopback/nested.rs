@@ -4,7 +4,7 @@ use std::net::{Shutdown, SocketAddr};
 use std::sync::mpsc;
 
 use driver_tcp_bare::{TcpAddress, TcpBound, TcpChannel, TcpSubPacket};
-use marketplace_core::{EventSource, Ground, GroundEvent, Pattern, Reason, Spawn, Stopping, topic};
+use marketplace_core::{EventSource, Ground, GroundEvent, Message, Pattern, Reason, Spawn, Stopping, topic};
 
 use crate::support::{
     PATIENCE, Program, Remote, Reporter, Reports, connect, driver, echoer, exchange, is_refused, listen,
@@ -23,9 +23,14 @@ fn event_relay() -> Spawn {
     .named("event relay")
 }
 
+/// Has what relays events go.
+#[derive(Debug, Message)]
+struct Break {}
+
 /// Relays one source while there is demand for it.
 fn relay(source: EventSource) -> Spawn {
     Spawn::new((), move |(), cx| {
+        cx.subscriber(topic!(Break {})).on_message(|(), cx, _| cx.quit());
         let inside = topic!(GroundEvent { source: source.clone(), .. });
         cx.meta()
             .subscriber(topic!(GroundEvent { source: source, .. }))
@@ -161,4 +166,20 @@ fn a_stop_reaches_the_driver_in_the_vm() -> anyhow::Result<()> {
     program.outcome()?;
     assert!(is_refused(address)?);
     Ok(())
+}
+
+#[test]
+fn a_driver_that_hears_no_more_of_its_sockets_closes_them() -> anyhow::Result<()> {
+    let us = TcpAddress::listener(0);
+    let (bound, address) = reports();
+    let breaking = Spawn::new((), |(), cx| {
+        cx.subscriber(topic!(TcpChannel { source: _, destination: _, subpacket: TcpSubPacket::Bytes(_) }))
+            .on_message(|(), cx, _| cx.send(Break {}));
+    });
+    let processes = [event_relay(), driver(), breaking, listen(us.clone(), echoer), reporter(us, bound)];
+    let _program = Program::run(Ground::new().spawn(Spawn::nested(processes)));
+    let address = address.next()?;
+    let client = connect(address)?;
+    until(|| Ok(write_all(&client, b"hello").is_err()))?;
+    until(|| is_refused(address))
 }

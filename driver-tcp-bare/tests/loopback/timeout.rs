@@ -183,6 +183,29 @@ fn a_closing_connection_whose_peer_reads_slowly_has_all_the_time_it_needs() -> a
     Ok(())
 }
 
+/// Half of what `keep_alive` says of silence: Linux alone can be shown it without a cable to be pulled.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_peer_that_takes_nothing_of_what_is_queued_within_the_keep_alive_is_lost() -> anyhow::Result<()> {
+    let silence = Duration::from_secs(2);
+    let program = Program::with(options().keep_alive(silence).hard_limit(FLOOD));
+    let listening = program.listening(&TcpAddress::listener(0))?;
+    let (_client, other) = (connect(listening.address)?, connect(listening.address)?);
+    let (mut session, mut spared) = (listening.session()?, listening.session()?);
+    if session.them == other.local_addr()?.into() {
+        std::mem::swap(&mut session, &mut spared);
+    }
+    session.is_up()?;
+    let start = Instant::now();
+    session.send(data(FLOOD))?;
+    assert_eq!(session.outbound.next()?, Seen::Absence(Why::Io(ErrorKind::TimedOut)));
+    assert!(start.elapsed() >= silence, "lost early, after {:?}", start.elapsed());
+    // One that is silent, and answers all the same, is not lost.
+    spared.send("still here")?;
+    assert_eq!(read_exact(&other, 10)?, b"still here");
+    Ok(())
+}
+
 #[test]
 fn new_demand_while_a_connection_is_cut_off_is_served() -> anyhow::Result<()> {
     let program = Program::with(options().linger(SHORT));

@@ -49,7 +49,7 @@ fn exactly(model: &Model) -> TokenStream {
             form.together(Side::Pattern, "part", |part| quote!(::marketplace_core::Pattern::exactly(#part)));
         quote!(#value => #pattern,)
     });
-    let body = on_value(model, forms);
+    let body = model.on_value(forms);
     quote!(fn exactly(value: &Self::Value) -> Self { #body })
 }
 
@@ -115,13 +115,5 @@ fn value(model: &Model) -> TokenStream {
         fn value(&self) -> ::core::option::Option<Self::Value> {
             match self { #any #(#forms)* }
         }
-    }
-}
-
-/// A match on `value`, which may be of an enum without variants.
-pub(crate) fn on_value(model: &Model, forms: impl Iterator<Item = TokenStream>) -> TokenStream {
-    match model.forms.is_empty() {
-        true => quote!(match *value {}),
-        false => quote!(match value { #(#forms)* }),
     }
 }

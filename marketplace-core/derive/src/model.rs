@@ -52,6 +52,14 @@ impl Model {
     pub(crate) fn places(&self) -> usize {
         self.forms.iter().map(|form| form.fields.len()).sum()
     }
+
+    /// A match on `value`, which may be of an enum without variants.
+    pub(crate) fn on_value(&self, forms: impl Iterator<Item = TokenStream>) -> TokenStream {
+        match self.forms.is_empty() {
+            true => quote!(match *value {}),
+            false => quote!(match value { #(#forms)* }),
+        }
+    }
 }
 
 /// The parameters of a type, each type parameter a message.

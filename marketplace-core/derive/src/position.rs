@@ -4,7 +4,6 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 
-use crate::describe::on_value;
 use crate::form::Side;
 use crate::model::Model;
 
@@ -120,7 +119,7 @@ pub(crate) fn digest_value(model: &Model) -> TokenStream {
         });
         quote!(#value => { #choice #(#parts)* })
     });
-    let body = on_value(model, forms);
+    let body = model.on_value(forms);
     quote! {
         fn digest_value(
             value: &Self::Value,

@@ -1,149 +1,179 @@
-//! The endpoints of a process by name.
+//! The endpoints of a process, by number and by name.
 
 use std::hash::{BuildHasher, RandomState};
+use std::mem;
 
 use hashbrown::HashTable;
 use slab::Slab;
+use smallvec::{SmallVec, smallvec};
 
-use super::Installed;
 use crate::panic::{guarded_drop, guarded_drops};
-use crate::{Level, Role, Value, sparing};
+use crate::{Level, Role, Token, Value, sparing};
 
-/// A name's state as the process sees it and as the VM does.
-#[derive(Debug)]
-pub(super) struct Endpoint {
-    pub(super) level: Level,
-    pub(super) name: Value,
-    pub(super) asked: Option<Asked>,
-    pub(super) installed: Option<Installed>,
-}
+/// The number of an endpoint within its process, used again once it is gone.
+pub(crate) type EndpointId = usize;
 
-/// An endpoint asked for; the numbers count up.
-#[derive(Debug)]
-pub(super) struct Asked {
-    pub(super) role: Role,
-    pub(super) number: u64,
-}
-
-/// Most processes have few endpoints: those are compared one by one, and take little memory.
+/// The endpoints that a process has asked for and that are not gone yet. Most processes have few.
 #[derive(Debug, Default)]
-pub(super) struct Endpoints {
+pub(crate) struct Endpoints(Option<Box<Table>>);
+
+#[derive(Debug, Default)]
+struct Table {
     all: Slab<Endpoint>,
-    /// Once there are more.
-    places: Option<Box<Places>>,
+    /// By name, once there are more than are found by comparing them one by one.
+    names: Option<Box<(HashTable<EndpointId>, RandomState)>>,
 }
 
-/// Where the endpoint of a name is, by the name's digest.
-#[derive(Debug, Default)]
-struct Places {
-    table: HashTable<(u64, usize)>,
-    keys: RandomState,
+#[derive(Debug)]
+struct Endpoint {
+    level: Level,
+    name: Value,
+    /// Whether the process has not asked for its deletion: then its name stands for it.
+    is_asked_for: bool,
+    installed: Installed,
+}
+
+/// An endpoint as its VM knows it.
+#[derive(Debug)]
+pub(crate) struct Installed {
+    /// Counts the endpoints of the VM in the order in which they were asked for, and so created.
+    pub(crate) serial: u64,
+    pub(crate) role: Role,
+    pub(crate) place: Place,
+}
+
+/// Where the VM has put an endpoint.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Place {
+    /// Nowhere yet.
+    Nowhere,
+    /// In its own routing index, with those of the same topic.
+    Here(usize),
+    /// With its container, under this token since its last update.
+    Outside(Token),
 }
 
 /// The most endpoints that are found without hashing.
 const COMPARED: usize = 8;
 
+/// The process' side: what it has asked for.
 impl Endpoints {
-    pub(super) const fn new() -> Self {
-        Self { all: Slab::new(), places: None }
+    /// The endpoints that the process has, or will have, in the order in which it asked for them.
+    pub(super) fn asked_for(&self) -> impl Iterator<Item = (Level, &Value, &Role)> {
+        let all = self.0.iter().flat_map(|table| table.all.iter().map(|(_, endpoint)| endpoint));
+        let mut asked: Vec<_> = all.filter(|endpoint| endpoint.is_asked_for).collect();
+        asked.sort_unstable_by_key(|endpoint| endpoint.installed.serial);
+        asked.into_iter().map(|endpoint| (endpoint.level, &endpoint.name, &endpoint.installed.role))
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.all.is_empty()
+    pub(super) fn find(&self, level: Level, name: &Value) -> Option<(EndpointId, &Role)> {
+        let table = self.0.as_ref()?;
+        let id = table.find(level, name)?;
+        Some((id, &table.all[id].installed.role))
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Endpoint> {
-        self.all.iter().map(|(_, endpoint)| endpoint)
+    /// Notes that an endpoint is asked for, whose name is not in use.
+    pub(super) fn ask(&mut self, level: Level, name: Value, role: Role, serial: u64) -> EndpointId {
+        let table = self.0.get_or_insert_default();
+        let installed = Installed { serial, role, place: Place::Nowhere };
+        let id = sparing::insert(&mut table.all, Endpoint { level, name, is_asked_for: false, installed });
+        table.ask(id);
+        id
     }
 
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Endpoint> {
-        self.all.iter_mut().map(|(_, endpoint)| endpoint)
+    /// Notes that the endpoint of that name is to be deleted.
+    pub(super) fn ask_no_more(&mut self, level: Level, name: &Value) -> Option<EndpointId> {
+        let table = self.0.as_mut()?;
+        let id = table.find(level, name)?;
+        table.ask_no_more(id);
+        Some(id)
     }
 
-    pub(super) fn get(&self, level: Level, name: &Value) -> Option<&Endpoint> {
-        self.all.get(self.find(level, name, self.digest(name))?)
-    }
-
-    /// The endpoint of that name, new if there is none.
-    pub(super) fn entry(&mut self, level: Level, name: &Value) -> &mut Endpoint {
-        let digest = self.digest(name);
-        let place = self.find(level, name, digest).unwrap_or_else(|| self.insert(level, name, digest));
-        &mut self.all[place]
-    }
-
-    /// Changes the endpoint of that name; one of which nothing is left goes.
-    pub(super) fn change<T>(
-        &mut self,
-        level: Level,
-        name: &Value,
-        change: impl FnOnce(&mut Endpoint) -> Option<T>,
-    ) -> Option<T> {
-        let digest = self.digest(name);
-        let place = self.find(level, name, digest)?;
-        let endpoint = &mut self.all[place];
-        let result = change(endpoint);
-        if endpoint.asked.is_none() && endpoint.installed.is_none() {
-            self.remove(place, digest);
+    /// Takes back that an endpoint is to be deleted.
+    pub(super) fn ask_again(&mut self, id: EndpointId) {
+        if let Some(table) = &mut self.0 {
+            table.ask(id);
         }
-        result
+    }
+}
+
+/// The VM's side: what is in force. No name of a user's is hashed or compared.
+impl Endpoints {
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.0.is_none()
     }
 
-    fn digest(&self, name: &Value) -> u64 {
-        self.places.as_ref().map_or(0, |places| places.keys.hash_one(name))
+    pub(crate) fn get(&self, id: EndpointId) -> Option<&Installed> {
+        Some(&self.0.as_ref()?.all.get(id)?.installed)
     }
 
-    fn find(&self, level: Level, name: &Value, digest: u64) -> Option<usize> {
-        let is_it = |endpoint: &Endpoint| endpoint.level == level && endpoint.name == *name;
-        match &self.places {
-            None => self.all.iter().find(|(_, endpoint)| is_it(endpoint)).map(|(place, _)| place),
-            Some(places) => {
-                let found = places.table.find(digest, |(_, place)| is_it(&self.all[*place]));
-                found.map(|(_, place)| *place)
+    pub(crate) fn get_mut(&mut self, id: EndpointId) -> Option<&mut Installed> {
+        Some(&mut self.0.as_mut()?.all.get_mut(id)?.installed)
+    }
+
+    /// Forgets an endpoint.
+    pub(crate) fn remove(&mut self, id: EndpointId) -> Option<Installed> {
+        let table = self.0.as_mut().filter(|table| table.all.contains(id))?;
+        table.ask_no_more(id);
+        let Endpoint { name, installed, .. } = table.all.remove(id);
+        guarded_drop(name, "an endpoint's name");
+        if table.all.is_empty() {
+            self.0 = None;
+        }
+        Some(installed)
+    }
+
+    /// Takes the endpoints in force, in creation order.
+    pub(crate) fn take_all(&mut self) -> Vec<Installed> {
+        let Some(mut table) = self.0.take() else { return Vec::new() };
+        let mut all = Vec::with_capacity(table.all.len());
+        for Endpoint { name, installed, .. } in table.all.drain() {
+            guarded_drop(name, "an endpoint's name");
+            all.push(installed);
+        }
+        all.sort_unstable_by_key(|installed| installed.serial);
+        all
+    }
+}
+
+impl Table {
+    fn find(&self, level: Level, name: &Value) -> Option<EndpointId> {
+        let is_it =
+            |endpoint: &Endpoint| endpoint.is_asked_for && endpoint.level == level && endpoint.name == *name;
+        match self.names.as_deref() {
+            None => self.all.iter().find(|(_, endpoint)| is_it(endpoint)).map(|(id, _)| id),
+            Some((names, keys)) => names.find(keys.hash_one(name), |id| is_it(&self.all[*id])).copied(),
+        }
+    }
+
+    fn ask(&mut self, id: EndpointId) {
+        let Self { all, names } = self;
+        all[id].is_asked_for = true;
+        let mut new: SmallVec<[EndpointId; COMPARED + 1]> = smallvec![id];
+        if all.len() > COMPARED && names.is_none() {
+            new = all.iter().filter(|(_, endpoint)| endpoint.is_asked_for).map(|(id, _)| id).collect();
+            *names = Some(Box::default());
+        }
+        if let Some((names, keys)) = names.as_deref_mut() {
+            let digest = |id: &EndpointId| keys.hash_one(&all[*id].name);
+            for id in new {
+                names.insert_unique(digest(&id), id, digest);
             }
         }
     }
 
-    fn insert(&mut self, level: Level, name: &Value, mut digest: u64) -> usize {
-        if self.all.len() == COMPARED && self.places.is_none() {
-            self.places = Some(Box::new(Places::of(&self.all)));
-            digest = self.digest(name);
-        }
-        let endpoint = Endpoint { level, name: name.clone(), asked: None, installed: None };
-        let place = sparing::insert(&mut self.all, endpoint);
-        if let Some(places) = &mut self.places {
-            places.insert(digest, place);
-        }
-        place
-    }
-
-    fn remove(&mut self, place: usize, digest: u64) {
-        if let Some(places) = &mut self.places
-            && let Ok(found) = places.table.find_entry(digest, |(_, other)| *other == place)
+    fn ask_no_more(&mut self, id: EndpointId) {
+        let Self { all, names } = self;
+        if mem::replace(&mut all[id].is_asked_for, false)
+            && let Some((names, keys)) = names.as_deref_mut()
+            && let Ok(found) = names.find_entry(keys.hash_one(&all[id].name), |other| *other == id)
         {
             found.remove();
         }
-        guarded_drop(self.all.remove(place), "an endpoint");
-        if self.all.is_empty() && self.places.is_some() {
-            *self = Self::new();
-        }
     }
 }
 
-impl Places {
-    fn of(endpoints: &Slab<Endpoint>) -> Self {
-        let mut places = Self::default();
-        for (place, endpoint) in endpoints {
-            places.insert(places.keys.hash_one(&endpoint.name), place);
-        }
-        places
-    }
-
-    fn insert(&mut self, digest: u64, place: usize) {
-        self.table.insert_unique(digest, (digest, place), |(digest, _)| *digest);
-    }
-}
-
-impl Drop for Endpoints {
+impl Drop for Table {
     fn drop(&mut self) {
         guarded_drops(self.all.drain(), "an endpoint");
     }

@@ -1,7 +1,6 @@
 //! A ground that runs: it takes what comes from outside, in turn with its VM's work.
 
 use std::mem;
-use std::panic::AssertUnwindSafe;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
@@ -10,12 +9,13 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use tracing::info;
 
 use super::demands::{Demand, Demands};
-use super::handle::{HandleEnd, Request, Stop};
+use super::performed::Performed;
+use super::request::{HandleEnd, Request, Stop};
 use super::sources::{Happening, Sources};
-use crate::panic::{Contained, panic_error};
+use crate::panic::Contained;
 use crate::{
     Action, Actions, Actor, AddEndpoint, AnyMessage, Event, EventSource, GroundEvent, Kinds, NetworkAction,
-    Orientation, Output, Pid, Reason, Role, Spawn, Stopping, Token, Value, VirtualMachine, topic,
+    Orientation, Pid, Reason, Role, Spawn, Stopping, Token, Value, VirtualMachine, topic,
 };
 
 /// While more actions than this wait in the whole tree, no data events and no requests are taken (rule S16).
@@ -40,7 +40,7 @@ pub(super) struct Running {
     own: Pid,
     demands: Demands,
     sources: Sources,
-    tasks: FuturesUnordered<BoxFuture<'static, (Token, Result<Output, Reason>)>>,
+    tasks: FuturesUnordered<Performed>,
     /// Each done when the process that it leads to is to end.
     lifetimes: FuturesUnordered<BoxFuture<'static, Pid>>,
     handles: HandleEnd,
@@ -154,7 +154,7 @@ impl Running {
         let progress = !stops.is_empty();
         for Stop { deadline, expired } in stops {
             // A clock that panics is no clock.
-            let expired = AssertUnwindSafe(Contained::new(expired, "a stop's deadline")).catch_unwind();
+            let expired = Contained::new(expired, "a stop's deadline");
             self.deadlines.push(expired.map(|_| ()).boxed());
             self.stop(Some(deadline));
         }
@@ -214,7 +214,6 @@ impl Running {
 
     /// Runs a turn of the VM, and does what it asks.
     fn tell_vm(&mut self, event: Event<'_>) {
-        self.asked.begin_turn();
         // A VM's own turns fail for none of its processes' errors.
         let _infallible = self.vm.handle(event, &mut self.asked);
         self.resume = false;
@@ -222,10 +221,7 @@ impl Running {
             match action {
                 Action::Perform(token, task) => {
                     let future = Contained::new(task.into_future(), "a future");
-                    let future = AssertUnwindSafe(future).catch_unwind();
-                    let outcome =
-                        future.map(|outcome| outcome.unwrap_or_else(|panic| Err(panic_error(panic).into())));
-                    self.tasks.push(outcome.map(move |outcome| (token, outcome)).boxed());
+                    self.tasks.push(Performed { token, future });
                 }
                 Action::Yield(_) => self.resume = true,
                 // The outermost VM's processes have no meta level to ask anything of.

@@ -10,10 +10,10 @@ use anyhow::anyhow;
 use futures::StreamExt;
 use futures::stream::{BoxStream, Stream};
 
+use crate::context::{Context, Network};
 use crate::endpoint::Endpoint;
-use crate::network::Network;
+use crate::outcome::Outcome;
 use crate::panic::guarded_drop;
-use crate::process::{Context, Outcome};
 use crate::{Leaf, Message, topic};
 
 /// Something that makes a stream of events: a cloneable handle, compared by identity.

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
-use anyhow::anyhow;
+use anyhow::{Error, anyhow};
 use futures::stream::{BoxStream, Stream};
+use pin_project::pin_project;
 use streamunordered::{StreamUnordered, StreamYield};
 
 use crate::panic::{Contained, guard};
@@ -28,8 +29,10 @@ struct Place {
 }
 
 /// The stream of a source. Its panic is an event like another, at last.
+#[pin_project]
 struct Opened {
     source: EventSource,
+    #[pin]
     stream: Contained<BoxStream<'static, EventValue>>,
 }
 
@@ -74,7 +77,7 @@ impl Sources {
         let source = streams[number].source.clone();
         let reason = match event {
             StreamYield::Item(Ok(value)) => return Some(Happening::Event(source, value)),
-            StreamYield::Item(Err(reason)) => reason,
+            StreamYield::Item(Err(panic)) => panic.into(),
             StreamYield::Finished(_) => Reason::normal(),
         };
         self.close(&source);
@@ -87,12 +90,9 @@ impl Sources {
 }
 
 impl Stream for Opened {
-    type Item = Result<EventValue, Reason>;
+    type Item = Result<EventValue, Error>;
 
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        match guard(|| Pin::new(&mut self.stream).poll_next(cx)) {
-            Ok(polled) => Poll::Ready(ready!(polled).map(Ok)),
-            Err(panic) => Poll::Ready(Some(Err(panic.into()))),
-        }
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.project().stream.poll_next(cx)
     }
 }

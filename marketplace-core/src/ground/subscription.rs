@@ -13,7 +13,7 @@ use futures::channel::{mpsc, oneshot};
 use futures::future::BoxFuture;
 use futures::{FutureExt, Stream, StreamExt};
 
-use super::handle::Strong;
+use super::request::Strong;
 use crate::{AnyMessage, Event, Kinds, Message, Pattern, Spawn};
 
 /// The messages of a topic, as a stream; made by [`Handle::subscribe`](crate::Handle::subscribe), and shown

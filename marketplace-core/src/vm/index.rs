@@ -6,24 +6,25 @@
 //! never shows: what is found is put into creation order.
 
 mod table;
-mod type_id;
+mod topics;
 
-use std::any::TypeId;
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, RandomState};
+use std::any::{Any, TypeId};
+use std::hash::RandomState;
 
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::members::{Member, Members};
-use crate::{AnyMessage, Orientation, Role, Shape, Topic};
+use crate::actions::{Installed, Place};
+use crate::{AnyMessage, Kinds, Orientation, Role, Token, Topic};
 
 pub(crate) use table::Table;
-use type_id::TypeIdHasher;
 
-/// The live endpoints of a VM by message type.
+/// The live endpoints of a VM by message type. A program has so many types and no more: none is
+/// removed, and no peer chooses them, so they need no keyed hash.
 #[derive(Default)]
 pub(crate) struct Index {
-    types: HashMap<TypeId, Box<dyn Routes>, BuildHasherDefault<TypeIdHasher>>,
+    types: FxHashMap<TypeId, Box<dyn Routes>>,
     keys: RandomState,
 }
 
@@ -34,50 +35,55 @@ pub(crate) struct Peer {
     pub(crate) conversation: Topic,
 }
 
-/// Where an endpoint stands in the index: kept, so that it is found again without running a user's code.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Place {
-    shape: Shape,
-    digest: u64,
-}
-
 pub(crate) type Peers = SmallVec<[Peer; 2]>;
-
-pub(crate) type Receivers<'a> = SmallVec<[&'a Members; 4]>;
 
 /// The endpoints for one type of message.
 pub(crate) trait Routes: Send {
-    fn insert(&mut self, role: &Role, member: Member, keys: &RandomState) -> Option<Place>;
-    fn find(&mut self, orientation: Orientation, place: Place, serial: u64) -> Option<&mut Member>;
-    fn remove(&mut self, orientation: Orientation, place: Place, serial: u64);
-    fn is_empty(&self) -> bool;
+    /// Adds an endpoint; where it stands, so that it is found again without running a user's code.
+    fn insert(&mut self, role: &Role, member: Member, keys: &RandomState) -> Option<usize>;
+    fn find(&mut self, orientation: Orientation, topic: usize, serial: u64) -> Option<&mut Member>;
+    fn remove(&mut self, orientation: Orientation, topic: usize, serial: u64);
     fn peers(&self, role: &Role, keys: &RandomState) -> Peers;
+    /// The endpoints that match a message: those of one topic, and those of further ones.
     fn receivers<'a>(
         &'a self,
         orientation: Orientation,
-        message: &AnyMessage,
+        message: &dyn Any,
         keys: &RandomState,
-        found: &mut Receivers<'a>,
-    );
+        further: &mut Vec<&'a Members>,
+    ) -> Option<&'a Members>;
 }
 
 impl Index {
-    /// Adds an endpoint, younger than all there are.
-    pub(crate) fn insert(&mut self, role: &Role, member: Member) -> Option<Place> {
+    /// Adds an endpoint.
+    pub(crate) fn insert(&mut self, role: &Role, member: Member) -> Option<usize> {
         let routes = self.types.entry(role.topic.message_type()).or_insert_with(|| role.topic.new_routes());
         routes.insert(role, member, &self.keys)
     }
 
-    pub(crate) fn find(&mut self, role: &Role, place: Place, serial: u64) -> Option<&mut Member> {
-        self.types.get_mut(&role.topic.message_type())?.find(role.orientation, place, serial)
+    pub(crate) fn find(&mut self, installed: &Installed) -> Option<&mut Member> {
+        let Installed { serial, role, place: Place::Here(topic) } = installed else { return None };
+        self.types.get_mut(&role.topic.message_type())?.find(role.orientation, *topic, *serial)
     }
 
-    pub(crate) fn remove(&mut self, role: &Role, place: Place, serial: u64) {
-        let message_type = role.topic.message_type();
-        let Some(routes) = self.types.get_mut(&message_type) else { return };
-        routes.remove(role.orientation, place, serial);
-        if routes.is_empty() {
-            self.types.remove(&message_type);
+    /// Gives an endpoint another token and other kinds of event; what it was before (rule S8).
+    pub(crate) fn update(&mut self, installed: &mut Installed, token: Token, kinds: Kinds) -> Option<Member> {
+        let member = self.find(installed)?;
+        let (before, after) = (*member, Member { token, kinds, ..*member });
+        if before.hears() == after.hears() {
+            *member = after;
+        } else {
+            let place = self.insert(&installed.role, after)?;
+            self.remove(installed);
+            installed.place = Place::Here(place);
+        }
+        Some(before)
+    }
+
+    pub(crate) fn remove(&mut self, installed: &Installed) {
+        let Installed { serial, role, place: Place::Here(topic) } = installed else { return };
+        if let Some(routes) = self.types.get_mut(&role.topic.message_type()) {
+            routes.remove(role.orientation, *topic, *serial);
         }
     }
 
@@ -89,19 +95,15 @@ impl Index {
         peers
     }
 
-    /// The endpoints of opposite orientation that match a message, grouped by topic.
-    pub(crate) fn receivers(&self, orientation: Orientation, message: &AnyMessage) -> Receivers<'_> {
-        let mut found = Receivers::new();
-        if let Some(routes) = self.types.get(&message.as_any().type_id()) {
-            routes.receivers(orientation, message, &self.keys, &mut found);
-        }
-        found
+    /// The endpoints of opposite orientation that match a message: those of one topic, and those of further ones.
+    #[inline]
+    pub(crate) fn receivers<'a>(
+        &'a self,
+        orientation: Orientation,
+        message: &AnyMessage,
+        further: &mut Vec<&'a Members>,
+    ) -> Option<&'a Members> {
+        let message = message.as_any();
+        self.types.get(&message.type_id())?.receivers(orientation, message, &self.keys, further)
     }
-}
-
-/// The members of several lists, in creation order.
-pub(crate) fn in_creation_order<'a>(lists: &Receivers<'a>) -> Vec<&'a Member> {
-    let mut members: Vec<&Member> = lists.iter().flat_map(|members| members.iter()).collect();
-    members.sort_by_key(|member| member.serial);
-    members
 }

@@ -1,6 +1,6 @@
 //! The endpoints that share one topic, in creation order.
 
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 
 use crate::{Interest, Kinds, Token};
 
@@ -17,30 +17,45 @@ pub(crate) struct Member {
     pub(crate) is_removed: bool,
 }
 
+impl Member {
+    /// Whether a message is anything to it: it handles messages, or takes them by being there (rule S5).
+    pub(crate) fn hears(&self) -> bool {
+        self.kinds.contains(Kinds::MESSAGE) || self.interest == Interest::Participant
+    }
+}
+
 /// A list sorted by serial. Removal leaves a gap, and the gaps are closed once they are half of the list,
 /// so that it costs the logarithm of the length, also where 100,000 endpoints share a topic.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Members {
     all: SmallVec<[Member; 1]>,
     gaps: usize,
 }
 
 impl Members {
+    pub(crate) fn of(member: Member) -> Self {
+        Self { all: smallvec![member], gaps: 0 }
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.all.len() == self.gaps
     }
 
+    #[inline]
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Member> {
         self.all.iter().filter(|member| !member.is_removed)
     }
 
-    pub(crate) fn contains(&self, serial: u64) -> bool {
-        self.position(serial).is_some()
-    }
-
-    /// Appends the endpoint created last.
-    pub(crate) fn push(&mut self, member: Member) {
-        self.all.push(member);
+    /// Inserts an endpoint: the one created last, or one that comes back by an update, maybe to its own gap.
+    pub(crate) fn insert(&mut self, member: Member) {
+        let place = self.all.partition_point(|other| other.serial < member.serial);
+        match self.all.get_mut(place).filter(|other| other.serial == member.serial) {
+            Some(gap) => {
+                *gap = member;
+                self.gaps -= 1;
+            }
+            None => self.all.insert(place, member),
+        }
     }
 
     pub(crate) fn get_mut(&mut self, serial: u64) -> Option<&mut Member> {

@@ -8,15 +8,14 @@ use slab::Slab;
 use super::VirtualMachine;
 use super::processes::CancelOnDrop;
 use crate::action::Task;
-use crate::actions::{Installed, Whereabouts};
+use crate::actions::{EndpointId, Place, Target};
 use crate::panic::guarded_drop;
-use crate::{Action, Actions, AddEndpoint, Event, Level, NetworkAction, Pid, Reason, Token, Value};
+use crate::{Action, Actions, AddEndpoint, Event, NetworkAction, Pid, Reason, Token, Value};
 
 /// What the VM has asked of its container on behalf of its processes.
 #[derive(Default)]
 pub(super) struct Outward {
     asked: Slab<Asker>,
-    names: i64,
 }
 
 /// Who asked, and under which token.
@@ -29,55 +28,54 @@ impl Outward {
     fn token(&mut self, pid: &Pid, token: Token) -> Token {
         Token(self.asked.insert(Asker { pid: pid.clone(), token }) as u64)
     }
+}
 
-    const fn name(&mut self) -> i64 {
-        self.names += 1;
-        self.names
-    }
+/// The name of an endpoint at the meta level.
+pub(super) fn outside_name(serial: u64) -> Value {
+    serial.into()
 }
 
 impl VirtualMachine {
-    pub(super) fn perform_outside(&mut self, slot: usize, action: NetworkAction, outside: &mut Actions) {
-        match action {
-            NetworkAction::Add(add) => self.add_outside(slot, add, outside),
-            NetworkAction::Delete { name, reason } => self.delete_outside(slot, &name, &reason, outside),
-            NetworkAction::Spawn { spawn, token } => {
+    pub(super) fn perform_outside(
+        &mut self,
+        slot: usize,
+        target: Target,
+        action: NetworkAction,
+        outside: &mut Actions,
+    ) {
+        match (action, target) {
+            (NetworkAction::Add(add), Target::New(id) | Target::Existing(id)) => {
+                self.add_outside(slot, id, add, outside);
+            }
+            (NetworkAction::Delete { reason, .. }, Target::Existing(id)) => {
+                self.delete_outside(slot, id, reason, outside);
+            }
+            (NetworkAction::Spawn { spawn, token }, _) => {
                 let token = token.and_then(|token| self.ask(slot, token, None));
                 outside.push(Action::Local(NetworkAction::Spawn { spawn, token }));
             }
-            action @ (NetworkAction::Send { .. } | NetworkAction::Quit { .. }) => {
-                outside.push(Action::Local(action))
-            }
+            (NetworkAction::Add(_) | NetworkAction::Delete { .. }, _) => {}
+            (action, _) => outside.push(Action::Local(action)),
         }
     }
 
-    fn add_outside(&mut self, slot: usize, add: AddEndpoint, outside: &mut Actions) {
-        let serial = self.next_serial();
+    fn add_outside(&mut self, slot: usize, id: EndpointId, add: AddEndpoint, outside: &mut Actions) {
         let Some(entry) = self.processes.get_mut(slot) else { return };
         let token = self.outward.token(&entry.pid, add.token);
-        let installed = entry.actions.installed_mut(Level::Meta, &add.name);
-        let name = match installed {
-            Some(Installed { whereabouts: Whereabouts::Outside { name, token: latest }, .. }) => {
-                *latest = token;
-                *name
-            }
-            _ => {
-                let name = self.outward.name();
-                let whereabouts = Whereabouts::Outside { name, token };
-                *installed = Some(Installed { serial, role: add.role.clone(), whereabouts });
-                name
-            }
-        };
-        outside.push(Action::Local(NetworkAction::Add(AddEndpoint { name: name.into(), token, ..add })));
+        let Some(installed) = entry.endpoints.get_mut(id) else { return };
+        installed.place = Place::Outside(token);
+        let name = outside_name(installed.serial);
+        outside.push(Action::Local(NetworkAction::Add(AddEndpoint { name, token, ..add })));
     }
 
-    fn delete_outside(&mut self, slot: usize, name: &Value, reason: &Reason, outside: &mut Actions) {
+    fn delete_outside(&mut self, slot: usize, id: EndpointId, reason: Reason, outside: &mut Actions) {
         let Some(entry) = self.processes.get_mut(slot) else { return };
-        let installed = entry.actions.uninstall(Level::Meta, name);
-        if let Some(Installed { whereabouts: Whereabouts::Outside { name, token }, .. }) = installed {
+        let Some(installed) = entry.endpoints.remove(id) else { return };
+        if let Place::Outside(token) = installed.place {
             // The process waits for its absences and its end.
-            entry.outstanding.insert(token.0 as usize, None);
-            outside.push(Action::Local(NetworkAction::Delete { name: name.into(), reason: reason.clone() }));
+            entry.ask(token, None);
+            let name = outside_name(installed.serial);
+            outside.push(Action::Local(NetworkAction::Delete { name, reason }));
         }
     }
 
@@ -95,7 +93,7 @@ impl VirtualMachine {
     fn ask(&mut self, slot: usize, token: Token, cancel: Option<CancelOnDrop>) -> Option<Token> {
         let entry = self.processes.get_mut(slot).filter(|entry| entry.leaving.is_none())?;
         let outside = self.outward.token(&entry.pid, token);
-        entry.outstanding.insert(outside.0 as usize, cancel);
+        entry.ask(outside, cancel);
         Some(outside)
     }
 

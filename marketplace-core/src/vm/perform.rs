@@ -2,10 +2,10 @@
 
 use tracing::{debug, error};
 
-use super::index::in_creation_order;
-use super::members::Member;
-use super::processes::{Next, Processes};
+use super::members::{Member, Members};
+use super::processes::Processes;
 use super::{SLICE, VirtualMachine};
+use crate::actions::{Step, Target};
 use crate::panic::guard;
 use crate::{
     Action, Actions, AnyMessage, Event, Interest, Kinds, NetworkAction, Orientation, Pid, Reason, Spawn,
@@ -19,38 +19,44 @@ impl VirtualMachine {
         // Users' Hash, Eq, Debug and Drop run in here (rule S2).
         while let Err(error) = guard(|| self.perform_rest(start, &mut performed, outside)) {
             error!(%error, "an action panicked");
-            if let Some(slot) = self.performing.take().filter(|slot| self.ground != Some(*slot)) {
-                self.processes.leave(slot, Reason::error(error));
+            if let Some(slot) = self.performing.take() {
+                self.processes.done(slot);
+                if self.ground != Some(slot) {
+                    self.processes.leave(slot, Reason::error(error));
+                }
             }
         }
+        self.processes.actions.queue.rest();
     }
 
     fn perform_rest(&mut self, start: usize, performed: &mut usize, outside: &mut Actions) {
         while *performed + (self.processes.turns - start) < SLICE
-            && let Some(next) = self.processes.next()
+            && let Some(step) = self.processes.actions.queue.pop()
         {
             *performed += 1;
-            match next {
-                Next::Perform(slot, action) => {
+            match step {
+                Step::Perform(slot, target, action) => {
                     self.performing = Some(slot);
-                    self.perform(slot, action, outside);
-                }
-                Next::Leave(slot, reason) => {
+                    self.perform(slot, target, action, outside);
                     self.performing = None;
-                    self.remove_process(slot, reason, outside);
+                    self.processes.done(slot);
                 }
+                Step::Leave(slot) => self.remove_process(slot, outside),
             }
         }
     }
 
-    fn perform(&mut self, slot: usize, action: Action, outside: &mut Actions) {
+    #[inline(always)]
+    fn perform(&mut self, slot: usize, target: Target, action: Action, outside: &mut Actions) {
         match action {
-            Action::Local(NetworkAction::Add(add)) => self.add(slot, add),
-            Action::Local(NetworkAction::Delete { name, reason }) => self.delete(slot, &name, &reason),
-            Action::Local(NetworkAction::Send { orientation, message }) => self.send(orientation, message),
+            Action::Local(NetworkAction::Send { orientation, message }) => self.send(orientation, &message),
+            Action::Local(NetworkAction::Add(add)) => self.add(slot, target, add),
+            Action::Local(NetworkAction::Delete { name, reason }) => {
+                self.delete(slot, target, &name, &reason)
+            }
             Action::Local(NetworkAction::Spawn { spawn, token }) => self.spawn_child(slot, spawn, token),
             Action::Local(NetworkAction::Quit { pid, reason }) => self.kill(pid.as_ref(), reason),
-            Action::Meta(action) => self.perform_outside(slot, action, outside),
+            Action::Meta(action) => self.perform_outside(slot, target, action, outside),
             Action::Yield(token) => {
                 self.processes.turn(slot, Event::Resumed { token });
             }
@@ -59,12 +65,15 @@ impl VirtualMachine {
     }
 
     /// Rule S5.
-    fn send(&mut self, orientation: Orientation, message: AnyMessage) {
+    #[inline(always)]
+    fn send(&mut self, orientation: Orientation, message: &AnyMessage) {
         let Self { index, processes, .. } = self;
-        let receivers = index.receivers(orientation, &message);
-        let is_taken = match receivers.as_slice() {
-            [members] => deliver(processes, members.iter(), &message),
-            _ => deliver(processes, in_creation_order(&receivers), &message),
+        let mut further = Vec::new();
+        let first = index.receivers(orientation, message, &mut further);
+        let is_taken = match first {
+            None => false,
+            Some(members) if further.is_empty() => deliver(processes, members.iter(), message),
+            Some(members) => deliver_in_creation_order(processes, members, &further, message),
         };
         if !is_taken {
             self.dropped += 1;
@@ -89,10 +98,10 @@ impl VirtualMachine {
     }
 
     /// Rules S11 and S12.
-    fn remove_process(&mut self, slot: usize, reason: Option<Reason>, outside: &mut Actions) {
+    fn remove_process(&mut self, slot: usize, outside: &mut Actions) {
         let Some(entry) = self.processes.get_mut(slot) else { return };
-        let pid = entry.pid.clone();
-        let endpoints = entry.actions.uninstall_all();
+        let (pid, reason) = (entry.pid.clone(), entry.leaving.clone());
+        let endpoints = entry.endpoints.take_all();
         if let (Some(main), Some(reason)) = (&mut self.main, &reason)
             && main.pid == pid
         {
@@ -111,20 +120,35 @@ impl VirtualMachine {
 }
 
 /// Gives a message to endpoints in turn; whether a participant was among them.
+#[inline(always)]
 fn deliver<'a>(
     processes: &mut Processes,
-    members: impl IntoIterator<Item = &'a Member>,
+    members: impl Iterator<Item = &'a Member>,
     message: &AnyMessage,
 ) -> bool {
     let mut is_taken = false;
     for member in members {
         let Member { process, token, interest, kinds, .. } = *member;
         let is_there = if kinds.contains(Kinds::MESSAGE) {
-            processes.turn(process, Event::Message { token, message })
+            processes
+                .turn_with(process, |actor, actions| actor.handle(Event::Message { token, message }, actions))
         } else {
             processes.is_staying(process)
         };
         is_taken |= is_there && interest == Interest::Participant;
     }
     is_taken
+}
+
+/// Gives a message to endpoints of several topics.
+#[inline(never)]
+fn deliver_in_creation_order(
+    processes: &mut Processes,
+    first: &Members,
+    further: &[&Members],
+    message: &AnyMessage,
+) -> bool {
+    let mut members: Vec<&Member> = first.iter().chain(further.iter().flat_map(|list| list.iter())).collect();
+    members.sort_unstable_by_key(|member| member.serial);
+    deliver(processes, members.into_iter(), message)
 }

@@ -3,30 +3,37 @@
 use tracing::{error, trace};
 
 use super::VirtualMachine;
-use super::index::{Peer, Peers, Place};
+use super::index::{Peer, Peers};
 use super::members::Member;
+use super::outward::outside_name;
 use super::processes::Processes;
-use crate::actions::{Installed, Whereabouts};
+use crate::actions::{EndpointId, Installed, Place, Target};
 use crate::panic::guard;
-use crate::{Action, Actions, AddEndpoint, Event, Kinds, Level, NetworkAction, Reason, Role, Token, Value};
+use crate::{Action, Actions, AddEndpoint, Event, Kinds, NetworkAction, Reason, Role, Token, Value};
 
 impl VirtualMachine {
     /// Rules S6, S8 and S9. What may panic in a user's code comes before the first change (rule S2).
-    pub(super) fn add(&mut self, slot: usize, add: AddEndpoint) {
-        let AddEndpoint { name, role, token, kinds } = add;
-        let serial = self.next_serial();
-        let Self { processes, index, .. } = self;
-        let Some(entry) = processes.get_mut(slot) else { return };
-        let installed = entry.actions.installed_mut(Level::Local, &name);
-        if let Some(installed) = installed.clone() {
-            return self.update(slot, &installed, token, kinds);
+    pub(super) fn add(&mut self, slot: usize, target: Target, add: AddEndpoint) {
+        match target {
+            Target::New(id) => self.create(slot, id, add),
+            Target::Existing(id) => self.update(slot, id, &add),
+            Target::None => {}
         }
+    }
+
+    fn create(&mut self, slot: usize, id: EndpointId, add: AddEndpoint) {
+        let AddEndpoint { name, role, token, kinds } = add;
+        let Self { processes, index, .. } = self;
+        let Some(installed) = processes.get_mut(slot).and_then(|entry| entry.endpoints.get_mut(id)) else {
+            return;
+        };
         trace!(?name, ?role, "endpoint added");
         let peers = index.peers(&role);
         let interest = role.interest;
-        let own = Member { serial, process: slot, token, interest, kinds, is_removed: false };
-        let Some(place) = index.insert(&role, own) else { return };
-        *installed = Some(Installed { serial, role: role.clone(), whereabouts: Whereabouts::Here(place) });
+        let own =
+            Member { serial: installed.serial, process: slot, token, interest, kinds, is_removed: false };
+        let Some(topic) = index.insert(&role, own) else { return };
+        installed.place = Place::Here(topic);
         for peer in &peers {
             tell(processes, &role, own, peer, Kinds::PRESENCE, |token, role| Event::Presence { token, role });
         }
@@ -36,42 +43,43 @@ impl VirtualMachine {
         }
     }
 
-    fn update(&mut self, slot: usize, installed: &Installed, token: Token, kinds: Kinds) {
-        let Whereabouts::Here(place) = installed.whereabouts else { return };
-        let Some(member) = self.index.find(&installed.role, place, installed.serial) else { return };
-        let closed = std::mem::replace(&mut member.token, token);
-        member.kinds = kinds;
-        self.processes.turn(slot, Event::Closed { token: closed });
+    fn update(&mut self, slot: usize, id: EndpointId, add: &AddEndpoint) {
+        let Self { processes, index, .. } = self;
+        let Some(installed) = processes.get_mut(slot).and_then(|entry| entry.endpoints.get_mut(id)) else {
+            return;
+        };
+        let Some(before) = index.update(installed, add.token, add.kinds) else { return };
+        processes.turn(slot, Event::Closed { token: before.token });
     }
 
     /// Rule S7. What may panic in a user's code comes before the first change (rule S2).
-    pub(super) fn delete(&mut self, slot: usize, name: &Value, reason: &Reason) {
+    pub(super) fn delete(&mut self, slot: usize, target: Target, name: &Value, reason: &Reason) {
+        let Target::Existing(id) = target else { return };
         let Some(entry) = self.processes.get_mut(slot) else { return };
-        let Some(Installed { role, .. }) = entry.actions.installed(Level::Local, name) else { return };
-        trace!(?name, ?role, %reason, "endpoint deleted");
-        let peers = self.index.peers(role);
-        let Some(installed) = entry.actions.uninstall(Level::Local, name) else { return };
-        if let Whereabouts::Here(place) = installed.whereabouts {
-            self.remove_endpoint(&installed, place, &peers, reason);
-        }
+        let Some(installed) = entry.endpoints.get(id) else { return };
+        trace!(?name, role = ?installed.role, %reason, "endpoint deleted");
+        let peers = self.index.peers(&installed.role);
+        let Some(installed) = entry.endpoints.remove(id) else { return };
+        self.remove_endpoint(&installed, &peers, reason);
     }
 
     /// Rule S7, for an endpoint of a process that leaves.
     pub(super) fn withdraw(&mut self, installed: Installed, reason: &Reason, outside: &mut Actions) {
-        match &installed.whereabouts {
-            Whereabouts::Here(place) => {
-                let role = &installed.role;
+        let Installed { serial, role, place } = &installed;
+        match place {
+            Place::Nowhere => {}
+            Place::Here(_) => {
                 // What panics but once does not hide the absence.
                 let peers = guard(|| self.index.peers(role)).or_else(|_| guard(|| self.index.peers(role)));
                 let peers = peers.unwrap_or_else(|error| {
                     error!(%error, "a topic panicked, its peers are not told of their absence");
                     Peers::new()
                 });
-                self.remove_endpoint(&installed, *place, &peers, reason);
+                self.remove_endpoint(&installed, &peers, reason);
                 trace!(?role, %reason, "endpoint deleted");
             }
-            Whereabouts::Outside { name, .. } => {
-                let (name, reason) = ((*name).into(), reason.clone());
+            Place::Outside(_) => {
+                let (name, reason) = (outside_name(*serial), reason.clone());
                 outside.push(Action::Local(NetworkAction::Delete { name, reason }));
             }
         }
@@ -79,23 +87,15 @@ impl VirtualMachine {
 
     /// Tells an endpoint and its peers of each other's absence. Nobody looks into the index meanwhile, so it
     /// is changed last: a topic may panic as it is dropped.
-    fn remove_endpoint(&mut self, installed: &Installed, place: Place, peers: &[Peer], reason: &Reason) {
-        let Installed { serial, role, .. } = installed;
-        let Some(own) = self.index.find(role, place, *serial).copied() else { return };
+    fn remove_endpoint(&mut self, installed: &Installed, peers: &[Peer], reason: &Reason) {
+        let Some(own) = self.index.find(installed).copied() else { return };
         for peer in peers {
-            tell(&mut self.processes, role, own, peer, Kinds::ABSENCE, |token, role| Event::Absence {
-                token,
-                role,
-                reason: reason.clone(),
+            tell(&mut self.processes, &installed.role, own, peer, Kinds::ABSENCE, |token, role| {
+                Event::Absence { token, role, reason: reason.clone() }
             });
         }
         self.processes.turn(own.process, Event::Closed { token: own.token });
-        self.index.remove(role, place, *serial);
-    }
-
-    pub(super) fn next_serial(&mut self) -> u64 {
-        self.next_serial += 1;
-        self.next_serial
+        self.index.remove(installed);
     }
 }
 

@@ -1,4 +1,4 @@
-//! The process table: who takes turns, and in which order actions are performed.
+//! The process table: who takes turns, and who leaves.
 
 use std::collections::BTreeMap;
 use std::mem;
@@ -8,26 +8,21 @@ use futures::future::AbortHandle;
 use slab::Slab;
 use tracing::{debug, error, info};
 
-use crate::actions::Rooms;
+use crate::actions::{Endpoints, Queue, Step};
 use crate::panic::{guard, guarded_drop, guarded_drops};
 use crate::pid::VmIdentity;
-use crate::{Action, Actions, Actor, Event, Pid, Reason, Spawn, Token};
+use crate::{Actions, Actor, Event, Pid, Reason, Spawn, Token};
 
-/// The processes of a VM and the queue of those with something to perform.
+/// The processes of a VM, and what they have asked for.
 pub(super) struct Processes {
     identity: Arc<VmIdentity>,
     table: Slab<Entry>,
     next_serial: u64,
-    /// The processes with actions in the current round (rule S4), and how many of them are done with.
-    round: Vec<usize>,
-    done: usize,
-    next_round: Vec<usize>,
-    rooms: Rooms,
-    has_meta: bool,
+    pub(super) actions: Actions,
     /// Turns taken so far, those inside nested VMs counted.
     pub(super) turns: usize,
-    /// Actions waiting, those inside nested VMs counted.
-    pub(super) pending: usize,
+    /// Actions waiting inside nested VMs.
+    inside: usize,
 }
 
 /// A process.
@@ -35,15 +30,21 @@ pub(super) struct Entry {
     pub(super) pid: Pid,
     name: Option<Arc<str>>,
     actor: Box<dyn Actor>,
-    pub(super) actions: Actions,
+    pub(super) endpoints: Endpoints,
+    /// How many of its actions are not done yet.
+    pending: usize,
+    /// Actions waiting inside, where it is a VM.
+    inside: usize,
     /// Set once the process is leaving: the first reason (rule S11).
     pub(super) leaving: Option<Reason>,
-    queued: bool,
-    /// How many of the actions belong to the current round.
-    share: usize,
+    /// Whether its leaving is in the queue.
+    is_going: bool,
     /// The requests whose answers will come from outside, by the token they have there.
-    pub(super) outstanding: BTreeMap<usize, Option<CancelOnDrop>>,
+    outstanding: Option<Box<Outstanding>>,
 }
+
+/// Hardly a process has any.
+type Outstanding = BTreeMap<usize, Option<CancelOnDrop>>;
 
 /// Cancels a task when its process goes, or when a VM around it does.
 pub(super) struct CancelOnDrop(pub(super) AbortHandle);
@@ -54,27 +55,15 @@ impl Drop for CancelOnDrop {
     }
 }
 
-/// What to do next.
-pub(super) enum Next {
-    /// An action of the process in this slot.
-    Perform(usize, Action),
-    /// The process in this slot has nothing left to perform and goes, with the reason or silently.
-    Leave(usize, Option<Reason>),
-}
-
 impl Processes {
     pub(super) fn new(has_meta: bool) -> Self {
         Self {
             identity: Arc::default(),
             table: Slab::new(),
             next_serial: 0,
-            round: Vec::new(),
-            done: 0,
-            next_round: Vec::new(),
-            rooms: Rooms::default(),
-            has_meta,
+            actions: Actions::new(has_meta),
             turns: 0,
-            pending: 0,
+            inside: 0,
         }
     }
 
@@ -89,11 +78,12 @@ impl Processes {
             pid: pid.clone(),
             name,
             actor,
-            actions: Actions::new(self.has_meta),
+            endpoints: Endpoints::default(),
+            pending: 0,
+            inside: 0,
             leaving: None,
-            queued: false,
-            share: 0,
-            outstanding: BTreeMap::new(),
+            is_going: false,
+            outstanding: None,
         });
         self.turn(pid.slot, Event::Boot { pid: pid.clone() });
         pid
@@ -111,7 +101,7 @@ impl Processes {
     }
 
     /// Runs one turn, unless the process is leaving; whether it ran.
-    #[inline(always)]
+    #[inline]
     pub(super) fn turn(&mut self, slot: usize, event: Event<'_>) -> bool {
         self.turn_with(slot, |actor, actions| actor.handle(event, actions))
     }
@@ -123,18 +113,21 @@ impl Processes {
         slot: usize,
         work: impl FnOnce(&mut dyn Actor, &mut Actions) -> anyhow::Result<()>,
     ) -> bool {
-        let Some(entry) = self.table.get_mut(slot).filter(|entry| entry.leaving.is_none()) else {
+        let Self { table, actions, turns, inside, .. } = self;
+        let Some(entry) = table.get_mut(slot).filter(|entry| entry.leaving.is_none()) else {
             return false;
         };
-        let before = entry.pending();
-        entry.actions.take_room(&mut self.rooms);
-        entry.turn(work);
-        entry.actions.give_up_room(&mut self.rooms);
-        self.turns += 1 + entry.actions.load().turns;
-        self.pending = self.pending + entry.pending() - before;
-        if !entry.queued && entry.has_business() {
-            entry.queued = true;
-            self.next_round.push(slot);
+        actions.begin_turn(slot, &mut entry.endpoints, entry.inside);
+        let outcome = guard(|| work(&mut *entry.actor, actions)).unwrap_or_else(Err);
+        let ended = actions.end_turn(&mut entry.endpoints, outcome);
+        entry.pending += actions.emitted();
+        let load = actions.load();
+        *turns += 1 + load.turns;
+        *inside = *inside + load.pending - mem::replace(&mut entry.inside, load.pending);
+        match ended {
+            Ok(None) => entry.go_if_idle(&mut actions.queue),
+            Ok(Some(reason)) => entry.quit(reason, &mut actions.queue),
+            Err(error) => entry.fail(error, &mut actions.queue),
         }
         true
     }
@@ -143,67 +136,36 @@ impl Processes {
         self.table.get(slot).is_some_and(|entry| entry.leaving.is_none())
     }
 
-    /// Whether there is anything to do.
+    /// What waits to be done, inside nested VMs too.
+    pub(super) fn pending(&self) -> usize {
+        self.actions.queue.len() + self.inside
+    }
+
     pub(super) fn has_business(&self) -> bool {
-        self.done < self.round.len() || !self.next_round.is_empty()
+        self.actions.queue.len() > 0
+    }
+
+    /// Notes that an action of a process is done.
+    #[inline]
+    pub(super) fn done(&mut self, slot: usize) {
+        if let Some(entry) = self.table.get_mut(slot) {
+            entry.pending -= 1;
+            entry.go_if_idle(&mut self.actions.queue);
+        }
     }
 
     /// Makes a process leave, unless it is leaving already.
     pub(super) fn leave(&mut self, slot: usize, reason: Reason) {
-        let Some(entry) = self.table.get_mut(slot) else { return };
-        entry.leaving.get_or_insert(reason);
-        if !mem::replace(&mut entry.queued, true) {
-            self.next_round.push(slot);
+        if let Some(entry) = self.table.get_mut(slot) {
+            entry.leaving.get_or_insert(reason);
+            entry.go(&mut self.actions.queue);
         }
     }
 
     pub(super) fn remove(&mut self, slot: usize) {
         let Some(entry) = self.table.try_remove(slot) else { return };
-        self.pending -= entry.pending();
+        self.inside -= entry.inside;
         guarded_drop(entry, "a process");
-    }
-
-    /// What to do next, if there is anything to do.
-    #[inline]
-    pub(super) fn next(&mut self) -> Option<Next> {
-        loop {
-            let Some(&slot) = self.round.get(self.done) else {
-                if self.next_round.is_empty() {
-                    return None;
-                }
-                self.begin_round();
-                continue;
-            };
-            let Some(entry) = self.table.get_mut(slot) else {
-                self.done += 1;
-                continue;
-            };
-            if entry.share > 0
-                && let Some(action) = entry.actions.next(&mut self.rooms)
-            {
-                entry.share -= 1;
-                self.pending -= 1;
-                return Some(Next::Perform(slot, action));
-            }
-            self.done += 1;
-            entry.queued = entry.actions.pending() > 0;
-            if entry.queued {
-                self.next_round.push(slot);
-            } else if entry.leaving.is_some() || entry.is_idle_for_ever() {
-                return Some(Next::Leave(slot, entry.leaving.clone()));
-            }
-        }
-    }
-
-    fn begin_round(&mut self) {
-        mem::swap(&mut self.round, &mut self.next_round);
-        self.next_round.clear();
-        self.done = 0;
-        for slot in &self.round {
-            if let Some(entry) = self.table.get_mut(*slot) {
-                entry.share = entry.actions.pending();
-            }
-        }
     }
 }
 
@@ -221,49 +183,48 @@ impl Drop for Entry {
 }
 
 impl Entry {
-    #[inline(always)]
-    fn turn(&mut self, work: impl FnOnce(&mut dyn Actor, &mut Actions) -> anyhow::Result<()>) {
-        self.actions.begin_turn();
-        let Self { actor, actions, .. } = self;
-        let outcome = guard(|| work(&mut **actor, actions)).unwrap_or_else(Err);
-        match outcome.and_then(|()| self.actions.end_turn()) {
-            Ok(None) => {}
-            Ok(Some(reason)) => self.quit(reason),
-            Err(error) => self.fail(error),
-        }
-    }
-
-    fn quit(&mut self, reason: Reason) {
+    fn quit(&mut self, reason: Reason, queue: &mut Queue) {
         self.leaving = Some(reason.clone());
+        self.go(queue);
         // A reason of a user's may panic when it is shown.
         let _ = guard(|| info!(pid = ?self.pid, name = self.name.as_deref(), %reason, "process quits"));
     }
 
-    fn fail(&mut self, error: anyhow::Error) {
+    fn fail(&mut self, error: anyhow::Error, queue: &mut Queue) {
         let reason = Reason::error(error);
         self.leaving = Some(reason.clone());
-        // The process fails for its first reason, whatever panics now.
-        guarded_drops(self.actions.discard_turn(), "an action of a failed turn");
+        self.go(queue);
         let _ = guard(|| {
             error!(pid = ?self.pid, name = self.name.as_deref(), error = format!("{reason:#}"), "process fails");
         });
     }
 
-    /// Actions waiting, those inside counted.
-    fn pending(&self) -> usize {
-        self.actions.pending() + self.actions.load().pending
+    /// Has the process leave once all that it has asked for is done (rule S11).
+    fn go(&mut self, queue: &mut Queue) {
+        if !mem::replace(&mut self.is_going, true) {
+            queue.push(Step::Leave(self.pid.slot));
+        }
     }
 
-    fn has_business(&self) -> bool {
-        self.actions.pending() > 0 || self.leaving.is_some() || self.is_idle_for_ever()
+    /// Has a process leave to which nothing can ever happen any more (rule S12).
+    #[inline]
+    fn go_if_idle(&mut self, queue: &mut Queue) {
+        if self.pending == 0 && self.endpoints.is_empty() && self.outstanding.is_none() {
+            self.go(queue);
+        }
     }
 
-    /// Whether nothing can ever happen to the process any more (rule S12).
-    fn is_idle_for_ever(&self) -> bool {
-        self.actions.pending() == 0 && !self.actions.has_endpoints() && self.outstanding.is_empty()
+    /// Notes a request that will be answered once, under this token.
+    pub(super) fn ask(&mut self, outside: Token, cancel: Option<CancelOnDrop>) {
+        self.outstanding.get_or_insert_default().insert(outside.0 as usize, cancel);
     }
 
     pub(super) fn answered(&mut self, outside: Token) {
-        self.outstanding.remove(&(outside.0 as usize));
+        if let Some(outstanding) = &mut self.outstanding {
+            outstanding.remove(&(outside.0 as usize));
+            if outstanding.is_empty() {
+                self.outstanding = None;
+            }
+        }
     }
 }

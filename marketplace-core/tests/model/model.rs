@@ -87,8 +87,8 @@ struct Vm {
     known: Vec<usize>,
     /// Those that are gone keep their places.
     processes: Vec<Process>,
-    /// The processes with something to do, in the order in which they came to have it.
-    waiting: Vec<usize>,
+    /// What the processes have asked for, in the order in which they did; nothing is a process' leaving.
+    queue: Vec<(usize, Option<Action>)>,
     /// In creation order.
     endpoints: Vec<Endpoint>,
     /// The endpoints that processes have at the meta level, in creation order.
@@ -101,9 +101,7 @@ struct Vm {
 struct Process {
     number: usize,
     behaviour: Behaviour,
-    pending: Vec<Action>,
     leaving: Option<String>,
-    is_queued: bool,
     /// Futures, continuations and ends of endpoints that are to come from outside.
     outstanding: usize,
 }
@@ -124,7 +122,7 @@ impl Vm {
             first,
             known,
             processes: Vec::new(),
-            waiting: Vec::new(),
+            queue: Vec::new(),
             endpoints: Vec::new(),
             meta: Vec::new(),
             outside: Vec::new(),
@@ -146,29 +144,23 @@ impl Vm {
             }
             self.turn(p, event, world);
         }
-        while !self.waiting.is_empty() {
+        while !self.queue.is_empty() {
             self.round(world);
         }
         world.is_overworked |= self.number.is_some() && self.work >= SLICE;
         take(&mut self.outside)
     }
 
-    /// Rule S4: what was pending when the round began.
+    /// Rule S4: what was asked for when the round began.
     fn round(&mut self, world: &mut World) {
-        let shares: Vec<_> =
-            take(&mut self.waiting).into_iter().map(|p| (p, self.processes[p].pending.len())).collect();
-        for (p, share) in shares {
-            for _ in 0..share {
-                let action = self.processes[p].pending.remove(0);
-                self.work += 1;
-                self.perform(p, action, world);
+        for _ in 0..self.queue.len() {
+            let (p, action) = self.queue.remove(0);
+            self.work += 1;
+            match action {
+                Some(action) => self.perform(p, action, world),
+                None => self.remove(p, world),
             }
-            self.processes[p].is_queued = false;
-            if self.processes[p].pending.is_empty() && (self.is_leaving(p) || self.is_idle(p)) {
-                self.work += 1;
-                self.remove(p, world);
-            }
-            self.wake(p);
+            self.collect(p);
         }
     }
 
@@ -188,8 +180,7 @@ impl Vm {
             Action::Local(Ask::Quit(Some(pid), reason)) => {
                 let is_meant = |process: &Process| process.number == pid && !process.is_gone();
                 if let Some(killed) = self.processes.iter().position(is_meant) {
-                    self.processes[killed].leaving.get_or_insert(reason);
-                    self.wake(killed);
+                    self.leave(killed, reason);
                 }
             }
             Action::Meta(ask) => self.ask_outside(p, ask),
@@ -241,15 +232,7 @@ impl Vm {
             Child::Process(script) => Behaviour::Scripted(Scripted::new(number, script, known)),
             Child::Vm(first) => Behaviour::Nested(Box::new(Self::new(Some(number), first, known))),
         };
-        let pending = Vec::new();
-        self.processes.push(Process {
-            number,
-            behaviour,
-            pending,
-            leaving: None,
-            is_queued: false,
-            outstanding: 0,
-        });
+        self.processes.push(Process { number, behaviour, leaving: None, outstanding: 0 });
         self.turn(self.processes.len() - 1, Event { token: Vec::new(), seen: Seen::Boot }, world);
         number
     }
@@ -349,24 +332,36 @@ impl Vm {
         };
         match outcome {
             Ok(actions) => {
-                process.leaving = actions.iter().find_map(|action| match action {
+                let quit = actions.iter().find_map(|action| match action {
                     Action::Local(Ask::Quit(None, reason)) => Some(reason.clone()),
                     _ => None,
                 });
-                process.pending.extend(actions);
+                self.queue.extend(actions.into_iter().map(|action| (p, Some(action))));
+                if let Some(reason) = quit {
+                    self.leave(p, reason);
+                }
             }
-            Err(reason) => process.leaving = Some(reason),
+            Err(reason) => self.leave(p, reason),
         }
-        self.wake(p);
+        self.collect(p);
     }
 
-    fn wake(&mut self, p: usize) {
-        let is_idle = self.is_idle(p);
-        let process = &mut self.processes[p];
-        let has_business = !process.pending.is_empty() || process.leaving.is_some() || is_idle;
-        if has_business && !process.is_queued && !process.is_gone() {
-            process.is_queued = true;
-            self.waiting.push(p);
+    /// Rule S11: a process goes after all that it has asked for.
+    fn leave(&mut self, p: usize, reason: String) {
+        self.processes[p].leaving.get_or_insert(reason);
+        self.go(p);
+    }
+
+    /// Rule S12.
+    fn collect(&mut self, p: usize) {
+        if self.is_idle(p) && !self.processes[p].is_gone() {
+            self.go(p);
+        }
+    }
+
+    fn go(&mut self, p: usize) {
+        if !self.queue.iter().any(|(other, action)| *other == p && action.is_none()) {
+            self.queue.push((p, None));
         }
     }
 
@@ -397,7 +392,8 @@ impl Vm {
         let process = &self.processes[p];
         let is_here = self.endpoints.iter().any(|endpoint| endpoint.owner == p);
         let is_outside = self.meta.iter().any(|(owner, _)| *owner == p);
-        !is_here && !is_outside && process.pending.is_empty() && process.outstanding == 0
+        let is_pending = self.queue.iter().any(|(owner, action)| *owner == p && action.is_some());
+        !is_here && !is_outside && !is_pending && process.outstanding == 0
     }
 
     fn alive(&self) -> Vec<usize> {

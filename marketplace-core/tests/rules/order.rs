@@ -87,6 +87,27 @@ fn s04_a_round_performs_what_was_pending_when_it_began() {
 }
 
 #[test]
+fn s04_actions_are_performed_in_the_order_in_which_they_were_asked_for_whoever_asked() {
+    let lines = trace(|log| {
+        // The first has a turn for the word before the second has one, and another after it.
+        let first = Spawn::new((), |(), cx| {
+            cx.subscriber(topic!(Say(1, _))).on_message(|(), cx, _| cx.send(Say(2, "first, before")));
+            cx.yield_then(|(), cx| {
+                cx.subscriber(topic!(Say(1, _))).on_message(|(), cx, _| cx.send(Say(2, "first, after")));
+            });
+        });
+        let second = Spawn::new((), |(), cx| {
+            cx.subscriber(topic!(Say(1, _))).on_message(|(), cx, _| cx.send(Say(2, "second")));
+        });
+        let late = Spawn::new((), |(), cx| {
+            cx.yield_then(|(), cx| cx.yield_then(|(), cx| cx.send(Say(1, "now"))));
+        });
+        [log.watcher("a", Role::subscriber(topic!(Say(2, _)))), first, second, late]
+    });
+    assert_eq!(lines, ["a settled, 0", "a: first, before", "a: second", "a: first, after"]);
+}
+
+#[test]
 fn s04_many_actions_of_one_process_delay_another_by_one_round_only() {
     let lines = trace(|log| {
         let (busy, calm) = (log.clone(), log.clone());

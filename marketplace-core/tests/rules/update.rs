@@ -201,3 +201,35 @@ fn s09_settled_comes_at_the_meta_level_too() {
     });
     assert_eq!(lines, ["inside + Say(1, _)", "inside + Say(1, _)", "inside settled, 2"]);
 }
+
+#[test]
+fn s05_s08_an_observer_that_stops_hearing_and_hears_again_keeps_its_place() -> anyhow::Result<()> {
+    let log = Log::default();
+    let hearer = |who: &'static str, deaf: u32, hearing: u32| {
+        let log = log.clone();
+        Spawn::new((), move |(), cx| {
+            cx.observe_publishers(topic!(Say(1, _))).named("ears").on(Kinds::ALL, log.events(who));
+            cx.subscriber(topic!(Go(deaf))).on_message(|(), cx, _| {
+                cx.observe_publishers(topic!(Say(1, _))).named("ears");
+            });
+            cx.subscriber(topic!(Go(hearing))).on_message(move |(), cx, _| {
+                cx.observe_publishers(topic!(Say(1, _))).named("ears").on(Kinds::ALL, log.events(who));
+            });
+        })
+    };
+    let mut stage = Stage::new([hearer("a", 1, 2), hearer("b", 3, 4), hearer("c", 5, 6)]);
+    for (step, heard) in [(1, "bc"), (3, "c"), (2, "ac"), (4, "abc"), (3, "ac"), (4, "abc"), (5, "ab")] {
+        stage.go(step)?;
+        log.take();
+        stage.send(Say(1, "x"))?;
+        let expected: Vec<_> = heard.chars().map(|who| format!("{who}: x")).collect();
+        assert_eq!(log.take(), expected, "after step {step}");
+    }
+    stage.spawn(publisher(1, 7))?;
+    stage.go(7)?;
+    assert_eq!(
+        log.take(),
+        ["a + Say(1, _)", "b + Say(1, _)", "a - Say(1, _), normal", "b - Say(1, _), normal"]
+    );
+    Ok(())
+}

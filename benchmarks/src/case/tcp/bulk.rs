@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Instant;
 
 use super::{processor_time, server};
-use crate::case::{Case, Subject};
+use crate::case::{Case, FIXED, Subject};
 use crate::figure::Figure;
 
 pub(crate) const CASE: Case = Case {
@@ -15,8 +15,10 @@ pub(crate) const CASE: Case = Case {
     parameter: "",
     values: &[0],
     rounds: 5,
-    subjects: &[
-        Subject::new("marketplace", |_| load("marketplace")),
+    operations: FIXED,
+    counting: None,
+    ours: &[Subject::new("marketplace", |_| load("marketplace"))],
+    others: &[
         Subject::new("async-std", |_| load("async-std")),
         Subject::new("smol, one thread", |_| load("smol, one thread")),
         Subject::new("tokio, one thread", |_| load("tokio, one thread")),

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::time::Instant;
 
 use super::{BUFFER, MESSAGE, processor_time, server};
-use crate::case::{Case, Subject};
+use crate::case::{Case, FIXED, Subject};
 use crate::figure::Figure;
 
 pub(crate) const CASE: Case = Case {
@@ -14,8 +14,10 @@ pub(crate) const CASE: Case = Case {
     parameter: "",
     values: &[0],
     rounds: 5,
-    subjects: &[
-        Subject::new("marketplace", |_| load("marketplace")),
+    operations: FIXED,
+    counting: None,
+    ours: &[Subject::new("marketplace", |_| load("marketplace"))],
+    others: &[
         Subject::new("async-std", |_| load("async-std")),
         Subject::new("smol, one thread", |_| load("smol, one thread")),
         Subject::new("tokio, one thread", |_| load("tokio, one thread")),

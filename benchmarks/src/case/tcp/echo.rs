@@ -8,7 +8,7 @@ use rustix::buffer::spare_capacity;
 use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
 
 use super::{BUFFER, MESSAGE, processor_time, server};
-use crate::case::{Case, Subject};
+use crate::case::{Case, Counted, Counting, Size, Subject, Tool};
 use crate::figure::Figure;
 
 pub(crate) const CASE: Case = Case {
@@ -17,21 +17,32 @@ pub(crate) const CASE: Case = Case {
     parameter: "connections",
     values: &[1, 100, 1_000, 10_000],
     rounds: 5,
-    subjects: &[
-        Subject::new("marketplace", |connections| load("marketplace", connections)),
-        Subject::new("async-std", |connections| load("async-std", connections)),
-        Subject::new("smol, one thread", |connections| load("smol, one thread", connections)),
-        Subject::new("tokio, one thread", |connections| load("tokio, one thread", connections)),
-        Subject::new("bare epoll", |connections| load("bare epoll", connections)),
+    operations: |connections| if connections == 1 { 15_000 } else { 50_000 },
+    counting: Some(Counting::of_server(
+        "round trip",
+        &[
+            Counted::at(100, 8_000, &[Tool::Callgrind]),
+            // How many sockets are ready when the server looks depends on what else the machine does.
+            Counted::at(100, 8_000, &[Tool::Strace]).unchecked(),
+            Counted::at(1_000, 8_000, &[Tool::Callgrind]),
+            Counted::at(1_000, 8_000, &[Tool::Strace]).unchecked(),
+            Counted::at(10_000, 10_000, &[Tool::Caches]).unchecked(),
+        ],
+    )),
+    ours: &[Subject::new("marketplace", |size| load("marketplace", size))],
+    others: &[
+        Subject::new("async-std", |size| load("async-std", size)),
+        Subject::new("smol, one thread", |size| load("smol, one thread", size)),
+        Subject::new("tokio, one thread", |size| load("tokio, one thread", size)),
+        Subject::new("bare epoll", |size| load("bare epoll", size)),
     ],
 };
 
-/// How many round trips there are in all, after one on each connection that is not timed.
-const fn round_trips(connections: u64) -> u64 {
-    if connections == 1 { 15_000 } else { 50_000 }
-}
-
-fn load(server_name: &str, connections: u64) -> anyhow::Result<Vec<Figure>> {
+/// There is one more round trip on each connection before, which is not timed.
+fn load(
+    server_name: &str,
+    Size { value: connections, operations: round_trips }: Size,
+) -> anyhow::Result<Vec<Figure>> {
     let server = server(server_name, BUFFER)?;
     let mut clients = Vec::new();
     for _ in 0..connections {
@@ -43,7 +54,7 @@ fn load(server_name: &str, connections: u64) -> anyhow::Result<Vec<Figure>> {
     }
     let processor = server.processor_time()?;
     let start = Instant::now();
-    let mut times = exchange(&mut clients, round_trips(connections))?;
+    let mut times = exchange(&mut clients, round_trips)?;
     let time = start.elapsed();
     let processor = server.processor_time()? - processor;
     times.sort_unstable();

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 
 use super::{BUFFER, MESSAGE, server};
-use crate::case::{Case, Subject};
+use crate::case::{Case, FIXED, Subject};
 use crate::figure::Figure;
 
 pub(crate) const CASE: Case = Case {
@@ -13,12 +13,14 @@ pub(crate) const CASE: Case = Case {
     parameter: "connections",
     values: &[10_000],
     rounds: 3,
-    subjects: &[
-        Subject::new("marketplace", |connections| load("marketplace", connections)),
-        Subject::new("async-std", |connections| load("async-std", connections)),
-        Subject::new("smol, one thread", |connections| load("smol, one thread", connections)),
-        Subject::new("tokio, one thread", |connections| load("tokio, one thread", connections)),
-        Subject::new("bare epoll", |connections| load("bare epoll", connections)),
+    operations: FIXED,
+    counting: None,
+    ours: &[Subject::new("marketplace", |size| load("marketplace", size.value))],
+    others: &[
+        Subject::new("async-std", |size| load("async-std", size.value)),
+        Subject::new("smol, one thread", |size| load("smol, one thread", size.value)),
+        Subject::new("tokio, one thread", |size| load("tokio, one thread", size.value)),
+        Subject::new("bare epoll", |size| load("bare epoll", size.value)),
     ],
 };
 

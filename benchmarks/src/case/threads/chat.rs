@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 use crate::case::chat::Room;
-use crate::case::{Case, Subject};
+use crate::case::{Case, FIXED, Subject};
 use crate::clock::raise_descriptor_limit;
 use crate::elsewhere::THREAD;
 use crate::figure::Figure;
@@ -19,11 +19,14 @@ pub(crate) const CASE: Case = Case {
     parameter: "clients",
     values: &[20, 100, 400],
     rounds: 5,
-    subjects: &[
-        Subject::new("elsewhere", |clients| load(vec![Server::start("rooms", "elsewhere", 0)?], clients)),
-        Subject::new("in place", |clients| load(vec![Server::start("rooms", "in place", 0)?], clients)),
-        Subject::new("a ground each", |clients| load(vec![chat_server()?, chat_server()?], clients)),
+    operations: FIXED,
+    counting: None,
+    ours: &[
+        Subject::new("elsewhere", |size| load(vec![Server::start("rooms", "elsewhere", 0)?], size.value)),
+        Subject::new("in place", |size| load(vec![Server::start("rooms", "in place", 0)?], size.value)),
+        Subject::new("a ground each", |size| load(vec![chat_server()?, chat_server()?], size.value)),
     ],
+    others: &[],
 };
 
 /// How many deliveries are timed, more or less.

@@ -5,7 +5,7 @@ use std::sync::mpsc::Sender;
 use marketplace_core::{Message, Spawn, topic};
 
 use super::{Clocks, Times};
-use crate::case::{Case, Subject};
+use crate::case::{Case, FIXED, Subject};
 use crate::elsewhere::Elsewhere;
 use crate::figure::Figure;
 use crate::ours;
@@ -16,10 +16,13 @@ pub(crate) const CASE: Case = Case {
     parameter: "in flight",
     values: &[1, 100],
     rounds: 7,
-    subjects: &[
-        Subject::new("elsewhere", |flying| figures(flying, Spawn::nested([ponger()]).wrap(Elsewhere::new))),
-        Subject::new("in place", |flying| figures(flying, Spawn::nested([ponger()]))),
+    operations: FIXED,
+    counting: None,
+    ours: &[
+        Subject::new("elsewhere", |size| figures(size.value, Spawn::nested([ponger()]).wrap(Elsewhere::new))),
+        Subject::new("in place", |size| figures(size.value, Spawn::nested([ponger()]))),
     ],
+    others: &[],
 };
 
 const ROUND_TRIPS: u64 = 50_000;

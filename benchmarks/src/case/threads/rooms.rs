@@ -8,7 +8,7 @@ use std::sync::mpsc::Sender;
 use marketplace_core::{Context, Message, Spawn, topic};
 
 use super::{Clocks, Times};
-use crate::case::{Case, Subject};
+use crate::case::{Case, FIXED, Subject};
 use crate::elsewhere::Elsewhere;
 use crate::figure::Figure;
 use crate::ours;
@@ -19,10 +19,13 @@ pub(crate) const CASE: Case = Case {
     parameter: "% goes out",
     values: &[0, 2, 10, 100],
     rounds: 7,
-    subjects: &[
-        Subject::new("elsewhere", |share| figures(share, |room| room.wrap(Elsewhere::new))),
-        Subject::new("in place", |share| figures(share, |room| room)),
+    operations: FIXED,
+    counting: None,
+    ours: &[
+        Subject::new("elsewhere", |size| figures(size.value, |room| room.wrap(Elsewhere::new))),
+        Subject::new("in place", |size| figures(size.value, |room| room)),
     ],
+    others: &[],
 };
 
 const ROOMS: u64 = 2;

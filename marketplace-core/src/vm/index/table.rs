@@ -1,31 +1,26 @@
 //! The endpoints for one type of message: a table for each shape of topic in use.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
+use std::any::Any;
+use std::hash::RandomState;
 use std::sync::Arc;
 
-use hashbrown::HashTable;
+use slab::Slab;
 
-use super::{Peer, Peers, Place, Receivers, Routes};
+use super::topics::Topics;
+use super::{Peer, Peers, Routes};
 use crate::panic::guarded_drops;
+use crate::pattern::{digest, digest_value};
 use crate::vm::members::{Member, Members};
-use crate::{AnyMessage, Message, Orientation, Pattern, Role, Shape, Topic};
+use crate::{Message, Orientation, Pattern, Role, Shape, Topic};
 
 /// The endpoints for messages with patterns of type `P`.
-pub(crate) struct Table<P> {
-    publishers: Vec<Buckets<P>>,
-    subscribers: Vec<Buckets<P>>,
-}
+pub(crate) struct Table<P>([Side<P>; 2]);
 
-/// The topics of one shape that agree in what they choose of enums.
-struct Buckets<P> {
-    shape: Shape,
-    /// The digest of the choices.
-    choices: u64,
-    table: HashTable<Bucket<P>>,
+/// The endpoints of one orientation.
+struct Side<P> {
+    topics: Slab<Bucket<P>>,
+    groups: Vec<Group>,
 }
-
-/// The most topics that are compared with a message, which is then not digested.
-const COMPARED: usize = 4;
 
 /// The endpoints of one topic.
 struct Bucket<P> {
@@ -34,132 +29,66 @@ struct Bucket<P> {
     members: Members,
 }
 
+/// The topics of one shape that agree in what they choose of enums, by their digests.
+struct Group {
+    /// Whether messages are anything to their endpoints; those who merely watch are passed by.
+    hears: bool,
+    shape: Shape,
+    /// The digest of the choices.
+    choices: u64,
+    topics: Topics,
+}
+
 impl<P> Default for Table<P> {
     fn default() -> Self {
-        Self { publishers: Vec::new(), subscribers: Vec::new() }
+        Self([Side::default(), Side::default()])
     }
 }
 
-impl<P> Drop for Table<P> {
+impl<P> Default for Side<P> {
+    fn default() -> Self {
+        Self { topics: Slab::new(), groups: Vec::new() }
+    }
+}
+
+impl<P> Drop for Side<P> {
     fn drop(&mut self) {
-        for buckets in self.publishers.iter_mut().chain(&mut self.subscribers) {
-            guarded_drops(buckets.table.drain(), "a topic");
-        }
+        guarded_drops(self.topics.drain(), "a topic");
     }
 }
 
 impl<P> Table<P> {
-    fn side(&self, orientation: Orientation) -> &[Buckets<P>] {
-        match orientation {
-            Orientation::Publisher => &self.publishers,
-            Orientation::Subscriber => &self.subscribers,
-        }
+    const fn side(&self, orientation: Orientation) -> &Side<P> {
+        &self.0[orientation as usize]
     }
 
-    fn side_mut(&mut self, orientation: Orientation) -> &mut Vec<Buckets<P>> {
-        match orientation {
-            Orientation::Publisher => &mut self.publishers,
-            Orientation::Subscriber => &mut self.subscribers,
-        }
+    const fn side_mut(&mut self, orientation: Orientation) -> &mut Side<P> {
+        &mut self.0[orientation as usize]
     }
-}
-
-impl<P> Buckets<P> {
-    fn has(&self, place: Place, serial: u64) -> bool {
-        let is_there = |bucket: &Bucket<P>| bucket.members.contains(serial);
-        self.shape == place.shape && self.table.find(place.digest, is_there).is_some()
-    }
-}
-
-impl<P: Pattern> Buckets<P> {
-    /// Whether a topic chooses otherwise than all of these, so that it meets none of them.
-    fn exclude(&self, topic: &P, shape: Shape, keys: &RandomState) -> bool {
-        let choices = self.shape.intersection(P::CHOICES);
-        shape.covers(choices) && digest(topic, choices, keys) != self.choices
-    }
-}
-
-fn pattern<P: Pattern<Value: Message<Pattern = P>>>(role: &Role) -> Option<&P> {
-    role.topic.downcast_ref::<P::Value>()
 }
 
 impl<P: Pattern<Value: Message<Pattern = P>>> Routes for Table<P> {
-    fn insert(&mut self, role: &Role, member: Member, keys: &RandomState) -> Option<Place> {
+    fn insert(&mut self, role: &Role, member: Member, keys: &RandomState) -> Option<usize> {
         let topic = role.topic.downcast::<P::Value>()?;
-        let shape = topic.shape();
-        let digest = digest(&*topic, shape, keys);
-        let choices = self::digest(&*topic, shape.intersection(P::CHOICES), keys);
-        let side = self.side_mut(role.orientation);
-        let own = |buckets: &Buckets<P>| buckets.shape == shape && buckets.choices == choices;
-        let position = side.iter().position(own).unwrap_or_else(|| {
-            side.push(Buckets { shape, choices, table: HashTable::new() });
-            side.len() - 1
-        });
-        let bucket = side[position].table.entry(
-            digest,
-            |bucket| bucket.digest == digest && bucket.topic == topic,
-            |bucket| bucket.digest,
-        );
-        bucket
-            .or_insert_with(|| Bucket { digest, topic, members: Members::default() })
-            .get_mut()
-            .members
-            .push(member);
-        Some(Place { shape, digest })
+        Some(self.side_mut(role.orientation).insert(topic, member, keys))
     }
 
-    fn find(&mut self, orientation: Orientation, place: Place, serial: u64) -> Option<&mut Member> {
-        let buckets = self.side_mut(orientation).iter_mut().filter(|buckets| buckets.shape == place.shape);
-        let mut found = buckets.filter_map(|buckets| {
-            buckets.table.find_mut(place.digest, |bucket| bucket.members.contains(serial))
-        });
-        found.next()?.members.get_mut(serial)
+    fn find(&mut self, orientation: Orientation, topic: usize, serial: u64) -> Option<&mut Member> {
+        self.side_mut(orientation).topics.get_mut(topic)?.members.get_mut(serial)
     }
 
-    fn remove(&mut self, orientation: Orientation, place: Place, serial: u64) {
-        let side = self.side_mut(orientation);
-        let Some(position) = side.iter().position(|buckets| buckets.has(place, serial)) else { return };
-        let table = &mut side[position].table;
-        let Ok(mut entry) = table.find_entry(place.digest, |bucket| bucket.members.contains(serial)) else {
-            return;
-        };
-        entry.get_mut().members.remove(serial);
-        if entry.get().members.is_empty() {
-            entry.remove();
-            shrink(table);
-        }
-        if side[position].table.is_empty() {
-            side.remove(position);
-        }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.publishers.is_empty() && self.subscribers.is_empty()
+    fn remove(&mut self, orientation: Orientation, topic: usize, serial: u64) {
+        self.side_mut(orientation).remove(topic, serial);
     }
 
     fn peers(&self, role: &Role, keys: &RandomState) -> Peers {
         let mut peers = Peers::new();
-        let Some(topic) = pattern::<P>(role) else { return peers };
-        let shape = topic.shape();
-        for buckets in self.side(role.orientation.opposite()) {
-            if shape.covers(buckets.shape) {
-                // Whatever of that shape meets the topic agrees with it wherever it pins anything down.
-                let digest = digest(topic, buckets.shape, keys);
-                let mut meet = None;
-                let bucket = buckets.table.find(digest, |bucket| {
-                    meet = (bucket.digest == digest).then(|| topic.meet(&bucket.topic)).flatten();
-                    meet.is_some()
-                });
-                if let (Some(bucket), Some(meet)) = (bucket, meet) {
-                    collect_peers(&role.topic, topic, meet, bucket, &mut peers);
-                }
-            } else if !buckets.exclude(topic, shape, keys) {
-                for bucket in &buckets.table {
-                    if let Some(meet) = topic.meet(&bucket.topic) {
-                        collect_peers(&role.topic, topic, meet, bucket, &mut peers);
-                    }
-                }
-            }
+        if let Some(topic) = role.topic.downcast_ref::<P::Value>() {
+            self.side(role.orientation.opposite()).each_meeting(topic, keys, |meet, members| {
+                let conversation = if meet == *topic { role.topic.clone() } else { Topic::new(meet) };
+                let peer = |member: &Member| Peer { member: *member, conversation: conversation.clone() };
+                peers.extend(members.iter().map(peer));
+            });
         }
         peers
     }
@@ -167,55 +96,129 @@ impl<P: Pattern<Value: Message<Pattern = P>>> Routes for Table<P> {
     fn receivers<'a>(
         &'a self,
         orientation: Orientation,
-        message: &AnyMessage,
+        message: &dyn Any,
         keys: &RandomState,
-        found: &mut Receivers<'a>,
-    ) {
-        let Some(message) = message.downcast_ref::<P::Value>() else { return };
-        for Buckets { shape, table, .. } in self.side(orientation.opposite()) {
-            let bucket = if table.len() <= COMPARED {
-                table.iter().find(|bucket| bucket.topic.matches(message))
-            } else {
-                let digest = digest_value::<P>(message, *shape, keys);
-                table.find(digest, |bucket| bucket.digest == digest && bucket.topic.matches(message))
-            };
-            if let Some(bucket) = bucket {
-                found.push(&bucket.members);
+        further: &mut Vec<&'a Members>,
+    ) -> Option<&'a Members> {
+        let message = message.downcast_ref::<P::Value>()?;
+        let Side { topics, groups } = self.side(orientation.opposite());
+        let hearing = groups.iter().filter(|group| group.hears);
+        let mut matching = hearing.filter_map(|group| group.matching(message, topics, keys));
+        let first = matching.next();
+        further.extend(matching);
+        first
+    }
+}
+
+impl<P: Pattern> Side<P> {
+    fn insert(&mut self, topic: Arc<P>, member: Member, keys: &RandomState) -> usize {
+        let Self { topics, groups } = self;
+        let shape = topic.shape();
+        let choices = digest(&*topic, shape.intersection(P::CHOICES), keys);
+        let digest = digest(&*topic, shape, keys);
+        let hears = member.hears();
+        let is_its = |group: &Group| (group.hears, group.shape, group.choices) == (hears, shape, choices);
+        let group = groups.iter().position(is_its);
+        let is_equal = |other: usize| topics[other].digest == digest && topics[other].topic == topic;
+        let equal = group.and_then(|group| groups[group].topics.find(digest, is_equal));
+        if let Some(equal) = equal {
+            topics[equal].members.insert(member);
+            return equal;
+        }
+        let group = group.unwrap_or_else(|| {
+            groups.push(Group { hears, shape, choices, topics: Topics::default() });
+            groups.len() - 1
+        });
+        let place = topics.insert(Bucket { digest, topic, members: Members::of(member) });
+        groups[group].topics.insert(place, |other| topics[other].digest);
+        place
+    }
+
+    /// Hands out all topics that meet this one, each with what both describe and the endpoints that have it.
+    fn each_meeting(&self, topic: &P, keys: &RandomState, mut take: impl FnMut(P, &Members)) {
+        let Self { topics, groups } = self;
+        let shape = topic.shape();
+        for group in groups {
+            if shape.covers(group.shape) {
+                // Whatever of that shape meets the topic agrees with it wherever it pins anything down.
+                let digest = digest(topic, group.shape, keys);
+                let mut meet = None;
+                let met = group.topics.find(digest, |other| {
+                    let other = &topics[other];
+                    meet = (other.digest == digest).then(|| topic.meet(&other.topic)).flatten();
+                    meet.is_some()
+                });
+                if let (Some(met), Some(meet)) = (met, meet) {
+                    take(meet, &topics[met].members);
+                }
+            } else if !group.excludes(topic, shape, keys) {
+                for other in group.topics.iter().map(|other| &topics[other]) {
+                    if let Some(meet) = topic.meet(&other.topic) {
+                        take(meet, &other.members);
+                    }
+                }
             }
         }
     }
 }
 
-fn collect_peers<P>(own: &Topic, topic: &P, meet: P, bucket: &Bucket<P>, peers: &mut Peers)
-where
-    P: Pattern<Value: Message<Pattern = P>>,
-{
-    let conversation = if meet == *topic { own.clone() } else { Topic::new(meet) };
-    peers.extend(
-        bucket.members.iter().map(|member| Peer { member: *member, conversation: conversation.clone() }),
-    );
-}
-
-fn shrink<P>(table: &mut HashTable<Bucket<P>>) {
-    if table.capacity() > 64 && table.len() * 8 < table.capacity() {
-        table.shrink_to(table.len() * 2, |bucket| bucket.digest);
+impl<P> Side<P> {
+    /// Removes an endpoint; a topic that nobody has any more goes last, since it may panic.
+    fn remove(&mut self, topic: usize, serial: u64) {
+        let Self { topics, groups } = self;
+        let Some(bucket) = topics.get_mut(topic) else { return };
+        bucket.members.remove(serial);
+        if !bucket.members.is_empty() {
+            return;
+        }
+        let digest = bucket.digest;
+        let is_in = |group: &mut Group| group.topics.remove(topic, digest, |other| topics[other].digest);
+        if let Some(position) = groups.iter_mut().position(is_in)
+            && groups[position].topics.is_empty()
+        {
+            groups.swap_remove(position);
+        }
+        let _gone = topics.remove(topic);
+        if topics.is_empty() {
+            *topics = Slab::new();
+        }
     }
 }
 
-fn digest<P: Pattern>(topic: &P, shape: Shape, keys: &RandomState) -> u64 {
-    if shape.is_empty() {
-        return 0;
+impl Group {
+    /// The endpoints of the one topic that matches a message, if there is one.
+    #[inline]
+    fn matching<'a, P: Pattern>(
+        &self,
+        message: &P::Value,
+        topics: &'a Slab<Bucket<P>>,
+        keys: &RandomState,
+    ) -> Option<&'a Members> {
+        match self.topics.few() {
+            Some(few) => few.iter().find_map(|topic| {
+                let bucket = topics.get(*topic)?;
+                bucket.topic.matches(message).then_some(&bucket.members)
+            }),
+            None => Some(&topics[self.matching_among_many(message, topics, keys)?].members),
+        }
     }
-    let mut hasher = keys.build_hasher();
-    topic.digest(shape, &mut hasher);
-    hasher.finish()
-}
 
-fn digest_value<P: Pattern>(message: &P::Value, shape: Shape, keys: &RandomState) -> u64 {
-    if shape.is_empty() {
-        return 0;
+    // Apart, so that few topics are not slowed by what a digest needs.
+    #[inline(never)]
+    fn matching_among_many<P: Pattern>(
+        &self,
+        message: &P::Value,
+        topics: &Slab<Bucket<P>>,
+        keys: &RandomState,
+    ) -> Option<usize> {
+        let digest = digest_value::<P>(message, self.shape, keys);
+        let is_it = |topic: usize| topics[topic].digest == digest && topics[topic].topic.matches(message);
+        self.topics.find(digest, is_it)
     }
-    let mut hasher = keys.build_hasher();
-    P::digest_value(message, shape, &mut hasher);
-    hasher.finish()
+
+    /// Whether a topic chooses otherwise than all of these, so that it meets none of them.
+    fn excludes<P: Pattern>(&self, topic: &P, shape: Shape, keys: &RandomState) -> bool {
+        let choices = self.shape.intersection(P::CHOICES);
+        shape.covers(choices) && digest(topic, choices, keys) != self.choices
+    }
 }

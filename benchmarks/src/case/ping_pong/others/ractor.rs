@@ -6,13 +6,15 @@ use std::time::Duration;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use tokio::sync::Notify;
 
-use super::ROUND_TRIPS;
 use crate::clock::Stopwatch;
 
 struct Ping(u64);
 struct Pong(u64);
 
-struct Pinger(Arc<Notify>);
+struct Pinger {
+    round_trips: u64,
+    done: Arc<Notify>,
+}
 struct Ponger(ActorRef<Pong>);
 
 impl Actor for Pinger {
@@ -30,10 +32,10 @@ impl Actor for Pinger {
         Pong(n): Pong,
         ponger: &mut ActorRef<Ping>,
     ) -> Result<(), ActorProcessingErr> {
-        if n < ROUND_TRIPS {
+        if n < self.round_trips {
             ponger.cast(Ping(n + 1))?;
         } else {
-            self.0.notify_one();
+            self.done.notify_one();
         }
         Ok(())
     }
@@ -54,9 +56,9 @@ impl Actor for Ponger {
     }
 }
 
-pub(super) async fn run() -> anyhow::Result<Duration> {
+pub(super) async fn run(round_trips: u64) -> anyhow::Result<Duration> {
     let done = Arc::new(Notify::new());
-    let (pinger, _) = Actor::spawn(None, Pinger(Arc::clone(&done)), ()).await?;
+    let (pinger, _) = Actor::spawn(None, Pinger { round_trips, done: Arc::clone(&done) }, ()).await?;
     let watch = Stopwatch::start();
     pinger.cast(Pong(0))?;
     done.notified().await;

@@ -6,7 +6,6 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use xtra::prelude::*;
 
-use super::ROUND_TRIPS;
 use crate::clock::Stopwatch;
 
 struct Ping(u64);
@@ -17,6 +16,7 @@ struct Ponger(Address<Pinger>);
 
 struct Pinger {
     ponger: Option<Address<Ponger>>,
+    round_trips: u64,
     done: Arc<Notify>,
 }
 
@@ -37,7 +37,7 @@ impl Handler<Pong> for Pinger {
 
     async fn handle(&mut self, Pong(n): Pong, _: &mut Context<Self>) {
         match &self.ponger {
-            Some(ponger) if n < ROUND_TRIPS => drop(ponger.send(Ping(n + 1)).detach().await),
+            Some(ponger) if n < self.round_trips => drop(ponger.send(Ping(n + 1)).detach().await),
             _ => self.done.notify_one(),
         }
     }
@@ -51,9 +51,9 @@ impl Handler<Ping> for Ponger {
     }
 }
 
-pub(super) async fn run() -> anyhow::Result<Duration> {
+pub(super) async fn run(round_trips: u64) -> anyhow::Result<Duration> {
     let done = Arc::new(Notify::new());
-    let pinger = Pinger { ponger: None, done: Arc::clone(&done) };
+    let pinger = Pinger { ponger: None, round_trips, done: Arc::clone(&done) };
     let pinger = xtra::spawn_tokio(pinger, Mailbox::unbounded());
     let watch = Stopwatch::start();
     drop(pinger.send(Pong(0)).detach().await);

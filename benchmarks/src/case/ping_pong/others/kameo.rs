@@ -10,7 +10,6 @@ use kameo::mailbox::unbounded;
 use kameo::message::{Context, Message};
 use tokio::sync::Notify;
 
-use super::ROUND_TRIPS;
 use crate::clock::Stopwatch;
 
 struct Ping(u64);
@@ -18,6 +17,7 @@ struct Pong(u64);
 
 struct Pinger {
     ponger: ActorRef<Ponger>,
+    round_trips: u64,
     done: Arc<Notify>,
 }
 
@@ -25,11 +25,11 @@ struct Pinger {
 struct Ponger(ActorRef<Pinger>);
 
 impl Actor for Pinger {
-    type Args = Arc<Notify>;
+    type Args = (u64, Arc<Notify>);
     type Error = Infallible;
 
-    async fn on_start(done: Arc<Notify>, myself: ActorRef<Self>) -> Result<Self, Infallible> {
-        Ok(Self { ponger: Ponger::spawn_with_mailbox(Ponger(myself), unbounded()), done })
+    async fn on_start((round_trips, done): Self::Args, myself: ActorRef<Self>) -> Result<Self, Infallible> {
+        Ok(Self { ponger: Ponger::spawn_with_mailbox(Ponger(myself), unbounded()), round_trips, done })
     }
 }
 
@@ -38,7 +38,7 @@ impl Message<Pong> for Pinger {
 
     async fn handle(&mut self, Pong(n): Pong, _: &mut Context<Self, ()>) {
         let told = self.ponger.tell(Ping(n + 1));
-        if n == ROUND_TRIPS || told.await.is_err() {
+        if n == self.round_trips || told.await.is_err() {
             self.done.notify_one();
         }
     }
@@ -52,9 +52,9 @@ impl Message<Ping> for Ponger {
     }
 }
 
-pub(super) async fn run() -> anyhow::Result<Duration> {
+pub(super) async fn run(round_trips: u64) -> anyhow::Result<Duration> {
     let done = Arc::new(Notify::new());
-    let pinger = Pinger::spawn_with_mailbox(Arc::clone(&done), unbounded());
+    let pinger = Pinger::spawn_with_mailbox((round_trips, Arc::clone(&done)), unbounded());
     let watch = Stopwatch::start();
     pinger.tell(Pong(0)).await.map_err(|error| anyhow::anyhow!("{error}"))?;
     done.notified().await;

@@ -6,7 +6,6 @@ use std::time::Duration;
 use actix::{Actor, Addr, AsyncContext, Context, Handler, Message};
 use tokio::sync::Notify;
 
-use super::ROUND_TRIPS;
 use crate::clock::Stopwatch;
 
 #[derive(Message)]
@@ -19,6 +18,7 @@ struct Pong(u64);
 
 struct Pinger {
     ponger: Option<Addr<Ponger>>,
+    round_trips: u64,
     done: Arc<Notify>,
 }
 
@@ -41,7 +41,7 @@ impl Handler<Pong> for Pinger {
 
     fn handle(&mut self, Pong(n): Pong, _: &mut Self::Context) {
         match &self.ponger {
-            Some(ponger) if n < ROUND_TRIPS => ponger.do_send(Ping(n + 1)),
+            Some(ponger) if n < self.round_trips => ponger.do_send(Ping(n + 1)),
             _ => self.done.notify_one(),
         }
     }
@@ -55,9 +55,9 @@ impl Handler<Ping> for Ponger {
     }
 }
 
-pub(super) async fn run() -> anyhow::Result<Duration> {
+pub(super) async fn run(round_trips: u64) -> anyhow::Result<Duration> {
     let done = Arc::new(Notify::new());
-    let pinger = Pinger { ponger: None, done: Arc::clone(&done) }.start();
+    let pinger = Pinger { ponger: None, round_trips, done: Arc::clone(&done) }.start();
     let watch = Stopwatch::start();
     pinger.do_send(Pong(0));
     done.notified().await;
