@@ -6,16 +6,18 @@ use std::sync::Arc;
 use anyhow::anyhow;
 use marketplace_core::{Context, Orientation, Pattern, Spawn, Stopping, Value, topic};
 
+use crate::address::{UdpAddress, UdpAddressPattern};
 use crate::io::{Controls, Sent};
-use crate::message::{UdpAddress, UdpAddressPattern, UdpError, UdpPacket, UdpPacketPattern};
-use crate::options::Options;
+use crate::message::{UdpError, UdpPacket, UdpPacketPattern};
+use crate::options::{Options, UdpDriver};
 use crate::socket::socket;
 
-/// What the driver's processes share.
-#[derive(Clone)]
-pub(crate) struct Shared {
-    pub(crate) options: Arc<Options>,
-    pub(crate) driver: Value,
+/// The UDP driver with its options as they are by default: see [`UdpDriver`].
+///
+/// (`udp-driver` in the original.)
+#[must_use]
+pub fn udp_driver() -> Spawn {
+    UdpDriver::new().spawn()
 }
 
 /// The local sockets that are demanded.
@@ -23,7 +25,9 @@ pub(crate) struct Shared {
 /// Counted here and not by a matcher, which would kill a socket's process, and with it what that has still to
 /// send.
 struct Driver {
-    shared: Shared,
+    options: Arc<Options>,
+    /// Which of several drivers this is, for its sockets.
+    identity: Value,
     demands: HashMap<UdpAddress, Demand>,
     is_stopping: bool,
 }
@@ -37,14 +41,21 @@ struct Demand {
     controls: Controls,
 }
 
-pub(crate) fn spawn(options: Arc<Options>) -> Spawn {
-    let shared = Shared { options, driver: Value::unique("udp driver") };
-    Spawn::new(Driver { shared, demands: HashMap::new(), is_stopping: false }, |_, cx| {
-        cx.observe_publishers(topic!(Stopping { .. })).on_presence(|driver: &mut Driver, _, _| driver.stop());
-        serve(cx, &topic!(UdpAddress::Handle { id: _ }));
-        serve(cx, &topic!(UdpAddress::Listener { port: _ }));
-    })
-    .named("udp driver")
+impl UdpDriver {
+    /// The driver's process.
+    #[must_use]
+    pub fn spawn(self) -> Spawn {
+        let identity = Value::unique("udp driver");
+        let driver =
+            Driver { options: Arc::new(self.0), identity, demands: HashMap::new(), is_stopping: false };
+        Spawn::new(driver, |_, cx| {
+            cx.observe_publishers(topic!(Stopping { .. }))
+                .on_presence(|driver: &mut Driver, _, _| driver.stop());
+            serve(cx, &topic!(UdpAddress::Handle { id: _ }));
+            serve(cx, &topic!(UdpAddress::Listener { port: _ }));
+        })
+        .named("udp driver")
+    }
 }
 
 /// Demand for the sockets of one kind is shown by participants, of either direction.
@@ -70,8 +81,9 @@ impl Driver {
     fn arrive(&mut self, cx: &mut Context<'_, Self>, local: &UdpAddressPattern, side: Orientation) {
         let Some(local) = local.value() else { return };
         if !self.demands.contains_key(&local) && !self.is_stopping {
-            let controls = Controls::new(self.shared.options.queue_limit);
-            cx.spawn(socket(local.clone(), controls.clone(), self.shared.clone()));
+            let controls = Controls::new(self.options.queue_limit);
+            let (options, driver) = (Arc::clone(&self.options), self.identity.clone());
+            cx.spawn(socket(local.clone(), controls.clone(), options, driver));
             self.demands.insert(local.clone(), Demand { publishers: 0, subscribers: 0, controls });
         }
         if let Some(demand) = self.demands.get_mut(&local) {
@@ -99,12 +111,12 @@ impl Driver {
         });
     }
 
-    /// Queues a packet at its socket, or tells that it is dropped.
+    /// Gives a packet to its socket, or tells that it is dropped.
     fn send(&mut self, cx: &mut Context<'_, Self>, packet: &UdpPacket) {
         let UdpAddress::Remote { host, port } = &packet.destination else { return };
         let demand = self.demands.get(&packet.source);
         let reason = match demand.map(|demand| demand.controls.send(host, *port, &packet.body)) {
-            Some(Sent::Queued) => return,
+            Some(Sent::Taken) => return,
             Some(Sent::Full { limit }) => anyhow!("dropped: more than {limit} bytes would wait to be sent"),
             Some(Sent::Closed) => anyhow!("dropped: the socket could not be bound, or is lost"),
             None if self.is_stopping => anyhow!("dropped: no socket, since the program stops"),

@@ -1,19 +1,6 @@
 //! The driver's options.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::sync::Arc;
-
-use marketplace_core::Spawn;
-
-use crate::driver;
-
-/// The UDP driver with its options as they are by default: see [`UdpDriver`].
-///
-/// (`udp-driver` in the original.)
-#[must_use]
-pub fn udp_driver() -> Spawn {
-    UdpDriver::new().spawn()
-}
 
 /// The UDP driver's options. Sizes are in bytes.
 ///
@@ -32,7 +19,7 @@ pub fn udp_driver() -> Spawn {
 /// # let _ = driver.spawn();
 /// ```
 #[derive(Clone, Debug)]
-pub struct UdpDriver(Options);
+pub struct UdpDriver(pub(crate) Options);
 
 /// What the driver's processes and sockets go by.
 #[derive(Clone, Debug)]
@@ -61,7 +48,7 @@ impl UdpDriver {
     }
 
     /// The local address that sockets are bound to. By default all of the machine's, of IPv6 and IPv4 both;
-    /// of IPv4 alone where the machine has no IPv6.
+    /// of IPv4 alone where the machine has no IPv6. On Linux an answer then leaves from the one that was asked.
     #[must_use]
     pub fn bind_address(mut self, address: impl Into<IpAddr>) -> Self {
         self.0.bind_address = address.into();
@@ -119,12 +106,6 @@ impl UdpDriver {
     pub fn join_v6(mut self, group: Ipv6Addr, interface: u32) -> Self {
         self.0.groups.push(Group::V6(group, interface));
         self
-    }
-
-    /// The driver's process.
-    #[must_use]
-    pub fn spawn(self) -> Spawn {
-        driver::spawn(Arc::new(self.0))
     }
 }
 

@@ -1,11 +1,15 @@
 //! A socket: a process for each that is demanded.
 
+use std::net::SocketAddr;
+use std::sync::Arc;
+
 use marketplace_core::{Context, Message, Spawn, Value, topic};
 use tracing::{debug, info, warn};
 
-use crate::driver::Shared;
-use crate::io::{Activity, Bound, Controls, Undelivered, bind};
-use crate::message::{UdpAddress, UdpBound, UdpError, UdpPacket, UdpPacketPattern};
+use crate::address::UdpAddress;
+use crate::io::{Activity, Controls, Undelivered};
+use crate::message::{UdpBound, UdpError, UdpPacket, UdpPacketPattern};
+use crate::options::Options;
 
 /// The endpoint that offers what comes in, while anything may come.
 const INBOUND: &str = "inbound";
@@ -22,18 +26,16 @@ struct Holding {
 struct Socket {
     local: UdpAddress,
     controls: Controls,
-    shared: Shared,
+    options: Arc<Options>,
     /// Earlier sockets of the same local address that are still closing.
     predecessors: usize,
-    /// What holds the port.
-    bound: Option<Bound>,
 }
 
 /// Speaks for the socket of a local address, until `controls` are closed and all is sent.
-pub(crate) fn socket(local: UdpAddress, controls: Controls, shared: Shared) -> Spawn {
+pub(crate) fn socket(local: UdpAddress, controls: Controls, options: Arc<Options>, driver: Value) -> Spawn {
     let name = format!("udp {local}");
-    let holding = topic!(Holding { driver: shared.driver.clone(), local: local.clone() });
-    Spawn::new(Socket { local, controls, shared, predecessors: 0, bound: None }, move |_, cx| {
+    let holding = topic!(Holding { driver, local: local.clone() });
+    Spawn::new(Socket { local, controls, options, predecessors: 0 }, move |_, cx| {
         cx.observe_publishers(holding.clone())
             .on_settled(|socket: &mut Socket, cx, predecessors| {
                 socket.predecessors = predecessors;
@@ -62,10 +64,10 @@ impl Socket {
         if self.controls.is_done() {
             return cx.quit();
         }
-        match bind(&self.local, &self.shared.options) {
-            Ok(bound) => self.serve(cx, bound),
+        match self.controls.bind(&self.local, &self.options) {
+            Ok(address) => self.serve(cx, address),
             Err(error) => {
-                let address = self.shared.options.bind_address;
+                let address = self.options.bind_address;
                 warn!(local = %self.local, %address, %error, "cannot bind");
                 let reason =
                     anyhow::Error::new(error).context(format!("cannot bind {} to {address}", self.local));
@@ -75,21 +77,19 @@ impl Socket {
         }
     }
 
-    fn serve(&mut self, cx: &mut Context<'_, Self>, bound: Bound) {
-        let bound = self.bound.insert(bound);
-        info!(local = %self.local, address = %bound.address, "bound");
+    fn serve(&self, cx: &mut Context<'_, Self>, address: SocketAddr) {
+        info!(local = %self.local, %address, "bound");
         let remote = topic!(UdpAddress::Remote { host: _, port: _ });
         cx.publisher(UdpPacketPattern { source: remote, ..UdpPacket::inbound(&self.local) }).named(INBOUND);
-        cx.publisher(topic!(UdpBound { local: self.local.clone(), address: bound.address }));
-        cx.on_event(&bound.source(self.controls.clone()), Self::happen).on_absence(|_, cx, _, _| cx.quit());
+        cx.publisher(topic!(UdpBound { local: self.local.clone(), address }));
+        cx.on_event(&self.controls.source(address), Self::happen).on_absence(|_, cx, _, _| cx.quit());
     }
 
     fn happen(&mut self, cx: &mut Context<'_, Self>, activity: &Activity) {
         match activity {
             Activity::Received(packets) => {
-                for (address, body) in packets {
-                    let source = UdpAddress::from(*address);
-                    cx.send(UdpPacket { source, destination: self.local.clone(), body: body.clone() });
+                for (source, body) in packets.take().unwrap_or_default() {
+                    cx.send(UdpPacket { source, destination: self.local.clone(), body });
                 }
             }
             Activity::Undelivered(packets) => {
@@ -112,9 +112,9 @@ impl Socket {
     }
 }
 
-/// Whichever way it goes, nothing is queued for it any more.
+/// Whichever way it goes, the port is free, and nothing is queued for it any more.
 impl Drop for Socket {
     fn drop(&mut self) {
-        self.controls.close();
+        self.controls.abandon();
     }
 }

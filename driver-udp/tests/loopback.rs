@@ -9,4 +9,5 @@ mod loopback {
     mod error;
     mod packet;
     mod stop;
+    mod wildcard;
 }

@@ -2,27 +2,16 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
-use std::sync::Arc;
 
-use async_io::Async;
-use marketplace_core::EventSource;
 use socket2::{Domain, Protocol, Socket, Type};
 
-use super::controls::Controls;
-use super::refusal;
-use super::traffic::Traffic;
-use crate::message::UdpAddress;
+use super::packet_info;
+use super::port::Port;
+use crate::address::UdpAddress;
 use crate::options::{Group, Options};
 
-/// A bound socket: what holds the port, until it is dropped.
-pub(crate) struct Bound {
-    socket: Arc<Async<UdpSocket>>,
-    /// What the kernel has bound it to.
-    pub(crate) address: SocketAddr,
-}
-
 /// Binds the socket of a local address.
-pub(crate) fn bind(local: &UdpAddress, options: &Options) -> io::Result<Bound> {
+pub(super) fn bind(local: &UdpAddress, options: &Options) -> io::Result<Port> {
     let (port, groups) = match local {
         UdpAddress::Listener { port } => (*port, &options.groups[..]),
         _ => (0, &[][..]),
@@ -42,9 +31,7 @@ pub(crate) fn bind(local: &UdpAddress, options: &Options) -> io::Result<Bound> {
             Group::V6(group, interface) => socket.join_multicast_v6(group, *interface)?,
         }
     }
-    refusal::enable(&socket)?;
-    let address = canonical(socket.local_addr()?);
-    Ok(Bound { socket: Arc::new(Async::new(socket)?), address })
+    Port::new(socket)
 }
 
 fn bind_to(address: IpAddr, port: u16, options: &Options) -> io::Result<UdpSocket> {
@@ -59,25 +46,11 @@ fn bind_to(address: IpAddr, port: u16, options: &Options) -> io::Result<UdpSocke
     if address.ip() == Ipv6Addr::UNSPECIFIED {
         socket.set_only_v6(false)?;
     }
+    if address.ip().is_unspecified() {
+        packet_info::enable(&socket, address.is_ipv6())?;
+    }
     socket.bind(&address.into())?;
     Ok(socket.into())
-}
-
-impl Bound {
-    /// The source of what happens on the socket.
-    pub(crate) fn source(&self, controls: Controls) -> EventSource {
-        let traffic = Traffic::new(Arc::downgrade(&self.socket), self.address.ip(), controls);
-        EventSource::once(format!("udp socket {}", self.address), traffic)
-    }
-}
-
-/// An IPv4 address as such, also where a socket for both has it as one of IPv6.
-pub(super) fn canonical(address: SocketAddr) -> SocketAddr {
-    match address.ip().to_canonical() {
-        ip @ IpAddr::V4(_) => SocketAddr::new(ip, address.port()),
-        // With its scope.
-        IpAddr::V6(_) => address,
-    }
 }
 
 #[cfg(test)]

@@ -1,142 +1,124 @@
-//! What handlers ask of a socket, and its queue of what is to be sent.
+//! A socket's two ends: what handlers ask of it, and the event source of what happens on it.
 
-use std::collections::VecDeque;
 use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::Waker;
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use futures::Stream;
+use marketplace_core::EventSource;
 
-use crate::message::{UdpAddress, UdpHost};
+use super::bind::bind;
+use super::queue::Outgoing;
+use super::traffic::{Activity, Traffic};
+use crate::address::UdpAddress;
+use crate::host::UdpHost;
+use crate::options::Options;
 
-/// What a packet counts for in the queue besides its body, so that empty ones are bounded too.
-const OVERHEAD: usize = 128;
-
-/// A handler's end of a socket: it queues and asks, and never waits.
+/// A handler's end of a socket: it sends and asks, and never waits.
 #[derive(Clone)]
-pub(crate) struct Controls(Arc<Mutex<Asked>>);
+pub(crate) struct Controls(Arc<Mutex<Traffic>>);
 
 /// What has become of a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sent {
-    /// It is queued.
-    Queued,
+    /// It is sent, or waits to be.
+    Taken,
     /// It is dropped: the socket is closed, or about to be.
     Closed,
-    /// It is dropped: so many bytes may be queued.
+    /// It is dropped: so many bytes may wait.
     Full {
         /// The limit.
         limit: usize,
     },
 }
 
-/// A packet in the queue.
-pub(super) struct Outgoing {
-    pub(super) host: UdpHost,
-    pub(super) port: u16,
-    pub(super) body: Bytes,
-}
-
-/// What has been asked of a socket.
-pub(super) struct Asked {
-    pub(super) outgoing: VecDeque<Outgoing>,
-    /// What all that is to be sent counts for, also what is no longer in `outgoing`.
-    queued: usize,
-    limit: usize,
-    /// Whether the socket is to receive no more.
-    pub(super) is_stopping: bool,
-    /// Whether the socket is to be closed once all is sent.
-    pub(super) is_closing: bool,
-    /// Whether what was last received is still on its way.
-    pub(super) is_delivering: bool,
-    pub(super) waker: Option<Waker>,
-}
+/// The ground's end of a socket.
+struct Source(Controls);
 
 impl Controls {
+    /// A socket that is not bound yet: packets wait for that, up to so many bytes.
     pub(crate) fn new(limit: usize) -> Self {
-        Self(Arc::new(Mutex::new(Asked {
-            outgoing: VecDeque::new(),
-            queued: 0,
-            limit,
-            is_stopping: false,
-            is_closing: false,
-            is_delivering: false,
-            waker: None,
-        })))
+        Self(Arc::new(Mutex::new(Traffic::new(limit))))
     }
 
-    /// Queues a packet.
+    /// Binds the socket; returns its address.
+    pub(crate) fn bind(&self, local: &UdpAddress, options: &Options) -> io::Result<SocketAddr> {
+        let port = bind(local, options)?;
+        let address = port.address();
+        self.lock().port = Some(port);
+        Ok(address)
+    }
+
+    /// The source of what happens on the socket.
+    pub(crate) fn source(&self, address: SocketAddr) -> EventSource {
+        EventSource::once(format!("udp socket {address}"), Source(self.clone()))
+    }
+
+    /// Sends a packet, at once if that is possible.
     pub(crate) fn send(&self, host: &UdpHost, port: u16, body: &Bytes) -> Sent {
-        self.lock().queue(Outgoing { host: host.clone(), port, body: body.clone() })
+        let mut traffic = self.lock();
+        if traffic.is_closing {
+            return Sent::Closed;
+        }
+        if traffic.send(host, port, body) {
+            return Sent::Taken;
+        }
+        if traffic.queue.push(Outgoing { host: host.clone(), port, found: None, body: body.clone() }) {
+            traffic.wake();
+            return Sent::Taken;
+        }
+        Sent::Full { limit: traffic.queue.limit }
     }
 
     /// Goes on receiving: what was last received has been delivered.
     pub(crate) fn delivered(&self) {
-        let mut asked = self.lock();
-        asked.is_delivering = false;
-        asked.wake();
+        let mut traffic = self.lock();
+        traffic.is_delivering = false;
+        traffic.wake();
     }
 
     /// Receives no more.
     pub(crate) fn stop(&self) {
-        let mut asked = self.lock();
-        asked.is_stopping = true;
-        asked.wake();
+        let mut traffic = self.lock();
+        traffic.is_stopping = true;
+        traffic.wake();
     }
 
     /// Closes the socket once all is sent. Its source's stream ends when that is done.
     pub(crate) fn close(&self) {
-        let mut asked = self.lock();
-        asked.is_closing = true;
-        asked.wake();
+        let mut traffic = self.lock();
+        traffic.is_closing = true;
+        traffic.wake();
+    }
+
+    /// Closes the socket at once.
+    pub(crate) fn abandon(&self) {
+        let mut traffic = self.lock();
+        traffic.is_closing = true;
+        traffic.port = None;
+        traffic.wake();
     }
 
     /// Whether the socket is to be closed, and nothing is left to send.
     pub(crate) fn is_done(&self) -> bool {
-        let asked = self.lock();
-        asked.is_closing && asked.queued == 0
+        let traffic = self.lock();
+        traffic.is_closing && traffic.queue.is_done()
     }
 
-    pub(super) fn lock(&self) -> MutexGuard<'_, Asked> {
+    fn lock(&self) -> MutexGuard<'_, Traffic> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Asked {
-    fn queue(&mut self, outgoing: Outgoing) -> Sent {
-        if self.is_closing {
-            return Sent::Closed;
-        }
-        if self.queued + outgoing.cost() > self.limit {
-            return Sent::Full { limit: self.limit };
-        }
-        self.queued += outgoing.cost();
-        self.outgoing.push_back(outgoing);
-        self.wake();
-        Sent::Queued
-    }
+impl Stream for Source {
+    type Item = Activity;
 
-    /// Gives up the place of packets that are sent or lost.
-    pub(super) const fn release(&mut self, cost: usize) {
-        self.queued -= cost;
-    }
-
-    fn wake(&mut self) {
-        if let Some(waker) = self.waker.take() {
-            waker.wake();
-        }
-    }
-}
-
-impl Outgoing {
-    /// What it counts for in the queue.
-    pub(super) const fn cost(&self) -> usize {
-        self.body.len() + OVERHEAD
-    }
-
-    /// Where it goes.
-    pub(super) fn remote(&self) -> UdpAddress {
-        UdpAddress::Remote { host: self.host.clone(), port: self.port }
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Activity>> {
+        self.0.lock().poll_next(cx)
     }
 }
 

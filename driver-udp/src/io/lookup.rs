@@ -10,7 +10,7 @@ use async_std::net::ToSocketAddrs;
 use futures::future::{BoxFuture, FutureExt};
 use futures::stream::{FuturesUnordered, StreamExt};
 
-use super::controls::Outgoing;
+use super::queue::Outgoing;
 
 /// The addresses of a name.
 type Found = io::Result<Vec<SocketAddr>>;
@@ -37,6 +37,9 @@ impl Lookups {
 
     /// The next look-up that is done; pending, too, if there is none.
     pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<LookedUp> {
+        if self.waiting.is_empty() {
+            return Poll::Pending;
+        }
         match self.running.poll_next_unpin(cx) {
             Poll::Ready(Some((name, found))) => {
                 Poll::Ready((found, self.waiting.remove(&name).unwrap_or_default()))

@@ -1,12 +1,14 @@
 //! Packets that the network has refused: Linux keeps these errors in a queue beside the socket.
 
 use std::io::{self, IoSliceMut};
-use std::net::{SocketAddr, SocketAddrV4, SocketAddrV6, UdpSocket};
+use std::net::{SocketAddr, UdpSocket};
 use std::os::fd::AsRawFd;
 
 use nix::cmsg_space;
 use nix::sys::socket::sockopt::{Ipv4RecvErr, Ipv6RecvErr};
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, SockaddrStorage, recvmsg, setsockopt};
+
+use super::storage;
 
 /// The origin of errors that the call which caused them has returned already (`SO_EE_ORIGIN_LOCAL`).
 const LOCAL: u8 = 1;
@@ -23,7 +25,7 @@ pub(super) fn enable(socket: &UdpSocket) -> io::Result<()> {
 /// The next refusal: where the packet was to go, and why it did not get there.
 pub(super) fn next(socket: &UdpSocket) -> Option<(SocketAddr, io::Error)> {
     loop {
-        let mut ancillary = cmsg_space!([u8; 128]);
+        let mut ancillary = cmsg_space!([u8; 256]);
         let mut body = [IoSliceMut::new(&mut [])];
         let flags = MsgFlags::MSG_ERRQUEUE | MsgFlags::MSG_DONTWAIT;
         let message =
@@ -35,14 +37,9 @@ pub(super) fn next(socket: &UdpSocket) -> Option<(SocketAddr, io::Error)> {
             _ => None,
         });
         if let Some(error) = error.filter(|error| error.ee_origin != LOCAL)
-            && let Some(address) = message.address.as_ref().and_then(address)
+            && let Some(address) = message.address.as_ref().and_then(storage::address)
         {
             return Some((address, io::Error::from_raw_os_error(error.ee_errno.cast_signed())));
         }
     }
-}
-
-fn address(address: &SockaddrStorage) -> Option<SocketAddr> {
-    let v4 = address.as_sockaddr_in().map(|v4| SocketAddrV4::from(*v4).into());
-    v4.or_else(|| address.as_sockaddr_in6().map(|v6| SocketAddrV6::from(*v6).into()))
 }

@@ -1,43 +1,28 @@
-//! A socket, as an event source.
+//! What goes over a socket: what is asked of it, what waits to be sent, and what has to be told.
 
-use std::cell::RefCell;
-use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
-use std::iter;
 use std::mem;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr, UdpSocket};
-use std::pin::Pin;
-use std::sync::Weak;
-use std::task::{Context, Poll};
+use std::net::SocketAddr;
+use std::task::{Context, Poll, Waker};
 
-use async_io::Async;
 use bytes::Bytes;
-use futures::Stream;
-use marketplace_core::Reason;
-use tracing::debug;
+use marketplace_core::{Once, Reason};
 
-use super::bind::canonical;
-use super::controls::{Asked, Controls, Outgoing};
 use super::lookup::Lookups;
-use super::refusal;
-use crate::message::{Host, UdpAddress};
+use super::loss::{Losses, Undelivered};
+use super::port::Port;
+use super::queue::{Outgoing, Queue};
+use super::reception::{Received, receive};
+use crate::host::{Place, UdpHost};
 
-/// How many packets are received, and how many are sent, before others go on.
+/// How many packets that have waited are sent before others go on.
 const BATCH: usize = 64;
-
-/// More than the longest packet.
-const SCRATCH: usize = 64 * 1024;
-
-thread_local! {
-    /// Where all sockets receive to; no idle socket holds a buffer.
-    static SCRATCH_BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; SCRATCH]);
-}
 
 /// What a socket's source yields.
 #[derive(Debug)]
 pub(crate) enum Activity {
-    /// Packets came: from where, and what they carry.
-    Received(Vec<(SocketAddr, Bytes)>),
+    /// Packets came.
+    Received(Once<Received>),
     /// Packets were not sent, or were refused.
     Undelivered(Vec<Undelivered>),
     /// No more will come, since the program stops.
@@ -46,231 +31,161 @@ pub(crate) enum Activity {
     Failed(Reason),
 }
 
-/// A packet that was not sent, or was refused.
-#[derive(Debug)]
-pub(crate) struct Undelivered {
-    /// Where it was to go.
-    pub(crate) remote: UdpAddress,
-    pub(crate) reason: Reason,
-}
-
-/// A socket as a stream: it sends what is queued, then receives, unless what it has received before is still
-/// on its way.
+/// A socket's traffic, from before it is bound until after it is closed.
 pub(super) struct Traffic {
-    socket: Weak<Async<UdpSocket>>,
-    /// What the socket is bound to.
-    local: IpAddr,
-    controls: Controls,
+    /// While it is bound.
+    pub(super) port: Option<Port>,
+    pub(super) queue: Queue,
     lookups: Lookups,
-    /// What goes to the socket next.
-    ready: VecDeque<(SocketAddr, Outgoing)>,
-    received: Vec<(SocketAddr, Bytes)>,
-    undelivered: Vec<Undelivered>,
-    /// Whether that has been told.
+    losses: Losses,
+    /// Whether it is to receive no more, and whether that has been told.
+    pub(super) is_stopping: bool,
     has_stopped: bool,
-}
-
-/// What has been asked of the socket.
-struct Asking {
-    is_stopping: bool,
-    is_closing: bool,
-    is_delivering: bool,
-}
-
-impl Stream for Traffic {
-    type Item = Activity;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Activity>> {
-        let Some(socket) = self.socket.upgrade() else { return Poll::Ready(None) };
-        let Asking { is_stopping, is_closing, is_delivering } = self.take_up(cx);
-        self.follow_lookups(cx);
-        self.send(&socket, cx);
-        if is_delivering {
-            return Poll::Pending;
-        }
-        if !is_stopping
-            && !is_closing
-            && let Err(error) = self.receive(&socket, cx)
-        {
-            return Poll::Ready(Some(Activity::Failed(Reason::error(error))));
-        }
-        if let Some(activity) = self.activity(is_stopping) {
-            self.controls.lock().is_delivering = true;
-            return Poll::Ready(Some(activity));
-        }
-        if is_closing && self.controls.is_done() { Poll::Ready(None) } else { Poll::Pending }
-    }
+    /// Whether it is to be closed once all is sent.
+    pub(super) is_closing: bool,
+    /// Whether what was last told is still on its way.
+    pub(super) is_delivering: bool,
+    waker: Option<Waker>,
 }
 
 impl Traffic {
-    pub(super) fn new(socket: Weak<Async<UdpSocket>>, local: IpAddr, controls: Controls) -> Self {
+    pub(super) fn new(limit: usize) -> Self {
         Self {
-            socket,
-            local,
-            controls,
+            port: None,
+            queue: Queue::new(limit),
             lookups: Lookups::default(),
-            ready: VecDeque::new(),
-            received: Vec::new(),
-            undelivered: Vec::new(),
+            losses: Losses::default(),
+            is_stopping: false,
             has_stopped: false,
+            is_closing: false,
+            is_delivering: false,
+            waker: None,
         }
     }
 
-    /// Takes a batch from the queue, and what else has been asked.
-    fn take_up(&mut self, cx: &mut Context<'_>) -> Asking {
-        let controls = self.controls.clone();
-        let mut asked = controls.lock();
-        asked.waker = Some(cx.waker().clone());
-        while self.ready.len() + self.undelivered.len() < BATCH
-            && let Some(packet) = asked.outgoing.pop_front()
-        {
-            match packet.host.host() {
-                Host::Ip(ip) => self.ready.push_back((SocketAddr::new(*ip, packet.port), packet)),
-                Host::Name(name) => self.lookups.wait(&name.clone(), packet),
+    /// Sends a packet at once, unless others wait before it, or it has to wait for something itself; whether it is
+    /// sent.
+    pub(super) fn send(&mut self, host: &UdpHost, port: u16, body: &Bytes) -> bool {
+        let Some(open) = &self.port else { return false };
+        let Some(address) = host.place().at(port) else { return false };
+        if !self.queue.is_empty() || self.losses.is_full() {
+            return false;
+        }
+        let is_sent = self.losses.send(open, body, address, host.asked()).is_ok();
+        if !self.losses.0.is_empty() {
+            self.wake();
+        }
+        is_sent
+    }
+
+    /// Has the source polled.
+    pub(super) fn wake(&mut self) {
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
+        }
+    }
+
+    /// Sends what waits, then receives, unless what it has received before is still on its way.
+    pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Activity>> {
+        if !self.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+            self.waker = Some(cx.waker().clone());
+        }
+        self.flush(cx);
+        self.follow_lookups(cx);
+        let Some(port) = &self.port else { return Poll::Ready(None) };
+        if self.is_delivering {
+            return Poll::Pending;
+        }
+        let mut received = Vec::new();
+        if !self.is_stopping && !self.is_closing {
+            match receive(port, &mut self.losses, cx) {
+                Ok(packets) => received = packets,
+                Err(error) => return Poll::Ready(Some(Activity::Failed(Reason::error(error)))),
             }
         }
-        if asked.outgoing.is_empty() {
-            // An idle socket holds no memory for its queue.
-            asked.outgoing.shrink_to(0);
+        if let Some(activity) = self.activity(received) {
+            self.is_delivering = true;
+            return Poll::Ready(Some(activity));
         }
-        let Asked { is_stopping, is_closing, is_delivering, .. } = *asked;
-        Asking { is_stopping, is_closing, is_delivering }
+        if self.is_closing && self.queue.is_done() { Poll::Ready(None) } else { Poll::Pending }
     }
 
-    /// Packets whose host has been found go on; the others are lost.
-    fn follow_lookups(&mut self, cx: &mut Context<'_>) {
-        while let Poll::Ready((found, packets)) = self.lookups.poll_next(cx) {
-            let address = found.and_then(|found| self.choose(found)).map_err(Reason::error);
-            for packet in packets {
-                match &address {
-                    Ok(address) => {
-                        let mut address = *address;
-                        address.set_port(packet.port);
-                        self.ready.push_back((address, packet));
-                    }
-                    Err(reason) => self.lose(&packet, reason.clone()),
-                }
-            }
-        }
-    }
-
-    /// The first address that the socket can send to.
-    fn choose(&self, found: Vec<SocketAddr>) -> io::Result<SocketAddr> {
-        let local = self.local;
-        let is_reachable =
-            |address: &SocketAddr| local == Ipv6Addr::UNSPECIFIED || local.is_ipv6() == address.is_ipv6();
-        found.into_iter().find(is_reachable).ok_or_else(|| {
-            io::Error::new(ErrorKind::NotFound, format!("the name has no address to send to from {local}"))
-        })
-    }
-
-    /// Sends a batch, as far as the socket takes it.
-    fn send(&mut self, socket: &Async<UdpSocket>, cx: &mut Context<'_>) {
+    /// Sends a batch of what waits, as far as the socket takes it.
+    fn flush(&mut self, cx: &mut Context<'_>) {
         for _ in 0..BATCH {
-            let Some((address, packet)) = self.ready.pop_front() else { return };
-            match self.send_one(socket.get_ref(), address, &packet.body) {
-                Ok(_) => self.controls.lock().release(packet.cost()),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    self.ready.push_front((address, packet));
-                    if socket.poll_writable(cx).is_pending() {
-                        return;
-                    }
-                }
-                // It was an earlier packet's.
-                Err(_) if self.take_refusals(socket.get_ref()) => self.ready.push_front((address, packet)),
-                Err(error) => self.lose(&packet, Reason::error(error)),
+            if self.losses.is_full() {
+                return;
+            }
+            let Some(packet) = self.queue.pop() else { return };
+            if self.send_waiting(packet, cx).is_pending() {
+                return;
             }
         }
         cx.waker().wake_by_ref();
     }
 
-    /// Sends a packet; again if that fails, since an earlier one's error, of which nothing more may be known, is
-    /// told once.
-    fn send_one(&mut self, socket: &UdpSocket, address: SocketAddr, body: &[u8]) -> io::Result<usize> {
-        let address = self.native(address);
-        match socket.send_to(body, address) {
-            Err(error) if error.kind() != ErrorKind::WouldBlock => {
-                self.take_refusals(socket);
-                socket.send_to(body, address)
+    /// Sends a packet that has waited, or has it wait on; pending if all have to.
+    fn send_waiting(&mut self, packet: Outgoing, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(port) = &self.port else { return Poll::Pending };
+        let Some(address) = packet.address() else {
+            if let Place::Name(name) = packet.host.place() {
+                self.lookups.wait(&name.clone(), packet);
             }
-            sent => sent,
+            return Poll::Ready(());
+        };
+        match self.losses.send(port, &packet.body, address, packet.host.asked()) {
+            Ok(_) => self.queue.release(&packet),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                self.queue.put_back(packet);
+                return port.poll_writable(cx).map(|_| ());
+            }
+            // It was an earlier packet's.
+            Err(_) if self.losses.take_refusals(port) => self.queue.put_back(packet),
+            Err(error) => self.lose(&packet, Reason::error(error)),
         }
+        Poll::Ready(())
     }
 
-    /// Receives a batch, as far as there is one.
-    fn receive(&mut self, socket: &Async<UdpSocket>, cx: &mut Context<'_>) -> io::Result<()> {
-        SCRATCH_BUFFER.with_borrow_mut(|scratch| {
-            let mut failures = 0;
-            for _ in 0..BATCH {
-                match socket.get_ref().recv_from(scratch) {
-                    Ok((count, address)) => {
-                        self.received.push((canonical(address), Bytes::copy_from_slice(&scratch[..count])));
+    /// Packets whose host has been found go on; the others are lost.
+    fn follow_lookups(&mut self, cx: &mut Context<'_>) {
+        while let Poll::Ready((found, packets)) = self.lookups.poll_next(cx) {
+            let address = found.and_then(|found| self.choose(&found)).map_err(Reason::error);
+            for packet in packets {
+                match &address {
+                    Ok(address) => {
+                        let found = SocketAddr::new(address.ip(), packet.port);
+                        self.queue.take_back(Outgoing { found: Some(found), ..packet });
                     }
-                    Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                        let is_idle = self.received.is_empty() && self.undelivered.is_empty();
-                        if !is_idle || socket.poll_readable(cx).is_pending() {
-                            return Ok(());
-                        }
-                    }
-                    Err(_) if self.take_refusals(socket.get_ref()) => {}
-                    // It was an earlier packet's, it is not known which; unless it comes again and again.
-                    Err(error) => {
-                        debug!(bound_to = %self.local, %error, "a packet was refused");
-                        failures += usize::from(!is_about_one_packet(&error));
-                        if failures == BATCH {
-                            return Err(error);
-                        }
-                    }
+                    Err(reason) => self.lose(&packet, reason.clone()),
                 }
             }
             cx.waker().wake_by_ref();
-            Ok(())
+        }
+    }
+
+    /// The first address that the socket can send to.
+    fn choose(&self, found: &[SocketAddr]) -> io::Result<SocketAddr> {
+        let Some(port) = &self.port else { return Err(ErrorKind::NotConnected.into()) };
+        found.iter().find(|address| port.reaches(address)).copied().ok_or_else(|| {
+            let local = port.address().ip();
+            io::Error::new(ErrorKind::NotFound, format!("the name has no address to send to from {local}"))
         })
     }
 
-    /// Takes up what the network has refused; whether there was anything.
-    fn take_refusals(&mut self, socket: &UdpSocket) -> bool {
-        let before = self.undelivered.len();
-        for (address, error) in iter::from_fn(|| refusal::next(socket)).take(BATCH) {
-            let remote = canonical(address).into();
-            self.undelivered.push(Undelivered { remote, reason: Reason::error(error) });
-        }
-        self.undelivered.len() > before
-    }
-
     fn lose(&mut self, packet: &Outgoing, reason: Reason) {
-        self.controls.lock().release(packet.cost());
-        self.undelivered.push(Undelivered { remote: packet.remote(), reason });
+        self.queue.release(packet);
+        self.losses.add(packet.remote(), reason);
     }
 
-    /// A socket for both has an IPv4 address as one of IPv6.
-    const fn native(&self, address: SocketAddr) -> SocketAddr {
-        match address {
-            SocketAddr::V4(v4) if self.local.is_ipv6() => {
-                SocketAddr::new(IpAddr::V6(v4.ip().to_ipv6_mapped()), v4.port())
-            }
-            address => address,
-        }
-    }
-
-    /// What there is to yield.
-    fn activity(&mut self, is_stopping: bool) -> Option<Activity> {
-        if !self.received.is_empty() {
-            Some(Activity::Received(mem::take(&mut self.received)))
-        } else if !self.undelivered.is_empty() {
-            Some(Activity::Undelivered(mem::take(&mut self.undelivered)))
+    /// What there is to tell.
+    fn activity(&mut self, received: Received) -> Option<Activity> {
+        if !received.is_empty() {
+            Some(Activity::Received(Once::new(received)))
+        } else if !self.losses.0.is_empty() {
+            Some(Activity::Undelivered(mem::take(&mut self.losses.0)))
         } else {
-            let stops = is_stopping && !mem::replace(&mut self.has_stopped, true);
+            let stops = self.is_stopping && !mem::replace(&mut self.has_stopped, true);
             stops.then_some(Activity::Stopped)
         }
     }
-}
-
-/// Where refusals have no queue of their own they come this way.
-fn is_about_one_packet(error: &io::Error) -> bool {
-    use ErrorKind::{ConnectionRefused, ConnectionReset, HostUnreachable, Interrupted, NetworkUnreachable};
-    matches!(
-        error.kind(),
-        ConnectionRefused | ConnectionReset | HostUnreachable | Interrupted | NetworkUnreachable
-    )
 }

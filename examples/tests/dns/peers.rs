@@ -83,6 +83,22 @@ fn dig_is_told_what_it_may_know_of_the_transport() -> anyhow::Result<()> {
     Ok(())
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn dig_hears_a_resolver_on_all_addresses_from_the_one_that_it_asks() -> anyhow::Result<()> {
+    let (_servers, tree) = tree()?;
+    for all in ["0.0.0.0", "::"] {
+        let resolver = Resolver::start(|command| {
+            command.args(["--bind", all, "--upstream", &tree.address.to_string()]);
+        })?;
+        for asked in [Ipv4Addr::LOCALHOST, Ipv4Addr::new(127, 0, 0, 2)] {
+            let asked = SocketAddr::from((asked, resolver.address.port()));
+            assert_eq!(dig(asked, &["+short", "www.example.test"])?, "192.0.2.1\n");
+        }
+    }
+    Ok(())
+}
+
 #[test]
 fn dnsmasq_forwards_to_it_and_it_forwards_to_unbound() -> anyhow::Result<()> {
     let upstream = unbound(

@@ -1,13 +1,13 @@
 //! Datagrams and connections: what fits, what is cut off, and what is asked again.
 
 use std::io::Read as _;
-use std::net::Shutdown;
+use std::net::{Ipv4Addr, Shutdown};
 
 use hickory_proto::op::{Message, ResponseCode};
 use hickory_proto::rr::RecordType;
 
 use super::packet::{a, addresses, answer, asked, question, txt, with_size};
-use super::resolver::{Resolver, host};
+use super::resolver::{Resolver, client, host, receive};
 use super::upstream::{Transport, Upstream, answering, read_framed, write_framed};
 use crate::support::connect;
 
@@ -66,6 +66,30 @@ fn a_client_gets_as_much_in_a_datagram_as_it_says_that_it_takes() -> anyhow::Res
     assert!(resolver.exchange(&with_size(big(), 100))?.metadata.truncation, "and 512 where less is said");
     assert!(resolver.exchange(&with_size(big(), 800))?.metadata.truncation);
     assert_eq!(resolver.exchange(&with_size(big(), 1232))?.answers.len(), 1);
+    Ok(())
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_resolver_on_all_addresses_answers_from_the_one_that_was_asked() -> anyhow::Result<()> {
+    let upstream = Upstream::start(answering(|query| answer(query, [a(&asked(query), host(7))])))?;
+    for all in ["0.0.0.0", "::"] {
+        let resolver = Resolver::start(|command| {
+            command.args(["--bind", all, "--upstream", &upstream.address.to_string()]);
+        })?;
+        // It hears from there alone.
+        let socket = client()?;
+        socket.connect((Ipv4Addr::new(127, 0, 0, 2), resolver.address.port()))?;
+        let query = question("www.test.", RecordType::A);
+        // Found out, remembered, and refused.
+        for asked in [&query, &query] {
+            socket.send(&asked.to_vec()?)?;
+            assert_eq!(addresses(&receive(&socket, asked)?), [host(7)], "on {all}");
+        }
+        let refused = question("www.test.", RecordType::AXFR);
+        socket.send(&refused.to_vec()?)?;
+        assert_eq!(receive(&socket, &refused)?.metadata.response_code, ResponseCode::NotImp);
+    }
     Ok(())
 }
 

@@ -36,6 +36,18 @@ fn every_client_gets_its_packets_back_and_a_signal_ends_it() -> anyhow::Result<(
     Ok(())
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn on_all_addresses_it_answers_from_the_one_that_was_asked() -> anyhow::Result<()> {
+    for all in ["0.0.0.0", "::"] {
+        let (_program, address) = serve(server(UDP_ECHO).args(["--bind", all]))?;
+        // It hears from there alone.
+        let client = client(SocketAddr::from(([127, 0, 0, 2], address.port())))?;
+        exchange(&client, b"hello")?;
+    }
+    Ok(())
+}
+
 #[test]
 fn a_port_in_use_is_a_failure_that_names_the_address() -> anyhow::Result<()> {
     let taken = UdpSocket::bind("127.0.0.1:0")?;

@@ -1,16 +1,25 @@
 //! The cache: it answers what it remembers, and has the rest found out.
+//!
+//! Datagrams come to it directly, so that one which asks for what is remembered is answered in the same turn. All
+//! others who ask are clients, processes that wait.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use driver_tcp_bare::TcpAddress;
+use driver_udp::UdpPacket;
 use hickory_proto::rr::Name;
 use marketplace_core::{Context, Pattern, Spawn, Stopping, topic};
-use tracing::debug;
+use tracing::{debug, warn};
 
+use crate::answer::{Answer, Sections};
+use crate::client::{Return, client};
+use crate::datagrams::listen;
 use crate::delegation::{Delegation, Learned, Locate, Located, Silent};
-use crate::question::{Answer, Finding, Outcome, Overload, Question};
+use crate::question::{Finding, Outcome, Overload, Question};
+use crate::request::Received;
 use crate::store::Store;
 
 /// How much is remembered, in bytes, and done at a time.
@@ -25,7 +34,7 @@ pub(crate) struct Limits {
 
 struct Cache {
     limits: Limits,
-    answers: Store<Question, Arc<Outcome>>,
+    answers: Store<Question, Arc<Sections>>,
     delegations: Store<Name, Delegation>,
     /// Where to look for a name of which nothing nearer is known.
     start: Delegation,
@@ -47,8 +56,8 @@ const SILENCE: Duration = Duration::from_secs(10);
 /// The endpoint that says that there is too much to do.
 const OVERLOAD: &str = "overload";
 
-/// The cache, in which nothing is yet.
-pub(crate) fn cache(start: Delegation, limits: Limits) -> Spawn {
+/// The cache, in which nothing is yet; it hears datagrams on the port that the listener has for connections.
+pub(crate) fn cache(start: Delegation, limits: Limits, listener: TcpAddress) -> Spawn {
     let cache = Cache {
         limits,
         answers: Store::new(limits.size),
@@ -60,6 +69,7 @@ pub(crate) fn cache(start: Delegation, limits: Limits) -> Spawn {
         waiting: 0,
     };
     Spawn::new(cache, |_, cx| {
+        listen(cx, listener, Cache::hear);
         cx.publisher(topic!(Answer { question: _, .. }))
             .on_presence(|cache: &mut Cache, cx, peer| {
                 cache.arrive(cx);
@@ -87,6 +97,19 @@ pub(crate) fn cache(start: Delegation, limits: Limits) -> Spawn {
 }
 
 impl Cache {
+    /// Answers a datagram, or has a client wait for the answer.
+    fn hear(&mut self, cx: &mut Context<'_, Self>, packet: &UdpPacket) {
+        let back = Return::Datagram(packet.destination.clone(), packet.source.clone());
+        match Received::from_bytes(&packet.body) {
+            Received::Request(request) => match self.answers.get(&request.question, Instant::now()) {
+                Some((sections, age)) => back.answer(cx, &request, sections, age),
+                None => cx.spawn(client(request, back)),
+            },
+            Received::Refused(bytes) => back.send(cx, bytes),
+            Received::NoRequest => debug!(?back, "dropped: no request"),
+        }
+    }
+
     /// Notes that one more waits for an answer.
     fn arrive(&mut self, cx: &mut Context<'_, Self>) {
         self.waiting += 1;
@@ -105,14 +128,14 @@ impl Cache {
 
     /// Answers, now or once it is known.
     fn answer(&mut self, cx: &mut Context<'_, Self>, question: Question) {
-        if let Some((outcome, age)) = self.answers.get(&question, Instant::now()) {
+        if let Some((sections, age)) = self.answers.get(&question, Instant::now()) {
             debug!(%question, "remembered");
-            cx.send(Answer { question, outcome: Arc::clone(outcome), age });
+            cx.send(Answer { question, sections: Arc::clone(sections), age });
         } else if self.in_flight.contains_key(&question) {
             debug!(%question, "in flight already");
         } else if self.in_flight.len() >= self.limits.questions {
             debug!(%question, "too many questions in flight");
-            cx.send(Answer { question, outcome: Arc::new(Outcome::failure()), age: Duration::ZERO });
+            cx.send(Answer { question, sections: Arc::new(Sections::failure()), age: Duration::ZERO });
         } else {
             self.find(cx, question);
         }
@@ -127,22 +150,23 @@ impl Cache {
         cx.subscriber(finding)
             .named(number)
             .on_message(move |cache: &mut Self, cx, Finding { question, outcome }| {
-                cache.found(cx, question, number, Arc::clone(outcome));
+                cache.found(cx, question, number, outcome);
             })
             .on_absence(move |cache, cx, peer, _| {
                 if let Some(question) = peer.conversation.question.value() {
-                    cache.found(cx, &question, number, Arc::new(Outcome::failure()));
+                    cache.found(cx, &question, number, &Outcome::failure());
                 }
             });
     }
 
     /// Tells what was found, unless that has been done.
-    fn found(&mut self, cx: &mut Context<'_, Self>, question: &Question, number: u64, outcome: Arc<Outcome>) {
+    fn found(&mut self, cx: &mut Context<'_, Self>, question: &Question, number: u64, outcome: &Outcome) {
         if self.in_flight.get(question) == Some(&number) {
             self.give_up(cx, question);
-            let (size, lifetime) = (outcome.size(), outcome.lifetime(question.record_type));
-            self.answers.put(question.clone(), Arc::clone(&outcome), size, lifetime, Instant::now());
-            cx.send(Answer { question: question.clone(), outcome, age: Duration::ZERO });
+            let (sections, lifetime) = written(question, outcome);
+            let (size, sections) = (sections.size(), Arc::new(sections));
+            self.answers.put(question.clone(), Arc::clone(&sections), size, lifetime, Instant::now());
+            cx.send(Answer { question: question.clone(), sections, age: Duration::ZERO });
         }
     }
 
@@ -152,7 +176,7 @@ impl Cache {
         let mut in_flight: Vec<_> = self.in_flight.clone().into_iter().collect();
         in_flight.sort_unstable_by_key(|(_, number)| *number);
         for (question, number) in in_flight {
-            self.found(cx, &question, number, Arc::new(Outcome::failure()));
+            self.found(cx, &question, number, &Outcome::failure());
         }
     }
 
@@ -198,6 +222,17 @@ impl Cache {
         let delegation = self.delegations.get(zone, now);
         if delegation.is_some_and(|(delegation, _)| delegation.addresses.iter().all(is_silent)) {
             self.delegations.remove(zone);
+        }
+    }
+}
+
+/// What is to be told of an outcome, and for how long: a failure, if it has no room in a packet.
+fn written(question: &Question, outcome: &Outcome) -> (Sections, Duration) {
+    match Sections::new(question, outcome) {
+        Ok(sections) => (sections, outcome.lifetime(question.record_type)),
+        Err(error) => {
+            warn!(%question, %error, "cannot be told");
+            (Sections::failure(), Outcome::failure().lifetime(question.record_type))
         }
     }
 }

@@ -8,9 +8,10 @@ use driver_udp::{UdpAddress, UdpPacket};
 use marketplace_core::{Context, Spawn, topic};
 use tracing::debug;
 
+use crate::answer::{Answer, Sections};
 use crate::frame::framed;
-use crate::question::{Answer, Outcome, Overload};
-use crate::request::{Received, Request};
+use crate::question::Overload;
+use crate::request::Request;
 
 /// Where an answer goes: from us, to them.
 #[derive(Clone, Debug)]
@@ -20,27 +21,13 @@ pub(crate) enum Return {
 }
 
 struct Client {
-    /// Until it is answered.
-    request: Option<Box<Request>>,
+    request: Request,
     back: Return,
 }
 
-/// Serves what has come from a client; whether somebody waits for the answer now.
-pub(crate) fn serve<S: 'static>(cx: &mut Context<'_, S>, bytes: &[u8], back: Return) -> bool {
-    match Received::from_bytes(bytes) {
-        Received::Request(request) => {
-            cx.spawn(client(request, back));
-            return true;
-        }
-        Received::Refused(bytes) => back.send(cx, bytes),
-        Received::NoRequest => debug!(?back, "dropped: no request"),
-    }
-    false
-}
-
 /// Waits for the answer to a request, unless too many do, and tells it.
-fn client(request: Box<Request>, back: Return) -> Spawn {
-    Spawn::new(Client { request: Some(request), back }, |client, cx| {
+pub(crate) fn client(request: Request, back: Return) -> Spawn {
+    Spawn::new(Client { request, back }, |client, cx| {
         if let Return::Stream(us, them) = &client.back {
             // The connection counts those who answer; and nobody can be answered once it has gone.
             cx.meta().publisher(TcpChannel::flow(us, them)).on_absence(|_, cx, _, _| cx.quit());
@@ -51,9 +38,9 @@ fn client(request: Box<Request>, back: Return) -> Spawn {
         }
         cx.observe_publishers(topic!(Overload {})).on_settled(|client: &mut Client, cx, overloads| {
             if overloads == 0 {
-                client.wait(cx)
+                client.wait(cx);
             } else {
-                client.tell(cx, &Outcome::failure(), Duration::ZERO)
+                client.tell(cx, &Sections::failure(), Duration::ZERO);
             }
         });
     })
@@ -61,27 +48,35 @@ fn client(request: Box<Request>, back: Return) -> Spawn {
 }
 
 impl Client {
-    fn wait(&self, cx: &mut Context<'_, Self>) -> anyhow::Result<()> {
-        let Some(request) = &self.request else { return Ok(()) };
-        cx.subscriber(topic!(Answer { question: &request.question, .. }))
-            .on_message(|client: &mut Self, cx, Answer { outcome, age, .. }| client.tell(cx, outcome, *age));
-        Ok(())
+    fn wait(&self, cx: &mut Context<'_, Self>) {
+        cx.subscriber(topic!(Answer { question: &self.request.question, .. })).on_message(
+            |client: &mut Self, cx, Answer { sections, age, .. }| client.tell(cx, sections, *age),
+        );
     }
 
-    fn tell(&mut self, cx: &mut Context<'_, Self>, outcome: &Outcome, age: Duration) -> anyhow::Result<()> {
+    fn tell(&self, cx: &mut Context<'_, Self>, sections: &Sections, age: Duration) {
+        self.back.answer(cx, &self.request, sections, age);
         cx.quit();
-        let Some(request) = self.request.take() else { return Ok(()) };
-        let answer = match self.back {
-            Return::Datagram(..) => request.datagram(outcome, age)?,
-            Return::Stream(..) => request.whole(outcome, age)?,
-        };
-        self.back.send(cx, answer);
-        Ok(())
     }
 }
 
 impl Return {
-    fn send<S: 'static>(&self, cx: &mut Context<'_, S>, bytes: Bytes) {
+    /// Answers a request with what came of its question some time ago.
+    pub(crate) fn answer<S: 'static>(
+        &self,
+        cx: &mut Context<'_, S>,
+        request: &Request,
+        sections: &Sections,
+        age: Duration,
+    ) {
+        let answer = match self {
+            Self::Datagram(..) => request.datagram(sections, age),
+            Self::Stream(..) => request.whole(sections, age),
+        };
+        self.send(cx, answer);
+    }
+
+    pub(crate) fn send<S: 'static>(&self, cx: &mut Context<'_, S>, bytes: Bytes) {
         match self {
             Self::Datagram(us, them) => cx.meta().send(UdpPacket::new(us, them, bytes)),
             Self::Stream(us, them) => match framed(&bytes) {

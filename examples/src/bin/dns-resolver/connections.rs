@@ -5,9 +5,11 @@ use std::time::Duration;
 use driver_tcp_bare::{TcpAddress, TcpChannel, TcpPressure, TcpSubPacket};
 use driver_timer::{SetTimer, TimerExpired};
 use marketplace_core::{Context, Spawn, Value, topic};
+use tracing::debug;
 
-use crate::client::{Return, serve};
+use crate::client::{Return, client};
 use crate::frame::Frames;
+use crate::request::Received;
 
 struct Connection {
     us: TcpAddress,
@@ -115,14 +117,25 @@ impl Connection {
             }
             let Some(message) = self.frames.next() else { return self.read_on(cx) };
             self.is_idle = false;
-            let back = Return::Stream(self.us.clone(), self.them.clone());
-            self.pending += usize::from(serve(cx, &message, back));
+            self.take_up(cx, &message);
         }
         self.is_due = true;
         cx.yield_then(|connection, cx| {
             connection.is_due = false;
             connection.go_on(cx);
         });
+    }
+
+    fn take_up(&mut self, cx: &mut Context<'_, Self>, message: &[u8]) {
+        let back = Return::Stream(self.us.clone(), self.them.clone());
+        match Received::from_bytes(message) {
+            Received::Request(request) => {
+                cx.spawn(client(request, back));
+                self.pending += 1;
+            }
+            Received::Refused(bytes) => back.send(cx, bytes),
+            Received::NoRequest => debug!(?back, "dropped: no request"),
+        }
     }
 
     /// Reads, or if there is nothing more to be read, ends with the last answer.

@@ -2,27 +2,26 @@
 
 use driver_tcp_bare::{TcpAddress, TcpBound};
 use driver_udp::{UdpAddress, UdpPacket};
-use marketplace_core::{Context, Pattern, Spawn, topic};
+use marketplace_core::{Context, Pattern, topic};
 
-use crate::client::{Return, serve};
+/// The endpoint by which the socket stays until what has come is answered.
+const ANSWERS: &str = "answers";
 
-/// Serves what comes to the UDP port of the number that the TCP listener has.
-pub(crate) fn datagrams(listener: TcpAddress) -> Spawn {
-    Spawn::new((), move |(), cx| {
-        cx.meta().observe_publishers(topic!(TcpBound { listener, address: _ })).on_presence(
-            |(), cx, bound| {
-                if let Some(bound) = bound.conversation.value() {
-                    listen(cx, &UdpAddress::listener(bound.address.port()));
-                }
-            },
-        );
-    })
-    .named("datagrams")
-}
-
-fn listen(cx: &mut Context<'_, ()>, us: &UdpAddress) {
-    cx.meta().subscriber(UdpPacket::inbound(us)).on_message(|(), cx, packet| {
-        let back = Return::Datagram(packet.destination.clone(), packet.source.clone());
-        serve(cx, &packet.body, back);
-    });
+/// Has a process hear what comes to the UDP port of the number that the TCP listener has.
+pub(crate) fn listen<S: 'static>(
+    cx: &mut Context<'_, S>,
+    listener: TcpAddress,
+    hear: fn(&mut S, &mut Context<'_, S>, &UdpPacket),
+) {
+    cx.meta().observe_publishers(topic!(TcpBound { listener, address: _ })).on_presence(
+        move |_, cx, bound| {
+            let Some(bound) = bound.conversation.value() else { return };
+            let us = UdpAddress::listener(bound.address.port());
+            cx.meta().publisher(UdpPacket::outbound(&us)).named(ANSWERS);
+            cx.meta()
+                .subscriber(UdpPacket::inbound(&us))
+                .on_message(hear)
+                .on_absence(|_, cx, _, _| cx.meta().delete(ANSWERS));
+        },
+    );
 }

@@ -3,15 +3,17 @@
 //! Run it, and ask: `dig -p 5353 @127.0.0.1 example.com`.
 //!
 //! The server is a nested virtual machine, whose network speaks of questions and answers; the clients'
-//! sockets stay outside. Whoever waits for an [`Answer`] subscribes to it. What the
-//! [`cache`](cache::cache) does not know it wants a [`Finding`](question::Finding) for, so one
-//! [`query`] works for all who ask the same; what a query asks of one server is an
-//! [`Errand`](errand::Errand), which ends with the query. The demand for each is the presence of whoever waits.
+//! sockets stay outside. The [`cache`](cache::cache) answers what it remembers at once. For the rest a
+//! [`client`](client::client) waits for an [`Answer`]: it subscribes to it. What the cache does not know it wants a
+//! [`Finding`](question::Finding) for, so one [`query`] works for all who ask the same; what a query asks of one
+//! server is an [`Errand`](errand::Errand), which ends with the query. The demand for each is the presence of
+//! whoever waits.
 //!
 //! It does not validate (DNSSEC), knows no names by itself (`localhost`), and shows every server that it asks
 //! the whole name. It is meant for clients that mean well: one alone can have as many questions in flight as
 //! there may be in all, and who does not desire recursion gets it all the same.
 
+mod answer;
 mod cache;
 mod client;
 mod connections;
@@ -45,14 +47,13 @@ use driver_udp::{UdpAddress, UdpBound, UdpDriver, UdpError};
 use examples::{log_to_standard_error, print_address, run};
 use marketplace_core::{Context, Ground, Pattern, Reason, Spawn, topic};
 
+use answer::Answer;
 use cache::{Limits, cache};
 use connections::connections;
-use datagrams::datagrams;
 use delegation::{Delegation, Servers};
 use errand::errands;
 use hints::read_hints;
 use query::{Patience, queries};
-use question::Answer;
 
 /// A caching DNS server for UDP and TCP
 #[derive(Debug, Parser)]
@@ -153,10 +154,9 @@ impl Options {
             timer_relay("dns-resolver"),
             // Errands leave by any of the machine's addresses, whatever address clients come to.
             UdpDriver::new().spawn(),
-            cache(start, limits),
+            cache(start, limits, us.clone()),
             queries(servers, patience),
             errands(),
-            datagrams(us.clone()),
             connections(us.clone()),
             announcer(us.clone()),
         ])

@@ -1,31 +1,21 @@
 //! What the nested machine's network speaks of: questions, and what comes of them.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
 use hickory_proto::op::{Query, ResponseCode};
 use hickory_proto::rr::{Name, Record, RecordType};
-use hickory_proto::serialize::binary::BinEncodable as _;
 use marketplace_core::Message;
 
-/// A question of the class of the Internet. Names that differ in case only are equal.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Message)]
+/// A question of the class of the Internet.
+#[derive(Clone, Debug, Eq, Message)]
 #[message(leaf)]
 pub(crate) struct Question {
+    /// In lower case.
     pub(crate) name: Name,
     pub(crate) record_type: RecordType,
-}
-
-/// What comes of a question, for those who asked. Whoever waits for one subscribes to it: that is the demand.
-#[derive(Debug, Message)]
-pub(crate) struct Answer {
-    pub(crate) question: Question,
-    #[message(skip)]
-    pub(crate) outcome: Arc<Outcome>,
-    /// For how long that has been known.
-    #[message(skip)]
-    pub(crate) age: Duration,
 }
 
 /// What was found out from other servers, for the cache. What it subscribes to is being looked for.
@@ -59,9 +49,6 @@ pub(crate) const LONGEST_NEGATIVE: u32 = 3 * 60 * 60;
 /// For how many seconds a failure is remembered, so that a broken zone is not asked for again and again.
 const FAILURE: u32 = 1;
 
-/// How many bytes it takes to remember an outcome without records.
-const OVERHEAD: usize = 512;
-
 impl Question {
     pub(crate) fn new(name: &Name, record_type: RecordType) -> Self {
         Self { name: name.to_lowercase(), record_type }
@@ -70,6 +57,20 @@ impl Question {
     /// The same in a packet.
     pub(crate) fn to_query(&self) -> Query {
         Query::query(self.name.clone(), self.record_type)
+    }
+}
+
+/// Label by label: a name's own equality and hash go byte by byte, since case does not count there.
+impl PartialEq for Question {
+    fn eq(&self, other: &Self) -> bool {
+        self.record_type == other.record_type && self.name.iter().eq(other.name.iter())
+    }
+}
+
+impl Hash for Question {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.iter().for_each(|label| label.hash(state));
+        self.record_type.hash(state);
     }
 }
 
@@ -109,21 +110,10 @@ impl Outcome {
         };
         Duration::from_secs(seconds.into())
     }
-
-    /// About how many bytes it takes to remember, together with its question.
-    pub(crate) fn size(&self) -> usize {
-        let records = self.answers.iter().chain(&self.authority);
-        OVERHEAD + records.map(|record| size_of::<Record>() + record_size(record)).sum::<usize>()
-    }
 }
 
 /// For how many seconds something holds of which its owner says that it does for `ttl`. What cannot be such a
 /// number, since its first bit is set, says nothing (RFC 2181).
 pub(crate) fn bounded(ttl: u32) -> u32 {
     i32::try_from(ttl).map_or(0, |_| ttl.min(LONGEST))
-}
-
-/// About how many bytes of the heap a record has: as many as in a packet.
-fn record_size(record: &Record) -> usize {
-    record.to_bytes().map_or(0, |bytes| bytes.len())
 }

@@ -2,28 +2,35 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{BufMut, Bytes, BytesMut};
 use hickory_proto::op::{Edns, Message as Packet, MessageType, OpCode, Query, ResponseCode};
-use hickory_proto::rr::{DNSClass, Record, RecordType};
-use hickory_proto::serialize::binary::{BinEncodable as _, BinEncoder};
+use hickory_proto::rr::{DNSClass, RecordType};
 
+use crate::answer::{HEADER, Sections, TRUNCATION};
 use crate::errand::DATAGRAM;
-use crate::question::{Outcome, Question};
+use crate::question::Question;
+
+#[cfg(test)]
+mod tests;
 
 /// A request that can be answered.
 #[derive(Debug)]
 pub(crate) struct Request {
-    /// Its answer, but for the records.
-    response: Packet,
+    id: u16,
+    /// The two bytes of flags of its answer, but for what comes of it.
+    flags: [u8; 2],
+    /// As it was asked, in upper case too.
+    query: Query,
     pub(crate) question: Question,
     /// How many bytes its sender takes in a datagram.
     size: u16,
+    has_edns: bool,
 }
 
 /// What becomes of some bytes from a client.
 #[derive(Debug)]
 pub(crate) enum Received {
-    Request(Box<Request>),
+    Request(Request),
     /// Something that is refused, with this answer.
     Refused(Bytes),
     /// Something that is not to be answered, lest two servers answer each other for ever.
@@ -33,42 +40,39 @@ pub(crate) enum Received {
 /// What every client takes in a datagram.
 const SMALLEST: u16 = 512;
 
-/// How many bytes the header of a packet has.
-const HEADER: usize = 12;
+/// The bits of a header that are set in every answer: that it is a response, and that recursion is available; and
+/// those that are repeated: that recursion is desired, and that checking is disabled (RFC 1035, RFC 4035).
+const RESPONSE: u8 = 0x80;
+const RECURSION_AVAILABLE: u8 = 0x80;
+const RECURSION_DESIRED: u8 = 0x01;
+const CHECKING_DISABLED: u8 = 0x10;
 
-/// The bit in its third byte that says that something is cut off.
-const TRUNCATION: u8 = 0x02;
-
-/// How many bytes a record has at least: one of the root, without data.
-const SMALLEST_RECORD: usize = 11;
+/// The record that says how many bytes are taken in a datagram here (RFC 6891).
+const EDNS: [u8; 11] = {
+    let [high, low] = DATAGRAM.to_be_bytes();
+    [0, 0, 41, high, low, 0, 0, 0, 0, 0, 0]
+};
 
 impl Received {
     pub(crate) fn from_bytes(bytes: &[u8]) -> Self {
         match Packet::from_vec(bytes) {
             Ok(packet) if packet.metadata.message_type == MessageType::Response => Self::NoRequest,
-            Ok(packet) => Self::from_packet(&packet),
+            Ok(packet) => Self::from_packet(packet),
             Err(_) => Self::from_malformed(bytes),
         }
     }
 
-    fn from_packet(packet: &Packet) -> Self {
-        let response = response(packet);
-        match refusal(packet) {
-            None => {
-                let [query] = &packet.queries[..] else { return Self::NoRequest };
-                let size = packet.edns.as_ref().map_or(SMALLEST, Edns::max_payload);
-                let size = size.clamp(SMALLEST, DATAGRAM);
-                Self::Request(Box::new(Request { response, question: query.into(), size }))
-            }
-            Some(code) => Self::refused(response, code),
+    fn from_packet(packet: Packet) -> Self {
+        match refusal(&packet) {
+            None => Request::from_packet(packet).map_or(Self::NoRequest, Self::Request),
+            Some(code) => Self::refused(response(&packet), code),
         }
     }
 
     /// What has at least the header of a request is told that it is malformed.
     fn from_malformed(bytes: &[u8]) -> Self {
         let Some(&[high, low, flags, ..]) = bytes.first_chunk::<HEADER>() else { return Self::NoRequest };
-        let is_response = flags & 0x80 != 0;
-        if is_response {
+        if flags & RESPONSE != 0 {
             return Self::NoRequest;
         }
         let op_code = OpCode::from_u8(flags >> 3 & 0xf);
@@ -84,7 +88,7 @@ impl Received {
     }
 }
 
-/// The answer to a packet, but for the records.
+/// The answer to a packet that is refused.
 fn response(packet: &Packet) -> Packet {
     let mut response = Packet::response(packet.metadata.id, packet.metadata.op_code);
     response.metadata.recursion_desired = packet.metadata.recursion_desired;
@@ -123,43 +127,71 @@ fn refusal_of(query: &Query) -> Option<ResponseCode> {
 }
 
 impl Request {
+    fn from_packet(mut packet: Packet) -> Option<Self> {
+        let query = packet.queries.pop()?;
+        let bit = |is_set, bit| if is_set { bit } else { 0 };
+        let asked = &packet.metadata;
+        Some(Self {
+            id: asked.id,
+            flags: [
+                RESPONSE | bit(asked.recursion_desired, RECURSION_DESIRED),
+                RECURSION_AVAILABLE | bit(asked.checking_disabled, CHECKING_DISABLED),
+            ],
+            question: (&query).into(),
+            query,
+            size: packet.edns.as_ref().map_or(SMALLEST, Edns::max_payload).clamp(SMALLEST, DATAGRAM),
+            has_edns: packet.edns.is_some(),
+        })
+    }
+
     /// The answer in a datagram, and if it does not fit, that it does not.
-    ///
-    /// # Errors
-    ///
-    /// If there is something in the outcome that cannot be written.
-    pub(crate) fn datagram(self, outcome: &Outcome, age: Duration) -> anyhow::Result<Bytes> {
-        let size = self.size;
-        // More than this do not fit, so that it costs little to see that a long answer does not.
-        let response = self.into_response(outcome, age, usize::from(size) / SMALLEST_RECORD);
-        let mut bytes = Vec::with_capacity(SMALLEST.into());
-        let mut encoder = BinEncoder::new(&mut bytes);
-        encoder.set_max_size(size);
-        response.emit(&mut encoder)?;
-        let is_cut_off = bytes.get(2).is_some_and(|flags| flags & TRUNCATION != 0);
-        Ok(if is_cut_off { response.truncate().to_vec()? } else { bytes }.into())
+    pub(crate) fn datagram(&self, sections: &Sections, age: Duration) -> Bytes {
+        let whole = self.begin(sections.response_code, 0, [sections.answers, sections.authorities]);
+        if whole.len() + sections.len() + self.edns().len() <= usize::from(self.size) {
+            return self.end(whole, sections, age);
+        }
+        let mut cut_off = self.begin(sections.response_code, TRUNCATION, [0, 0]);
+        cut_off.put_slice(self.edns());
+        cut_off.freeze()
     }
 
     /// The answer as a whole.
-    ///
-    /// # Errors
-    ///
-    /// If there is something in the outcome that cannot be written.
-    pub(crate) fn whole(self, outcome: &Outcome, age: Duration) -> anyhow::Result<Bytes> {
-        Ok(self.into_response(outcome, age, usize::MAX).to_vec()?.into())
+    pub(crate) fn whole(&self, sections: &Sections, age: Duration) -> Bytes {
+        self.end(
+            self.begin(sections.response_code, 0, [sections.answers, sections.authorities]),
+            sections,
+            age,
+        )
     }
 
-    /// The response with what came of the question some time ago, of which at most so many answers.
-    fn into_response(mut self, outcome: &Outcome, age: Duration, most: usize) -> Packet {
-        let age = u32::try_from(age.as_secs()).unwrap_or(u32::MAX);
-        let aged = |record: &Record| {
-            let mut record = record.clone();
-            record.decrement_ttl(age);
-            record
-        };
-        self.response.metadata.response_code = outcome.response_code;
-        self.response.add_answers(outcome.answers.iter().take(most).map(aged));
-        self.response.add_authorities(outcome.authority.iter().map(aged));
-        self.response
+    /// An answer up to its question.
+    fn begin(&self, code: ResponseCode, truncation: u8, [answers, authorities]: [u16; 2]) -> BytesMut {
+        let mut answer = BytesMut::with_capacity(SMALLEST.into());
+        answer.put_u16(self.id);
+        answer.put_slice(&[self.flags[0] | truncation, self.flags[1] | code.low()]);
+        for count in [1, answers, authorities, u16::from(self.has_edns)] {
+            answer.put_u16(count);
+        }
+        for label in self.query.name().iter() {
+            // One has at most 63 bytes.
+            answer.put_u8(label.len().to_le_bytes()[0]);
+            answer.put_slice(label);
+        }
+        answer.put_u8(0);
+        answer.put_u16(self.query.query_type().into());
+        answer.put_u16(self.query.query_class().into());
+        answer
+    }
+
+    /// The rest of an answer.
+    fn end(&self, mut answer: BytesMut, sections: &Sections, age: Duration) -> Bytes {
+        answer.reserve(sections.len() + self.edns().len());
+        sections.write(age, &mut answer);
+        answer.put_slice(self.edns());
+        answer.freeze()
+    }
+
+    const fn edns(&self) -> &[u8] {
+        if self.has_edns { &EDNS } else { &[] }
     }
 }

@@ -1,0 +1,92 @@
+//! Packets that do not arrive, as far as that is known.
+
+use std::io::{self, ErrorKind};
+use std::iter;
+use std::net::SocketAddr;
+
+use marketplace_core::Reason;
+
+use super::port::Port;
+use crate::address::UdpAddress;
+use crate::host::OwnAddress;
+
+/// A packet that was not sent, or was refused.
+#[derive(Debug)]
+pub(crate) struct Undelivered {
+    /// Where it was to go.
+    pub(crate) remote: UdpAddress,
+    pub(crate) reason: Reason,
+}
+
+/// The packets of a socket that did not arrive, until that is told.
+#[derive(Default)]
+pub(super) struct Losses(pub(super) Vec<Undelivered>);
+
+/// How many refusals are taken up in one go.
+const BATCH: usize = 64;
+
+impl Losses {
+    /// Whether so much has been lost that it is told first.
+    pub(super) const fn is_full(&self) -> bool {
+        self.0.len() >= BATCH
+    }
+
+    pub(super) fn add(&mut self, remote: UdpAddress, reason: Reason) {
+        self.0.push(Undelivered { remote, reason });
+    }
+
+    /// Takes up what the network has refused; whether there was anything.
+    pub(super) fn take_refusals(&mut self, port: &Port) -> bool {
+        let before = self.0.len();
+        for (remote, error) in iter::from_fn(|| port.next_refusal()).take(BATCH) {
+            self.add(remote, Reason::error(error));
+        }
+        self.0.len() > before
+    }
+
+    /// Sends a packet; again if that fails, since an earlier one's error, of which nothing more may be known, is
+    /// told once; and then from any address, since the machine may no longer have the one that was asked.
+    pub(super) fn send(
+        &mut self,
+        port: &Port,
+        body: &[u8],
+        to: SocketAddr,
+        asked: Option<OwnAddress>,
+    ) -> io::Result<usize> {
+        match port.send(body, to, asked) {
+            Err(error) if error.kind() != ErrorKind::WouldBlock => {
+                self.take_refusals(port);
+                match port.send(body, to, asked) {
+                    Err(error) if asked.is_some() && error.kind() != ErrorKind::WouldBlock => {
+                        port.send(body, to, None)
+                    }
+                    sent => sent,
+                }
+            }
+            sent => sent,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_from_an_address_that_the_machine_no_longer_has_is_sent_all_the_same() -> anyhow::Result<()> {
+        let lost = Some(OwnAddress { ip: [192, 0, 2, 77].into(), interface: 0 });
+        for wildcard in [IpAddr::V4(Ipv4Addr::UNSPECIFIED), IpAddr::V6(Ipv6Addr::UNSPECIFIED)] {
+            let port = Port::new(UdpSocket::bind((wildcard, 0))?)?;
+            let remote = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
+            remote.set_read_timeout(Some(Duration::from_secs(30)))?;
+            Losses::default().send(&port, b"answer", remote.local_addr()?, lost)?;
+            let mut answer = [0; 6];
+            remote.recv(&mut answer)?;
+            assert_eq!(&answer, b"answer");
+        }
+        Ok(())
+    }
+}
