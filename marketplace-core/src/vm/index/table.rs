@@ -102,9 +102,8 @@ impl<P: Pattern<Value: Message<Pattern = P>>> Routes for Table<P> {
     ) -> Option<&'a Members> {
         let message = message.downcast_ref::<P::Value>()?;
         let Side { topics, groups } = self.side(orientation.opposite());
-        let mut digest = None;
         let hearing = groups.iter().filter(|group| group.hears);
-        let mut matching = hearing.filter_map(|group| group.matching(message, topics, keys, &mut digest));
+        let mut matching = hearing.filter_map(|group| group.matching(message, topics, keys));
         let first = matching.next();
         further.extend(matching);
         first
@@ -194,18 +193,16 @@ impl Group {
         message: &P::Value,
         topics: &'a Slab<Bucket<P>>,
         keys: &RandomState,
-        digest: &mut Option<(Shape, u64)>,
     ) -> Option<&'a Members> {
         match self.topics.few() {
             Some(few) => few.iter().find_map(|topic| {
                 let bucket = topics.get(*topic)?;
                 bucket.topic.matches(message).then_some(&bucket.members)
             }),
-            None => Some(&topics[self.matching_among_many(message, topics, keys, digest)?].members),
+            None => Some(&topics[self.matching_among_many(message, topics, keys)?].members),
         }
     }
 
-    /// The topic that matches; `digest` is the message's for the shape last looked at, most often the same.
     // Apart, so that few topics are not slowed by what a digest needs.
     #[inline(never)]
     fn matching_among_many<P: Pattern>(
@@ -213,14 +210,10 @@ impl Group {
         message: &P::Value,
         topics: &Slab<Bucket<P>>,
         keys: &RandomState,
-        digest: &mut Option<(Shape, u64)>,
     ) -> Option<usize> {
-        let (_, digest) = match digest {
-            Some(known) if known.0 == self.shape => *known,
-            other => *other.insert((self.shape, digest_value::<P>(message, self.shape, keys))),
-        };
-        self.topics
-            .find(digest, |topic| topics[topic].digest == digest && topics[topic].topic.matches(message))
+        let digest = digest_value::<P>(message, self.shape, keys);
+        let is_it = |topic: usize| topics[topic].digest == digest && topics[topic].topic.matches(message);
+        self.topics.find(digest, is_it)
     }
 
     /// Whether a topic chooses otherwise than all of these, so that it meets none of them.
