@@ -23,6 +23,11 @@ pub fn shape<P: Pattern>(part: &P, start: u32) -> Shape {
     part.shape().shifted(start)
 }
 
+/// The positions of a value's part that starts at `start`, as seen from the whole.
+pub fn positions_of<P: Pattern>(part: &P::Value, start: u32) -> Shape {
+    P::positions_of(part).shifted(start)
+}
+
 /// Digests a part that starts at `start`, if `shape`, that of the whole, says anything about it.
 pub fn digest<P: Pattern>(part: &P, start: u32, shape: Shape, hasher: &mut impl Hasher) {
     let shape = shape.part(start, P::POSITIONS);

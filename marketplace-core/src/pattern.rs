@@ -23,6 +23,7 @@ pub use structural::OptionPattern;
 ///
 /// * `meet` is commutative, associative and idempotent, and `any()` is its unit;
 /// * `p.meet(&P::exactly(v))` is something exactly when `p.matches(v)`;
+/// * if `p.matches(v)`, the positions of `v` cover the shape of `p`;
 /// * equal patterns, and a pattern and the values it matches, have equal digests over the positions that
 ///   the pattern pins down.
 pub trait Pattern: Clone + Eq + Hash + Debug + Send + Sync + 'static {
@@ -56,6 +57,15 @@ pub trait Pattern: Clone + Eq + Hash + Debug + Send + Sync + 'static {
     /// The positions that the pattern pins down.
     fn shape(&self) -> Shape;
 
+    /// The positions that `value` has: those of the variants that it chooses. A pattern that pins down others
+    /// does not match it, and routing does not even look.
+    ///
+    /// All positions, unless told otherwise: that is never wrong.
+    fn positions_of(value: &Self::Value) -> Shape {
+        let _ = value;
+        Shape::ALL
+    }
+
     /// Feeds the parts at the positions of `shape` to `hasher`.
     ///
     /// Positions that the pattern does not pin down contribute nothing.
@@ -76,6 +86,9 @@ impl Shape {
 
     /// The shape of a pattern that pins nothing down.
     pub const EMPTY: Self = Self(0);
+
+    /// The shape that has every position.
+    pub const ALL: Self = Self(u64::MAX);
 
     /// The shape that has position 0 alone.
     pub const FIRST: Self = Self(1);

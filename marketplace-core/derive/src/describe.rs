@@ -19,6 +19,7 @@ pub(crate) fn pattern(model: &Model) -> TokenStream {
         meet(model),
         value(model),
         position::shape(model),
+        position::positions_of(model),
         position::digest(model),
         position::digest_value(model),
     ];

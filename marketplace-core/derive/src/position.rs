@@ -70,10 +70,7 @@ pub(crate) fn check(model: &Model) -> Option<TokenStream> {
 
 pub(crate) fn shape(model: &Model) -> TokenStream {
     let any = model.choice.then(|| quote!(Self::Any => ::marketplace_core::Shape::EMPTY,));
-    let first = match model.choice {
-        true => quote!(::marketplace_core::Shape::FIRST),
-        false => quote!(::marketplace_core::Shape::EMPTY),
-    };
+    let first = choice(model);
     let forms = model.forms.iter().map(|form| {
         let own = form.apart(Side::Pattern, "own");
         let parts = form.bindings("own").zip(&form.fields).map(|(own, field)| {
@@ -86,6 +83,28 @@ pub(crate) fn shape(model: &Model) -> TokenStream {
         fn shape(&self) -> ::marketplace_core::Shape {
             match self { #any #(#forms)* }
         }
+    }
+}
+
+pub(crate) fn positions_of(model: &Model) -> TokenStream {
+    let first = choice(model);
+    let forms = model.forms.iter().map(|form| {
+        let value = form.apart(Side::Value, "part");
+        let parts = form.bindings("part").zip(&form.fields).map(|(part, field)| {
+            let (pattern, place) = (&field.pattern, field.place);
+            quote!(.union(::marketplace_core::macros::positions_of::<#pattern>(#part, Self::__STARTS[#place])))
+        });
+        quote!(#value => #first #(#parts)*,)
+    });
+    let body = model.on_value(forms);
+    quote!(fn positions_of(value: &Self::Value) -> ::marketplace_core::Shape { #body })
+}
+
+/// The position of the choice of a variant, if there is one.
+fn choice(model: &Model) -> TokenStream {
+    match model.choice {
+        true => quote!(::marketplace_core::Shape::FIRST),
+        false => quote!(::marketplace_core::Shape::EMPTY),
     }
 }
 

@@ -92,6 +92,10 @@ impl<F: Float> Pattern for FloatLeaf<F> {
         self.bits().shape()
     }
 
+    fn positions_of(_: &F) -> Shape {
+        Shape::FIRST
+    }
+
     fn digest(&self, shape: Shape, hasher: &mut impl Hasher) {
         self.bits().digest(shape, hasher);
     }

@@ -71,6 +71,10 @@ impl<T: Eq + Hash + Clone + Debug + Send + Sync + 'static> Pattern for Leaf<T> {
         }
     }
 
+    fn positions_of(_: &T) -> Shape {
+        Shape::FIRST
+    }
+
     fn digest(&self, shape: Shape, hasher: &mut impl Hasher) {
         if let Self::Exactly(value) = self {
             Self::digest_value(value, shape, hasher);

@@ -4,7 +4,7 @@ use std::fmt::{self, Debug};
 use std::hash::Hasher;
 use std::marker::PhantomData;
 
-use crate::macros::{digest, digest_value, shape, starts};
+use crate::macros::{digest, digest_value, positions_of, shape, starts};
 use crate::message::Message;
 use crate::pattern::{Pattern, Shape};
 
@@ -84,6 +84,11 @@ impl<P: Pattern> Pattern for OptionPattern<P> {
             Self::None => Shape::FIRST,
             Self::Some(own) => Shape::FIRST.union(shape(own, Self::STARTS[0])),
         }
+    }
+
+    fn positions_of(value: &Self::Value) -> Shape {
+        let part = value.as_ref().map(|inner| positions_of::<P>(inner, Self::STARTS[0]));
+        Shape::FIRST.union(part.unwrap_or_default())
     }
 
     fn digest(&self, shape: Shape, hasher: &mut impl Hasher) {
@@ -185,6 +190,10 @@ macro_rules! no_positions {
                     Shape::EMPTY
                 }
 
+                fn positions_of(_: &Self) -> Shape {
+                    Shape::EMPTY
+                }
+
                 fn digest(&self, _: Shape, _: &mut impl Hasher) {}
 
                 fn digest_value(_: &Self, _: Shape, _: &mut impl Hasher) {}
@@ -242,6 +251,11 @@ macro_rules! tuples {
                 fn shape(&self) -> Shape {
                     let starts = const { checked(starts([0, $($part::POSITIONS),*])) };
                     Shape::EMPTY $(.union(shape(&self.$at, starts[$at])))*
+                }
+
+                fn positions_of(value: &Self::Value) -> Shape {
+                    let starts = const { checked(starts([0, $($part::POSITIONS),*])) };
+                    Shape::EMPTY $(.union(positions_of::<$part>(&value.$at, starts[$at])))*
                 }
 
                 fn digest(&self, shape: Shape, hasher: &mut impl Hasher) {

@@ -103,6 +103,12 @@ proptest! {
     }
 
     #[test]
+    fn a_value_has_the_positions_that_its_exact_pattern_pins((p, m) in matching()) {
+        prop_assert_eq!(PacketPattern::positions_of(&m), PacketPattern::exactly(&m).shape());
+        prop_assert!(PacketPattern::positions_of(&m).covers(p.shape()));
+    }
+
+    #[test]
     fn digests_tell_patterns_of_one_shape_apart(p in packet_patterns(), q in packet_patterns()) {
         if p.shape() == q.shape() {
             prop_assert_eq!(digest(&p, p.shape()) == digest(&q, q.shape()), p == q);

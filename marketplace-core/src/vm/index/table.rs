@@ -102,7 +102,8 @@ impl<P: Pattern<Value: Message<Pattern = P>>> Routes for Table<P> {
     ) -> Option<&'a Members> {
         let message = message.downcast_ref::<P::Value>()?;
         let Side { topics, groups } = self.side(orientation.opposite());
-        let hearing = groups.iter().filter(|group| group.hears);
+        let positions = P::positions_of(message);
+        let hearing = groups.iter().filter(|group| group.hears && positions.covers(group.shape));
         let mut matching = hearing.filter_map(|group| group.matching(message, topics, keys));
         let first = matching.next();
         further.extend(matching);
