@@ -2,10 +2,10 @@
 
 use std::collections::VecDeque;
 use std::io::IoSlice;
-use std::{iter, mem};
+use std::mem;
 
 use bytes::{Buf, Bytes, BytesMut};
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 
 use crate::message::TcpSubPacket;
 use crate::options::Options;
@@ -139,7 +139,11 @@ impl Outgoing {
 
     /// The first pieces of the queue, for one system call.
     pub(crate) fn pieces(&self) -> SmallVec<[IoSlice<'_>; 4]> {
-        iter::once(&self.first).chain(&self.others).take(PIECES).map(|bytes| IoSlice::new(bytes)).collect()
+        let mut pieces = smallvec![IoSlice::new(&self.first)];
+        if !self.others.is_empty() {
+            pieces.extend(self.others.iter().take(PIECES - 1).map(|bytes| IoSlice::new(bytes)));
+        }
+        pieces
     }
 
     /// Takes away what has been written.
