@@ -104,7 +104,13 @@ impl<P: Pattern<Value: Message<Pattern = P>>> Routes for Table<P> {
         let Side { topics, groups } = self.side(orientation.opposite());
         let positions = P::positions_of(message);
         let hearing = groups.iter().filter(|group| group.hears && positions.covers(group.shape));
-        let mut matching = hearing.filter_map(|group| group.matching(message, topics, keys));
+        let mut matching = hearing.filter_map(|group| {
+            let digest = || digest_value::<P>(message, group.shape, keys);
+            group.topics.find_map(digest, |topic| {
+                let bucket = topics.get(topic)?;
+                bucket.topic.matches(message).then_some(&bucket.members)
+            })
+        });
         let first = matching.next();
         further.extend(matching);
         first
@@ -120,8 +126,8 @@ impl<P: Pattern> Side<P> {
         let hears = member.hears();
         let is_its = |group: &Group| (group.hears, group.shape, group.choices) == (hears, shape, choices);
         let group = groups.iter().position(is_its);
-        let is_equal = |other: usize| topics[other].digest == digest && topics[other].topic == topic;
-        let equal = group.and_then(|group| groups[group].topics.find(digest, is_equal));
+        let is_equal = |other: usize| (topics[other].topic == topic).then_some(other);
+        let equal = group.and_then(|group| groups[group].topics.find_map(|| digest, is_equal));
         if let Some(equal) = equal {
             topics[equal].members.insert(member);
             return equal;
@@ -142,15 +148,13 @@ impl<P: Pattern> Side<P> {
         for group in groups {
             if shape.covers(group.shape) {
                 // Whatever of that shape meets the topic agrees with it wherever it pins anything down.
-                let digest = digest(topic, group.shape, keys);
-                let mut meet = None;
-                let met = group.topics.find(digest, |other| {
-                    let other = &topics[other];
-                    meet = (other.digest == digest).then(|| topic.meet(&other.topic)).flatten();
-                    meet.is_some()
+                let digest = || digest(topic, group.shape, keys);
+                let met = group.topics.find_map(digest, |other| {
+                    let other = topics.get(other)?;
+                    Some((topic.meet(&other.topic)?, &other.members))
                 });
-                if let (Some(met), Some(meet)) = (met, meet) {
-                    take(meet, &topics[met].members);
+                if let Some((meet, members)) = met {
+                    take(meet, members);
                 }
             } else if !group.excludes(topic, shape, keys) {
                 for other in group.topics.iter().map(|other| &topics[other]) {
@@ -187,36 +191,6 @@ impl<P> Side<P> {
 }
 
 impl Group {
-    /// The endpoints of the one topic that matches a message, if there is one.
-    #[inline]
-    fn matching<'a, P: Pattern>(
-        &self,
-        message: &P::Value,
-        topics: &'a Slab<Bucket<P>>,
-        keys: &RandomState,
-    ) -> Option<&'a Members> {
-        match self.topics.few() {
-            Some(few) => few.iter().find_map(|topic| {
-                let bucket = topics.get(*topic)?;
-                bucket.topic.matches(message).then_some(&bucket.members)
-            }),
-            None => Some(&topics[self.matching_among_many(message, topics, keys)?].members),
-        }
-    }
-
-    // Apart, so that few topics are not slowed by what a digest needs.
-    #[inline(never)]
-    fn matching_among_many<P: Pattern>(
-        &self,
-        message: &P::Value,
-        topics: &Slab<Bucket<P>>,
-        keys: &RandomState,
-    ) -> Option<usize> {
-        let digest = digest_value::<P>(message, self.shape, keys);
-        let is_it = |topic: usize| topics[topic].digest == digest && topics[topic].topic.matches(message);
-        self.topics.find(digest, is_it)
-    }
-
     /// Whether a topic chooses otherwise than all of these, so that it meets none of them.
     fn excludes<P: Pattern>(&self, topic: &P, shape: Shape, keys: &RandomState) -> bool {
         let choices = self.shape.intersection(P::CHOICES);

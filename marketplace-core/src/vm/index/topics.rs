@@ -28,26 +28,22 @@ impl Topics {
 
     pub(super) fn iter(&self) -> impl Iterator<Item = usize> {
         let (few, many) = match self {
-            Self::Few(topics) => (Some(topics.iter()), None),
-            Self::Many(topics) => (None, Some(topics.iter())),
+            Self::Few(topics) => (Some(topics), None),
+            Self::Many(topics) => (None, Some(topics)),
         };
         few.into_iter().flatten().chain(many.into_iter().flatten()).copied()
     }
 
-    /// All of them, if they are few.
+    /// What `look` makes of the one topic of which it makes something, if there is one; it has this digest.
     #[inline]
-    pub(super) fn few(&self) -> Option<&[usize]> {
+    pub(super) fn find_map<T>(
+        &self,
+        digest: impl FnOnce() -> u64,
+        mut look: impl FnMut(usize) -> Option<T>,
+    ) -> Option<T> {
         match self {
-            Self::Few(topics) => Some(topics),
-            Self::Many(_) => None,
-        }
-    }
-
-    /// The topic of this digest that `is_it` accepts.
-    pub(super) fn find(&self, digest: u64, mut is_it: impl FnMut(usize) -> bool) -> Option<usize> {
-        match self {
-            Self::Few(topics) => topics.iter().copied().find(|topic| is_it(*topic)),
-            Self::Many(topics) => topics.find(digest, |topic| is_it(*topic)).copied(),
+            Self::Few(topics) => topics.iter().find_map(|topic| look(*topic)),
+            Self::Many(topics) => find_among_many(topics, digest, look),
         }
     }
 
@@ -85,4 +81,19 @@ impl Topics {
             }
         }
     }
+}
+
+// Apart, so that few topics are not slowed by what a digest needs.
+#[inline(never)]
+fn find_among_many<T>(
+    topics: &HashTable<usize>,
+    digest: impl FnOnce() -> u64,
+    mut look: impl FnMut(usize) -> Option<T>,
+) -> Option<T> {
+    let mut seen = None;
+    topics.find(digest(), |topic| {
+        seen = look(*topic);
+        seen.is_some()
+    });
+    seen
 }
