@@ -137,7 +137,7 @@ impl<P: Pattern> Side<P> {
             groups.len() - 1
         });
         let place = topics.insert(Bucket { digest, topic, members: Members::of(member) });
-        groups[group].topics.insert(place, |other| topics[other].digest);
+        groups[group].topics.insert(digest, place);
         place
     }
 
@@ -177,7 +177,7 @@ impl<P> Side<P> {
             return;
         }
         let digest = bucket.digest;
-        let is_in = |group: &mut Group| group.topics.remove(topic, digest, |other| topics[other].digest);
+        let is_in = |group: &mut Group| group.topics.remove(digest, topic);
         if let Some(position) = groups.iter_mut().position(is_in)
             && groups[position].topics.is_empty()
         {

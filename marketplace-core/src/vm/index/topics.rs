@@ -3,11 +3,14 @@
 use hashbrown::HashTable;
 use smallvec::SmallVec;
 
-/// Numbers of topics.
+/// A topic's digest and its number.
+type Entry = (u64, usize);
+
+/// Numbers of topics, and their digests.
 pub(super) enum Topics {
     /// So few that to compare them all costs less than a digest.
-    Few(SmallVec<[usize; COMPARED]>),
-    Many(HashTable<usize>),
+    Few(SmallVec<[Entry; COMPARED]>),
+    Many(HashTable<Entry>),
 }
 
 const COMPARED: usize = 4;
@@ -31,7 +34,7 @@ impl Topics {
             Self::Few(topics) => (Some(topics), None),
             Self::Many(topics) => (None, Some(topics)),
         };
-        few.into_iter().flatten().chain(many.into_iter().flatten()).copied()
+        few.into_iter().flatten().chain(many.into_iter().flatten()).map(|(_, topic)| *topic)
     }
 
     /// What `look` makes of the one topic of which it makes something, if there is one; it has this digest.
@@ -42,40 +45,41 @@ impl Topics {
         mut look: impl FnMut(usize) -> Option<T>,
     ) -> Option<T> {
         match self {
-            Self::Few(topics) => topics.iter().find_map(|topic| look(*topic)),
+            Self::Few(topics) => topics.iter().find_map(|(_, topic)| look(*topic)),
             Self::Many(topics) => find_among_many(topics, digest, look),
         }
     }
 
     /// Adds a topic that is not among them.
-    pub(super) fn insert(&mut self, topic: usize, digest_of: impl Fn(usize) -> u64) {
+    pub(super) fn insert(&mut self, digest: u64, topic: usize) {
         match self {
-            Self::Few(few) if few.len() < COMPARED => few.push(topic),
+            Self::Few(few) if few.len() < COMPARED => few.push((digest, topic)),
             Self::Few(few) => {
                 let mut many = HashTable::new();
-                for topic in few.drain(..).chain([topic]) {
-                    many.insert_unique(digest_of(topic), topic, |topic| digest_of(*topic));
+                for entry in few.drain(..).chain([(digest, topic)]) {
+                    many.insert_unique(entry.0, entry, |(digest, _)| *digest);
                 }
                 *self = Self::Many(many);
             }
             Self::Many(many) => {
-                many.insert_unique(digest_of(topic), topic, |topic| digest_of(*topic));
+                many.insert_unique(digest, (digest, topic), |(digest, _)| *digest);
             }
         }
     }
 
     /// Removes a topic; whether it was among them.
-    pub(super) fn remove(&mut self, topic: usize, digest: u64, digest_of: impl Fn(usize) -> u64) -> bool {
+    pub(super) fn remove(&mut self, digest: u64, topic: usize) -> bool {
+        let entry = (digest, topic);
         match self {
             Self::Few(few) => {
-                let position = few.iter().position(|other| *other == topic);
+                let position = few.iter().position(|other| *other == entry);
                 position.map(|position| few.swap_remove(position)).is_some()
             }
             Self::Many(many) => {
-                let Ok(found) = many.find_entry(digest, |other| *other == topic) else { return false };
+                let Ok(found) = many.find_entry(digest, |other| *other == entry) else { return false };
                 found.remove();
                 if many.capacity() > 64 && many.len() * 8 < many.capacity() {
-                    many.shrink_to(many.len() * 2, |topic| digest_of(*topic));
+                    many.shrink_to(many.len() * 2, |(digest, _)| *digest);
                 }
                 true
             }
@@ -86,13 +90,14 @@ impl Topics {
 // Apart, so that few topics are not slowed by what a digest needs.
 #[inline(never)]
 fn find_among_many<T>(
-    topics: &HashTable<usize>,
+    topics: &HashTable<Entry>,
     digest: impl FnOnce() -> u64,
     mut look: impl FnMut(usize) -> Option<T>,
 ) -> Option<T> {
+    let digest = digest();
     let mut seen = None;
-    topics.find(digest(), |topic| {
-        seen = look(*topic);
+    topics.find(digest, |(other, topic)| {
+        seen = (*other == digest).then(|| look(*topic)).flatten();
         seen.is_some()
     });
     seen
