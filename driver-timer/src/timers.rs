@@ -95,17 +95,16 @@ impl Timers {
 
     /// Takes the label of the timer that has been due for longest; of several, of the one that was set first.
     pub(crate) fn take_due(&mut self, now: Now) -> Option<Value> {
-        let late =
-            self.queues.next().filter_map(|(due, number)| Some((due.lateness(now)?, Reverse(number), due)));
-        let (_, Reverse(number), due) = late.max_by_key(|(lateness, number, _)| (*lateness, *number))?;
-        let label = self.queues.get(due, number)?.clone();
+        let (number, label) = self.queues.take_due(now)?;
         let digest = self.keys.hash_one(&label);
-        if let Some(mut found) = self.find(&label, digest)
+        // Numbers are unique, so the number alone tells whose it is.
+        let is_it = |of_label: &OfLabel| of_label.digest == digest && of_label.dues.contain(number);
+        if let Ok(mut found) = self.labels.find_entry(digest, is_it)
             && found.get_mut().dues.remove_is_last(number)
         {
             found.remove();
         }
-        self.queues.remove(due, number)
+        Some(label)
     }
 
     /// Removes all timers of a label.
@@ -124,7 +123,11 @@ impl Timers {
 
     /// When the next timer is due or the wall clock is to be looked at, by the monotonic clock.
     pub(crate) fn next_look(&self, now: Now) -> Option<Duration> {
-        self.queues.next().map(|(due, _)| due.next_look(now)).min()
+        let look = |(due, _): (Due, u64)| due.next_look(now);
+        match (self.queues.next_monotonic().map(look), self.queues.next_wall().map(look)) {
+            (Some(monotonic), Some(wall)) => Some(monotonic.min(wall)),
+            (monotonic, wall) => monotonic.or(wall),
+        }
     }
 
     fn find(&mut self, label: &Value, digest: u64) -> Option<OccupiedEntry<'_, OfLabel>> {
@@ -157,11 +160,28 @@ impl Queues {
         }
     }
 
-    /// The next timer of each clock: when it is due, and its number.
-    fn next(&self) -> impl Iterator<Item = (Due, u64)> {
-        let monotonic = self.monotonic.keys().next().map(|(time, number)| (Due::Monotonic(*time), *number));
-        let wall = self.wall.keys().next().map(|(time, number)| (Due::Wall(*time), *number));
-        monotonic.into_iter().chain(wall)
+    /// Takes the timer that has been due for longest, of several the one that was set first: its number and label.
+    fn take_due(&mut self, now: Now) -> Option<(u64, Value)> {
+        let late = |(due, number): (Due, u64)| Some((due.lateness(now)?, Reverse(number)));
+        let (monotonic, wall) = (self.next_monotonic().and_then(late), self.next_wall().and_then(late));
+        // What is not due is less than anything that is, and no two numbers are equal.
+        if monotonic > wall {
+            self.monotonic.pop_first().map(|((_, number), label)| (number, label))
+        } else if wall.is_some() {
+            self.wall.pop_first().map(|((_, number), label)| (number, label))
+        } else {
+            None
+        }
+    }
+
+    /// The next timer that counts by the monotonic clock: when it is due, and its number.
+    fn next_monotonic(&self) -> Option<(Due, u64)> {
+        self.monotonic.first_key_value().map(|((time, number), _)| (Due::Monotonic(*time), *number))
+    }
+
+    /// The next timer that counts by the wall clock: when it is due, and its number.
+    fn next_wall(&self) -> Option<(Due, u64)> {
+        self.wall.first_key_value().map(|((time, number), _)| (Due::Wall(*time), *number))
     }
 }
 
@@ -182,6 +202,13 @@ impl Dues {
         };
         several.insert(number, due);
         *self = Self::Several(several);
+    }
+
+    fn contain(&self, number: u64) -> bool {
+        match self {
+            Self::One(one, _) => *one == number,
+            Self::Several(several) => several.contains_key(&number),
+        }
     }
 
     /// Removes a timer; whether it was the last.
