@@ -7,6 +7,7 @@ use std::mem;
 
 use anyhow::{Error, anyhow};
 
+use crate::panic::guarded_drop;
 use crate::{Action, AddEndpoint, AnyMessage, Level, NetworkAction, Orientation, Reason, Role, Token, Value};
 
 pub(crate) use endpoints::{EndpointId, Endpoints, Installed, Place};
@@ -17,6 +18,9 @@ pub(crate) use queue::{Queue, Step, Target};
 /// Holds the table of the process' endpoints, so that what is wrong with an action by its form is found
 /// when it is emitted: a name in use with another role, or the meta level where there is none. Such an
 /// action is not taken; it fails the turn, whatever the turn returns (rule S2).
+///
+/// It is lent to a turn: an actor that puts another in its place takes what all processes of its VM have asked for,
+/// and fails. To look at what an inner actor asks for, use [`take`](Self::take).
 #[derive(Debug)]
 pub struct Actions {
     has_meta: bool,
@@ -42,6 +46,7 @@ pub struct Load {
 /// The current turn.
 #[derive(Debug, Default)]
 struct Turn {
+    is_lent: bool,
     process: usize,
     /// How long the queue was when the turn began.
     start: usize,
@@ -200,7 +205,7 @@ impl Actions {
     /// How many actions the turn has emitted.
     #[inline]
     pub(crate) fn emitted(&self) -> usize {
-        self.queue.len() - self.turn.start
+        self.queue.len().saturating_sub(self.turn.start)
     }
 }
 
@@ -214,6 +219,7 @@ impl Actions {
     #[inline]
     pub(crate) fn begin_turn(&mut self, process: usize, endpoints: &mut Endpoints, inside: usize) {
         mem::swap(&mut self.endpoints, endpoints);
+        self.turn.is_lent = true;
         self.turn.process = process;
         self.turn.start = self.queue.len();
         self.load = Load { turns: 0, pending: inside };
@@ -228,6 +234,9 @@ impl Actions {
         outcome: anyhow::Result<()>,
     ) -> anyhow::Result<Option<Reason>> {
         mem::swap(&mut self.endpoints, endpoints);
+        if !mem::take(&mut self.turn.is_lent) {
+            return Err(anyhow!("the actor has put other `Actions` in the place of those it was lent"));
+        }
         match outcome {
             Ok(()) if self.turn.quit.is_none() && self.turn.fault.is_none() => Ok(None),
             outcome => self.end_last_turn(outcome),
@@ -238,11 +247,16 @@ impl Actions {
     #[cold]
     fn end_last_turn(&mut self, outcome: anyhow::Result<()>) -> anyhow::Result<Option<Reason>> {
         let (quit, fault) = (self.turn.quit.take(), self.turn.fault.take());
-        let ended = match (outcome, fault) {
+        let error = match (outcome, fault) {
             (Ok(()), None) => return Ok(quit),
-            (Err(error), _) | (Ok(()), Some(error)) => Err(error),
+            (Ok(()), Some(fault)) => fault,
+            (Err(error), fault) => {
+                guarded_drop(fault, "what was wrong with an action");
+                error
+            }
         };
+        guarded_drop(quit, "the reason of a quit");
         self.queue.truncate(self.turn.start, "an action of a failed turn");
-        ended
+        Err(error)
     }
 }

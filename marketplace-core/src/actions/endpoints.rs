@@ -97,7 +97,7 @@ impl Endpoints {
     }
 }
 
-/// The VM's side: what is in force. No name of a user's is hashed or compared.
+/// The VM's side: what is in force. No name of a user's is hashed or compared, but by whoever takes back an action.
 impl Endpoints {
     pub(crate) const fn is_empty(&self) -> bool {
         self.0.is_none()

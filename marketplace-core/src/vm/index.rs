@@ -1,21 +1,23 @@
 //! The routing index: which endpoints a message, or a topic, meets.
 //!
-//! For each message type and orientation, and each shape of topic in use, a hash table leads from the
-//! digest of the positions that the shape pins down to the endpoints of one topic. So a message is found
-//! its receivers by one probe a shape, however many endpoints there are (rule S17). The order of hashing
-//! never shows: what is found is put into creation order.
+//! Endpoints of equal topics are kept together, and topics of one shape in a group, where they are found by the
+//! digest of the positions that the shape pins down; few are compared one by one. So the receivers of a message are
+//! found by one look a group, however many endpoints there are (rule S17). The order of hashing never shows: what is
+//! found is put into creation order.
 
 mod table;
 mod topics;
 
 use std::any::{Any, TypeId};
 use std::hash::RandomState;
+use std::mem;
 
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::members::{Member, Members};
 use crate::actions::{Installed, Place};
+use crate::panic::guarded_drops;
 use crate::{AnyMessage, Kinds, Orientation, Role, Token, Topic};
 
 pub(crate) use table::Table;
@@ -35,7 +37,21 @@ pub(crate) struct Peer {
     pub(crate) conversation: Topic,
 }
 
-pub(crate) type Peers = SmallVec<[Peer; 2]>;
+/// Peers in creation order; their conversations, of users' values, are dropped one by one.
+#[derive(Default)]
+pub(crate) struct Peers(SmallVec<[Peer; 2]>);
+
+impl Drop for Peers {
+    fn drop(&mut self) {
+        guarded_drops(self.0.drain(..), "a conversation");
+    }
+}
+
+impl Peers {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Peer> {
+        self.0.iter()
+    }
+}
 
 /// The endpoints for one type of message.
 pub(crate) trait Routes: Send {
@@ -74,24 +90,26 @@ impl Index {
             *member = after;
         } else {
             let place = self.insert(&installed.role, after)?;
-            self.remove(installed);
-            installed.place = Place::Here(place);
+            // Noted first: the topic that it leaves may panic as it is dropped.
+            let former = mem::replace(&mut installed.place, Place::Here(place));
+            self.remove(&installed.role, former, installed.serial);
         }
         Some(before)
     }
 
-    pub(crate) fn remove(&mut self, installed: &Installed) {
-        let Installed { serial, role, place: Place::Here(topic) } = installed else { return };
-        if let Some(routes) = self.types.get_mut(&role.topic.message_type()) {
-            routes.remove(role.orientation, *topic, *serial);
+    pub(crate) fn remove(&mut self, role: &Role, place: Place, serial: u64) {
+        if let Place::Here(topic) = place
+            && let Some(routes) = self.types.get_mut(&role.topic.message_type())
+        {
+            routes.remove(role.orientation, topic, serial);
         }
     }
 
     /// The endpoints of opposite orientation whose topics meet that of `role`, in creation order.
     pub(crate) fn peers(&self, role: &Role) -> Peers {
         let routes = self.types.get(&role.topic.message_type());
-        let mut peers = routes.map_or_else(Peers::new, |routes| routes.peers(role, &self.keys));
-        peers.sort_unstable_by_key(|peer| peer.member.serial);
+        let mut peers = routes.map_or_else(Peers::default, |routes| routes.peers(role, &self.keys));
+        peers.0.sort_unstable_by_key(|peer| peer.member.serial);
         peers
     }
 

@@ -34,7 +34,7 @@ impl VirtualMachine {
             Member { serial: installed.serial, process: slot, token, interest, kinds, is_removed: false };
         let Some(topic) = index.insert(&role, own) else { return };
         installed.place = Place::Here(topic);
-        for peer in &peers {
+        for peer in peers.iter() {
             tell(processes, &role, own, peer, Kinds::PRESENCE, |token, role| Event::Presence { token, role });
         }
         if kinds.contains(Kinds::SETTLED) {
@@ -73,7 +73,7 @@ impl VirtualMachine {
                 let peers = guard(|| self.index.peers(role)).or_else(|_| guard(|| self.index.peers(role)));
                 let peers = peers.unwrap_or_else(|error| {
                     error!(%error, "a topic panicked, its peers are not told of their absence");
-                    Peers::new()
+                    Peers::default()
                 });
                 self.remove_endpoint(&installed, &peers, reason);
                 trace!(?role, %reason, "endpoint deleted");
@@ -87,15 +87,15 @@ impl VirtualMachine {
 
     /// Tells an endpoint and its peers of each other's absence. Nobody looks into the index meanwhile, so it
     /// is changed last: a topic may panic as it is dropped.
-    fn remove_endpoint(&mut self, installed: &Installed, peers: &[Peer], reason: &Reason) {
+    fn remove_endpoint(&mut self, installed: &Installed, peers: &Peers, reason: &Reason) {
         let Some(own) = self.index.find(installed).copied() else { return };
-        for peer in peers {
+        for peer in peers.iter() {
             tell(&mut self.processes, &installed.role, own, peer, Kinds::ABSENCE, |token, role| {
                 Event::Absence { token, role, reason: reason.clone() }
             });
         }
         self.processes.turn(own.process, Event::Closed { token: own.token });
-        self.index.remove(installed);
+        self.index.remove(&installed.role, installed.place, installed.serial);
     }
 }
 

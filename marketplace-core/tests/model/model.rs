@@ -89,6 +89,8 @@ struct Vm {
     processes: Vec<Process>,
     /// What the processes have asked for, in the order in which they did; nothing is a process' leaving.
     queue: Vec<(usize, Option<Action>)>,
+    /// Whose action is being performed: it has not come to its end yet.
+    performing: Option<usize>,
     /// In creation order.
     endpoints: Vec<Endpoint>,
     /// The endpoints that processes have at the meta level, in creation order.
@@ -123,6 +125,7 @@ impl Vm {
             known,
             processes: Vec::new(),
             queue: Vec::new(),
+            performing: None,
             endpoints: Vec::new(),
             meta: Vec::new(),
             outside: Vec::new(),
@@ -157,7 +160,11 @@ impl Vm {
             let (p, action) = self.queue.remove(0);
             self.work += 1;
             match action {
-                Some(action) => self.perform(p, action, world),
+                Some(action) => {
+                    self.performing = Some(p);
+                    self.perform(p, action, world);
+                    self.performing = None;
+                }
                 None => self.remove(p, world),
             }
             self.collect(p);
@@ -392,7 +399,8 @@ impl Vm {
         let process = &self.processes[p];
         let is_here = self.endpoints.iter().any(|endpoint| endpoint.owner == p);
         let is_outside = self.meta.iter().any(|(owner, _)| *owner == p);
-        let is_pending = self.queue.iter().any(|(owner, action)| *owner == p && action.is_some());
+        let is_pending = self.performing == Some(p)
+            || self.queue.iter().any(|(owner, action)| *owner == p && action.is_some());
         !is_here && !is_outside && !is_pending && process.outstanding == 0
     }
 

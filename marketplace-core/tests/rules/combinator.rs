@@ -6,6 +6,7 @@ use marketplace_core::{
     topic,
 };
 
+use super::traces::with_traces;
 use crate::support::{Log, Say, speaker, trace};
 
 /// Takes back what a turn has asked for that fails, and goes on.
@@ -96,4 +97,22 @@ fn s04_what_is_taken_back_leaves_the_order_as_it_was() {
         [process.wrap(|actor| Wavering(actor, log.clone()))]
     });
     assert_eq!(lines, ["2 0 1", "0 1", "0 1"], "at first, as one is deleted, and as that is answered");
+}
+
+/// Puts other actions in the place of those it was lent.
+struct Replacing;
+
+impl Actor for Replacing {
+    fn handle(&mut self, _: Event<'_>, actions: &mut Actions) -> anyhow::Result<()> {
+        *actions = Actions::new(false);
+        Ok(())
+    }
+}
+
+#[test]
+fn s02_an_actor_that_replaces_the_actions_it_was_lent_fails_and_is_logged() {
+    let (lines, log) = with_traces(|| trace(|_| [Spawn::actor(Replacing)]));
+    assert_eq!(lines, [""; 0]);
+    let is_logged = log.iter().any(|line| line.contains("other `Actions` in the place of those it was lent"));
+    assert!(is_logged, "{log:?}");
 }

@@ -5,10 +5,11 @@ use std::fmt::{self, Display, Formatter};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Poll;
 
+use anyhow::bail;
 use futures::stream;
-use marketplace_core::{Context, EventSource, Reason, Role, Spawn, Value, topic};
+use marketplace_core::{Context, EventSource, Interest, Reason, Role, Spawn, Value, topic};
 
-use super::fuse::{Deed, Fuse, Touchy};
+use super::fuse::{Deed, Fuse, Poke, Touchy, pokes};
 use crate::support::{Go, Log, Say, Stage, ground, speaker};
 
 /// Panics as it is dropped.
@@ -170,4 +171,85 @@ fn s02_a_source_that_panics_as_it_is_dropped_does_not_disturb_the_end_of_the_pro
         let dropped = catch_unwind(AssertUnwindSafe(|| drop(stage)));
         assert!(dropped.is_ok());
     }
+}
+
+#[test]
+fn s02_the_reason_of_a_quit_that_fails_after_all_may_panic_as_it_is_dropped() -> anyhow::Result<()> {
+    let fails = |(): &mut (), cx: &mut Context<'_, ()>| -> anyhow::Result<()> {
+        cx.quit_because(anyhow::Error::new(Fault(Bomb)));
+        bail!("failed after all")
+    };
+    let log = Log::default();
+    let culprit = Spawn::new((), move |(), cx| {
+        cx.publisher(topic!(Say(1, _)));
+        cx.subscriber(topic!(Go(2))).on_message(move |(), cx, _| fails(&mut (), cx));
+    });
+    let sender = Spawn::new((), |(), cx| {
+        cx.publisher(topic!(Say(3, _)));
+        cx.subscriber(topic!(Go(1))).on_message(|(), cx, _| cx.send(Go(2)));
+    });
+    let mut stage = Stage::new([
+        log.watcher("culprit", Role::subscriber(topic!(Say(1, _)))),
+        log.watcher("sender", Role::subscriber(topic!(Say(3, _)))),
+        culprit,
+        sender,
+        Spawn::new((), fails),
+    ]);
+    log.take();
+    stage.go(1)?;
+    assert_eq!(log.take(), ["culprit - Say(1, _), failed after all"]);
+    Ok(())
+}
+
+#[test]
+fn s02_a_topic_that_panics_as_an_update_drops_it_leaves_no_endpoint_behind() -> anyhow::Result<()> {
+    let (fuse, log) = (Fuse::default(), Log::default());
+    let first_fuse = fuse.clone();
+    let first = Spawn::new((), move |(), cx| {
+        cx.observe_publishers(pokes(1, &first_fuse));
+        cx.subscriber(topic!(Go(1))).on_message(|(), cx, _| cx.quit());
+    });
+    // Shares the topic of the first, of which the index keeps the first one's value.
+    let second = Spawn::new((), move |(), cx| {
+        cx.observe_publishers(pokes(1, &Fuse::default())).named("ears");
+        cx.subscriber(topic!(Go(2))).on_message(move |(), cx, _| {
+            fuse.light(Deed::Drop);
+            cx.observe_publishers(pokes(1, &Fuse::default())).named("ears").on_message(|(), _, _| ());
+        });
+    });
+    let sees_all = Role::publisher(pokes(1, &Fuse::default())).with_interest(Interest::Everything);
+    let mut stage = Stage::new([log.watcher("a", sees_all), first, second]);
+    stage.go(1)?;
+    stage.go(2)?;
+    let lines = log.take();
+    for told in ["a +", "a -"] {
+        assert_eq!(lines.iter().filter(|line| line.starts_with(told)).count(), 2, "{lines:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn s02_many_conversations_that_panic_as_they_are_dropped_do_not_abort_the_program() -> anyhow::Result<()> {
+    let (fuse, log) = (Fuse::default(), Log::default());
+    let own = fuse.clone();
+    let many = Spawn::new((), move |(), cx| {
+        for number in 0..4 {
+            cx.subscriber(pokes(number, &own));
+        }
+    });
+    let lit = fuse.clone();
+    let any = Spawn::new((), move |(), cx| {
+        cx.subscriber(topic!(Go(1))).on_message(move |(), cx, _| {
+            cx.publisher(topic!(Poke(_)));
+            lit.light_for_ever(Deed::Drop);
+        });
+    });
+    let mut stage = Stage::new([log.watcher("a", Role::subscriber(topic!(Say(1, _)))), many, any]);
+    stage.go(1)?;
+    // Something that does not happen.
+    fuse.light_for_ever(Deed::Debug);
+    log.take();
+    stage.spawn(speaker(1, ["all is well"]))?;
+    assert_eq!(log.take(), ["a: all is well"]);
+    Ok(())
 }

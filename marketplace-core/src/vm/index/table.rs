@@ -1,4 +1,4 @@
-//! The endpoints for one type of message: a table for each shape of topic in use.
+//! The endpoints for one type of message: a group of topics for each shape in use.
 
 use std::any::Any;
 use std::hash::RandomState;
@@ -82,12 +82,12 @@ impl<P: Pattern<Value: Message<Pattern = P>>> Routes for Table<P> {
     }
 
     fn peers(&self, role: &Role, keys: &RandomState) -> Peers {
-        let mut peers = Peers::new();
+        let mut peers = Peers::default();
         if let Some(topic) = role.topic.downcast_ref::<P::Value>() {
             self.side(role.orientation.opposite()).each_meeting(topic, keys, |meet, members| {
                 let conversation = if meet == *topic { role.topic.clone() } else { Topic::new(meet) };
                 let peer = |member: &Member| Peer { member: *member, conversation: conversation.clone() };
-                peers.extend(members.iter().map(peer));
+                peers.0.extend(members.iter().map(peer));
             });
         }
         peers
@@ -127,7 +127,7 @@ impl<P: Pattern> Side<P> {
         let is_its = |group: &Group| (group.hears, group.shape, group.choices) == (hears, shape, choices);
         let group = groups.iter().position(is_its);
         let is_equal = |other: usize| (topics[other].topic == topic).then_some(other);
-        let equal = group.and_then(|group| groups[group].topics.find_map(|| digest, is_equal));
+        let equal = group.and_then(|group| groups[group].topics.find_map_of(digest, is_equal));
         if let Some(equal) = equal {
             topics[equal].members.insert(member);
             return equal;
@@ -148,8 +148,8 @@ impl<P: Pattern> Side<P> {
         for group in groups {
             if shape.covers(group.shape) {
                 // Whatever of that shape meets the topic agrees with it wherever it pins anything down.
-                let digest = || digest(topic, group.shape, keys);
-                let met = group.topics.find_map(digest, |other| {
+                let digest = digest(topic, group.shape, keys);
+                let met = group.topics.find_map_of(digest, |other| {
                     let other = topics.get(other)?;
                     Some((topic.meet(&other.topic)?, &other.members))
                 });

@@ -37,7 +37,17 @@ impl Topics {
         few.into_iter().flatten().chain(many.into_iter().flatten()).map(|(_, topic)| *topic)
     }
 
-    /// What `look` makes of the one topic of which it makes something, if there is one; it has this digest.
+    /// What `look` makes of the one topic with this digest of which it makes something, if there is one.
+    pub(super) fn find_map_of<T>(&self, digest: u64, mut look: impl FnMut(usize) -> Option<T>) -> Option<T> {
+        match self {
+            Self::Few(topics) => {
+                topics.iter().filter(|entry| entry.0 == digest).find_map(|(_, topic)| look(*topic))
+            }
+            Self::Many(topics) => find_among_many(topics, || digest, look),
+        }
+    }
+
+    /// The same for a digest that is not known yet, and that nobody needs if all are looked at.
     #[inline]
     pub(super) fn find_map<T>(
         &self,
