@@ -16,6 +16,11 @@ use marketplace_core::Message;
 /// sent. What goes to this host, or to a clone of it, leaves from there if the socket is bound to all
 /// addresses. Hosts that differ in nothing else are equal.
 ///
+/// So answer to the source of the packet that you answer, as [`UdpPacket::reply`](crate::UdpPacket::reply) does. A
+/// source that is kept, in a field, as a map's key or in a topic, stays as it was when it was stored: if the same
+/// remote socket later sends to another of this machine's addresses, what goes to the kept one still leaves from
+/// the first.
+///
 /// # Examples
 ///
 /// ```

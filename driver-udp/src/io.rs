@@ -1,4 +1,4 @@
-//! The sockets: the only place that knows async-std.
+//! The sockets: the only place that names async-std, its reactor `async-io`, socket2 and nix.
 
 mod bind;
 mod controls;

@@ -44,8 +44,12 @@ impl Losses {
         self.0.len() > before
     }
 
-    /// Sends a packet; again if that fails, since an earlier one's error, of which nothing more may be known, is
-    /// told once; and then from any address, since the machine may no longer have the one that was asked.
+    /// Sends a packet; once more if that fails, since the error may be an earlier packet's, of which nothing more
+    /// may be known.
+    ///
+    /// # Errors
+    ///
+    /// `Interrupted` if the second error was an earlier packet's too: the packet is to be sent again later.
     pub(super) fn send(
         &mut self,
         port: &Port,
@@ -56,13 +60,26 @@ impl Losses {
         match port.send(body, to, asked) {
             Err(error) if error.kind() != ErrorKind::WouldBlock => {
                 self.take_refusals(port);
-                match port.send(body, to, asked) {
-                    Err(error) if asked.is_some() && error.kind() != ErrorKind::WouldBlock => {
-                        port.send(body, to, None)
-                    }
-                    sent => sent,
-                }
+                self.send_again(port, body, to, asked)
             }
+            sent => sent,
+        }
+    }
+
+    /// Sends a packet; from any address if the error is its own, since the machine may no longer have the one that
+    /// was asked.
+    fn send_again(
+        &mut self,
+        port: &Port,
+        body: &[u8],
+        to: SocketAddr,
+        asked: Option<OwnAddress>,
+    ) -> io::Result<usize> {
+        match port.send(body, to, asked) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Err(error),
+            // While refusals are left, each batch that is taken up leaves the next one's error to the socket.
+            Err(_) if self.take_refusals(port) => Err(ErrorKind::Interrupted.into()),
+            Err(_) if asked.is_some() => self.send_again(port, body, to, None),
             sent => sent,
         }
     }

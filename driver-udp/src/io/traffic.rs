@@ -139,8 +139,7 @@ impl Traffic {
                 self.queue.put_back(packet);
                 return port.poll_writable(cx).map(|_| ());
             }
-            // It was an earlier packet's.
-            Err(_) if self.losses.take_refusals(port) => self.queue.put_back(packet),
+            Err(error) if error.kind() == ErrorKind::Interrupted => self.queue.put_back(packet),
             Err(error) => self.lose(&packet, Reason::error(error)),
         }
         Poll::Ready(())
@@ -187,5 +186,70 @@ impl Traffic {
             let stops = self.is_stopping && !mem::replace(&mut self.has_stopped, true);
             stops.then_some(Activity::Stopped)
         }
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::future::poll_fn;
+    use std::net::{Ipv4Addr, UdpSocket};
+    use std::time::Duration;
+
+    use async_std::{future, task};
+
+    use super::*;
+    use crate::address::UdpAddress;
+    use crate::host::OwnAddress;
+
+    const DEADLINE: Duration = Duration::from_secs(30);
+
+    /// A socket for all addresses that many refusals wait for, and where the refused packets were to go.
+    fn refused(count: usize) -> anyhow::Result<(Traffic, UdpAddress)> {
+        // Hears from itself alone, and keeps the port from others meanwhile.
+        let closed = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let address = closed.local_addr()?;
+        closed.connect(address)?;
+        let port = Port::new(UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?)?;
+        // Each refusal makes the next send fail; the last one is left to the answer.
+        let sent = (1..2 * count).filter(|_| port.send(b"refused", address, None).is_ok()).count();
+        anyhow::ensure!(sent >= count, "{sent} packets were sent");
+        Ok((Traffic { port: Some(port), ..Traffic::new(1024) }, address.into()))
+    }
+
+    /// Sends what waits, and closes; returns where packets did not arrive.
+    async fn finish(traffic: &mut Traffic) -> Vec<UdpAddress> {
+        let mut lost = Vec::new();
+        traffic.is_closing = true;
+        while let Some(activity) = poll_fn(|cx| traffic.poll_next(cx)).await {
+            if let Activity::Undelivered(told) = activity {
+                lost.extend(told.into_iter().map(|packet| packet.remote));
+            }
+            traffic.is_delivering = false;
+        }
+        lost
+    }
+
+    #[test]
+    fn however_many_refusals_wait_an_answer_leaves_from_the_address_that_was_asked() -> anyhow::Result<()> {
+        let asked = OwnAddress { ip: [127, 0, 0, 2].into(), interface: 0 };
+        for count in [1, BATCH, BATCH + 1, 2 * BATCH, 2 * BATCH + 1, 3 * BATCH + 1] {
+            let (mut traffic, closed) = refused(count)?;
+            let client = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
+            client.set_read_timeout(Some(DEADLINE))?;
+            let address = client.local_addr()?;
+            let (host, body) = (UdpHost::of_sender(address, Some(asked)), Bytes::from("answer"));
+            if !traffic.send(&host, address.port(), &body) {
+                assert!(traffic.queue.push(Outgoing { host, port: address.port(), found: None, body }));
+            }
+            let lost = task::block_on(future::timeout(DEADLINE, finish(&mut traffic)))?;
+            assert!(
+                lost.iter().all(|remote| *remote == closed),
+                "after {count} refusals the answer was lost"
+            );
+            let mut answer = [0; 6];
+            let (_, from) = client.recv_from(&mut answer)?;
+            assert_eq!((from.ip(), &answer), (asked.ip, b"answer"), "after {count} refusals");
+        }
+        Ok(())
     }
 }
