@@ -190,13 +190,9 @@ impl Connection {
         }
     }
 
-    /// What happens next, if something does: one reading at the most.
+    /// What happens next, if something does: one reading at the most. Sessions have not left it yet.
     pub(super) fn serve(&mut self, scratch: &mut [u8]) -> Option<Activity> {
         self.write();
-        if self.is_closing() {
-            self.proceed_to_close(scratch);
-            return None;
-        }
         if let Some(loss) = self.lost.take() {
             return Some(self.read_before(loss, scratch));
         }
