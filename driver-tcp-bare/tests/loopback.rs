@@ -22,4 +22,5 @@ mod loopback {
     mod shared;
     mod stop;
     mod timeout;
+    mod urgent;
 }

@@ -16,6 +16,7 @@ use mio::net::TcpStream;
 use smallvec::SmallVec;
 
 use super::loss::Loss;
+use super::poller::may_be_urgent;
 use super::settings::configure;
 use crate::message::TcpAddress;
 use crate::options::TcpDriver;
@@ -39,6 +40,8 @@ pub(crate) struct Connection {
     has_error: bool,
     /// Whether what there is to be read has an end, or an error, after it.
     is_ending: bool,
+    /// Whether there may be urgent data in it, at which a reading ends although more is there.
+    has_urgent: bool,
     /// Whether the peer's end-of-file has been read.
     has_ended: bool,
     has_shut_down: bool,
@@ -101,6 +104,7 @@ impl Connection {
             is_writable: true,
             has_error: false,
             is_ending: false,
+            has_urgent: false,
             has_ended: false,
             has_shut_down: false,
             is_done: false,
@@ -147,6 +151,7 @@ impl Connection {
         self.is_writable |= event.is_writable() || event.is_write_closed();
         self.has_error |= event.is_error();
         self.is_ending |= ends;
+        self.has_urgent |= may_be_urgent(event);
     }
 
     /// Writes what is queued, as far as the socket takes it.
@@ -185,13 +190,9 @@ impl Connection {
         }
     }
 
-    /// What happens next, if something does: one reading at the most.
+    /// What happens next, if something does: one reading at the most. Sessions have not left it yet.
     pub(super) fn serve(&mut self, scratch: &mut [u8]) -> Option<Activity> {
         self.write();
-        if self.is_closing() {
-            self.proceed_to_close(scratch);
-            return None;
-        }
         if let Some(loss) = self.lost.take() {
             return Some(self.read_before(loss, scratch));
         }
@@ -249,8 +250,11 @@ impl Connection {
                 self.is_readable = false;
             }
             // That was all, and the system will tell of more.
-            Ok(count) if *count < scratch.len() => self.is_readable = self.is_ending,
-            Err(error) if error.kind() == ErrorKind::WouldBlock => self.is_readable = false,
+            Ok(count) if *count < scratch.len() => self.is_readable = self.is_ending || self.has_urgent,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                self.is_readable = false;
+                self.has_urgent = false;
+            }
             _ => {}
         }
         received

@@ -9,7 +9,7 @@ use super::connection::Connection;
 use super::listener::Listener;
 use crate::admission::Conversation;
 
-/// Names a socket; one that is gone has left no other its key.
+/// Names a socket: a later one in the same place has another serial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Key {
     /// Counts up from none; used again when the socket is gone.

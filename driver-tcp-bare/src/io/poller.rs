@@ -11,6 +11,12 @@ use mio::{Events, Interest, Registry, Token};
 /// How many events the system tells at a time.
 const EVENTS: usize = 1024;
 
+/// What the system is to tell of a socket: of urgent data too, where it can.
+#[cfg(any(target_os = "android", target_os = "linux"))]
+const INTEREST: Interest = Interest::READABLE.add(Interest::WRITABLE).add(Interest::PRIORITY);
+#[cfg(not(any(target_os = "android", target_os = "linux")))]
+const INTEREST: Interest = Interest::READABLE.add(Interest::WRITABLE);
+
 /// Tells once of each change of a socket: what it has told of is so until the socket shows that it is so no longer.
 pub(super) struct Poller {
     poll: mio::Poll,
@@ -26,7 +32,7 @@ impl Poller {
     }
 
     pub(super) fn register(&self, socket: &mut dyn Source, token: Token) -> io::Result<()> {
-        self.poll.registry().register(socket, token, Interest::READABLE | Interest::WRITABLE)
+        self.poll.registry().register(socket, token, INTEREST)
     }
 
     pub(super) fn deregister(&self, socket: &mut dyn Source) {
@@ -49,4 +55,9 @@ impl Poller {
             }
         }
     }
+}
+
+/// Whether urgent data may have come: where the system does not tell, that is always so.
+pub(super) fn may_be_urgent(event: &Event) -> bool {
+    event.is_priority() || cfg!(not(any(target_os = "android", target_os = "linux")))
 }

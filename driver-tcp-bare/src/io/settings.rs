@@ -27,7 +27,7 @@ struct KeepAlive {
 }
 
 impl KeepAlive {
-    /// Has asked all its questions, and waited for the last answer, within `silence`, in whole seconds.
+    /// Fits all questions, and the wait for the last answer, into `silence`, in whole seconds.
     fn within(silence: Duration) -> Self {
         let all = silence.as_secs().clamp(SHORTEST, LONGEST);
         let probes = PROBES.min(all - 1);

@@ -10,7 +10,7 @@ use super::connection::Activity;
 use super::place::{Key, Place, Socket};
 use super::pool::{Pool, Sockets, lock};
 
-/// How much is told at a time, and how many bytes of it.
+/// How much is told or closed at a time, and how many bytes are read for it.
 const MOST: usize = 1024;
 const MOST_BYTES: usize = 1 << 20;
 
@@ -102,8 +102,8 @@ impl Pool {
     /// Serves those that are queued; what happens on them.
     fn serve(&mut self) -> Vec<(Key, Activity)> {
         let mut activities = Vec::with_capacity(self.queue.len().min(MOST));
-        let mut bytes = 0;
-        while activities.len() < MOST
+        let (mut closing, mut bytes) = (0, 0);
+        while activities.len() + closing < MOST
             && bytes < MOST_BYTES
             && let Some(key) = self.queue.pop_front()
         {
@@ -113,12 +113,17 @@ impl Pool {
             place.is_queued = false;
             match &mut place.socket {
                 Socket::Listener(_) => self.accept(key, &mut activities),
+                Socket::Connection(connection) if connection.is_closing() => {
+                    closing += 1;
+                    bytes += connection.proceed_to_close(&mut self.scratch);
+                    if connection.is_done {
+                        self.remove(key);
+                    }
+                }
                 Socket::Connection(connection) => {
                     if let Some(activity) = connection.serve(&mut self.scratch) {
                         bytes += activity.bytes();
                         activities.push((key, activity));
-                    } else if connection.is_done {
-                        self.remove(key);
                     }
                 }
             }
@@ -145,5 +150,66 @@ impl Pool {
             self.again.push(key);
         }
         self.settle(key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+    use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
+    use std::sync::Arc;
+    use std::time::{Duration, Instant};
+
+    use anyhow::{Context as _, ensure};
+    use async_std::task;
+    use futures::future;
+
+    use super::*;
+    use crate::io::connection::Connection;
+    use crate::message::TcpAddress;
+    use crate::options::TcpDriver;
+    use crate::outgoing::Outgoing;
+
+    const PATIENCE: Duration = Duration::from_secs(30);
+
+    /// Both ends of a connection; `bytes` and the end of what comes wait at the second.
+    fn pair(bytes: &[u8]) -> anyhow::Result<(TcpStream, TcpStream)> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let mut client = TcpStream::connect(listener.local_addr()?)?;
+        let (server, _) = listener.accept()?;
+        client.set_write_timeout(Some(PATIENCE))?;
+        client.write_all(bytes)?;
+        client.shutdown(Shutdown::Write)?;
+        let (start, mut peeked) = (Instant::now(), vec![0; bytes.len()]);
+        while server.peek(&mut peeked)? < bytes.len() {
+            ensure!(start.elapsed() < PATIENCE, "the bytes do not come");
+        }
+        server.set_nonblocking(true)?;
+        Ok((client, server))
+    }
+
+    #[test]
+    fn what_closing_connections_discard_counts_for_what_is_done_at_a_time() -> anyhow::Result<()> {
+        const BYTES: usize = 32 << 10;
+        let sockets = Sockets::new(Arc::new(TcpDriver::new()));
+        let mut clients = Vec::new();
+        for _ in 0..80 {
+            let (client, server) = pair(&[0; BYTES])?;
+            let ends = (TcpAddress::from(server.local_addr()?), TcpAddress::from(server.peer_addr()?));
+            let key = sockets.add(server, ends, Outgoing::default())?;
+            sockets.ask(key, Connection::close);
+            clients.push(client);
+        }
+        let pool = sockets.begin().0.upgrade().context("the sockets must be there")?;
+        let mut pool = lock(&pool);
+        pool.is_delivering = false;
+        task::block_on(future::poll_fn(|cx| {
+            let before = pool.places.len();
+            assert!(!matches!(pool.poll(cx), Poll::Ready(Err(_))));
+            let closed = before - pool.places.len();
+            assert!(closed <= MOST_BYTES / BYTES, "{closed} connections are closed at a time");
+            if pool.places.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+        }));
+        Ok(())
     }
 }

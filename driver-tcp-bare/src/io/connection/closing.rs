@@ -27,20 +27,26 @@ impl Connection {
         self.socket.shutdown(Shutdown::Write).map_err(Loss::Socket)
     }
 
-    /// Discards what comes until the peer is done too, or the time is over. What is queued has been written once the
-    /// sending side is shut down; until then a peer that takes some of it has more time.
-    pub(super) fn proceed_to_close(&mut self, scratch: &mut [u8]) {
+    /// Discards what comes until the peer is done too, or the time is over; how many bytes that were. What is queued
+    /// has been written once the sending side is shut down; until then a peer that takes some of it has more time.
+    pub(in crate::io) fn proceed_to_close(&mut self, scratch: &mut [u8]) -> usize {
+        self.write();
+        let mut discarded = 0;
         // Whoever closes a connection does not ask how it went.
         let mut is_lost = self.lost.is_some() || self.is_late;
         for _ in 0..DISCARDS {
             if is_lost || self.has_ended || !self.is_readable {
                 break;
             }
-            is_lost = self.receive(scratch).is_err_and(|error| !is_temporary(&error));
+            match self.receive(scratch) {
+                Ok(count) => discarded += count,
+                Err(error) => is_lost = !is_temporary(&error),
+            }
         }
         let options = &self.setup.options;
         self.wait(if self.has_shut_down { options.linger } else { options.stall_timeout });
         self.is_done = is_lost || self.has_ended && self.has_shut_down;
+        discarded
     }
 }
 
