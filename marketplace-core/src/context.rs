@@ -26,8 +26,8 @@ pub struct Context<'a, S> {
 
 /// A network that a process can speak to, the one it is in or the one around its VM.
 ///
-/// The six methods that make endpoints take effect by themselves, and hand back an [`Endpoint`](crate::Endpoint) to fill in
-/// its handlers.
+/// The six methods that make endpoints take effect by themselves, and hand back an [`Endpoint`](crate::Endpoint)
+/// to fill in its handlers.
 pub struct Network<'a, S> {
     pub(crate) level: Level,
     pub(crate) actions: &'a mut Actions,

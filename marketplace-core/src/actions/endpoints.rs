@@ -5,7 +5,6 @@ use std::mem;
 
 use hashbrown::HashTable;
 use slab::Slab;
-use smallvec::{SmallVec, smallvec};
 
 use crate::panic::{guarded_drop, guarded_drops};
 use crate::{Level, Role, Token, Value, sparing};
@@ -21,8 +20,10 @@ pub(crate) struct Endpoints(Option<Box<Table>>);
 struct Table {
     all: Slab<Endpoint>,
     /// By name, once there are more than are found by comparing them one by one.
-    names: Option<Box<(HashTable<EndpointId>, RandomState)>>,
+    names: Option<Box<Names>>,
 }
+
+type Names = (HashTable<EndpointId>, RandomState);
 
 #[derive(Debug)]
 struct Endpoint {
@@ -149,16 +150,14 @@ impl Table {
     fn ask(&mut self, id: EndpointId) {
         let Self { all, names } = self;
         all[id].is_asked_for = true;
-        let mut new: SmallVec<[EndpointId; COMPARED + 1]> = smallvec![id];
-        if all.len() > COMPARED && names.is_none() {
-            new = all.iter().filter(|(_, endpoint)| endpoint.is_asked_for).map(|(id, _)| id).collect();
-            *names = Some(Box::default());
-        }
-        if let Some((names, keys)) = names.as_deref_mut() {
-            let digest = |id: &EndpointId| keys.hash_one(&all[*id].name);
-            for id in new {
-                names.insert_unique(digest(&id), id, digest);
+        match names.as_deref_mut() {
+            Some(names) => insert(names, id, all),
+            None if all.len() > COMPARED => {
+                let names = names.insert(Box::default());
+                let asked_for = all.iter().filter(|(_, endpoint)| endpoint.is_asked_for);
+                asked_for.for_each(|(id, _)| insert(names, id, all));
             }
+            None => {}
         }
     }
 
@@ -171,6 +170,11 @@ impl Table {
             found.remove();
         }
     }
+}
+
+fn insert((names, keys): &mut Names, id: EndpointId, all: &Slab<Endpoint>) {
+    let digest = |id: &EndpointId| keys.hash_one(&all[*id].name);
+    names.insert_unique(digest(&id), id, digest);
 }
 
 impl Drop for Table {
