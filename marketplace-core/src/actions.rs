@@ -19,8 +19,8 @@ pub(crate) use queue::{Queue, Step, Target};
 /// when it is emitted: a name in use with another role, or the meta level where there is none. Such an
 /// action is not taken; it fails the turn, whatever the turn returns (rule S2).
 ///
-/// It is lent to a turn: an actor that puts another in its place takes what all processes of its VM have asked for,
-/// and fails. To look at what an inner actor asks for, use [`take`](Self::take).
+/// It is lent to a turn: an actor that puts another in its place takes what all processes of its VM have asked for
+/// and is still to be done, and fails. To look at what an inner actor asks for, use [`take`](Self::take).
 #[derive(Debug)]
 pub struct Actions {
     has_meta: bool,
@@ -41,6 +41,13 @@ pub struct Load {
     pub turns: usize,
     /// The actions now waiting inside.
     pub pending: usize,
+}
+
+/// What is lent for a turn, in case it does not come back.
+#[derive(Clone, Copy)]
+pub(crate) struct Lent {
+    has_meta: bool,
+    serial: u64,
 }
 
 /// The current turn.
@@ -217,12 +224,13 @@ const fn is_delete(action: &Action) -> bool {
 impl Actions {
     /// Begins a turn of a process, whose endpoints are `endpoints` and of whom so many actions wait inside.
     #[inline]
-    pub(crate) fn begin_turn(&mut self, process: usize, endpoints: &mut Endpoints, inside: usize) {
+    pub(crate) fn begin_turn(&mut self, process: usize, endpoints: &mut Endpoints, inside: usize) -> Lent {
         mem::swap(&mut self.endpoints, endpoints);
         self.turn.is_lent = true;
         self.turn.process = process;
         self.turn.start = self.queue.len();
         self.load = Load { turns: 0, pending: inside };
+        Lent { has_meta: self.has_meta, serial: self.serial }
     }
 
     /// Ends a turn: the reason of a process that has quit, or the error of one that has failed, of which no
@@ -232,15 +240,26 @@ impl Actions {
         &mut self,
         endpoints: &mut Endpoints,
         outcome: anyhow::Result<()>,
+        lent: Lent,
     ) -> anyhow::Result<Option<Reason>> {
-        mem::swap(&mut self.endpoints, endpoints);
         if !mem::take(&mut self.turn.is_lent) {
-            return Err(anyhow!("the actor has put other `Actions` in the place of those it was lent"));
+            return self.begin_anew(outcome, lent);
         }
+        mem::swap(&mut self.endpoints, endpoints);
         match outcome {
             Ok(()) if self.turn.quit.is_none() && self.turn.fault.is_none() => Ok(None),
             outcome => self.end_last_turn(outcome),
         }
+    }
+
+    /// Ends a turn whose actor has put these in the place of those it was lent.
+    #[cold]
+    fn begin_anew(&mut self, outcome: anyhow::Result<()>, lent: Lent) -> anyhow::Result<Option<Reason>> {
+        let Lent { has_meta, serial } = lent;
+        let others = mem::replace(self, Self { serial, ..Self::new(has_meta) });
+        guarded_drop(others, "what an actor has put in the place of its actions");
+        guarded_drop(outcome, "what a turn has returned");
+        Err(anyhow!("the actor has put other `Actions` in the place of those it was lent"))
     }
 
     /// Ends a turn after which the process leaves.

@@ -117,9 +117,9 @@ impl Processes {
         let Some(entry) = table.get_mut(slot).filter(|entry| entry.leaving.is_none()) else {
             return false;
         };
-        actions.begin_turn(slot, &mut entry.endpoints, entry.inside);
+        let lent = actions.begin_turn(slot, &mut entry.endpoints, entry.inside);
         let outcome = guard(|| work(&mut *entry.actor, actions)).unwrap_or_else(Err);
-        let ended = actions.end_turn(&mut entry.endpoints, outcome);
+        let ended = actions.end_turn(&mut entry.endpoints, outcome, lent);
         entry.pending += actions.emitted();
         let load = actions.load();
         *turns += 1 + load.turns;
