@@ -17,8 +17,7 @@ pub(crate) struct Demands<K>(HashMap<K, usize>);
 
 /// A connection that is demanded and not there yet: what is sent on it is queued.
 pub(crate) struct Early {
-    /// Tells the attempts to connect apart: a handle may be used again.
-    pub(crate) number: u64,
+    /// Aborted when the demand goes.
     pub(crate) attempt: AbortHandle,
     /// Whether a session has ever been there to send.
     pub(crate) had_sender: bool,

@@ -27,8 +27,6 @@ pub(crate) struct Driver {
     /// The outbound connections that are demanded, and those that are not there yet.
     pub(crate) connections: Demands<Ends>,
     pub(crate) early: HashMap<Ends, Early>,
-    /// How many attempts to connect there have been.
-    pub(crate) attempts: u64,
 }
 
 impl Driver {
@@ -43,7 +41,6 @@ impl Driver {
             listeners: HashMap::new(),
             connections: Demands::new(),
             early: HashMap::new(),
-            attempts: 0,
         }
     }
 
