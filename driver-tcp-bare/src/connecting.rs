@@ -8,9 +8,9 @@ use futures::future::abortable;
 use marketplace_core::{Context, topic};
 use tracing::warn;
 
-use crate::demand::{Early, Ends, Stage};
+use crate::early::{Early, Stage};
 use crate::io::{Connection, Key, connect};
-use crate::message::{TcpAddress, TcpChannel, TcpError, TcpPressure};
+use crate::message::{Ends, TcpAddress, TcpChannel, TcpError, TcpPressure};
 use crate::name::OUTBOUND_DEMAND;
 use crate::outgoing::{Ending, Outgoing, Sent};
 use crate::state::Driver;
