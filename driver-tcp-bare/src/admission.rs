@@ -5,11 +5,12 @@ use std::collections::hash_map::Entry;
 use std::net::{IpAddr, SocketAddr};
 
 use crate::options::Options;
+use crate::tally::Tally;
 
 /// The inbound connections there are, each with a key by which the others know it.
 pub(crate) struct Admission<K> {
     connections: HashMap<Conversation, K>,
-    by_address: HashMap<IpAddr, usize>,
+    by_address: Tally<IpAddr>,
 }
 
 /// What tells connections apart for sessions: the listener's port and the peer.
@@ -25,7 +26,7 @@ pub(crate) enum Refusal<K> {
 
 impl<K: Copy> Admission<K> {
     pub(crate) fn new() -> Self {
-        Self { connections: HashMap::new(), by_address: HashMap::new() }
+        Self { connections: HashMap::new(), by_address: Tally::new() }
     }
 
     /// Admits a connection, if there is a place for it.
@@ -35,28 +36,21 @@ impl<K: Copy> Admission<K> {
         key: K,
         options: &Options,
     ) -> Result<(), Refusal<K>> {
-        let is_full = self.connections.len() >= options.most_connections;
         let address = conversation.1.ip();
-        let from_there = self.by_address.get(&address).copied().unwrap_or_default();
+        let is_full = self.connections.len() >= options.most_connections
+            || self.by_address.count(&address) >= options.most_connections_per_address;
         match self.connections.entry(conversation) {
             Entry::Occupied(there) => return Err(Refusal::Indistinct(*there.get())),
-            Entry::Vacant(_) if is_full || from_there >= options.most_connections_per_address => {
-                return Err(Refusal::TooMany);
-            }
+            Entry::Vacant(_) if is_full => return Err(Refusal::TooMany),
             Entry::Vacant(place) => place.insert(key),
         };
-        self.by_address.insert(address, from_there + 1);
+        self.by_address.arrive(address);
         Ok(())
     }
 
     /// Gives up the place of a connection.
     pub(crate) fn leave(&mut self, conversation: &Conversation) {
         self.connections.remove(conversation);
-        if let Entry::Occupied(mut from_there) = self.by_address.entry(conversation.1.ip()) {
-            *from_there.get_mut() -= 1;
-            if *from_there.get() == 0 {
-                from_there.remove();
-            }
-        }
+        self.by_address.depart(&conversation.1.ip());
     }
 }

@@ -8,9 +8,9 @@ use futures::future::abortable;
 use marketplace_core::{Context, topic};
 use tracing::warn;
 
-use crate::demand::{Early, Ends, Stage};
+use crate::early::{Early, Stage};
 use crate::io::{Connection, Key, connect};
-use crate::message::{TcpAddress, TcpChannel, TcpError, TcpPressure};
+use crate::message::{Ends, TcpAddress, TcpChannel, TcpError, TcpPressure};
 use crate::name::OUTBOUND_DEMAND;
 use crate::outgoing::{Ending, Outgoing, Sent};
 use crate::state::Driver;
@@ -68,28 +68,21 @@ impl Driver {
         let TcpAddress::Remote { host, port } = &ends.1 else { return };
         let connecting = connect(host.clone(), *port, self.setup.options.connect_timeout);
         let (connecting, attempt) = abortable(connecting);
-        self.attempts += 1;
-        let number = self.attempts;
         let stage = Stage::Connecting(Outgoing::default());
-        self.early.insert(ends.clone(), Early { number, attempt, had_sender: false, stage });
+        self.early.insert(ends.clone(), Early { attempt: attempt.clone(), had_sender: false, stage });
         cx.perform(connecting, move |driver: &mut Self, cx, connected| {
-            if let Ok(connected) = connected {
-                driver.rise(cx, &ends, number, connected);
+            // It may have connected before it was aborted. Where the demand has come back, another attempt serves it.
+            if let Ok(connected) = connected
+                && !attempt.is_aborted()
+            {
+                driver.rise(cx, &ends, connected);
             }
         });
     }
 
-    /// Offers a connection that is made, unless the demand for it has gone: where it has come back, another attempt
-    /// serves it.
-    fn rise(
-        &mut self,
-        cx: &mut Context<'_, Self>,
-        ends: &Ends,
-        number: u64,
-        connected: io::Result<TcpStream>,
-    ) {
-        let Some(early) = self.early.get_mut(ends).filter(|early| early.number == number) else { return };
-        let Stage::Connecting(outgoing) = &mut early.stage else { return };
+    /// Offers a connection that is made.
+    fn rise(&mut self, cx: &mut Context<'_, Self>, ends: &Ends, connected: io::Result<TcpStream>) {
+        let Some(Early { stage: Stage::Connecting(outgoing), .. }) = self.early.get_mut(ends) else { return };
         let outgoing = mem::take(outgoing);
         let add = |socket| self.open(cx, |sockets| sockets.add(socket, ends.clone(), outgoing));
         match connected.and_then(add) {
@@ -109,12 +102,12 @@ impl Driver {
     /// From now on messages come to the connection itself.
     pub(crate) fn risen(&mut self, cx: &mut Context<'_, Self>, key: Key, senders: usize) {
         let Some(Some(ends)) = self.sockets.look(key, Connection::ends_unless_closing) else { return };
-        let is_it = |early: &mut Early| matches!(early.stage, Stage::Rising(rising) if rising == key);
-        if !self.early.get_mut(&ends).is_some_and(is_it) {
+        let had_sender = match self.early.get(&ends) {
+            Some(Early { stage: Stage::Rising(rising), had_sender, .. }) if *rising == key => *had_sender,
             // The demand has not lasted.
-            return self.close(cx, key);
-        }
-        let had_sender = self.early.remove(&ends).is_some_and(|early| early.had_sender);
+            _ => return self.close(cx, key),
+        };
+        self.early.remove(&ends);
         let is_told_full = self.sockets.ask(key, |connection| {
             if senders == 0 && had_sender {
                 connection.outgoing.end(Ending::Sending);

@@ -3,9 +3,8 @@
 use marketplace_core::{Context, Event, Kinds, Reason};
 use tracing::{debug, warn};
 
-use crate::demand::Ends;
 use crate::io::{Activities, Activity, Connection, Key};
-use crate::message::{TcpAddress, TcpChannel, TcpPressure, TcpSubPacket};
+use crate::message::{Ends, TcpAddress, TcpChannel, TcpPressure, TcpSubPacket};
 use crate::name::{Side, name};
 use crate::outgoing::{Ending, Sent};
 use crate::state::Driver;

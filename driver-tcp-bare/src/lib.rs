@@ -4,8 +4,8 @@ mod admission;
 mod connecting;
 mod connection;
 mod counters;
-mod demand;
 mod driver;
+mod early;
 mod io;
 mod listening;
 mod message;
@@ -14,6 +14,7 @@ mod options;
 mod outgoing;
 mod sessions;
 mod state;
+mod tally;
 
 pub use counters::TcpCounters;
 pub use driver::tcp_driver;

@@ -55,6 +55,9 @@ pub enum TcpAddress {
     },
 }
 
+/// The local and the remote end of a connection.
+pub(crate) type Ends = (TcpAddress, TcpAddress);
+
 /// State of the driver, published while a listener is bound: its participant publisher's presence tells
 /// the address, to latecomers too. No message is ever sent.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]

@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use marketplace_core::{Context, EventSource, Pattern as _};
 
-use crate::demand::{Demands, Early, Ends};
+use crate::early::Early;
 use crate::io::{Key, Sockets};
+use crate::message::Ends;
 use crate::name::{INBOUND_DEMAND, OUTBOUND_DEMAND};
 use crate::options::TcpDriver;
+use crate::tally::Tally;
 
 /// The endpoint that hears what happens on the sockets, while there are any.
 const SOCKETS: &str = "sockets";
@@ -21,14 +23,12 @@ pub(crate) struct Driver {
     /// The source that tells what happens on the sockets, while there are any.
     source: Option<EventSource>,
     pub(crate) is_stopping: bool,
-    /// The ports that are demanded, and the listeners on them.
-    pub(crate) ports: Demands<u16>,
+    /// How many endpoints demand each port, and the listeners on them.
+    pub(crate) ports: Tally<u16>,
     pub(crate) listeners: HashMap<u16, Key>,
-    /// The outbound connections that are demanded, and those that are not there yet.
-    pub(crate) connections: Demands<Ends>,
+    /// How many endpoints demand each outbound connection, and those connections that are not there yet.
+    pub(crate) connections: Tally<Ends>,
     pub(crate) early: HashMap<Ends, Early>,
-    /// How many attempts to connect there have been.
-    pub(crate) attempts: u64,
 }
 
 impl Driver {
@@ -39,11 +39,10 @@ impl Driver {
             sockets,
             source: None,
             is_stopping: false,
-            ports: Demands::new(),
+            ports: Tally::new(),
             listeners: HashMap::new(),
-            connections: Demands::new(),
+            connections: Tally::new(),
             early: HashMap::new(),
-            attempts: 0,
         }
     }
 

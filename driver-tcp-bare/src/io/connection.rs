@@ -18,7 +18,7 @@ use smallvec::SmallVec;
 use super::loss::Loss;
 use super::poller::may_be_urgent;
 use super::settings::configure;
-use crate::message::TcpAddress;
+use crate::message::{Ends, TcpAddress};
 use crate::options::TcpDriver;
 use crate::outgoing::{Ending, Outgoing};
 use crate::sessions::Sessions;
@@ -87,7 +87,7 @@ impl Activity {
 impl Connection {
     pub(super) fn new(
         socket: TcpStream,
-        (local, remote): (TcpAddress, TcpAddress),
+        (local, remote): Ends,
         outgoing: Outgoing,
         setup: Arc<TcpDriver>,
     ) -> Self {
@@ -119,7 +119,7 @@ impl Connection {
     }
 
     /// The local and the remote end, unless sessions have left it.
-    pub(crate) fn ends_unless_closing(&self) -> Option<(TcpAddress, TcpAddress)> {
+    pub(crate) fn ends_unless_closing(&self) -> Option<Ends> {
         (!self.is_closing()).then(|| (self.local.clone(), self.remote.clone()))
     }
 

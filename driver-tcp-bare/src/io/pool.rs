@@ -16,7 +16,7 @@ use super::listener::{Listener, canonical};
 use super::place::{Key, Place, Socket};
 use super::poller::Poller;
 use crate::admission::{Admission, Conversation, Refusal};
-use crate::message::TcpAddress;
+use crate::message::{Ends, TcpAddress};
 use crate::options::TcpDriver;
 use crate::outgoing::Outgoing;
 
@@ -78,12 +78,7 @@ impl Sockets {
     }
 
     /// Takes over a socket that is connected.
-    pub(crate) fn add(
-        &self,
-        socket: TcpStream,
-        ends: (TcpAddress, TcpAddress),
-        outgoing: Outgoing,
-    ) -> io::Result<Key> {
+    pub(crate) fn add(&self, socket: TcpStream, ends: Ends, outgoing: Outgoing) -> io::Result<Key> {
         let mut pool = self.lock();
         let socket = mio::net::TcpStream::from_std(socket);
         let connection = Connection::new(socket, ends, outgoing, Arc::clone(&pool.setup));
