@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, bail};
 use driver_event_relay::event_relay;
-use marketplace_core::{Action, Actions, AddEndpoint, Event, Kinds, NetworkAction, Pid, Token};
+use marketplace_core::{Action, Actions, AddEndpoint, EndpointId, Event, Kinds, NetworkAction, Pid, Token};
 
 #[test]
 fn a_second_relay_quits_with_a_reason() -> anyhow::Result<()> {
@@ -10,7 +10,7 @@ fn a_second_relay_quits_with_a_reason() -> anyhow::Result<()> {
     let mut actions = Actions::new(true);
     relay.handle(Event::Boot { pid: Pid::detached() }, &mut actions)?;
     let token = actions.take().iter().find_map(settling).context("it looks for another")?;
-    relay.handle(Event::Settled { token, peers: 1 }, &mut actions)?;
+    relay.handle(Event::Settled { token, endpoint: EndpointId(2), peers: 1 }, &mut actions)?;
     let asked = actions.take();
     let [Action::Local(NetworkAction::Quit { pid: None, reason })] = &asked[..] else {
         bail!("it is to quit and does {asked:?}")

@@ -9,8 +9,8 @@ use driver_tcp_bare::{TcpAddress, TcpBound, TcpChannel};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use marketplace_core::{
-    Action, Actions, Actor, AddEndpoint, Event, Interest, NetworkAction, Output, Pid, Reason, Role, Stopping,
-    Token, Value, topic,
+    Action, Actions, Actor, AddEndpoint, EndpointId, Event, Interest, NetworkAction, Output, Outside, Pid,
+    Reason, Role, Stopping, Token, Value, topic,
 };
 
 use support::{is_refused, options, reserve_port, unanswered};
@@ -54,7 +54,7 @@ impl Driver {
     fn meets(&mut self, peer: &Role) -> anyhow::Result<Vec<Action>> {
         let mut asked = Vec::new();
         for token in self.tokens(peer) {
-            asked.extend(self.tell(Event::Presence { token, role: peer.clone() })?);
+            asked.extend(self.tell(Event::Presence { token, peer: EndpointId(1), role: peer.clone() })?);
         }
         Ok(asked)
     }
@@ -65,6 +65,7 @@ impl Driver {
         for token in self.tokens(peer) {
             asked.extend(self.tell(Event::Absence {
                 token,
+                peer: EndpointId(1),
                 role: peer.clone(),
                 reason: Reason::normal(),
             })?);
@@ -91,7 +92,7 @@ fn deletes(asked: &[Action], name: &Value) -> bool {
 /// The attempt to connect, if that is the one thing asked for.
 fn attempt(asked: Vec<Action>) -> anyhow::Result<BoxFuture<'static, Result<Output, Reason>>> {
     match <[Action; 1]>::try_from(asked) {
-        Ok([Action::Perform(_, task)]) => Ok(task.into_future()),
+        Ok([Action::Perform(_, task)]) => Ok(task.into_future(&Outside::default())),
         asked => anyhow::bail!("no attempt to connect: {asked:?}"),
     }
 }

@@ -4,8 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use driver_timer::{CancelTimer, Deadline, SetTimer, TimerExpired, timer_driver, timer_relay};
 use marketplace_core::{
-    Action, Actions, Actor, AddEndpoint, AnyMessage, Event, GroundEvent, Interest, Message, NetworkAction,
-    Orientation, Pattern, Pid, Reason, Role, Spawn, Stopping, Token, Value, topic,
+    Action, Actions, Actor, AddEndpoint, AnyMessage, EndpointId, Event, GroundEvent, Interest, Message,
+    NetworkAction, Orientation, Pattern, Pid, Reason, Role, Spawn, Stopping, Token, Value, topic,
 };
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -57,12 +57,17 @@ impl Puppet {
     }
 
     fn meets(&mut self, peer: &Role) -> anyhow::Result<Vec<Action>> {
-        self.answer(self.tokens(peer), |token| Event::Presence { token, role: peer.clone() })
+        self.answer(self.tokens(peer), |token| Event::Presence {
+            token,
+            peer: EndpointId(1),
+            role: peer.clone(),
+        })
     }
 
     fn loses(&mut self, peer: &Role) -> anyhow::Result<Vec<Action>> {
         self.answer(self.tokens(peer), |token| Event::Absence {
             token,
+            peer: EndpointId(1),
             role: peer.clone(),
             reason: Reason::normal(),
         })
@@ -167,8 +172,8 @@ fn a_second_driver_or_relay_quits_and_says_why() -> anyhow::Result<()> {
             .map(|add| add.token)
             .collect();
         let [token] = settled[..] else { anyhow::bail!("not one but {settled:?}") };
-        assert!(second.tell(Event::Settled { token, peers: 0 })?.is_empty());
-        let asked = second.tell(Event::Settled { token, peers: 1 })?;
+        assert!(second.tell(Event::Settled { token, endpoint: EndpointId(2), peers: 0 })?.is_empty());
+        let asked = second.tell(Event::Settled { token, endpoint: EndpointId(2), peers: 1 })?;
         let quits = matches!(&asked[..], [Action::Local(NetworkAction::Quit { pid: None, reason })] if reason.as_error().is_some());
         assert!(quits, "{asked:?}");
     }

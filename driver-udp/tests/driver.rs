@@ -6,8 +6,8 @@ use driver_udp::{
     UdpPacket, UdpPacketPattern, udp_driver,
 };
 use marketplace_core::{
-    Action, Actions, Actor, AddEndpoint, AnyMessage, Event, Interest, NetworkAction, Pattern, Pid, Reason,
-    Role, Spawn, Stopping, Token, topic,
+    Action, Actions, Actor, AddEndpoint, AnyMessage, EndpointId, Event, Interest, NetworkAction, Pattern,
+    Pid, Reason, Role, Spawn, Stopping, Token, topic,
 };
 
 /// The driver's actor, whose actions nobody performs.
@@ -64,7 +64,7 @@ impl Driver {
     fn meets(&mut self, peer: &Role) -> anyhow::Result<Vec<Action>> {
         let mut asked = Vec::new();
         for token in self.tokens(peer) {
-            asked.extend(self.tell(Event::Presence { token, role: peer.clone() })?);
+            asked.extend(self.tell(Event::Presence { token, peer: EndpointId(1), role: peer.clone() })?);
         }
         Ok(asked)
     }
@@ -74,7 +74,12 @@ impl Driver {
         let mut asked = Vec::new();
         for token in self.tokens(peer) {
             let reason = Reason::normal();
-            asked.extend(self.tell(Event::Absence { token, role: peer.clone(), reason })?);
+            asked.extend(self.tell(Event::Absence {
+                token,
+                peer: EndpointId(1),
+                role: peer.clone(),
+                reason,
+            })?);
         }
         Ok(asked)
     }

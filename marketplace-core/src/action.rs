@@ -1,10 +1,7 @@
 //! Actions: what a turn asks of its VM.
 
-use std::fmt;
-
-use futures::future::BoxFuture;
-
-use crate::{AnyMessage, Kinds, Orientation, Output, Pid, Reason, Role, Spawn, Token, Value};
+use crate::task::Task;
+use crate::{AnyMessage, Kinds, Orientation, Pid, Reason, Role, Spawn, Token, Value};
 
 /// What a turn asks of its VM.
 #[derive(Debug)]
@@ -45,6 +42,8 @@ pub enum NetworkAction {
         /// Whether, and with which token, the Pid is to come back as
         /// [`Event::Spawned`](crate::Event::Spawned).
         token: Option<Token>,
+        /// Whether, and with which token, its end is to be told, as [`Event::Ended`](crate::Event::Ended).
+        monitor: Option<Token>,
     },
     /// End a process: the one named, otherwise this one (locally) or the VM around it (at the meta level).
     Quit {
@@ -86,26 +85,4 @@ pub struct AddEndpoint {
     pub token: Token,
     /// The kinds of event it handles.
     pub kinds: Kinds,
-}
-
-/// A future to be polled by the ground on a process' behalf.
-pub struct Task(pub(crate) BoxFuture<'static, Result<Output, Reason>>);
-
-impl Task {
-    /// A task whose output is `future`'s.
-    pub fn new<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> Self {
-        Self(Box::pin(async { Ok(Output::new(future.await)) }))
-    }
-
-    /// The future itself, for those who run tasks in the ground's place: tests, say.
-    #[must_use]
-    pub fn into_future(self) -> BoxFuture<'static, Result<Output, Reason>> {
-        self.0
-    }
-}
-
-impl fmt::Debug for Task {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Task(..)")
-    }
 }

@@ -10,7 +10,7 @@ use anyhow::{Error, anyhow};
 use crate::panic::guarded_drop;
 use crate::{Action, AddEndpoint, AnyMessage, Level, NetworkAction, Orientation, Reason, Role, Token, Value};
 
-pub(crate) use endpoints::{EndpointId, Endpoints, Installed, Place};
+pub(crate) use endpoints::{EndpointKey, Endpoints, Installed, Place};
 pub(crate) use queue::{Queue, Step, Target};
 
 /// Where a turn puts its actions.
@@ -127,6 +127,11 @@ impl Actions {
     #[must_use]
     pub const fn load(&self) -> Load {
         self.load
+    }
+
+    /// Whether there is a network around the VM.
+    pub(crate) const fn has_meta(&self) -> bool {
+        self.has_meta
     }
 
     /// Fails the turn, whatever it returns.

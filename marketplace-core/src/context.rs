@@ -5,15 +5,16 @@
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
+use std::time::Duration;
 
 use anyhow::anyhow;
+use futures::future::{AbortHandle, Abortable, Aborted};
 use slab::Slab;
 
-use crate::action::Task;
 use crate::handlers::Handlers;
 use crate::outcome::Outcome;
 use crate::panic::guarded_drops;
-use crate::{Action, Actions, Event, Level, Pid, Token, Value, sparing};
+use crate::{Action, Actions, Event, Level, Outside, Pid, Task, Token, Value, sparing};
 
 /// What a closure asks its VM through; everything asked for happens after the turn.
 ///
@@ -156,6 +157,68 @@ impl<'a, S: 'static> Context<'a, S> {
         T: Send + 'static,
         R: Outcome,
     {
+        self.perform_task(Task::new(future), then);
+    }
+
+    /// Has a future polled that is made where it is known what the world around the ground offers: a way to wait, say.
+    ///
+    /// Otherwise as [`perform`](Self::perform).
+    pub fn perform_with<F, R>(
+        &mut self,
+        make: impl FnOnce(&Outside) -> F + Send + 'static,
+        then: impl FnOnce(&mut S, &mut Context<'_, S>, F::Output) -> R + Send + 'static,
+    ) where
+        F: Future<Output: Send + 'static> + Send + 'static,
+        R: Outcome,
+    {
+        self.perform_task(Task::with(make), then);
+    }
+
+    /// Goes on in a turn after some time, unless it is called off by the handle that this returns.
+    ///
+    /// If the ground has no way to wait, the process fails; see [`Ground::with_sleep`](crate::Ground::with_sleep).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use marketplace_core::{Ground, Spawn};
+    ///
+    /// # mod async_std { pub mod task { pub async fn sleep(_: std::time::Duration) {} } }
+    /// # fn main() -> anyhow::Result<()> {
+    /// let patient = Spawn::new((), |(), cx| {
+    ///     cx.sleep_then(Duration::from_millis(10), |(), _| println!("ten milliseconds later"));
+    /// });
+    /// let program = Ground::new().with_sleep(async_std::task::sleep).spawn(patient);
+    /// futures::executor::block_on(program.run())?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn sleep_then<R: Outcome>(
+        &mut self,
+        duration: Duration,
+        then: impl FnOnce(&mut S, &mut Context<'_, S>) -> R + Send + 'static,
+    ) -> AbortHandle {
+        let (handle, registration) = AbortHandle::new_pair();
+        self.perform_with(
+            move |outside| Abortable::new(outside.sleep(duration), registration),
+            move |state, cx, slept| match slept {
+                Ok(slept) => slept.and_then(|()| then(state, cx).into_result()),
+                Err(Aborted) => Ok(()),
+            },
+        );
+        handle
+    }
+
+    fn perform_task<T, R>(
+        &mut self,
+        task: Task,
+        then: impl FnOnce(&mut S, &mut Context<'_, S>, T) -> R + Send + 'static,
+    ) where
+        T: Send + 'static,
+        R: Outcome,
+    {
         let token = self.local.closures.continuation(Box::new(|state, cx, event| {
             let Event::Completed { outcome, .. } = event else {
                 return Err(anyhow!("not a completion: {event:?}"));
@@ -163,7 +226,7 @@ impl<'a, S: 'static> Context<'a, S> {
             let output = outcome?.downcast().map_err(|_| anyhow!("the output is of another type"))?;
             then(state, cx, output).into_result()
         }));
-        self.local.actions.push(Action::Perform(token, Task::new(future)));
+        self.local.actions.push(Action::Perform(token, task));
     }
 }
 

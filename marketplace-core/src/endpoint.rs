@@ -8,8 +8,8 @@ use anyhow::anyhow;
 use crate::context::{Closures, Context};
 use crate::outcome::Outcome;
 use crate::{
-    Actions, AddEndpoint, Event, Interest, Kinds, Level, Message, NetworkAction, Orientation, Pattern,
-    Reason, Role, Token, Topic, Value,
+    Actions, AddEndpoint, EndpointId, Event, Interest, Kinds, Level, Message, NetworkAction, Orientation,
+    Pattern, Reason, Role, Token, Topic, Value,
 };
 
 /// An endpoint that has just been asked for, to fill in its handlers.
@@ -55,6 +55,8 @@ pub struct Peer<'a, P> {
     pub conversation: &'a P,
     /// The peer's interest.
     pub interest: Interest,
+    /// Which endpoint it is: its absence has the same number as its presence.
+    pub id: EndpointId,
     /// The peer's orientation, opposite to the endpoint's own.
     pub orientation: Orientation,
     /// The conversation, to be kept without a copy.
@@ -77,10 +79,10 @@ impl<P> Clone for Peer<'_, P> {
 impl<P> Copy for Peer<'_, P> {}
 
 impl<'a, P: Pattern<Value: Message<Pattern = P>>> Peer<'a, P> {
-    fn of(role: &'a Role) -> Option<Self> {
+    fn of(id: EndpointId, role: &'a Role) -> Option<Self> {
         let conversation = role.topic.downcast_ref::<P::Value>()?;
         let Role { orientation, interest, ref topic } = *role;
-        Some(Self { conversation, interest, orientation, topic })
+        Some(Self { conversation, interest, id, orientation, topic })
     }
 }
 
@@ -156,7 +158,7 @@ where
         mut handler: impl FnMut(&mut S, &mut Context<'_, S>, Peer<'_, P>) -> R + Send + 'static,
     ) -> Self {
         self.on(Kinds::PRESENCE, move |state, cx, event| match event {
-            Event::Presence { role, .. } => match Peer::of(role) {
+            Event::Presence { peer, role, .. } => match Peer::of(*peer, role) {
                 Some(peer) => handler(state, cx, peer).into_result(),
                 None => Ok(()),
             },
@@ -171,7 +173,7 @@ where
         mut handler: impl FnMut(&mut S, &mut Context<'_, S>, Peer<'_, P>, &Reason) -> R + Send + 'static,
     ) -> Self {
         self.on(Kinds::ABSENCE, move |state, cx, event| match event {
-            Event::Absence { role, reason, .. } => match Peer::of(role) {
+            Event::Absence { peer, role, reason, .. } => match Peer::of(*peer, role) {
                 Some(peer) => handler(state, cx, peer, reason).into_result(),
                 None => Ok(()),
             },

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::ops::BitOr;
 
-use crate::{AnyMessage, Pid, Reason, Role};
+use crate::{AnyMessage, EndpointId, Pid, Reason, Role};
 
 /// A number of the actor's own choice that it puts into what it asks for, and that comes back with every
 /// event that follows from it.
@@ -23,6 +23,8 @@ pub enum Event<'a> {
     Presence {
         /// The endpoint's.
         token: Token,
+        /// The peer.
+        peer: EndpointId,
         /// The peer's, its topic narrowed to the conversation.
         role: Role,
     },
@@ -30,6 +32,8 @@ pub enum Event<'a> {
     Absence {
         /// The endpoint's.
         token: Token,
+        /// The peer.
+        peer: EndpointId,
         /// The peer's, equal to that of its presence.
         role: Role,
         /// Why it went.
@@ -46,6 +50,8 @@ pub enum Event<'a> {
     Settled {
         /// The endpoint's.
         token: Token,
+        /// The endpoint itself, as its peers are told of it.
+        endpoint: EndpointId,
         /// How many peers it was told of.
         peers: usize,
     },
@@ -60,6 +66,15 @@ pub enum Event<'a> {
         token: Token,
         /// The new process'.
         pid: Pid,
+    },
+    /// A process that was to be monitored has gone, and so have its endpoints.
+    Ended {
+        /// The request's.
+        token: Token,
+        /// The process'.
+        pid: Pid,
+        /// Why it went: normal also where it was collected.
+        reason: Reason,
     },
     /// A yield has been performed.
     Resumed {
@@ -87,6 +102,7 @@ impl Event<'_> {
             | Self::Settled { token, .. }
             | Self::Closed { token }
             | Self::Spawned { token, .. }
+            | Self::Ended { token, .. }
             | Self::Resumed { token }
             | Self::Completed { token, .. } => Some(*token),
         }
@@ -103,6 +119,7 @@ impl Event<'_> {
             | Self::Settled { token, .. }
             | Self::Closed { token }
             | Self::Spawned { token, .. }
+            | Self::Ended { token, .. }
             | Self::Resumed { token }
             | Self::Completed { token, .. } => *token = new,
         }

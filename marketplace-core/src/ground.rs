@@ -11,8 +11,9 @@ mod stop;
 mod subscription;
 
 use std::future::poll_fn;
+use std::time::Duration;
 
-use crate::Spawn;
+use crate::{Outside, Sleep, Spawn};
 
 use request::HandleEnd;
 use running::Running;
@@ -45,6 +46,7 @@ pub struct Ground {
     main: Option<Spawn>,
     handle: Handle,
     requests: HandleEnd,
+    outside: Outside,
 }
 
 impl Ground {
@@ -52,7 +54,7 @@ impl Ground {
     #[must_use]
     pub fn new() -> Self {
         let (handle, requests) = Handle::new();
-        Self { first: Vec::new(), main: None, handle, requests }
+        Self { first: Vec::new(), main: None, handle, requests, outside: Outside::default() }
     }
 
     /// Adds a process; they start in the order given, the main one last.
@@ -75,6 +77,18 @@ impl Ground {
         self
     }
 
+    /// Says how to wait, which [`Context::sleep_then`](crate::Context::sleep_then) and all that has to do with time
+    /// needs: by a runtime's own function, `async_std::task::sleep` or `tokio::time::sleep`, or another from a
+    /// duration to a future.
+    #[must_use]
+    pub fn with_sleep<F>(mut self, sleep: impl Fn(Duration) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.outside = self.outside.with_sleep(Sleep::new(sleep));
+        self
+    }
+
     /// A strong handle on this ground.
     #[must_use]
     pub fn handle(&self) -> Handle {
@@ -89,9 +103,9 @@ impl Ground {
     /// The error with which the main process failed; a [`Reason`](crate::Reason) that shares it, where
     /// somebody else still has it.
     pub async fn run(self) -> anyhow::Result<()> {
-        let Self { first, main, handle, requests } = self;
+        let Self { first, main, handle, requests, outside } = self;
         drop(handle);
-        let mut running = Running::new(first, main, requests);
+        let mut running = Running::new(first, main, requests, outside);
         poll_fn(|cx| running.poll(cx)).await
     }
 }

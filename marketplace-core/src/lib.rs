@@ -21,6 +21,8 @@ mod action;
 mod actions;
 mod actor;
 mod event;
+mod outside;
+mod task;
 
 // The high level: a process is a state with closures.
 mod context;
@@ -40,7 +42,7 @@ mod vm;
 mod panic;
 mod sparing;
 
-pub use action::{Action, AddEndpoint, Level, NetworkAction, Task};
+pub use action::{Action, AddEndpoint, Level, NetworkAction};
 pub use actions::{Actions, Load};
 pub use actor::Actor;
 pub use context::{Context, Network};
@@ -76,12 +78,14 @@ pub use ground::{
 pub use marketplace_core_derive::{Message, topic};
 pub use message::{AnyMessage, Message};
 pub use outcome::Outcome;
+pub use outside::{Outside, Sleep};
 pub use pattern::{FloatLeaf, Leaf, OptionPattern, Pattern, Shape};
-pub use pid::Pid;
+pub use pid::{EndpointId, Pid};
 
 pub use reason::Reason;
 pub use role::{Interest, Orientation, Role};
 pub use spawn::Spawn;
+pub use task::Task;
 pub use topic::Topic;
 pub use value::Value;
 pub use vm::VirtualMachine;

@@ -7,7 +7,7 @@ use crate::endpoint::Endpoint;
 use crate::outcome::Outcome;
 use crate::{
     AnyMessage, Event, Interest, Level, Message, NetworkAction, Orientation, Pattern, Pid, Reason, Role,
-    Spawn, Value,
+    Spawn, Token, Value,
 };
 
 impl<S: 'static> Network<'_, S> {
@@ -110,7 +110,7 @@ impl<S: 'static> Network<'_, S> {
 
     /// Creates a process.
     pub fn spawn(&mut self, spawn: Spawn) {
-        self.push(NetworkAction::Spawn { spawn, token: None });
+        self.push(NetworkAction::Spawn { spawn, token: None, monitor: None });
     }
 
     /// Creates a process and goes on with its Pid.
@@ -119,11 +119,55 @@ impl<S: 'static> Network<'_, S> {
         spawn: Spawn,
         then: impl FnOnce(&mut S, &mut Context<'_, S>, Pid) -> R + Send + 'static,
     ) {
-        let token = self.closures.continuation(Box::new(|state, cx, event| match event {
+        let token = self.on_spawned(then);
+        self.push(NetworkAction::Spawn { spawn, token: Some(token), monitor: None });
+    }
+
+    /// Creates a process, goes on with its Pid, and again when the process has gone: what Erlang's users know as a
+    /// *monitor*.
+    ///
+    /// By then its endpoints are gone too. The reason is normal also where the process was collected. A process
+    /// is not collected while it waits for an end; if it goes itself, those it monitors stay.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use marketplace_core::{Ground, Spawn};
+    ///
+    /// # fn main() -> anyhow::Result<()> {
+    /// let parent = Spawn::new((), |(), cx| {
+    ///     let faulty = Spawn::new((), |(), _| anyhow::bail!("broken"));
+    ///     cx.spawn_monitored(faulty, |(), _, _pid| {}, |(), cx, _pid, reason| {
+    ///         assert_eq!(reason.to_string(), "broken");
+    ///         cx.quit();
+    ///     });
+    /// });
+    /// futures::executor::block_on(Ground::new().main(parent).run())?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn spawn_monitored<R: Outcome, E: Outcome>(
+        &mut self,
+        spawn: Spawn,
+        then: impl FnOnce(&mut S, &mut Context<'_, S>, Pid) -> R + Send + 'static,
+        ended: impl FnOnce(&mut S, &mut Context<'_, S>, Pid, Reason) -> E + Send + 'static,
+    ) {
+        let token = self.on_spawned(then);
+        let monitor = self.closures.continuation(Box::new(|state, cx, event| match event {
+            Event::Ended { pid, reason, .. } => ended(state, cx, pid, reason).into_result(),
+            event => Err(anyhow!("not the end of a process: {event:?}")),
+        }));
+        self.push(NetworkAction::Spawn { spawn, token: Some(token), monitor: Some(monitor) });
+    }
+
+    fn on_spawned<R: Outcome>(
+        &mut self,
+        then: impl FnOnce(&mut S, &mut Context<'_, S>, Pid) -> R + Send + 'static,
+    ) -> Token {
+        self.closures.continuation(Box::new(|state, cx, event| match event {
             Event::Spawned { pid, .. } => then(state, cx, pid).into_result(),
             event => Err(anyhow!("not a spawn's answer: {event:?}")),
-        }));
-        self.push(NetworkAction::Spawn { spawn, token: Some(token) });
+        }))
     }
 
     /// Ends the process, or at the meta level the VM around it, in the normal course of things.

@@ -1,4 +1,4 @@
-//! Pids: the identities of processes.
+//! Identities: Pids of processes, and the numbers of endpoints.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -47,6 +47,13 @@ impl Hash for Pid {
         self.serial.hash(state);
     }
 }
+
+/// The identity of an endpoint within its VM: a number that is never used again.
+///
+/// It tells apart peers whose roles are equal: the absence of a peer has the number that its presence had. An endpoint
+/// at the meta level has its number from the VM around the process' own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EndpointId(pub u64);
 
 impl fmt::Debug for Pid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -56,7 +56,10 @@ impl<S: Send + 'static> Process<S> {
                 closures.endpoints.try_remove(token.0 as usize);
                 Ok(())
             }
-            Event::Spawned { token, .. } | Event::Resumed { token } | Event::Completed { token, .. } => {
+            Event::Spawned { token, .. }
+            | Event::Ended { token, .. }
+            | Event::Resumed { token }
+            | Event::Completed { token, .. } => {
                 let continuation = closures.continuations.try_remove(token.0 as usize);
                 let continuation = continuation.ok_or_else(|| anyhow!("no continuation awaits {event:?}"))?;
                 let pid = pid.as_ref().context(UNBOOTED)?;

@@ -57,6 +57,8 @@ pub struct VirtualMachine {
     index: Index,
     outward: Outward,
     first: Vec<Spawn>,
+    /// Its own, where it is nested.
+    pid: Option<Pid>,
     resuming: bool,
     dropped: u64,
     /// The slot of the process whose action is performed.
@@ -94,6 +96,7 @@ impl VirtualMachine {
             index: Index::default(),
             outward: Outward::default(),
             first: processes.into_iter().collect(),
+            pid: None,
             resuming: false,
             dropped: 0,
             performing: None,
@@ -174,7 +177,8 @@ impl Actor for VirtualMachine {
     fn handle(&mut self, event: Event<'_>, actions: &mut Actions) -> anyhow::Result<()> {
         let start = self.processes.turns;
         match event {
-            Event::Boot { .. } => {
+            Event::Boot { pid } => {
+                self.pid = self.processes.actions.has_meta().then_some(pid);
                 for spawn in std::mem::take(&mut self.first) {
                     self.processes.spawn(spawn);
                 }

@@ -17,11 +17,13 @@ mod rules {
     mod leaving;
     mod liveness;
     mod messages;
+    mod monitor;
     mod nesting;
     mod order;
     mod panics;
     mod perform;
     mod presence;
+    mod sleep;
     mod source;
     mod spawning;
     mod stop;

@@ -10,7 +10,7 @@ use crate::panic::{guarded_drop, guarded_drops};
 use crate::{Level, Role, Token, Value, sparing};
 
 /// The number of an endpoint within its process, used again once it is gone.
-pub(crate) type EndpointId = usize;
+pub(crate) type EndpointKey = usize;
 
 /// The endpoints that a process has asked for and that are not gone yet. Most processes have few.
 #[derive(Debug, Default)]
@@ -23,7 +23,7 @@ struct Table {
     names: Option<Box<Names>>,
 }
 
-type Names = (HashTable<EndpointId>, RandomState);
+type Names = (HashTable<EndpointKey>, RandomState);
 
 #[derive(Debug)]
 struct Endpoint {
@@ -67,14 +67,14 @@ impl Endpoints {
         asked.into_iter().map(|endpoint| (endpoint.level, &endpoint.name, &endpoint.installed.role))
     }
 
-    pub(super) fn find(&self, level: Level, name: &Value) -> Option<(EndpointId, &Role)> {
+    pub(super) fn find(&self, level: Level, name: &Value) -> Option<(EndpointKey, &Role)> {
         let table = self.0.as_ref()?;
         let id = table.find(level, name)?;
         Some((id, &table.all[id].installed.role))
     }
 
     /// Notes that an endpoint is asked for, whose name is not in use.
-    pub(super) fn ask(&mut self, level: Level, name: Value, role: Role, serial: u64) -> EndpointId {
+    pub(super) fn ask(&mut self, level: Level, name: Value, role: Role, serial: u64) -> EndpointKey {
         let table = self.0.get_or_insert_default();
         let installed = Installed { serial, role, place: Place::Nowhere };
         let id = sparing::insert(&mut table.all, Endpoint { level, name, is_asked_for: false, installed });
@@ -83,7 +83,7 @@ impl Endpoints {
     }
 
     /// Notes that the endpoint of that name is to be deleted.
-    pub(super) fn ask_no_more(&mut self, level: Level, name: &Value) -> Option<EndpointId> {
+    pub(super) fn ask_no_more(&mut self, level: Level, name: &Value) -> Option<EndpointKey> {
         let table = self.0.as_mut()?;
         let id = table.find(level, name)?;
         table.ask_no_more(id);
@@ -91,7 +91,7 @@ impl Endpoints {
     }
 
     /// Takes back that an endpoint is to be deleted.
-    pub(super) fn ask_again(&mut self, id: EndpointId) {
+    pub(super) fn ask_again(&mut self, id: EndpointKey) {
         if let Some(table) = &mut self.0 {
             table.ask(id);
         }
@@ -104,16 +104,16 @@ impl Endpoints {
         self.0.is_none()
     }
 
-    pub(crate) fn get(&self, id: EndpointId) -> Option<&Installed> {
+    pub(crate) fn get(&self, id: EndpointKey) -> Option<&Installed> {
         Some(&self.0.as_ref()?.all.get(id)?.installed)
     }
 
-    pub(crate) fn get_mut(&mut self, id: EndpointId) -> Option<&mut Installed> {
+    pub(crate) fn get_mut(&mut self, id: EndpointKey) -> Option<&mut Installed> {
         Some(&mut self.0.as_mut()?.all.get_mut(id)?.installed)
     }
 
     /// Forgets an endpoint.
-    pub(crate) fn remove(&mut self, id: EndpointId) -> Option<Installed> {
+    pub(crate) fn remove(&mut self, id: EndpointKey) -> Option<Installed> {
         let table = self.0.as_mut().filter(|table| table.all.contains(id))?;
         table.ask_no_more(id);
         let Endpoint { name, installed, .. } = table.all.remove(id);
@@ -138,7 +138,7 @@ impl Endpoints {
 }
 
 impl Table {
-    fn find(&self, level: Level, name: &Value) -> Option<EndpointId> {
+    fn find(&self, level: Level, name: &Value) -> Option<EndpointKey> {
         let is_it =
             |endpoint: &Endpoint| endpoint.is_asked_for && endpoint.level == level && endpoint.name == *name;
         match self.names.as_deref() {
@@ -147,7 +147,7 @@ impl Table {
         }
     }
 
-    fn ask(&mut self, id: EndpointId) {
+    fn ask(&mut self, id: EndpointKey) {
         let Self { all, names } = self;
         all[id].is_asked_for = true;
         match names.as_deref_mut() {
@@ -161,7 +161,7 @@ impl Table {
         }
     }
 
-    fn ask_no_more(&mut self, id: EndpointId) {
+    fn ask_no_more(&mut self, id: EndpointKey) {
         let Self { all, names } = self;
         if mem::replace(&mut all[id].is_asked_for, false)
             && let Some((names, keys)) = names.as_deref_mut()
@@ -172,8 +172,8 @@ impl Table {
     }
 }
 
-fn insert((names, keys): &mut Names, id: EndpointId, all: &Slab<Endpoint>) {
-    let digest = |id: &EndpointId| keys.hash_one(&all[*id].name);
+fn insert((names, keys): &mut Names, id: EndpointKey, all: &Slab<Endpoint>) {
+    let digest = |id: &EndpointKey| keys.hash_one(&all[*id].name);
     names.insert_unique(digest(&id), id, digest);
 }
 

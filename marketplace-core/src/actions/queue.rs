@@ -4,7 +4,7 @@
 
 use std::collections::VecDeque;
 
-use super::EndpointId;
+use super::EndpointKey;
 use crate::Action;
 use crate::panic::guarded_drops;
 
@@ -25,9 +25,9 @@ pub(crate) enum Step {
 pub(crate) enum Target {
     None,
     /// One that the action asks for.
-    New(EndpointId),
+    New(EndpointKey),
     /// One that the process had asked for before.
-    Existing(EndpointId),
+    Existing(EndpointKey),
 }
 
 /// For how many steps room is kept while the VM is idle.

@@ -4,7 +4,7 @@ use std::mem;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
-use futures::future::{BoxFuture, FutureExt};
+use futures::future::{BoxFuture, FutureExt, ready};
 use futures::stream::{FuturesUnordered, StreamExt};
 use tracing::info;
 
@@ -12,10 +12,10 @@ use super::demands::{Demand, Demands};
 use super::performed::Performed;
 use super::request::{HandleEnd, Request, Stop};
 use super::sources::{Happening, Sources};
-use crate::panic::Contained;
+use crate::panic::{Contained, guard};
 use crate::{
     Action, Actions, Actor, AddEndpoint, AnyMessage, Event, EventSource, GroundEvent, Kinds, NetworkAction,
-    Orientation, Pid, Reason, Role, Spawn, Stopping, Token, Value, VirtualMachine, topic,
+    Orientation, Outside, Pid, Reason, Role, Spawn, Stopping, Token, Value, VirtualMachine, topic,
 };
 
 /// While more actions than this wait in the whole tree, no data events and no requests are taken (rule S16).
@@ -40,6 +40,7 @@ pub(super) struct Running {
     own: Pid,
     demands: Demands,
     sources: Sources,
+    outside: Outside,
     tasks: FuturesUnordered<Performed>,
     /// Each done when the process that it leads to is to end.
     lifetimes: FuturesUnordered<BoxFuture<'static, Pid>>,
@@ -52,7 +53,7 @@ pub(super) struct Running {
 }
 
 impl Running {
-    pub(super) fn new(first: Vec<Spawn>, main: Option<Spawn>, handles: HandleEnd) -> Self {
+    pub(super) fn new(first: Vec<Spawn>, main: Option<Spawn>, handles: HandleEnd, outside: Outside) -> Self {
         let demands = Demands::default();
         let mut vm = VirtualMachine::outermost([]);
         let own = vm.spawn_own(demands.watcher());
@@ -69,6 +70,7 @@ impl Running {
             own,
             demands,
             sources: Sources::default(),
+            outside,
             tasks: FuturesUnordered::new(),
             lifetimes: FuturesUnordered::new(),
             handles,
@@ -220,8 +222,9 @@ impl Running {
         for action in self.asked.take() {
             match action {
                 Action::Perform(token, task) => {
-                    let future = Contained::new(task.into_future(), "a future");
-                    self.tasks.push(Performed { token, future });
+                    let future = guard(|| task.into_future(&self.outside))
+                        .unwrap_or_else(|panic| ready(Err(panic.into())).boxed());
+                    self.tasks.push(Performed { token, future: Contained::new(future, "a future") });
                 }
                 Action::Yield(_) => self.resume = true,
                 // The outermost VM's processes have no meta level to ask anything of.

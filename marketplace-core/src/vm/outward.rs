@@ -2,15 +2,14 @@
 //!
 //! The VM asks in its own name and under tokens of its own; the answers are routed inward by them.
 
-use futures::future::{AbortHandle, Abortable};
+use futures::future::AbortHandle;
 use slab::Slab;
 
 use super::VirtualMachine;
 use super::processes::CancelOnDrop;
-use crate::action::Task;
-use crate::actions::{EndpointId, Place, Target};
+use crate::actions::{EndpointKey, Place, Target};
 use crate::panic::guarded_drop;
-use crate::{Action, Actions, AddEndpoint, Event, NetworkAction, Pid, Reason, Token, Value};
+use crate::{Action, Actions, AddEndpoint, Event, NetworkAction, Pid, Reason, Task, Token, Value};
 
 /// What the VM has asked of its container on behalf of its processes.
 #[derive(Default)]
@@ -50,16 +49,17 @@ impl VirtualMachine {
             (NetworkAction::Delete { reason, .. }, Target::Existing(id)) => {
                 self.delete_outside(slot, id, reason, outside);
             }
-            (NetworkAction::Spawn { spawn, token }, _) => {
+            (NetworkAction::Spawn { spawn, token, monitor }, _) => {
                 let token = token.and_then(|token| self.ask(slot, token, None));
-                outside.push(Action::Local(NetworkAction::Spawn { spawn, token }));
+                let monitor = monitor.and_then(|token| self.ask(slot, token, None));
+                outside.push(Action::Local(NetworkAction::Spawn { spawn, token, monitor }));
             }
             (NetworkAction::Add(_) | NetworkAction::Delete { .. }, _) => {}
             (action, _) => outside.push(Action::Local(action)),
         }
     }
 
-    fn add_outside(&mut self, slot: usize, id: EndpointId, add: AddEndpoint, outside: &mut Actions) {
+    fn add_outside(&mut self, slot: usize, id: EndpointKey, add: AddEndpoint, outside: &mut Actions) {
         let Some(entry) = self.processes.get_mut(slot) else { return };
         let token = self.outward.token(&entry.pid, add.token);
         let Some(installed) = entry.endpoints.get_mut(id) else { return };
@@ -68,7 +68,7 @@ impl VirtualMachine {
         outside.push(Action::Local(NetworkAction::Add(AddEndpoint { name, token, ..add })));
     }
 
-    fn delete_outside(&mut self, slot: usize, id: EndpointId, reason: Reason, outside: &mut Actions) {
+    fn delete_outside(&mut self, slot: usize, id: EndpointKey, reason: Reason, outside: &mut Actions) {
         let Some(entry) = self.processes.get_mut(slot) else { return };
         let Some(installed) = entry.endpoints.remove(id) else { return };
         if let Place::Outside(token) = installed.place {
@@ -82,11 +82,7 @@ impl VirtualMachine {
     pub(super) fn perform_task(&mut self, slot: usize, token: Token, task: Task, outside: &mut Actions) {
         let (handle, registration) = AbortHandle::new_pair();
         let Some(token) = self.ask(slot, token, Some(CancelOnDrop(handle))) else { return };
-        let future = Abortable::new(task.into_future(), registration);
-        outside.push(Action::Perform(
-            token,
-            Task(Box::pin(async { future.await.unwrap_or_else(|aborted| Err(Reason::error(aborted))) })),
-        ));
+        outside.push(Action::Perform(token, task.abortable(registration, self.pid.clone())));
     }
 
     /// Notes a request that will be answered once, unless the process is leaving and will not hear of it.
@@ -100,7 +96,10 @@ impl VirtualMachine {
     /// Hands an event from the container to the process that asked for it.
     pub(super) fn deliver_inward(&mut self, event: Event<'_>) {
         let Some(outside) = event.token() else { return };
-        let is_last = matches!(event, Event::Closed { .. } | Event::Spawned { .. } | Event::Completed { .. });
+        let is_last = matches!(
+            event,
+            Event::Closed { .. } | Event::Spawned { .. } | Event::Ended { .. } | Event::Completed { .. }
+        );
         let Some(asker) = self.outward.asked.get(outside.0 as usize) else { return };
         let (slot, token) = (self.processes.slot_of(&asker.pid), asker.token);
         if is_last {

@@ -54,7 +54,9 @@ impl VirtualMachine {
             Action::Local(NetworkAction::Delete { name, reason }) => {
                 self.delete(slot, target, &name, &reason)
             }
-            Action::Local(NetworkAction::Spawn { spawn, token }) => self.spawn_child(slot, spawn, token),
+            Action::Local(NetworkAction::Spawn { spawn, token, monitor }) => {
+                self.spawn_child(slot, spawn, token, monitor);
+            }
             Action::Local(NetworkAction::Quit { pid, reason }) => self.kill(pid.as_ref(), reason),
             Action::Meta(action) => self.perform_outside(slot, target, action, outside),
             Action::Yield(token) => {
@@ -82,8 +84,9 @@ impl VirtualMachine {
     }
 
     /// Rule S10.
-    fn spawn_child(&mut self, parent: usize, spawn: Spawn, token: Option<Token>) {
-        let pid = self.processes.spawn(spawn);
+    fn spawn_child(&mut self, parent: usize, spawn: Spawn, token: Option<Token>, monitor: Option<Token>) {
+        let monitor = monitor.and_then(|token| self.processes.monitor(parent, token));
+        let pid = self.processes.spawn_monitored(spawn, monitor);
         if let Some(token) = token {
             self.processes.turn(parent, Event::Spawned { token, pid });
         }
@@ -114,8 +117,8 @@ impl VirtualMachine {
                 error!(?pid, %error, "an endpoint panicked as its process left");
             }
         }
-        self.processes.remove(slot);
         let _ = guard(|| debug!(?pid, %reason, "process is gone"));
+        self.processes.remove(slot, reason);
     }
 }
 

@@ -7,9 +7,11 @@ use super::index::{Peer, Peers};
 use super::members::Member;
 use super::outward::outside_name;
 use super::processes::Processes;
-use crate::actions::{EndpointId, Installed, Place, Target};
+use crate::actions::{EndpointKey, Installed, Place, Target};
 use crate::panic::guard;
-use crate::{Action, Actions, AddEndpoint, Event, Kinds, NetworkAction, Reason, Role, Token, Value};
+use crate::{
+    Action, Actions, AddEndpoint, EndpointId, Event, Kinds, NetworkAction, Reason, Role, Token, Value,
+};
 
 impl VirtualMachine {
     /// Rules S6, S8 and S9. What may panic in a user's code comes before the first change (rule S2).
@@ -21,7 +23,7 @@ impl VirtualMachine {
         }
     }
 
-    fn create(&mut self, slot: usize, id: EndpointId, add: AddEndpoint) {
+    fn create(&mut self, slot: usize, id: EndpointKey, add: AddEndpoint) {
         let AddEndpoint { name, role, token, kinds } = add;
         let Self { processes, index, .. } = self;
         let Some(installed) = processes.get_mut(slot).and_then(|entry| entry.endpoints.get_mut(id)) else {
@@ -35,15 +37,19 @@ impl VirtualMachine {
         let Some(topic) = index.insert(&role, own) else { return };
         installed.place = Place::Here(topic);
         for peer in peers.iter() {
-            tell(processes, &role, own, peer, Kinds::PRESENCE, |token, role| Event::Presence { token, role });
+            tell(processes, &role, own, peer, Kinds::PRESENCE, |token, peer, role| Event::Presence {
+                token,
+                peer,
+                role,
+            });
         }
         if kinds.contains(Kinds::SETTLED) {
             let peers = peers.iter().filter(|peer| peer.member.interest.is_visible_to(role.interest)).count();
-            processes.turn(slot, Event::Settled { token, peers });
+            processes.turn(slot, Event::Settled { token, endpoint: EndpointId(own.serial), peers });
         }
     }
 
-    fn update(&mut self, slot: usize, id: EndpointId, add: &AddEndpoint) {
+    fn update(&mut self, slot: usize, id: EndpointKey, add: &AddEndpoint) {
         let Self { processes, index, .. } = self;
         let Some(installed) = processes.get_mut(slot).and_then(|entry| entry.endpoints.get_mut(id)) else {
             return;
@@ -90,8 +96,8 @@ impl VirtualMachine {
     fn remove_endpoint(&mut self, installed: &Installed, peers: &Peers, reason: &Reason) {
         let Some(own) = self.index.find(installed).copied() else { return };
         for peer in peers.iter() {
-            tell(&mut self.processes, &installed.role, own, peer, Kinds::ABSENCE, |token, role| {
-                Event::Absence { token, role, reason: reason.clone() }
+            tell(&mut self.processes, &installed.role, own, peer, Kinds::ABSENCE, |token, peer, role| {
+                Event::Absence { token, peer, role, reason: reason.clone() }
             });
         }
         self.processes.turn(own.process, Event::Closed { token: own.token });
@@ -107,14 +113,14 @@ fn tell(
     own: Member,
     peer: &Peer,
     kind: Kinds,
-    event: impl Fn(Token, Role) -> Event<'static>,
+    event: impl Fn(Token, EndpointId, Role) -> Event<'static>,
 ) {
     let Peer { member, conversation } = peer;
     let both = [(own, role.orientation, member), (*member, role.orientation.opposite(), &own)];
     for (subject, orientation, told) in both {
         if subject.interest.is_visible_to(told.interest) && told.kinds.contains(kind) {
             let role = Role { orientation, interest: subject.interest, topic: conversation.clone() };
-            processes.turn(told.process, event(told.token, role));
+            processes.turn(told.process, event(told.token, EndpointId(subject.serial), role));
         }
     }
 }

@@ -41,10 +41,20 @@ pub(super) struct Entry {
     is_going: bool,
     /// The requests whose answers will come from outside, by the token they have there.
     outstanding: Option<Box<Outstanding>>,
+    /// How many processes there are of whose end it is to be told.
+    monitored: usize,
+    /// Who is to be told of its end.
+    monitor: Option<Box<Monitor>>,
 }
 
 /// Hardly a process has any.
 type Outstanding = BTreeMap<usize, Option<CancelOnDrop>>;
+
+/// Who is told of the end of a process.
+pub(super) struct Monitor {
+    pid: Pid,
+    token: Token,
+}
 
 /// Cancels a task when its process goes, or when a VM around it does.
 pub(super) struct CancelOnDrop(pub(super) AbortHandle);
@@ -69,6 +79,10 @@ impl Processes {
 
     /// Creates a process and boots it.
     pub(super) fn spawn(&mut self, spawn: Spawn) -> Pid {
+        self.spawn_monitored(spawn, None)
+    }
+
+    pub(super) fn spawn_monitored(&mut self, spawn: Spawn, monitor: Option<Monitor>) -> Pid {
         let (name, actor) = spawn.into_parts();
         let vacant = self.table.vacant_entry();
         let pid = Pid::new(&self.identity, vacant.key(), self.next_serial);
@@ -84,6 +98,8 @@ impl Processes {
             leaving: None,
             is_going: false,
             outstanding: None,
+            monitored: 0,
+            monitor: monitor.map(Box::new),
         });
         self.turn(pid.slot, Event::Boot { pid: pid.clone() });
         pid
@@ -162,10 +178,24 @@ impl Processes {
         }
     }
 
-    pub(super) fn remove(&mut self, slot: usize) {
-        let Some(entry) = self.table.try_remove(slot) else { return };
+    /// Notes that a process is to be told of an end; nobody, if it is leaving.
+    pub(super) fn monitor(&mut self, slot: usize, token: Token) -> Option<Monitor> {
+        let entry = self.table.get_mut(slot).filter(|entry| entry.leaving.is_none())?;
+        entry.monitored += 1;
+        Some(Monitor { pid: entry.pid.clone(), token })
+    }
+
+    /// Removes a process, and tells whoever monitors it.
+    pub(super) fn remove(&mut self, slot: usize, reason: Reason) {
+        let Some(mut entry) = self.table.try_remove(slot) else { return };
         self.inside -= entry.inside;
+        let (pid, monitor) = (entry.pid.clone(), entry.monitor.take());
         guarded_drop(entry, "a process");
+        let Some(Monitor { pid: told, token }) = monitor.map(|monitor| *monitor) else { return };
+        if let Some(slot) = self.slot_of(&told) {
+            self.table[slot].monitored -= 1;
+            self.turn(slot, Event::Ended { token, pid, reason });
+        }
     }
 }
 
@@ -209,7 +239,8 @@ impl Entry {
     /// Has a process leave to which nothing can ever happen any more (rule S12).
     #[inline]
     fn go_if_idle(&mut self, queue: &mut Queue) {
-        if self.pending == 0 && self.endpoints.is_empty() && self.outstanding.is_none() {
+        if self.pending == 0 && self.endpoints.is_empty() && self.outstanding.is_none() && self.monitored == 0
+        {
             self.go(queue);
         }
     }

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use anyhow::anyhow;
 use futures::executor::block_on;
 use marketplace_core::{
-    Action, Actions, Actor, AddEndpoint, Event, Ground, Kinds, Level, NetworkAction, Pid, Reason, Role,
-    Spawn, Task, Token, VirtualMachine,
+    Action, Actions, Actor, AddEndpoint, Event, Ground, Kinds, Level, NetworkAction, Outside, Pid, Reason,
+    Role, Spawn, Task, Token, VirtualMachine,
 };
 
 use super::program::{Child, Cursor, End, Op, Program, Script, WITNESS, in_use, kinds_again};
@@ -57,7 +57,7 @@ pub(crate) fn drive(first: impl IntoIterator<Item = Spawn>, mut quiet: impl FnMu
         if next.is_none() {
             quiet(tasks.len());
             next = tasks.pop().map(|(token, task)| {
-                let outcome = block_on(task.into_future());
+                let outcome = block_on(task.into_future(&Outside::default()));
                 Event::Completed { token, outcome }
             });
         }
@@ -126,6 +126,7 @@ impl Record {
             Event::Settled { peers, .. } => Seen::Settled(*peers),
             Event::Closed { .. } => Seen::Closed,
             Event::Spawned { pid, .. } => Seen::Spawned(self.number(pid)),
+            Event::Ended { .. } => unreachable!("no process of a program monitors another"),
             Event::Resumed { .. } => Seen::Resumed,
             // A process' futures answer with its own number.
             Event::Completed { outcome, .. } => {
@@ -199,7 +200,7 @@ impl Process {
             }
             Op::Spawn(level, child, is_told) => {
                 let token = is_told.then(|| self.request());
-                (level, NetworkAction::Spawn { spawn: self.spawn_child(&child), token })
+                (level, NetworkAction::Spawn { spawn: self.spawn_child(&child), token, monitor: None })
             }
             Op::Quit(level) => (level, NetworkAction::Quit { pid: None, reason }),
             Op::Kill(level, whom) => {

@@ -1,10 +1,12 @@
 //! What the tests share: a small vocabulary, a log that processes write to, and a stage to run them on.
 
+mod clock;
 mod log;
 mod stage;
 
 use marketplace_core::{Context, Ground, Message, Spawn, topic};
 
+pub(crate) use clock::Clock;
 pub(crate) use log::{Epitaph, Log};
 pub(crate) use stage::Stage;
 

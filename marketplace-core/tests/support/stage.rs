@@ -92,7 +92,7 @@ impl Stage {
         }
     }
 
-    fn rest(&mut self) -> anyhow::Result<()> {
+    pub(crate) fn rest(&mut self) -> anyhow::Result<()> {
         match self.settle() {
             Poll::Pending => Ok(()),
             Poll::Ready(outcome) => outcome.context("the program has ended"),

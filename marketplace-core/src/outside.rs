@@ -1,0 +1,90 @@
+//! What the world around a ground offers to what its processes perform: a way to wait.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::anyhow;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+
+use crate::Pid;
+
+/// A way to wait: the core has no clock, so the runtime brings it.
+///
+/// # Examples
+///
+/// ```
+/// use marketplace_core::Sleep;
+///
+/// // The same with `tokio::time::sleep`, where tokio polls the ground.
+/// let sleep = Sleep::new(async_std::task::sleep);
+/// # mod async_std { pub mod task { pub async fn sleep(_: std::time::Duration) {} } }
+/// ```
+#[derive(Clone)]
+pub struct Sleep(Arc<dyn Fn(Duration) -> BoxFuture<'static, ()> + Send + Sync>);
+
+impl Sleep {
+    /// Waits by the futures that `sleep` makes, each of which is done once so much time has passed.
+    pub fn new<F>(sleep: impl Fn(Duration) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        Self(Arc::new(move |duration| sleep(duration).boxed()))
+    }
+}
+
+impl fmt::Debug for Sleep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sleep(..)")
+    }
+}
+
+/// What a future that a process performs gets to know of the world around its VM; see
+/// [`Context::perform_with`](crate::Context::perform_with).
+///
+/// The ground makes it. Whoever runs a VM by hand starts from the default, which offers nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Outside {
+    sleep: Option<Sleep>,
+    path: Vec<Pid>,
+}
+
+impl Outside {
+    /// The same with a way to wait.
+    #[must_use]
+    pub fn with_sleep(self, sleep: Sleep) -> Self {
+        Self { sleep: Some(sleep), ..self }
+    }
+
+    /// Waits.
+    ///
+    /// # Errors
+    ///
+    /// At once, if nobody has said how to wait: see [`Ground::with_sleep`](crate::Ground::with_sleep).
+    pub fn sleep(&self, duration: Duration) -> impl Future<Output = anyhow::Result<()>> + Send + use<> {
+        let sleep = self.sleep.clone();
+        async move {
+            let Some(Sleep(sleep)) = sleep else {
+                return Err(anyhow!(
+                    "no way to wait for {duration:?}: give the ground one, as in `Ground::with_sleep(async_std::task::sleep)`"
+                ));
+            };
+            sleep(duration).await;
+            Ok(())
+        }
+    }
+
+    /// The VMs around the process that performs the future, the outermost first; the ground is not among them.
+    #[must_use]
+    pub fn path(&self) -> &[Pid] {
+        &self.path
+    }
+
+    /// The same as seen from inside a VM.
+    pub(crate) fn inside(&self, vm: &Pid) -> Self {
+        let mut inside = self.clone();
+        inside.path.push(vm.clone());
+        inside
+    }
+}
