@@ -1,8 +1,5 @@
 #![doc = include_str!("../README.md")]
 
-// The derive and the topic macro write paths that begin with the crate's name.
-extern crate self as marketplace_core;
-
 // What travels, and how it is described.
 #[doc(hidden)]
 pub mod macros;
@@ -75,7 +72,7 @@ pub use ground::{
 /// assert!(pentagons.matches(&Drawn { shape: star, pixels: vec![0; 64] }));
 /// assert!(!pentagons.matches(&Drawn { shape: Shape::Circle { radius: 1 }, pixels: vec![] }));
 /// ```
-pub use marketplace_core_derive::{Message, topic};
+pub use marketplace_core_derive::Message;
 pub use message::{AnyMessage, Message};
 pub use outcome::Outcome;
 pub use outside::{Outside, Sleep};

@@ -6,6 +6,8 @@ use std::hash::Hasher;
 use crate::message::Message;
 use crate::pattern::{Pattern, Shape};
 
+pub use marketplace_core_derive::topic;
+
 /// The sums of `widths` up to and including each: where the parts of a pattern start, and how many positions
 /// it has, given what comes before the first part and then each part's number of positions.
 #[must_use]

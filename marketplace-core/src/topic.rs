@@ -8,6 +8,34 @@ use std::sync::Arc;
 use crate::vm::index::{Routes, Table};
 use crate::{Message, Pattern};
 
+/// Writes a topic in place: an expression that makes a pattern.
+///
+/// A part that has `_` or `..` anywhere in it is a pattern; anything else is an expression of the part's own
+/// type. Patterns are:
+///
+/// * `_`, which any value matches;
+/// * `Path { field: part, field, .. }`, where `field` alone stands for `field: field`;
+/// * `Path(part, part, ..)`, and `Some(part)` among them;
+/// * `(part, part)`, for a part that is a tuple.
+///
+/// The path names a variant where its last segment but one begins with a capital letter
+/// (`TcpAddress::Listener`), else a struct (`tcp::TcpChannel`). Type parameters that the compiler cannot infer
+/// from other fields are written as in expressions: `Envelope::<u8> { … }`. Without `..` every field must be
+/// mentioned, also those marked `#[message(skip)]`, as `_`.
+///
+/// Expressions are evaluated once, in the order written, and borrowed, so that a variable can be used again; a
+/// reference to a value does as well as the value. A `String` or an `Arc<str>` is written `"text".into()`, since
+/// a literal is neither. An expression that has `_` or `..` in it, such as a range, is computed before, and its
+/// variable written here.
+///
+/// An expression alone makes the pattern of just its value, which is borrowed too.
+#[macro_export]
+macro_rules! topic {
+    ($($topic:tt)*) => {
+        $crate::macros::topic!($crate $($topic)*)
+    };
+}
+
 /// A pattern of any message type; cheap to clone, compared and hashed by type and meaning.
 #[derive(Clone)]
 pub struct Topic(Arc<dyn ErasedPattern>);
