@@ -76,7 +76,7 @@ pub use marketplace_core_derive::Message;
 pub use message::{AnyMessage, Message};
 pub use outcome::Outcome;
 pub use outside::{Outside, Sleep};
-pub use pattern::{FloatLeaf, Leaf, OptionPattern, Pattern, Shape};
+pub use pattern::{Difference, FloatLeaf, Leaf, OptionPattern, Pattern, Shape};
 pub use pid::{EndpointId, Pid};
 
 pub use reason::Reason;

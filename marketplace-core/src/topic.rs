@@ -1,12 +1,12 @@
 //! Topics: patterns of any message type, in the form in which roles and the routing index carry them.
 
-use std::any::{Any, TypeId};
+use std::any::{Any, TypeId, type_name};
 use std::fmt::{self, Debug};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use crate::vm::index::{Routes, Table};
-use crate::{Message, Pattern};
+use crate::{Difference, Message, Pattern};
 
 /// Writes a topic in place: an expression that makes a pattern.
 ///
@@ -45,6 +45,8 @@ pub(crate) trait ErasedPattern: Any + Debug + Send + Sync {
     fn equals(&self, other: &dyn Any) -> bool;
     fn feed(&self, hasher: &mut dyn Hasher);
     fn meet(&self, other: &dyn Any) -> Option<Topic>;
+    fn difference(&self, other: &dyn Any) -> Option<Difference>;
+    fn type_name(&self) -> &'static str;
     fn new_routes(&self) -> Box<dyn Routes>;
 }
 
@@ -73,6 +75,21 @@ impl Topic {
     #[must_use]
     pub fn meet(&self, other: &Self) -> Option<Self> {
         self.0.meet(other.as_any())
+    }
+
+    /// What keeps the two apart: something exactly when [`meet`](Self::meet) is nothing.
+    #[must_use]
+    pub fn difference(&self, other: &Self) -> Option<Difference> {
+        if self.message_type() == other.message_type() {
+            return self.0.difference(other.as_any());
+        }
+        Some(Difference::of_choices(self.type_name(), other.type_name()))
+    }
+
+    /// The name of the messages' type, for diagnostics.
+    #[must_use]
+    pub fn type_name(&self) -> &'static str {
+        self.0.type_name()
     }
 
     pub(crate) fn message_type(&self) -> TypeId {
@@ -127,6 +144,14 @@ where
 
     fn meet(&self, other: &dyn Any) -> Option<Topic> {
         Pattern::meet(self, other.downcast_ref()?).map(Topic::new)
+    }
+
+    fn difference(&self, other: &dyn Any) -> Option<Difference> {
+        Pattern::difference(self, other.downcast_ref()?)
+    }
+
+    fn type_name(&self) -> &'static str {
+        type_name::<P::Value>()
     }
 
     fn new_routes(&self) -> Box<dyn Routes> {

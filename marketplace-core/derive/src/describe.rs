@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Ident;
 
+use crate::differ;
 use crate::form::Side;
 use crate::model::Model;
 use crate::position;
@@ -17,6 +18,7 @@ pub(crate) fn pattern(model: &Model) -> TokenStream {
         exactly(model),
         matches(model),
         meet(model),
+        differ::difference(model),
         value(model),
         position::shape(model),
         position::positions_of(model),

@@ -5,6 +5,7 @@ mod choose;
 mod compare;
 mod define;
 mod describe;
+mod differ;
 mod field;
 mod form;
 mod message;
