@@ -18,8 +18,13 @@ mod action;
 mod actions;
 mod actor;
 mod event;
+mod inspection;
 mod outside;
 mod task;
+
+// What there is, and how much has happened.
+mod counters;
+mod snapshot;
 
 // The high level: a process is a state with closures.
 mod context;
@@ -43,12 +48,14 @@ pub use action::{Action, AddEndpoint, Level, NetworkAction};
 pub use actions::{Actions, Load};
 pub use actor::Actor;
 pub use context::{Context, Network};
+pub use counters::Counters;
 pub use demand::DemandMatcher;
 pub use endpoint::{Endpoint, Peer};
 pub use event::{Event, Kinds, Output, Token};
 pub use ground::{
     EventSource, EventValue, Ground, GroundEnded, GroundEvent, Handle, Once, Stopping, Subscription,
 };
+pub use inspection::Inspection;
 /// # Examples
 ///
 /// ```
@@ -81,6 +88,7 @@ pub use pid::{EndpointId, Pid};
 
 pub use reason::Reason;
 pub use role::{Interest, Orientation, Role};
+pub use snapshot::{EndpointSnapshot, ProcessSnapshot, Snapshot};
 pub use spawn::Spawn;
 pub use task::Task;
 pub use topic::Topic;
