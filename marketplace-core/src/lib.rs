@@ -24,6 +24,7 @@ mod task;
 
 // What there is, and how much has happened.
 mod counters;
+mod explanation;
 mod snapshot;
 
 // The high level: a process is a state with closures.
@@ -40,6 +41,9 @@ mod spawn;
 mod ground;
 mod vm;
 
+// Why something is heard, or not.
+mod explain;
+
 // What several of these need.
 mod panic;
 mod sparing;
@@ -52,6 +56,7 @@ pub use counters::Counters;
 pub use demand::DemandMatcher;
 pub use endpoint::{Endpoint, Peer};
 pub use event::{Event, Kinds, Output, Token};
+pub use explanation::{ExplainedEndpoint, Explanation, Place, ProcessName};
 pub use ground::{
     EventSource, EventValue, Ground, GroundEnded, GroundEvent, Handle, Once, Stopping, Subscription,
 };

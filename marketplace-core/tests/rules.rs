@@ -9,6 +9,8 @@ mod rules {
     mod cost;
     mod demand;
     mod drops;
+    mod explain;
+    mod explained;
     mod faults;
     mod fuse;
     mod ground;
