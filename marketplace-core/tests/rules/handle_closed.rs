@@ -23,9 +23,12 @@ fn failing() -> Spawn {
     Spawn::new((), |(), _| Err(std::io::Error::from(std::io::ErrorKind::AddrInUse).into()))
 }
 
+/// A program, and how it ends.
+type End = (fn() -> Ground, Result<(), String>);
+
 #[test]
 fn s15_the_end_of_a_ground_is_told_to_all_who_wait_and_to_whoever_asks_later() -> anyhow::Result<()> {
-    let ends: [(fn() -> Ground, Result<(), String>); 4] = [
+    let ends: [End; 4] = [
         (Ground::new, Ok(())),
         (|| Ground::new().spawn(Spawn::new((), |(), _| bail!("not the main one"))), Ok(())),
         (|| Ground::new().main(Spawn::new((), |(), _| bail!("broken"))), Err("broken".into())),

@@ -21,9 +21,12 @@ fn end(spawned: &Spawned) -> Option<Result<String, GroundEnded>> {
     Some(spawned.ended().now_or_never()?.map(|reason| reason.to_string()))
 }
 
+/// A process, and the reason with which it ends.
+type End = (fn() -> Spawn, &'static str);
+
 #[test]
 fn s11_whoever_spawned_a_process_from_outside_is_told_of_its_end_and_of_the_reason() -> anyhow::Result<()> {
-    let ends: [(fn() -> Spawn, &str); 6] = [
+    let ends: [End; 6] = [
         (|| Spawn::new((), |(), cx| cx.quit()), "normal"),
         (|| Spawn::new((), |(), cx| cx.quit_because(anyhow!("bored"))), "bored"),
         (|| Spawn::new((), |(), _| bail!("broken")), "broken"),
