@@ -28,6 +28,7 @@ mod explanation;
 mod snapshot;
 
 // The high level: a process is a state with closures.
+mod ask;
 mod context;
 mod demand;
 mod endpoint;
@@ -51,6 +52,7 @@ mod sparing;
 pub use action::{Action, AddEndpoint, Level, NetworkAction};
 pub use actions::{Actions, Load};
 pub use actor::Actor;
+pub use ask::{Ask, AskError, Asked, AskedPattern, Question, Reply, ask_relay};
 pub use context::{Context, Network};
 pub use counters::Counters;
 pub use demand::DemandMatcher;

@@ -3,6 +3,10 @@
 mod support;
 
 mod rules {
+    mod ask_answerers;
+    mod ask_end;
+    mod ask_relay;
+    mod ask_time;
     mod collection;
     mod combinator;
     mod containment;
