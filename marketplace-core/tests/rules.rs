@@ -7,6 +7,7 @@ mod rules {
     mod ask_end;
     mod ask_model;
     mod ask_relay;
+    mod ask_rest;
     mod ask_time;
     mod collection;
     mod combinator;

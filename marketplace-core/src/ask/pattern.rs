@@ -3,7 +3,7 @@
 use std::hash::Hasher;
 
 use super::question::{AskId, Asked, Question};
-use crate::{Leaf, Message, Pattern, Shape, macros};
+use crate::{Difference, Leaf, Message, Pattern, Shape, macros};
 
 /// The pattern of [`Asked`] questions: what they ask, and which asking it is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -48,6 +48,11 @@ where
     fn meet(&self, other: &Self) -> Option<Self> {
         let id = self.id.meet(&other.id)?;
         Some(Self { question: self.question.meet(&other.question)?, id })
+    }
+
+    fn difference(&self, other: &Self) -> Option<Difference> {
+        macros::difference(&self.question, &other.question, "question")
+            .or_else(|| macros::difference(&self.id, &other.id, "id"))
     }
 
     /// Nothing: a pattern does not know the replies.

@@ -292,6 +292,8 @@ fn compare(steps: Vec<Step>) -> anyhow::Result<()> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn every_ask_ends_once_with_what_the_model_says(steps in vec(step(), 1..60)) {
         if let Err(error) = compare(steps) {
