@@ -74,9 +74,12 @@ struct Asked {
     number: u32,
     wants_all: bool,
     until: Option<(u32, u8)>,
-    /// Who was asked, and what came of it, and when.
-    outcomes: Vec<(u32, Option<(usize, Result<String, String>)>)>,
+    /// Who was asked, and what came of it.
+    outcomes: Vec<(u32, Option<Noted>)>,
 }
+
+/// An answer or an error, after so many others.
+type Noted = (usize, Result<String, String>);
 
 impl Model {
     fn arrive(&mut self, answerer: u32, is_prompt: bool) {
@@ -153,8 +156,7 @@ impl Asked {
     }
 
     fn is_over(&self) -> bool {
-        let is_answered =
-            |(_, outcome): &(u32, Option<(usize, Result<_, _>)>)| matches!(outcome, Some((_, Ok(_))));
+        let is_answered = |(_, outcome): &(u32, Option<Noted>)| matches!(outcome, Some((_, Ok(_))));
         self.outcomes.iter().all(|(_, outcome)| outcome.is_some())
             || !self.wants_all && self.outcomes.iter().any(is_answered)
     }
