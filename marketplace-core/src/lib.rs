@@ -61,7 +61,8 @@ pub use endpoint::{Endpoint, Peer};
 pub use event::{Event, Kinds, Output, Token};
 pub use explanation::{ExplainedEndpoint, Explanation, Place, ProcessName};
 pub use ground::{
-    EventSource, EventValue, Ground, GroundEnded, GroundEvent, Handle, Once, Stopping, Subscription,
+    EventSource, EventValue, Ground, GroundDropped, GroundEnded, GroundEvent, Handle, Observation, Observed,
+    Once, Spawned, Stopping, Subscription,
 };
 pub use inspection::Inspection;
 /// # Examples

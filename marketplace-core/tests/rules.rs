@@ -15,6 +15,10 @@ mod rules {
     mod fuse;
     mod ground;
     mod handle;
+    mod handle_closed;
+    mod handle_panics;
+    mod handle_presence;
+    mod handle_spawned;
     mod identity;
     mod leaving;
     mod liveness;

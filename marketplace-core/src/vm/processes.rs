@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::mem;
 use std::sync::Arc;
 
+use futures::channel::oneshot;
 use futures::future::AbortHandle;
 use slab::Slab;
 use tracing::{debug, error, info};
@@ -55,9 +56,11 @@ pub(super) struct Entry {
 type Outstanding = BTreeMap<usize, Option<CancelOnDrop>>;
 
 /// Who is told of the end of a process.
-pub(super) struct Monitor {
-    pid: Pid,
-    token: Token,
+pub(super) enum Monitor {
+    /// Another process of the VM.
+    Process(Pid, Token),
+    /// Somebody outside the ground.
+    Outside(oneshot::Sender<Reason>),
 }
 
 /// Cancels a task when its process goes, or when a VM around it does.
@@ -216,7 +219,7 @@ impl Processes {
     pub(super) fn monitor(&mut self, slot: usize, token: Token) -> Option<Monitor> {
         let entry = self.table.get_mut(slot).filter(|entry| entry.leaving.is_none())?;
         entry.monitored += 1;
-        Some(Monitor { pid: entry.pid.clone(), token })
+        Some(Monitor::Process(entry.pid.clone(), token))
     }
 
     /// Removes a process, and tells whoever monitors it.
@@ -230,10 +233,15 @@ impl Processes {
         }
         let (pid, monitor) = (entry.pid.clone(), entry.monitor.take());
         guarded_drop(entry, "a process");
-        let Some(Monitor { pid: told, token }) = monitor.map(|monitor| *monitor) else { return };
-        if let Some(slot) = self.slot_of(&told) {
-            self.table[slot].monitored -= 1;
-            self.turn(slot, Event::Ended { token, pid, reason });
+        match monitor.map(|monitor| *monitor) {
+            Some(Monitor::Process(told, token)) => {
+                if let Some(slot) = self.slot_of(&told) {
+                    self.table[slot].monitored -= 1;
+                    self.turn(slot, Event::Ended { token, pid, reason });
+                }
+            }
+            Some(Monitor::Outside(told)) => guarded_drop(told.send(reason), "the reason of a process"),
+            None => {}
         }
     }
 }
