@@ -31,6 +31,7 @@ mod explanation;
 mod snapshot;
 
 // The high level: a process is a state with closures.
+mod ask;
 mod context;
 mod demand;
 mod endpoint;
@@ -54,6 +55,7 @@ mod sparing;
 pub use action::{Action, AddEndpoint, Level, NetworkAction};
 pub use actions::{Actions, Load};
 pub use actor::Actor;
+pub use ask::{Ask, AskError, Asked, AskedPattern, Question, Reply, ask_relay};
 pub use context::{Context, Network};
 pub use counters::Counters;
 pub use demand::DemandMatcher;

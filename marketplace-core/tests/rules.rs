@@ -3,6 +3,12 @@
 mod support;
 
 mod rules {
+    mod ask_answerers;
+    mod ask_end;
+    mod ask_model;
+    mod ask_relay;
+    mod ask_rest;
+    mod ask_time;
     mod collection;
     mod combinator;
     mod containment;
