@@ -1,5 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+// Where the derive is used in this crate, in its tests and its examples, it names the crate as others do.
+extern crate self as marketplace_core;
+
 // What travels, and how it is described.
 #[doc(hidden)]
 pub mod macros;
