@@ -55,7 +55,7 @@ mod sparing;
 pub use action::{Action, AddEndpoint, Level, NetworkAction};
 pub use actions::{Actions, Load};
 pub use actor::Actor;
-pub use ask::{Ask, AskError, Asked, AskedPattern, Question, Reply, ask_relay};
+pub use ask::{Ask, AskError, Asked, AskedPattern, HandleAsk, Question, Reply, ask_relay};
 pub use context::{Context, Network};
 pub use counters::Counters;
 pub use demand::DemandMatcher;
