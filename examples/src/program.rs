@@ -11,7 +11,7 @@ use marketplace_core::{Ground, Handle};
 /// How long a program has to finish once it is asked to stop.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// Runs a program to its end; Ctrl-C and SIGTERM ask it to stop, a second one ends it at once.
+/// Runs a program to its end, with async-std's way to wait; Ctrl-C and SIGTERM ask it to stop, a second one ends it at once.
 ///
 /// # Errors
 ///
@@ -21,7 +21,7 @@ pub fn run(ground: Ground) -> anyhow::Result<()> {
     let handle = ground.handle().weak();
     task::block_on(async {
         let stopper = task::spawn(stop_on_signals(signals, handle));
-        let outcome = ground.run().await;
+        let outcome = ground.with_sleep(task::sleep).run().await;
         stopper.cancel().await;
         outcome
     })

@@ -1,6 +1,6 @@
 #![doc = include_str!("../README.md")]
 
-// The derive and the topic macro write paths that begin with the crate's name.
+// Where the derive is used in this crate, in its tests and its examples, it names the crate as others do.
 extern crate self as marketplace_core;
 
 // What travels, and how it is described.
@@ -27,9 +27,11 @@ mod task;
 
 // What there is, and how much has happened.
 mod counters;
+mod explanation;
 mod snapshot;
 
 // The high level: a process is a state with closures.
+mod ask;
 mod context;
 mod demand;
 mod endpoint;
@@ -43,6 +45,9 @@ mod spawn;
 mod ground;
 mod vm;
 
+// Why something is heard, or not.
+mod explain;
+
 // What several of these need.
 mod panic;
 mod sparing;
@@ -50,13 +55,16 @@ mod sparing;
 pub use action::{Action, AddEndpoint, Level, NetworkAction};
 pub use actions::{Actions, Load};
 pub use actor::Actor;
+pub use ask::{Ask, AskError, Asked, AskedPattern, Question, Reply, ask_relay};
 pub use context::{Context, Network};
 pub use counters::Counters;
 pub use demand::DemandMatcher;
 pub use endpoint::{Endpoint, Peer};
 pub use event::{Event, Kinds, Output, Token};
+pub use explanation::{ExplainedEndpoint, Explanation, Place, ProcessName};
 pub use ground::{
-    EventSource, EventValue, Ground, GroundEnded, GroundEvent, Handle, Once, Stopping, Subscription,
+    EventSource, EventValue, Ground, GroundDropped, GroundEnded, GroundEvent, Handle, Observation, Observed,
+    Once, Spawned, Stopping, Subscription,
 };
 pub use inspection::Inspection;
 /// # Examples
@@ -82,11 +90,11 @@ pub use inspection::Inspection;
 /// assert!(pentagons.matches(&Drawn { shape: star, pixels: vec![0; 64] }));
 /// assert!(!pentagons.matches(&Drawn { shape: Shape::Circle { radius: 1 }, pixels: vec![] }));
 /// ```
-pub use marketplace_core_derive::{Message, topic};
+pub use marketplace_core_derive::Message;
 pub use message::{AnyMessage, Message};
 pub use outcome::Outcome;
 pub use outside::{Outside, Sleep};
-pub use pattern::{FloatLeaf, Leaf, OptionPattern, Pattern, Shape};
+pub use pattern::{Difference, FloatLeaf, Leaf, OptionPattern, Pattern, Shape};
 pub use pid::{EndpointId, Pid};
 
 pub use reason::Reason;

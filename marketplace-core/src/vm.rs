@@ -17,13 +17,15 @@ mod processes;
 
 use std::fmt;
 
+use futures::channel::oneshot;
+
 use crate::counters::Tally;
 use crate::panic::guarded_drops;
 use crate::{Action, Actions, Actor, Event, Inspection, Load, Pid, Reason, Spawn, Token};
 
 use index::Index;
 use outward::Outward;
-use processes::Processes;
+use processes::{Monitor, Processes};
 
 /// A virtual machine, for those who run one by hand or wrap one; otherwise see
 /// [`Spawn::nested`] and [`Ground`](crate::Ground).
@@ -136,6 +138,11 @@ impl VirtualMachine {
 impl VirtualMachine {
     pub(crate) fn spawn(&mut self, spawn: Spawn) -> Pid {
         self.processes.spawn(spawn)
+    }
+
+    /// A process of whose end somebody outside is told.
+    pub(crate) fn spawn_from_outside(&mut self, spawn: Spawn, ended: oneshot::Sender<Reason>) -> Pid {
+        self.processes.spawn_monitored(spawn, Some(Monitor::Outside(ended)))
     }
 
     /// The process in whose name the ground speaks.

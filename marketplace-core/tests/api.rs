@@ -10,10 +10,12 @@ use std::sync::Arc;
 use anyhow::{Context as _, anyhow, bail};
 use futures::{FutureExt, StreamExt};
 use marketplace_core::{
-    Action, Actions, Actor, AddEndpoint, AnyMessage, Context, Counters, DemandMatcher, Endpoint, Event,
-    EventSource, EventValue, FloatLeaf, Ground, GroundEnded, GroundEvent, Handle, Interest, Kinds, Leaf,
-    Level, Load, Network, NetworkAction, Once, OptionPattern, Orientation, Output, Peer, Pid, Reason, Role,
-    Shape, Snapshot, Spawn, Stopping, Subscription, Task, Token, Topic, Value, VirtualMachine, topic,
+    Action, Actions, Actor, AddEndpoint, AnyMessage, Context, Counters, DemandMatcher, Difference, Endpoint,
+    Event, EventSource, EventValue, ExplainedEndpoint, Explanation, FloatLeaf, Ground, GroundDropped,
+    GroundEnded, GroundEvent, Handle, Interest, Kinds, Leaf, Level, Load, Network, NetworkAction,
+    Observation, Observed, Once, OptionPattern, Orientation, Output, Peer, Pid, Place, ProcessName, Reason,
+    Role, Shape, Snapshot, Spawn, Spawned, Stopping, Subscription, Task, Token, Topic, Value, VirtualMachine,
+    topic,
 };
 
 use support::{FallibleTurn, Go, Log, Say, Stage, publisher, speaker, trace};
@@ -365,13 +367,14 @@ fn public_types_cross_threads_as_far_as_they_can() {
     assert_each_is! {
         send:
         Action, Actions, Box<dyn Actor>, Context<'_, ()>, Endpoint<'_, (), Leaf<u8>>, Event<'_>, Ground,
-        Network<'_, ()>, NetworkAction, Output, Spawn, Subscription<Say>, Task, VirtualMachine,
+        Network<'_, ()>, NetworkAction, Observation<Leaf<u8>>, Output, Spawn, Subscription<Say>, Task, VirtualMachine,
     }
     assert_each_is! {
         send_and_sync:
-        AddEndpoint, AnyMessage, Counters, DemandMatcher<u8>, EventSource, EventValue, FloatLeaf<f64>, GroundEnded,
-        GroundEvent, Handle, Interest, Kinds, Leaf<u8>, Level, Load, Once<Cell<u8>>, OptionPattern<Leaf<u8>>,
-        Orientation, Peer<'_, Leaf<u8>>, Pid, Reason, Role, Shape, Snapshot, Stopping, Token, Topic, Value,
+        AddEndpoint, AnyMessage, Counters, DemandMatcher<u8>, Difference, EventSource, EventValue,
+        ExplainedEndpoint, Explanation, FloatLeaf<f64>, GroundDropped, GroundEnded, GroundEvent, Handle, Interest, Kinds,
+        Leaf<u8>, Level, Load, Observed<Leaf<u8>>, Once<Cell<u8>>, OptionPattern<Leaf<u8>>, Orientation, Peer<'_, Leaf<u8>>, Pid,
+        Place, ProcessName, Reason, Role, Shape, Snapshot, Spawned, Stopping, Token, Topic, Value,
     }
 }
 

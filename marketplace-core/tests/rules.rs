@@ -3,16 +3,28 @@
 mod support;
 
 mod rules {
+    mod ask_answerers;
+    mod ask_end;
+    mod ask_model;
+    mod ask_relay;
+    mod ask_rest;
+    mod ask_time;
     mod collection;
     mod combinator;
     mod containment;
     mod cost;
     mod demand;
     mod drops;
+    mod explain;
+    mod explained;
     mod faults;
     mod fuse;
     mod ground;
     mod handle;
+    mod handle_closed;
+    mod handle_panics;
+    mod handle_presence;
+    mod handle_spawned;
     mod identity;
     mod leaving;
     mod liveness;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::mem;
 use std::sync::Arc;
 
+use futures::channel::oneshot;
 use futures::future::AbortHandle;
 use slab::Slab;
 use tracing::{debug, error, info};
@@ -60,9 +61,11 @@ pub(super) struct Entry {
 type Outstanding = BTreeMap<usize, Option<CancelOnDrop>>;
 
 /// Who is told of the end of a process.
-pub(super) struct Monitor {
-    pid: Pid,
-    token: Token,
+pub(super) enum Monitor {
+    /// Another process of the VM.
+    Process(Pid, Token),
+    /// Somebody outside the ground.
+    Outside(oneshot::Sender<Reason>),
 }
 
 /// Cancels a task when its process goes, or when a VM around it does.
@@ -250,7 +253,7 @@ impl Processes {
     pub(super) fn monitor(&mut self, slot: usize, token: Token) -> Option<Monitor> {
         let entry = self.table.get_mut(slot).filter(|entry| entry.leaving.is_none())?;
         entry.monitored += 1;
-        Some(Monitor { pid: entry.pid.clone(), token })
+        Some(Monitor::Process(entry.pid.clone(), token))
     }
 
     /// Removes a process, and tells whoever monitors it.
@@ -259,10 +262,15 @@ impl Processes {
         self.inside -= entry.inside;
         let monitor = entry.monitor.take();
         guarded_drop(entry, "a process");
-        let Some(Monitor { pid: told, token }) = monitor.map(|monitor| *monitor) else { return };
-        if let Some(slot) = self.slot_of(&told) {
-            self.table[slot].monitored -= 1;
-            self.turn(slot, Event::Ended { token, pid, reason });
+        match monitor.map(|monitor| *monitor) {
+            Some(Monitor::Process(told, token)) => {
+                if let Some(slot) = self.slot_of(&told) {
+                    self.table[slot].monitored -= 1;
+                    self.turn(slot, Event::Ended { token, pid, reason });
+                }
+            }
+            Some(Monitor::Outside(told)) => guarded_drop(told.send(reason), "the reason of a process"),
+            None => {}
         }
     }
 }

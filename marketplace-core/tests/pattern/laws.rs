@@ -36,6 +36,8 @@ fn coarser(shape: Shape, mask: u64) -> Shape {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn meet_is_commutative(p in packet_patterns(), q in packet_patterns()) {
         prop_assert_eq!(p.meet(&q), q.meet(&p));
@@ -59,6 +61,23 @@ proptest! {
     fn meet_agrees_with_the_naive_one(p in packet_patterns(), q in packet_patterns()) {
         let met = p.meet(&q);
         prop_assert_eq!(met.as_ref().map(Tree::from), Tree::from(&p).meet(&Tree::from(&q)));
+    }
+
+    #[test]
+    fn two_patterns_have_a_difference_exactly_when_they_do_not_meet(
+        p in packet_patterns(),
+        q in packet_patterns(),
+    ) {
+        prop_assert_eq!(p.difference(&q).is_some(), p.meet(&q).is_none());
+    }
+
+    #[test]
+    fn the_difference_is_the_naive_one(p in packet_patterns(), q in packet_patterns()) {
+        let difference = p.difference(&q).map(|difference| {
+            let asked = [difference.own(), difference.other()].map(|asked| format!("{asked:?}"));
+            (difference.fields().collect::<Vec<_>>(), asked)
+        });
+        prop_assert_eq!(difference, Tree::from(&p).difference(&Tree::from(&q)));
     }
 
     #[test]
