@@ -29,10 +29,12 @@ mod context;
 mod demand;
 mod endpoint;
 mod handlers;
+mod limits;
 mod network;
 mod outcome;
 mod process;
 mod spawn;
+mod supervisor;
 
 // What runs them, and what drives that.
 mod ground;
@@ -52,6 +54,7 @@ pub use event::{Event, Kinds, Output, Token};
 pub use ground::{
     EventSource, EventValue, Ground, GroundEnded, GroundEvent, Handle, Once, Stopping, Subscription,
 };
+pub use limits::{Limits, TooManyRestarts};
 /// # Examples
 ///
 /// ```
@@ -85,6 +88,9 @@ pub use pid::{EndpointId, Pid};
 pub use reason::Reason;
 pub use role::{Interest, Orientation, Role};
 pub use spawn::Spawn;
+pub use supervisor::{
+    ChangeChildren, Child, ChildRefused, ChildState, Children, Restart, Standing, Strategy, Supervisor,
+};
 pub use task::Task;
 pub use topic::Topic;
 pub use value::Value;

@@ -1,0 +1,15 @@
+//! Supervision, seen from outside, by a clock that the tests drive by hand.
+
+#[expect(dead_code, unused_imports, reason = "the rules' tests use the rest")]
+mod support;
+
+mod supervise {
+    mod children;
+    mod escalation;
+    mod leaving;
+    mod limits;
+
+    mod play;
+
+    mod strategy;
+}
