@@ -8,8 +8,8 @@ mod supervise {
     mod escalation;
     mod leaving;
     mod limits;
-
+    mod model;
     mod play;
-
+    mod random;
     mod strategy;
 }

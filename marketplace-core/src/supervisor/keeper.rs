@@ -4,7 +4,9 @@
 //! the supervisor has been killed.
 
 use std::collections::BTreeMap;
+use std::mem;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::AbortHandle;
 use tracing::warn;
@@ -46,13 +48,18 @@ pub(super) struct Keeper {
 /// A child, and the process that it is at the moment.
 struct Crew {
     child: Child,
-    pid: Option<Pid>,
-    /// Why the process is to end that has been asked for and has no Pid yet.
-    condemned: Option<Reason>,
-    /// Why the process has ended, until all that it supervised has ended too.
-    ended: Option<Reason>,
+    process: Process,
     /// Whether there is an endpoint that shows how the child stands.
     is_shown: bool,
+}
+
+enum Process {
+    None,
+    /// It has been asked for; why it is to end as soon as it is there, if it is.
+    Asked(Option<Reason>),
+    Running(Pid),
+    /// It has ended for this reason, but may have been a supervisor whose children have not.
+    Ended(Reason),
 }
 
 type Turn<'a, 'b> = &'a mut Context<'b, Keeper>;
@@ -72,7 +79,7 @@ impl Keeper {
     /// Adds a child, which is started in its turn.
     pub(super) fn add(&mut self, child: Child) -> anyhow::Result<()> {
         let id = self.machine.add(child.name(), child.kind())?;
-        self.crew.insert(id, Crew { child, pid: None, condemned: None, ended: None, is_shown: false });
+        self.crew.insert(id, Crew { child, process: Process::None, is_shown: false });
         Ok(())
     }
 
@@ -138,7 +145,7 @@ impl Keeper {
                     }
                 }
                 Step::CallOffAll => {
-                    std::mem::take(&mut self.waits).into_values().for_each(|sleep| sleep.abort());
+                    mem::take(&mut self.waits).into_values().for_each(|sleep| sleep.abort());
                 }
                 Step::Show(id, standing) => self.show(cx, id, standing),
                 Step::Forget(id) => guarded_drop(self.crew.remove(&id), "a child"),
@@ -152,7 +159,8 @@ impl Keeper {
     }
 
     fn start(&mut self, cx: Turn<'_, '_>, id: Id) {
-        let Some(crew) = self.crew.get(&id) else { return };
+        let Some(crew) = self.crew.get_mut(&id) else { return };
+        crew.process = Process::Asked(None);
         cx.spawn_monitored(
             crew.child.make(),
             move |keeper, cx, pid| keeper.started(cx, id, pid),
@@ -162,10 +170,9 @@ impl Keeper {
 
     fn started(&mut self, cx: Turn<'_, '_>, id: Id, pid: Pid) {
         let Some(crew) = self.crew.get_mut(&id) else { return };
-        if let Some(reason) = crew.condemned.take() {
+        if let Process::Asked(Some(reason)) = mem::replace(&mut crew.process, Process::Running(pid.clone())) {
             cx.kill(&pid, reason);
         }
-        crew.pid = Some(pid.clone());
         // A supervisor has started when its children have.
         cx.observe_publishers(topic!(Supervising { supervisor: pid, part: _ }))
             .named(("start", id))
@@ -184,25 +191,24 @@ impl Keeper {
     fn booted(&mut self, cx: Turn<'_, '_>, id: Id) {
         cx.delete(("start", id));
         // It may have ended in its first turn.
-        if self.crew.get(&id).is_some_and(|crew| crew.pid.is_some()) {
+        if let Some(Crew { process: Process::Running(_), .. }) = self.crew.get(&id) {
             self.machine.booted(id);
             self.go_on(cx);
         }
     }
 
     fn end(&mut self, cx: Turn<'_, '_>, id: Id, reason: Reason) {
-        let Some(crew) = self.crew.get_mut(&id) else { return };
-        match &crew.pid {
-            Some(pid) => cx.kill(pid, reason),
-            None => crew.condemned = Some(reason),
+        match self.crew.get_mut(&id).map(|crew| &mut crew.process) {
+            Some(Process::Running(pid)) => cx.kill(pid, reason),
+            Some(Process::Asked(condemned)) => *condemned = Some(reason),
+            Some(Process::Ended(_) | Process::None) | None => {}
         }
     }
 
     /// Where a child is a supervisor, it has ended when its own children have: its keeper sees to that.
     fn await_its_children(&mut self, cx: Turn<'_, '_>, id: Id, pid: Pid, reason: Reason) {
         let Some(crew) = self.crew.get_mut(&id) else { return };
-        crew.pid = None;
-        crew.ended = Some(reason);
+        crew.process = Process::Ended(reason);
         cx.delete(("start", id));
         cx.observe_publishers(topic!(Supervising { supervisor: pid, part: Part::Keeper }))
             .named(("end", id))
@@ -216,13 +222,15 @@ impl Keeper {
 
     fn ended(&mut self, cx: Turn<'_, '_>, id: Id) {
         cx.delete(("end", id));
-        let Some(reason) = self.crew.get_mut(&id).and_then(|crew| crew.ended.take()) else { return };
-        self.machine.ended(id, reason);
-        self.go_on(cx);
+        let Some(crew) = self.crew.get_mut(&id) else { return };
+        if let Process::Ended(reason) = mem::replace(&mut crew.process, Process::None) {
+            self.machine.ended(id, reason);
+            self.go_on(cx);
+        }
     }
 
     /// The one place where a restart is told of.
-    fn report(&self, id: Id, reason: &Reason, delay: std::time::Duration) {
+    fn report(&self, id: Id, reason: &Reason, delay: Duration) {
         let Some(Crew { child, .. }) = self.crew.get(&id) else { return };
         warn!(
             child = &**child.name(),
@@ -235,7 +243,7 @@ impl Keeper {
     fn show(&mut self, cx: Turn<'_, '_>, id: Id, standing: Option<Standing>) {
         let Some(crew) = self.crew.get_mut(&id) else { return };
         let name = Value::from(("state", id));
-        if std::mem::replace(&mut crew.is_shown, standing.is_some()) {
+        if mem::replace(&mut crew.is_shown, standing.is_some()) {
             cx.delete(name.clone());
         }
         if let Some(standing) = standing {

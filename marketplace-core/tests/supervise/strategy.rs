@@ -1,8 +1,8 @@
 //! Whom a failure concerns, and who is made again.
 
-use marketplace_core::{Restart, Strategy, Supervisor};
+use marketplace_core::{Restart, Spawn, Strategy, Supervisor};
 
-use super::play::{LENIENT, Play, SECOND};
+use super::play::{Deed, LENIENT, Play, SECOND, Tell};
 
 /// A supervisor of "a", "b", "c", of which "b" is of some kind and the others are permanent.
 fn three(strategy: Strategy, kind: Restart) -> anyhow::Result<Play> {
@@ -157,5 +157,21 @@ fn who_waits_when_an_earlier_sibling_fails_goes_on_waiting() -> anyhow::Result<(
     assert_eq!(play.fail("a")?, "-a");
     assert_eq!(play.pass(SECOND)?, "+a");
     assert_eq!(play.pass(SECOND)?, "+b +c");
+    Ok(())
+}
+
+#[test]
+fn siblings_that_fail_together_are_made_again_together_and_once() -> anyhow::Result<()> {
+    for (strategy, seen) in [
+        (Strategy::OneForOne, "-a -b +a +b"),
+        (Strategy::AllForOne, "-a -b -c +a +b +c"),
+        (Strategy::RestForOne, "-a -b -c +a +b +c"),
+    ] {
+        let mut play = three(strategy, Restart::Permanent)?;
+        play.stage.spawn(Spawn::new((), |(), cx| {
+            ["a", "b"].into_iter().for_each(|name| cx.send(Tell(name, Deed::Fail)))
+        }))?;
+        assert_eq!(play.seen(), seen, "{strategy:?}");
+    }
     Ok(())
 }
