@@ -5,6 +5,7 @@ mod support;
 
 mod supervise {
     mod children;
+    mod demand;
     mod escalation;
     mod leaving;
     mod limits;
