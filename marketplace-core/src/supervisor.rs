@@ -104,7 +104,6 @@ pub struct Supervisor {
 
 impl Supervisor {
     /// A supervisor without children.
-    #[must_use]
     pub fn new(strategy: Strategy) -> Self {
         Self {
             name: "supervisor".into(),
@@ -116,26 +115,22 @@ impl Supervisor {
     }
 
     /// The same with a name, which is in the reason with which it gives up.
-    #[must_use]
     pub fn named(self, name: impl Into<Arc<str>>) -> Self {
         Self { name: name.into(), ..self }
     }
 
     /// Adds a child. Children are started in the order in which they are added; no two have the same name.
-    #[must_use]
     pub fn child(mut self, child: Child) -> Self {
         self.children.push(child);
         self
     }
 
     /// How soon children are made again, and how often; [`Limits::new`] if nothing is said.
-    #[must_use]
     pub fn limits(self, limits: Limits) -> Self {
         Self { limits, ..self }
     }
 
     /// The name by which the program adds and removes children while the supervisor runs, and sees how they are.
-    #[must_use]
     pub fn known_as(self, children: &Children) -> Self {
         Self { known_as: Some(children.clone()), ..self }
     }
@@ -149,7 +144,7 @@ impl Supervisor {
         Spawn::new((), |(), cx| {
             let supervisor = cx.pid().clone();
             let keeper = self.keeper(supervisor.clone())?;
-            cx.publisher(topic!(Supervising { supervisor: supervisor, part: Part::Supervisor }));
+            cx.publisher(topic!(Supervising { supervisor, part: Part::Supervisor }));
             cx.perform_with(
                 |outside| ready(check(outside)),
                 |(), cx, checked| {

@@ -88,7 +88,7 @@ impl Keeper {
         Spawn::new(self, |keeper, cx| {
             let supervisor = keeper.supervisor.clone();
             cx.publisher(topic!(Supervising { supervisor: supervisor.clone(), part: Part::Keeper }));
-            cx.observe_publishers(topic!(Supervising { supervisor: supervisor, part: Part::Supervisor }))
+            cx.observe_publishers(topic!(Supervising { supervisor, part: Part::Supervisor }))
                 .on_settled(|keeper, cx, peers| {
                     if peers == 0 {
                         keeper.leave(cx, Reason::normal())
@@ -248,7 +248,7 @@ impl Keeper {
         }
         if let Some(standing) = standing {
             let (children, child) = (self.children.clone(), Arc::clone(crew.child.name()));
-            cx.publisher(topic!(ChildState { children: children, child: child, standing: standing }))
+            cx.publisher(topic!(ChildState { children, child, standing }))
                 .named(name);
         }
     }

@@ -8,7 +8,7 @@ use proptest::sample::select;
 
 use super::model::{Model, Setup};
 use super::play::{Deed, Play, Tell};
-use crate::support::property::check;
+use crate::property::check;
 
 const NAMES: [&str; 5] = ["a", "b", "c", "d", "e"];
 

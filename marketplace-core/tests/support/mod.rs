@@ -2,7 +2,6 @@
 
 mod clock;
 mod log;
-pub(crate) mod property;
 mod stage;
 
 use marketplace_core::{Context, Ground, Message, Spawn, topic};
