@@ -8,7 +8,9 @@ use std::mem;
 use anyhow::{Error, anyhow};
 
 use crate::panic::guarded_drop;
-use crate::{Action, AddEndpoint, AnyMessage, Level, NetworkAction, Orientation, Reason, Role, Token, Value};
+use crate::{
+    Action, AddEndpoint, AnyMessage, Level, NetworkAction, Orientation, Pid, Reason, Role, Token, Value,
+};
 
 pub(crate) use endpoints::{EndpointKey, Endpoints, Installed, Place};
 pub(crate) use queue::{Queue, Step, Target};
@@ -32,6 +34,7 @@ pub struct Actions {
     /// How many endpoints have been asked for.
     serial: u64,
     load: Load,
+    restarts: u64,
 }
 
 /// What an actor that runs others, a nested VM, tells its container about them.
@@ -72,6 +75,7 @@ impl Actions {
             endpoints: Endpoints::default(),
             serial: 0,
             load: Load::default(),
+            restarts: 0,
         }
     }
 
@@ -127,6 +131,17 @@ impl Actions {
     #[must_use]
     pub const fn load(&self) -> Load {
         self.load
+    }
+
+    /// Says that a process has been put in the place of one that had left; see
+    /// [`Context::trace_restart`](crate::Context::trace_restart), which does it for the process `_supervisor`.
+    pub fn trace_restart(&mut self, _supervisor: &Pid, _child: &str, _reason: &Reason) {
+        self.restarts += 1;
+    }
+
+    /// How many restarts it was told of.
+    pub(crate) const fn restarts(&self) -> u64 {
+        self.restarts
     }
 
     /// Whether there is a network around the VM.

@@ -1,6 +1,6 @@
 //! The low level: a process is anything that takes events and emits actions.
 
-use crate::{Actions, Event};
+use crate::{Actions, Event, Inspection};
 
 /// The behaviour of a process.
 ///
@@ -13,7 +13,7 @@ use crate::{Actions, Event};
 /// that leaves quietly where the actor fails. (A panic passes it by: the VM sees to that.)
 ///
 /// ```
-/// use marketplace_core::{Action, Actions, Actor, Event, Ground, NetworkAction, Reason, Spawn};
+/// use marketplace_core::{Action, Actions, Actor, Event, Ground, Inspection, NetworkAction, Reason, Spawn};
 ///
 /// struct Watched<A>(A);
 ///
@@ -34,6 +34,11 @@ use crate::{Actions, Event};
 ///         }
 ///         Ok(())
 ///     }
+///
+///     // So that a nested VM is seen to be one.
+///     fn inspect(&mut self, inspection: &mut Inspection) {
+///         self.0.inspect(inspection);
+///     }
 /// }
 ///
 /// # fn main() -> anyhow::Result<()> {
@@ -52,10 +57,22 @@ pub trait Actor: Send + 'static {
     /// An error, like a panic, discards the actions of this turn and is the reason with which the process
     /// leaves (rules S2 and S11).
     fn handle(&mut self, event: Event<'_>, actions: &mut Actions) -> anyhow::Result<()>;
+
+    /// Shows what is inside the actor; called between turns.
+    ///
+    /// A nested VM shows its processes, for a [`Snapshot`](crate::Snapshot) say. An actor that wraps another hands the
+    /// inspection on to it: if it does not, what is inside is not seen from outside.
+    fn inspect(&mut self, inspection: &mut Inspection) {
+        let _ = inspection;
+    }
 }
 
 impl<A: Actor + ?Sized> Actor for Box<A> {
     fn handle(&mut self, event: Event<'_>, actions: &mut Actions) -> anyhow::Result<()> {
         (**self).handle(event, actions)
+    }
+
+    fn inspect(&mut self, inspection: &mut Inspection) {
+        (**self).inspect(inspection);
     }
 }

@@ -14,7 +14,7 @@ use slab::Slab;
 use crate::handlers::Handlers;
 use crate::outcome::Outcome;
 use crate::panic::guarded_drops;
-use crate::{Action, Actions, Event, Level, Outside, Pid, Task, Token, Value, sparing};
+use crate::{Action, Actions, Event, Level, Outside, Pid, Reason, Task, Token, Value, sparing};
 
 /// What a closure asks its VM through; everything asked for happens after the turn.
 ///
@@ -209,6 +209,12 @@ impl<'a, S: 'static> Context<'a, S> {
             },
         );
         handle
+    }
+
+    /// Says that this process, a supervisor, has put another process in the place of its child of this name, which had
+    /// left for this reason: it is counted as a restart.
+    pub fn trace_restart(&mut self, child: &str, reason: &Reason) {
+        self.local.actions.trace_restart(self.pid, child, reason);
     }
 
     fn perform_task<T, R>(

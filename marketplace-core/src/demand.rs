@@ -17,6 +17,7 @@ use crate::limits::Limits;
 use crate::{Message, Pattern, Pid, Reason, Spawn, Topic};
 
 use demands::Demands;
+use restart::Server;
 use shared::{shared, with};
 
 /// Keeps a process, the *server*, for each key that some peer demands.
@@ -120,11 +121,13 @@ impl<K: Eq + Hash + Clone + Send + 'static> DemandMatcher<K> {
         let Some(limits) = self.limits else {
             return cx.spawn_then(spawn, move |_, cx, pid| matcher.started(cx, &key, generation, pid));
         };
-        let (theirs, served) = (self.clone(), key.clone());
+        let name = spawn.name().unwrap_or("server").into();
+        let (theirs, server) = (self.clone(), Server { key, generation, name, limits });
+        let ended = server.clone();
         cx.spawn_monitored(
             spawn,
-            move |_, cx, pid| matcher.started(cx, &served, generation, pid),
-            move |_, cx, _, reason| theirs.ended(cx, key, generation, &limits, &reason),
+            move |_, cx, pid| matcher.started(cx, &server.key, generation, pid),
+            move |_, cx, _, reason| theirs.ended(cx, ended, reason),
         );
     }
 

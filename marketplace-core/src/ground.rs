@@ -2,6 +2,7 @@
 
 mod demands;
 mod handle;
+mod look;
 mod performed;
 mod request;
 mod running;
@@ -12,6 +13,8 @@ mod subscription;
 
 use std::future::poll_fn;
 use std::time::Duration;
+
+use futures::FutureExt;
 
 use crate::{Outside, Sleep, Spawn};
 
@@ -104,7 +107,12 @@ impl Ground {
     /// somebody else still has it.
     pub async fn run(self) -> anyhow::Result<()> {
         let Self { first, main, handle, requests, outside } = self;
+        let weak = handle.weak();
         drop(handle);
+        let outside = outside.with_look(move || {
+            let mut handle = weak.clone();
+            async move { Ok(handle.snapshot().await?) }.boxed()
+        });
         let mut running = Running::new(first, main, requests, outside);
         poll_fn(|cx| running.poll(cx)).await
     }

@@ -1,8 +1,5 @@
 #![doc = include_str!("../README.md")]
 
-// The derive and the topic macro write paths that begin with the crate's name.
-extern crate self as marketplace_core;
-
 // What travels, and how it is described.
 #[doc(hidden)]
 pub mod macros;
@@ -21,8 +18,14 @@ mod action;
 mod actions;
 mod actor;
 mod event;
+mod inspection;
 mod outside;
 mod task;
+
+// What there is, and how much has happened.
+mod counters;
+mod explanation;
+mod snapshot;
 
 // The high level: a process is a state with closures.
 mod context;
@@ -40,6 +43,9 @@ mod supervisor;
 mod ground;
 mod vm;
 
+// Why something is heard, or not.
+mod explain;
+
 // What several of these need.
 mod panic;
 mod sparing;
@@ -48,12 +54,15 @@ pub use action::{Action, AddEndpoint, Level, NetworkAction};
 pub use actions::{Actions, Load};
 pub use actor::Actor;
 pub use context::{Context, Network};
+pub use counters::Counters;
 pub use demand::DemandMatcher;
 pub use endpoint::{Endpoint, Peer};
 pub use event::{Event, Kinds, Output, Token};
+pub use explanation::{ExplainedEndpoint, Explanation, Place, ProcessName};
 pub use ground::{
     EventSource, EventValue, Ground, GroundEnded, GroundEvent, Handle, Once, Stopping, Subscription,
 };
+pub use inspection::Inspection;
 pub use limits::{Limits, TooManyRestarts};
 /// # Examples
 ///
@@ -78,15 +87,16 @@ pub use limits::{Limits, TooManyRestarts};
 /// assert!(pentagons.matches(&Drawn { shape: star, pixels: vec![0; 64] }));
 /// assert!(!pentagons.matches(&Drawn { shape: Shape::Circle { radius: 1 }, pixels: vec![] }));
 /// ```
-pub use marketplace_core_derive::{Message, topic};
+pub use marketplace_core_derive::Message;
 pub use message::{AnyMessage, Message};
 pub use outcome::Outcome;
 pub use outside::{Outside, Sleep};
-pub use pattern::{FloatLeaf, Leaf, OptionPattern, Pattern, Shape};
+pub use pattern::{Difference, FloatLeaf, Leaf, OptionPattern, Pattern, Shape};
 pub use pid::{EndpointId, Pid};
 
 pub use reason::Reason;
 pub use role::{Interest, Orientation, Role};
+pub use snapshot::{EndpointSnapshot, ProcessSnapshot, Snapshot};
 pub use spawn::Spawn;
 pub use supervisor::{
     ChangeChildren, Child, ChildRefused, ChildState, Children, Restart, Standing, Strategy, Supervisor,

@@ -4,7 +4,9 @@
 use std::hash::Hasher;
 
 use crate::message::Message;
-use crate::pattern::{Pattern, Shape};
+use crate::pattern::{Difference, Pattern, Shape};
+
+pub use marketplace_core_derive::topic;
 
 /// The sums of `widths` up to and including each: where the parts of a pattern start, and how many positions
 /// it has, given what comes before the first part and then each part's number of positions.
@@ -42,6 +44,11 @@ pub fn digest_value<P: Pattern>(part: &P::Value, start: u32, shape: Shape, hashe
     if !shape.is_empty() {
         P::digest_value(part, shape, hasher);
     }
+}
+
+/// The difference of two patterns that is one of theirs in `field`.
+pub fn difference<P: Pattern>(own: &P, other: &P, field: &'static str) -> Option<Difference> {
+    own.difference(other).map(|difference| difference.within(field))
 }
 
 /// The pattern of one value: a topic without wildcards.

@@ -1,4 +1,4 @@
-//! What the world around a ground offers to what its processes perform: a way to wait.
+//! What the world around a ground offers to what its processes perform: a way to wait, a look at the program.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use anyhow::anyhow;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
-use crate::Pid;
+use crate::{Pid, Snapshot};
 
 /// A way to wait: the core has no clock, so the runtime brings it.
 ///
@@ -40,6 +40,12 @@ impl fmt::Debug for Sleep {
     }
 }
 
+impl fmt::Debug for Look {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Look(..)")
+    }
+}
+
 /// What a future that a process performs gets to know of the world around its VM; see
 /// [`Context::perform_with`](crate::Context::perform_with).
 ///
@@ -47,8 +53,13 @@ impl fmt::Debug for Sleep {
 #[derive(Clone, Debug, Default)]
 pub struct Outside {
     sleep: Option<Sleep>,
+    look: Option<Look>,
     path: Vec<Pid>,
 }
+
+/// A way to look at the program.
+#[derive(Clone)]
+struct Look(Arc<dyn Fn() -> BoxFuture<'static, anyhow::Result<Snapshot>> + Send + Sync>);
 
 impl Outside {
     /// The same with a way to wait.
@@ -73,6 +84,27 @@ impl Outside {
             sleep(duration).await;
             Ok(())
         }
+    }
+
+    /// Looks at all there is in the program, between two turns.
+    ///
+    /// # Errors
+    ///
+    /// If the ground ends meanwhile; at once, if there is none: where a VM is run by hand.
+    pub fn snapshot(&self) -> impl Future<Output = anyhow::Result<Snapshot>> + Send + use<> {
+        let look = self.look.clone();
+        async move {
+            let Look(look) = look.ok_or_else(|| anyhow!("there is no ground to take a snapshot of"))?;
+            look().await
+        }
+    }
+
+    /// The same with a way to look at the program.
+    pub(crate) fn with_look(
+        self,
+        look: impl Fn() -> BoxFuture<'static, anyhow::Result<Snapshot>> + Send + Sync + 'static,
+    ) -> Self {
+        Self { look: Some(Look(Arc::new(look))), ..self }
     }
 
     /// The VMs around the process that performs the future, the outermost first; the ground is not among them.

@@ -4,6 +4,7 @@
 //! *any* or *exactly this*; a struct's is a struct of its fields' patterns; an enum's is *any* or one
 //! variant with its fields' patterns. `#[derive(Message)]` writes them.
 
+mod difference;
 mod digest;
 mod float;
 mod leaf;
@@ -12,6 +13,7 @@ mod structural;
 use std::fmt::{self, Debug};
 use std::hash::{Hash, Hasher};
 
+pub use difference::Difference;
 pub(crate) use digest::{digest, digest_value};
 pub use float::FloatLeaf;
 pub use leaf::Leaf;
@@ -48,6 +50,13 @@ pub trait Pattern: Clone + Eq + Hash + Debug + Send + Sync + 'static {
 
     /// The pattern of the values that both describe, or `None` where there are none.
     fn meet(&self, other: &Self) -> Option<Self>;
+
+    /// What keeps the two apart: something exactly when [`meet`](Self::meet) is nothing.
+    ///
+    /// Unless told otherwise, that they differ as wholes.
+    fn difference(&self, other: &Self) -> Option<Difference> {
+        self.meet(other).is_none().then(|| Difference::new(self.clone(), other.clone()))
+    }
 
     /// The one value described, where the pattern pins down every part of it.
     ///

@@ -143,13 +143,14 @@ impl Supervisor {
         let name = Arc::clone(&self.name);
         Spawn::new((), |(), cx| {
             let supervisor = cx.pid().clone();
+            let name = format!("keeper of {}", self.name);
             let keeper = self.keeper(supervisor.clone())?;
             cx.publisher(topic!(Supervising { supervisor, part: Part::Supervisor }));
             cx.perform_with(
                 |outside| ready(check(outside)),
                 |(), cx, checked| {
                     checked?;
-                    run(cx, keeper);
+                    run(cx, keeper.spawn().named(name));
                     Ok(())
                 },
             );
@@ -173,9 +174,9 @@ fn check(outside: &Outside) -> anyhow::Result<()> {
     slept.unwrap_or(Ok(())).context("a supervisor has to wait")
 }
 
-fn run(cx: &mut Context<'_, ()>, keeper: Keeper) {
+fn run(cx: &mut Context<'_, ()>, keeper: Spawn) {
     cx.spawn_monitored(
-        keeper.spawn().named("keeper"),
+        keeper,
         |(), _, _| {},
         |(), cx, _, reason| {
             reason.into_result()?;

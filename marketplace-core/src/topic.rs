@@ -1,12 +1,40 @@
 //! Topics: patterns of any message type, in the form in which roles and the routing index carry them.
 
-use std::any::{Any, TypeId};
+use std::any::{Any, TypeId, type_name};
 use std::fmt::{self, Debug};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use crate::vm::index::{Routes, Table};
-use crate::{Message, Pattern};
+use crate::{Difference, Message, Pattern};
+
+/// Writes a topic in place: an expression that makes a pattern.
+///
+/// A part that has `_` or `..` anywhere in it is a pattern; anything else is an expression of the part's own
+/// type. Patterns are:
+///
+/// * `_`, which any value matches;
+/// * `Path { field: part, field, .. }`, where `field` alone stands for `field: field`;
+/// * `Path(part, part, ..)`, and `Some(part)` among them;
+/// * `(part, part)`, for a part that is a tuple.
+///
+/// The path names a variant where its last segment but one begins with a capital letter
+/// (`TcpAddress::Listener`), else a struct (`tcp::TcpChannel`). Type parameters that the compiler cannot infer
+/// from other fields are written as in expressions: `Envelope::<u8> { … }`. Without `..` every field must be
+/// mentioned, also those marked `#[message(skip)]`, as `_`.
+///
+/// Expressions are evaluated once, in the order written, and borrowed, so that a variable can be used again; a
+/// reference to a value does as well as the value. A `String` or an `Arc<str>` is written `"text".into()`, since
+/// a literal is neither. An expression that has `_` or `..` in it, such as a range, is computed before, and its
+/// variable written here.
+///
+/// An expression alone makes the pattern of just its value, which is borrowed too.
+#[macro_export]
+macro_rules! topic {
+    ($($topic:tt)*) => {
+        $crate::macros::topic!($crate $($topic)*)
+    };
+}
 
 /// A pattern of any message type; cheap to clone, compared and hashed by type and meaning.
 #[derive(Clone)]
@@ -17,6 +45,8 @@ pub(crate) trait ErasedPattern: Any + Debug + Send + Sync {
     fn equals(&self, other: &dyn Any) -> bool;
     fn feed(&self, hasher: &mut dyn Hasher);
     fn meet(&self, other: &dyn Any) -> Option<Topic>;
+    fn difference(&self, other: &dyn Any) -> Option<Difference>;
+    fn type_name(&self) -> &'static str;
     fn new_routes(&self) -> Box<dyn Routes>;
 }
 
@@ -45,6 +75,21 @@ impl Topic {
     #[must_use]
     pub fn meet(&self, other: &Self) -> Option<Self> {
         self.0.meet(other.as_any())
+    }
+
+    /// What keeps the two apart: something exactly when [`meet`](Self::meet) is nothing.
+    #[must_use]
+    pub fn difference(&self, other: &Self) -> Option<Difference> {
+        if self.message_type() == other.message_type() {
+            return self.0.difference(other.as_any());
+        }
+        Some(Difference::of_choices(self.type_name(), other.type_name()))
+    }
+
+    /// The name of the messages' type, for diagnostics.
+    #[must_use]
+    pub fn type_name(&self) -> &'static str {
+        self.0.type_name()
     }
 
     pub(crate) fn message_type(&self) -> TypeId {
@@ -99,6 +144,14 @@ where
 
     fn meet(&self, other: &dyn Any) -> Option<Topic> {
         Pattern::meet(self, other.downcast_ref()?).map(Topic::new)
+    }
+
+    fn difference(&self, other: &dyn Any) -> Option<Difference> {
+        Pattern::difference(self, other.downcast_ref()?)
+    }
+
+    fn type_name(&self) -> &'static str {
+        type_name::<P::Value>()
     }
 
     fn new_routes(&self) -> Box<dyn Routes> {

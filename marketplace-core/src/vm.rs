@@ -4,10 +4,11 @@
 //! processes ask of the meta level. It knows no clock and does no input or output.
 //!
 //! `processes` says who takes turns and who leaves, `perform` what each action does, `presence`
-//! who is told of whom, `index` whom a message meets, and `outward` how a process speaks to the VM's
-//! container.
+//! who is told of whom, `index` whom a message meets, `outward` how a process speaks to the VM's
+//! container, and `inspect` how it shows what there is in it.
 
 pub(crate) mod index;
+mod inspect;
 mod members;
 mod outward;
 mod perform;
@@ -17,7 +18,7 @@ mod processes;
 use std::fmt;
 
 use crate::panic::guarded_drops;
-use crate::{Action, Actions, Actor, Event, Load, Pid, Reason, Spawn, Token};
+use crate::{Action, Actions, Actor, Event, Inspection, Load, Pid, Reason, Spawn, Token};
 
 use index::Index;
 use outward::Outward;
@@ -60,7 +61,6 @@ pub struct VirtualMachine {
     /// Its own, where it is nested.
     pid: Option<Pid>,
     resuming: bool,
-    dropped: u64,
     /// The slot of the process whose action is performed.
     performing: Option<usize>,
     main: Option<Main>,
@@ -98,7 +98,6 @@ impl VirtualMachine {
             first: processes.into_iter().collect(),
             pid: None,
             resuming: false,
-            dropped: 0,
             performing: None,
             main: None,
             ground: None,
@@ -108,7 +107,7 @@ impl VirtualMachine {
     /// How many messages no participant was there to take (rule S5); what wraps the VM can read it.
     #[must_use]
     pub const fn dropped(&self) -> u64 {
-        self.dropped
+        self.processes.counted.dropped
     }
 
     /// How many actions are waiting, those inside nested VMs counted, and a process that is leaving as one.
@@ -189,13 +188,17 @@ impl Actor for VirtualMachine {
         self.run(start, actions);
         Ok(())
     }
+
+    fn inspect(&mut self, inspection: &mut Inspection) {
+        self.look(&mut inspection.0);
+    }
 }
 
 impl fmt::Debug for VirtualMachine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("VirtualMachine")
             .field("pending", &self.pending())
-            .field("dropped", &self.dropped)
+            .field("dropped", &self.dropped())
             .finish_non_exhaustive()
     }
 }

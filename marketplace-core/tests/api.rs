@@ -10,10 +10,12 @@ use std::sync::Arc;
 use anyhow::{Context as _, anyhow, bail};
 use futures::{FutureExt, StreamExt};
 use marketplace_core::{
-    Action, Actions, Actor, AddEndpoint, AnyMessage, Context, DemandMatcher, Endpoint, Event, EventSource,
-    EventValue, FloatLeaf, Ground, GroundEnded, GroundEvent, Handle, Interest, Kinds, Leaf, Level, Load,
-    Network, NetworkAction, Once, OptionPattern, Orientation, Output, Peer, Pid, Reason, Role, Shape, Spawn,
-    Stopping, Subscription, Task, Token, Topic, Value, VirtualMachine, topic,
+    Action, Actions, Actor, AddEndpoint, AnyMessage, ChangeChildren, Child, ChildRefused, ChildState,
+    Children, Context, Counters, DemandMatcher, Difference, Endpoint, Event, EventSource, EventValue,
+    ExplainedEndpoint, Explanation, FloatLeaf, Ground, GroundEnded, GroundEvent, Handle, Interest, Kinds,
+    Leaf, Level, Limits, Load, Network, NetworkAction, Once, OptionPattern, Orientation, Output, Peer, Pid,
+    Place, ProcessName, Reason, Restart, Role, Shape, Snapshot, Spawn, Standing, Stopping, Strategy,
+    Subscription, Supervisor, Task, Token, TooManyRestarts, Topic, Value, VirtualMachine, topic,
 };
 
 use support::{FallibleTurn, Go, Log, Say, Stage, publisher, speaker, trace};
@@ -369,9 +371,11 @@ fn public_types_cross_threads_as_far_as_they_can() {
     }
     assert_each_is! {
         send_and_sync:
-        AddEndpoint, AnyMessage, DemandMatcher<u8>, EventSource, EventValue, FloatLeaf<f64>, GroundEnded,
-        GroundEvent, Handle, Interest, Kinds, Leaf<u8>, Level, Load, Once<Cell<u8>>, OptionPattern<Leaf<u8>>,
-        Orientation, Peer<'_, Leaf<u8>>, Pid, Reason, Role, Shape, Stopping, Token, Topic, Value,
+        AddEndpoint, AnyMessage, ChangeChildren, Child, ChildRefused, ChildState, Children, Counters, DemandMatcher<u8>, Difference, EventSource, EventValue,
+        ExplainedEndpoint, Explanation, FloatLeaf<f64>, GroundEnded, GroundEvent, Handle, Interest, Kinds,
+        Leaf<u8>, Level, Limits, Load, Once<Cell<u8>>, OptionPattern<Leaf<u8>>, Orientation, Peer<'_, Leaf<u8>>, Pid,
+        Place, ProcessName, Reason, Restart, Role, Shape, Snapshot, Standing, Stopping, Strategy, Supervisor, Token,
+        TooManyRestarts, Topic, Value,
     }
 }
 

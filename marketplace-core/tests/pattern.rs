@@ -2,6 +2,7 @@
 //! on.
 
 mod pattern {
+    mod difference;
     mod laws;
     mod leaf;
     mod topic;

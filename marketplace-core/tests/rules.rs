@@ -1,4 +1,4 @@
-//! The rules S1 to S18 of a VM and the ground, seen from outside: each test is named after its rule.
+//! The rules S1 to S19 of a VM and the ground, seen from outside: each test is named after its rule.
 
 mod support;
 
@@ -9,6 +9,8 @@ mod rules {
     mod cost;
     mod demand;
     mod drops;
+    mod explain;
+    mod explained;
     mod faults;
     mod fuse;
     mod ground;
@@ -24,6 +26,7 @@ mod rules {
     mod perform;
     mod presence;
     mod sleep;
+    mod snapshot;
     mod source;
     mod spawning;
     mod stop;

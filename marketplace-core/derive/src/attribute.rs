@@ -1,11 +1,13 @@
-//! `#[message(…)]`: how a type or a field asks to be matched on.
+//! `#[message(…)]`: how a type or a field asks to be matched on, and by which path the type reaches the core.
 
 use proc_macro2::Span;
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Attribute, Error, Ident, Result, Token};
+use syn::{Attribute, Error, Ident, LitStr, Path, Result, Token};
 
-/// What `#[message(…)]` can say.
+/// What `#[message(…)]` can say of how a part is matched on.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mark {
     /// Matched on as a whole.
@@ -14,18 +16,45 @@ pub(crate) enum Mark {
     Skip,
 }
 
-/// The mark of a type, which can only be [`Mark::Leaf`].
-pub(crate) fn of_type(attributes: &[Attribute]) -> Result<Option<Mark>> {
-    find(attributes, "a type's is `leaf`", |name| (name == "leaf").then_some(Mark::Leaf))
+/// What a type's attributes say.
+#[derive(Default)]
+pub(crate) struct Type {
+    /// Its mark, which can only be [`Mark::Leaf`].
+    pub(crate) mark: Option<Mark>,
+    /// The path of the core.
+    pub(crate) core: Option<Path>,
+}
+
+/// What a type's attributes say.
+pub(crate) fn of_type(attributes: &[Attribute]) -> Result<Type> {
+    let mut found = Type::default();
+    for word in words(attributes)? {
+        match word.name.to_string().as_str() {
+            "leaf" => only_one(&mut found.mark, Mark::Leaf, word.bare()?)?,
+            "crate" => {
+                let path = word.path()?;
+                if found.core.replace(path).is_some() {
+                    return Err(Error::new(word.name.span(), "one path is enough"));
+                }
+            }
+            _ => return Err(word.unknown("a type's are `leaf` and `crate = \"path\"`")),
+        }
+    }
+    Ok(found)
 }
 
 /// The mark of a field.
 pub(crate) fn of_field(attributes: &[Attribute]) -> Result<Option<Mark>> {
-    find(attributes, "a field's are `leaf` and `skip`", |name| match name {
-        "leaf" => Some(Mark::Leaf),
-        "skip" => Some(Mark::Skip),
-        _ => None,
-    })
+    let mut found = None;
+    for word in words(attributes)? {
+        let mark = match word.name.to_string().as_str() {
+            "leaf" => Mark::Leaf,
+            "skip" => Mark::Skip,
+            _ => return Err(word.unknown("a field's are `leaf` and `skip`")),
+        };
+        only_one(&mut found, mark, word.bare()?)?;
+    }
+    Ok(found)
 }
 
 /// An error where any of these attributes is ours, because nothing of that kind can be marked.
@@ -36,21 +65,54 @@ pub(crate) fn none(attributes: &[Attribute], why: &str) -> Result<()> {
     }
 }
 
-fn find(attributes: &[Attribute], known: &str, parse: impl Fn(&str) -> Option<Mark>) -> Result<Option<Mark>> {
-    let mut found = None;
+fn words(attributes: &[Attribute]) -> Result<Vec<Word>> {
+    let mut words = Vec::new();
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("message")) {
-        for name in attribute.parse_args_with(Punctuated::<Ident, Token![,]>::parse_terminated)? {
-            let unknown = || Error::new(name.span(), format!("unknown attribute `{name}`: {known}"));
-            let mark = parse(&name.to_string()).ok_or_else(unknown)?;
-            only_one(&mut found, mark, name.span())?;
-        }
+        words.extend(attribute.parse_args_with(Punctuated::<Word, Token![,]>::parse_terminated)?);
     }
-    Ok(found)
+    Ok(words)
 }
 
 fn only_one(found: &mut Option<Mark>, mark: Mark, span: Span) -> Result<()> {
     match found.replace(mark) {
         Some(_) => Err(Error::new(span, "one mark is enough: a part is a leaf, or skipped")),
         None => Ok(()),
+    }
+}
+
+/// One of the words between the parentheses, and what it is set to.
+struct Word {
+    name: Ident,
+    value: Option<LitStr>,
+}
+
+impl Parse for Word {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let name = input.call(Ident::parse_any)?;
+        let value = match input.parse::<Option<Token![=]>>()? {
+            Some(_) => Some(input.parse()?),
+            None => None,
+        };
+        Ok(Self { name, value })
+    }
+}
+
+impl Word {
+    /// Where the word stands, if it is set to nothing.
+    fn bare(&self) -> Result<Span> {
+        match &self.value {
+            Some(value) => Err(Error::new(value.span(), format!("`{}` stands alone", self.name))),
+            None => Ok(self.name.span()),
+        }
+    }
+
+    /// The path that the word is set to.
+    fn path(&self) -> Result<Path> {
+        let missing = || Error::new(self.name.span(), "write the path of the core: `crate = \"path\"`");
+        self.value.as_ref().ok_or_else(missing)?.parse_with(Path::parse_mod_style)
+    }
+
+    fn unknown(&self, known: &str) -> Error {
+        Error::new(self.name.span(), format!("unknown attribute `{}`: {known}", self.name))
     }
 }

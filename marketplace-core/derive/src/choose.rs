@@ -52,7 +52,7 @@ fn fields(form: &Form) -> TokenStream {
 }
 
 fn methods(model: &Model, form: &Form) -> TokenStream {
-    let visibility = &model.visibility;
+    let Model { marketplace, visibility, .. } = model;
     let variant = form.name.unraw();
     let span = Span::call_site();
     let open = format_ident!("__topic_{variant}", span = span);
@@ -65,7 +65,7 @@ fn methods(model: &Model, form: &Form) -> TokenStream {
     quote! {
         #[doc(hidden)]
         #visibility fn #open(&self) -> #name<#(#patterns),*> {
-            #name { #(#members: ::marketplace_core::Pattern::any(),)* }
+            #name { #(#members: #marketplace::Pattern::any(),)* }
         }
 
         #[doc(hidden)]

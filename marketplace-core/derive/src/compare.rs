@@ -4,7 +4,7 @@
 //! have them.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use quote::quote;
 use syn::{Ident, Member};
 
 use crate::form::{Form, Side, Style};
@@ -105,9 +105,10 @@ fn show(form: &Form) -> TokenStream {
     }
 }
 
-fn member_name(member: &Member) -> String {
+/// A field as a string.
+pub(crate) fn member_name(member: &Member) -> String {
     match member {
         Member::Named(name) => syn::ext::IdentExt::unraw(name).to_string(),
-        Member::Unnamed(index) => index.index.to_token_stream().to_string(),
+        Member::Unnamed(index) => index.index.to_string(),
     }
 }

@@ -4,12 +4,13 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Ident;
 
+use crate::differ;
 use crate::form::Side;
 use crate::model::Model;
 use crate::position;
 
 pub(crate) fn pattern(model: &Model) -> TokenStream {
-    let Model { name, pattern, generics, .. } = model;
+    let Model { marketplace, name, pattern, generics, .. } = model;
     let (parameters, arguments, bounds) = generics.split_for_impl();
     let positions = position::constants(model);
     let methods = [
@@ -17,6 +18,7 @@ pub(crate) fn pattern(model: &Model) -> TokenStream {
         exactly(model),
         matches(model),
         meet(model),
+        differ::difference(model),
         value(model),
         position::shape(model),
         position::positions_of(model),
@@ -25,7 +27,7 @@ pub(crate) fn pattern(model: &Model) -> TokenStream {
     ];
     quote! {
         #[automatically_derived]
-        impl #parameters ::marketplace_core::Pattern for #pattern #arguments #bounds {
+        impl #parameters #marketplace::Pattern for #pattern #arguments #bounds {
             type Value = #name #arguments;
             #positions
             #(#methods)*
@@ -34,9 +36,10 @@ pub(crate) fn pattern(model: &Model) -> TokenStream {
 }
 
 fn any(model: &Model) -> TokenStream {
+    let marketplace = &model.marketplace;
     let any = match model.forms.as_slice() {
         [form] if !model.choice => {
-            form.together(Side::Pattern, "own", |_| quote!(::marketplace_core::Pattern::any()))
+            form.together(Side::Pattern, "own", |_| quote!(#marketplace::Pattern::any()))
         }
         _ => quote!(Self::Any),
     };
@@ -44,10 +47,11 @@ fn any(model: &Model) -> TokenStream {
 }
 
 fn exactly(model: &Model) -> TokenStream {
+    let marketplace = &model.marketplace;
     let forms = model.forms.iter().map(|form| {
         let value = form.apart(Side::Value, "part");
         let pattern =
-            form.together(Side::Pattern, "part", |part| quote!(::marketplace_core::Pattern::exactly(#part)));
+            form.together(Side::Pattern, "part", |part| quote!(#marketplace::Pattern::exactly(#part)));
         quote!(#value => #pattern,)
     });
     let body = model.on_value(forms);
@@ -55,12 +59,13 @@ fn exactly(model: &Model) -> TokenStream {
 }
 
 fn matches(model: &Model) -> TokenStream {
+    let marketplace = &model.marketplace;
     let any = model.choice.then(|| quote!((Self::Any, _) => true,));
     let forms = model.forms.iter().map(|form| {
         let own = form.apart(Side::Pattern, "own");
         let value = form.apart(Side::Value, "part");
         let each = form.bindings("own").zip(form.bindings("part"));
-        let each = each.map(|(own, part)| quote!(::marketplace_core::Pattern::matches(#own, #part)));
+        let each = each.map(|(own, part)| quote!(#marketplace::Pattern::matches(#own, #part)));
         quote!((#own, #value) => true #(&& #each)*,)
     });
     let others = (model.forms.len() > 1).then(|| quote!(_ => false,));
@@ -72,6 +77,7 @@ fn matches(model: &Model) -> TokenStream {
 }
 
 fn meet(model: &Model) -> TokenStream {
+    let marketplace = &model.marketplace;
     let any = model.choice.then(|| {
         quote! {
             (Self::Any, both) | (both, Self::Any) =>
@@ -87,7 +93,7 @@ fn meet(model: &Model) -> TokenStream {
         let both = form.together(Side::Pattern, "met", |met| quote!(#met));
         quote! {
             (#own, #theirs) => {
-                #(let #met = ::marketplace_core::Pattern::meet(#own_fields, #their_fields)?;)*
+                #(let #met = #marketplace::Pattern::meet(#own_fields, #their_fields)?;)*
                 ::core::option::Option::Some(#both)
             }
         }
@@ -101,6 +107,7 @@ fn meet(model: &Model) -> TokenStream {
 }
 
 fn value(model: &Model) -> TokenStream {
+    let marketplace = &model.marketplace;
     let any = model.choice.then(|| quote!(Self::Any => ::core::option::Option::None,));
     let forms = model.forms.iter().map(|form| {
         let own = form.apart(Side::Pattern, "own");
@@ -108,8 +115,7 @@ fn value(model: &Model) -> TokenStream {
             let own = form.unopened(Side::Pattern);
             return quote!(#own => ::core::option::Option::None,);
         }
-        let value =
-            form.together(Side::Value, "own", |own| quote!(::marketplace_core::Pattern::value(#own)?));
+        let value = form.together(Side::Value, "own", |own| quote!(#marketplace::Pattern::value(#own)?));
         quote!(#own => ::core::option::Option::Some(#value),)
     });
     quote! {

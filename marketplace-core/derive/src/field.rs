@@ -3,7 +3,7 @@
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Error, Ident, Member, Result, Type, Visibility};
+use syn::{Error, Ident, Member, Path, Result, Type, Visibility};
 
 use crate::attribute::Mark;
 
@@ -21,7 +21,13 @@ pub(crate) struct Field {
 }
 
 impl Field {
-    pub(crate) fn new(field: &syn::Field, member: Member, mark: Option<Mark>, place: usize) -> Result<Self> {
+    pub(crate) fn new(
+        field: &syn::Field,
+        member: Member,
+        mark: Option<Mark>,
+        place: usize,
+        marketplace: &Path,
+    ) -> Result<Self> {
         refuse(&field.ty, mark)?;
         Ok(Self {
             pattern_member: match &member {
@@ -30,7 +36,7 @@ impl Field {
             },
             member,
             visibility: quiet(&field.vis),
-            pattern: pattern(&field.ty, mark),
+            pattern: pattern(&field.ty, mark, marketplace),
             place,
         })
     }
@@ -74,11 +80,11 @@ fn is_named(value: &Type, names: &[&str]) -> bool {
     }
 }
 
-fn pattern(value: &Type, mark: Option<Mark>) -> TokenStream {
+fn pattern(value: &Type, mark: Option<Mark>, marketplace: &Path) -> TokenStream {
     let span = value.span().resolved_at(Span::call_site());
     match mark {
-        Some(_) => quote_spanned!(span=> ::marketplace_core::Leaf<#value>),
-        None => quote_spanned!(span=> <#value as ::marketplace_core::Message>::Pattern),
+        Some(_) => quote_spanned!(span=> #marketplace::Leaf<#value>),
+        None => quote_spanned!(span=> <#value as #marketplace::Message>::Pattern),
     }
 }
 

@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::ext::IdentExt;
-use syn::{Error, Fields, Ident, Member, Result, Variant};
+use syn::{Error, Fields, Ident, Member, Path, Result, Variant};
 
 use crate::attribute::{self, Mark};
 use crate::field::{Field, quiet_name};
@@ -41,24 +41,29 @@ const SKIPPED_FIRST: &str = "a field after a skipped one would have another numb
                              skipped last, or name the fields";
 
 impl Form {
-    pub(crate) fn of_struct(name: &Ident, fields: &Fields) -> Result<Self> {
-        Self::new(name, quote!(Self), quote!(#name), fields, 0)
+    pub(crate) fn of_struct(name: &Ident, fields: &Fields, marketplace: &Path) -> Result<Self> {
+        Self::new(name, [quote!(Self), quote!(#name)], fields, 0, marketplace)
     }
 
     /// A variant whose first field has the place `first`.
-    pub(crate) fn of_variant(of: &Ident, variant: &Variant, first: usize) -> Result<Self> {
+    pub(crate) fn of_variant(
+        of: &Ident,
+        variant: &Variant,
+        first: usize,
+        marketplace: &Path,
+    ) -> Result<Self> {
         attribute::none(&variant.attrs, "a variant cannot be marked, only a type or a field")?;
         let name = &variant.ident;
         let quiet = quiet_name(name);
-        Self::new(name, quote!(Self::#quiet), quote!(#of::#name), &variant.fields, first)
+        Self::new(name, [quote!(Self::#quiet), quote!(#of::#name)], &variant.fields, first, marketplace)
     }
 
     fn new(
         name: &Ident,
-        pattern_path: TokenStream,
-        value_path: TokenStream,
+        [pattern_path, value_path]: [TokenStream; 2],
         all: &Fields,
         first: usize,
+        marketplace: &Path,
     ) -> Result<Self> {
         let mut fields = Vec::new();
         let mut skips = false;
@@ -71,7 +76,7 @@ impl Form {
             if skips && field.ident.is_none() {
                 return Err(Error::new_spanned(field, SKIPPED_FIRST));
             }
-            fields.push(Field::new(field, member, mark, first + fields.len())?);
+            fields.push(Field::new(field, member, mark, first + fields.len(), marketplace)?);
         }
         Ok(Self {
             name: quiet_name(name),

@@ -1,14 +1,16 @@
-//! The macros of marketplace-core, which re-exports and documents both: `#[derive(Message)]` and `topic!`.
+//! The macros of marketplace-core: `#[derive(Message)]`, which it re-exports, and what its `topic!` calls.
 
 mod attribute;
 mod choose;
 mod compare;
 mod define;
 mod describe;
+mod differ;
 mod field;
 mod form;
 mod message;
 mod model;
+mod name;
 mod parse;
 mod position;
 mod topic;
@@ -33,6 +35,11 @@ use syn::{DeriveInput, parse_macro_input};
 ///   of the struct, or of the variant, is then always `None`, as a pattern cannot say what the field would hold.
 ///   In a tuple, skipped fields come last.
 ///
+/// The core is found under the name that the crate's manifest gives it. Where the manifest does not name it, because
+/// the crate reaches it by what another crate re-exports, say the path on the struct or enum:
+/// `#[message(crate = "facade::marketplace_core")]`. All of the core has to be there: `pub use marketplace_core;`, or
+/// `pub use marketplace_core::*;`.
+///
 /// A message may have no more than 64 positions: one for each leaf, and for each enum one for the choice and
 /// those of all variants' fields. More is a compile error; for a generic type, only where the type is used, and
 /// only once code is generated (`cargo build` and not `cargo check`).
@@ -43,27 +50,8 @@ pub fn derive_message(input: TokenStream) -> TokenStream {
         .into()
 }
 
-/// Writes a topic in place: an expression that makes a pattern.
-///
-/// A part that has `_` or `..` anywhere in it is a pattern; anything else is an expression of the part's own
-/// type. Patterns are:
-///
-/// * `_`, which any value matches;
-/// * `Path { field: part, field, .. }`, where `field` alone stands for `field: field`;
-/// * `Path(part, part, ..)`, and `Some(part)` among them;
-/// * `(part, part)`, for a part that is a tuple.
-///
-/// The path names a variant where its last segment but one begins with a capital letter
-/// (`TcpAddress::Listener`), else a struct (`tcp::TcpChannel`). Type parameters that the compiler cannot infer
-/// from other fields are written as in expressions: `Envelope::<u8> { … }`. Without `..` every field must be
-/// mentioned, also those marked `#[message(skip)]`, as `_`.
-///
-/// Expressions are evaluated once, in the order written, and borrowed, so that a variable can be used again; a
-/// reference to a value does as well as the value. A `String` or an `Arc<str>` is written `"text".into()`, since
-/// a literal is neither. An expression that has `_` or `..` in it, such as a range, is computed before, and its
-/// variable written here.
-///
-/// An expression alone makes the pattern of just its value, which is borrowed too.
+/// What the core's `topic!` calls: the path of the core, then what `topic!` was given.
+#[doc(hidden)]
 #[proc_macro]
 pub fn topic(input: TokenStream) -> TokenStream {
     topic::expand(input.into()).unwrap_or_else(syn::Error::into_compile_error).into()

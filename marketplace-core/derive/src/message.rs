@@ -25,17 +25,19 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Data, DeriveInput, Result, parse_quote};
+use syn::{Data, DeriveInput, Path, Result, parse_quote};
 
 use crate::model::{self, Model};
-use crate::{attribute, choose, compare, define, describe, position};
+use crate::{attribute, choose, compare, define, describe, name, position};
 
 /// The type's pattern type and all that is implemented for both.
 pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
-    if attribute::of_type(&input.attrs)?.is_some() {
-        return leaf(input);
+    let attribute::Type { mark, core } = attribute::of_type(&input.attrs)?;
+    let marketplace = name::core(core)?;
+    if mark.is_some() {
+        return leaf(input, &marketplace);
     }
-    let model = Model::new(input)?;
+    let model = Model::new(input, marketplace)?;
     let definition = define::definition(&model);
     let message = message(&model);
     let starts = position::starts(&model);
@@ -57,23 +59,23 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
 }
 
 fn message(model: &Model) -> TokenStream {
-    let Model { name, pattern, generics, .. } = model;
+    let Model { marketplace, name, pattern, generics, .. } = model;
     let (parameters, arguments, bounds) = generics.split_for_impl();
     quote! {
         #[automatically_derived]
-        impl #parameters ::marketplace_core::Message for #name #arguments #bounds {
+        impl #parameters #marketplace::Message for #name #arguments #bounds {
             type Pattern = #pattern #arguments;
         }
     }
 }
 
 /// A type that is matched on as a whole.
-fn leaf(input: &DeriveInput) -> Result<TokenStream> {
+fn leaf(input: &DeriveInput, marketplace: &Path) -> Result<TokenStream> {
     for field in fields(&input.data) {
         attribute::none(&field.attrs, "the type is a leaf: its fields are not matched on by themselves")?;
     }
     let name = &input.ident;
-    let mut generics = model::bound(&input.generics)?;
+    let mut generics = model::bound(&input.generics, marketplace)?;
     if !generics.params.is_empty() {
         let (_, arguments, _) = input.generics.split_for_impl();
         let whole: syn::WherePredicate = parse_quote! {
@@ -84,8 +86,8 @@ fn leaf(input: &DeriveInput) -> Result<TokenStream> {
     let (parameters, arguments, bounds) = generics.split_for_impl();
     Ok(quote! {
         #[automatically_derived]
-        impl #parameters ::marketplace_core::Message for #name #arguments #bounds {
-            type Pattern = ::marketplace_core::Leaf<Self>;
+        impl #parameters #marketplace::Message for #name #arguments #bounds {
+            type Pattern = #marketplace::Leaf<Self>;
         }
     })
 }

@@ -4,7 +4,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 use syn::{
-    Data, DataEnum, DataStruct, DeriveInput, Error, GenericParam, Generics, Ident, Result, parse_quote,
+    Data, DataEnum, DataStruct, DeriveInput, Error, GenericParam, Generics, Ident, Path, Result, parse_quote,
 };
 
 use crate::field::quiet;
@@ -12,6 +12,8 @@ use crate::form::Form;
 
 /// A struct or an enum, and what its pattern type will be.
 pub(crate) struct Model {
+    /// The core's path.
+    pub(crate) marketplace: Path,
     /// The type's name.
     pub(crate) name: Ident,
     /// The pattern type's name.
@@ -26,10 +28,10 @@ pub(crate) struct Model {
 }
 
 impl Model {
-    pub(crate) fn new(input: &DeriveInput) -> Result<Self> {
+    pub(crate) fn new(input: &DeriveInput, marketplace: Path) -> Result<Self> {
         let forms = match &input.data {
-            Data::Struct(data) => vec![struct_form(input, data)?],
-            Data::Enum(data) => variants(input, data)?,
+            Data::Struct(data) => vec![struct_form(input, data, &marketplace)?],
+            Data::Enum(data) => variants(input, data, &marketplace)?,
             Data::Union(data) => {
                 return Err(Error::new(data.union_token.span, "a union has no parts to match on"));
             }
@@ -42,9 +44,10 @@ impl Model {
                 span = crate::field::quiet_name(&input.ident).span()
             ),
             visibility: quiet(&input.vis),
-            generics: bound(&input.generics)?,
+            generics: bound(&input.generics, &marketplace)?,
             choice: matches!(input.data, Data::Enum(_)),
             forms,
+            marketplace,
         })
     }
 
@@ -63,7 +66,7 @@ impl Model {
 }
 
 /// The parameters of a type, each type parameter a message.
-pub(crate) fn bound(generics: &Generics) -> Result<Generics> {
+pub(crate) fn bound(generics: &Generics, marketplace: &Path) -> Result<Generics> {
     let mut generics = generics.clone();
     if let Some(lifetime) = generics.lifetimes().next() {
         return Err(Error::new_spanned(
@@ -72,7 +75,7 @@ pub(crate) fn bound(generics: &Generics) -> Result<Generics> {
         ));
     }
     for parameter in generics.type_params_mut() {
-        parameter.bounds.push(parse_quote!(::marketplace_core::Message));
+        parameter.bounds.push(parse_quote!(#marketplace::Message));
     }
     for parameter in &mut generics.params {
         match parameter {
@@ -84,8 +87,8 @@ pub(crate) fn bound(generics: &Generics) -> Result<Generics> {
     Ok(generics)
 }
 
-fn struct_form(input: &DeriveInput, data: &DataStruct) -> Result<Form> {
-    let mut form = Form::of_struct(&input.ident, &data.fields)?;
+fn struct_form(input: &DeriveInput, data: &DataStruct, marketplace: &Path) -> Result<Form> {
+    let mut form = Form::of_struct(&input.ident, &data.fields, marketplace)?;
     let unused = unused_parameters(&input.generics, std::slice::from_ref(&form));
     if !unused.is_empty() {
         form.marker = Some(quote!(::core::marker::PhantomData<fn() -> (#(#unused,)*)>));
@@ -93,7 +96,7 @@ fn struct_form(input: &DeriveInput, data: &DataStruct) -> Result<Form> {
     Ok(form)
 }
 
-fn variants(input: &DeriveInput, data: &DataEnum) -> Result<Vec<Form>> {
+fn variants(input: &DeriveInput, data: &DataEnum, marketplace: &Path) -> Result<Vec<Form>> {
     let mut forms = Vec::new();
     let mut places = 0;
     for variant in &data.variants {
@@ -103,7 +106,7 @@ fn variants(input: &DeriveInput, data: &DataEnum) -> Result<Vec<Form>> {
                 "a message's variant cannot be called `Any`: every enum's pattern type has one of that name",
             ));
         }
-        let form = Form::of_variant(&input.ident, variant, places)?;
+        let form = Form::of_variant(&input.ident, variant, places, marketplace)?;
         places += form.fields.len();
         forms.push(form);
     }

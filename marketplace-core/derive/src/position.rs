@@ -11,27 +11,27 @@ use crate::model::Model;
 ///
 /// It checks their number: whatever asks for a generic type's positions comes by here.
 pub(crate) fn starts(model: &Model) -> TokenStream {
-    let Model { pattern, generics, .. } = model;
+    let Model { marketplace, pattern, generics, .. } = model;
     let (parameters, arguments, bounds) = generics.split_for_impl();
     let first = u32::from(model.choice);
     let last = model.places();
     let entries = last + 1;
     let widths = model.forms.iter().flat_map(|form| &form.fields).map(|field| {
         let pattern = &field.pattern;
-        quote!(<#pattern as ::marketplace_core::Pattern>::POSITIONS)
+        quote!(<#pattern as #marketplace::Pattern>::POSITIONS)
     });
     let message = format!(
         "`{}` has more than 64 positions to match on: mark parts of it `#[message(leaf)]` or `#[message(skip)]`",
         model.name.unraw(),
     );
     let check = quote_spanned! {pattern.span()=>
-        ::core::assert!(starts[#last] <= ::marketplace_core::Shape::MOST_POSITIONS, #message)
+        ::core::assert!(starts[#last] <= #marketplace::Shape::MOST_POSITIONS, #message)
     };
     quote! {
         #[automatically_derived]
         impl #parameters #pattern #arguments #bounds {
             const __STARTS: [u32; #entries] = {
-                let starts = ::marketplace_core::macros::starts([#first, #(#widths),*]);
+                let starts = #marketplace::macros::starts([#first, #(#widths),*]);
                 #check;
                 starts
             };
@@ -41,99 +41,105 @@ pub(crate) fn starts(model: &Model) -> TokenStream {
 
 /// `Pattern::POSITIONS` and `Pattern::CHOICES`.
 pub(crate) fn constants(model: &Model) -> TokenStream {
+    let marketplace = &model.marketplace;
     let last = model.places();
     let own = match model.choice {
-        true => quote!(::marketplace_core::Shape::FIRST),
-        false => quote!(::marketplace_core::Shape::EMPTY),
+        true => quote!(#marketplace::Shape::FIRST),
+        false => quote!(#marketplace::Shape::EMPTY),
     };
     let parts = model.forms.iter().flat_map(|form| &form.fields).map(|field| {
         let (pattern, place) = (&field.pattern, field.place);
         quote! {
-            .union(<#pattern as ::marketplace_core::Pattern>::CHOICES.shifted(Self::__STARTS[#place]))
+            .union(<#pattern as #marketplace::Pattern>::CHOICES.shifted(Self::__STARTS[#place]))
         }
     });
     quote! {
         const POSITIONS: u32 = Self::__STARTS[#last];
-        const CHOICES: ::marketplace_core::Shape = #own #(#parts)*;
+        const CHOICES: #marketplace::Shape = #own #(#parts)*;
     }
 }
 
 /// Has `POSITIONS` evaluated where the type is defined; impossible for a generic type.
 pub(crate) fn check(model: &Model) -> Option<TokenStream> {
-    let pattern = &model.pattern;
+    let Model { marketplace, pattern, .. } = model;
     model
         .generics
         .params
         .is_empty()
-        .then(|| quote!(const _: u32 = <#pattern as ::marketplace_core::Pattern>::POSITIONS;))
+        .then(|| quote!(const _: u32 = <#pattern as #marketplace::Pattern>::POSITIONS;))
 }
 
 pub(crate) fn shape(model: &Model) -> TokenStream {
-    let any = model.choice.then(|| quote!(Self::Any => ::marketplace_core::Shape::EMPTY,));
+    let marketplace = &model.marketplace;
+    let any = model.choice.then(|| quote!(Self::Any => #marketplace::Shape::EMPTY,));
     let first = choice(model);
     let forms = model.forms.iter().map(|form| {
         let own = form.apart(Side::Pattern, "own");
         let parts = form.bindings("own").zip(&form.fields).map(|(own, field)| {
             let place = field.place;
-            quote!(.union(::marketplace_core::macros::shape(#own, Self::__STARTS[#place])))
+            quote!(.union(#marketplace::macros::shape(#own, Self::__STARTS[#place])))
         });
         quote!(#own => #first #(#parts)*,)
     });
     quote! {
-        fn shape(&self) -> ::marketplace_core::Shape {
+        fn shape(&self) -> #marketplace::Shape {
             match self { #any #(#forms)* }
         }
     }
 }
 
 pub(crate) fn positions_of(model: &Model) -> TokenStream {
+    let marketplace = &model.marketplace;
     let first = choice(model);
     let forms = model.forms.iter().map(|form| {
         let value = form.apart(Side::Value, "part");
         let parts = form.bindings("part").zip(&form.fields).map(|(part, field)| {
             let (pattern, place) = (&field.pattern, field.place);
-            quote!(.union(::marketplace_core::macros::positions_of::<#pattern>(#part, Self::__STARTS[#place])))
+            quote!(.union(#marketplace::macros::positions_of::<#pattern>(#part, Self::__STARTS[#place])))
         });
         quote!(#value => #first #(#parts)*,)
     });
     let body = model.on_value(forms);
-    quote!(fn positions_of(value: &Self::Value) -> ::marketplace_core::Shape { #body })
+    quote!(fn positions_of(value: &Self::Value) -> #marketplace::Shape { #body })
 }
 
 /// The position of the choice of a variant, if there is one.
 fn choice(model: &Model) -> TokenStream {
+    let marketplace = &model.marketplace;
     match model.choice {
-        true => quote!(::marketplace_core::Shape::FIRST),
-        false => quote!(::marketplace_core::Shape::EMPTY),
+        true => quote!(#marketplace::Shape::FIRST),
+        false => quote!(#marketplace::Shape::EMPTY),
     }
 }
 
 pub(crate) fn digest(model: &Model) -> TokenStream {
+    let marketplace = &model.marketplace;
     let any = model.choice.then(|| quote!(Self::Any => {}));
     let forms = model.forms.iter().enumerate().map(|(variant, form)| {
         let own = form.apart(Side::Pattern, "own");
         let choice = digest_choice(model, variant);
         let parts = form.bindings("own").zip(&form.fields).map(|(own, field)| {
             let place = field.place;
-            quote!(::marketplace_core::macros::digest(#own, Self::__STARTS[#place], shape, hasher);)
+            quote!(#marketplace::macros::digest(#own, Self::__STARTS[#place], shape, hasher);)
         });
         quote!(#own => { #choice #(#parts)* })
     });
     quote! {
-        fn digest(&self, shape: ::marketplace_core::Shape, hasher: &mut impl ::core::hash::Hasher) {
+        fn digest(&self, shape: #marketplace::Shape, hasher: &mut impl ::core::hash::Hasher) {
             match self { #any #(#forms)* }
         }
     }
 }
 
 pub(crate) fn digest_value(model: &Model) -> TokenStream {
+    let marketplace = &model.marketplace;
     let forms = model.forms.iter().enumerate().map(|(variant, form)| {
         let value = form.apart(Side::Value, "part");
         let choice = digest_choice(model, variant);
         let parts = form.bindings("part").zip(&form.fields).map(|(part, field)| {
             let (pattern, place) = (&field.pattern, field.place);
             quote! {
-                ::marketplace_core::macros::digest_value::<#pattern>(#part, Self::__STARTS[#place], shape, hasher);
+                #marketplace::macros::digest_value::<#pattern>(#part, Self::__STARTS[#place], shape, hasher);
             }
         });
         quote!(#value => { #choice #(#parts)* })
@@ -142,7 +148,7 @@ pub(crate) fn digest_value(model: &Model) -> TokenStream {
     quote! {
         fn digest_value(
             value: &Self::Value,
-            shape: ::marketplace_core::Shape,
+            shape: #marketplace::Shape,
             hasher: &mut impl ::core::hash::Hasher,
         ) {
             #body

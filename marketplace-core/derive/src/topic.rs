@@ -29,8 +29,11 @@ use syn::{Error, Expr, Ident, Result};
 
 use crate::parse::{self, Enclosed, Kind, Node, Part};
 
+/// Writes what the core's `topic!` was given, after the core's path, which is its `$crate`.
 pub(crate) fn expand(input: TokenStream) -> Result<TokenStream> {
-    let expression = parse::expression(input)?;
+    let mut input = input.into_iter();
+    let marketplace = input.next().to_token_stream();
+    let expression = parse::expression(input.collect())?;
     let whole = expression.to_token_stream();
     match parse::part(expression)? {
         Part::Node(Node { kind: Kind::Tuple, .. }) | Part::Any(_) => Err(Error::new_spanned(
@@ -39,17 +42,17 @@ pub(crate) fn expand(input: TokenStream) -> Result<TokenStream> {
         )),
         Part::Value { expression, .. } => {
             let reference = reference(&expression);
-            Ok(quote_spanned!(Span::mixed_site()=> ::marketplace_core::macros::exactly(#reference)))
+            Ok(quote_spanned!(Span::mixed_site()=> #marketplace::macros::exactly(#reference)))
         }
-        Part::Node(node) => Ok(block(&node)),
+        Part::Node(node) => Ok(block(&node, marketplace)),
     }
 }
 
-fn block(node: &Node) -> TokenStream {
+fn block(node: &Node, marketplace: TokenStream) -> TokenStream {
     let site = Span::mixed_site();
-    let mut writer = Writer::default();
+    let mut writer = Writer { marketplace, ..Writer::default() };
     let Written { check, result } = writer.node(node);
-    let Writer { opened, statements, structs, .. } = writer;
+    let Writer { marketplace, opened, statements, structs, .. } = writer;
     let (mut patterns, mut bound) = (quote_spanned!(site=> ()), quote_spanned!(site=> ()));
     for Opened { pattern, value, parts } in opened.into_iter().rev() {
         patterns = quote_spanned!(site=> (#pattern, #patterns));
@@ -57,7 +60,7 @@ fn block(node: &Node) -> TokenStream {
     }
     quote_spanned! {site=>
         {
-            let #patterns = ::marketplace_core::macros::any(|node0| match node0 {
+            let #patterns = #marketplace::macros::any(|node0| match node0 {
                 &#check => {
                     #structs
                     ::core::option::Option::Some(#bound)
@@ -73,6 +76,8 @@ fn block(node: &Node) -> TokenStream {
 /// Collects the code for a topic, node by node.
 #[derive(Default)]
 struct Writer {
+    /// The core's path.
+    marketplace: TokenStream,
     opened: Vec<Opened>,
     /// How many parts there have been that are not nodes.
     parts: usize,
@@ -142,6 +147,7 @@ impl Writer {
     /// Writes a part of the node `of` into `target`, and answers with the check for it.
     fn part(&mut self, part: &Part, target: &TokenStream, of: usize) -> TokenStream {
         let site = Span::mixed_site();
+        let marketplace = &self.marketplace;
         match part {
             Part::Any(span) => self.bound(of, *span),
             Part::Value { expression, literal } => {
@@ -152,7 +158,7 @@ impl Writer {
                     quote_spanned!(site=> exactly(#reference))
                 };
                 self.statements.extend(quote_spanned! {site=>
-                    ::marketplace_core::macros::part(&mut #target).#pin;
+                    #marketplace::macros::part(&mut #target).#pin;
                 });
                 self.bound(of, expression.span())
             }

@@ -61,10 +61,8 @@ const COMPARED: usize = 8;
 impl Endpoints {
     /// The endpoints that the process has, or will have, in the order in which it asked for them.
     pub(super) fn asked_for(&self) -> impl Iterator<Item = (Level, &Value, &Role)> {
-        let all = self.0.iter().flat_map(|table| table.all.iter().map(|(_, endpoint)| endpoint));
-        let mut asked: Vec<_> = all.filter(|endpoint| endpoint.is_asked_for).collect();
-        asked.sort_unstable_by_key(|endpoint| endpoint.installed.serial);
-        asked.into_iter().map(|endpoint| (endpoint.level, &endpoint.name, &endpoint.installed.role))
+        let asked_for = self.in_order().filter(|endpoint| endpoint.is_asked_for);
+        asked_for.map(|endpoint| (endpoint.level, &endpoint.name, &endpoint.installed.role))
     }
 
     pub(super) fn find(&self, level: Level, name: &Value) -> Option<(EndpointKey, &Role)> {
@@ -102,6 +100,18 @@ impl Endpoints {
 impl Endpoints {
     pub(crate) const fn is_empty(&self) -> bool {
         self.0.is_none()
+    }
+
+    /// The endpoints in force and those still to be created, in creation order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Level, &Value, &Installed)> {
+        self.in_order().map(|endpoint| (endpoint.level, &endpoint.name, &endpoint.installed))
+    }
+
+    fn in_order(&self) -> impl Iterator<Item = &Endpoint> {
+        let all = self.0.iter().flat_map(|table| table.all.iter().map(|(_, endpoint)| endpoint));
+        let mut all: Vec<_> = all.collect();
+        all.sort_unstable_by_key(|endpoint| endpoint.installed.serial);
+        all.into_iter()
     }
 
     pub(crate) fn get(&self, id: EndpointKey) -> Option<&Installed> {

@@ -1,6 +1,5 @@
 //! Servers that are made again when they fail while their demand lasts.
 
-use std::any::type_name;
 use std::hash::Hash;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,26 +14,28 @@ use crate::Reason;
 use crate::context::Context;
 use crate::limits::Limits;
 
+/// A server that is made again if it fails.
+#[derive(Clone)]
+pub(super) struct Server<K> {
+    pub(super) key: K,
+    /// The demand's: another one for the same key is no longer this server's.
+    pub(super) generation: u64,
+    /// For diagnostics.
+    pub(super) name: Arc<str>,
+    pub(super) limits: Limits,
+}
+
 impl<K: Eq + Hash + Clone + Send + 'static> DemandMatcher<K> {
     /// Has a server made again, if it has failed and its demand lasts.
-    pub(super) fn ended<S: 'static>(
-        &self,
-        cx: &mut Context<'_, S>,
-        key: K,
-        generation: u64,
-        limits: &Limits,
-        reason: &Reason,
-    ) {
+    pub(super) fn ended<S: 'static>(&self, cx: &mut Context<'_, S>, server: Server<K>, reason: Reason) {
         let Some(error) = reason.as_error() else { return };
-        let (error, demand) = (format!("{error:#}"), type_name::<K>());
-        match with(&self.demands, |demands| demands.fail(&key, generation, limits)) {
+        let (error, name) = (format!("{error:#}"), &*server.name);
+        match with(&self.demands, |demands| demands.fail(&server.key, server.generation, &server.limits)) {
             Verdict::Nothing => {}
-            Verdict::GiveUp => {
-                error!(demand, error, "a server has failed too often, and is given up while its demand lasts")
-            }
+            Verdict::GiveUp => error!(name, error, "a server has failed once too often, and is given up"),
             Verdict::Again(delay) => {
-                warn!(demand, error, ?delay, "a server has failed, and is made again");
-                self.serve_again(cx, key, generation, delay, limits);
+                warn!(name, error, ?delay, "a server has failed, and is made again");
+                self.serve_again(cx, server, delay, reason);
             }
         }
     }
@@ -42,19 +43,23 @@ impl<K: Eq + Hash + Clone + Send + 'static> DemandMatcher<K> {
     fn serve_again<S: 'static>(
         &self,
         cx: &mut Context<'_, S>,
-        key: K,
-        generation: u64,
+        server: Server<K>,
         delay: Duration,
-        limits: &Limits,
+        reason: Reason,
     ) {
+        let Server { key, generation, name, limits } = server;
         let window =
             self.wait(cx, limits.window(), &key, generation, |restarts| drop(restarts.recent.pop_front()));
         self.note(&key, generation, |restarts| restarts.recent.push_back(CallOff(window)));
-        if delay.is_zero() {
-            return self.serve(cx, key, generation);
-        }
         let (matcher, theirs) = (self.clone(), key.clone());
-        let sleep = cx.sleep_then(delay, move |_, cx| matcher.serve(cx, theirs, generation));
+        let again = move |cx: &mut Context<'_, S>| {
+            cx.trace_restart(&name, &reason);
+            matcher.serve(cx, theirs, generation);
+        };
+        if delay.is_zero() {
+            return again(cx);
+        }
+        let sleep = cx.sleep_then(delay, move |_, cx| again(cx));
         self.note(&key, generation, |restarts| restarts.wait = Some(CallOff(sleep)));
     }
 

@@ -4,17 +4,18 @@ use std::error::Error;
 use std::fmt;
 use std::time::Instant;
 
-use futures::channel::mpsc;
+use futures::channel::{mpsc, oneshot};
 use futures::{FutureExt, SinkExt};
 
+use super::look::{Look, Looks};
 use super::request::{HandleEnd, Request, Stop, Strong};
 use super::subscription::Subscription;
-use crate::{AnyMessage, Message, Orientation, Pattern, Spawn};
+use crate::{AnyMessage, Counters, Message, Orientation, Pattern, Snapshot, Spawn};
 
 /// How many requests may wait for the ground, besides one of each handle.
 const WAITING: usize = 64;
 
-/// Speaks to a ground from outside: sends messages in, subscribes to topics, asks for a stop.
+/// Speaks to a ground from outside: sends messages in, subscribes to topics, looks at the program, asks for a stop.
 ///
 /// While a strong handle exists the ground goes on, even with nothing to do; a [`weak`](Self::weak) one
 /// does not keep it. A stop overtakes what a handle has asked for before only where the program is behind.
@@ -58,6 +59,7 @@ const WAITING: usize = 64;
 pub struct Handle {
     requests: mpsc::Sender<Request>,
     stops: mpsc::Sender<Stop>,
+    looks: mpsc::Sender<Look>,
     strong: Option<Strong>,
 }
 
@@ -77,15 +79,17 @@ impl Handle {
     pub(crate) fn new() -> (Self, HandleEnd) {
         let (requests, received) = mpsc::channel(WAITING);
         let (stops, asked) = mpsc::channel(WAITING);
+        let (looks, to_see) = mpsc::channel(WAITING);
         let (strong, kept) = mpsc::channel(0);
-        let end = HandleEnd { requests: received, stops: asked, strong: kept };
-        (Self { requests, stops, strong: Some(strong) }, end)
+        let end = HandleEnd { requests: received, stops: asked, looks: Looks::new(to_see), strong: kept };
+        (Self { requests, stops, looks, strong: Some(strong) }, end)
     }
 
     /// A handle on the same ground that does not keep it going.
     #[must_use]
     pub fn weak(&self) -> Self {
-        Self { requests: self.requests.clone(), stops: self.stops.clone(), strong: None }
+        let Self { requests, stops, looks, .. } = self.clone();
+        Self { requests, stops, looks, strong: None }
     }
 
     /// Sends a message to the ground's subscribers; waits while the ground is behind with its requests.
@@ -135,6 +139,34 @@ impl Handle {
         let (subscription, spawn, dropped) = Subscription::new(topic, capacity, self.strong.clone());
         self.request(Request::SpawnUntil(spawn, dropped)).await?;
         Ok(subscription)
+    }
+
+    /// Looks at all there is in the program, between two turns.
+    ///
+    /// Like a stop, it overtakes what a handle has asked for before only where the program is behind.
+    ///
+    /// # Errors
+    ///
+    /// If the ground has ended.
+    pub async fn snapshot(&mut self) -> Result<Snapshot, GroundEnded> {
+        self.look(Look::Snapshot).await
+    }
+
+    /// How much has happened in the program and how much there is, all VMs together.
+    ///
+    /// Like a stop, it overtakes what a handle has asked for before only where the program is behind.
+    ///
+    /// # Errors
+    ///
+    /// If the ground has ended.
+    pub async fn counters(&mut self) -> Result<Counters, GroundEnded> {
+        self.look(Look::Counters).await
+    }
+
+    async fn look<T>(&mut self, look: impl FnOnce(oneshot::Sender<T>) -> Look) -> Result<T, GroundEnded> {
+        let (sender, seen) = oneshot::channel();
+        self.looks.send(look(sender)).await.map_err(|_| GroundEnded)?;
+        seen.await.map_err(|_| GroundEnded)
     }
 
     /// Asks the program to stop (rule S18), and to drop what is left when `expired` is done.

@@ -7,6 +7,7 @@ use futures::channel::mpsc;
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt};
 
+use super::look::Looks;
 use crate::panic::guarded_drop;
 use crate::{AnyMessage, Orientation, Spawn};
 
@@ -32,6 +33,7 @@ pub(crate) struct Stop {
 pub(crate) struct HandleEnd {
     pub(crate) requests: mpsc::Receiver<Request>,
     pub(crate) stops: mpsc::Receiver<Stop>,
+    pub(crate) looks: Looks,
     pub(crate) strong: mpsc::Receiver<Infallible>,
 }
 

@@ -85,6 +85,7 @@ impl Running {
         for _ in 0..SLICES {
             // First, so that those who are to hear the first requests are there.
             let mut progress = self.run_vm();
+            progress |= self.handles.looks.poll(&mut self.vm, cx);
             // Looked for first, so that all that was asked for before a stop comes before it.
             let stops = self.poll_stops(cx);
             progress |= self.take_requests(cx);
@@ -106,7 +107,8 @@ impl Running {
             }
             // Nothing that a handle was told is taken may be lost.
             self.handles.requests.close();
-            if !self.take_requests(cx) {
+            self.handles.looks.close();
+            if !self.take_requests(cx) && !self.handles.looks.poll(&mut self.vm, cx) {
                 return Poll::Ready(mem::replace(&mut self.outcome, Ok(())));
             }
         }

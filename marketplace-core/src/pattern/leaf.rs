@@ -13,7 +13,7 @@ use std::time::{Duration, Instant, SystemTime};
 use bytes::Bytes;
 
 use crate::message::Message;
-use crate::pattern::{Pattern, Shape};
+use crate::pattern::{Difference, Pattern, Shape};
 
 /// The pattern of a part that is matched on as a whole: any value, or exactly one.
 ///
@@ -54,6 +54,15 @@ impl<T: Eq + Hash + Clone + Debug + Send + Sync + 'static> Pattern for Leaf<T> {
             (Self::Any, other) => Some(other.clone()),
             (own, Self::Any) => Some(own.clone()),
             (own, other) => (own == other).then(|| own.clone()),
+        }
+    }
+
+    fn difference(&self, other: &Self) -> Option<Difference> {
+        match (self, other) {
+            (Self::Exactly(own), Self::Exactly(other)) if own != other => {
+                Some(Difference::new(own.clone(), other.clone()))
+            }
+            _ => None,
         }
     }
 

@@ -4,9 +4,9 @@ use std::fmt::{self, Debug};
 use std::hash::Hasher;
 use std::marker::PhantomData;
 
-use crate::macros::{digest, digest_value, positions_of, shape, starts};
+use crate::macros::{difference, digest, digest_value, positions_of, shape, starts};
 use crate::message::Message;
-use crate::pattern::{Pattern, Shape};
+use crate::pattern::{Difference, Pattern, Shape};
 
 /// The pattern of an [`Option`]: anything, nothing, or something with a pattern of its own.
 ///
@@ -67,6 +67,16 @@ impl<P: Pattern> Pattern for OptionPattern<P> {
             (Self::None, Self::None) => Some(Self::None),
             (Self::Some(own), Self::Some(other)) => own.meet(other).map(Self::Some),
             _ => None,
+        }
+    }
+
+    /// What a `Some` holds is not a field, so it is not named.
+    fn difference(&self, other: &Self) -> Option<Difference> {
+        match (self, other) {
+            (Self::Any, _) | (_, Self::Any) | (Self::None, Self::None) => None,
+            (Self::Some(own), Self::Some(other)) => own.difference(other),
+            (Self::None, Self::Some(_)) => Some(Difference::of_choices("None", "Some")),
+            (Self::Some(_), Self::None) => Some(Difference::of_choices("Some", "None")),
         }
     }
 
@@ -242,6 +252,10 @@ macro_rules! tuples {
 
                 fn meet(&self, other: &Self) -> Option<Self> {
                     Some(($(self.$at.meet(&other.$at)?,)*))
+                }
+
+                fn difference(&self, other: &Self) -> Option<Difference> {
+                    None$(.or_else(|| difference(&self.$at, &other.$at, stringify!($at))))*
                 }
 
                 fn value(&self) -> Option<Self::Value> {

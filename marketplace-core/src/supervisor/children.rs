@@ -56,6 +56,7 @@ impl Children {
 
 /// Asks a supervisor to add a child or to remove one; see [`Children`].
 #[derive(Clone, Debug, Message)]
+#[message(crate = "crate")]
 pub struct ChangeChildren {
     /// Whose.
     #[message(leaf)]
@@ -73,6 +74,7 @@ pub(super) enum Change {
 
 /// A child as it stands. Never sent: its supervisor publishes it while it is so.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[message(crate = "crate")]
 pub struct ChildState {
     /// Whose.
     #[message(leaf)]
@@ -85,6 +87,7 @@ pub struct ChildState {
 
 /// How a child stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Message)]
+#[message(crate = "crate")]
 pub enum Standing {
     /// It has taken its first turn.
     Up,
@@ -94,6 +97,7 @@ pub enum Standing {
 
 /// A supervisor's answer to a change that it cannot make, sent to the subscribers; it is logged too.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[message(crate = "crate")]
 pub struct ChildRefused {
     /// Whose.
     #[message(leaf)]

@@ -15,11 +15,12 @@ use super::child::Child;
 use super::children::{Change, ChangeChildren, ChildRefused, ChildState, Children, Standing};
 use super::machine::{Machine, Step, Wait};
 use super::member::Id;
-use crate::panic::guarded_drop;
+use crate::panic::{guarded_drop, guarded_drops};
 use crate::{Context, Message, Pid, Reason, Spawn, Stopping, Value, topic};
 
 /// The presence of a supervisor: what one supervisor knows of another.
 #[derive(Clone, Debug, Message)]
+#[message(crate = "crate")]
 pub(super) struct Supervising {
     #[message(leaf)]
     pub(super) supervisor: Pid,
@@ -27,6 +28,7 @@ pub(super) struct Supervising {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Message)]
+#[message(crate = "crate")]
 pub(super) enum Part {
     /// The process that can be seen and killed.
     Supervisor,
@@ -49,6 +51,8 @@ pub(super) struct Keeper {
 struct Crew {
     child: Child,
     process: Process,
+    /// Why its last process ended.
+    last: Option<Reason>,
     /// Whether there is an endpoint that shows how the child stands.
     is_shown: bool,
 }
@@ -58,8 +62,21 @@ enum Process {
     /// It has been asked for; why it is to end as soon as it is there, if it is.
     Asked(Option<Reason>),
     Running(Pid),
-    /// It has ended for this reason, but may have been a supervisor whose children have not.
-    Ended(Reason),
+    /// It has ended, but may have been a supervisor whose children have not.
+    Ended,
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        guarded_drops(mem::take(&mut self.crew).into_values(), "a child");
+    }
+}
+
+impl Drop for Crew {
+    fn drop(&mut self) {
+        // Apart from the recipe: two panics at once would be the end of everything.
+        guarded_drop(self.last.take(), "the reason of a child");
+    }
 }
 
 type Turn<'a, 'b> = &'a mut Context<'b, Keeper>;
@@ -79,7 +96,7 @@ impl Keeper {
     /// Adds a child, which is started in its turn.
     pub(super) fn add(&mut self, child: Child) -> anyhow::Result<()> {
         let id = self.machine.add(child.name(), child.kind())?;
-        self.crew.insert(id, Crew { child, process: Process::None, is_shown: false });
+        self.crew.insert(id, Crew { child, process: Process::None, last: None, is_shown: false });
         Ok(())
     }
 
@@ -173,6 +190,9 @@ impl Keeper {
         if let Process::Asked(Some(reason)) = mem::replace(&mut crew.process, Process::Running(pid.clone())) {
             cx.kill(&pid, reason);
         }
+        if let Some(reason) = &crew.last {
+            cx.trace_restart(crew.child.name(), reason);
+        }
         // A supervisor has started when its children have.
         cx.observe_publishers(topic!(Supervising { supervisor: pid, part: _ }))
             .named(("start", id))
@@ -201,14 +221,15 @@ impl Keeper {
         match self.crew.get_mut(&id).map(|crew| &mut crew.process) {
             Some(Process::Running(pid)) => cx.kill(pid, reason),
             Some(Process::Asked(condemned)) => *condemned = Some(reason),
-            Some(Process::Ended(_) | Process::None) | None => {}
+            Some(Process::Ended | Process::None) | None => {}
         }
     }
 
     /// Where a child is a supervisor, it has ended when its own children have: its keeper sees to that.
     fn await_its_children(&mut self, cx: Turn<'_, '_>, id: Id, pid: Pid, reason: Reason) {
         let Some(crew) = self.crew.get_mut(&id) else { return };
-        crew.process = Process::Ended(reason);
+        crew.process = Process::Ended;
+        guarded_drop(crew.last.replace(reason), "the reason of a child");
         cx.delete(("start", id));
         cx.observe_publishers(topic!(Supervising { supervisor: pid, part: Part::Keeper }))
             .named(("end", id))
@@ -223,13 +244,12 @@ impl Keeper {
     fn ended(&mut self, cx: Turn<'_, '_>, id: Id) {
         cx.delete(("end", id));
         let Some(crew) = self.crew.get_mut(&id) else { return };
-        if let Process::Ended(reason) = mem::replace(&mut crew.process, Process::None) {
-            self.machine.ended(id, reason);
-            self.go_on(cx);
-        }
+        crew.process = Process::None;
+        let reason = crew.last.clone().unwrap_or_default();
+        self.machine.ended(id, reason);
+        self.go_on(cx);
     }
 
-    /// The one place where a restart is told of.
     fn report(&self, id: Id, reason: &Reason, delay: Duration) {
         let Some(Crew { child, .. }) = self.crew.get(&id) else { return };
         warn!(
@@ -248,8 +268,7 @@ impl Keeper {
         }
         if let Some(standing) = standing {
             let (children, child) = (self.children.clone(), Arc::clone(crew.child.name()));
-            cx.publisher(topic!(ChildState { children, child, standing }))
-                .named(name);
+            cx.publisher(topic!(ChildState { children, child, standing })).named(name);
         }
     }
 }

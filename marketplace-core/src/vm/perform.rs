@@ -22,7 +22,7 @@ impl VirtualMachine {
             if let Some(slot) = self.performing.take() {
                 self.processes.done(slot);
                 if self.ground != Some(slot) {
-                    self.processes.leave(slot, Reason::error(error));
+                    self.processes.fail(slot, error);
                 }
             }
         }
@@ -77,8 +77,9 @@ impl VirtualMachine {
             Some(members) if further.is_empty() => deliver(processes, members.iter(), message),
             Some(members) => deliver_in_creation_order(processes, members, &further, message),
         };
+        processes.counted.messages += 1;
         if !is_taken {
-            self.dropped += 1;
+            processes.counted.dropped += 1;
             debug!(dropped = ?message, ?orientation, "message dropped: no participant took it");
         }
     }
@@ -129,17 +130,21 @@ fn deliver<'a>(
     members: impl Iterator<Item = &'a Member>,
     message: &AnyMessage,
 ) -> bool {
-    let mut is_taken = false;
+    let (mut is_taken, mut delivered) = (false, 0);
     for member in members {
         let Member { process, token, interest, kinds, .. } = *member;
         let is_there = if kinds.contains(Kinds::MESSAGE) {
-            processes
-                .turn_with(process, |actor, actions| actor.handle(Event::Message { token, message }, actions))
+            let is_there = processes.turn_with(process, |actor, actions| {
+                actor.handle(Event::Message { token, message }, actions)
+            });
+            delivered += u64::from(is_there);
+            is_there
         } else {
             processes.is_staying(process)
         };
         is_taken |= is_there && interest == Interest::Participant;
     }
+    processes.counted.deliveries += delivered;
     is_taken
 }
 

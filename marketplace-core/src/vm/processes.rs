@@ -9,9 +9,10 @@ use slab::Slab;
 use tracing::{debug, error, info};
 
 use crate::actions::{Endpoints, Queue, Step};
+use crate::inspection::{Inspection, Look};
 use crate::panic::{guard, guarded_drop, guarded_drops};
 use crate::pid::VmIdentity;
-use crate::{Actions, Actor, Event, Pid, Reason, Spawn, Token};
+use crate::{Actions, Actor, Counters, Event, Pid, Reason, Spawn, Token};
 
 /// The processes of a VM, and what they have asked for.
 pub(super) struct Processes {
@@ -23,16 +24,19 @@ pub(super) struct Processes {
     pub(super) turns: usize,
     /// Actions waiting inside nested VMs.
     inside: usize,
+    pub(super) counted: Counters,
+    /// What nested VMs had counted that are gone.
+    counted_inside: Counters,
 }
 
 /// A process.
 pub(super) struct Entry {
     pub(super) pid: Pid,
-    name: Option<Arc<str>>,
+    pub(super) name: Option<Arc<str>>,
     actor: Box<dyn Actor>,
     pub(super) endpoints: Endpoints,
     /// How many of its actions are not done yet.
-    pending: usize,
+    pub(super) pending: usize,
     /// Actions waiting inside, where it is a VM.
     inside: usize,
     /// Set once the process is leaving: the first reason (rule S11).
@@ -74,6 +78,8 @@ impl Processes {
             actions: Actions::new(has_meta),
             turns: 0,
             inside: 0,
+            counted: Counters::default(),
+            counted_inside: Counters::default(),
         }
     }
 
@@ -105,6 +111,25 @@ impl Processes {
         pid
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.table.len()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Entry> {
+        self.table.iter().map(|(_, entry)| entry)
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Entry> {
+        self.table.iter_mut().map(|(_, entry)| entry)
+    }
+
+    /// What has been counted here, and in nested VMs that are gone.
+    pub(super) fn counted(&self) -> Counters {
+        let mut counted = self.counted;
+        counted += self.counted_inside;
+        Counters { restarts: counted.restarts + self.actions.restarts(), ..counted }
+    }
+
     pub(super) fn get_mut(&mut self, slot: usize) -> Option<&mut Entry> {
         self.table.get_mut(slot)
     }
@@ -129,7 +154,7 @@ impl Processes {
         slot: usize,
         work: impl FnOnce(&mut dyn Actor, &mut Actions) -> anyhow::Result<()>,
     ) -> bool {
-        let Self { table, actions, turns, inside, .. } = self;
+        let Self { table, actions, turns, inside, counted, .. } = self;
         let Some(entry) = table.get_mut(slot).filter(|entry| entry.leaving.is_none()) else {
             return false;
         };
@@ -143,7 +168,10 @@ impl Processes {
         match ended {
             Ok(None) => entry.go_if_idle(&mut actions.queue),
             Ok(Some(reason)) => entry.quit(reason, &mut actions.queue),
-            Err(error) => entry.fail(error, &mut actions.queue),
+            Err(error) => {
+                counted.crashes += 1;
+                entry.fail(error, &mut actions.queue);
+            }
         }
         true
     }
@@ -170,6 +198,12 @@ impl Processes {
         }
     }
 
+    /// Makes a process fail whose action has panicked.
+    pub(super) fn fail(&mut self, slot: usize, error: anyhow::Error) {
+        self.counted.crashes += u64::from(self.is_staying(slot));
+        self.leave(slot, Reason::error(error));
+    }
+
     /// Makes a process leave, unless it is leaving already.
     pub(super) fn leave(&mut self, slot: usize, reason: Reason) {
         if let Some(entry) = self.table.get_mut(slot) {
@@ -189,6 +223,11 @@ impl Processes {
     pub(super) fn remove(&mut self, slot: usize, reason: Reason) {
         let Some(mut entry) = self.table.try_remove(slot) else { return };
         self.inside -= entry.inside;
+        let mut inspection = Inspection(Look::Leave(None));
+        entry.inspect(&mut inspection);
+        if let Look::Leave(Some(counted)) = inspection.0 {
+            self.counted_inside += *counted;
+        }
         let (pid, monitor) = (entry.pid.clone(), entry.monitor.take());
         guarded_drop(entry, "a process");
         let Some(Monitor { pid: told, token }) = monitor.map(|monitor| *monitor) else { return };
@@ -213,6 +252,13 @@ impl Drop for Entry {
 }
 
 impl Entry {
+    /// Has the actor show what is inside it.
+    pub(super) fn inspect(&mut self, inspection: &mut Inspection) {
+        if let Err(error) = guard(|| self.actor.inspect(inspection)) {
+            error!(pid = ?self.pid, %error, "an actor panicked as it was inspected");
+        }
+    }
+
     fn quit(&mut self, reason: Reason, queue: &mut Queue) {
         self.leaving = Some(reason.clone());
         self.go(queue);

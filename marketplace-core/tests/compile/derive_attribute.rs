@@ -26,4 +26,23 @@ struct Float(#[message(leaf)] f32);
 #[derive(Debug, Message)]
 struct First(#[message(skip)] u8, u8);
 
+#[derive(Debug, Message)]
+#[message(crate)]
+struct NoPath(u8);
+
+#[derive(Debug, Message)]
+#[message(crate = "not a path")]
+struct NotAPath(u8);
+
+#[derive(Debug, Message)]
+#[message(crate = "marketplace_core", crate = "marketplace_core")]
+struct TwoPaths(u8);
+
+#[derive(Debug, Message)]
+struct PathOfAField(#[message(crate = "marketplace_core")] u8);
+
+#[derive(Debug, Message)]
+#[message(leaf = "marketplace_core")]
+struct MarkWithAValue(u8);
+
 fn main() {}

@@ -62,6 +62,23 @@ proptest! {
     }
 
     #[test]
+    fn two_patterns_have_a_difference_exactly_when_they_do_not_meet(
+        p in packet_patterns(),
+        q in packet_patterns(),
+    ) {
+        prop_assert_eq!(p.difference(&q).is_some(), p.meet(&q).is_none());
+    }
+
+    #[test]
+    fn the_difference_is_the_naive_one(p in packet_patterns(), q in packet_patterns()) {
+        let difference = p.difference(&q).map(|difference| {
+            let asked = [difference.own(), difference.other()].map(|asked| format!("{asked:?}"));
+            (difference.fields().collect::<Vec<_>>(), asked)
+        });
+        prop_assert_eq!(difference, Tree::from(&p).difference(&Tree::from(&q)));
+    }
+
+    #[test]
     fn a_pattern_matches_what_it_meets_the_exact_pattern_of(p in packet_patterns(), m in packets()) {
         let exact = PacketPattern::exactly(&m);
         prop_assert_eq!(p.meet(&exact).is_some(), p.matches(&m));

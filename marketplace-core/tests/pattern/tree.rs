@@ -9,7 +9,8 @@ use super::vocabulary::{AddressPattern, PacketPattern, RoutePattern};
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Tree {
     Any,
-    Node(String, Vec<Self>),
+    /// A name, and the parts by their fields' names.
+    Node(String, Vec<(&'static str, Self)>),
 }
 
 impl Tree {
@@ -21,10 +22,28 @@ impl Tree {
                 if name != other_name {
                     return None;
                 }
-                let parts = parts.iter().zip(other_parts).map(|(part, other)| part.meet(other));
+                let parts = parts
+                    .iter()
+                    .zip(other_parts)
+                    .map(|((field, part), (_, other))| Some((*field, part.meet(other)?)));
                 Some(Self::Node(name.clone(), parts.collect::<Option<_>>()?))
             }
         }
+    }
+
+    /// The first part in which the two cannot agree, and what they ask of it.
+    pub(crate) fn difference(&self, other: &Self) -> Option<(Vec<&'static str>, [String; 2])> {
+        let (Self::Node(name, parts), Self::Node(other_name, other_parts)) = (self, other) else {
+            return None;
+        };
+        if name != other_name {
+            return Some((Vec::new(), [name.clone(), other_name.clone()]));
+        }
+        parts.iter().zip(other_parts).find_map(|((field, part), (_, other))| {
+            let (mut fields, asked) = part.difference(other)?;
+            fields.insert(0, *field);
+            Some((fields, asked))
+        })
     }
 
     fn leaf(value: impl Debug) -> Self {
@@ -39,15 +58,22 @@ impl From<&PacketPattern> for Tree {
             OptionPattern::Any => Self::Any,
             OptionPattern::None => Self::Node("None".into(), Vec::new()),
             OptionPattern::Some((number, flag)) => {
-                Self::Node("Some".into(), vec![number.into(), flag.into()])
+                Self::Node("Some".into(), vec![("0", number.into()), ("1", flag.into())])
             }
         };
         let weight = match weight {
             FloatLeaf::Any => Self::Any,
-            FloatLeaf::Exactly(weight) => Self::leaf(weight.to_bits()),
+            FloatLeaf::Exactly(weight) => Self::leaf(weight),
         };
-        let parts = vec![source.into(), destination.into(), label, weight, kind.into(), tags.into()];
-        Self::Node("Packet".into(), parts)
+        let parts = vec![
+            ("source", source.into()),
+            ("destination", destination.into()),
+            ("label", label),
+            ("weight", weight),
+            ("kind", kind.into()),
+            ("tags", tags.into()),
+        ];
+        Self::Node("Packet".into(), vec![("route", Self::Node("Route".into(), parts))])
     }
 }
 
@@ -56,9 +82,9 @@ impl From<&AddressPattern> for Tree {
         match pattern {
             AddressPattern::Any => Self::Any,
             AddressPattern::Remote { host, port } => {
-                Self::Node("Remote".into(), vec![host.into(), port.into()])
+                Self::Node("Remote".into(), vec![("host", host.into()), ("port", port.into())])
             }
-            AddressPattern::Handle(id) => Self::Node("Handle".into(), vec![id.into()]),
+            AddressPattern::Handle(id) => Self::Node("Handle".into(), vec![("0", id.into())]),
             AddressPattern::Nowhere => Self::Node("Nowhere".into(), Vec::new()),
         }
     }

@@ -62,7 +62,7 @@ fn schedules() -> impl Values<Value = Vec<Step>> {
         3 => names().prop_map(Step::Remove),
         1 => prop_oneof![Just(Step::Stop), Just(Step::Kill)],
     ];
-    proptest::collection::vec(step, 1..20)
+    proptest::collection::vec(step, 1..16)
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 use futures::FutureExt;
 use futures::future::{BoxFuture, Fuse, FusedFuture};
-use marketplace_core::{Ground, Handle, Message, Spawn};
+use marketplace_core::{Counters, Ground, GroundEnded, Handle, Message, Snapshot, Spawn};
 
 use super::{Go, ground};
 
@@ -80,6 +80,26 @@ impl Stage {
     /// Tells whoever waits for `step` to take it, and lets everything come to rest.
     pub(crate) fn go(&mut self, step: u32) -> anyhow::Result<()> {
         self.send(Go(step))
+    }
+
+    /// What there is, once everything has come to rest.
+    pub(crate) fn snapshot(&mut self) -> anyhow::Result<Snapshot> {
+        let mut handle = self.handle.clone();
+        self.look(async move { handle.snapshot().await }.boxed())
+    }
+
+    /// How much there is and has happened, once everything has come to rest.
+    pub(crate) fn counters(&mut self) -> anyhow::Result<Counters> {
+        let mut handle = self.handle.clone();
+        self.look(async move { handle.counters().await }.boxed())
+    }
+
+    fn look<T>(&mut self, mut look: BoxFuture<'static, Result<T, GroundEnded>>) -> anyhow::Result<T> {
+        if (&mut look).now_or_never().is_some() {
+            bail!("nobody has looked yet");
+        }
+        self.rest()?;
+        Ok(look.now_or_never().context("the ground does not answer")??)
     }
 
     /// Asks the program to stop, without limit, and lets it come to its end.

@@ -1,0 +1,43 @@
+//! The core under other names: in a crate that renames it, and in one that reaches it by what a driver or a facade
+//! re-exports. Those crates are in `tests/names` of the root; that they compile is most of the proof.
+
+use guest::by_driver;
+use guest::by_facade::module::{Word, same};
+use guest::by_facade::root::{Letter, To, is_for};
+use station::market::{Pattern, topic};
+use station::{Number, Place, Reading};
+
+#[test]
+fn a_crate_may_rename_the_core_and_those_who_know_it_by_its_name_can_write_topics_of_its_messages() {
+    let reading = |number| Reading { place: Place::Room { number: Number(number) }, celsius: 20 };
+    for topic in [
+        topic!(Reading { place: Place::Room { number: Number(2) }, .. }),
+        marketplace_core::topic!(Reading { place: Place::Room { number: Number(2) }, .. }),
+    ] {
+        assert!(topic.matches(&reading(2)));
+        assert!(!topic.matches(&reading(3)));
+    }
+}
+
+#[test]
+fn a_crate_that_knows_only_a_driver_speaks_with_it_and_has_messages_of_its_own() -> anyhow::Result<()> {
+    let reading = |place, celsius| Reading { place, celsius };
+    let room = |number| Place::Room { number: Number(number) };
+    let readings =
+        vec![reading(Place::Roof, 20), reading(room(1), 20), reading(room(2), 20), reading(room(2), 5)];
+    assert_eq!(by_driver::heard(readings)?, [20]);
+    Ok(())
+}
+
+#[test]
+fn a_crate_that_knows_only_a_facade_derives_messages_and_writes_topics() {
+    let letter = |stamp, to| Letter { stamp, to, text: "hello".into() };
+    assert!(is_for(&letter(Some(5), To::One(300)), 300));
+    assert!(!is_for(&letter(Some(5), To::One(300)), 301));
+    assert!(!is_for(&letter(Some(4), To::One(300)), 300));
+    assert!(!is_for(&letter(None, To::One(300)), 300));
+    assert!(!is_for(&letter(Some(5), To::All), 300));
+    assert!(
+        same(&Word("one".into()), &Word("one".into())) && !same(&Word("one".into()), &Word("two".into()))
+    );
+}

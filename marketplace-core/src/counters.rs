@@ -1,0 +1,48 @@
+//! Counters: how much has happened in a VM, and how much there is.
+
+use std::ops::AddAssign;
+
+/// How much has happened, since its beginning, in a VM or in a whole tree of them, and how much there is now.
+///
+/// What has happened in a nested VM is added to its container's counters when it goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counters {
+    /// Messages sent.
+    pub messages: u64,
+    /// Turns taken for messages: one for each endpoint that handled one.
+    pub deliveries: u64,
+    /// Messages that no participant was there to take (rule S5).
+    pub dropped: u64,
+    /// Processes that failed, by an error or a panic.
+    pub crashes: u64,
+    /// Processes that were put in the place of one that had left, as supervisors tell by
+    /// [`Context::trace_restart`](crate::Context::trace_restart).
+    pub restarts: u64,
+    /// The processes that there are.
+    pub processes: usize,
+    /// The endpoints that there are; one at the meta level counts in the VM around.
+    pub endpoints: usize,
+    /// The actions that wait to be performed, and the processes that are about to go.
+    pub pending: usize,
+}
+
+impl Counters {
+    /// What has happened, without what there is now.
+    pub(crate) const fn past(self) -> Self {
+        Self { processes: 0, endpoints: 0, pending: 0, ..self }
+    }
+}
+
+impl AddAssign for Counters {
+    fn add_assign(&mut self, other: Self) {
+        self.messages += other.messages;
+        self.deliveries += other.deliveries;
+        self.dropped += other.dropped;
+        self.crashes += other.crashes;
+        self.restarts += other.restarts;
+        self.processes += other.processes;
+        self.endpoints += other.endpoints;
+        self.pending += other.pending;
+    }
+}

@@ -1,0 +1,69 @@
+//! What handles ask to see of the program, which changes nothing in it.
+
+use std::fmt;
+use std::mem;
+use std::task::{Context, Poll};
+
+use futures::StreamExt;
+use futures::channel::{mpsc, oneshot};
+
+use crate::panic::guarded_drop;
+use crate::{Counters, Snapshot, VirtualMachine};
+
+/// What a handle asks to see. It waits for no other request: a program that is behind is looked at, too.
+pub(crate) enum Look {
+    Snapshot(oneshot::Sender<Snapshot>),
+    Counters(oneshot::Sender<Counters>),
+}
+
+/// The looks asked for, which are taken once the program has done what was asked for before.
+#[derive(Debug)]
+pub(crate) struct Looks {
+    asked: mpsc::Receiver<Look>,
+    next: Vec<Look>,
+}
+
+impl Looks {
+    pub(crate) const fn new(asked: mpsc::Receiver<Look>) -> Self {
+        Self { asked, next: Vec::new() }
+    }
+
+    /// Takes the looks that were asked for when this was called last, and notes those asked for since; whether there
+    /// was any.
+    pub(super) fn poll(&mut self, vm: &mut VirtualMachine, cx: &mut Context<'_>) -> bool {
+        let looks = mem::take(&mut self.next);
+        let had_any = !looks.is_empty();
+        looks.into_iter().for_each(|look| look.take(vm));
+        while let Poll::Ready(Some(look)) = self.asked.poll_next_unpin(cx) {
+            self.next.push(look);
+        }
+        had_any || !self.next.is_empty()
+    }
+
+    /// Takes no more of them.
+    pub(super) fn close(&mut self) {
+        self.asked.close();
+    }
+}
+
+impl Look {
+    fn take(self, vm: &mut VirtualMachine) {
+        match self {
+            Self::Snapshot(answer) => tell(answer, vm.snapshot()),
+            Self::Counters(answer) => tell(answer, vm.counters()),
+        }
+    }
+}
+
+/// Answers a handle, which may have stopped waiting.
+fn tell<T>(answer: oneshot::Sender<T>, told: T) {
+    if let Err(told) = answer.send(told) {
+        guarded_drop(told, "an answer to a handle");
+    }
+}
+
+impl fmt::Debug for Look {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Look(..)")
+    }
+}

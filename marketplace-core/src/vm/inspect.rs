@@ -1,0 +1,96 @@
+//! How a VM shows what there is in it.
+
+use super::VirtualMachine;
+use super::index::Index;
+use super::outward::outside_name;
+use super::processes::Entry;
+use crate::actions::{Installed, Place};
+use crate::inspection::{Inspection, Look};
+use crate::snapshot::{EndpointSnapshot, ProcessSnapshot};
+use crate::{Counters, EndpointId, Level, Snapshot, Value};
+
+impl VirtualMachine {
+    /// What there is in the VM and in those inside it.
+    pub fn snapshot(&mut self) -> Snapshot {
+        self.show(&[])
+    }
+
+    /// The counters of the VM and of those inside it, together.
+    pub fn counters(&mut self) -> Counters {
+        let mut all = self.own_counters();
+        for entry in self.processes.iter_mut() {
+            let mut inspection = Inspection(Look::Count(Counters::default()));
+            entry.inspect(&mut inspection);
+            if let Look::Count(inside) = inspection.0 {
+                all += inside;
+            }
+        }
+        all
+    }
+
+    pub(super) fn look(&mut self, look: &mut Look) {
+        match look {
+            Look::Show { outside, shown } => *shown = Some(self.show(outside)),
+            Look::Count(counters) => *counters += self.counters(),
+            Look::Leave(counters) => *counters = Some(Box::new(self.counters().past())),
+        }
+    }
+
+    /// Shows the VM, whose endpoints in the network around it are `outside`.
+    fn show(&mut self, outside: &[EndpointSnapshot]) -> Snapshot {
+        let counters = self.own_counters();
+        let Self { processes, index, .. } = self;
+        let mut shown: Vec<_> = processes.iter_mut().map(|entry| entry.show(index, outside)).collect();
+        shown.sort_unstable_by_key(|process| process.pid.serial);
+        Snapshot { processes: shown, counters }
+    }
+
+    fn own_counters(&mut self) -> Counters {
+        let Self { processes, .. } = self;
+        let is_here = |installed: &Installed| matches!(installed.place, Place::Here(_));
+        let here = |entry: &Entry| entry.endpoints.iter().filter(|(.., it)| is_here(it)).count();
+        Counters {
+            processes: processes.len(),
+            endpoints: processes.iter().map(here).sum(),
+            pending: processes.actions.queue.len(),
+            ..processes.counted()
+        }
+    }
+}
+
+impl Entry {
+    fn show(&mut self, index: &mut Index, outside: &[EndpointSnapshot]) -> ProcessSnapshot {
+        let endpoints = self.endpoints.iter();
+        let endpoints: Vec<_> = endpoints
+            .filter_map(|(level, name, installed)| show(level, name, installed, index, outside))
+            .collect();
+        let mut inspection = Inspection(Look::Show { outside: endpoints, shown: None });
+        self.inspect(&mut inspection);
+        let (endpoints, inside) = match inspection.0 {
+            Look::Show { outside, shown } => (outside, shown.map(Box::new)),
+            _ => (Vec::new(), None),
+        };
+        let (pid, name, leaving) = (self.pid.clone(), self.name.clone(), self.leaving.clone());
+        ProcessSnapshot { pid, name, pending: self.pending, leaving, endpoints, inside }
+    }
+}
+
+/// Shows an endpoint, if it is in force.
+fn show(
+    level: Level,
+    name: &Value,
+    installed: &Installed,
+    index: &mut Index,
+    outside: &[EndpointSnapshot],
+) -> Option<EndpointSnapshot> {
+    let (id, kinds) = match installed.place {
+        Place::Nowhere => return None,
+        Place::Here(_) => (EndpointId(installed.serial), index.find(installed)?.kinds),
+        Place::Outside(_) => {
+            let its = outside_name(installed.serial);
+            let its = outside.iter().find(|endpoint| endpoint.name == its)?;
+            (its.id, its.kinds)
+        }
+    };
+    Some(EndpointSnapshot { id, name: name.clone(), level, role: installed.role.clone(), kinds })
+}
