@@ -56,7 +56,8 @@ pub use strategy::{Restart, Strategy};
 ///   counts, and one for each child that has failed until it has lived for long enough; none if no child has failed. All
 ///   are called off when the supervisor leaves or the program stops.
 /// - It is made of what every process has, and may itself be a child, be wrapped, and live in a nested VM. It is two
-///   processes: the one that can be seen and killed, and its keeper, which nobody else knows.
+///   processes: the one that is spawned, and its keeper, which outlives it until the children have gone. Nobody is given
+///   the keeper's Pid; whoever finds it in a [snapshot](crate::Snapshot) and kills it leaves the children behind.
 /// - A step costs time in the number of children. For thousands of like ones, made on demand, there is
 ///   [`DemandMatcher`](crate::DemandMatcher), with the same limits.
 ///

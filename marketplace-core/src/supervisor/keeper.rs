@@ -1,7 +1,7 @@
 //! The process that does a supervisor's work: it makes the children, waits for them, and ends them.
 //!
-//! Nobody but its supervisor knows it, so nobody can kill it: it is still there to end the children, one by one, when
-//! the supervisor has been killed.
+//! Nobody is given its Pid, so it is not killed when the supervisor is: it is still there to end the children, one by
+//! one.
 
 use std::collections::BTreeMap;
 use std::mem;
