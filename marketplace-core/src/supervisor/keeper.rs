@@ -34,7 +34,7 @@ pub(super) enum Part {
     Supervisor,
     /// Its keeper: there until all children have gone.
     Keeper,
-    /// The keeper again, once all children have been started.
+    /// The keeper again, once all children have been started, but for those who failed.
     Started,
 }
 
@@ -169,7 +169,7 @@ impl Keeper {
                 Step::Leave(reason) => cx.quit_because(reason),
             }
         }
-        if !self.has_started && !self.machine.is_starting() {
+        if !self.has_started && self.machine.has_started() {
             self.has_started = true;
             cx.publisher(topic!(Supervising { supervisor: self.supervisor.clone(), part: Part::Started }));
         }
@@ -193,7 +193,7 @@ impl Keeper {
         if let Some(reason) = &crew.last {
             cx.trace_restart(crew.child.name(), reason);
         }
-        // A supervisor has started when its children have.
+        // A supervisor has started when its children have, or have failed.
         cx.observe_publishers(topic!(Supervising { supervisor: pid, part: _ }))
             .named(("start", id))
             .on_settled(move |keeper, cx, peers| {

@@ -171,9 +171,11 @@ impl Machine {
         }
     }
 
-    /// Whether somebody is still to be started, or to take his first turn.
-    pub(super) fn is_starting(&self) -> bool {
-        self.children.iter().any(|member| matches!(member.state, State::Due | State::Booting))
+    /// Whether all have been started who can be for now. One who waits to be made again holds nobody else up.
+    pub(super) fn has_started(&self) -> bool {
+        let is_busy = |member: &Member| member.state != State::Up && member.state.is_alive();
+        let is_idle = !self.children.iter().any(is_busy) && self.next_to_start().is_none();
+        is_idle && matches!(self.phase, Phase::Running)
     }
 
     /// What is to be done now.

@@ -116,6 +116,36 @@ fn a_child_can_be_replaced_in_one_turn() -> anyhow::Result<()> {
 }
 
 #[test]
+fn a_child_that_is_removed_before_it_has_taken_its_first_turn_ends_after_it() -> anyhow::Result<()> {
+    let (mut play, children) = known(Strategy::OneForOne)?;
+    let (add, remove) = (children.add(play.cast.child("b", Restart::Permanent)), children.remove("b"));
+    play.stage.spawn(Spawn::new((), move |(), cx| {
+        cx.send(add);
+        cx.send(remove);
+    }))?;
+    assert_eq!(play.seen(), "+b -b");
+    assert_eq!(play.add(&children, "b", Restart::Permanent)?, "+b");
+    Ok(())
+}
+
+#[test]
+fn of_children_that_are_added_in_one_turn_each_waits_for_the_one_before() -> anyhow::Result<()> {
+    for (strategy, at_once, later) in [
+        (Strategy::OneForOne, "!b +c", "+b"),
+        (Strategy::AllForOne, "!b -a", "+a +b +c"),
+        (Strategy::RestForOne, "!b", "+b +c"),
+    ] {
+        let (mut play, children) = known(strategy)?;
+        play.cast.fail_boots("b", 1);
+        let added = ["b", "c"].map(|name| children.add(play.cast.child(name, Restart::Permanent)));
+        play.stage.spawn(Spawn::new((), move |(), cx| added.into_iter().for_each(|add| cx.send(add))))?;
+        assert_eq!(play.seen(), at_once, "{strategy:?}");
+        assert_eq!(play.pass(SECOND)?, later, "{strategy:?}");
+    }
+    Ok(())
+}
+
+#[test]
 fn a_temporary_child_that_has_ended_leaves_its_name_free() -> anyhow::Result<()> {
     let (mut play, children) = known(Strategy::OneForOne)?;
     play.add(&children, "t", Restart::Temporary)?;

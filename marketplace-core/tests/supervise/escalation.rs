@@ -113,6 +113,49 @@ fn nobody_is_made_again_before_all_below_a_sibling_is_gone() -> anyhow::Result<(
 }
 
 #[test]
+fn a_sibling_waits_until_a_supervisor_has_started_its_children_but_not_for_those_who_fail()
+-> anyhow::Result<()> {
+    for strategy in [Strategy::OneForOne, Strategy::AllForOne, Strategy::RestForOne] {
+        let mut play = Play::new(|cast| {
+            cast.fail_boots("b", 1);
+            let theirs = cast.clone();
+            let below = Child::new("below", move || {
+                let below = Supervisor::new(strategy).limits(LENIENT.backoff(SECOND, SECOND));
+                ["a", "b", "c"]
+                    .into_iter()
+                    .fold(below, |below, name| below.child(theirs.child(name, Restart::Permanent)))
+                    .spawn()
+            });
+            Supervisor::new(Strategy::RestForOne).child(below).child(cast.child("y", Restart::Permanent))
+        })?;
+        let (at_once, later) = match strategy {
+            Strategy::OneForOne => ("+a !b +c +y", "+b"),
+            Strategy::AllForOne => ("+a !b -a +y", "+a +b +c"),
+            Strategy::RestForOne => ("+a !b +y", "+b +c"),
+        };
+        assert_eq!(play.seen(), at_once);
+        assert_eq!(play.pass(SECOND)?, later);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_supervisor_that_gives_up_as_it_starts_holds_nobody_up() -> anyhow::Result<()> {
+    let play = Play::new(|cast| {
+        cast.fail_boots("a", 3);
+        Supervisor::new(Strategy::AllForOne)
+            .limits(LENIENT)
+            .child(Child::new("inner", {
+                let theirs = cast.clone();
+                move || inner(&theirs, 1).spawn()
+            }))
+            .child(cast.child("y", Restart::Permanent))
+    })?;
+    assert_eq!(play.seen(), "!a !a !a +a +b +y");
+    Ok(())
+}
+
+#[test]
 fn supervisors_work_in_nested_vms() -> anyhow::Result<()> {
     for depth in 1..4 {
         let mut play = Play::of(|cast| {

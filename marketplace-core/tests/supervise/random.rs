@@ -10,7 +10,7 @@ use super::model::{Model, Setup};
 use super::play::{Deed, Play, Tell};
 use crate::property::check;
 
-const NAMES: [&str; 5] = ["a", "b", "c", "d", "e"];
+const NAMES: [&str; 4] = ["a", "b", "c", "d"];
 
 /// One step of a schedule; children by their places in [`NAMES`].
 #[derive(Clone, Debug)]
@@ -34,7 +34,7 @@ fn setups(strategy: Strategy) -> impl Values<Value = Setup> {
     let children = proptest::collection::vec(kinds(), 0..=NAMES.len());
     let backoff =
         prop_oneof![Just((Duration::ZERO, Duration::ZERO)), (milliseconds(1..50), milliseconds(1..400))];
-    let limits = (0..8_usize, milliseconds(1..400), milliseconds(1..200));
+    let limits = (prop_oneof![0..4_usize, 4..20_usize], milliseconds(1..400), milliseconds(1..200));
     (children, backoff, limits).prop_map(move |(kinds, (first, cap), (restarts, within, life))| Setup {
         strategy,
         restarts,
