@@ -239,6 +239,57 @@ fn a_recipe_that_panics_as_it_is_dropped_harms_nobody() -> anyhow::Result<()> {
 }
 
 #[test]
+fn an_error_that_panics_as_it_is_dropped_harms_nobody() -> anyhow::Result<()> {
+    #[derive(Debug)]
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("boom");
+        }
+    }
+    impl std::fmt::Display for Bomb {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("tick")
+        }
+    }
+    impl std::error::Error for Bomb {}
+    let children = Children::new("crew");
+    let mut play = Play::new(|cast| {
+        let theirs = cast.clone();
+        let bomb = Child::new("bomb", move || {
+            let log = theirs.log.clone();
+            Spawn::new((), move |(), _| {
+                log.add("tick");
+                Err(Bomb.into())
+            })
+        });
+        Supervisor::new(Strategy::OneForOne)
+            .limits(LENIENT.backoff(SECOND, SECOND))
+            .known_as(&children)
+            .child(cast.child("a", Restart::Permanent))
+            .child(bomb)
+    })?;
+    assert_eq!(play.seen(), "+a tick");
+    assert_eq!(play.pass(2 * SECOND)?, "tick tick");
+    play.remove(&children, "bomb")?;
+    play.fail("a")?;
+    assert_eq!(play.pass(SECOND)?, "+a", "the supervisor goes on");
+    Ok(())
+}
+
+#[test]
+fn each_process_that_takes_another_s_place_is_counted() -> anyhow::Result<()> {
+    let (mut play, children) = known(Strategy::AllForOne)?;
+    play.add(&children, "b", Restart::Permanent)?;
+    assert_eq!(play.stage.counters()?.restarts, 0);
+    play.fail("a")?;
+    assert_eq!(play.stage.counters()?.restarts, 0, "they are still waited for");
+    play.pass(SECOND)?;
+    assert_eq!(play.stage.counters()?.restarts, 2);
+    Ok(())
+}
+
+#[test]
 fn the_state_of_a_child_is_there_to_be_seen() -> anyhow::Result<()> {
     let (mut play, children) = known(Strategy::OneForOne)?;
     let log = Log::default();

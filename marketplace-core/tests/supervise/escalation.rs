@@ -3,7 +3,10 @@
 use std::task::Poll;
 
 use anyhow::{Context as _, bail};
-use marketplace_core::{Child, Ground, Reason, Restart, Spawn, Strategy, Supervisor, TooManyRestarts, topic};
+use marketplace_core::{
+    Actions, Actor, Child, Event, Ground, Reason, Restart, Spawn, Strategy, Supervisor, TooManyRestarts,
+    topic,
+};
 
 use super::play::{Cast, Deed, LENIENT, Play, SECOND, Tell};
 use crate::support::{Clock, Stage};
@@ -181,6 +184,26 @@ fn relay() -> Spawn {
     Spawn::new((), |(), cx| {
         cx.meta().subscriber(topic!(Tell(..))).on_message(|(), cx, tell| cx.send(Tell(tell.0, tell.1)));
     })
+}
+
+#[test]
+fn a_supervisor_can_be_wrapped() -> anyhow::Result<()> {
+    struct Wrapped<A>(A);
+    impl<A: Actor> Actor for Wrapped<A> {
+        fn handle(&mut self, event: Event<'_>, actions: &mut Actions) -> anyhow::Result<()> {
+            self.0.handle(event, actions)
+        }
+    }
+    let mut play = Play::new(|cast| {
+        let theirs = cast.clone();
+        Supervisor::new(Strategy::AllForOne)
+            .limits(LENIENT)
+            .child(cast.child("x", Restart::Permanent))
+            .child(Child::new("inner", move || inner(&theirs, 1).spawn().wrap(Wrapped)))
+    })?;
+    assert_eq!(play.seen(), "+x +a +b");
+    assert_eq!(play.fail("x")?, "-x -b -a +x +a +b");
+    Ok(())
 }
 
 #[test]
