@@ -110,6 +110,6 @@ pub use supervisor::{
 };
 pub use task::Task;
 pub use topic::Topic;
-pub use trace::{Trace, TraceEvent};
+pub use trace::{FlightRecorder, Spans, Spy, Trace, TraceEvent};
 pub use value::Value;
 pub use vm::VirtualMachine;

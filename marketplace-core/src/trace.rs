@@ -1,6 +1,16 @@
 //! The trace: what happens in a tree of VMs, told as it happens.
 
+mod known;
+mod line;
+mod narrator;
+mod output;
+mod recorder;
+mod sentence;
+mod spans;
+mod spy;
 mod tracer;
+mod tree;
+mod words;
 
 use std::sync::Arc;
 
@@ -8,6 +18,9 @@ use crate::{
     Action, AnyMessage, EndpointId, Event, Kinds, NetworkAction, Orientation, Pid, Reason, Role, Value,
 };
 
+pub use recorder::FlightRecorder;
+pub use spans::Spans;
+pub use spy::Spy;
 pub(crate) use tracer::{Sink, Tracer, Watch};
 
 /// Somebody who is told what happens in a tree of VMs.

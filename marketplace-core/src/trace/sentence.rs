@@ -21,9 +21,9 @@ impl Sentence<'_> {
         line.write_str(": ")?;
         match self.event {
             TraceEvent::ProcessStarted { by, .. } => self.write_start(*by, line),
-            TraceEvent::ProcessLeaving { reason, .. } => write!(line, "is leaving: {}", Words(*reason)),
-            TraceEvent::ProcessLeft { reason, .. } => write!(line, "has left: {}", Words(*reason)),
-            TraceEvent::Failed { reason, .. } => write!(line, "fails: {}", Words(*reason)),
+            TraceEvent::ProcessLeaving { reason, .. } => write!(line, "is leaving: {reason:#}"),
+            TraceEvent::ProcessLeft { reason, .. } => write!(line, "has left: {reason:#}"),
+            TraceEvent::Failed { reason, .. } => write!(line, "fails: {reason:#}"),
             TraceEvent::TurnBegan { cause, .. } => self.write_turn(*cause, line),
             TraceEvent::TurnEnded { .. } => line.write_str("ends its turn"),
             TraceEvent::EndpointAdded { name, role, .. } => {
@@ -36,19 +36,19 @@ impl Sentence<'_> {
             TraceEvent::EndpointDeleted { id, reason, .. } => {
                 line.write_str("deletes ")?;
                 self.write_endpoint(*id, line)?;
-                write!(line, ": {}", Words(*reason))
+                write!(line, ": {reason:#}")
             }
             TraceEvent::Presence { id, peer, role, .. } => self.write_peer(*id, "sees", *peer, role, line),
             TraceEvent::Absence { id, peer, role, reason, .. } => {
                 self.write_peer(*id, "loses", *peer, role, line)?;
-                write!(line, ": {}", Words(*reason))
+                write!(line, ": {reason:#}")
             }
             TraceEvent::Discarded { action, .. } => write!(line, "is not granted: to {}", Words(*action)),
             TraceEvent::AskedOutside { action, .. } => {
                 write!(line, "asks in the network around: to {}", Words(*action))
             }
             TraceEvent::Restarted { child, reason, .. } => {
-                write!(line, "restarts its child {child}, which left: {}", Words(*reason))
+                write!(line, "restarts its child {child}, which left: {reason:#}")
             }
             _ => self.write_message(line),
         }
@@ -57,11 +57,12 @@ impl Sentence<'_> {
     fn write_message(&self, line: &mut Line) -> fmt::Result {
         match self.event {
             TraceEvent::MessageSent { orientation, message, .. } => {
-                write!(line, "sends {message:?} as {}", Words(*orientation))
+                write!(line, "sends as {}: {message:?}", Words(*orientation))
             }
             TraceEvent::MessageDelivered { id, message, .. } => {
-                write!(line, "gets {message:?} at ")?;
-                self.write_endpoint(*id, line)
+                line.write_str("gets at ")?;
+                self.write_endpoint(*id, line)?;
+                write!(line, ": {message:?}")
             }
             TraceEvent::MessageTaken { orientation, message, .. } => {
                 write!(line, "what it sent as {} is taken: {message:?}", Words(*orientation))
@@ -99,11 +100,11 @@ impl Sentence<'_> {
                 line.write_str("it has spawned ")?;
                 self.write_process(pid, false, line)
             }
-            Some(Event::Ended { pid, reason, .. }) => write!(line, "{pid:?} has ended: {}", Words(reason)),
+            Some(Event::Ended { pid, reason, .. }) => write!(line, "{pid:?} has ended: {reason:#}"),
             Some(Event::Resumed { .. }) => line.write_str("it goes on"),
             Some(Event::Completed { outcome: Ok(_), .. }) => line.write_str("its future is done"),
             Some(Event::Completed { outcome: Err(reason), .. }) => {
-                write!(line, "its future has failed: {}", Words(reason))
+                write!(line, "its future has failed: {reason:#}")
             }
         }
     }

@@ -16,7 +16,7 @@ const WIDTH: usize = 1024;
 /// A [`Trace`] that writes what happens, a line for each event:
 ///
 /// ```text
-/// room/doorkeeper Pid(3): sends Line("hi") as publisher
+/// room/doorkeeper Pid(3): sends as publisher: Line("hi")
 /// room/doorkeeper Pid(3): what it sent as publisher is dropped, nobody takes it: Line("hi")
 /// ```
 ///

@@ -1,8 +1,8 @@
-//! The words for roles, reasons and actions.
+//! The words for roles and actions.
 
 use std::fmt::{self, Display, Formatter};
 
-use crate::{Action, AddEndpoint, Interest, NetworkAction, Orientation, Reason, Role};
+use crate::{Action, AddEndpoint, Interest, NetworkAction, Orientation, Role};
 
 /// Something in words.
 pub(super) struct Words<T>(pub(super) T);
@@ -28,15 +28,6 @@ impl Display for Words<&Role> {
     }
 }
 
-impl Display for Words<&Reason> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match self.0.as_error() {
-            None => f.write_str("nothing is wrong"),
-            Some(error) => write!(f, "{error:#}"),
-        }
-    }
-}
-
 impl Display for Words<&Action> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self.0 {
@@ -56,7 +47,7 @@ impl Display for Words<&NetworkAction> {
             }
             NetworkAction::Delete { name, .. } => write!(f, "delete endpoint {name:?}"),
             NetworkAction::Send { orientation, message } => {
-                write!(f, "send {message:?} as {}", Words(*orientation))
+                write!(f, "send as {}: {message:?}", Words(*orientation))
             }
             NetworkAction::Spawn { spawn, .. } => match spawn.name() {
                 Some(name) => write!(f, "spawn {name}"),
