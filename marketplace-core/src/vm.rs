@@ -66,6 +66,8 @@ pub struct VirtualMachine {
     /// Its own, where it is nested.
     pid: Option<Pid>,
     resuming: bool,
+    /// Where the slice that is performed ends: so many actions and turns.
+    limit: usize,
     /// Its container's, where what it has counted goes when it goes itself.
     tally: Tally,
     /// The slot of the process whose action is performed.
@@ -105,6 +107,7 @@ impl VirtualMachine {
             first: processes.into_iter().collect(),
             pid: None,
             resuming: false,
+            limit: SLICE,
             tally: Tally::default(),
             performing: None,
             main: None,

@@ -36,13 +36,6 @@ pub(crate) struct Sink {
 }
 
 impl Watch {
-    /// Lends it to actions that an actor may have put in the place of those it was lent.
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn lend_again(&self, watch: &mut Self) {
-        watch.clone_from(self);
-    }
-
     /// Adds somebody to those who are told.
     pub(crate) fn add(&mut self, sink: Arc<Sink>) {
         let sinks = self.tracer.iter().flat_map(|tracer| &*tracer.sinks).cloned().chain([sink]);

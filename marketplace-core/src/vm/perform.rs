@@ -21,7 +21,8 @@ impl VirtualMachine {
             if self.processes.is_traced() {
                 self.perform_rest_traced(start, &mut performed, outside);
             } else {
-                self.perform_rest(start, &mut performed, outside, SLICE);
+                self.limit = SLICE;
+                self.perform_rest(start, &mut performed, outside);
             }
         }) {
             error!(%error, "an action panicked");
@@ -35,15 +36,10 @@ impl VirtualMachine {
         self.processes.actions.queue.rest();
     }
 
-    /// Performs actions, and removes processes, until so many are done and so many turns taken, together.
-    pub(super) fn perform_rest(
-        &mut self,
-        start: usize,
-        performed: &mut usize,
-        outside: &mut Actions,
-        limit: usize,
-    ) {
-        while *performed + (self.processes.all_turns() - start) < limit
+    /// Performs actions, and removes processes, until the limit is reached.
+    #[inline(never)]
+    pub(super) fn perform_rest(&mut self, start: usize, performed: &mut usize, outside: &mut Actions) {
+        while *performed + (self.processes.all_turns() - start) < self.limit
             && let Some(step) = self.processes.actions.queue.pop()
         {
             *performed += 1;

@@ -215,9 +215,9 @@ impl Processes {
             Ok(None) => entry.go_if_idle(&mut actions.queue),
             Ok(Some(reason)) => entry.quit(reason, &mut actions.queue),
             Err(error) => {
-                counted.crashes += 1;
-                watch.lend_again(&mut actions.watch);
-                entry.fail(error, &mut actions.queue);
+                // The actor may have put other actions in their place.
+                actions.watch.clone_from(watch);
+                entry.fail(error, &mut actions.queue, counted);
             }
         }
         true
@@ -269,8 +269,7 @@ impl Processes {
     pub(super) fn fail(&mut self, slot: usize, error: anyhow::Error) {
         match self.table.get_mut(slot) {
             Some(entry) if entry.leaving.is_none() => {
-                self.counted.crashes += 1;
-                entry.fail(error, &mut self.actions.queue);
+                entry.fail(error, &mut self.actions.queue, &mut self.counted);
                 self.tell_leaving(slot, true);
             }
             _ => guarded_drop(error, "the error of a process"),
@@ -346,9 +345,8 @@ impl Entry {
         let _ = guard(|| info!(pid = ?self.pid, name = self.name.as_deref(), %reason, "process quits"));
     }
 
-    #[cold]
-    #[inline(never)]
-    fn fail(&mut self, error: anyhow::Error, queue: &mut Queue) {
+    fn fail(&mut self, error: anyhow::Error, queue: &mut Queue, counted: &mut Counters) {
+        counted.crashes += 1;
         let reason = Reason::error(error);
         self.leaving = Some(reason.clone());
         self.go(queue);

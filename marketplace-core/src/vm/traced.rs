@@ -237,7 +237,8 @@ impl VirtualMachine {
                     return;
                 }
                 // The next one alone.
-                self.perform_rest(start, performed, outside, done + 1);
+                self.limit = done + 1;
+                self.perform_rest(start, performed, outside);
                 continue;
             };
             *performed += 1;
