@@ -4,6 +4,7 @@ mod endpoints;
 mod queue;
 
 use std::mem;
+use std::sync::Arc;
 
 use anyhow::{Error, anyhow};
 
@@ -36,6 +37,8 @@ pub struct Actions {
     /// How many endpoints have been asked for.
     serial: u64,
     load: Load,
+    /// The name of the process that was created last.
+    name: Option<Arc<str>>,
     /// What the VM of these is watched by.
     pub(crate) watch: Watch,
 }
@@ -78,6 +81,7 @@ impl Actions {
             endpoints: Endpoints::default(),
             serial: 0,
             load: Load::default(),
+            name: None,
             watch: Watch::default(),
         }
     }
@@ -240,6 +244,17 @@ impl Actions {
     /// Whether an action of the turn was wrong by its form.
     pub(crate) const fn has_fault(&self) -> bool {
         self.turn.fault.is_some()
+    }
+
+    /// Tells a process that boots what its name is.
+    #[inline]
+    pub(crate) fn lend_name(&mut self, name: Option<&Arc<str>>) {
+        self.name = name.cloned();
+    }
+
+    /// The name of the process whose boot turn it is.
+    pub(crate) const fn lent_name(&self) -> Option<&Arc<str>> {
+        self.name.as_ref()
     }
 
     /// The actions that the turn has emitted.

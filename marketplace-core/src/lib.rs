@@ -28,6 +28,7 @@ mod task;
 // What there is, how much has happened, and what happens.
 mod counters;
 mod explanation;
+mod loss;
 mod snapshot;
 mod trace;
 

@@ -128,8 +128,11 @@ impl VirtualMachine {
     }
 
     fn boot(&mut self, pid: Pid, outside: &Actions) {
-        self.pid = self.processes.actions.has_meta().then_some(pid);
         self.tally = outside.watch.tally.clone();
+        if self.processes.actions.has_meta() {
+            self.processes.watch.losses = outside.watch.losses.inside(&pid, outside.lent_name());
+            self.pid = Some(pid);
+        }
         self.trace_as(outside.watch.tracer.as_ref());
         for spawn in std::mem::take(&mut self.first) {
             self.processes.spawn(spawn);

@@ -6,6 +6,7 @@ mod support;
 mod sinks {
     mod capture;
     mod late;
+    mod loss;
     mod page;
     mod recorder;
     mod spans;

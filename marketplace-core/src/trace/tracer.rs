@@ -11,12 +11,14 @@ use tracing::error;
 use super::{Trace, TraceEvent};
 use crate::Pid;
 use crate::counters::Tally;
+use crate::loss::Losses;
 use crate::panic::{guard, guarded_drop};
 
 /// What a VM is watched by, and lends to those inside it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Watch {
     pub(crate) tally: Tally,
+    pub(crate) losses: Losses,
     /// Nothing while nobody is told anything.
     pub(crate) tracer: Option<Arc<Tracer>>,
 }

@@ -11,6 +11,7 @@ use tracing::{debug, error, info};
 
 use crate::actions::{Endpoints, Queue, Step};
 use crate::inspection::{Inspection, Look};
+use crate::loss::Losses;
 use crate::panic::{guard, guarded_drop, guarded_drops};
 use crate::pid::VmIdentity;
 use crate::trace::Watch;
@@ -79,7 +80,10 @@ impl Drop for CancelOnDrop {
 
 impl Processes {
     pub(super) fn new(has_meta: bool) -> Self {
-        let actions = Actions::new(has_meta);
+        let mut actions = Actions::new(has_meta);
+        if !has_meta {
+            actions.watch.losses = Losses::new();
+        }
         let watch = actions.watch.clone();
         Self {
             identity: Arc::default(),
@@ -106,6 +110,7 @@ impl Processes {
         let pid = Pid::new(&self.identity, self.table.vacant_key(), self.next_serial);
         self.next_serial += 1;
         debug!(?pid, name = name.as_deref(), "process starts");
+        self.actions.lend_name(name.as_ref());
         self.table.insert(Entry {
             pid: pid.clone(),
             name,
@@ -252,7 +257,7 @@ impl Processes {
         self.counted.messages += 1;
         if !is_taken {
             self.counted.dropped += 1;
-            debug!(dropped = ?message, ?orientation, "message dropped: no participant took it");
+            self.watch.losses.tell(orientation, message);
         }
     }
 
