@@ -78,7 +78,7 @@ impl Outside {
         async move {
             let Some(Sleep(sleep)) = sleep else {
                 return Err(anyhow!(
-                    "no way to wait for {duration:?}: give the ground one by `Ground::with_sleep`"
+                    "no way to wait for {duration:?}: give the ground its runtime's, by `Ground::with_sleep`"
                 ));
             };
             sleep(duration).await;

@@ -174,7 +174,7 @@ where
         if is_nobody {
             return;
         }
-        cx.at(self.level).send(self.asked.clone());
+        cx.at(self.level).send(self.asked.again());
         if let Some(within) = self.within {
             let asking = Arc::clone(self);
             let clock = cx.sleep_then(within, move |state, cx| {
