@@ -47,7 +47,7 @@ pub(crate) type Continuation<S> =
 pub(crate) struct Closures<S> {
     pub(crate) endpoints: Slab<Handlers<Closure<S>>>,
     pub(crate) continuations: Slab<Continuation<S>>,
-    /// How many endpoints there have been: tokens are used again, names must not be.
+    /// How many names have been given to endpoints and asks: tokens are used again, names must not be.
     names: u64,
 }
 
@@ -88,8 +88,13 @@ impl<'a, S: 'static> Context<'a, S> {
     /// # }
     /// ```
     pub fn meta(&mut self) -> Network<'_, S> {
+        self.at(Level::Meta)
+    }
+
+    /// The network of that level.
+    pub(crate) fn at(&mut self, level: Level) -> Network<'_, S> {
         let Network { actions, closures, .. } = &mut self.local;
-        Network { level: Level::Meta, actions, closures }
+        Network { level, actions, closures }
     }
 
     /// Ends the process in the normal course of things, after this turn.
@@ -277,9 +282,14 @@ impl<S> Default for Closures<S> {
 impl<S> Closures<S> {
     /// A place for an endpoint's closures, and a name for it that no other endpoint has had.
     pub(crate) fn endpoint(&mut self) -> (Value, Token) {
-        self.names += 1;
         let place = sparing::insert(&mut self.endpoints, Handlers::default());
-        (Value::anonymous(self.names), Token(place as u64))
+        (Value::anonymous(self.number()), Token(place as u64))
+    }
+
+    /// A number to name something by, which nothing else of the process has.
+    pub(crate) const fn number(&mut self) -> u64 {
+        self.names += 1;
+        self.names
     }
 
     pub(crate) fn continuation(&mut self, continuation: Continuation<S>) -> Token {

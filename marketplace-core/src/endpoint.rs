@@ -42,7 +42,8 @@ use crate::{
 pub struct Endpoint<'a, S, P> {
     name: Value,
     token: Token,
-    counts: bool,
+    /// Why it cannot replace another's handlers, if so.
+    unprecedented: Option<&'static str>,
     actions: &'a mut Actions,
     closures: &'a mut Closures<S>,
     topic: PhantomData<fn() -> P>,
@@ -96,7 +97,7 @@ impl<'a, S: 'static, P> Endpoint<'a, S, P> {
         let (name, token) = closures.endpoint();
         let add = NetworkAction::Add(AddEndpoint { name: name.clone(), role, token, kinds: Kinds::NONE });
         actions.push(level.action(add));
-        Self { name, token, counts: false, actions, closures, topic: PhantomData }
+        Self { name, token, unprecedented: None, actions, closures, topic: PhantomData }
     }
 }
 
@@ -122,17 +123,21 @@ where
     }
 
     /// Notes that handlers count peers: then they must be told of all of them.
-    pub(crate) fn counting(mut self) -> Self {
-        self.counts = true;
+    pub(crate) fn counting(self) -> Self {
+        self.unprecedented("handlers that count peers would not know those already there")
+    }
+
+    /// Notes why the endpoint must be told of all that happens to it, and so cannot replace another's handlers.
+    pub(crate) fn unprecedented(mut self, because: &'static str) -> Self {
+        self.unprecedented = Some(because);
         self.checked()
     }
 
     fn checked(self) -> Self {
-        if self.counts && self.actions.last_added_is_update(self.token) {
-            self.actions.fail(anyhow!(
-                "endpoint {:?} exists: handlers that count peers would not know those already there",
-                self.name
-            ));
+        if let Some(because) = self.unprecedented
+            && self.actions.last_added_is_update(self.token)
+        {
+            self.actions.fail(anyhow!("endpoint {:?} exists: {because}", self.name));
         }
         self
     }

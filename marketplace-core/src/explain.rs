@@ -11,7 +11,7 @@ use crate::{
 
 impl Snapshot {
     /// Explains who has to do with the messages of `topic` in the VM at the end of `path`, the nested VMs that lead to
-    /// it, the outermost first.
+    /// it, the outermost first. If no VM is seen there, no endpoint is said to be in it.
     #[must_use]
     pub fn explain(&self, path: &[Pid], topic: Topic) -> Explanation {
         let mut search = Search { from: path, vms: Vec::new(), topic: &topic, found: Vec::new() };

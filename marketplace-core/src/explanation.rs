@@ -9,7 +9,8 @@ use crate::{Difference, EndpointSnapshot, Interest, Orientation, Pid, Topic};
 /// apart all others that are about messages of the same type; from [`Handle::explain`](crate::Handle::explain),
 /// [`Context::explain`](crate::Context::explain) or [`Snapshot::explain`](crate::Snapshot::explain).
 ///
-/// For feedback it is the other way round: publishers hear it.
+/// An endpoint has to do with a topic if some message is described by the topic and by the endpoint's. For feedback it is
+/// the other way round: publishers hear it.
 ///
 /// Shown, it says so in words, with a line for each endpoint. This runs users' `Debug`; nothing else here does.
 ///

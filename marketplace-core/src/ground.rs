@@ -1,15 +1,20 @@
 //! The ground: the outermost VM, driven as a future, with the events of the outside world.
 
 mod demands;
+mod end;
+mod feed;
 mod handle;
 mod look;
+mod observation;
 mod performed;
 mod request;
 mod running;
 mod source;
 mod sources;
+mod spawned;
 mod stop;
 mod subscription;
+mod waiting;
 
 use std::future::poll_fn;
 use std::time::Duration;
@@ -18,13 +23,18 @@ use futures::FutureExt;
 
 use crate::{Outside, Sleep, Spawn};
 
+use end::Closing;
 use request::HandleEnd;
 use running::Running;
 
-pub use handle::{GroundEnded, Handle};
+pub use end::{GroundDropped, GroundEnded};
+pub use handle::Handle;
+pub use observation::{Observation, Observed};
 pub use source::{EventSource, EventValue, GroundEvent, Once};
+pub use spawned::Spawned;
 pub use stop::Stopping;
 pub use subscription::Subscription;
+pub(crate) use waiting::Waiting;
 
 /// The outermost VM and its link to the outside world.
 ///
@@ -50,14 +60,17 @@ pub struct Ground {
     handle: Handle,
     requests: HandleEnd,
     outside: Outside,
+    /// The last, so that all else is gone when it tells that the ground was dropped.
+    closing: Closing,
 }
 
 impl Ground {
     /// A ground with no processes.
     #[must_use]
     pub fn new() -> Self {
-        let (handle, requests) = Handle::new();
-        Self { first: Vec::new(), main: None, handle, requests, outside: Outside::default() }
+        let (closing, closed) = Closing::new();
+        let (handle, requests) = Handle::new(closed);
+        Self { first: Vec::new(), main: None, handle, requests, outside: Outside::default(), closing }
     }
 
     /// Adds a process; they start in the order given, the main one last.
@@ -103,10 +116,10 @@ impl Ground {
     ///
     /// # Errors
     ///
-    /// The error with which the main process failed; a [`Reason`](crate::Reason) that shares it, where
-    /// somebody else still has it.
+    /// The error with which the main process failed; a [`Reason`](crate::Reason) that shares it, where somebody else
+    /// still has it, or can ask for it: through a handle, see [`Handle::closed`].
     pub async fn run(self) -> anyhow::Result<()> {
-        let Self { first, main, handle, requests, outside } = self;
+        let Self { first, main, handle, requests, outside, closing } = self;
         let weak = handle.weak();
         drop(handle);
         let outside = outside.with_look(move || {
@@ -114,7 +127,9 @@ impl Ground {
             async move { Ok(handle.snapshot().await?) }.boxed()
         });
         let mut running = Running::new(first, main, requests, outside);
-        poll_fn(|cx| running.poll(cx)).await
+        let reason = poll_fn(|cx| running.poll(cx)).await;
+        drop(running);
+        closing.tell(reason)
     }
 }
 

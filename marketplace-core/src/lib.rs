@@ -1,5 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+// Where the derive is used in this crate, in its tests and its examples, it names the crate as others do.
+extern crate self as marketplace_core;
+
 // What travels, and how it is described.
 #[doc(hidden)]
 pub mod macros;
@@ -28,6 +31,7 @@ mod explanation;
 mod snapshot;
 
 // The high level: a process is a state with closures.
+mod ask;
 mod context;
 mod demand;
 mod endpoint;
@@ -53,6 +57,7 @@ mod sparing;
 pub use action::{Action, AddEndpoint, Level, NetworkAction};
 pub use actions::{Actions, Load};
 pub use actor::Actor;
+pub use ask::{Ask, AskError, Asked, AskedPattern, HandleAsk, Question, Reply, ask_relay};
 pub use context::{Context, Network};
 pub use counters::Counters;
 pub use demand::DemandMatcher;
@@ -60,7 +65,8 @@ pub use endpoint::{Endpoint, Peer};
 pub use event::{Event, Kinds, Output, Token};
 pub use explanation::{ExplainedEndpoint, Explanation, Place, ProcessName};
 pub use ground::{
-    EventSource, EventValue, Ground, GroundEnded, GroundEvent, Handle, Once, Stopping, Subscription,
+    EventSource, EventValue, Ground, GroundDropped, GroundEnded, GroundEvent, Handle, Observation, Observed,
+    Once, Spawned, Stopping, Subscription,
 };
 pub use inspection::Inspection;
 pub use limits::{Limits, TooManyRestarts};

@@ -78,7 +78,7 @@ impl Outside {
         async move {
             let Some(Sleep(sleep)) = sleep else {
                 return Err(anyhow!(
-                    "no way to wait for {duration:?}: give the ground one, as in `Ground::with_sleep(async_std::task::sleep)`"
+                    "no way to wait for {duration:?}: give the ground its runtime's, by `Ground::with_sleep`"
                 ));
             };
             sleep(duration).await;

@@ -28,6 +28,9 @@ use crate::{Difference, Message, Pattern};
 /// a literal is neither. An expression that has `_` or `..` in it, such as a range, is computed before, and its
 /// variable written here.
 ///
+/// The macro needs no other name of this crate to be known: it may be called as `facade::topic!`, where a facade
+/// re-exports it.
+///
 /// An expression alone makes the pattern of just its value, which is borrowed too.
 #[macro_export]
 macro_rules! topic {

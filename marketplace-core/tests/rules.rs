@@ -3,6 +3,13 @@
 mod support;
 
 mod rules {
+    mod ask_answerers;
+    mod ask_end;
+    mod ask_handle;
+    mod ask_model;
+    mod ask_relay;
+    mod ask_rest;
+    mod ask_time;
     mod collection;
     mod combinator;
     mod containment;
@@ -15,6 +22,10 @@ mod rules {
     mod fuse;
     mod ground;
     mod handle;
+    mod handle_closed;
+    mod handle_panics;
+    mod handle_presence;
+    mod handle_spawned;
     mod identity;
     mod leaving;
     mod liveness;

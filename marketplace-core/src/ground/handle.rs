@@ -1,24 +1,29 @@
 //! The handle by which code outside a ground speaks to it.
 
-use std::error::Error;
-use std::fmt;
 use std::time::Instant;
 
 use futures::channel::{mpsc, oneshot};
 use futures::{FutureExt, SinkExt};
 
+use super::end::{Closed, GroundEnded};
 use super::look::{Look, Looks};
 use super::request::{HandleEnd, Request, Stop, Strong};
+use super::spawned::Spawned;
 use super::subscription::Subscription;
-use crate::{AnyMessage, Counters, Message, Orientation, Pattern, Snapshot, Spawn};
+use super::waiting::Waiting;
+use crate::{AnyMessage, Counters, Message, Orientation, Pattern, Reason, Snapshot, Spawn};
 
 /// How many requests may wait for the ground, besides one of each handle.
 const WAITING: usize = 64;
 
-/// Speaks to a ground from outside: sends messages in, subscribes to topics, looks at the program, asks for a stop.
+/// Speaks to a ground from outside: sends messages in, subscribes to topics, watches who is there, creates processes
+/// and learns of their end, looks at the program, asks for a stop and learns of the ground's own end.
 ///
 /// While a strong handle exists the ground goes on, even with nothing to do; a [`weak`](Self::weak) one
 /// does not keep it. A stop overtakes what a handle has asked for before only where the program is behind.
+///
+/// A handle, and what it hands out, works on any thread and with any runtime. A waker that panics as the ground wakes
+/// it disturbs nobody else: it is logged.
 ///
 /// `Ok` says that a request is on its way: a ground that comes to its end by itself still takes it, one that is
 /// dropped, or whose deadline passes, does not. A request whose future is dropped before it is done may have
@@ -60,36 +65,24 @@ pub struct Handle {
     requests: mpsc::Sender<Request>,
     stops: mpsc::Sender<Stop>,
     looks: mpsc::Sender<Look>,
-    strong: Option<Strong>,
+    pub(super) strong: Option<Strong>,
+    closed: Closed,
 }
-
-/// The ground has ended, so the request was not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct GroundEnded;
-
-impl fmt::Display for GroundEnded {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the ground has ended")
-    }
-}
-
-impl Error for GroundEnded {}
 
 impl Handle {
-    pub(crate) fn new() -> (Self, HandleEnd) {
+    pub(crate) fn new(closed: Closed) -> (Self, HandleEnd) {
         let (requests, received) = mpsc::channel(WAITING);
         let (stops, asked) = mpsc::channel(WAITING);
         let (looks, to_see) = mpsc::channel(WAITING);
         let (strong, kept) = mpsc::channel(0);
         let end = HandleEnd { requests: received, stops: asked, looks: Looks::new(to_see), strong: kept };
-        (Self { requests, stops, looks, strong: Some(strong) }, end)
+        (Self { requests, stops, looks, strong: Some(strong), closed }, end)
     }
 
     /// A handle on the same ground that does not keep it going.
     #[must_use]
     pub fn weak(&self) -> Self {
-        let Self { requests, stops, looks, .. } = self.clone();
-        Self { requests, stops, looks, strong: None }
+        Self { strong: None, ..self.clone() }
     }
 
     /// Sends a message to the ground's subscribers; waits while the ground is behind with its requests.
@@ -110,13 +103,15 @@ impl Handle {
         self.request(Request::Send(Orientation::Subscriber, AnyMessage::new(message))).await
     }
 
-    /// Creates a process at the ground.
+    /// Creates a process at the ground; by what this returns its end can be waited for, or brought about.
     ///
     /// # Errors
     ///
     /// If the ground has ended.
-    pub async fn spawn(&mut self, spawn: Spawn) -> Result<(), GroundEnded> {
-        self.request(Request::Spawn(spawn)).await
+    pub async fn spawn(&mut self, spawn: Spawn) -> Result<Spawned, GroundEnded> {
+        let (spawned, end) = Spawned::new();
+        self.request(Request::Spawn(spawn, end)).await?;
+        Ok(spawned)
     }
 
     /// Subscribes, as a participant, to the messages of `topic` at the ground.
@@ -136,8 +131,8 @@ impl Handle {
     where
         P: Pattern<Value: Message<Pattern = P>>,
     {
-        let (subscription, spawn, dropped) = Subscription::new(topic, capacity, self.strong.clone());
-        self.request(Request::SpawnUntil(spawn, dropped)).await?;
+        let (subscription, request) = Subscription::new(topic, capacity, self.strong.clone());
+        self.request(request).await?;
         Ok(subscription)
     }
 
@@ -165,8 +160,8 @@ impl Handle {
 
     async fn look<T>(&mut self, look: impl FnOnce(oneshot::Sender<T>) -> Look) -> Result<T, GroundEnded> {
         let (sender, seen) = oneshot::channel();
-        self.looks.send(look(sender)).await.map_err(|_| GroundEnded)?;
-        seen.await.map_err(|_| GroundEnded)
+        Waiting::new(self.looks.send(look(sender))).await.map_err(|_| GroundEnded)?;
+        Waiting::new(seen).await.map_err(|_| GroundEnded)
     }
 
     /// Asks the program to stop (rule S18), and to drop what is left when `expired` is done.
@@ -184,10 +179,42 @@ impl Handle {
         expired: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), GroundEnded> {
         let stop = Stop { deadline, expired: expired.boxed() };
-        self.stops.send(stop).await.map_err(|_| GroundEnded)
+        Waiting::new(self.stops.send(stop)).await.map_err(|_| GroundEnded)
     }
 
-    async fn request(&mut self, request: Request) -> Result<(), GroundEnded> {
-        self.requests.send(request).await.map_err(|_| GroundEnded)
+    /// Waits until the ground has ended, and all that was in it is gone: the outcome, which is that of
+    /// [`Ground::run`](crate::Ground::run).
+    ///
+    /// To wait, also after the end and on a weak handle, works any number of times, and does not keep the ground going.
+    ///
+    /// # Errors
+    ///
+    /// The error with which the main process failed; [`GroundDropped`](crate::GroundDropped), if the ground was dropped
+    /// before it had ended.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures::executor::block_on;
+    /// use marketplace_core::{Ground, GroundDropped, Spawn};
+    ///
+    /// # fn main() -> anyhow::Result<()> {
+    /// let program = Ground::new().main(Spawn::new((), |(), _| anyhow::bail!("broken")));
+    /// let closed = program.handle().closed();
+    /// let error = block_on(program.run()).err();
+    /// assert_eq!(error.map(|error| error.to_string()), Some("broken".into()));
+    /// assert_eq!(block_on(closed).map_err(|reason| reason.to_string()), Err("broken".into()));
+    ///
+    /// let closed = Ground::new().handle().closed();
+    /// assert!(block_on(closed).is_err_and(|reason| reason.downcast_ref::<GroundDropped>().is_some()));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn closed(&self) -> impl Future<Output = Result<(), Reason>> + Send + use<> {
+        self.closed.wait()
+    }
+
+    pub(super) async fn request(&mut self, request: Request) -> Result<(), GroundEnded> {
+        Waiting::new(self.requests.send(request)).await.map_err(|_| GroundEnded)
     }
 }

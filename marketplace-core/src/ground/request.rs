@@ -8,6 +8,7 @@ use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt};
 
 use super::look::Looks;
+use super::spawned::SpawnedEnd;
 use crate::panic::guarded_drop;
 use crate::{AnyMessage, Orientation, Spawn};
 
@@ -17,9 +18,7 @@ pub(crate) type Strong = mpsc::Sender<Infallible>;
 /// What a handle asks of the ground.
 pub(crate) enum Request {
     Send(Orientation, AnyMessage),
-    Spawn(Spawn),
-    /// A process that is ended when the future is done.
-    SpawnUntil(Spawn, BoxFuture<'static, ()>),
+    Spawn(Spawn, SpawnedEnd),
 }
 
 /// A request to stop, which waits for no other.

@@ -12,6 +12,7 @@ use super::demands::{Demand, Demands};
 use super::performed::Performed;
 use super::request::{HandleEnd, Request, Stop};
 use super::sources::{Happening, Sources};
+use super::spawned::SpawnedEnd;
 use crate::panic::{Contained, guard};
 use crate::{
     Action, Actions, Actor, AddEndpoint, AnyMessage, Event, EventSource, GroundEvent, Kinds, NetworkAction,
@@ -42,14 +43,15 @@ pub(super) struct Running {
     sources: Sources,
     outside: Outside,
     tasks: FuturesUnordered<Performed>,
-    /// Each done when the process that it leads to is to end.
-    lifetimes: FuturesUnordered<BoxFuture<'static, Pid>>,
+    /// Each done when the process may be killed from outside no more: the reason, if it is.
+    kills: FuturesUnordered<BoxFuture<'static, (Pid, Option<Reason>)>>,
     handles: HandleEnd,
     kept_by_handles: bool,
     stopping: bool,
     /// Each done when a stop's deadline has passed.
     deadlines: FuturesUnordered<BoxFuture<'static, ()>>,
-    outcome: anyhow::Result<()>,
+    /// How the main process has left.
+    outcome: Reason,
 }
 
 impl Running {
@@ -72,16 +74,16 @@ impl Running {
             sources: Sources::default(),
             outside,
             tasks: FuturesUnordered::new(),
-            lifetimes: FuturesUnordered::new(),
+            kills: FuturesUnordered::new(),
             handles,
             kept_by_handles: true,
             stopping: false,
             deadlines: FuturesUnordered::new(),
-            outcome: Ok(()),
+            outcome: Reason::normal(),
         }
     }
 
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<anyhow::Result<()>> {
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Reason> {
         for _ in 0..SLICES {
             // First, so that those who are to hear the first requests are there.
             let mut progress = self.run_vm();
@@ -94,7 +96,7 @@ impl Running {
             progress |= self.follow_main();
             if self.deadlines.poll_next_unpin(cx) == Poll::Ready(Some(())) {
                 info!("stop: the deadline has passed");
-                return Poll::Ready(mem::replace(&mut self.outcome, Ok(())));
+                return Poll::Ready(mem::take(&mut self.outcome));
             }
             progress |= self.take_completions(cx);
             progress |= self.take_events(cx);
@@ -109,7 +111,7 @@ impl Running {
             self.handles.requests.close();
             self.handles.looks.close();
             if !self.take_requests(cx) && !self.handles.looks.poll(&mut self.vm, cx) {
-                return Poll::Ready(mem::replace(&mut self.outcome, Ok(())));
+                return Poll::Ready(mem::take(&mut self.outcome));
             }
         }
         cx.waker().wake_by_ref();
@@ -133,16 +135,17 @@ impl Running {
             };
             match request {
                 Request::Send(orientation, message) => self.send(orientation, message),
-                Request::Spawn(spawn) => {
-                    self.vm.spawn(spawn);
-                }
-                Request::SpawnUntil(spawn, until) => {
-                    let pid = self.vm.spawn(spawn);
-                    self.lifetimes.push(until.map(|()| pid).boxed());
-                }
+                Request::Spawn(spawn, end) => self.spawn(spawn, end),
             }
         }
         true
+    }
+
+    fn spawn(&mut self, spawn: Spawn, end: SpawnedEnd) {
+        let SpawnedEnd { pid: told, ended, killed } = end;
+        let pid = self.vm.spawn_from_outside(spawn, ended);
+        let _unheard = told.send(pid.clone());
+        self.kills.push(killed.map(|killed| (pid, killed.ok().and_then(Result::ok))).boxed());
     }
 
     /// The requests to stop, however far behind the program is.
@@ -167,9 +170,11 @@ impl Running {
 
     fn take_completions(&mut self, cx: &mut Context<'_>) -> bool {
         let mut progress = false;
-        while let Poll::Ready(Some(pid)) = self.lifetimes.poll_next_unpin(cx) {
+        while let Poll::Ready(Some((pid, killed))) = self.kills.poll_next_unpin(cx) {
             progress = true;
-            self.act(NetworkAction::Quit { pid: Some(pid), reason: Reason::normal() });
+            if let Some(reason) = killed {
+                self.act(NetworkAction::Quit { pid: Some(pid), reason });
+            }
         }
         for _ in 0..BATCH {
             let Poll::Ready(Some((token, outcome))) = self.tasks.poll_next_unpin(cx) else { break };
@@ -259,7 +264,7 @@ impl Running {
 
     fn follow_main(&mut self) -> bool {
         let Some(reason) = self.vm.main_left() else { return false };
-        self.outcome = reason.into_result();
+        self.outcome = reason;
         self.stop(None);
         true
     }

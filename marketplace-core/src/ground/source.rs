@@ -107,7 +107,6 @@ impl fmt::Debug for EventSource {
 
 /// An event of the outside world, as the ground publishes it.
 #[derive(Debug, Message)]
-#[message(crate = "crate")]
 pub struct GroundEvent {
     /// Where it comes from.
     pub source: EventSource,

@@ -36,6 +36,8 @@ fn coarser(shape: Shape, mask: u64) -> Shape {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn meet_is_commutative(p in packet_patterns(), q in packet_patterns()) {
         prop_assert_eq!(p.meet(&q), q.meet(&p));

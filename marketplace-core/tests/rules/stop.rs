@@ -133,7 +133,7 @@ fn s18_a_request_that_was_accepted_as_the_last_strong_handle_went_is_not_lost() 
         cx.subscriber(topic!(Say(1, _))).on(Kinds::MESSAGE, hears);
     })]);
     assert_eq!(stage.handle.send(Say(1, "x")).now_or_never(), Some(Ok(())));
-    assert_eq!(stage.handle.spawn(speaker(1, ["y"])).now_or_never(), Some(Ok(())));
+    assert!(matches!(stage.handle.spawn(speaker(1, ["y"])).now_or_never(), Some(Ok(_))));
     stage.end()?;
     assert_eq!(log.lines(), ["a: x", "a: y"]);
     Ok(())
@@ -147,7 +147,7 @@ fn s18_a_handle_of_a_ground_that_has_ended_says_so() -> anyhow::Result<()> {
     assert!(stage.settle().is_ready());
     assert_eq!(weak.send(Say(1, "x")).now_or_never(), Some(Err(GroundEnded)));
     assert_eq!(weak.send_feedback(Say(1, "x")).now_or_never(), Some(Err(GroundEnded)));
-    assert_eq!(weak.spawn(speaker(1, [])).now_or_never(), Some(Err(GroundEnded)));
+    assert!(matches!(weak.spawn(speaker(1, [])).now_or_never(), Some(Err(GroundEnded))));
     assert_eq!(weak.stop(Instant::now(), ready(())).now_or_never(), Some(Err(GroundEnded)));
     assert!(matches!(weak.subscribe(topic!(Say(..)), 1).now_or_never(), Some(Err(GroundEnded))));
     Ok(())

@@ -1,11 +1,13 @@
 //! What the tests share: a small vocabulary, a log that processes write to, and a stage to run them on.
 
+mod ask;
 mod clock;
 mod log;
 mod stage;
 
 use marketplace_core::{Context, Ground, Message, Spawn, topic};
 
+pub(crate) use ask::{Get, ask, ask_once, reply_with, show};
 pub(crate) use clock::Clock;
 pub(crate) use log::{Epitaph, Log};
 pub(crate) use stage::Stage;

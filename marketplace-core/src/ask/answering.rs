@@ -1,0 +1,167 @@
+//! The answerer's side: an endpoint that hears questions, and replies that may be given from anywhere.
+
+use std::collections::HashMap;
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use futures::future::{AbortHandle, Abortable};
+
+use super::exchange::Reply;
+use super::pattern::AskedPattern;
+use super::question::{AskId, Asked, Question};
+use crate::context::{Context, Network};
+use crate::endpoint::Endpoint;
+use crate::outcome::Outcome;
+use crate::{EndpointId, Event, Kinds, Leaf, Level, Message, Pattern};
+
+impl<S: 'static> Network<'_, S> {
+    /// Answers the questions that `topic` describes.
+    ///
+    /// The handler is given the question and a [`Reply`]. An answer given in the same turn goes out with all else that
+    /// the turn asks for, behind it; if the turn fails, it does not. One given later, from a future that the process
+    /// [performs](Context::perform) or from anywhere else, goes out as the ground hears of it. Meanwhile it keeps the
+    /// process and the ground, as a future does. If the process leaves, or deletes the endpoint, those who still wait
+    /// for its answers are told the reason.
+    ///
+    /// The endpoint must be a new one: it cannot replace the handlers of another of its name (rule S8), or the turn
+    /// fails.
+    ///
+    /// # Examples
+    ///
+    /// An answer that takes its time:
+    ///
+    /// ```
+    /// use marketplace_core::{Ground, Message, Question, Spawn, topic};
+    ///
+    /// #[derive(Debug, Message)]
+    /// struct Resolve {
+    ///     host: String,
+    /// }
+    ///
+    /// impl Question for Resolve {
+    ///     type Answer = std::io::Result<u16>;
+    /// }
+    ///
+    /// async fn look_up(_host: String) -> std::io::Result<u16> {
+    ///     Ok(80)
+    /// }
+    ///
+    /// # fn main() -> anyhow::Result<()> {
+    /// let resolver = Spawn::new((), |(), cx| {
+    ///     cx.on_question(topic!(Resolve { .. }), |(), cx, resolve, reply| {
+    ///         cx.perform(look_up(resolve.host.clone()), |(), _, port| reply.send(port));
+    ///     });
+    /// });
+    /// let client = Spawn::new((), |(), cx| {
+    ///     cx.ask(Resolve { host: "localhost".into() }).then(|(), cx, port| {
+    ///         assert_eq!(port??, 80);
+    ///         cx.quit();
+    ///         Ok(())
+    ///     });
+    /// });
+    /// futures::executor::block_on(Ground::new().spawn(resolver).main(client).run())
+    /// # }
+    /// ```
+    pub fn on_question<P, R>(
+        &mut self,
+        topic: P,
+        mut handler: impl FnMut(&mut S, &mut Context<'_, S>, &P::Value, Reply<P::Value>) -> R + Send + 'static,
+    ) -> Endpoint<'_, S, AskedPattern<P>>
+    where
+        P: Pattern<Value: Question + Message<Pattern = P>>,
+        R: Outcome,
+    {
+        let mut answering = Answering { level: self.level, endpoint: None, owed: Arc::default() };
+        let kinds = Kinds::MESSAGE | Kinds::ABSENCE | Kinds::SETTLED;
+        self.subscriber(Asked::topic(topic))
+            .unprecedented("who answers questions must be known to those who ask")
+            .on(kinds, move |state, cx, event| answering.hear(state, cx, event, &mut handler))
+    }
+}
+
+/// The answerer's end of questions.
+struct Answering {
+    level: Level,
+    /// The endpoint, as the askers know it.
+    endpoint: Option<EndpointId>,
+    owed: Arc<Owed>,
+}
+
+/// The replies that are waited for: for each ask what calls that off.
+#[derive(Default)]
+struct Owed(Mutex<HashMap<AskId, AbortHandle>>);
+
+impl Answering {
+    /// Takes an event of the endpoint.
+    fn hear<S: 'static, Q: Question, R: Outcome>(
+        &mut self,
+        state: &mut S,
+        cx: &mut Context<'_, S>,
+        event: &Event<'_>,
+        handler: &mut impl FnMut(&mut S, &mut Context<'_, S>, &Q, Reply<Q>) -> R,
+    ) -> anyhow::Result<()> {
+        match event {
+            Event::Settled { endpoint, .. } => self.endpoint = Some(*endpoint),
+            Event::Absence { role, .. } => {
+                if let Some(AskedPattern { id: Leaf::Exactly(id), .. }) =
+                    role.topic.downcast_ref::<Asked<Q>>()
+                {
+                    self.owed.forget(id);
+                }
+            }
+            Event::Message { message, .. } => {
+                let (Some(asked), Some(own)) = (message.downcast_ref::<Asked<Q>>(), self.endpoint) else {
+                    return Ok(());
+                };
+                handler(state, cx, asked.question(), asked.exchange.open(own)).into_result()?;
+                if asked.exchange.is_given(own) {
+                    cx.at(self.level).send_feedback(asked.answered(own));
+                } else {
+                    self.answer_later(cx, asked.answered(own), own);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Waits for the reply, until the asker is gone or this endpoint is.
+    fn answer_later<S: 'static, Q: Question>(
+        &self,
+        cx: &mut Context<'_, S>,
+        answered: Asked<Q>,
+        own: EndpointId,
+    ) {
+        let (handle, registration) = AbortHandle::new_pair();
+        self.owed.lock().insert(answered.id.clone(), handle);
+        let (level, owed) = (self.level, Arc::downgrade(&self.owed));
+        let exchange = Arc::clone(&answered.exchange);
+        let given = poll_fn(move |cx| exchange.poll_given(own, cx));
+        cx.perform(Abortable::new(given, registration), move |_, cx, given| {
+            if given.is_ok()
+                && let Some(owed) = owed.upgrade()
+            {
+                owed.lock().remove(&answered.id);
+                cx.at(level).send_feedback(answered);
+            }
+        });
+    }
+}
+
+impl Owed {
+    fn forget(&self, id: &AskId) {
+        if let Some(waiting) = self.lock().remove(id) {
+            waiting.abort();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<AskId, AbortHandle>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Owed {
+    fn drop(&mut self) {
+        self.lock().values().for_each(AbortHandle::abort);
+    }
+}

@@ -1,0 +1,122 @@
+//! Which answers an ask waits for: the first, or those of all who were there.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::mem;
+
+use super::error::AskError;
+use crate::EndpointId;
+use crate::panic::{guarded_drop, guarded_drops};
+
+/// Gathers what the answerers of a question say, until it is enough.
+pub(super) trait Gathering<A>: Send + 'static {
+    /// What the asker is told in the end.
+    type Outcome;
+
+    /// Notes somebody to be asked; they come in the order of their numbers.
+    fn arrive(&mut self, answerer: EndpointId);
+
+    /// Notes the end of it with one answerer.
+    fn end(&mut self, answerer: EndpointId, outcome: Result<A, AskError>);
+
+    /// Notes that whoever has said nothing is waited for no longer.
+    fn give_up(&mut self, error: AskError);
+
+    /// Whether it is enough.
+    fn is_over(&self) -> bool;
+
+    /// What there is to tell.
+    fn into_outcome(self) -> Self::Outcome;
+}
+
+/// The first answer counts.
+pub(super) struct First<A> {
+    waiting: BTreeSet<EndpointId>,
+    /// What was said last.
+    outcome: Result<A, AskError>,
+}
+
+impl<A> First<A> {
+    /// Waits for nobody yet; `nobody` says so.
+    pub(super) const fn new(nobody: AskError) -> Self {
+        Self { waiting: BTreeSet::new(), outcome: Err(nobody) }
+    }
+}
+
+impl<A: Send + 'static> Gathering<A> for First<A> {
+    type Outcome = Result<A, AskError>;
+
+    fn arrive(&mut self, answerer: EndpointId) {
+        self.waiting.insert(answerer);
+    }
+
+    fn end(&mut self, answerer: EndpointId, outcome: Result<A, AskError>) {
+        // An answer is one, from whomever.
+        if self.waiting.remove(&answerer) || outcome.is_ok() {
+            self.outcome = outcome;
+        }
+    }
+
+    fn give_up(&mut self, error: AskError) {
+        self.waiting.clear();
+        self.outcome = Err(error);
+    }
+
+    fn is_over(&self) -> bool {
+        self.waiting.is_empty() || self.outcome.is_ok()
+    }
+
+    fn into_outcome(self) -> Self::Outcome {
+        self.outcome
+    }
+}
+
+/// Everybody's answer counts.
+pub(super) struct All<A> {
+    waiting: usize,
+    outcomes: BTreeMap<EndpointId, Option<Result<A, AskError>>>,
+}
+
+impl<A> All<A> {
+    pub(super) const fn new() -> Self {
+        Self { waiting: 0, outcomes: BTreeMap::new() }
+    }
+}
+
+impl<A: Send + 'static> Gathering<A> for All<A> {
+    type Outcome = Vec<Result<A, AskError>>;
+
+    fn arrive(&mut self, answerer: EndpointId) {
+        self.waiting += usize::from(self.outcomes.insert(answerer, None).is_none());
+    }
+
+    fn end(&mut self, answerer: EndpointId, outcome: Result<A, AskError>) {
+        match self.outcomes.get_mut(&answerer) {
+            Some(waiting @ None) => {
+                *waiting = Some(outcome);
+                self.waiting -= 1;
+            }
+            _ => guarded_drop(outcome, "an answer that nobody waits for"),
+        }
+    }
+
+    fn give_up(&mut self, error: AskError) {
+        self.waiting = 0;
+        for waiting in self.outcomes.values_mut().filter(|outcome| outcome.is_none()) {
+            *waiting = Some(Err(error.clone()));
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.waiting == 0
+    }
+
+    fn into_outcome(mut self) -> Self::Outcome {
+        mem::take(&mut self.outcomes).into_values().flatten().collect()
+    }
+}
+
+impl<A> Drop for All<A> {
+    fn drop(&mut self) {
+        guarded_drops(mem::take(&mut self.outcomes).into_values(), "an answer");
+    }
+}
