@@ -105,14 +105,13 @@ pub use strategy::{Restart, Strategy};
 ///     let boss = Spawn::new((), |(), cx| {
 ///         cx.publisher(topic!(Job(_))).on_presence(|(), cx, _worker| cx.send(Job(7)));
 ///     });
-///     let program = Ground::new().with_sleep(async_std::task::sleep).spawn(boss).main(jobs.spawn());
+///     let program = Ground::new().with_sleep(futures_timer::Delay::new).spawn(boss).main(jobs.spawn());
 ///     let error = futures::executor::block_on(program.run()).expect_err("five workers are not enough");
 ///     assert_eq!(
 ///         format!("{error:#}"),
 ///         "supervisor `jobs`: `worker` has ended again after 5 restarts within 60s: job 7 is too much"
 ///     );
 /// }
-/// # mod async_std { pub mod task { pub async fn sleep(_: std::time::Duration) { std::future::pending().await } } }
 /// ```
 #[derive(Debug)]
 #[must_use = "a supervisor does nothing before it is spawned"]
