@@ -26,6 +26,8 @@ impl VirtualMachine {
         match look {
             Look::Show { outside, shown } => **shown = Some(Box::new(self.show(outside))),
             Look::Count(counters) => **counters += self.counters(),
+            Look::Trace(outside) => self.trace_all_as(*outside),
+            Look::Leave(reason) => self.tell_end(reason),
         }
     }
 
