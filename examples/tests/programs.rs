@@ -19,5 +19,6 @@ mod programs {
     mod stopping;
     mod ticker;
     mod udp_echo;
+    mod web_gateway;
     mod word_count;
 }

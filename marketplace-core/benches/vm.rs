@@ -1,4 +1,4 @@
-//! What a delivery, a presence and a process cost; the making of each message is inside the timing.
+//! What a delivery, a presence, a process and an ask cost; the making of each message is inside the timing.
 //!
 //! Each case runs in one VM on one thread. The clock is read by the processes themselves, when all that is
 //! not to be measured has been set up.
@@ -7,7 +7,9 @@ use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
-use marketplace_core::{Actions, Actor, Context, Event, Message, Pid, Spawn, Token, VirtualMachine, topic};
+use marketplace_core::{
+    Actions, Actor, Context, Event, Message, Pid, Question, Spawn, Token, VirtualMachine, topic,
+};
 
 /// A message between numbered processes.
 #[derive(Debug, Message)]
@@ -20,6 +22,14 @@ struct Note {
 #[derive(Debug, Message)]
 struct Visit {
     visitor: u64,
+}
+
+/// A question.
+#[derive(Debug, Message)]
+struct Double(u64);
+
+impl Question for Double {
+    type Answer = u64;
 }
 
 const PING: u64 = u64::MAX;
@@ -230,5 +240,29 @@ fn spawn_next(cx: &mut Context<'_, ()>, left: u64, start: Instant, tell: Sender<
     cx.yield_then(move |(), cx| spawn_next(cx, left - burst, start, tell));
 }
 
-criterion_group!(benches, ping_pong, fan_out, presence, crowd, spawn_and_quit);
+/// Asks a question, one after the other's answer, which is given at once.
+fn ask_and_answer(c: &mut Criterion) {
+    c.bench_function("ask and answer", |b| {
+        b.iter_custom(|asks| {
+            let answerer = Spawn::new((), |(), cx| {
+                cx.on_question(topic!(Double(_)), |(), _, double, reply| reply.send(2 * double.0));
+            });
+            timed(|tell| vec![answerer, once_settled(move |cx| ask_next(cx, asks, Instant::now(), tell))])
+        });
+    });
+}
+
+fn ask_next(cx: &mut Context<'_, ()>, left: u64, start: Instant, tell: Sender<Duration>) {
+    if left == 0 {
+        tell.send(start.elapsed()).expect("somebody waits for the time");
+        return cx.quit();
+    }
+    cx.ask(Double(left)).then(move |(), cx, answer| {
+        assert_eq!(answer?, 2 * left);
+        ask_next(cx, left - 1, start, tell);
+        Ok(())
+    });
+}
+
+criterion_group!(benches, ping_pong, fan_out, presence, crowd, spawn_and_quit, ask_and_answer);
 criterion_main!(benches);

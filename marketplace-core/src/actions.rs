@@ -7,9 +7,11 @@ use std::mem;
 
 use anyhow::{Error, anyhow};
 
+use crate::counters::Tally;
 use crate::panic::guarded_drop;
 use crate::{
-    Action, AddEndpoint, AnyMessage, Level, NetworkAction, Orientation, Pid, Reason, Role, Token, Value,
+    Action, AddEndpoint, AnyMessage, Counters, Level, NetworkAction, Orientation, Pid, Reason, Role, Token,
+    Value,
 };
 
 pub(crate) use endpoints::{EndpointKey, Endpoints, Installed, Place};
@@ -34,7 +36,8 @@ pub struct Actions {
     /// How many endpoints have been asked for.
     serial: u64,
     load: Load,
-    restarts: u64,
+    /// What the VM of these counts besides.
+    pub(crate) tally: Tally,
 }
 
 /// What an actor that runs others, a nested VM, tells its container about them.
@@ -75,7 +78,7 @@ impl Actions {
             endpoints: Endpoints::default(),
             serial: 0,
             load: Load::default(),
-            restarts: 0,
+            tally: Tally::default(),
         }
     }
 
@@ -136,12 +139,7 @@ impl Actions {
     /// Says that a process has been put in the place of one that had left; see
     /// [`Context::trace_restart`](crate::Context::trace_restart), which does it for the process `_supervisor`.
     pub fn trace_restart(&mut self, _supervisor: &Pid, _child: &str, _reason: &Reason) {
-        self.restarts += 1;
-    }
-
-    /// How many restarts it was told of.
-    pub(crate) const fn restarts(&self) -> u64 {
-        self.restarts
+        self.tally.add(Counters { restarts: 1, ..Counters::default() });
     }
 
     /// Whether there is a network around the VM.

@@ -36,7 +36,7 @@ use crate::{Actions, Event, Inspection};
 ///     }
 ///
 ///     // So that a nested VM is seen to be one.
-///     fn inspect(&mut self, inspection: &mut Inspection) {
+///     fn inspect(&mut self, inspection: &mut Inspection<'_>) {
 ///         self.0.inspect(inspection);
 ///     }
 /// }
@@ -62,7 +62,7 @@ pub trait Actor: Send + 'static {
     ///
     /// A nested VM shows its processes, for a [`Snapshot`](crate::Snapshot) say. An actor that wraps another hands the
     /// inspection on to it: if it does not, what is inside is not seen from outside.
-    fn inspect(&mut self, inspection: &mut Inspection) {
+    fn inspect(&mut self, inspection: &mut Inspection<'_>) {
         let _ = inspection;
     }
 }
@@ -72,7 +72,7 @@ impl<A: Actor + ?Sized> Actor for Box<A> {
         (**self).handle(event, actions)
     }
 
-    fn inspect(&mut self, inspection: &mut Inspection) {
+    fn inspect(&mut self, inspection: &mut Inspection<'_>) {
         (**self).inspect(inspection);
     }
 }

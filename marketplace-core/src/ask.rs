@@ -41,13 +41,14 @@
 //!
 //! `question` and `pattern` are what travels, `exchange` what both sides share, `error` the ends that are no answer;
 //! `asking` and `gathering` are the asker's side, `answering` the other; `relay` leads questions out of a nested VM, and
-//! `outside` asks from outside the ground.
+//! `handle` asks from outside the ground.
 
 mod answering;
 mod asking;
 mod error;
 mod exchange;
 mod gathering;
+mod handle;
 mod pattern;
 mod question;
 mod relay;
@@ -55,6 +56,7 @@ mod relay;
 pub use asking::Ask;
 pub use error::AskError;
 pub use exchange::Reply;
+pub use handle::HandleAsk;
 pub use pattern::AskedPattern;
 pub use question::{Asked, Question};
 pub use relay::ask_relay;

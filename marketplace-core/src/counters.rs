@@ -1,6 +1,7 @@
 //! Counters: how much has happened in a VM, and how much there is.
 
 use std::ops::AddAssign;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// How much has happened, since its beginning, in a VM or in a whole tree of them, and how much there is now.
 ///
@@ -27,10 +28,17 @@ pub struct Counters {
     pub pending: usize,
 }
 
-impl Counters {
-    /// What has happened, without what there is now.
-    pub(crate) const fn past(self) -> Self {
-        Self { processes: 0, endpoints: 0, pending: 0, ..self }
+/// What a VM's processes count, and what the nested VMs had counted that are gone; shared with the nested VMs there are.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tally(Arc<Mutex<Counters>>);
+
+impl Tally {
+    pub(crate) fn add(&self, counters: Counters) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) += counters;
+    }
+
+    pub(crate) fn get(&self) -> Counters {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,21 +1,36 @@
-//! Demand: a process for each thing that somebody is present for, and presence counted.
+//! Demand: a process for each thing that somebody is present for.
+//!
+//! `demands` counts who shows it, `restart` makes servers again, and `census` is presence counted for everybody.
 
-use std::collections::HashMap;
+mod census;
+mod demands;
+mod restart;
+mod shared;
+
 use std::fmt;
 use std::hash::Hash;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use crate::context::Context;
 use crate::endpoint::{Endpoint, Peer};
-use crate::outcome::Outcome;
-use crate::{Interest, Message, Pattern, Pid, Reason, Spawn, Topic};
+use crate::limits::Limits;
+use crate::{Message, Pattern, Pid, Reason, Spawn, Topic};
+
+use demands::Demands;
+use restart::Server;
+use shared::{shared, with};
 
 /// Keeps a process, the *server*, for each key that some peer demands.
 ///
 /// Endpoints say by [`Endpoint::match_demand`] what their peers demand; several endpoints of one process
 /// may share a matcher, so that demand shown in either direction is one demand. The server is made at the
 /// first peer's arrival and ended at the last one's departure, also when that happened before it was
-/// there (rule S9). One that leaves by itself is not replaced while the same demand lasts.
+/// there (rule S9).
+///
+/// A server that leaves by itself is not replaced while the same demand lasts, unless it fails and the matcher is
+/// [told to make it again](Self::restarting). That is so because what a server knew of its conversation is gone with it:
+/// one for a TCP connection cannot go on in the middle of the stream. Its peers hear of its absence and the reason, and
+/// may withdraw their demand and show it anew.
 ///
 /// A matcher belongs to the process whose endpoints use it; used by another, one that replaces it say, it
 /// counts afresh. If its process goes, its servers stay: those that are to go with it watch for that.
@@ -48,44 +63,49 @@ use crate::{Interest, Message, Pattern, Pid, Reason, Spawn, Topic};
 pub struct DemandMatcher<K> {
     demands: Arc<Mutex<Demands<K>>>,
     server: Arc<Mutex<MakeServer<K>>>,
+    /// For servers that fail; none are made again without.
+    limits: Option<Limits>,
 }
 
 type MakeServer<K> = Box<dyn FnMut(&K) -> Option<Spawn> + Send>;
 
-/// The demand for one server.
-struct Demand {
-    peers: usize,
-    generation: u64,
-    server: Option<Pid>,
-}
-
-/// The demands there are, and the number of them so far.
-struct Demands<K> {
-    /// The process that counts: the counts of one that is gone mean nothing to the next.
-    owner: Option<Pid>,
-    by_key: HashMap<K, Demand>,
-    generation: u64,
-}
-
 impl<K: Eq + Hash + Clone + Send + 'static> DemandMatcher<K> {
     /// A matcher whose servers `server` makes; it may decline with `None`.
     pub fn new(server: impl FnMut(&K) -> Option<Spawn> + Send + 'static) -> Self {
-        Self {
-            demands: shared(Demands { owner: None, by_key: HashMap::new(), generation: 0 }),
-            server: shared(Box::new(server)),
-        }
+        Self { demands: shared(Demands::default()), server: shared(Box::new(server)), limits: None }
+    }
+
+    /// The same, but a server that fails while its demand lasts is made again, under these limits. One that quits or
+    /// is collected is not.
+    ///
+    /// Each server has limits of its own, so that one conversation cannot take those of others away: one that fails once
+    /// too often is given up until its demand has gone and come back, which is logged as an error. When the demand goes,
+    /// so does all that is waited for. The ground must have a [way to wait](crate::Ground::with_sleep): without, the
+    /// matcher's process fails when a server does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use marketplace_core::{Message, Spawn, topic};
+    /// # #[derive(Debug, Message)]
+    /// # struct Line(String);
+    /// # fn room(name: &str) -> Spawn { Spawn::new((), |(), _| ()).named(name) }
+    /// use marketplace_core::{DemandMatcher, Limits, Pattern};
+    ///
+    /// let rooms = Spawn::new((), |(), cx| {
+    ///     let rooms = DemandMatcher::new(|name: &String| Some(room(name))).restarting(Limits::new());
+    ///     cx.observe_publishers(topic!(Line(_))).match_demand(&rooms, |peer| peer.conversation.0.value());
+    /// });
+    /// ```
+    #[must_use]
+    pub fn restarting(self, limits: Limits) -> Self {
+        Self { limits: Some(limits), ..self }
     }
 
     fn arrive<S: 'static>(&self, cx: &mut Context<'_, S>, key: K) {
-        let arrived = with(&self.demands, |demands| demands.of(cx.pid()).arrive(&key));
-        let Some(generation) = arrived else { return };
-        let Some(spawn) = with(&self.server, |server| server(&key)) else { return };
-        let demands = Arc::clone(&self.demands);
-        cx.spawn_then(spawn, move |_, cx, pid| {
-            if let Some(late) = with(&demands, |demands| demands.serve(&key, generation, pid)) {
-                cx.kill(&late, Reason::normal());
-            }
-        });
+        if let Some(generation) = with(&self.demands, |demands| demands.of(cx.pid()).arrive(&key)) {
+            self.serve(cx, key, generation);
+        }
     }
 
     fn depart<S: 'static>(&self, cx: &mut Context<'_, S>, key: &K, reason: &Reason) {
@@ -93,84 +113,41 @@ impl<K: Eq + Hash + Clone + Send + 'static> DemandMatcher<K> {
             cx.kill(&server, reason.clone());
         }
     }
-}
 
-impl<K: Eq + Hash + Clone> Demands<K> {
-    /// The demands that `process` has seen.
-    fn of(&mut self, process: &Pid) -> &mut Self {
-        if self.owner.as_ref() != Some(process) {
-            self.owner = Some(process.clone());
-            self.by_key.clear();
-        }
-        self
+    /// Makes the server.
+    fn serve<S: 'static>(&self, cx: &mut Context<'_, S>, key: K, generation: u64) {
+        let Some(spawn) = with(&self.server, |server| server(&key)) else { return };
+        let matcher = self.clone();
+        let Some(limits) = self.limits else {
+            return cx.spawn_then(spawn, move |_, cx, pid| matcher.started(cx, &key, generation, pid));
+        };
+        let name = spawn.name().unwrap_or("server").into();
+        let (theirs, server) = (self.clone(), Server { key, generation, name, limits });
+        let ended = server.clone();
+        cx.spawn_monitored(
+            spawn,
+            move |_, cx, pid| matcher.started(cx, &server.key, generation, pid),
+            move |_, cx, _, reason| theirs.ended(cx, ended, reason),
+        );
     }
 
-    /// Counts one more peer; the generation of the server to make, if it is the first.
-    fn arrive(&mut self, key: &K) -> Option<u64> {
-        if let Some(demand) = self.by_key.get_mut(key) {
-            demand.peers += 1;
-            return None;
-        }
-        self.generation += 1;
-        self.by_key.insert(key.clone(), Demand { peers: 1, generation: self.generation, server: None });
-        Some(self.generation)
-    }
-
-    /// Counts one peer less; the server to end, if it was the last.
-    fn depart(&mut self, key: &K) -> Option<Pid> {
-        let demand = self.by_key.get_mut(key)?;
-        demand.peers -= 1;
-        if demand.peers > 0 {
-            return None;
-        }
-        self.by_key.remove(key)?.server
-    }
-
-    /// Notes a server; hands it back, to be ended, if the demand for it is gone.
-    fn serve(&mut self, key: &K, generation: u64, server: Pid) -> Option<Pid> {
-        match self.by_key.get_mut(key).filter(|demand| demand.generation == generation) {
-            Some(demand) => {
-                demand.server = Some(server);
-                None
-            }
-            None => Some(server),
+    fn started<S: 'static>(&self, cx: &mut Context<'_, S>, key: &K, generation: u64, pid: Pid) {
+        match with(&self.demands, |demands| demands.serve(key, generation, pid)) {
+            Some(late) => cx.kill(&late, Reason::normal()),
+            None => self.await_life(cx, key, generation),
         }
     }
 }
 
 impl<K> Clone for DemandMatcher<K> {
     fn clone(&self) -> Self {
-        Self { demands: Arc::clone(&self.demands), server: Arc::clone(&self.server) }
+        Self { demands: Arc::clone(&self.demands), server: Arc::clone(&self.server), limits: self.limits }
     }
 }
 
 impl<K> fmt::Debug for DemandMatcher<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DemandMatcher").finish_non_exhaustive()
-    }
-}
-
-/// How many peers there are of one conversation and interest each.
-struct Census(HashMap<(Topic, Interest), usize>);
-
-impl Census {
-    /// Counts one more; whether it is the first of its kind.
-    fn arrive<P>(&mut self, peer: Peer<'_, P>) -> bool {
-        let count = self.0.entry((peer.topic.clone(), peer.interest)).or_default();
-        *count += 1;
-        *count == 1
-    }
-
-    /// Counts one less; whether it was the last of its kind.
-    fn depart<P>(&mut self, peer: Peer<'_, P>) -> bool {
-        let kind = (peer.topic.clone(), peer.interest);
-        let Some(count) = self.0.get_mut(&kind) else { return false };
-        *count -= 1;
-        let is_last = *count == 0;
-        if is_last {
-            self.0.remove(&kind);
-        }
-        is_last
     }
 }
 
@@ -184,8 +161,18 @@ where
     ///
     /// Not for an endpoint that replaces the handlers of another, as for [`on_arrival`](Self::on_arrival);
     /// there use [`match_demand`](Self::match_demand) with the matcher of the first.
-    pub fn for_each_conversation(self, mut server: impl FnMut(&P) -> Option<Spawn> + Send + 'static) -> Self {
-        let matcher = DemandMatcher::new(move |topic: &Topic| server(topic.downcast_ref::<P::Value>()?));
+    pub fn for_each_conversation(self, server: impl FnMut(&P) -> Option<Spawn> + Send + 'static) -> Self {
+        let matcher = of_conversations(server);
+        self.counting().match_demand(&matcher, |peer| Some(peer.topic.clone()))
+    }
+
+    /// The same with servers that are made again when they fail: see [`DemandMatcher::restarting`].
+    pub fn for_each_conversation_restarting(
+        self,
+        limits: Limits,
+        server: impl FnMut(&P) -> Option<Spawn> + Send + 'static,
+    ) -> Self {
+        let matcher = of_conversations(server).restarting(limits);
         self.counting().match_demand(&matcher, |peer| Some(peer.topic.clone()))
     }
 
@@ -212,50 +199,12 @@ where
             }
         })
     }
-
-    /// Handles the first arrival of a peer for each distinct conversation and interest (rule S7).
-    ///
-    /// Not for an endpoint that replaces the handlers of another of its name (rule S8): it is not told of
-    /// the peers who are there already, so it could not count, and the turn fails.
-    pub fn on_arrival<R: Outcome>(
-        self,
-        mut handler: impl FnMut(&mut S, &mut Context<'_, S>, Peer<'_, P>) -> R + Send + 'static,
-    ) -> Self {
-        let arriving = shared(Census(HashMap::new()));
-        let departing = Arc::clone(&arriving);
-        let counting = self.counting().on_presence(move |state, cx, peer| {
-            let is_first = with(&arriving, |census| census.arrive(peer));
-            if is_first { handler(state, cx, peer).into_result() } else { Ok(()) }
-        });
-        counting.on_absence(move |_, _, peer, _| {
-            with(&departing, |census| census.depart(peer));
-        })
-    }
-
-    /// Handles the last departure of a peer for each distinct conversation and interest (rule S7).
-    ///
-    /// Not for an endpoint that replaces the handlers of another, as for [`on_arrival`](Self::on_arrival).
-    pub fn on_departure<R: Outcome>(
-        self,
-        mut handler: impl FnMut(&mut S, &mut Context<'_, S>, Peer<'_, P>, &Reason) -> R + Send + 'static,
-    ) -> Self {
-        let arriving = shared(Census(HashMap::new()));
-        let departing = Arc::clone(&arriving);
-        let counting = self.counting().on_presence(move |_, _, peer| {
-            with(&arriving, |census| census.arrive(peer));
-        });
-        counting.on_absence(move |state, cx, peer, reason| {
-            let is_last = with(&departing, |census| census.depart(peer));
-            if is_last { handler(state, cx, peer, reason).into_result() } else { Ok(()) }
-        })
-    }
 }
 
-/// State that several handlers of one process share; they run in turn, so nobody ever waits for it.
-fn shared<T>(state: T) -> Arc<Mutex<T>> {
-    Arc::new(Mutex::new(state))
-}
-
-fn with<T, R>(state: &Mutex<T>, work: impl FnOnce(&mut T) -> R) -> R {
-    work(&mut state.lock().unwrap_or_else(PoisonError::into_inner))
+/// A matcher that has conversations as its keys.
+fn of_conversations<P>(mut server: impl FnMut(&P) -> Option<Spawn> + Send + 'static) -> DemandMatcher<Topic>
+where
+    P: Pattern<Value: Message<Pattern = P>>,
+{
+    DemandMatcher::new(move |topic: &Topic| server(topic.downcast_ref::<P::Value>()?))
 }

@@ -34,6 +34,7 @@ pub use source::{EventSource, EventValue, GroundEvent, Once};
 pub use spawned::Spawned;
 pub use stop::Stopping;
 pub use subscription::Subscription;
+pub(crate) use waiting::Waiting;
 
 /// The outermost VM and its link to the outside world.
 ///

@@ -5,15 +5,13 @@ use crate::{Counters, Snapshot};
 
 /// A look at what is inside an actor; see [`Actor::inspect`](crate::Actor::inspect).
 #[derive(Debug)]
-pub struct Inspection(pub(crate) Look);
+pub struct Inspection<'a>(pub(crate) Look<'a>);
 
 /// What is looked for.
 #[derive(Debug)]
-pub(crate) enum Look {
+pub(crate) enum Look<'a> {
     /// All there is, where `outside` are the VM's endpoints in the network around it.
-    Show { outside: Vec<EndpointSnapshot>, shown: Option<Snapshot> },
+    Show { outside: &'a [EndpointSnapshot], shown: &'a mut Option<Box<Snapshot>> },
     /// The counters of the whole tree.
-    Count(Counters),
-    /// What has been counted; of a VM that goes now.
-    Leave(Option<Box<Counters>>),
+    Count(&'a mut Counters),
 }

@@ -36,10 +36,12 @@ mod context;
 mod demand;
 mod endpoint;
 mod handlers;
+mod limits;
 mod network;
 mod outcome;
 mod process;
 mod spawn;
+mod supervisor;
 
 // What runs them, and what drives that.
 mod ground;
@@ -55,7 +57,7 @@ mod sparing;
 pub use action::{Action, AddEndpoint, Level, NetworkAction};
 pub use actions::{Actions, Load};
 pub use actor::Actor;
-pub use ask::{Ask, AskError, Asked, AskedPattern, Question, Reply, ask_relay};
+pub use ask::{Ask, AskError, Asked, AskedPattern, HandleAsk, Question, Reply, ask_relay};
 pub use context::{Context, Network};
 pub use counters::Counters;
 pub use demand::DemandMatcher;
@@ -67,6 +69,7 @@ pub use ground::{
     Once, Spawned, Stopping, Subscription,
 };
 pub use inspection::Inspection;
+pub use limits::{Limits, TooManyRestarts};
 /// # Examples
 ///
 /// ```
@@ -101,6 +104,9 @@ pub use reason::Reason;
 pub use role::{Interest, Orientation, Role};
 pub use snapshot::{EndpointSnapshot, ProcessSnapshot, Snapshot};
 pub use spawn::Spawn;
+pub use supervisor::{
+    ChangeChildren, Child, ChildRefused, ChildState, Children, Restart, Standing, Strategy, Supervisor,
+};
 pub use task::Task;
 pub use topic::Topic;
 pub use value::Value;

@@ -60,6 +60,12 @@ impl Spawn {
         Self { name: Some(name.into()), ..self }
     }
 
+    /// Its name, if it has been given one.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
     /// The same with its actor wrapped in another: the door for supervisors, debuggers, fault injectors.
     /// [`Actor`] shows how to write one.
     #[must_use]

@@ -19,6 +19,7 @@ use std::fmt;
 
 use futures::channel::oneshot;
 
+use crate::counters::Tally;
 use crate::panic::guarded_drops;
 use crate::{Action, Actions, Actor, Event, Inspection, Load, Pid, Reason, Spawn, Token};
 
@@ -63,6 +64,8 @@ pub struct VirtualMachine {
     /// Its own, where it is nested.
     pid: Option<Pid>,
     resuming: bool,
+    /// Its container's, where what it has counted goes when it goes itself.
+    tally: Tally,
     /// The slot of the process whose action is performed.
     performing: Option<usize>,
     main: Option<Main>,
@@ -100,6 +103,7 @@ impl VirtualMachine {
             first: processes.into_iter().collect(),
             pid: None,
             resuming: false,
+            tally: Tally::default(),
             performing: None,
             main: None,
             ground: None,
@@ -126,7 +130,7 @@ impl VirtualMachine {
             self.resuming = true;
             outside.push(Action::Yield(Token(0)));
         }
-        outside.report(Load { turns: self.processes.turns - start, pending });
+        outside.report(Load { turns: self.processes.all_turns() - start, pending });
     }
 }
 
@@ -165,7 +169,7 @@ impl VirtualMachine {
     /// Runs a turn of a process that is not an event of its actor's.
     pub(crate) fn turn(&mut self, pid: &Pid, work: impl FnOnce(&mut Actions)) {
         if let Some(slot) = self.processes.slot_of(pid) {
-            self.processes.turn_with(slot, |_, actions| {
+            self.processes.other_turn_with(slot, |_, actions| {
                 work(actions);
                 Ok(())
             });
@@ -176,15 +180,19 @@ impl VirtualMachine {
 impl Drop for VirtualMachine {
     fn drop(&mut self) {
         guarded_drops(self.first.drain(..), "a process that never booted");
+        // First those inside, which add to what this one has counted.
+        self.processes.clear();
+        self.tally.add(self.processes.counted());
     }
 }
 
 impl Actor for VirtualMachine {
     fn handle(&mut self, event: Event<'_>, actions: &mut Actions) -> anyhow::Result<()> {
-        let start = self.processes.turns;
+        let start = self.processes.all_turns();
         match event {
             Event::Boot { pid } => {
                 self.pid = self.processes.actions.has_meta().then_some(pid);
+                self.tally = actions.tally.clone();
                 for spawn in std::mem::take(&mut self.first) {
                     self.processes.spawn(spawn);
                 }
@@ -196,7 +204,7 @@ impl Actor for VirtualMachine {
         Ok(())
     }
 
-    fn inspect(&mut self, inspection: &mut Inspection) {
+    fn inspect(&mut self, inspection: &mut Inspection<'_>) {
         self.look(&mut inspection.0);
     }
 }

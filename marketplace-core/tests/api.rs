@@ -10,15 +10,16 @@ use std::sync::Arc;
 use anyhow::{Context as _, anyhow, bail};
 use futures::{FutureExt, StreamExt};
 use marketplace_core::{
-    Action, Actions, Actor, AddEndpoint, AnyMessage, Context, Counters, DemandMatcher, Difference, Endpoint,
-    Event, EventSource, EventValue, ExplainedEndpoint, Explanation, FloatLeaf, Ground, GroundDropped,
-    GroundEnded, GroundEvent, Handle, Interest, Kinds, Leaf, Level, Load, Network, NetworkAction,
+    Action, Actions, Actor, AddEndpoint, AnyMessage, Ask, AskError, Asked, AskedPattern, ChangeChildren,
+    Child, ChildRefused, ChildState, Children, Context, Counters, DemandMatcher, Difference, Endpoint, Event,
+    EventSource, EventValue, ExplainedEndpoint, Explanation, FloatLeaf, Ground, GroundDropped, GroundEnded,
+    GroundEvent, Handle, HandleAsk, Interest, Kinds, Leaf, Level, Limits, Load, Network, NetworkAction,
     Observation, Observed, Once, OptionPattern, Orientation, Output, Peer, Pid, Place, ProcessName, Reason,
-    Role, Shape, Snapshot, Spawn, Spawned, Stopping, Subscription, Task, Token, Topic, Value, VirtualMachine,
-    topic,
+    Reply, Restart, Role, Shape, Snapshot, Spawn, Spawned, Standing, Stopping, Strategy, Subscription,
+    Supervisor, Task, Token, TooManyRestarts, Topic, Value, VirtualMachine, topic,
 };
 
-use support::{FallibleTurn, Go, Log, Say, Stage, publisher, speaker, trace};
+use support::{FallibleTurn, Get, Go, Log, Say, Stage, publisher, speaker, trace};
 
 #[test]
 fn an_endpoint_is_deleted_by_its_name() -> anyhow::Result<()> {
@@ -366,15 +367,18 @@ macro_rules! assert_each_is {
 fn public_types_cross_threads_as_far_as_they_can() {
     assert_each_is! {
         send:
-        Action, Actions, Box<dyn Actor>, Context<'_, ()>, Endpoint<'_, (), Leaf<u8>>, Event<'_>, Ground,
+        Action, Ask<'_, (), Get>, Actions, Box<dyn Actor>, Context<'_, ()>, Endpoint<'_, (), Leaf<u8>>, Event<'_>, Ground,
         Network<'_, ()>, NetworkAction, Observation<Leaf<u8>>, Output, Spawn, Subscription<Say>, Task, VirtualMachine,
     }
     assert_each_is! {
         send_and_sync:
-        AddEndpoint, AnyMessage, Counters, DemandMatcher<u8>, Difference, EventSource, EventValue,
-        ExplainedEndpoint, Explanation, FloatLeaf<f64>, GroundDropped, GroundEnded, GroundEvent, Handle, Interest, Kinds,
-        Leaf<u8>, Level, Load, Observed<Leaf<u8>>, Once<Cell<u8>>, OptionPattern<Leaf<u8>>, Orientation, Peer<'_, Leaf<u8>>, Pid,
-        Place, ProcessName, Reason, Role, Shape, Snapshot, Spawned, Stopping, Token, Topic, Value,
+        AddEndpoint, AnyMessage, AskError, Asked<Get>, AskedPattern<Leaf<u8>>, HandleAsk<Get>, Reply<Get>,
+        Counters, DemandMatcher<u8>, Difference, EventSource, EventValue, ExplainedEndpoint, Explanation,
+        FloatLeaf<f64>, GroundDropped, GroundEnded, GroundEvent, Handle, Interest, Kinds, Leaf<u8>, Level,
+        Load, Observed<Leaf<u8>>, Once<Cell<u8>>, OptionPattern<Leaf<u8>>, Orientation, Peer<'_, Leaf<u8>>,
+        Pid, Place, ProcessName, Reason, Role, Shape, Snapshot, Spawned, Stopping, Token, Topic, Value,
+        ChangeChildren, Child, ChildRefused, ChildState, Children, Limits, Restart, Standing, Strategy,
+        Supervisor, TooManyRestarts,
     }
 }
 

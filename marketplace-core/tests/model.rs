@@ -7,6 +7,8 @@ mod index;
 mod model;
 #[path = "model/program.rs"]
 mod program;
+#[path = "support/property.rs"]
+mod property;
 #[path = "model/scripted.rs"]
 mod scripted;
 #[path = "model/trace.rs"]
@@ -16,12 +18,10 @@ mod vm;
 #[path = "model/vocabulary.rs"]
 mod vocabulary;
 
-use std::hash::{BuildHasher, RandomState};
-
 use proptest::prelude::*;
-use proptest::test_runner::{RngSeed, TestCaseResult, TestRunner};
 
 use program::WITNESS;
+use property::check;
 
 #[test]
 fn the_vm_runs_programs_as_the_rules_say() {
@@ -43,20 +43,4 @@ fn s05_s17_messages_find_their_endpoints_among_many() {
         prop_assert_eq!(index::run(ops), expected);
         Ok(())
     });
-}
-
-/// Runs a property on so many cases, or as many as the environment says, and tells the seed if it fails.
-fn check<S: Strategy>(strategy: &S, cases: u32, test: impl Fn(S::Value) -> TestCaseResult) {
-    let mut config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
-    if std::env::var_os("PROPTEST_CASES").is_none() {
-        config.cases = cases;
-    }
-    let seed = match config.rng_seed {
-        RngSeed::Fixed(seed) => seed,
-        RngSeed::Random => RandomState::new().hash_one(cases),
-    };
-    config.rng_seed = RngSeed::Fixed(seed);
-    if let Err(error) = TestRunner::new(config).run(strategy, test) {
-        panic!("{error}\nrun again with PROPTEST_RNG_SEED={seed}");
-    }
 }

@@ -5,6 +5,7 @@ mod support;
 mod rules {
     mod ask_answerers;
     mod ask_end;
+    mod ask_handle;
     mod ask_model;
     mod ask_relay;
     mod ask_rest;

@@ -17,7 +17,7 @@ pub(crate) use data::{Cycle, Random, TestFile};
 pub(crate) use guest::Guest;
 pub(crate) use program::{
     CHAT_CLIENT, CHAT_SERVER, ECHO_SERVER, FILE_SERVER, HELLO, NESTED_TIMERS, Program, TICKER, UDP_ECHO,
-    WORD_COUNT, program, serve, server,
+    WEB_GATEWAY, WORD_COUNT, program, serve, server,
 };
 pub(crate) use socket::{connect, exchange, is_refused, is_turned_away};
 

@@ -73,8 +73,8 @@ impl<S: 'static, Q: Question> Ask<'_, S, Q> {
     /// from it.
     ///
     /// Those are asked who are there when the ask is performed. `then` runs once, unless the process leaves before.
-    /// What this returns is the name of the endpoint that asks, which is there for as long as the ask: to delete it is
-    /// to ask no longer, and `then` is told so as if the answerers had left.
+    /// What this returns is the name of the endpoint that asks, which is there for as long as the ask: to delete it, at
+    /// the level at which was asked, is to ask no longer, and `then` is told so as if the answerers had left.
     pub fn then<R: Outcome>(
         self,
         then: impl FnOnce(&mut S, &mut Context<'_, S>, Result<Q::Answer, AskError>) -> R + Send + 'static,
@@ -174,7 +174,7 @@ where
         if is_nobody {
             return;
         }
-        cx.at(self.level).send(self.asked.clone());
+        cx.at(self.level).send(self.asked.again());
         if let Some(within) = self.within {
             let asking = Arc::clone(self);
             let clock = cx.sleep_then(within, move |state, cx| {

@@ -64,6 +64,14 @@ impl AskError {
         Self::Declined { question: type_name::<Q>() }
     }
 
+    pub(super) fn failed<Q>(reason: Reason) -> Self {
+        Self::Failed { question: type_name::<Q>(), reason }
+    }
+
+    pub(super) fn ground_ended<Q>() -> Self {
+        Self::GroundEnded { question: type_name::<Q>() }
+    }
+
     pub(super) fn timed_out<Q>(within: Duration) -> Self {
         Self::TimedOut { question: type_name::<Q>(), within }
     }

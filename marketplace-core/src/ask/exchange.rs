@@ -15,7 +15,7 @@ use futures::channel::oneshot;
 use super::error::AskError;
 use super::question::Question;
 use crate::EndpointId;
-use crate::panic::guarded_drops;
+use crate::panic::{guarded_drop, guarded_drops};
 
 /// What has been said to a question.
 pub(super) type Outcome<Q> = Result<<Q as Question>::Answer, AskError>;
@@ -69,8 +69,12 @@ impl<Q: Question> Exchange<Q> {
         let mut given = self.lock().remove(&answerer)?;
         let _looked = given.poll(&mut Context::from_waker(Waker::noop()));
         match given {
-            Given::NotYet(_) => None,
             Given::Given(outcome) => Some(outcome),
+            Given::NotYet(receiver) => {
+                // It wakes those who wait to be unwanted.
+                guarded_drop(receiver, "a waker");
+                None
+            }
         }
     }
 

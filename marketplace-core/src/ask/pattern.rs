@@ -78,3 +78,76 @@ where
         macros::digest_value::<P>(value.question(), QUESTION, shape, hasher);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::hash::DefaultHasher;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::topic;
+
+    /// A question with a choice.
+    #[derive(Clone, Debug, Message)]
+    enum Query {
+        One { key: u8, exact: bool },
+        All,
+    }
+
+    impl Question for Query {
+        type Answer = ();
+    }
+
+    /// Some questions, and patterns of all kinds that are about them.
+    fn samples() -> (Vec<Asked<Query>>, Vec<AskedPattern<QueryPattern>>) {
+        let ids = [AskId::new(1), AskId::new(1)];
+        let queries = [Query::All, Query::One { key: 1, exact: true }, Query::One { key: 2, exact: true }];
+        let asked = ids
+            .iter()
+            .flat_map(|id| queries.iter().map(|query| Asked::new(Arc::new(query.clone()), id.clone())));
+        let patterns = queries.iter().map(QueryPattern::exactly).chain([
+            QueryPattern::any(),
+            topic!(Query::One { .. }),
+            topic!(Query::One { key: 2, exact: _ }),
+        ]);
+        let of_any_id = |question| {
+            [Leaf::Any]
+                .into_iter()
+                .chain(ids.iter().map(Leaf::exactly))
+                .map(move |id| AskedPattern { question: QueryPattern::clone(&question), id })
+        };
+        (asked.collect(), patterns.flat_map(of_any_id).collect())
+    }
+
+    fn digests(pattern: &AskedPattern<QueryPattern>, value: &Asked<Query>, shape: Shape) -> [u64; 2] {
+        let mut hashers = [DefaultHasher::new(), DefaultHasher::new()];
+        pattern.digest(shape, &mut hashers[0]);
+        AskedPattern::<QueryPattern>::digest_value(value, shape, &mut hashers[1]);
+        hashers.map(|hasher| hasher.finish())
+    }
+
+    #[test]
+    fn the_patterns_of_questions_under_way_keep_the_laws_of_patterns() {
+        let (asked, patterns) = samples();
+        for pattern in &patterns {
+            for other in &patterns {
+                let meet = pattern.meet(other);
+                assert_eq!(meet, other.meet(pattern));
+                assert_eq!(meet.is_none(), pattern.difference(other).is_some());
+                for value in &asked {
+                    let both = pattern.matches(value) && other.matches(value);
+                    assert_eq!(both, meet.as_ref().is_some_and(|meet| meet.matches(value)));
+                }
+            }
+            assert_eq!(pattern.meet(&AskedPattern::any()).as_ref(), Some(pattern));
+            for value in &asked {
+                assert_eq!(pattern.matches(value), pattern.meet(&AskedPattern::exactly(value)).is_some());
+                if pattern.matches(value) {
+                    let [own, values] = digests(pattern, value, pattern.shape());
+                    assert_eq!(own, values);
+                    assert!(AskedPattern::<QueryPattern>::positions_of(value).covers(pattern.shape()));
+                }
+            }
+        }
+    }
+}

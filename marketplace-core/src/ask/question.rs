@@ -112,12 +112,11 @@ impl<Q: Question> Asked<Q> {
 
     /// Word of an answer to this.
     pub(super) fn answered(&self, from: EndpointId) -> Self {
-        Self { from: Some(from), ..self.clone() }
+        Self { from: Some(from), ..self.again() }
     }
-}
 
-impl<Q: Question> Clone for Asked<Q> {
-    fn clone(&self) -> Self {
+    /// The same once more.
+    pub(super) fn again(&self) -> Self {
         Self { exchange: Arc::clone(&self.exchange), id: self.id.clone(), from: self.from }
     }
 }

@@ -100,7 +100,7 @@ where
 
 fn carry<Q: Question>(cx: &mut Context<'_, usize>, asked: &Asked<Q>, own: EndpointId) {
     let answered = asked.answered(own);
-    let failed = answered.clone();
+    let failed = answered.again();
     cx.spawn_monitored(
         carrier(answered, own),
         |_, _, _| {},

@@ -5,7 +5,7 @@ use super::index::Index;
 use super::outward::outside_name;
 use super::processes::Entry;
 use crate::actions::{Installed, Place};
-use crate::inspection::{Inspection, Look};
+use crate::inspection::Look;
 use crate::snapshot::{EndpointSnapshot, ProcessSnapshot};
 use crate::{Counters, EndpointId, Level, Snapshot, Value};
 
@@ -18,21 +18,14 @@ impl VirtualMachine {
     /// The counters of the VM and of those inside it, together.
     pub fn counters(&mut self) -> Counters {
         let mut all = self.own_counters();
-        for entry in self.processes.iter_mut() {
-            let mut inspection = Inspection(Look::Count(Counters::default()));
-            entry.inspect(&mut inspection);
-            if let Look::Count(inside) = inspection.0 {
-                all += inside;
-            }
-        }
+        self.processes.iter_mut().for_each(|entry| entry.inspect(Look::Count(&mut all)));
         all
     }
 
-    pub(super) fn look(&mut self, look: &mut Look) {
+    pub(super) fn look(&mut self, look: &mut Look<'_>) {
         match look {
-            Look::Show { outside, shown } => *shown = Some(self.show(outside)),
-            Look::Count(counters) => *counters += self.counters(),
-            Look::Leave(counters) => *counters = Some(Box::new(self.counters().past())),
+            Look::Show { outside, shown } => **shown = Some(Box::new(self.show(outside))),
+            Look::Count(counters) => **counters += self.counters(),
         }
     }
 
@@ -64,12 +57,8 @@ impl Entry {
         let endpoints: Vec<_> = endpoints
             .filter_map(|(level, name, installed)| show(level, name, installed, index, outside))
             .collect();
-        let mut inspection = Inspection(Look::Show { outside: endpoints, shown: None });
-        self.inspect(&mut inspection);
-        let (endpoints, inside) = match inspection.0 {
-            Look::Show { outside, shown } => (outside, shown.map(Box::new)),
-            _ => (Vec::new(), None),
-        };
+        let mut inside = None;
+        self.inspect(Look::Show { outside: &endpoints, shown: &mut inside });
         let (pid, name, leaving) = (self.pid.clone(), self.name.clone(), self.leaving.clone());
         ProcessSnapshot { pid, name, pending: self.pending, leaving, endpoints, inside }
     }

@@ -30,7 +30,7 @@ impl VirtualMachine {
     }
 
     fn perform_rest(&mut self, start: usize, performed: &mut usize, outside: &mut Actions) {
-        while *performed + (self.processes.turns - start) < SLICE
+        while *performed + (self.processes.all_turns() - start) < SLICE
             && let Some(step) = self.processes.actions.queue.pop()
         {
             *performed += 1;
@@ -119,7 +119,7 @@ impl VirtualMachine {
             }
         }
         let _ = guard(|| debug!(?pid, %reason, "process is gone"));
-        self.processes.remove(slot, reason);
+        self.processes.remove(slot, pid, reason);
     }
 }
 
@@ -130,21 +130,17 @@ fn deliver<'a>(
     members: impl Iterator<Item = &'a Member>,
     message: &AnyMessage,
 ) -> bool {
-    let (mut is_taken, mut delivered) = (false, 0);
+    let mut is_taken = false;
     for member in members {
         let Member { process, token, interest, kinds, .. } = *member;
         let is_there = if kinds.contains(Kinds::MESSAGE) {
-            let is_there = processes.turn_with(process, |actor, actions| {
-                actor.handle(Event::Message { token, message }, actions)
-            });
-            delivered += u64::from(is_there);
-            is_there
+            processes
+                .turn_with(process, |actor, actions| actor.handle(Event::Message { token, message }, actions))
         } else {
             processes.is_staying(process)
         };
         is_taken |= is_there && interest == Interest::Participant;
     }
-    processes.counted.deliveries += delivered;
     is_taken
 }
 

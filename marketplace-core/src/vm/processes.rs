@@ -10,6 +10,7 @@ use slab::Slab;
 use tracing::{debug, error, info};
 
 use crate::actions::{Endpoints, Queue, Step};
+use crate::counters::Tally;
 use crate::inspection::{Inspection, Look};
 use crate::panic::{guard, guarded_drop, guarded_drops};
 use crate::pid::VmIdentity;
@@ -21,13 +22,17 @@ pub(super) struct Processes {
     table: Slab<Entry>,
     next_serial: u64,
     pub(super) actions: Actions,
-    /// Turns taken so far, those inside nested VMs counted.
-    pub(super) turns: usize,
+    /// Turns taken so far.
+    turns: usize,
+    /// Those that were not taken for a message.
+    other_turns: usize,
+    /// Turns taken so far inside nested VMs.
+    turns_inside: usize,
     /// Actions waiting inside nested VMs.
     inside: usize,
     pub(super) counted: Counters,
-    /// What nested VMs had counted that are gone.
-    counted_inside: Counters,
+    /// What the processes have counted, and the nested VMs that are gone.
+    tally: Tally,
 }
 
 /// A process.
@@ -74,15 +79,19 @@ impl Drop for CancelOnDrop {
 
 impl Processes {
     pub(super) fn new(has_meta: bool) -> Self {
+        let actions = Actions::new(has_meta);
+        let tally = actions.tally.clone();
         Self {
             identity: Arc::default(),
             table: Slab::new(),
             next_serial: 0,
-            actions: Actions::new(has_meta),
+            actions,
             turns: 0,
+            other_turns: 0,
+            turns_inside: 0,
             inside: 0,
             counted: Counters::default(),
-            counted_inside: Counters::default(),
+            tally,
         }
     }
 
@@ -128,9 +137,10 @@ impl Processes {
 
     /// What has been counted here, and in nested VMs that are gone.
     pub(super) fn counted(&self) -> Counters {
-        let mut counted = self.counted;
-        counted += self.counted_inside;
-        Counters { restarts: counted.restarts + self.actions.restarts(), ..counted }
+        let deliveries = (self.turns - self.other_turns) as u64;
+        let mut counted = Counters { deliveries, ..self.counted };
+        counted += self.tally.get();
+        counted
     }
 
     pub(super) fn get_mut(&mut self, slot: usize) -> Option<&mut Entry> {
@@ -147,17 +157,29 @@ impl Processes {
     /// Runs one turn, unless the process is leaving; whether it ran.
     #[inline]
     pub(super) fn turn(&mut self, slot: usize, event: Event<'_>) -> bool {
-        self.turn_with(slot, |actor, actions| actor.handle(event, actions))
+        self.other_turn_with(slot, |actor, actions| actor.handle(event, actions))
     }
 
-    /// Runs one turn that is `work` rather than an event of the actor's.
+    /// Runs one turn that is `work`, unless the process is leaving; whether it ran.
+    #[inline]
+    pub(super) fn other_turn_with(
+        &mut self,
+        slot: usize,
+        work: impl FnOnce(&mut dyn Actor, &mut Actions) -> anyhow::Result<()>,
+    ) -> bool {
+        let is_run = self.turn_with(slot, work);
+        self.other_turns += usize::from(is_run);
+        is_run
+    }
+
+    /// The same for a message.
     #[inline(always)]
     pub(super) fn turn_with(
         &mut self,
         slot: usize,
         work: impl FnOnce(&mut dyn Actor, &mut Actions) -> anyhow::Result<()>,
     ) -> bool {
-        let Self { table, actions, turns, inside, counted, .. } = self;
+        let Self { table, actions, turns, turns_inside, inside, counted, tally, .. } = self;
         let Some(entry) = table.get_mut(slot).filter(|entry| entry.leaving.is_none()) else {
             return false;
         };
@@ -166,17 +188,24 @@ impl Processes {
         let ended = actions.end_turn(&mut entry.endpoints, outcome, lent);
         entry.pending += actions.emitted();
         let load = actions.load();
-        *turns += 1 + load.turns;
+        *turns += 1;
+        *turns_inside += load.turns;
         *inside = *inside + load.pending - mem::replace(&mut entry.inside, load.pending);
         match ended {
             Ok(None) => entry.go_if_idle(&mut actions.queue),
             Ok(Some(reason)) => entry.quit(reason, &mut actions.queue),
             Err(error) => {
-                counted.crashes += 1;
-                entry.fail(error, &mut actions.queue);
+                // The actor may have put other actions in their place.
+                actions.tally.clone_from(tally);
+                entry.fail(error, &mut actions.queue, counted);
             }
         }
         true
+    }
+
+    /// Turns taken so far, those inside nested VMs counted.
+    pub(super) const fn all_turns(&self) -> usize {
+        self.turns + self.turns_inside
     }
 
     pub(super) fn is_staying(&self, slot: usize) -> bool {
@@ -190,6 +219,11 @@ impl Processes {
 
     pub(super) fn has_business(&self) -> bool {
         self.actions.queue.len() > 0
+    }
+
+    /// Drops all processes as they are.
+    pub(super) fn clear(&mut self) {
+        guarded_drops(self.table.drain(), "a process");
     }
 
     /// Notes that an action of a process is done.
@@ -223,15 +257,10 @@ impl Processes {
     }
 
     /// Removes a process, and tells whoever monitors it.
-    pub(super) fn remove(&mut self, slot: usize, reason: Reason) {
+    pub(super) fn remove(&mut self, slot: usize, pid: Pid, reason: Reason) {
         let Some(mut entry) = self.table.try_remove(slot) else { return };
         self.inside -= entry.inside;
-        let mut inspection = Inspection(Look::Leave(None));
-        entry.inspect(&mut inspection);
-        if let Look::Leave(Some(counted)) = inspection.0 {
-            self.counted_inside += *counted;
-        }
-        let (pid, monitor) = (entry.pid.clone(), entry.monitor.take());
+        let monitor = entry.monitor.take();
         guarded_drop(entry, "a process");
         match monitor.map(|monitor| *monitor) {
             Some(Monitor::Process(told, token)) => {
@@ -248,7 +277,7 @@ impl Processes {
 
 impl Drop for Processes {
     fn drop(&mut self) {
-        guarded_drops(self.table.drain(), "a process");
+        self.clear();
     }
 }
 
@@ -261,8 +290,8 @@ impl Drop for Entry {
 
 impl Entry {
     /// Has the actor show what is inside it.
-    pub(super) fn inspect(&mut self, inspection: &mut Inspection) {
-        if let Err(error) = guard(|| self.actor.inspect(inspection)) {
+    pub(super) fn inspect(&mut self, look: Look<'_>) {
+        if let Err(error) = guard(|| self.actor.inspect(&mut Inspection(look))) {
             error!(pid = ?self.pid, %error, "an actor panicked as it was inspected");
         }
     }
@@ -274,7 +303,8 @@ impl Entry {
         let _ = guard(|| info!(pid = ?self.pid, name = self.name.as_deref(), %reason, "process quits"));
     }
 
-    fn fail(&mut self, error: anyhow::Error, queue: &mut Queue) {
+    fn fail(&mut self, error: anyhow::Error, queue: &mut Queue, counted: &mut Counters) {
+        counted.crashes += 1;
         let reason = Reason::error(error);
         self.leaving = Some(reason.clone());
         self.go(queue);

@@ -294,3 +294,16 @@ fn an_answer_is_handed_over_and_need_not_be_cloned_nor_shown() {
     });
     assert_eq!(lines, ["7"]);
 }
+
+#[test]
+fn a_process_can_ask_itself() {
+    let lines = trace(|log| {
+        let log = log.clone();
+        let both = Spawn::new((), move |(), cx| {
+            cx.on_question(topic!(Get(_)), |(), _, _, reply| reply.send("self"));
+            ask(cx, 1, &log);
+        });
+        [both]
+    });
+    assert_eq!(lines, ["self"]);
+}

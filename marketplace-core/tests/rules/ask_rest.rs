@@ -1,7 +1,9 @@
 //! What is left of asks that are over: nothing; and what an asker's own types may do to others: nothing either.
 
 use std::fmt;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
 use anyhow::bail;
@@ -237,4 +239,42 @@ fn a_ground_in_which_asks_wait_for_nothing_that_can_happen_ends() -> anyhow::Res
     run([mute, asker])?;
     assert_eq!(log.take(), ["asker is dropped"]);
     Ok(())
+}
+
+/// Panics as it wakes.
+struct Mad;
+
+impl Wake for Mad {
+    fn wake(self: Arc<Self>) {
+        panic!("mad waker");
+    }
+}
+
+#[test]
+fn a_waker_that_panics_as_a_reply_is_unwanted_harms_nobody() -> anyhow::Result<()> {
+    let log = Log::default();
+    let answerer = Spawn::new(Vec::new(), |_, cx| {
+        cx.on_question(topic!(Poke(_)), |kept: &mut Vec<Reply<Poke>>, _, _, mut reply| {
+            let waker = Waker::from(Arc::new(Mad));
+            let polled = pin!(reply.unwanted()).poll(&mut Context::from_waker(&waker));
+            assert!(polled.is_pending());
+            kept.push(reply);
+        })
+        .named("answers");
+        cx.subscriber(topic!(Go(2))).on_message(|_, cx, _| cx.delete("answers"));
+    });
+    let brief = Spawn::new((), |(), cx| {
+        cx.ask(Poke(Touchy::new(1, &Fuse::default()))).then(|(), _, _| bail!("an outcome"));
+        cx.subscriber(topic!(Go(1))).on_message(|(), cx, _| cx.quit());
+    });
+    let mut stage = Stage::new([answerer, brief, asker(&Fuse::default(), None, &log)]);
+    stage.go(1)?;
+    assert!(log.take().is_empty());
+    stage.go(2)?;
+    let lines = log.take();
+    let [outcome, end] = &lines[..] else { bail!("an outcome and an end: {lines:?}") };
+    assert!(outcome.ends_with("has left without an answer"), "{outcome}");
+    assert_eq!(end, "ended: normal");
+    assert_eq!(counters(&mut stage)?.crashes, 0);
+    stage.stop()
 }

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use anyhow::bail;
-use marketplace_core::{Ground, Reply, Spawn, topic};
+use marketplace_core::{Child, Ground, Reply, Spawn, Strategy, Supervisor, topic};
 
-use crate::support::{Clock, Get, Go, Log, Stage, reply_with, run, show};
+use crate::support::{Clock, Get, Go, Log, Stage, ask, reply_with, run, show};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -137,4 +137,35 @@ fn an_answer_given_at_once_needs_no_time() -> anyhow::Result<()> {
     run([reply_with("one"), hasty(&log)])?;
     assert_eq!(log.take(), ["one", r#"["one"]"#]);
     Ok(())
+}
+
+#[test]
+fn an_ask_is_told_that_nobody_answers_while_the_answerer_waits_to_be_made_again() -> anyhow::Result<()> {
+    let (clock, log) = (Clock::default(), Log::default());
+    let store = || {
+        Spawn::new((), |(), cx| {
+            cx.on_question(topic!(Get(_)), |(), _, get, reply| match get.0 {
+                0 => bail!("broken"),
+                _ => {
+                    reply.send("one");
+                    Ok(())
+                }
+            });
+        })
+    };
+    let supervisor = Supervisor::new(Strategy::OneForOne).child(Child::new("store", store));
+    let noted = log.clone();
+    let asker = Spawn::new((), move |(), cx| {
+        cx.subscriber(topic!(Go(_))).on_message(move |(), cx, step| ask(cx, step.0, &noted));
+    });
+    let mut stage = stage(&clock, [supervisor.spawn(), asker])?;
+    for _ in 0..3 {
+        stage.go(1)?;
+        stage.go(0)?;
+        stage.go(1)?;
+        assert_eq!(log.take(), ["one", "left: broken", "nobody"]);
+        clock.pass(Duration::from_secs(10));
+        stage.rest()?;
+    }
+    stage.stop()
 }

@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::hash::{Hash, Hasher};
 
-use marketplace_core::{Context, Kinds, Message, Spawn, topic};
+use marketplace_core::{Asked, Context, Kinds, Message, Question, Spawn, topic};
 
 use crate::support::{Go, Log, Stage, Turn};
 
@@ -208,5 +208,34 @@ fn s17_endpoints_for_other_types_cost_nothing() -> anyhow::Result<()> {
     for (name, act) in ACTS {
         assert_eq!(cost(others(FEW), act)?, cost(others(MANY), act)?, "{name}");
     }
+    Ok(())
+}
+
+impl Question for Pair {
+    type Answer = ();
+}
+
+/// Answers what is asked of 3, and leaves many other questions without an answer.
+fn asks_under_way(cx: &mut Context<'_, ()>, number: usize) {
+    cx.subscriber(Asked::topic(topic!(Pair(_, _))));
+    cx.on_question(topic!(Pair(Counted(3), _)), |(), _, _, reply| reply.send(()));
+    for number in 10..10 + number {
+        cx.ask(Pair(Counted(number), Counted(number))).then(|(), _, _| ());
+    }
+}
+
+#[test]
+fn s17_an_ask_costs_the_same_among_many_asks() -> anyhow::Result<()> {
+    let act: Turn = |cx| {
+        cx.ask(Pair(Counted(3), Counted(3))).then(|(), cx, answer| {
+            answer?;
+            cx.quit();
+            Ok(())
+        });
+    };
+    let few = cost(|cx| asks_under_way(cx, FEW), act)?;
+    let many = cost(|cx| asks_under_way(cx, MANY), act)?;
+    assert!(few > 0 && few < 100, "{few}");
+    assert!(many <= few, "{many}, not {few}");
     Ok(())
 }

@@ -5,6 +5,8 @@ use marketplace_core::{Context, EndpointId, Reason, Role, Spawn, topic};
 
 use crate::support::{Go, Log, Say, Stage, trace};
 
+type Recipe = fn() -> Spawn;
+
 /// Monitors `child`, and writes down its end.
 fn monitor(log: &Log, child: Spawn) -> Spawn {
     let log = log.clone();
@@ -22,7 +24,7 @@ fn watch(cx: &mut Context<'_, ()>, log: &Log, child: Spawn) {
 
 #[test]
 fn s11_who_monitors_a_process_is_told_of_its_end_and_of_the_reason() {
-    let ends: [(fn() -> Spawn, &str); 5] = [
+    let ends: [(Recipe, &str); 5] = [
         (|| Spawn::new((), |(), cx| cx.quit()), "normal"),
         (|| Spawn::new((), |(), cx| cx.quit_because(anyhow!("bored"))), "bored"),
         (|| Spawn::new((), |(), _| bail!("broken")), "broken"),

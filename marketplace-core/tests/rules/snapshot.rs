@@ -104,7 +104,7 @@ fn s11_s19_a_process_that_is_leaving_is_seen_with_its_reason_and_what_is_still_t
 
 struct Wrapper<A> {
     actor: A,
-    inspect: fn(&mut A, &mut Inspection),
+    inspect: fn(&mut A, &mut Inspection<'_>),
 }
 
 impl<A: Actor> Actor for Wrapper<A> {
@@ -112,7 +112,7 @@ impl<A: Actor> Actor for Wrapper<A> {
         self.actor.handle(event, actions)
     }
 
-    fn inspect(&mut self, inspection: &mut Inspection) {
+    fn inspect(&mut self, inspection: &mut Inspection<'_>) {
         (self.inspect)(&mut self.actor, inspection);
     }
 }
@@ -176,18 +176,25 @@ fn eventful() -> Spawn {
 
 #[test]
 fn s19_counters_include_nested_vms_also_when_these_have_gone() -> anyhow::Result<()> {
+    let ends = Spawn::new((), |(), cx| {
+        cx.meta().subscriber(topic!(Go(1))).on_message(|(), cx, _| cx.meta().quit());
+    });
+    let lasting = Spawn::nested([eventful(), two_faced()]);
     let mut stage = Stage::new([
         eventful(),
         Spawn::nested([eventful(), Spawn::nested([eventful()])]),
+        // Ends while a VM inside it is still there.
+        Spawn::nested([ends, eventful(), lasting]),
         Spawn::nested([eventful(), Spawn::nested([eventful()]), two_faced()]).named("stays"),
     ]);
+    stage.go(1)?;
     let counters = stage.counters()?;
-    assert_eq!((counters.messages, counters.dropped), (5, 5));
-    assert_eq!((counters.crashes, counters.restarts), (5, 5));
+    assert_eq!((counters.messages, counters.dropped), (8, 7));
+    assert_eq!((counters.crashes, counters.restarts), (7, 7));
     let snapshot = stage.snapshot()?;
     assert_eq!(snapshot.total(), counters);
-    // The VM that has gone, with what was inside it, counts in the one around it.
-    assert_eq!((snapshot.counters.messages, inside(&snapshot, "stays")?.counters.messages), (3, 2));
+    // The VMs that have gone, with what was inside them, count in the one around them.
+    assert_eq!((snapshot.counters.messages, inside(&snapshot, "stays")?.counters.messages), (6, 2));
     stage.stop()
 }
 

@@ -1,0 +1,119 @@
+//! A web server in front of stores of values: HTTP by axum, on tokio; the stores are processes of a ground that it
+//! embeds.
+//!
+//! Run it, open a store, ask it, close it, and meanwhile watch who is there:
+//!
+//! ```sh
+//! curl -N localhost:5999/presence
+//! curl -X PUT --data-binary $'apple=red\nplum=blue' localhost:5999/stores/fruit
+//! curl localhost:5999/stores/fruit/apple
+//! curl -X DELETE localhost:5999/stores/fruit
+//! ```
+//!
+//! There is no list of stores: a store is there as it answers questions, and whoever watches sees it come and go.
+//!
+//! | outcome of a question | status |
+//! | --- | --- |
+//! | an answer | 200 |
+//! | the answer that there is no such key | 404 |
+//! | nobody answers for that store | 503 |
+//! | the store has left before it has answered | 502 |
+//! | the store has not answered in time | 504 |
+
+mod presence;
+mod route;
+mod store;
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context as _, anyhow};
+use clap::Parser;
+use examples::{log_to_standard_error, print_address, stop_on_signals};
+use futures::{FutureExt, StreamExt};
+use marketplace_core::{Ground, Handle, Observed, Stopping, topic};
+use tokio::net::TcpListener;
+use tokio::time::sleep;
+
+use route::{Gateway, routes};
+
+/// A web server in front of stores of values
+#[derive(Debug, Parser)]
+struct Options {
+    /// The local address to listen on
+    #[arg(long, value_name = "ADDR", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    bind: IpAddr,
+    /// The port to listen on; 0 lets the kernel pick one
+    #[arg(long, value_name = "N", default_value_t = 5999)]
+    port: u16,
+    /// How long to wait for a store's answer, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 1000)]
+    timeout: u64,
+    /// How long the stores take for an answer, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    delay: u64,
+}
+
+/// How long clients have to take what is theirs once the ground has ended.
+const GRACE: Duration = Duration::from_secs(2);
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let Options { bind, port, timeout, delay } = Options::parse();
+    log_to_standard_error();
+    let listener = TcpListener::bind((bind, port)).await;
+    let listener = listener.with_context(|| format!("cannot listen on {bind} port {port}"))?;
+
+    let ground = Ground::new().with_sleep(sleep);
+    let handle = ground.handle();
+    tokio::spawn(stop_on_signals(handle.weak())?);
+    // On a thread of its own, so that its processes and the web's tasks do not wait for each other, and no event has to
+    // wake a further thread. It is tokio that blocks there, for the sake of `sleep`.
+    let runtime = tokio::runtime::Handle::current();
+    let ground =
+        thread::Builder::new().name("ground".into()).spawn(move || runtime.block_on(ground.run()))?;
+
+    print_address(listener.local_addr()?)?;
+    serve(listener, handle, Duration::from_millis(timeout), Duration::from_millis(delay)).await?;
+    ground.join().map_err(|_| anyhow!("the ground panicked"))?
+}
+
+/// Serves until the program is to stop, and all connections are done or the ground has been gone for a while.
+async fn serve(
+    listener: TcpListener,
+    handle: Handle,
+    patience: Duration,
+    delay: Duration,
+) -> anyhow::Result<()> {
+    let closed = handle.closed();
+    let stopping = stopping(handle.weak());
+    let routes = routes(Gateway { handle, patience, delay });
+    tokio::select! {
+        served = axum::serve(listener, routes).with_graceful_shutdown(stopping).into_future() => Ok(served?),
+        () = closed.then(|_| sleep(GRACE)) => Ok(()),
+    }
+}
+
+/// Done once the program is to stop, or the ground has ended.
+async fn stopping(mut handle: Handle) {
+    if let Ok(observation) = handle.observe_publishers(topic!(Stopping { .. }), 2).await {
+        observation.any(|told| async move { matches!(told, Ok(Observed::Presence { .. })) }).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::timeout;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_gateway_whose_ground_is_gone_stops() -> anyhow::Result<()> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        // It is dropped at once.
+        let handle = Ground::new().handle();
+        let serving = serve(listener, handle, Duration::ZERO, Duration::ZERO);
+        timeout(Duration::from_secs(30), serving).await?
+    }
+}

@@ -1,0 +1,151 @@
+//! Asking from outside the ground: by a process there that asks on behalf of whoever waits.
+
+use std::fmt;
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::channel::oneshot::{self, Canceled};
+use futures::future::BoxFuture;
+
+use super::asking::Ask;
+use super::error::AskError;
+use super::question::Question;
+use crate::ground::Waiting;
+use crate::{GroundEnded, Handle, Reason, Spawn, Spawned};
+
+/// A question to be asked at the ground as this is awaited; made by [`Handle::ask`].
+#[must_use = "a question is asked as this is awaited"]
+pub struct HandleAsk<Q> {
+    handle: Handle,
+    question: Q,
+    within: Option<Duration>,
+}
+
+impl Handle {
+    /// Asks a question at the ground, and waits for the first answer; see [`Network::ask`](crate::Network::ask).
+    ///
+    /// It works on any thread and with any runtime. To drop the future is to ask no longer. Until it is done it keeps
+    /// the ground going if this handle does.
+    ///
+    /// # Errors
+    ///
+    /// What kept the answerers from an answer; [`AskError::GroundEnded`], if the ground has ended;
+    /// [`AskError::Failed`], if the asking itself has failed: because the ground has no way to wait, say.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures::{executor::block_on, join};
+    /// use marketplace_core::{AskError, Ground, Message, Question, Spawn, topic};
+    ///
+    /// #[derive(Debug, Message)]
+    /// struct Double(u32);
+    ///
+    /// impl Question for Double {
+    ///     type Answer = u32;
+    /// }
+    ///
+    /// # fn main() -> anyhow::Result<()> {
+    /// let calculator = Spawn::new((), |(), cx| {
+    ///     cx.on_question(topic!(Double(_)), |(), cx, double, reply| {
+    ///         reply.send(2 * double.0);
+    ///         cx.quit();
+    ///     });
+    /// });
+    /// let program = Ground::new().spawn(calculator);
+    /// let handle = program.handle();
+    /// let outside = async move {
+    ///     let answer = handle.ask(Double(21)).await?;
+    ///     assert_eq!(answer, 42);
+    ///     let nobody = handle.ask(Double(1)).await;
+    ///     assert!(matches!(nobody, Err(AskError::NoAnswerer { .. })));
+    ///     anyhow::Ok(())
+    /// };
+    /// let (ended, answered) = block_on(async { join!(program.run(), outside) });
+    /// ended?;
+    /// answered
+    /// # }
+    /// ```
+    pub fn ask<Q: Question>(&self, question: Q) -> HandleAsk<Q> {
+        HandleAsk { handle: self.clone(), question, within: None }
+    }
+}
+
+impl<Q: Question> HandleAsk<Q> {
+    /// Gives up on those who have not answered after so much time, for which the ground needs a way to wait.
+    pub fn within(self, duration: Duration) -> Self {
+        Self { within: Some(duration), ..self }
+    }
+
+    /// Waits for what comes of the question with all who are there; see [`Ask::all`].
+    ///
+    /// # Errors
+    ///
+    /// [`AskError::GroundEnded`] and [`AskError::Failed`], as [`Handle::ask`].
+    pub async fn all(self) -> Result<Vec<Result<Q::Answer, AskError>>, AskError> {
+        self.tell(|ask, told| {
+            ask.all(move |(), _, outcomes| drop(told.send(outcomes)));
+        })
+        .await
+    }
+
+    async fn first(self) -> Result<Q::Answer, AskError> {
+        self.tell(|ask, told| {
+            ask.then(move |(), _, outcome| drop(told.send(outcome)));
+        })
+        .await?
+    }
+
+    /// Has a process ask, and waits for what it tells.
+    async fn tell<T: Send + 'static>(
+        self,
+        ask: impl FnOnce(Ask<'_, (), Q>, oneshot::Sender<T>) + Send + 'static,
+    ) -> Result<T, AskError> {
+        let Self { mut handle, question, within } = self;
+        let (tell, told) = oneshot::channel();
+        let asker = Spawn::new((), move |(), cx| {
+            let asking = cx.ask(question);
+            ask(
+                match within {
+                    Some(within) => asking.within(within),
+                    None => asking,
+                },
+                tell,
+            );
+        });
+        let ended = |GroundEnded| AskError::ground_ended::<Q>();
+        let asker = Asker(handle.spawn(asker.named("asker")).await.map_err(ended)?);
+        match Waiting::new(told).await {
+            Ok(outcome) => Ok(outcome),
+            Err(Canceled) => Err(AskError::failed::<Q>(asker.0.ended().await.map_err(ended)?)),
+        }
+    }
+}
+
+impl<Q: Question> IntoFuture for HandleAsk<Q> {
+    type Output = Result<Q::Answer, AskError>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        self.first().boxed()
+    }
+}
+
+impl<Q: fmt::Debug> fmt::Debug for HandleAsk<Q> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { question, within, .. } = self;
+        f.debug_struct("HandleAsk")
+            .field("question", question)
+            .field("within", within)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The process that asks, which ends as nobody waits for it any more.
+struct Asker(Spawned);
+
+impl Drop for Asker {
+    fn drop(&mut self) {
+        self.0.kill(Reason::normal());
+    }
+}

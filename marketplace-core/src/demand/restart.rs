@@ -1,0 +1,93 @@
+//! Servers that are made again when they fail while their demand lasts.
+
+use std::hash::Hash;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::AbortHandle;
+use tracing::{error, warn};
+
+use super::DemandMatcher;
+use super::demands::{CallOff, Restarts, Verdict};
+use super::shared::with;
+use crate::Reason;
+use crate::context::Context;
+use crate::limits::Limits;
+
+/// A server that is made again if it fails.
+#[derive(Clone)]
+pub(super) struct Server<K> {
+    pub(super) key: K,
+    /// The demand's: another one for the same key is no longer this server's.
+    pub(super) generation: u64,
+    /// For diagnostics.
+    pub(super) name: Arc<str>,
+    pub(super) limits: Limits,
+}
+
+impl<K: Eq + Hash + Clone + Send + 'static> DemandMatcher<K> {
+    /// Has a server made again, if it has failed and its demand lasts.
+    pub(super) fn ended<S: 'static>(&self, cx: &mut Context<'_, S>, server: Server<K>, reason: Reason) {
+        let Some(error) = reason.as_error() else { return };
+        let (error, name) = (format!("{error:#}"), &*server.name);
+        match with(&self.demands, |demands| demands.fail(&server.key, server.generation, &server.limits)) {
+            Verdict::Nothing => {}
+            Verdict::GiveUp => error!(name, error, "a server has failed once too often, and is given up"),
+            Verdict::Again(delay) => {
+                warn!(name, error, ?delay, "a server has failed, and is made again");
+                self.serve_again(cx, server, delay, reason);
+            }
+        }
+    }
+
+    fn serve_again<S: 'static>(
+        &self,
+        cx: &mut Context<'_, S>,
+        server: Server<K>,
+        delay: Duration,
+        reason: Reason,
+    ) {
+        let Server { key, generation, name, limits } = server;
+        let window =
+            self.wait(cx, limits.window(), &key, generation, |restarts| drop(restarts.recent.pop_front()));
+        self.note(&key, generation, |restarts| restarts.recent.push_back(CallOff(window)));
+        let (matcher, theirs) = (self.clone(), key.clone());
+        let again = move |cx: &mut Context<'_, S>| {
+            cx.trace_restart(&name, &reason);
+            matcher.serve(cx, theirs, generation);
+        };
+        if delay.is_zero() {
+            return again(cx);
+        }
+        let sleep = cx.sleep_then(delay, move |_, cx| again(cx));
+        self.note(&key, generation, |restarts| restarts.wait = Some(CallOff(sleep)));
+    }
+
+    /// Waits for a server that has failed to live for long enough.
+    pub(super) fn await_life<S: 'static>(&self, cx: &mut Context<'_, S>, key: &K, generation: u64) {
+        let has_failed = with(&self.demands, |demands| demands.restarts(key, generation).is_some());
+        if let Some(limits) = self.limits.filter(|_| has_failed) {
+            let life = self.wait(cx, limits.lifetime(), key, generation, |restarts| restarts.failures = 0);
+            self.note(key, generation, |restarts| restarts.wait = Some(CallOff(life)));
+        }
+    }
+
+    /// Notes something after a while.
+    fn wait<S: 'static>(
+        &self,
+        cx: &mut Context<'_, S>,
+        duration: Duration,
+        key: &K,
+        generation: u64,
+        then: impl FnOnce(&mut Restarts) + Send + 'static,
+    ) -> AbortHandle {
+        let (demands, key) = (Arc::clone(&self.demands), key.clone());
+        cx.sleep_then(duration, move |_, _| {
+            with(&demands, |demands| demands.restarts(&key, generation).map(then));
+        })
+    }
+
+    fn note(&self, key: &K, generation: u64, work: impl FnOnce(&mut Restarts)) {
+        with(&self.demands, |demands| demands.restarts(key, generation).map(work));
+    }
+}

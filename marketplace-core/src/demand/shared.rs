@@ -1,0 +1,12 @@
+//! State that several handlers of one process share.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// State for several handlers; they run in turn, so nobody ever waits for it.
+pub(super) fn shared<T>(state: T) -> Arc<Mutex<T>> {
+    Arc::new(Mutex::new(state))
+}
+
+pub(super) fn with<T, R>(state: &Mutex<T>, work: impl FnOnce(&mut T) -> R) -> R {
+    work(&mut state.lock().unwrap_or_else(PoisonError::into_inner))
+}

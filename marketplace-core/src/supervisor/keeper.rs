@@ -1,0 +1,272 @@
+//! The process that does a supervisor's work: it makes the children, waits for them, and ends them.
+//!
+//! Nobody is given its Pid, so it is not killed when the supervisor is: it is still there to end the children, one by
+//! one.
+
+use std::collections::BTreeMap;
+use std::mem;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::AbortHandle;
+use tracing::warn;
+
+use super::child::Child;
+use super::children::{Change, ChangeChildren, ChildRefused, ChildState, Children, Standing};
+use super::machine::{Machine, Step, Wait};
+use super::member::Id;
+use crate::panic::{guarded_drop, guarded_drops};
+use crate::{Context, Message, Pid, Reason, Spawn, Stopping, Value, topic};
+
+/// The presence of a supervisor: what one supervisor knows of another.
+#[derive(Clone, Debug, Message)]
+#[message(crate = "crate")]
+pub(super) struct Supervising {
+    #[message(leaf)]
+    pub(super) supervisor: Pid,
+    pub(super) part: Part,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Message)]
+#[message(crate = "crate")]
+pub(super) enum Part {
+    /// The process that can be seen and killed.
+    Supervisor,
+    /// Its keeper: there until all children have gone.
+    Keeper,
+    /// The keeper again, once all children have been started, but for those who failed.
+    Started,
+}
+
+pub(super) struct Keeper {
+    supervisor: Pid,
+    children: Children,
+    machine: Machine,
+    crew: BTreeMap<Id, Crew>,
+    waits: BTreeMap<Wait, AbortHandle>,
+    has_started: bool,
+}
+
+/// A child, and the process that it is at the moment.
+struct Crew {
+    child: Child,
+    process: Process,
+    /// Why its last process ended.
+    last: Option<Reason>,
+    /// Whether there is an endpoint that shows how the child stands.
+    is_shown: bool,
+}
+
+enum Process {
+    None,
+    /// It has been asked for; why it is to end as soon as it is there, if it is.
+    Asked(Option<Reason>),
+    Running(Pid),
+    /// It has ended, but may have been a supervisor whose children have not.
+    Ended,
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        guarded_drops(mem::take(&mut self.crew).into_values(), "a child");
+    }
+}
+
+impl Drop for Crew {
+    fn drop(&mut self) {
+        // Apart from the recipe: two panics at once would be the end of everything.
+        guarded_drop(self.last.take(), "the reason of a child");
+    }
+}
+
+impl Keeper {
+    pub(super) const fn new(supervisor: Pid, machine: Machine, children: Children) -> Self {
+        Self {
+            supervisor,
+            children,
+            machine,
+            crew: BTreeMap::new(),
+            waits: BTreeMap::new(),
+            has_started: false,
+        }
+    }
+
+    /// Adds a child, which is started in its turn.
+    pub(super) fn add(&mut self, child: Child) -> anyhow::Result<()> {
+        let id = self.machine.add(child.name(), child.kind())?;
+        self.crew.insert(id, Crew { child, process: Process::None, last: None, is_shown: false });
+        Ok(())
+    }
+
+    /// The process, which leaves when its supervisor has.
+    pub(super) fn spawn(self) -> Spawn {
+        Spawn::new(self, |keeper, cx| {
+            let supervisor = keeper.supervisor.clone();
+            cx.publisher(topic!(Supervising { supervisor: supervisor.clone(), part: Part::Keeper }));
+            cx.observe_publishers(topic!(Supervising { supervisor, part: Part::Supervisor }))
+                .on_settled(|keeper, cx, peers| {
+                    if peers == 0 {
+                        keeper.leave(cx, Reason::normal())
+                    }
+                })
+                .on_absence(|keeper, cx, _, reason| keeper.leave(cx, reason.clone()));
+            cx.observe_publishers(topic!(Stopping { .. })).on_presence(|keeper, cx, _| {
+                keeper.machine.stop();
+                keeper.go_on(cx);
+            });
+            cx.subscriber(topic!(ChangeChildren { children: keeper.children.clone(), .. }))
+                .on_message(|keeper, cx, request| keeper.change(cx, &request.change));
+            // Behind what these endpoints are told at first: a supervisor that is gone already starts nobody.
+            cx.yield_then(|keeper, cx| keeper.go_on(cx));
+        })
+    }
+
+    fn leave(&mut self, cx: &mut Context<'_, Self>, reason: Reason) {
+        self.machine.leave(reason);
+        self.go_on(cx);
+    }
+
+    fn change(&mut self, cx: &mut Context<'_, Self>, change: &Change) {
+        let (child, changed) = match change {
+            Change::Add(child) => (child.name(), self.add(child.clone())),
+            Change::Remove(name) => (name, self.machine.remove(name)),
+        };
+        if let Err(error) = changed {
+            warn!(%error, "a supervisor's children stay as they are");
+            let (child, reason) = (Arc::clone(child), error.to_string().into());
+            cx.send(ChildRefused { children: self.children.clone(), child, reason });
+        }
+        self.go_on(cx);
+    }
+
+    /// Does what is to be done now.
+    fn go_on(&mut self, cx: &mut Context<'_, Self>) {
+        for step in self.machine.steps() {
+            match step {
+                Step::Start(id) => self.start(cx, id),
+                Step::End(id, reason) => self.end(cx, id, reason),
+                Step::Restart(id, reason, delay) => self.report(id, &reason, delay),
+                Step::Wait(wait, duration) => {
+                    let sleep = cx.sleep_then(duration, move |keeper: &mut Self, cx| {
+                        keeper.waits.remove(&wait);
+                        keeper.machine.waited(wait);
+                        keeper.go_on(cx);
+                    });
+                    self.waits.insert(wait, sleep);
+                }
+                Step::CallOff(wait) => {
+                    if let Some(sleep) = self.waits.remove(&wait) {
+                        sleep.abort();
+                    }
+                }
+                Step::CallOffAll => {
+                    mem::take(&mut self.waits).into_values().for_each(|sleep| sleep.abort());
+                }
+                Step::Show(id, standing) => self.show(cx, id, standing),
+                Step::Forget(id) => guarded_drop(self.crew.remove(&id), "a child"),
+                Step::Leave(reason) => cx.quit_because(reason),
+            }
+        }
+        if !self.has_started && self.machine.has_started() {
+            self.has_started = true;
+            cx.publisher(topic!(Supervising { supervisor: self.supervisor.clone(), part: Part::Started }));
+        }
+    }
+
+    fn start(&mut self, cx: &mut Context<'_, Self>, id: Id) {
+        let Some(crew) = self.crew.get_mut(&id) else { return };
+        crew.process = Process::Asked(None);
+        cx.spawn_monitored(
+            crew.child.make(),
+            move |keeper, cx, pid| keeper.started(cx, id, pid),
+            move |keeper, cx, pid, reason| keeper.await_its_children(cx, id, pid, reason),
+        );
+    }
+
+    fn started(&mut self, cx: &mut Context<'_, Self>, id: Id, pid: Pid) {
+        let Some(crew) = self.crew.get_mut(&id) else { return };
+        if let Process::Asked(Some(reason)) = mem::replace(&mut crew.process, Process::Running(pid.clone())) {
+            cx.kill(&pid, reason);
+        }
+        if let Some(reason) = &crew.last {
+            cx.trace_restart(crew.child.name(), reason);
+        }
+        // A supervisor has started when its children have, or have failed.
+        cx.observe_publishers(topic!(Supervising { supervisor: pid, part: _ }))
+            .named(("start", id))
+            .on_settled(move |keeper, cx, peers| {
+                if peers == 0 {
+                    keeper.booted(cx, id)
+                }
+            })
+            .on_presence(move |keeper, cx, peer| {
+                if peer.conversation.part == topic!(Part::Started) {
+                    keeper.booted(cx, id);
+                }
+            });
+    }
+
+    fn booted(&mut self, cx: &mut Context<'_, Self>, id: Id) {
+        cx.delete(("start", id));
+        // It may have ended in its first turn.
+        if let Some(Crew { process: Process::Running(_), .. }) = self.crew.get(&id) {
+            self.machine.booted(id);
+            self.go_on(cx);
+        }
+    }
+
+    fn end(&mut self, cx: &mut Context<'_, Self>, id: Id, reason: Reason) {
+        match self.crew.get_mut(&id).map(|crew| &mut crew.process) {
+            Some(Process::Running(pid)) => cx.kill(pid, reason),
+            Some(Process::Asked(condemned)) => *condemned = Some(reason),
+            Some(Process::Ended | Process::None) | None => {}
+        }
+    }
+
+    /// Where a child is a supervisor, it has ended when its own children have: its keeper sees to that.
+    fn await_its_children(&mut self, cx: &mut Context<'_, Self>, id: Id, pid: Pid, reason: Reason) {
+        let Some(crew) = self.crew.get_mut(&id) else { return };
+        crew.process = Process::Ended;
+        guarded_drop(crew.last.replace(reason), "the reason of a child");
+        cx.delete(("start", id));
+        cx.observe_publishers(topic!(Supervising { supervisor: pid, part: Part::Keeper }))
+            .named(("end", id))
+            .on_settled(move |keeper, cx, peers| {
+                if peers == 0 {
+                    keeper.ended(cx, id)
+                }
+            })
+            .on_absence(move |keeper, cx, _, _| keeper.ended(cx, id));
+    }
+
+    fn ended(&mut self, cx: &mut Context<'_, Self>, id: Id) {
+        cx.delete(("end", id));
+        let Some(crew) = self.crew.get_mut(&id) else { return };
+        crew.process = Process::None;
+        let reason = crew.last.clone().unwrap_or_default();
+        self.machine.ended(id, reason);
+        self.go_on(cx);
+    }
+
+    fn report(&self, id: Id, reason: &Reason, delay: Duration) {
+        let Some(Crew { child, .. }) = self.crew.get(&id) else { return };
+        warn!(
+            child = &**child.name(),
+            error = format!("{reason:#}"),
+            ?delay,
+            "a child has ended and is made again"
+        );
+    }
+
+    fn show(&mut self, cx: &mut Context<'_, Self>, id: Id, standing: Option<Standing>) {
+        let Some(crew) = self.crew.get_mut(&id) else { return };
+        let name = Value::from(("state", id));
+        if mem::replace(&mut crew.is_shown, standing.is_some()) {
+            cx.delete(name.clone());
+        }
+        if let Some(standing) = standing {
+            let (children, child) = (self.children.clone(), Arc::clone(crew.child.name()));
+            cx.publisher(topic!(ChildState { children, child, standing })).named(name);
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! What a supervisor decides: events in, steps out. No process, no clock.
+//!
+//! It does one thing at a time: ends what is to end, the last one first, and when that is gone, starts what is to
+//! start, the first one first.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+
+use super::children::Standing;
+use super::member::{Id, Member, State};
+use super::strategy::{Restart, Strategy};
+use crate::Reason;
+use crate::limits::{Limits, Random, TooManyRestarts};
+
+/// What is to be done.
+#[derive(Debug)]
+pub(super) enum Step {
+    Start(Id),
+    End(Id, Reason),
+    /// A child has failed and will be made again after so long.
+    Restart(Id, Reason, Duration),
+    Wait(Wait, Duration),
+    CallOff(Wait),
+    CallOffAll,
+    Show(Id, Option<Standing>),
+    /// A child is no more.
+    Forget(Id),
+    Leave(Reason),
+}
+
+/// What is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Wait {
+    /// The time to make a child again.
+    Restart(Id),
+    /// A child has lived for long enough.
+    Lived(Id),
+    /// A restart counts no more; restarts are numbered.
+    Window(u64),
+}
+
+pub(super) struct Machine {
+    name: Arc<str>,
+    strategy: Strategy,
+    limits: Limits,
+    random: Random,
+    /// In the order in which they are started.
+    children: Vec<Member>,
+    /// How many there have been.
+    numbered: Id,
+    /// How many restarts there have been.
+    restarts: u64,
+    /// How many of them count.
+    recent: usize,
+    phase: Phase,
+    steps: Vec<Step>,
+}
+
+enum Phase {
+    Running,
+    /// Children end by themselves, and are not made again.
+    Stopping,
+    /// Children are ended, for this reason.
+    Leaving(Reason),
+}
+
+impl Machine {
+    pub(super) fn new(name: Arc<str>, strategy: Strategy, limits: Limits) -> Self {
+        Self {
+            name,
+            strategy,
+            limits,
+            random: limits.random(),
+            children: Vec::new(),
+            numbered: 0,
+            restarts: 0,
+            recent: 0,
+            phase: Phase::Running,
+            steps: Vec::new(),
+        }
+    }
+
+    /// Adds a child, to be started in its turn.
+    pub(super) fn add(&mut self, name: &Arc<str>, restart: Restart) -> anyhow::Result<Id> {
+        ensure!(
+            matches!(self.phase, Phase::Running),
+            "supervisor `{}` takes no children any more",
+            self.name
+        );
+        let is_new = self.children.iter().all(|member| member.is_removed || member.name != *name);
+        ensure!(is_new, "supervisor `{}` has a child `{name}` already", self.name);
+        let id = self.numbered;
+        self.numbered += 1;
+        let name = Arc::clone(name);
+        self.children.push(Member { id, name, restart, state: State::Due, failures: 0, is_removed: false });
+        Ok(id)
+    }
+
+    pub(super) fn remove(&mut self, name: &Arc<str>) -> anyhow::Result<()> {
+        let at = self.children.iter().position(|member| member.name == *name && !member.is_removed);
+        let at = at.with_context(|| format!("supervisor `{}` has no child `{name}`", self.name))?;
+        if self.children[at].state.is_alive() {
+            self.children[at].is_removed = true;
+            self.doom(at);
+        } else {
+            self.forget(at);
+        }
+        Ok(())
+    }
+
+    /// A child's first turn is over.
+    pub(super) fn booted(&mut self, id: Id) {
+        let Some(at) = self.position(id) else { return };
+        if self.children[at].state == State::Booting {
+            self.set(at, State::Up);
+            if self.children[at].failures > 0 {
+                self.wait(Wait::Lived(id), self.limits.lifetime());
+            }
+        }
+    }
+
+    /// A child has gone.
+    pub(super) fn ended(&mut self, id: Id, reason: Reason) {
+        let Some(at) = self.position(id) else { return };
+        let Member { restart, state, is_removed, .. } = self.children[at];
+        self.steps.push(Step::CallOff(Wait::Lived(id)));
+        let is_running = matches!(self.phase, Phase::Running);
+        match state {
+            _ if !is_running => self.forget(at),
+            State::Doomed | State::Ending if is_removed || restart == Restart::Temporary => self.forget(at),
+            State::Doomed | State::Ending => self.set(at, State::Due),
+            _ if restart.follows(&reason) => self.restart(at, reason),
+            _ if restart == Restart::Temporary => self.forget(at),
+            _ => self.set(at, State::Finished),
+        }
+    }
+
+    /// A wait is over.
+    pub(super) fn waited(&mut self, wait: Wait) {
+        match wait {
+            Wait::Window(_) => self.recent -= 1,
+            Wait::Restart(id) => {
+                if let Some(at) = self.position(id) {
+                    self.set(at, State::Due);
+                }
+            }
+            Wait::Lived(id) => {
+                if let Some(at) = self.position(id) {
+                    self.children[at].failures = 0;
+                }
+            }
+        }
+    }
+
+    /// The program is to stop: whoever ends now stays away.
+    pub(super) fn stop(&mut self) {
+        if matches!(self.phase, Phase::Running) {
+            self.phase = Phase::Stopping;
+            self.wind_up();
+        }
+    }
+
+    /// The supervisor is to leave, and its children with it.
+    pub(super) fn leave(&mut self, reason: Reason) {
+        if !matches!(self.phase, Phase::Leaving(_)) {
+            self.phase = Phase::Leaving(reason);
+            self.wind_up();
+            (0..self.children.len()).for_each(|at| self.doom(at));
+        }
+    }
+
+    /// Whether all have been started who can be for now. One who waits to be made again holds nobody else up.
+    pub(super) fn has_started(&self) -> bool {
+        let is_busy = |member: &Member| member.state != State::Up && member.state.is_alive();
+        let is_idle = !self.children.iter().any(is_busy) && self.next_to_start().is_none();
+        is_idle && matches!(self.phase, Phase::Running)
+    }
+
+    /// What is to be done now.
+    pub(super) fn steps(&mut self) -> Vec<Step> {
+        let is_ending = self.children.iter().any(|member| member.state == State::Ending);
+        if let Some(at) = self.children.iter().rposition(|member| member.state == State::Doomed)
+            && !is_ending
+        {
+            self.set(at, State::Ending);
+            self.steps.push(Step::End(self.children[at].id, self.reason()));
+        } else if !is_ending && let Some(at) = self.next_to_start() {
+            self.set(at, State::Booting);
+            self.steps.push(Step::Start(self.children[at].id));
+        } else if self.children.is_empty() && !matches!(self.phase, Phase::Running) {
+            self.steps.push(Step::Leave(self.reason()));
+        }
+        std::mem::take(&mut self.steps)
+    }
+
+    /// Whose turn it is to be started, when nobody is to be ended.
+    fn next_to_start(&self) -> Option<usize> {
+        let first = self.children.iter().position(|member| member.state == State::Due)?;
+        let is_busy = self.children.iter().any(|member| member.state == State::Booting);
+        let waited_for = match self.strategy {
+            Strategy::OneForOne => &[],
+            Strategy::RestForOne => &self.children[..first],
+            Strategy::AllForOne => &self.children[..],
+        };
+        let is_blocked = waited_for.iter().any(|member| member.state == State::Waiting);
+        (!is_busy && !is_blocked).then_some(first)
+    }
+
+    /// Has a child made again that has failed, and its siblings as the strategy says; or gives up.
+    fn restart(&mut self, at: usize, reason: Reason) {
+        let Member { id, failures, ref name, .. } = self.children[at];
+        if !self.limits.allow(self.recent) {
+            let error = TooManyRestarts::new(Arc::clone(&self.name), Arc::clone(name), &self.limits, reason);
+            self.forget(at);
+            return self.leave(Reason::error(error));
+        }
+        self.recent += 1;
+        self.restarts += 1;
+        self.wait(Wait::Window(self.restarts), self.limits.window());
+        self.children[at].failures = failures.saturating_add(1);
+        let delay = self.limits.delay(failures, &mut self.random);
+        self.steps.push(Step::Restart(id, reason, delay));
+        if delay.is_zero() {
+            self.set(at, State::Due);
+        } else {
+            self.set(at, State::Waiting);
+            self.wait(Wait::Restart(id), delay);
+        }
+        self.concern_siblings(at);
+    }
+
+    /// Has the siblings of a child that has failed ended, those who are there, and made again.
+    fn concern_siblings(&mut self, failed: usize) {
+        let concerned = match self.strategy {
+            Strategy::OneForOne => 0..0,
+            Strategy::AllForOne => 0..self.children.len(),
+            Strategy::RestForOne => failed + 1..self.children.len(),
+        };
+        for at in concerned.filter(|at| *at != failed) {
+            match self.children[at].state {
+                State::Booting | State::Up => self.doom(at),
+                State::Finished => self.set(at, State::Due),
+                // Who waits goes on waiting: it has failed too.
+                State::Due | State::Waiting | State::Doomed | State::Ending => {}
+            }
+        }
+    }
+
+    fn doom(&mut self, at: usize) {
+        if matches!(self.children[at].state, State::Booting | State::Up) {
+            self.set(at, State::Doomed);
+        }
+    }
+
+    /// Forgets all that was to come: nobody is made any more.
+    fn wind_up(&mut self) {
+        self.steps.push(Step::CallOffAll);
+        for at in (0..self.children.len()).rev() {
+            if !self.children[at].state.is_alive() {
+                self.forget(at);
+            }
+        }
+    }
+
+    fn forget(&mut self, at: usize) {
+        let id = self.children.remove(at).id;
+        self.steps.extend([Step::CallOff(Wait::Restart(id)), Step::Show(id, None), Step::Forget(id)]);
+    }
+
+    fn set(&mut self, at: usize, state: State) {
+        let member = &mut self.children[at];
+        if member.state.standing() != state.standing() {
+            self.steps.push(Step::Show(member.id, state.standing()));
+        }
+        member.state = state;
+    }
+
+    fn wait(&mut self, wait: Wait, duration: Duration) {
+        self.steps.push(Step::Wait(wait, duration));
+    }
+
+    /// Why children are ended: normal, unless the supervisor leaves for another reason.
+    fn reason(&self) -> Reason {
+        match &self.phase {
+            Phase::Leaving(reason) => reason.clone(),
+            Phase::Running | Phase::Stopping => Reason::normal(),
+        }
+    }
+
+    fn position(&self, id: Id) -> Option<usize> {
+        self.children.iter().position(|member| member.id == id)
+    }
+}

@@ -1,0 +1,22 @@
+//! Properties on random values.
+
+use std::hash::{BuildHasher, RandomState};
+
+use proptest::prelude::*;
+use proptest::test_runner::{RngSeed, TestCaseResult, TestRunner};
+
+/// Runs a property on so many cases, or as many as the environment says, and tells the seed if it fails.
+pub(crate) fn check<S: Strategy>(strategy: &S, cases: u32, test: impl Fn(S::Value) -> TestCaseResult) {
+    let mut config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    if std::env::var_os("PROPTEST_CASES").is_none() {
+        config.cases = cases;
+    }
+    let seed = match config.rng_seed {
+        RngSeed::Fixed(seed) => seed,
+        RngSeed::Random => RandomState::new().hash_one(cases),
+    };
+    config.rng_seed = RngSeed::Fixed(seed);
+    if let Err(error) = TestRunner::new(config).run(strategy, test) {
+        panic!("{error}\nrun again with PROPTEST_RNG_SEED={seed}");
+    }
+}
