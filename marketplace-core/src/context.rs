@@ -190,12 +190,11 @@ impl<'a, S: 'static> Context<'a, S> {
     ///
     /// use marketplace_core::{Ground, Spawn};
     ///
-    /// # mod async_std { pub mod task { pub async fn sleep(_: std::time::Duration) {} } }
     /// # fn main() -> anyhow::Result<()> {
     /// let patient = Spawn::new((), |(), cx| {
     ///     cx.sleep_then(Duration::from_millis(10), |(), _| println!("ten milliseconds later"));
     /// });
-    /// let program = Ground::new().with_sleep(async_std::task::sleep).spawn(patient);
+    /// let program = Ground::new().with_sleep(futures_timer::Delay::new).spawn(patient);
     /// futures::executor::block_on(program.run())?;
     /// # Ok(())
     /// # }

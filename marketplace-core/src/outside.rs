@@ -17,9 +17,8 @@ use crate::{Pid, Snapshot};
 /// ```
 /// use marketplace_core::Sleep;
 ///
-/// // The same with `tokio::time::sleep`, where tokio polls the ground.
-/// let sleep = Sleep::new(async_std::task::sleep);
-/// # mod async_std { pub mod task { pub async fn sleep(_: std::time::Duration) {} } }
+/// // Or `async_std::task::sleep`; or `tokio::time::sleep`, where tokio polls the ground.
+/// let sleep = Sleep::new(futures_timer::Delay::new);
 /// ```
 #[derive(Clone)]
 pub struct Sleep(Arc<dyn Fn(Duration) -> BoxFuture<'static, ()> + Send + Sync>);

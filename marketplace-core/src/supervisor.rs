@@ -26,40 +26,61 @@ pub use child::Child;
 pub use children::{ChangeChildren, ChildRefused, ChildState, Children, Standing};
 pub use strategy::{Restart, Strategy};
 
-/// Keeps processes, its *children*: makes them, makes them again when they have failed, and ends them when it leaves.
+/// Makes processes, its *children*, makes them again when they have failed, and ends them when it leaves.
 ///
-/// As in Erlang's OTP: a [`Strategy`] says whom a failure concerns, each child's [`Restart`] whether it is made again, and
-/// the [`Limits`] how soon and how often. When a child has failed once too often, the supervisor ends the others, the last
-/// one first, and leaves with [`TooManyRestarts`](crate::TooManyRestarts). A supervisor above it takes that as any other
-/// failure; as the [main process](crate::Ground::main) it ends the program with that error.
+/// As in Erlang's OTP: a [`Strategy`] says which children a failure concerns, each child's [`Restart`] whether it is made
+/// again, and the [`Limits`] how soon and how often. When a child has failed once too often, the supervisor ends the
+/// others, the last one first, and fails with [`TooManyRestarts`](crate::TooManyRestarts). A supervisor above it treats
+/// that as any other failure of a child. As the [main process](crate::Ground::main) it ends the program with that error.
 ///
-/// While a child is down nobody takes its messages: they are dropped, unless somebody else takes them, and are not kept
-/// for the child to come. Its peers are told by absence and presence, and an ask is told that nobody answers.
+/// It needs the ground's [way to wait](crate::Ground::with_sleep). Without one it fails before it starts a child.
 ///
-/// # What to know
+/// # While a child is down
 ///
-/// - It waits by the ground's [`with_sleep`](crate::Ground::with_sleep); without, it fails before it has started a child.
-/// - One restart at most is counted for a failure, however many children are made again. A child that fails in its first
-///   turn has failed like any other, also the first time. (In OTP a supervisor whose child cannot be started at first does
-///   not start either.)
-/// - It does one thing at a time: ends a child and awaits its end, or starts a child and awaits its first turn. A child that
-///   is a supervisor has ended when all *its* children have; so nobody is made again before all that he replaces is gone.
-/// - Siblings are ended when a child fails; then comes the delay; then all are started. Who is waiting for his own delay
-///   when a sibling fails goes on waiting.
-/// - A child that quits or is collected (rule S12) has ended well: one that has no endpoints is soon collected.
-/// - A transient child that has ended well is made again only with its siblings.
-/// - Children belong to the supervisor: when it quits, fails or is killed, they are ended one by one, the last one first,
-///   with its reason. Who awaits the end of a supervisor that was killed is told before the children are gone.
-/// - When the program [stops](crate::Stopping), children end by themselves, none is made again, and the supervisor leaves
-///   when all are gone.
-/// - A wait keeps the ground from ending by itself (rule S15). There is one for each delay, one for each restart while it
-///   counts, and one for each child that has failed until it has lived for long enough; none if no child has failed. All
-///   are called off when the supervisor leaves or the program stops.
-/// - It is made of what every process has, and may itself be a child, be wrapped, and live in a nested VM. It is two
-///   processes: the one that is spawned, and its keeper, which outlives it until the children have gone. Nobody is given
-///   the keeper's Pid; whoever finds it in a [snapshot](crate::Snapshot) and kills it leaves the children behind.
-/// - A step costs time in the number of children. For thousands of like ones, made on demand, there is
-///   [`DemandMatcher`](crate::DemandMatcher), with the same limits.
+/// Nobody takes its messages: they are dropped, unless another process takes them, and are not kept for the child to come.
+/// Its peers are told by absence, and by presence when it is back; an ask is told that nobody answers. [`ChildState`] says
+/// how each child stands.
+///
+/// # Order
+///
+/// Children are started in order, each when the one before has taken its first turn. When a sibling's failure concerns a
+/// child, it is ended at once; after the delay, all are started. A child that is waiting for a delay of its own goes on
+/// waiting. A failure counts as one restart, however many children are made again.
+///
+/// A child that is a supervisor has started when each of its children has taken its first turn or failed in it, and has
+/// ended when all of them have ended. So no process is made before the one that it replaces is gone, with all below it.
+///
+/// A child that quits or is collected (rule S12) has ended well. (A process without endpoints is soon collected.) A
+/// transient child that has ended well is made again only with its siblings.
+///
+/// # How it leaves
+///
+/// When a supervisor is killed or fails, its children are ended one by one, the last one first, for the same reason. This
+/// goes on after its own end: who awaits that may be told before the children are gone.
+///
+/// When the program [stops](crate::Stopping), children end by themselves and are not made again, and the supervisor quits
+/// when all have. In a nested VM, that is so if something in it publishes `Stopping`, as driver-event-relay does.
+///
+/// A wait keeps the ground from ending by itself (rule S15). There is one for each restart, as long as it counts, one for
+/// each delay, and one for each child that has failed, until it has lived for long enough; so there is none if no child has
+/// failed. All are called off when the supervisor leaves or the program stops.
+///
+/// # What differs from OTP
+///
+/// - A child that fails in its first turn has failed like any other, also the first time. In OTP the supervisor fails.
+/// - Restarts have delays; [`Limits::no_backoff`] is as in OTP.
+/// - A supervisor that gives up leaves with an error, so a transient one is made again. In OTP its reason is `shutdown`,
+///   which counts as normal.
+/// - No child can refuse to end, so there are no time-outs for that.
+///
+/// # What it is made of
+///
+/// What every process has. It may be a child, be wrapped, and live in a nested VM. There are two processes: the one that is
+/// spawned, and its keeper, which does the work and stays until the children have gone. Nobody is given the keeper's Pid; if
+/// somebody finds it in a [snapshot](crate::Snapshot) and kills it, the children are left behind.
+///
+/// Each step costs time in the number of children. For thousands of like processes, made on demand, there is
+/// [`DemandMatcher`](crate::DemandMatcher), with the same limits.
 ///
 /// # Examples
 ///
@@ -84,14 +105,13 @@ pub use strategy::{Restart, Strategy};
 ///     let boss = Spawn::new((), |(), cx| {
 ///         cx.publisher(topic!(Job(_))).on_presence(|(), cx, _worker| cx.send(Job(7)));
 ///     });
-///     let program = Ground::new().with_sleep(async_std::task::sleep).spawn(boss).main(jobs.spawn());
+///     let program = Ground::new().with_sleep(futures_timer::Delay::new).spawn(boss).main(jobs.spawn());
 ///     let error = futures::executor::block_on(program.run()).expect_err("five workers are not enough");
 ///     assert_eq!(
 ///         format!("{error:#}"),
 ///         "supervisor `jobs`: `worker` has ended again after 5 restarts within 60s: job 7 is too much"
 ///     );
 /// }
-/// # mod async_std { pub mod task { pub async fn sleep(_: std::time::Duration) { std::future::pending().await } } }
 /// ```
 #[derive(Debug)]
 #[must_use = "a supervisor does nothing before it is spawned"]

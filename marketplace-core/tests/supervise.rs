@@ -7,6 +7,7 @@ mod support;
 
 mod supervise {
     mod children;
+    mod containment;
     mod demand;
     mod escalation;
     mod leaving;

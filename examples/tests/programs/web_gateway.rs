@@ -1,6 +1,6 @@
 //! `web-gateway`: each outcome of a question over HTTP, presence as server-sent events, and stopping.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -199,6 +199,26 @@ fn who_watches_is_told_who_is_there_who_comes_and_who_goes() -> anyhow::Result<(
     assert_eq!(early.next()?, "presence store nuts");
     assert_eq!(web.get("/stores/nuts/walnut")?.0, 502);
     early.until("absence store nuts: `walnut` is not `key=value`")
+}
+
+#[test]
+fn who_watches_and_does_not_read_loses_the_connection_and_nobody_else_notices() -> anyhow::Result<()> {
+    let web = Web::start(&[])?;
+    let mut stalled = connect(web.address)?;
+    stalled.write_all(b"GET /presence HTTP/1.1\r\nhost: gateway\r\n\r\n")?;
+    stalled.peek(&mut [0])?;
+    // Each question comes and goes, which is more than there is room for, here and in the system's buffers.
+    let question = format!("/stores/fruit/{}", "x".repeat(60_000));
+    for _ in 0..500 {
+        assert_eq!(web.get(&question)?.0, 503);
+    }
+    let mut told = Vec::new();
+    match stalled.read_to_end(&mut told) {
+        Ok(_) => assert!(!told.ends_with(b"\r\n0\r\n\r\n"), "a proper end"),
+        Err(error) => assert_eq!(error.kind(), ErrorKind::ConnectionReset),
+    }
+    assert_eq!(web.watch()?.sorted()?, ["settled 0 questions", "settled 0 stores"]);
+    Ok(())
 }
 
 #[test]

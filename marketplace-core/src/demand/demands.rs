@@ -112,8 +112,9 @@ impl<K: Eq + Hash + Clone> Demands<K> {
             return Verdict::Nothing;
         };
         let restarts = demand.restarts.get_or_insert_default();
-        restarts.wait = None;
         if !limits.allow(restarts.recent.len()) {
+            // There is nothing to wait for any more.
+            demand.restarts = None;
             return Verdict::GiveUp;
         }
         let delay = limits.delay(restarts.failures, random);

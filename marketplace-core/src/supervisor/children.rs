@@ -25,8 +25,7 @@ use crate::{Message, Value};
 ///         .on_presence(|(), cx, _up| cx.quit());
 ///     cx.send(workers.add(worker));
 /// });
-/// let program = Ground::new().with_sleep(async_std::task::sleep).spawn(supervisor.spawn()).main(main);
-/// # mod async_std { pub mod task { pub async fn sleep(_: std::time::Duration) {} } }
+/// let program = Ground::new().with_sleep(futures_timer::Delay::new).spawn(supervisor.spawn()).main(main);
 /// futures::executor::block_on(program.run())?;
 /// # Ok(())
 /// # }

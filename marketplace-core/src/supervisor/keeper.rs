@@ -79,8 +79,6 @@ impl Drop for Crew {
     }
 }
 
-type Turn<'a, 'b> = &'a mut Context<'b, Keeper>;
-
 impl Keeper {
     pub(super) const fn new(supervisor: Pid, machine: Machine, children: Children) -> Self {
         Self {
@@ -123,12 +121,12 @@ impl Keeper {
         })
     }
 
-    fn leave(&mut self, cx: Turn<'_, '_>, reason: Reason) {
+    fn leave(&mut self, cx: &mut Context<'_, Self>, reason: Reason) {
         self.machine.leave(reason);
         self.go_on(cx);
     }
 
-    fn change(&mut self, cx: Turn<'_, '_>, change: &Change) {
+    fn change(&mut self, cx: &mut Context<'_, Self>, change: &Change) {
         let (child, changed) = match change {
             Change::Add(child) => (child.name(), self.add(child.clone())),
             Change::Remove(name) => (name, self.machine.remove(name)),
@@ -142,7 +140,7 @@ impl Keeper {
     }
 
     /// Does what is to be done now.
-    fn go_on(&mut self, cx: Turn<'_, '_>) {
+    fn go_on(&mut self, cx: &mut Context<'_, Self>) {
         for step in self.machine.steps() {
             match step {
                 Step::Start(id) => self.start(cx, id),
@@ -175,7 +173,7 @@ impl Keeper {
         }
     }
 
-    fn start(&mut self, cx: Turn<'_, '_>, id: Id) {
+    fn start(&mut self, cx: &mut Context<'_, Self>, id: Id) {
         let Some(crew) = self.crew.get_mut(&id) else { return };
         crew.process = Process::Asked(None);
         cx.spawn_monitored(
@@ -185,7 +183,7 @@ impl Keeper {
         );
     }
 
-    fn started(&mut self, cx: Turn<'_, '_>, id: Id, pid: Pid) {
+    fn started(&mut self, cx: &mut Context<'_, Self>, id: Id, pid: Pid) {
         let Some(crew) = self.crew.get_mut(&id) else { return };
         if let Process::Asked(Some(reason)) = mem::replace(&mut crew.process, Process::Running(pid.clone())) {
             cx.kill(&pid, reason);
@@ -208,7 +206,7 @@ impl Keeper {
             });
     }
 
-    fn booted(&mut self, cx: Turn<'_, '_>, id: Id) {
+    fn booted(&mut self, cx: &mut Context<'_, Self>, id: Id) {
         cx.delete(("start", id));
         // It may have ended in its first turn.
         if let Some(Crew { process: Process::Running(_), .. }) = self.crew.get(&id) {
@@ -217,7 +215,7 @@ impl Keeper {
         }
     }
 
-    fn end(&mut self, cx: Turn<'_, '_>, id: Id, reason: Reason) {
+    fn end(&mut self, cx: &mut Context<'_, Self>, id: Id, reason: Reason) {
         match self.crew.get_mut(&id).map(|crew| &mut crew.process) {
             Some(Process::Running(pid)) => cx.kill(pid, reason),
             Some(Process::Asked(condemned)) => *condemned = Some(reason),
@@ -226,7 +224,7 @@ impl Keeper {
     }
 
     /// Where a child is a supervisor, it has ended when its own children have: its keeper sees to that.
-    fn await_its_children(&mut self, cx: Turn<'_, '_>, id: Id, pid: Pid, reason: Reason) {
+    fn await_its_children(&mut self, cx: &mut Context<'_, Self>, id: Id, pid: Pid, reason: Reason) {
         let Some(crew) = self.crew.get_mut(&id) else { return };
         crew.process = Process::Ended;
         guarded_drop(crew.last.replace(reason), "the reason of a child");
@@ -241,7 +239,7 @@ impl Keeper {
             .on_absence(move |keeper, cx, _, _| keeper.ended(cx, id));
     }
 
-    fn ended(&mut self, cx: Turn<'_, '_>, id: Id) {
+    fn ended(&mut self, cx: &mut Context<'_, Self>, id: Id) {
         cx.delete(("end", id));
         let Some(crew) = self.crew.get_mut(&id) else { return };
         crew.process = Process::None;
@@ -260,7 +258,7 @@ impl Keeper {
         );
     }
 
-    fn show(&mut self, cx: Turn<'_, '_>, id: Id, standing: Option<Standing>) {
+    fn show(&mut self, cx: &mut Context<'_, Self>, id: Id, standing: Option<Standing>) {
         let Some(crew) = self.crew.get_mut(&id) else { return };
         let name = Value::from(("state", id));
         if mem::replace(&mut crew.is_shown, standing.is_some()) {

@@ -1,9 +1,10 @@
 //! Servers that are made again when they fail while their demand lasts.
 
+use anyhow::anyhow;
 use marketplace_core::{DemandMatcher, Limits, Pattern, Spawn, topic};
 
 use super::play::{Cast, LENIENT, Play, SECOND};
-use crate::support::{Say, publisher};
+use crate::support::{Go, Say, publisher};
 
 /// Serves those who publish about 1 with "x" and those who publish about 2 with "y", under limits if there are any.
 fn matcher(cast: &Cast, limits: Option<Limits>) -> Spawn {
@@ -109,11 +110,28 @@ fn demand_that_comes_back_while_a_server_waits_has_one_server() -> anyhow::Resul
 }
 
 #[test]
+fn a_server_that_ended_with_its_demand_is_not_made_again_for_the_next() -> anyhow::Result<()> {
+    let mut play = Play::of(|cast| matcher(cast, Some(LENIENT)))?;
+    play.stage.spawn(Spawn::new((), |(), cx| {
+        cx.publisher(topic!(Say(1, _))).named("demand");
+        cx.subscriber(topic!(Go(1))).on_message(|(), cx, _| {
+            cx.delete_because("demand", anyhow!("broken"));
+            cx.publisher(topic!(Say(1, _))).named("demand");
+        });
+    }))?;
+    assert_eq!(play.seen(), "+x");
+    assert_eq!(play.go(1)?, "+x -x");
+    assert_eq!(play.fail("x")?, "-x +x", "there is one");
+    Ok(())
+}
+
+#[test]
 fn a_server_that_boots_and_dies_at_once_is_given_up_while_its_demand_lasts() -> anyhow::Result<()> {
     let mut play = served(Some(LENIENT.restarts(3, 60 * SECOND).backoff(SECOND, SECOND)))?;
     play.cast.fail_boots("x", 4);
     play.fail("x")?;
     assert_eq!(play.pass(3 * SECOND)?, "!x !x !x");
+    assert_eq!(play.clock.next(), None, "nothing is waited for");
     assert_eq!(play.pass(3_600 * SECOND)?, "");
     play.stage.spawn(publisher(1, 3))?;
     assert_eq!(play.seen(), "", "the same demand lasts");

@@ -1,14 +1,16 @@
 //! How a supervisor goes and its children with it: killed, at a stop, at a ground that cannot wait.
 
+use std::collections::BTreeSet;
 use std::future::pending;
 
 use anyhow::ensure;
 use marketplace_core::{
-    Child, Context, Ground, Reason, Restart, Spawn, Stopping, Strategy, Supervisor, topic,
+    Action, Actions, Actor, Child, Context, Event, Ground, NetworkAction, Pid, Reason, Restart, Spawn,
+    Stopping, Strategy, Supervisor, topic,
 };
 
 use super::play::{Cast, LENIENT, Play, SECOND, Tell};
-use crate::support::{Clock, Go, Log, Stage};
+use crate::support::{Clock, Go, Log, Say, Stage};
 
 /// A supervisor of "a", "b" and "c", with delays of a second, that allows so many restarts within a minute.
 fn three(cast: &Cast, strategy: Strategy, restarts: usize) -> Supervisor {
@@ -74,34 +76,57 @@ fn a_supervisor_that_is_killed_while_children_wait_starts_none() -> anyhow::Resu
 
 #[test]
 fn a_supervisor_that_is_killed_as_it_starts_leaves_nobody_behind() -> anyhow::Result<()> {
-    for rounds in 0..20 {
-        let log = Log::default();
+    let mut counts = BTreeSet::new();
+    for rounds in 0..40 {
         let (clock, cast) = (Clock::default(), Cast::default());
-        let supervisor = three(&cast, Strategy::OneForOne, 9).spawn();
-        let ended = log.clone();
-        let killer = Spawn::new((), move |(), cx| {
-            cx.spawn_monitored(
-                supervisor,
-                move |(), cx, pid| after(cx, rounds, move |cx| cx.kill(&pid, Reason::normal())),
-                move |(), _, _, _| ended.add("gone"),
-            );
+        let first = Child::new("first", || Spawn::new((), |(), cx| cx.send(Say(1, "begun"))));
+        let supervisor = Supervisor::new(Strategy::RestForOne).child(first.restart(Restart::Temporary));
+        let supervisor = ["a", "b", "c", "d", "e", "f"]
+            .into_iter()
+            .fold(supervisor, |supervisor, name| supervisor.child(cast.child(name, Restart::Permanent)));
+        let killer = Spawn::new(None, move |_, cx| {
+            cx.spawn_then(supervisor.spawn(), |supervisor, _, pid| *supervisor = Some(pid));
+            cx.subscriber(topic!(Say(1, _))).on_message(move |_, cx, _| kill_after(cx, rounds));
         });
         let mut stage = Stage::of(Ground::new().with_sleep(clock.sleep()).spawn(killer));
         stage.rest()?;
-        assert_eq!(log.take(), ["gone"]);
         let seen = cast.seen();
         let (came, went) = (seen.matches('+').count(), seen.matches('-').count());
         assert_eq!(came, went, "killed after {rounds} rounds: {seen}");
+        counts.insert(came);
     }
+    assert!(counts.len() > 3, "it was killed at several stages of its start: {counts:?}");
     Ok(())
 }
 
-/// Does something after some rounds.
-fn after(cx: &mut Context<'_, ()>, rounds: u32, then: impl FnOnce(&mut Context<'_, ()>) + Send + 'static) {
-    match rounds {
-        0 => then(cx),
-        _ => cx.yield_then(move |(), cx| after(cx, rounds - 1, then)),
+/// Kills the supervisor after some rounds.
+fn kill_after(cx: &mut Context<'_, Option<Pid>>, rounds: u32) {
+    if rounds > 0 {
+        return cx.yield_then(move |_, cx| kill_after(cx, rounds - 1));
     }
+    cx.yield_then(|supervisor, cx| {
+        if let Some(pid) = supervisor.take() {
+            cx.kill(&pid, Reason::normal());
+        }
+    });
+}
+
+#[test]
+fn a_supervisor_that_quits_in_the_turn_in_which_it_begins_leaves_nobody_behind() -> anyhow::Result<()> {
+    struct Fickle(Box<dyn Actor>);
+    impl Actor for Fickle {
+        fn handle(&mut self, event: Event<'_>, actions: &mut Actions) -> anyhow::Result<()> {
+            let is_beginning = matches!(event, Event::Completed { .. });
+            self.0.handle(event, actions)?;
+            if is_beginning {
+                actions.push(Action::Local(NetworkAction::Quit { pid: None, reason: Reason::normal() }));
+            }
+            Ok(())
+        }
+    }
+    let play = Play::of(|cast| three(cast, Strategy::OneForOne, 9).spawn().wrap(Fickle))?;
+    assert_eq!(play.seen(), "[normal]");
+    Ok(())
 }
 
 /// Quits or fails at a stop, and till then keeps the ground by a future.

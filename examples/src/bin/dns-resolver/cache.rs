@@ -17,7 +17,7 @@ use tracing::{debug, warn};
 use crate::answer::{Answer, Sections};
 use crate::client::{Return, client};
 use crate::datagrams::listen;
-use crate::delegation::{Delegation, Learned, Locate, Located, Silent};
+use crate::delegation::{Delegation, Learned, Locate, Silent};
 use crate::question::{Finding, Outcome, Overload, Question};
 use crate::request::Received;
 use crate::store::Store;
@@ -83,8 +83,8 @@ pub(crate) fn cache(start: Delegation, limits: Limits, listener: TcpAddress) -> 
                     cache.give_up(cx, &question);
                 }
             });
-        cx.subscriber(topic!(Locate { name: _ })).on_message(|cache, cx, Locate { name }| {
-            cx.send(Located { name: name.clone(), delegation: cache.locate(name) });
+        cx.on_question(topic!(Locate { .. }), |cache, _, Locate { name }, reply| {
+            reply.send(cache.locate(name))
         });
         cx.subscriber(topic!(Learned { .. }))
             .on_message(|cache, _, Learned { delegation }| cache.learn(delegation));

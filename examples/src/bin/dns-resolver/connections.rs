@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use driver_tcp_bare::{TcpAddress, TcpChannel, TcpPressure, TcpSubPacket};
-use driver_timer::{SetTimer, TimerExpired};
-use marketplace_core::{Context, Spawn, Value, topic};
+use marketplace_core::{Context, Spawn, topic};
 use tracing::debug;
 
 use crate::client::{Return, client};
@@ -25,7 +24,7 @@ struct Connection {
     has_ended: bool,
     /// Whether a turn to go on has been asked for.
     is_due: bool,
-    /// Whether nothing has been asked since the idle timer was set.
+    /// Whether nothing has been asked since the last look.
     is_idle: bool,
 }
 
@@ -55,7 +54,7 @@ pub(crate) fn connections(us: TcpAddress) -> Spawn {
 /// Serves what comes on a connection, as long as anything may.
 fn connection(us: TcpAddress, them: TcpAddress) -> Spawn {
     Spawn::new(Connection::new(us, them), |connection, cx| {
-        connection.watch_for_idleness(cx);
+        Connection::watch_for_idleness(cx);
         let (us, them) = (&connection.us, &connection.them);
         let mut outside = cx.meta();
         outside.publisher(TcpChannel::flow(us, them)).on_absence(|_, cx, _, _| cx.quit());
@@ -164,17 +163,13 @@ impl Connection {
     }
 
     /// Ends once nothing has been asked for some time.
-    fn watch_for_idleness(&self, cx: &mut Context<'_, Self>) {
-        let idle = Value::unique("idle");
-        cx.send(SetTimer::after(idle.clone(), IDLE));
-        cx.subscriber(topic!(TimerExpired { label: idle, .. })).on_message(
-            |connection: &mut Self, cx, expired| {
-                if connection.is_idle && connection.pending == 0 {
-                    cx.quit();
-                }
-                connection.is_idle = true;
-                cx.send(SetTimer::after(expired.label.clone(), IDLE));
-            },
-        );
+    fn watch_for_idleness(cx: &mut Context<'_, Self>) {
+        cx.sleep_then(IDLE, |connection, cx| {
+            if connection.is_idle && connection.pending == 0 {
+                cx.quit();
+            }
+            connection.is_idle = true;
+            Self::watch_for_idleness(cx);
+        });
     }
 }

@@ -31,20 +31,15 @@ pub(crate) struct Delegation {
     pub(crate) ttl: u32,
 }
 
-/// Asks the cache where to begin to look for a name.
+/// Asks the cache where to begin to look for a name: the nearest zone around it of which the servers are known.
 #[derive(Debug, Message)]
 pub(crate) struct Locate {
-    #[message(leaf)]
+    #[message(skip)]
     pub(crate) name: Name,
 }
 
-/// The nearest zone around a name of which the servers are known.
-#[derive(Debug, Message)]
-pub(crate) struct Located {
-    #[message(leaf)]
-    pub(crate) name: Name,
-    #[message(skip)]
-    pub(crate) delegation: Delegation,
+impl marketplace_core::Question for Locate {
+    type Answer = Delegation;
 }
 
 /// The servers of a zone, for the cache.

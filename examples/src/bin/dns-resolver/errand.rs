@@ -1,33 +1,43 @@
 //! An errand: one question to one server, once. A process runs it for as long as somebody waits for its reply.
 
+use std::fmt::Display;
 use std::net::SocketAddr;
 use std::ops::Range;
-use std::sync::Arc;
 
 use anyhow::{Context as _, ensure};
 use hickory_proto::op::{Edns, Message as Packet, MessageType, OpCode, ResponseCode};
 use hickory_proto::serialize::binary::DecodeError;
-use marketplace_core::{Message, Pattern, Spawn, Value, topic};
+use marketplace_core::{Asked, Context, Message, Reply, Spawn, Value, topic};
+use tracing::debug;
 
-use crate::over_tcp::over_tcp;
-use crate::over_udp::over_udp;
 use crate::question::Question;
 
-/// One question to one server, once.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Message)]
-#[message(leaf)]
+/// One question to one server, once. It is asked for the response; who does not get one declines.
+#[derive(Clone, Debug, Message)]
 pub(crate) struct Errand {
     /// Nobody else has an errand of the same.
     pub(crate) id: Value,
+    #[message(skip)]
     pub(crate) server: SocketAddr,
+    #[message(skip)]
     pub(crate) question: Question,
+    #[message(skip)]
     pub(crate) manner: Manner,
     /// Whether the server is to find out what it does not know.
+    #[message(skip)]
     pub(crate) recursion: bool,
 }
 
+impl marketplace_core::Question for Errand {
+    type Answer = Result<Packet, NoSocket>;
+}
+
+/// The server was not asked, for want of a socket.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NoSocket;
+
 /// How to ask.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Manner {
     Udp,
     /// For servers that take EDNS for a mistake.
@@ -38,44 +48,56 @@ pub(crate) enum Manner {
     TcpWithoutEdns,
 }
 
-/// What comes of an errand, for whoever subscribes to it: that is the demand.
-#[derive(Debug, Message)]
-pub(crate) struct Reply {
+/// Whoever runs an errand.
+pub(crate) struct Runner {
     pub(crate) errand: Errand,
-    #[message(skip)]
-    pub(crate) response: Response,
-}
-
-/// What comes of asking a server.
-#[derive(Clone, Debug)]
-pub(crate) enum Response {
-    Packet(Arc<Packet>),
-    /// That it cannot be asked, or does not answer.
-    Silence,
-    /// That it was not asked, for want of a socket.
-    NoSocket,
+    reply: Option<Reply<Errand>>,
 }
 
 /// How many bytes of an answer are taken in a datagram: what no path fragments.
 pub(crate) const DATAGRAM: u16 = 1232;
 
-/// Runs errands while their replies are waited for.
+/// Runs errands while their responses are waited for.
 pub(crate) fn errands() -> Spawn {
     Spawn::new((), |(), cx| {
-        cx.observe_subscribers(topic!(Reply { errand: _, .. })).for_each_conversation(|conversation| {
-            let errand = conversation.errand.value()?;
-            Some(match errand.manner {
-                Manner::Udp | Manner::UdpWithoutEdns => over_udp(errand),
-                Manner::Tcp | Manner::TcpWithoutEdns => over_tcp(errand),
-            })
+        cx.on_question(topic!(Errand { .. }), |(), cx, errand, reply| {
+            cx.spawn(run(Runner { errand: errand.clone(), reply: Some(reply) }));
         });
     })
     .named("errands")
 }
 
-impl From<Packet> for Response {
-    fn from(packet: Packet) -> Self {
-        Self::Packet(Arc::new(packet))
+fn run(runner: Runner) -> Spawn {
+    Spawn::new(runner, |runner, cx| {
+        cx.observe_publishers(Asked::topic(topic!(Errand { id: &runner.errand.id, .. })))
+            .on_settled(|_, cx, askers| {
+                if askers == 0 {
+                    cx.quit();
+                }
+            })
+            .on_absence(|_, cx, _, _| cx.quit());
+        match runner.errand.manner {
+            Manner::Udp | Manner::UdpWithoutEdns => runner.run_by_udp(cx),
+            Manner::Tcp | Manner::TcpWithoutEdns => runner.run_by_tcp(cx)?,
+        }
+        anyhow::Ok(())
+    })
+    .named("errand")
+}
+
+impl Runner {
+    /// Tells the response.
+    pub(crate) fn end(&mut self, cx: &mut Context<'_, Self>, response: Result<Packet, NoSocket>) {
+        if let Some(reply) = self.reply.take() {
+            reply.send(response);
+        }
+        cx.quit();
+    }
+
+    /// Ends without a response.
+    pub(crate) fn give_up(&self, cx: &mut Context<'_, Self>, error: impl Display) {
+        debug!(server = %self.errand.server, "cannot ask: {error:#}");
+        cx.quit();
     }
 }
 
@@ -133,11 +155,6 @@ impl Errand {
             Manner::Tcp if is_misunderstood(response) => Some(Manner::TcpWithoutEdns),
             _ => None,
         }
-    }
-
-    /// What is told to whoever waits.
-    pub(crate) fn reply(&self, response: Response) -> Reply {
-        Reply { errand: self.clone(), response }
     }
 }
 

@@ -42,7 +42,6 @@ use anyhow::ensure;
 use clap::{ArgGroup, Parser};
 use driver_event_relay::event_relay;
 use driver_tcp_bare::{TcpAddress, TcpBound, TcpDriver, TcpError};
-use driver_timer::{timer_driver, timer_relay};
 use driver_udp::{UdpAddress, UdpBound, UdpDriver, UdpError};
 use examples::{log_to_standard_error, print_address, run};
 use marketplace_core::{Context, Ground, Pattern, Reason, Spawn, topic};
@@ -134,7 +133,7 @@ impl Options {
             .hard_limit(MOST_UNREAD);
         let udp = UdpDriver::new().bind_address(self.bind);
         let resolver = self.resolver(&TcpAddress::listener(self.port))?;
-        run(Ground::new().spawn(tcp.spawn()).spawn(udp.spawn()).spawn(timer_driver()).main(resolver))
+        run(Ground::new().spawn(tcp.spawn()).spawn(udp.spawn()).main(resolver))
     }
 
     /// The virtual machine of questions and answers.
@@ -151,7 +150,6 @@ impl Options {
         };
         Ok(Spawn::nested([
             event_relay("dns-resolver"),
-            timer_relay("dns-resolver"),
             // Errands leave by any of the machine's addresses, whatever address clients come to.
             UdpDriver::new().spawn(),
             cache(start, limits, us.clone()),

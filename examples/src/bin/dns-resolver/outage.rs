@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use driver_timer::{SetTimer, TimerExpired};
-use marketplace_core::{Message, Spawn, Value, topic};
+use marketplace_core::{Message, Spawn, Stopping, topic};
 
 /// Published while no sockets are to be had.
 #[derive(Debug, Message)]
@@ -15,10 +14,10 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// An outage, which has just been noticed.
 pub(crate) fn outage() -> Spawn {
     Spawn::new((), |(), cx| {
-        let end = Value::unique("end of outage");
         cx.publisher(topic!(Outage {}));
-        cx.subscriber(topic!(TimerExpired { label: &end, .. })).on_message(|(), cx, _| cx.quit());
-        cx.send(SetTimer::after(end, PAUSE));
+        cx.sleep_then(PAUSE, |(), cx| cx.quit());
+        // A stop does not wait for that.
+        cx.observe_publishers(topic!(Stopping { .. })).on_presence(|(), cx, _| cx.quit());
     })
     .named("outage")
 }

@@ -101,3 +101,19 @@ async fn stopping(mut handle: Handle) {
         observation.any(|told| async move { matches!(told, Ok(Observed::Presence { .. })) }).await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::timeout;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_gateway_whose_ground_is_gone_stops() -> anyhow::Result<()> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        // It is dropped at once.
+        let handle = Ground::new().handle();
+        let serving = serve(listener, handle, Duration::ZERO, Duration::ZERO);
+        timeout(Duration::from_secs(30), serving).await?
+    }
+}

@@ -10,7 +10,7 @@ use crate::store::Get;
 
 /// How many events may wait for a client. One that is slower loses its connection; as it comes back, it is told anew of
 /// all who are there.
-const CAPACITY: usize = 1024;
+const CAPACITY: usize = 256;
 
 type GetPattern = <Get as Message>::Pattern;
 

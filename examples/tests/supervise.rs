@@ -1,0 +1,116 @@
+//! Supervision of real drivers and servers, by a real clock.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail, ensure};
+use async_std::task;
+use driver_tcp_bare::{TcpAddress, TcpBound, TcpChannel, TcpDriver};
+use driver_timer::timer_driver;
+use futures::executor::block_on;
+use marketplace_core::{
+    Child, Ground, Handle, Limits, Message, Pattern, Restart, Spawn, Strategy, Supervisor, topic,
+};
+
+/// How long anything that must happen may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A restart counts for longer than any test takes.
+const HOUR: Duration = Duration::from_secs(3_600);
+
+/// Has the listener fail.
+#[derive(Debug, Message)]
+struct Crash;
+
+/// Echoes over TCP: the drivers and the listener are children. Says where it listens, each time it does.
+fn program(bound: mpsc::Sender<SocketAddr>) -> Ground {
+    let limits = Limits::new().restarts(2, HOUR).backoff(Duration::from_millis(10), HOUR).reset_after(HOUR);
+    let server = Supervisor::new(Strategy::RestForOne)
+        .named("server")
+        .limits(limits)
+        .child(Child::new("tcp", || TcpDriver::new().bind_address([127, 0, 0, 1]).spawn()))
+        .child(Child::new("timer", timer_driver).restart(Restart::Transient))
+        .child(Child::new("listener", listener));
+    let witness = Spawn::new((), move |(), cx| {
+        cx.observe_publishers(topic!(TcpBound { .. })).on_presence(move |(), _, peer| {
+            bound.send(peer.conversation.address.value().context("a bound port has an address")?)?;
+            Ok(())
+        });
+    });
+    Ground::new().with_sleep(task::sleep).spawn(witness).main(server.spawn())
+}
+
+fn listener() -> Spawn {
+    Spawn::new((), |(), cx| {
+        let us = TcpAddress::listener(0);
+        cx.observe_publishers(topic!(TcpChannel { source: _, destination: us, .. }))
+            .for_each_conversation(|conversation| conversation.ends().map(|(them, us)| echoer(them, us)));
+        cx.subscriber(topic!(Crash)).on_message(|(), _, _| bail!("as it was told to"));
+    })
+}
+
+fn echoer(them: TcpAddress, us: TcpAddress) -> Spawn {
+    Spawn::new((), move |(), cx| {
+        cx.publisher(TcpChannel::flow(&us, &them));
+        cx.subscriber(TcpChannel::flow(&them, &us))
+            .on_message(|(), cx, packet| cx.send(packet.reply()))
+            .on_absence(|(), cx, _, _| cx.quit());
+    })
+}
+
+/// The program as it runs.
+struct Running {
+    handle: Handle,
+    bound: mpsc::Receiver<SocketAddr>,
+    ended: mpsc::Receiver<anyhow::Result<()>>,
+}
+
+impl Running {
+    fn new() -> Self {
+        let (binds, bound) = mpsc::channel();
+        let (ends, ended) = mpsc::channel();
+        let program = program(binds);
+        let handle = program.handle();
+        thread::spawn(move || ends.send(task::block_on(program.run())));
+        Self { handle, bound, ended }
+    }
+
+    /// Waits until it listens, and has something echoed.
+    fn echo(&self) -> anyhow::Result<TcpStream> {
+        let mut socket = TcpStream::connect(self.bound.recv_timeout(PATIENCE)?)?;
+        socket.set_read_timeout(Some(PATIENCE))?;
+        socket.write_all(b"hello")?;
+        let mut echo = [0; 5];
+        socket.read_exact(&mut echo)?;
+        ensure!(&echo == b"hello", "{echo:?} is no echo");
+        Ok(socket)
+    }
+}
+
+#[test]
+fn a_server_is_there_again_after_it_has_failed_and_a_stop_waits_for_nothing() -> anyhow::Result<()> {
+    let mut running = Running::new();
+    let first = running.echo()?;
+    block_on(running.handle.send(Crash))?;
+    let second = running.echo()?;
+    drop((first, second));
+    block_on(running.handle.stop(Instant::now() + HOUR, task::sleep(HOUR)))?;
+    running.ended.recv_timeout(PATIENCE)?
+}
+
+#[test]
+fn a_server_that_fails_again_and_again_ends_the_program_with_the_whole_story() -> anyhow::Result<()> {
+    let mut running = Running::new();
+    for _ in 0..3 {
+        drop(running.echo()?);
+        block_on(running.handle.send(Crash))?;
+    }
+    let error = running.ended.recv_timeout(PATIENCE)?.err().context("the main process has failed")?;
+    let story =
+        "supervisor `server`: `listener` has ended again after 2 restarts within 3600s: as it was told to";
+    assert_eq!(format!("{error:#}"), story);
+    Ok(())
+}

@@ -1,0 +1,85 @@
+//! Children whose code panics where it should not: as it is made, and as what it leaves behind is dropped.
+
+use marketplace_core::{Child, Children, Restart, Spawn, Strategy, Supervisor};
+
+use super::play::{LENIENT, Play, SECOND};
+
+#[test]
+fn a_recipe_that_panics_is_a_child_that_fails_in_its_first_turn() -> anyhow::Result<()> {
+    let play = Play::new(|cast| {
+        Supervisor::new(Strategy::OneForOne)
+            .named("s")
+            .limits(LENIENT.restarts(2, SECOND))
+            .child(cast.child("a", Restart::Permanent))
+            .child(Child::new("mad", || panic!("mad")))
+    })?;
+    let end = "+a -a [supervisor `s`: `mad` has ended again after 2 restarts within 1s: panic: mad]";
+    assert_eq!(play.seen(), end);
+    Ok(())
+}
+
+#[test]
+fn a_recipe_that_panics_as_it_is_dropped_harms_nobody() -> anyhow::Result<()> {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("boom");
+        }
+    }
+    let children = Children::new("crew");
+    let mut play = Play::new(|cast| {
+        let (bomb, theirs) = (Bomb, cast.clone());
+        Supervisor::new(Strategy::OneForOne)
+            .limits(LENIENT)
+            .known_as(&children)
+            .child(cast.child("a", Restart::Permanent))
+            .child(Child::new("bomb", move || {
+                let _bomb = &bomb;
+                theirs.process("bomb")
+            }))
+    })?;
+    assert_eq!(play.seen(), "+a +bomb");
+    play.stage.send(children.remove("bomb"))?;
+    assert_eq!(play.seen(), "-bomb");
+    assert_eq!(play.fail("a")?, "-a +a", "the supervisor goes on");
+    Ok(())
+}
+
+#[test]
+fn an_error_that_panics_as_it_is_dropped_harms_nobody() -> anyhow::Result<()> {
+    #[derive(Debug)]
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("boom");
+        }
+    }
+    impl std::fmt::Display for Bomb {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("tick")
+        }
+    }
+    impl std::error::Error for Bomb {}
+    let children = Children::new("crew");
+    let mut play = Play::new(|cast| {
+        let theirs = cast.clone();
+        let bomb = Child::new("bomb", move || {
+            let log = theirs.log.clone();
+            Spawn::new((), move |(), _| {
+                log.add("tick");
+                Err(Bomb.into())
+            })
+        });
+        Supervisor::new(Strategy::OneForOne)
+            .limits(LENIENT.backoff(SECOND, SECOND))
+            .known_as(&children)
+            .child(cast.child("a", Restart::Permanent))
+            .child(bomb)
+    })?;
+    assert_eq!(play.seen(), "+a tick");
+    assert_eq!(play.pass(2 * SECOND)?, "tick tick");
+    play.stage.send(children.remove("bomb"))?;
+    play.fail("a")?;
+    assert_eq!(play.pass(SECOND)?, "+a", "the supervisor goes on");
+    Ok(())
+}
