@@ -10,8 +10,11 @@ use marketplace_core::{Message, Pattern, Reason, Value, topic};
 
 /// A piece of a TCP stream on its way from one end of a connection to the other.
 ///
+/// Nobody is warned of one that nobody takes: a connection may go while a piece is under way.
+///
 /// (`tcp-channel` in the original.)
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[message(lossy)]
 pub struct TcpChannel {
     /// The end it comes from.
     pub source: TcpAddress,
