@@ -11,6 +11,8 @@ mod program;
 mod property;
 #[path = "model/scripted.rs"]
 mod scripted;
+#[path = "model/told.rs"]
+mod told;
 #[path = "model/trace.rs"]
 mod trace;
 #[path = "model/vm.rs"]
@@ -26,11 +28,16 @@ use property::check;
 #[test]
 fn the_vm_runs_programs_as_the_rules_say() {
     check(&program::programs(), 300, |program| {
-        let (expected, is_overworked) = model::run(&program);
-        prop_assume!(!is_overworked);
-        let trace = vm::run(&program);
-        let (did, should) = (trace::text(&trace), trace::text(&expected));
+        let expected = model::run(&program);
+        prop_assume!(!expected.is_overworked);
+        let (trace, told) = vm::run(&program);
+        let (did, should) = (trace::text(&trace), trace::text(&expected.lines));
         prop_assert!(did == should, "the VM did\n{did}\nand should have done\n{should}");
+        let should = expected.told;
+        let same = told.lines().zip(should.lines()).take_while(|(told, should)| told == should).count();
+        let rest = |text: &str| text.lines().skip(same).take(3).collect::<Vec<_>>().join("\n");
+        let (did, should_have) = (rest(&told), rest(&should));
+        prop_assert!(told == should, "the VM told\n{did}\nand should have told\n{should_have}\nafter {told}");
         trace::check_presence(&trace, WITNESS);
         Ok(())
     });

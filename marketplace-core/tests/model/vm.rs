@@ -8,18 +8,20 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use anyhow::anyhow;
 use futures::executor::block_on;
 use marketplace_core::{
-    Action, Actions, Actor, AddEndpoint, Event, Ground, Kinds, Level, NetworkAction, Outside, Pid, Reason,
-    Role, Spawn, Task, Token, VirtualMachine,
+    Action, Actions, Actor, AddEndpoint, Event, Ground, Inspection, Kinds, Level, NetworkAction, Outside,
+    Pid, Reason, Role, Spawn, Task, Token, Trace, VirtualMachine,
 };
 
 use super::program::{Child, Cursor, End, Op, Program, Script, WITNESS, in_use, kinds_again};
+use super::told::{self, Teller};
 use super::trace::{Line, Seen};
 
 /// Runs the program to its end.
-pub(crate) fn run(program: &Program) -> Vec<Line> {
+pub(crate) fn run(program: &Program) -> (Vec<Line>, String) {
     let log = Log::default();
+    let teller = Teller::default();
     let first = program.first.iter().map(|script| Process::spawn(script, &[], &log));
-    let vm = drive(first, |tasks| {
+    let vm = drive_traced(first, teller.clone(), |tasks| {
         // Only the conductor is left to do something, or nobody.
         if tasks <= 1 {
             log.lock().left();
@@ -31,15 +33,31 @@ pub(crate) fn run(program: &Program) -> Vec<Line> {
     let mut record = log.lock();
     let dropped = std::mem::take(&mut record.dropped);
     record.lines.extend(dropped.into_iter().map(|(vm, count)| Line::Dropped(vm, count)));
-    std::mem::take(&mut record.lines)
+    (std::mem::take(&mut record.lines), teller.lines())
 }
 
 /// Runs an outermost VM until nothing is left to do. Of the futures asked for the last is completed first, so
 /// that the conductor, who was the first to ask, goes on when nobody else does; `quiet` is told how many there
 /// are each time that nothing else happens.
-pub(crate) fn drive(first: impl IntoIterator<Item = Spawn>, mut quiet: impl FnMut(usize)) -> VirtualMachine {
+pub(crate) fn drive(first: impl IntoIterator<Item = Spawn>) {
+    drive_by(first, Actions::new(false), |_| {});
+}
+
+/// The same, with a trace.
+fn drive_traced(
+    first: impl IntoIterator<Item = Spawn>,
+    trace: impl Trace,
+    quiet: impl FnMut(usize),
+) -> VirtualMachine {
+    drive_by(first, Actions::new(false).with_trace(trace), quiet)
+}
+
+fn drive_by(
+    first: impl IntoIterator<Item = Spawn>,
+    mut actions: Actions,
+    mut quiet: impl FnMut(usize),
+) -> VirtualMachine {
     let mut vm = VirtualMachine::outermost(first);
-    let mut actions = Actions::new(false);
     let mut tasks = Vec::new();
     let mut next = Some(Event::Boot { pid: some_pid() });
     while let Some(event) = next {
@@ -140,11 +158,8 @@ impl Record {
     ///
     /// Reasons of equal text come from one op, so they must be one and the same (rule S11).
     fn reason(&mut self, reason: &Reason) -> String {
-        let text = reason.to_string();
-        let Some(error) = reason.as_error() else { return text };
-        if !text.strip_prefix("panic: ").unwrap_or(&text).starts_with("why") {
-            return "fault".to_owned();
-        }
+        let text = told::text(reason);
+        let Some(error) = reason.as_error().filter(|_| text != "fault") else { return text };
         let known = self.reasons.entry(text.clone()).or_insert_with(|| reason.clone());
         assert!(known.as_error().is_some_and(|known| ptr::eq(known, error)), "a copy of the reason {text}");
         text
@@ -278,6 +293,10 @@ impl Actor for NestedVm {
             record.see(self.number, &event);
         }
         self.vm.handle(event, actions)
+    }
+
+    fn inspect(&mut self, inspection: &mut Inspection<'_>) {
+        self.vm.inspect(inspection);
     }
 }
 
