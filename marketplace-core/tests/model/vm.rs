@@ -8,10 +8,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use anyhow::anyhow;
 use futures::executor::block_on;
 use marketplace_core::{
-    Action, Actions, Actor, AddEndpoint, Event, Ground, Inspection, Kinds, Level, NetworkAction, Outside,
-    Pid, Reason, Role, Spawn, Task, Token, Trace, VirtualMachine,
+    Action, Actions, Actor, AddEndpoint, Context, Event, Ground, Inspection, Kinds, Level, NetworkAction,
+    Outside, Pid, Reason, Role, Spawn, Task, Token, Trace, VirtualMachine,
 };
 
+use super::fold::Folder;
 use super::program::{Child, Cursor, End, Op, Program, Script, WITNESS, in_use, kinds_again};
 use super::told::{self, Teller};
 use super::trace::{Line, Seen};
@@ -36,6 +37,43 @@ pub(crate) fn run(program: &Program) -> (Vec<Line>, String) {
     (std::mem::take(&mut record.lines), teller.lines())
 }
 
+/// Runs the program in VMs that are kept busy, so that they often give way to their containers in the middle of things.
+/// Each time that the outermost one does, what there is must be what has been told, from the beginning on, and from the
+/// snapshot of the moment of this number on.
+pub(crate) fn fold(program: &Program, moment: usize) -> Result<(), String> {
+    let log = Log::default();
+    log.lock().is_busy = true;
+    let first = program.first.iter().map(|script| Process::spawn(script, &[], &log)).chain([busy()]);
+    let folder = Folder::default();
+    let mut vm = VirtualMachine::outermost(first);
+    let mut driver = Driver::new(Actions::new(false).with_trace(folder.clone()));
+    for now in 0.. {
+        let is_over = !driver.step(&mut vm, |_| {});
+        let snapshot = vm.snapshot();
+        folder.check(&snapshot).map_err(|error| format!("at moment {now}: {error}"))?;
+        if now == moment {
+            folder.begin_late(&snapshot);
+        }
+        if is_over {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Takes turns for nothing, for some rounds.
+fn busy() -> Spawn {
+    fn go_on(cx: &mut Context<'_, ()>, rounds: usize) {
+        (1..150).for_each(|_| cx.yield_then(|(), _| ()));
+        cx.yield_then(move |(), cx| {
+            if rounds > 0 {
+                go_on(cx, rounds - 1);
+            }
+        });
+    }
+    Spawn::new((), |(), cx| go_on(cx, 12))
+}
+
 /// Runs an outermost VM until nothing is left to do. Of the futures asked for the last is completed first, so
 /// that the conductor, who was the first to ask, goes on when nobody else does; `quiet` is told how many there
 /// are each time that nothing else happens.
@@ -54,33 +92,50 @@ fn drive_traced(
 
 fn drive_by(
     first: impl IntoIterator<Item = Spawn>,
-    mut actions: Actions,
+    actions: Actions,
     mut quiet: impl FnMut(usize),
 ) -> VirtualMachine {
     let mut vm = VirtualMachine::outermost(first);
-    let mut tasks = Vec::new();
-    let mut next = Some(Event::Boot { pid: some_pid() });
-    while let Some(event) = next {
-        vm.handle(event, &mut actions).expect("a VM's turns never fail");
-        next = None;
-        for action in actions.take() {
+    let mut driver = Driver::new(actions);
+    while driver.step(&mut vm, &mut quiet) {}
+    vm
+}
+
+/// Stands for what is around an outermost VM.
+struct Driver {
+    actions: Actions,
+    tasks: Vec<(Token, Task)>,
+    next: Option<Event<'static>>,
+}
+
+impl Driver {
+    fn new(actions: Actions) -> Self {
+        Self { actions, tasks: Vec::new(), next: Some(Event::Boot { pid: some_pid() }) }
+    }
+
+    /// Gives the VM a turn; whether there will be another. `quiet` is told how many futures there are, if there is
+    /// nothing else to do.
+    fn step(&mut self, vm: &mut VirtualMachine, mut quiet: impl FnMut(usize)) -> bool {
+        let Some(event) = self.next.take() else { return false };
+        vm.handle(event, &mut self.actions).expect("a VM's turns never fail");
+        for action in self.actions.take() {
             match action {
-                Action::Yield(token) => next = Some(Event::Resumed { token }),
-                Action::Perform(token, task) => tasks.push((token, task)),
+                Action::Yield(token) => self.next = Some(Event::Resumed { token }),
+                Action::Perform(token, task) => self.tasks.push((token, task)),
                 Action::Local(_) | Action::Meta(_) => {
                     unreachable!("there is nothing around this VM: {action:?}")
                 }
             }
         }
-        if next.is_none() {
-            quiet(tasks.len());
-            next = tasks.pop().map(|(token, task)| {
+        if self.next.is_none() {
+            quiet(self.tasks.len());
+            self.next = self.tasks.pop().map(|(token, task)| {
                 let outcome = block_on(task.into_future(&Outside::default()));
                 Event::Completed { token, outcome }
             });
         }
+        self.next.is_some()
     }
-    vm
 }
 
 /// Pids are opaque, so even one that means nothing must come from a VM.
@@ -103,6 +158,8 @@ struct Record {
     alive: BTreeSet<usize>,
     dropped: BTreeMap<Option<usize>, u64>,
     reasons: HashMap<String, Reason>,
+    /// Whether each VM has a process that keeps it busy.
+    is_busy: bool,
 }
 
 impl Log {
@@ -192,7 +249,8 @@ impl Process {
             Child::Process(script) => Self::spawn(script, &self.known, &self.log),
             Child::Vm(scripts) => {
                 let first = scripts.iter().map(|script| Self::spawn(script, &self.known, &self.log));
-                let vm = VirtualMachine::nested(first);
+                let busy = self.log.lock().is_busy.then(busy);
+                let vm = VirtualMachine::nested(first.chain(busy));
                 Spawn::actor(NestedVm { log: self.log.clone(), number: usize::MAX, vm })
             }
         }
