@@ -79,7 +79,8 @@ pub(crate) enum Ask {
     Add(Endpoint),
     Delete(Path, String),
     Send(Orientation, Content),
-    Spawn(Child, Vec<usize>, Option<Path>),
+    /// With the tokens under which its Pid and its end are to be told.
+    Spawn(Child, Vec<usize>, Option<Path>, Option<Path>),
     Quit(Option<usize>, String),
 }
 
@@ -121,6 +122,10 @@ struct Process {
     leaving: Option<String>,
     /// Futures, continuations and ends of endpoints that are to come from outside.
     outstanding: usize,
+    /// How many there are of whose end it is to be told.
+    monitored: usize,
+    /// Who is to be told of its end.
+    monitor: Option<(usize, Path)>,
 }
 
 enum Behaviour {
@@ -158,7 +163,7 @@ impl Vm {
             }
         } else {
             let p = event.token.remove(0);
-            if matches!(event.seen, Seen::Spawned(_) | Seen::Completed(_) | Seen::Closed) {
+            if matches!(event.seen, Seen::Spawned(_) | Seen::Ended(..) | Seen::Completed(_) | Seen::Closed) {
                 self.processes[p].outstanding = self.processes[p].outstanding.saturating_sub(1);
             }
             self.turn(p, event, world);
@@ -192,8 +197,8 @@ impl Vm {
             Action::Local(Ask::Add(endpoint)) => self.add(Endpoint { owner: p, ..endpoint }, world),
             Action::Local(Ask::Delete(name, reason)) => self.delete(p, &name, &reason, world),
             Action::Local(Ask::Send(orientation, content)) => self.send(p, orientation, &content, world),
-            Action::Local(Ask::Spawn(child, known, token)) => {
-                let child = self.spawn(Some(p), child, known, world);
+            Action::Local(Ask::Spawn(child, known, token, monitor)) => {
+                let child = self.spawn_monitored(p, child, known, monitor, world);
                 if let Some(token) = token {
                     self.turn(p, Event { token, seen: Seen::Spawned(child) }, world);
                 }
@@ -247,10 +252,11 @@ impl Vm {
                 Ask::Delete(name, reason)
             }
             // A process that is leaving would not hear of it.
-            Ask::Spawn(child, known, Some(_)) if self.is_leaving(p) => Ask::Spawn(child, known, None),
-            Ask::Spawn(child, known, Some(token)) => {
-                self.processes[p].outstanding += 1;
-                Ask::Spawn(child, known, Some(inside(p, token)))
+            Ask::Spawn(child, known, ..) if self.is_leaving(p) => Ask::Spawn(child, known, None, None),
+            Ask::Spawn(child, known, token, monitor) => {
+                self.processes[p].outstanding += token.iter().chain(&monitor).count();
+                let [token, monitor] = [token, monitor].map(|token| Some(inside(p, token?)));
+                Ask::Spawn(child, known, token, monitor)
             }
             ask => ask,
         };
@@ -265,11 +271,31 @@ impl Vm {
             Child::Process(script) => Behaviour::Scripted(Scripted::new(number, script, known)),
             Child::Vm(first) => Behaviour::Nested(Box::new(Self::new(Some(number), first, known))),
         };
-        self.processes.push(Process { number, behaviour, leaving: None, outstanding: 0 });
+        let process =
+            Process { number, behaviour, leaving: None, outstanding: 0, monitored: 0, monitor: None };
+        self.processes.push(process);
         let by = by.map(|by| self.processes[by].number);
         let p = self.processes.len() - 1;
         self.tell(p, &Told::Started { by }, world);
         self.turn(p, Event { token: Vec::new(), seen: Seen::Boot }, world);
+        number
+    }
+
+    /// Rule S11: of the end of the child its parent is told, unless that is leaving already.
+    fn spawn_monitored(
+        &mut self,
+        p: usize,
+        child: Child,
+        known: Vec<usize>,
+        monitor: Option<Path>,
+        world: &mut World,
+    ) -> usize {
+        let monitor = monitor.filter(|_| !self.is_leaving(p));
+        self.processes[p].monitored += usize::from(monitor.is_some());
+        // So that it is there before the child might go.
+        let place = self.processes.len();
+        let number = self.spawn(Some(p), child, known, world);
+        self.processes[place].monitor = monitor.map(|token| (p, token));
         number
     }
 
@@ -442,6 +468,13 @@ impl Vm {
             }
         }
         self.leave_behind(p, &reason, world);
+        if let Some((told, token)) = self.processes[p].monitor.take()
+            && !self.processes[told].is_gone()
+        {
+            self.processes[told].monitored -= 1;
+            let seen = Seen::Ended(self.processes[p].number, reason);
+            self.turn(told, Event { token, seen }, world);
+        }
     }
 
     /// A process goes, and with it all who are inside it (rule S14).
@@ -493,7 +526,7 @@ impl Vm {
         let is_outside = self.meta.iter().any(|(owner, _)| *owner == p);
         let is_pending = self.performing == Some(p)
             || self.queue.iter().any(|(owner, action)| *owner == p && action.is_some());
-        !is_here && !is_outside && !is_pending && process.outstanding == 0
+        !is_here && !is_outside && !is_pending && process.outstanding == 0 && process.monitored == 0
     }
 
     fn alive(&self) -> Vec<usize> {

@@ -71,9 +71,10 @@ impl Scripted {
                 (level, Ask::Delete(vec![name], why))
             }
             Op::Send(level, orientation, content) => (level, Ask::Send(orientation, content)),
-            Op::Spawn(level, child, is_told) => {
+            Op::Spawn(level, child, is_told, is_monitor) => {
                 let token = is_told.then(|| vec![self.cursor.request()]);
-                (level, Ask::Spawn(child, self.known.clone(), token))
+                let monitor = is_monitor.then(|| vec![self.cursor.request()]);
+                (level, Ask::Spawn(child, self.known.clone(), token, monitor))
             }
             Op::Quit(level) => (level, Ask::Quit(None, why)),
             Op::Kill(level, whom) => (level, Ask::Quit(Some(self.known[whom % self.known.len()]), why)),

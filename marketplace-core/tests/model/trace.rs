@@ -28,6 +28,7 @@ pub(crate) enum Seen {
     Settled(usize),
     Closed,
     Spawned(usize),
+    Ended(usize, String),
     Resumed,
     Completed(usize),
 }
@@ -76,6 +77,7 @@ impl Seen {
             Self::Settled(_) => "settled",
             Self::Closed => "closed",
             Self::Spawned(_) => "spawned",
+            Self::Ended(..) => "ended",
             Self::Resumed => "resumed",
             Self::Completed(_) => "completed",
         }
@@ -103,6 +105,7 @@ impl Debug for Seen {
             Self::Settled(peers) => write!(f, "settled with {peers}"),
             Self::Closed => f.write_str("closed"),
             Self::Spawned(process) => write!(f, "spawned {process}"),
+            Self::Ended(process, reason) => write!(f, "{process} has ended: {reason}"),
             Self::Resumed => f.write_str("resumed"),
             Self::Completed(output) => write!(f, "completed with {output}"),
         }

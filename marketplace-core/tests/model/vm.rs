@@ -201,7 +201,7 @@ impl Record {
             Event::Settled { peers, .. } => Seen::Settled(*peers),
             Event::Closed { .. } => Seen::Closed,
             Event::Spawned { pid, .. } => Seen::Spawned(self.number(pid)),
-            Event::Ended { .. } => unreachable!("no process of a program monitors another"),
+            Event::Ended { pid, reason, .. } => Seen::Ended(self.number(pid), self.reason(reason)),
             Event::Resumed { .. } => Seen::Resumed,
             // A process' futures answer with its own number.
             Event::Completed { outcome, .. } => {
@@ -271,9 +271,10 @@ impl Process {
             Op::Send(level, orientation, content) => {
                 (level, NetworkAction::Send { orientation, message: (&content).into() })
             }
-            Op::Spawn(level, child, is_told) => {
+            Op::Spawn(level, child, is_told, is_monitor) => {
                 let token = is_told.then(|| self.request());
-                (level, NetworkAction::Spawn { spawn: self.spawn_child(&child), token, monitor: None })
+                let monitor = is_monitor.then(|| self.request());
+                (level, NetworkAction::Spawn { spawn: self.spawn_child(&child), token, monitor })
             }
             Op::Quit(level) => (level, NetworkAction::Quit { pid: None, reason }),
             Op::Kill(level, whom) => {
