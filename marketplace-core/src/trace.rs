@@ -187,7 +187,8 @@ pub enum TraceEvent<'a> {
         /// The message.
         message: &'a AnyMessage,
     },
-    /// A message comes to an endpoint. If it handles messages, its turn comes next.
+    /// A message comes to an endpoint that handles messages, or takes them by being there. If it handles them, its turn
+    /// comes next.
     MessageDelivered {
         /// The process of the endpoint.
         pid: &'a Pid,

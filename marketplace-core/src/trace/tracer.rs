@@ -4,7 +4,7 @@ use std::fmt;
 use std::mem;
 use std::ptr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use tracing::error;
 
@@ -35,6 +35,10 @@ pub(crate) struct Tracer {
 pub(crate) struct Sink {
     trace: Box<dyn Trace>,
     is_over: AtomicBool,
+    /// Whether it has panicked.
+    is_broken: AtomicBool,
+    /// How many turns it was told the beginning of and not yet the end.
+    turns: AtomicUsize,
 }
 
 impl Watch {
@@ -78,11 +82,11 @@ impl Tracer {
     #[inline(never)]
     pub(crate) fn tell(&self, event: &TraceEvent<'_>) {
         for sink in &*self.sinks {
-            if sink.is_over.load(Ordering::Acquire) {
+            if !sink.is_told(event) {
                 continue;
             }
             if let Err(error) = guard(|| sink.trace.trace(&self.path, event)) {
-                sink.end();
+                sink.is_broken.store(true, Ordering::Relaxed);
                 error!(%error, "a trace panicked, and is told nothing more");
             }
         }
@@ -91,10 +95,29 @@ impl Tracer {
 
 impl Sink {
     pub(crate) fn new(trace: impl Trace) -> Arc<Self> {
-        Arc::new(Self { trace: Box::new(trace), is_over: AtomicBool::new(false) })
+        Arc::new(Self {
+            trace: Box::new(trace),
+            is_over: false.into(),
+            is_broken: false.into(),
+            turns: 0.into(),
+        })
     }
 
-    /// It is told nothing more.
+    /// Whether it is to be told of this event: also after it is over, until the turns end whose beginning it was told.
+    fn is_told(&self, event: &TraceEvent<'_>) -> bool {
+        let turns = self.turns.load(Ordering::Relaxed);
+        let is_told = turns > 0 || !self.is_over.load(Ordering::Acquire);
+        match event {
+            TraceEvent::TurnBegan { .. } if is_told => self.turns.store(turns + 1, Ordering::Relaxed),
+            TraceEvent::TurnEnded { .. } if is_told => {
+                self.turns.store(turns.saturating_sub(1), Ordering::Relaxed)
+            }
+            _ => {}
+        }
+        is_told && !self.is_broken.load(Ordering::Relaxed)
+    }
+
+    /// It is told nothing more, once the turn is over that is taken now.
     pub(crate) fn end(&self) {
         self.is_over.store(true, Ordering::Release);
     }

@@ -43,8 +43,8 @@ pub(crate) enum Op {
     /// Deletes an endpoint: the one of this name, or else of the next name in use.
     Delete(Level, usize),
     Send(Level, Orientation, Content),
-    /// Spawns a child, and asks for its Pid or not.
-    Spawn(Level, Child, bool),
+    /// Spawns a child, and asks for its Pid or not, and to be told of its end or not.
+    Spawn(Level, Child, bool, bool),
     /// Quits, or at the meta level ends the VM.
     Quit(Level),
     /// Ends one of the processes that this one knows of: itself, its ancestors, those it was told of.
@@ -247,8 +247,9 @@ fn ops(depth: usize, vms: usize) -> BoxedStrategy<Op> {
     let meta = if vms == 0 { 0 } else { 20 };
     prop_oneof![
         100 => ops,
-        20 => (Just(Level::Local), children(depth - 1, vms), any::<bool>()).prop_map(spawn),
-        1 + meta => (Just(Level::Meta), children(depth - 1, vms.saturating_sub(1)), any::<bool>()).prop_map(spawn),
+        20 => (Just(Level::Local), children(depth - 1, vms), any::<bool>(), any::<bool>()).prop_map(spawn),
+        1 + meta => (Just(Level::Meta), children(depth - 1, vms.saturating_sub(1)), any::<bool>(), any::<bool>())
+            .prop_map(spawn),
     ]
     .boxed()
 }
@@ -258,8 +259,8 @@ fn adds(vms: usize) -> impl Strategy<Value = Op> {
     (levels(vms), names, roles()).prop_map(|(level, (name, kinds), role)| Op::Add(level, name, role, kinds))
 }
 
-fn spawn((level, child, is_told): (Level, Child, bool)) -> Op {
-    Op::Spawn(level, child, is_told)
+fn spawn((level, child, is_told, is_monitor): (Level, Child, bool, bool)) -> Op {
+    Op::Spawn(level, child, is_told, is_monitor)
 }
 
 /// Children for inside of so many nested VMs.

@@ -28,6 +28,7 @@ pub(crate) enum Seen {
     Settled(usize),
     Closed,
     Spawned(usize),
+    Ended(usize, String),
     Resumed,
     Completed(usize),
 }
@@ -65,6 +66,24 @@ pub(crate) fn check_presence(trace: &[Line], witness: usize) {
     }
 }
 
+impl Seen {
+    /// Which kind of event it is.
+    pub(crate) const fn kind(&self) -> &'static str {
+        match self {
+            Self::Boot => "boot",
+            Self::Presence(_) => "presence",
+            Self::Absence(..) => "absence",
+            Self::Message(_) => "message",
+            Self::Settled(_) => "settled",
+            Self::Closed => "closed",
+            Self::Spawned(_) => "spawned",
+            Self::Ended(..) => "ended",
+            Self::Resumed => "resumed",
+            Self::Completed(_) => "completed",
+        }
+    }
+}
+
 impl Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -86,6 +105,7 @@ impl Debug for Seen {
             Self::Settled(peers) => write!(f, "settled with {peers}"),
             Self::Closed => f.write_str("closed"),
             Self::Spawned(process) => write!(f, "spawned {process}"),
+            Self::Ended(process, reason) => write!(f, "{process} has ended: {reason}"),
             Self::Resumed => f.write_str("resumed"),
             Self::Completed(output) => write!(f, "completed with {output}"),
         }

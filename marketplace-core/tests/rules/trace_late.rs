@@ -2,18 +2,22 @@
 
 use anyhow::Context as _;
 use futures::FutureExt;
-use marketplace_core::{GroundEnded, Spawn, TraceGuard, topic};
+use marketplace_core::{GroundEnded, Spawn, Trace, TraceGuard, topic};
 
 use crate::support::{Go, Recorder, Say, Stage};
 
 /// Begins a trace of a program that is at rest.
 fn trace(stage: &mut Stage) -> anyhow::Result<(TraceGuard, Recorder)> {
     let recorder = Recorder::default();
-    let (mut handle, sink) = (stage.handle.clone(), recorder.clone());
-    let mut guard = async move { handle.trace(sink).await }.boxed();
+    Ok((trace_with(stage, recorder.clone())?, recorder))
+}
+
+pub(crate) fn trace_with(stage: &mut Stage, trace: impl Trace) -> anyhow::Result<TraceGuard> {
+    let mut handle = stage.handle.clone();
+    let mut guard = async move { handle.trace(trace).await }.boxed();
     assert!((&mut guard).now_or_never().is_none());
     stage.rest()?;
-    Ok((guard.now_or_never().context("the ground does not answer")??, recorder))
+    Ok(guard.now_or_never().context("the ground does not answer")??)
 }
 
 /// Hears `Go(1)` around its VM, and sends within it.
