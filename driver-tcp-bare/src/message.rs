@@ -88,7 +88,10 @@ pub struct TcpPressure {
 }
 
 /// A connection or a listener could not be had. Another try needs new demand.
+///
+/// Nobody is warned of one that nobody takes: the driver logs a warning of its own.
 #[derive(Clone, Debug, Message)]
+#[message(lossy)]
 pub struct TcpError {
     /// The local end, as it was asked for.
     pub local: TcpAddress,
