@@ -5,9 +5,11 @@ use std::net::SocketAddr;
 use std::ops::Range;
 
 use anyhow::{Context as _, ensure};
+use futures::channel::oneshot;
+use futures::future::{Either, select};
 use hickory_proto::op::{Edns, Message as Packet, MessageType, OpCode, ResponseCode};
 use hickory_proto::serialize::binary::DecodeError;
-use marketplace_core::{Asked, Context, Message, Reply, Spawn, Value, topic};
+use marketplace_core::{Context, Message, Reply, Spawn, topic};
 use tracing::debug;
 
 use crate::question::Question;
@@ -15,8 +17,6 @@ use crate::question::Question;
 /// One question to one server, once. It is asked for the response; who does not get one declines.
 #[derive(Clone, Debug, Message)]
 pub(crate) struct Errand {
-    /// Nobody else has an errand of the same.
-    pub(crate) id: Value,
     #[message(skip)]
     pub(crate) server: SocketAddr,
     #[message(skip)]
@@ -29,8 +29,11 @@ pub(crate) struct Errand {
 }
 
 impl marketplace_core::Question for Errand {
-    type Answer = Result<Packet, NoSocket>;
+    type Answer = Response;
 }
+
+/// What a server answers.
+pub(crate) type Response = Result<Packet, NoSocket>;
 
 /// The server was not asked, for want of a socket.
 #[derive(Clone, Copy, Debug)]
@@ -51,7 +54,8 @@ pub(crate) enum Manner {
 /// Whoever runs an errand.
 pub(crate) struct Runner {
     pub(crate) errand: Errand,
-    reply: Option<Reply<Errand>>,
+    /// Leads to who waits for the response.
+    way: Option<oneshot::Sender<Response>>,
 }
 
 /// How many bytes of an answer are taken in a datagram: what no path fragments.
@@ -61,21 +65,16 @@ pub(crate) const DATAGRAM: u16 = 1232;
 pub(crate) fn errands() -> Spawn {
     Spawn::new((), |(), cx| {
         cx.on_question(topic!(Errand { .. }), |(), cx, errand, reply| {
-            cx.spawn(run(Runner { errand: errand.clone(), reply: Some(reply) }));
+            cx.spawn(run(errand.clone(), reply));
         });
     })
     .named("errands")
 }
 
-fn run(runner: Runner) -> Spawn {
-    Spawn::new(runner, |runner, cx| {
-        cx.observe_publishers(Asked::topic(topic!(Errand { id: &runner.errand.id, .. })))
-            .on_settled(|_, cx, askers| {
-                if askers == 0 {
-                    cx.quit();
-                }
-            })
-            .on_absence(|_, cx, _, _| cx.quit());
+fn run(errand: Errand, reply: Reply<Errand>) -> Spawn {
+    let (way, response) = oneshot::channel();
+    Spawn::new(Runner { errand, way: Some(way) }, |runner, cx| {
+        cx.perform(answer(reply, response), |_, cx, ()| cx.quit());
         match runner.errand.manner {
             Manner::Udp | Manner::UdpWithoutEdns => runner.run_by_udp(cx),
             Manner::Tcp | Manner::TcpWithoutEdns => runner.run_by_tcp(cx)?,
@@ -85,13 +84,19 @@ fn run(runner: Runner) -> Spawn {
     .named("errand")
 }
 
+/// Answers once there is a response, unless nobody waits for it any more.
+async fn answer(mut reply: Reply<Errand>, response: oneshot::Receiver<Response>) {
+    let Either::Left((Ok(response), _)) = select(response, Box::pin(reply.unwanted())).await else { return };
+    reply.send(response);
+}
+
 impl Runner {
-    /// Tells the response.
-    pub(crate) fn end(&mut self, cx: &mut Context<'_, Self>, response: Result<Packet, NoSocket>) {
-        if let Some(reply) = self.reply.take() {
-            reply.send(response);
+    /// Tells the response, and ends.
+    pub(crate) fn end(&mut self, response: Response) {
+        if let Some(way) = self.way.take() {
+            // Nobody may wait any more.
+            let _unheard = way.send(response);
         }
-        cx.quit();
     }
 
     /// Ends without a response.
