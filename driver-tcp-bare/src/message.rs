@@ -74,6 +74,7 @@ pub struct TcpBound {
 /// Sent with `full` true when more than the high-water mark waits to be sent, and with `full` false when the
 /// low-water mark is reached again.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[message(lossy)]
 pub struct TcpPressure {
     /// The local end.
     pub source: TcpAddress,

@@ -4,14 +4,15 @@ mod endpoints;
 mod queue;
 
 use std::mem;
+use std::sync::Arc;
 
 use anyhow::{Error, anyhow};
 
-use crate::counters::Tally;
 use crate::panic::guarded_drop;
+use crate::trace::{Sink, Watch};
 use crate::{
     Action, AddEndpoint, AnyMessage, Counters, Level, NetworkAction, Orientation, Pid, Reason, Role, Token,
-    Value,
+    Trace, TraceEvent, Value,
 };
 
 pub(crate) use endpoints::{EndpointKey, Endpoints, Installed, Place};
@@ -36,8 +37,10 @@ pub struct Actions {
     /// How many endpoints have been asked for.
     serial: u64,
     load: Load,
-    /// What the VM of these counts besides.
-    pub(crate) tally: Tally,
+    /// The name of the process that was created last.
+    name: Option<Arc<str>>,
+    /// What the VM of these is watched by.
+    pub(crate) watch: Watch,
 }
 
 /// What an actor that runs others, a nested VM, tells its container about them.
@@ -78,8 +81,16 @@ impl Actions {
             endpoints: Endpoints::default(),
             serial: 0,
             load: Load::default(),
-            tally: Tally::default(),
+            name: None,
+            watch: Watch::default(),
         }
+    }
+
+    /// The same with somebody who is told what happens in the VM to which these are lent, and inside it.
+    #[must_use]
+    pub fn with_trace(mut self, trace: impl Trace) -> Self {
+        self.watch.add(Sink::new(trace));
+        self
     }
 
     /// Emits an action.
@@ -137,9 +148,12 @@ impl Actions {
     }
 
     /// Says that a process has been put in the place of one that had left; see
-    /// [`Context::trace_restart`](crate::Context::trace_restart), which does it for the process `_supervisor`.
-    pub fn trace_restart(&mut self, _supervisor: &Pid, _child: &str, _reason: &Reason) {
-        self.tally.add(Counters { restarts: 1, ..Counters::default() });
+    /// [`Context::trace_restart`](crate::Context::trace_restart), which does it for the process `supervisor`.
+    pub fn trace_restart(&mut self, supervisor: &Pid, child: &str, reason: &Reason) {
+        self.watch.tally.add(Counters { restarts: 1, ..Counters::default() });
+        if let Some(tracer) = &self.watch.tracer {
+            tracer.tell(&TraceEvent::Restarted { pid: supervisor, child, reason });
+        }
     }
 
     /// Whether there is a network around the VM.
@@ -225,6 +239,30 @@ impl Actions {
                 Err(anyhow!("endpoint {name:?} exists with another role: {asked:?}, not {role:?}"))
             }
         }
+    }
+
+    /// Whether an action of the turn was wrong by its form.
+    pub(crate) const fn has_fault(&self) -> bool {
+        self.turn.fault.is_some()
+    }
+
+    /// Tells a process that boots what its name is.
+    #[inline]
+    pub(crate) fn lend_name(&mut self, name: Option<&Arc<str>>) {
+        self.name = name.cloned();
+    }
+
+    /// The name of the process whose boot turn it is.
+    pub(crate) const fn lent_name(&self) -> Option<&Arc<str>> {
+        self.name.as_ref()
+    }
+
+    /// The actions that the turn has emitted.
+    pub(crate) fn emitted_actions(&self) -> impl Iterator<Item = &Action> {
+        self.queue.iter().skip(self.turn.start).filter_map(|step| match step {
+            Step::Perform(_, _, action) => Some(action),
+            Step::Leave(_) => None,
+        })
     }
 
     /// How many actions the turn has emitted.

@@ -3,6 +3,7 @@
 mod demands;
 mod end;
 mod feed;
+mod guard;
 mod handle;
 mod look;
 mod observation;
@@ -21,13 +22,14 @@ use std::time::Duration;
 
 use futures::FutureExt;
 
-use crate::{Outside, Sleep, Spawn};
+use crate::{Actions, Outside, Sleep, Spawn, Trace};
 
 use end::Closing;
 use request::HandleEnd;
 use running::Running;
 
 pub use end::{GroundDropped, GroundEnded};
+pub use guard::TraceGuard;
 pub use handle::Handle;
 pub use observation::{Observation, Observed};
 pub use source::{EventSource, EventValue, GroundEvent, Once};
@@ -60,6 +62,8 @@ pub struct Ground {
     handle: Handle,
     requests: HandleEnd,
     outside: Outside,
+    /// What the VM is to be lent, with the traces.
+    actions: Actions,
     /// The last, so that all else is gone when it tells that the ground was dropped.
     closing: Closing,
 }
@@ -70,7 +74,15 @@ impl Ground {
     pub fn new() -> Self {
         let (closing, closed) = Closing::new();
         let (handle, requests) = Handle::new(closed);
-        Self { first: Vec::new(), main: None, handle, requests, outside: Outside::default(), closing }
+        Self {
+            first: Vec::new(),
+            main: None,
+            handle,
+            requests,
+            outside: Outside::default(),
+            actions: Actions::new(false),
+            closing,
+        }
     }
 
     /// Adds a process; they start in the order given, the main one last.
@@ -105,6 +117,13 @@ impl Ground {
         self
     }
 
+    /// Adds somebody who is told what happens in the program, from its beginning to its end.
+    #[must_use]
+    pub fn with_trace(mut self, trace: impl Trace) -> Self {
+        self.actions = self.actions.with_trace(trace);
+        self
+    }
+
     /// A strong handle on this ground.
     #[must_use]
     pub fn handle(&self) -> Handle {
@@ -119,14 +138,14 @@ impl Ground {
     /// The error with which the main process failed; a [`Reason`](crate::Reason) that shares it, where somebody else
     /// still has it, or can ask for it: through a handle, see [`Handle::closed`].
     pub async fn run(self) -> anyhow::Result<()> {
-        let Self { first, main, handle, requests, outside, closing } = self;
+        let Self { first, main, handle, requests, outside, actions, closing } = self;
         let weak = handle.weak();
         drop(handle);
         let outside = outside.with_look(move || {
             let mut handle = weak.clone();
             async move { Ok(handle.snapshot().await?) }.boxed()
         });
-        let mut running = Running::new(first, main, requests, outside);
+        let mut running = Running::new(first, main, requests, outside, actions);
         let reason = poll_fn(|cx| running.poll(cx)).await;
         drop(running);
         closing.tell(reason)

@@ -1,7 +1,10 @@
 //! Inspection: how what is inside an actor, a nested VM, is reached from around it.
 
+use std::sync::Arc;
+
 use crate::snapshot::EndpointSnapshot;
-use crate::{Counters, Snapshot};
+use crate::trace::Tracer;
+use crate::{Counters, Reason, Snapshot};
 
 /// A look at what is inside an actor; see [`Actor::inspect`](crate::Actor::inspect).
 #[derive(Debug)]
@@ -14,4 +17,8 @@ pub(crate) enum Look<'a> {
     Show { outside: &'a [EndpointSnapshot], shown: &'a mut Option<Box<Snapshot>> },
     /// The counters of the whole tree.
     Count(&'a mut Counters),
+    /// Nothing: the VM is to have those told of it who are told of the one around it.
+    Trace(Option<&'a Arc<Tracer>>),
+    /// Nothing: the VM goes for this reason, and is to tell of what is lost.
+    Leave(&'a Reason),
 }

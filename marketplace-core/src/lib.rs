@@ -25,10 +25,12 @@ mod inspection;
 mod outside;
 mod task;
 
-// What there is, and how much has happened.
+// What there is, how much has happened, and what happens.
 mod counters;
 mod explanation;
+mod loss;
 mod snapshot;
+mod trace;
 
 // The high level: a process is a state with closures.
 mod ask;
@@ -66,7 +68,7 @@ pub use event::{Event, Kinds, Output, Token};
 pub use explanation::{ExplainedEndpoint, Explanation, Place, ProcessName};
 pub use ground::{
     EventSource, EventValue, Ground, GroundDropped, GroundEnded, GroundEvent, Handle, Observation, Observed,
-    Once, Spawned, Stopping, Subscription,
+    Once, Spawned, Stopping, Subscription, TraceGuard,
 };
 pub use inspection::Inspection;
 pub use limits::{Limits, TooManyRestarts};
@@ -109,5 +111,6 @@ pub use supervisor::{
 };
 pub use task::Task;
 pub use topic::Topic;
+pub use trace::{FlightRecorder, Spans, Spy, Trace, TraceEvent};
 pub use value::Value;
 pub use vm::VirtualMachine;

@@ -18,6 +18,10 @@ use crate::pattern::Pattern;
 pub trait Message: Debug + Send + Sync + Sized + 'static {
     /// The descriptions of values of this type.
     type Pattern: Pattern<Value = Self>;
+
+    /// Whether it is normal that nobody takes a message of this type (rule S5): `#[message(lossy)]`. Of other types the
+    /// first message that is dropped is a warning in the log.
+    const IS_LOSSY: bool = false;
 }
 
 /// A message of any type, shared: what a VM routes and what a handler's event holds.
@@ -26,11 +30,16 @@ pub struct AnyMessage(Arc<dyn ErasedMessage>);
 
 trait ErasedMessage: Any + Debug + Send + Sync {
     fn type_name(&self) -> &'static str;
+    fn is_lossy(&self) -> bool;
 }
 
 impl<M: Message> ErasedMessage for M {
     fn type_name(&self) -> &'static str {
         type_name::<M>()
+    }
+
+    fn is_lossy(&self) -> bool {
+        M::IS_LOSSY
     }
 }
 
@@ -57,6 +66,12 @@ impl AnyMessage {
     #[must_use]
     pub fn type_name(&self) -> &'static str {
         self.0.type_name()
+    }
+
+    /// Whether it is normal that nobody takes it: [`Message::IS_LOSSY`].
+    #[must_use]
+    pub fn is_lossy(&self) -> bool {
+        self.0.is_lossy()
     }
 
     pub(crate) fn as_any(&self) -> &(dyn Any + Send + Sync) {

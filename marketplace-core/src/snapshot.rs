@@ -59,6 +59,8 @@ pub struct ProcessSnapshot {
     pub leaving: Option<Reason>,
     /// Its endpoints in force, in the order in which they were asked for.
     pub endpoints: Vec<EndpointSnapshot>,
+    /// Its endpoints at the meta level that the network around its VM has been asked for, and has not created yet.
+    pub coming: Vec<EndpointSnapshot>,
     /// What is inside it, if it is a VM and is seen to be one: see [`Actor::inspect`](crate::Actor::inspect).
     pub inside: Option<Box<Snapshot>>,
 }
@@ -69,6 +71,9 @@ pub struct ProcessSnapshot {
 pub struct EndpointSnapshot {
     /// Its number, as its peers are told.
     pub id: EndpointId,
+    /// Its number in the process' own VM, by which a trace tells what is asked of the network around: the same as
+    /// [`id`](Self::id), but for an endpoint at the meta level in force.
+    pub number: EndpointId,
     /// Its name, unique within the process and the level.
     pub name: Value,
     /// The network that it is in. That of a process in a nested VM at the meta level is shown once more in the VM
@@ -112,7 +117,7 @@ impl Snapshot {
 
 impl ProcessSnapshot {
     fn show(&self, f: &mut fmt::Formatter<'_>, depth: usize) -> fmt::Result {
-        let Self { pid, name, pending, leaving, endpoints, inside } = self;
+        let Self { pid, name, pending, leaving, endpoints, inside, .. } = self;
         let indent = 2 * depth;
         write!(f, "{:indent$}{pid:?}", "")?;
         if let Some(name) = name {

@@ -5,7 +5,7 @@
 //!
 //! `processes` says who takes turns and who leaves, `perform` what each action does, `presence`
 //! who is told of whom, `index` whom a message meets, `outward` how a process speaks to the VM's
-//! container, and `inspect` how it shows what there is in it.
+//! container, `inspect` how it shows what there is in it, and `traced` how it tells what happens.
 
 pub(crate) mod index;
 mod inspect;
@@ -14,6 +14,7 @@ mod outward;
 mod perform;
 mod presence;
 mod processes;
+mod traced;
 
 use std::fmt;
 
@@ -21,6 +22,7 @@ use futures::channel::oneshot;
 
 use crate::counters::Tally;
 use crate::panic::guarded_drops;
+use crate::trace::Tracer;
 use crate::{Action, Actions, Actor, Event, Inspection, Load, Pid, Reason, Spawn, Token};
 
 use index::Index;
@@ -64,6 +66,8 @@ pub struct VirtualMachine {
     /// Its own, where it is nested.
     pid: Option<Pid>,
     resuming: bool,
+    /// Where the slice that is performed ends: so many actions and turns.
+    limit: usize,
     /// Its container's, where what it has counted goes when it goes itself.
     tally: Tally,
     /// The slot of the process whose action is performed.
@@ -103,6 +107,7 @@ impl VirtualMachine {
             first: processes.into_iter().collect(),
             pid: None,
             resuming: false,
+            limit: SLICE,
             tally: Tally::default(),
             performing: None,
             main: None,
@@ -120,6 +125,18 @@ impl VirtualMachine {
     #[must_use]
     pub fn pending(&self) -> usize {
         self.processes.pending()
+    }
+
+    fn boot(&mut self, pid: Pid, outside: &Actions) {
+        self.tally = outside.watch.tally.clone();
+        if self.processes.actions.has_meta() {
+            self.processes.watch.losses = outside.watch.losses.inside(&pid, outside.lent_name());
+            self.pid = Some(pid);
+        }
+        self.trace_as(outside.watch.tracer.as_ref());
+        for spawn in std::mem::take(&mut self.first) {
+            self.processes.spawn(spawn);
+        }
     }
 
     /// Performs actions, in an event's turn that began after `start` turns.
@@ -142,7 +159,7 @@ impl VirtualMachine {
 
     /// A process of whose end somebody outside is told.
     pub(crate) fn spawn_from_outside(&mut self, spawn: Spawn, ended: oneshot::Sender<Reason>) -> Pid {
-        self.processes.spawn_monitored(spawn, Some(Monitor::Outside(ended)))
+        self.processes.spawn_by(None, spawn, Some(Monitor::Outside(ended)))
     }
 
     /// The process in whose name the ground speaks.
@@ -168,11 +185,15 @@ impl VirtualMachine {
 
     /// Runs a turn of a process that is not an event of its actor's.
     pub(crate) fn turn(&mut self, pid: &Pid, work: impl FnOnce(&mut Actions)) {
-        if let Some(slot) = self.processes.slot_of(pid) {
-            self.processes.other_turn_with(slot, |_, actions| {
-                work(actions);
-                Ok(())
-            });
+        let Some(slot) = self.processes.slot_of(pid) else { return };
+        let work = |_: &mut dyn Actor, actions: &mut Actions| {
+            work(actions);
+            Ok(())
+        };
+        if self.processes.is_traced() && self.processes.tell_turn(slot, None) {
+            self.processes.work_traced(slot, false, work);
+        } else {
+            self.processes.other_turn_with(slot, work);
         }
     }
 }
@@ -181,6 +202,7 @@ impl Drop for VirtualMachine {
     fn drop(&mut self) {
         guarded_drops(self.first.drain(..), "a process that never booted");
         // First those inside, which add to what this one has counted.
+        self.tell_end(&Reason::normal());
         self.processes.clear();
         self.tally.add(self.processes.counted());
     }
@@ -189,13 +211,13 @@ impl Drop for VirtualMachine {
 impl Actor for VirtualMachine {
     fn handle(&mut self, event: Event<'_>, actions: &mut Actions) -> anyhow::Result<()> {
         let start = self.processes.all_turns();
+        let (outside, inside) = (&actions.watch.tracer, &self.processes.actions.watch.tracer);
+        if !Tracer::is_same(outside.as_deref(), inside.as_deref()) {
+            self.trace_as(outside.as_ref());
+        }
         match event {
             Event::Boot { pid } => {
-                self.pid = self.processes.actions.has_meta().then_some(pid);
-                self.tally = actions.tally.clone();
-                for spawn in std::mem::take(&mut self.first) {
-                    self.processes.spawn(spawn);
-                }
+                self.boot(pid, actions);
             }
             Event::Resumed { .. } => self.resuming = false,
             event => self.deliver_inward(event),

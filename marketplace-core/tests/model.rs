@@ -1,6 +1,8 @@
 //! Random programs run alike on the VM and on a slow model that was written from the rules: S1 to S14, but for
 //! what a user's own code may do to the routing index (S2) and what a slice of work is (S16).
 
+#[path = "model/fold.rs"]
+mod fold;
 #[path = "model/index.rs"]
 mod index;
 #[path = "model/model.rs"]
@@ -11,6 +13,8 @@ mod program;
 mod property;
 #[path = "model/scripted.rs"]
 mod scripted;
+#[path = "model/told.rs"]
+mod told;
 #[path = "model/trace.rs"]
 mod trace;
 #[path = "model/vm.rs"]
@@ -26,12 +30,26 @@ use property::check;
 #[test]
 fn the_vm_runs_programs_as_the_rules_say() {
     check(&program::programs(), 300, |program| {
-        let (expected, is_overworked) = model::run(&program);
-        prop_assume!(!is_overworked);
-        let trace = vm::run(&program);
-        let (did, should) = (trace::text(&trace), trace::text(&expected));
+        let expected = model::run(&program);
+        prop_assume!(!expected.is_overworked);
+        let (trace, told) = vm::run(&program);
+        let (did, should) = (trace::text(&trace), trace::text(&expected.lines));
         prop_assert!(did == should, "the VM did\n{did}\nand should have done\n{should}");
+        let should = expected.told;
+        let same = told.lines().zip(should.lines()).take_while(|(told, should)| told == should).count();
+        let rest = |text: &str| text.lines().skip(same).take(3).collect::<Vec<_>>().join("\n");
+        let (did, should_have) = (rest(&told), rest(&should));
+        prop_assert!(told == should, "the VM told\n{did}\nand should have told\n{should_have}\nafter {told}");
         trace::check_presence(&trace, WITNESS);
+        Ok(())
+    });
+}
+
+#[test]
+fn s19_a_snapshot_and_what_is_told_after_it_are_what_a_full_trace_tells() {
+    check(&(program::programs(), 0..20_usize), 300, |(program, moment)| {
+        let checked = vm::fold(&program, moment);
+        prop_assert!(checked.is_ok(), "{}", checked.unwrap_err());
         Ok(())
     });
 }

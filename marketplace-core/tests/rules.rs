@@ -41,6 +41,8 @@ mod rules {
     mod source;
     mod spawning;
     mod stop;
+    mod trace;
+    mod trace_late;
     mod traces;
     mod turns;
     mod update;

@@ -1,4 +1,7 @@
-//! `#[message(…)]`: how a type or a field asks to be matched on, and by which path the type reaches the core.
+//! `#[message(…)]`: how a type or a field asks to be matched on, what may become of the type's messages, and by which path
+//! it reaches the core.
+
+use std::mem;
 
 use proc_macro2::Span;
 use syn::ext::IdentExt;
@@ -21,6 +24,8 @@ pub(crate) enum Mark {
 pub(crate) struct Type {
     /// Its mark, which can only be [`Mark::Leaf`].
     pub(crate) mark: Option<Mark>,
+    /// Whether nobody need be told that one of its messages was taken by nobody.
+    pub(crate) is_lossy: bool,
     /// The path of the core.
     pub(crate) core: Option<Path>,
 }
@@ -31,13 +36,19 @@ pub(crate) fn of_type(attributes: &[Attribute]) -> Result<Type> {
     for word in words(attributes)? {
         match word.name.to_string().as_str() {
             "leaf" => only_one(&mut found.mark, Mark::Leaf, word.bare()?)?,
+            "lossy" => {
+                let span = word.bare()?;
+                if mem::replace(&mut found.is_lossy, true) {
+                    return Err(Error::new(span, "once is enough"));
+                }
+            }
             "crate" => {
                 let path = word.path()?;
                 if found.core.replace(path).is_some() {
                     return Err(Error::new(word.name.span(), "one path is enough"));
                 }
             }
-            _ => return Err(word.unknown("a type's are `leaf` and `crate = \"path\"`")),
+            _ => return Err(word.unknown("a type's are `leaf`, `lossy` and `crate = \"path\"`")),
         }
     }
     Ok(found)

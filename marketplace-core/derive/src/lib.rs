@@ -35,6 +35,9 @@ use syn::{DeriveInput, parse_macro_input};
 ///   of the struct, or of the variant, is then always `None`, as a pattern cannot say what the field would hold.
 ///   In a tuple, skipped fields come last.
 ///
+/// `#[message(lossy)]` on the struct or enum says that it is normal if nobody takes one of its messages: then no warning
+/// tells of it.
+///
 /// The core is found under the name that the crate's manifest gives it. Where the manifest does not name it, because
 /// the crate reaches it by what another crate re-exports, say the path on the struct or enum:
 /// `#[message(crate = "facade::marketplace_core")]`. All of the core has to be there: `pub use marketplace_core;`, or

@@ -32,14 +32,15 @@ use crate::{attribute, choose, compare, define, describe, name, position};
 
 /// The type's pattern type and all that is implemented for both.
 pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
-    let attribute::Type { mark, core } = attribute::of_type(&input.attrs)?;
+    let attribute::Type { mark, is_lossy, core } = attribute::of_type(&input.attrs)?;
     let marketplace = name::core(core)?;
+    let loss = is_lossy.then(|| quote!(const IS_LOSSY: bool = true;));
     if mark.is_some() {
-        return leaf(input, &marketplace);
+        return leaf(input, &marketplace, loss.as_ref());
     }
     let model = Model::new(input, marketplace)?;
     let definition = define::definition(&model);
-    let message = message(&model);
+    let message = message(&model, loss.as_ref());
     let starts = position::starts(&model);
     let pattern = describe::pattern(&model);
     let comparisons = compare::comparisons(&model);
@@ -58,19 +59,20 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
     })
 }
 
-fn message(model: &Model) -> TokenStream {
+fn message(model: &Model, loss: Option<&TokenStream>) -> TokenStream {
     let Model { marketplace, name, pattern, generics, .. } = model;
     let (parameters, arguments, bounds) = generics.split_for_impl();
     quote! {
         #[automatically_derived]
         impl #parameters #marketplace::Message for #name #arguments #bounds {
             type Pattern = #pattern #arguments;
+            #loss
         }
     }
 }
 
 /// A type that is matched on as a whole.
-fn leaf(input: &DeriveInput, marketplace: &Path) -> Result<TokenStream> {
+fn leaf(input: &DeriveInput, marketplace: &Path, loss: Option<&TokenStream>) -> Result<TokenStream> {
     for field in fields(&input.data) {
         attribute::none(&field.attrs, "the type is a leaf: its fields are not matched on by themselves")?;
     }
@@ -88,6 +90,7 @@ fn leaf(input: &DeriveInput, marketplace: &Path) -> Result<TokenStream> {
         #[automatically_derived]
         impl #parameters #marketplace::Message for #name #arguments #bounds {
             type Pattern = #marketplace::Leaf<Self>;
+            #loss
         }
     })
 }

@@ -5,8 +5,8 @@
 use std::collections::VecDeque;
 
 use super::EndpointKey;
-use crate::Action;
 use crate::panic::guarded_drops;
+use crate::{Action, AnyMessage, NetworkAction, Orientation};
 
 /// What the processes of a VM have asked for and is still to be done.
 #[derive(Debug, Default)]
@@ -44,9 +44,26 @@ impl Queue {
         self.0.pop_front()
     }
 
+    /// Takes the next step, if it is to send a message in the process' own network.
+    pub(crate) fn pop_send(&mut self) -> Option<(usize, Orientation, AnyMessage)> {
+        let Some(Step::Perform(_, _, Action::Local(NetworkAction::Send { .. }))) = self.0.front() else {
+            return None;
+        };
+        match self.0.pop_front()? {
+            Step::Perform(slot, _, Action::Local(NetworkAction::Send { orientation, message })) => {
+                Some((slot, orientation, message))
+            }
+            _ => None,
+        }
+    }
+
     #[inline]
     pub(crate) fn len(&self) -> usize {
         self.0.len()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Step> {
+        self.0.iter()
     }
 
     /// Gives back memory that only a burst needed.

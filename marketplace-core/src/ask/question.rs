@@ -123,6 +123,9 @@ impl<Q: Question> Asked<Q> {
 
 impl<Q: Question> Message for Asked<Q> {
     type Pattern = AskedPattern<Q::Pattern>;
+
+    // One is dropped only where somebody leaves, or an ask is called off, while it is under way.
+    const IS_LOSSY: bool = true;
 }
 
 impl<Q: Question> fmt::Debug for Asked<Q> {

@@ -1,17 +1,20 @@
 //! The handle by which code outside a ground speaks to it.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use futures::channel::{mpsc, oneshot};
 use futures::{FutureExt, SinkExt};
 
 use super::end::{Closed, GroundEnded};
+use super::guard::TraceGuard;
 use super::look::{Look, Looks};
 use super::request::{HandleEnd, Request, Stop, Strong};
 use super::spawned::Spawned;
 use super::subscription::Subscription;
 use super::waiting::Waiting;
-use crate::{AnyMessage, Counters, Message, Orientation, Pattern, Reason, Snapshot, Spawn};
+use crate::trace::Sink;
+use crate::{AnyMessage, Counters, Message, Orientation, Pattern, Reason, Snapshot, Spawn, Trace};
 
 /// How many requests may wait for the ground, besides one of each handle.
 const WAITING: usize = 64;
@@ -156,6 +159,23 @@ impl Handle {
     /// If the ground has ended.
     pub async fn counters(&mut self) -> Result<Counters, GroundEnded> {
         self.look(Look::Counters).await
+    }
+
+    /// Has somebody told what happens in the program from now on, until what this returns is dropped.
+    ///
+    /// It holds a snapshot of the moment at which that begins, so whoever comes late misses nothing. Like a stop, the
+    /// request overtakes what a handle has asked for before only where the program is behind.
+    ///
+    /// # Errors
+    ///
+    /// If the ground has ended.
+    pub async fn trace(&mut self, trace: impl Trace) -> Result<TraceGuard, GroundEnded> {
+        let sink = Sink::new(trace);
+        let given = Arc::clone(&sink);
+        // From here on, in case nobody waits for the answer.
+        let mut guard = TraceGuard::new(sink, self.looks.clone());
+        guard.snapshot = self.look(|answer| Look::Trace(given, answer)).await?;
+        Ok(guard)
     }
 
     async fn look<T>(&mut self, look: impl FnOnce(oneshot::Sender<T>) -> Look) -> Result<T, GroundEnded> {

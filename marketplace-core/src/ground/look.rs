@@ -1,19 +1,25 @@
-//! What handles ask to see of the program, which changes nothing in it.
+//! What handles ask to see of the program, which changes nothing in it: a look now, or a trace from now on.
 
 use std::fmt;
 use std::mem;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use futures::StreamExt;
 use futures::channel::{mpsc, oneshot};
 
 use crate::panic::guarded_drop;
-use crate::{Counters, Snapshot, VirtualMachine};
+use crate::trace::Sink;
+use crate::{Actions, Counters, Snapshot, VirtualMachine};
 
 /// What a handle asks to see. It waits for no other request: a program that is behind is looked at, too.
 pub(crate) enum Look {
     Snapshot(oneshot::Sender<Snapshot>),
     Counters(oneshot::Sender<Counters>),
+    /// The trace begins, at the moment of the snapshot.
+    Trace(Arc<Sink>, oneshot::Sender<Snapshot>),
+    /// Some traces are over.
+    EndTraces,
 }
 
 /// The looks asked for, which are taken once the program has done what was asked for before.
@@ -30,10 +36,15 @@ impl Looks {
 
     /// Takes the looks that were asked for when this was called last, and notes those asked for since; whether there
     /// was any.
-    pub(super) fn poll(&mut self, vm: &mut VirtualMachine, cx: &mut Context<'_>) -> bool {
+    pub(super) fn poll(
+        &mut self,
+        vm: &mut VirtualMachine,
+        outside: &mut Actions,
+        cx: &mut Context<'_>,
+    ) -> bool {
         let looks = mem::take(&mut self.next);
         let had_any = !looks.is_empty();
-        looks.into_iter().for_each(|look| look.take(vm));
+        looks.into_iter().for_each(|look| look.take(vm, outside));
         while let Poll::Ready(Some(look)) = self.asked.poll_next_unpin(cx) {
             self.next.push(look);
         }
@@ -47,10 +58,19 @@ impl Looks {
 }
 
 impl Look {
-    fn take(self, vm: &mut VirtualMachine) {
+    fn take(self, vm: &mut VirtualMachine, outside: &mut Actions) {
         match self {
             Self::Snapshot(answer) => tell(answer, vm.snapshot()),
             Self::Counters(answer) => tell(answer, vm.counters()),
+            Self::Trace(sink, answer) => {
+                outside.watch.add(sink);
+                vm.trace_all_as(outside.watch.tracer.as_ref());
+                tell(answer, vm.snapshot());
+            }
+            Self::EndTraces => {
+                outside.watch.tidy();
+                vm.trace_all_as(outside.watch.tracer.as_ref());
+            }
         }
     }
 }

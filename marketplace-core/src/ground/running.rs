@@ -55,9 +55,16 @@ pub(super) struct Running {
 }
 
 impl Running {
-    pub(super) fn new(first: Vec<Spawn>, main: Option<Spawn>, handles: HandleEnd, outside: Outside) -> Self {
+    pub(super) fn new(
+        first: Vec<Spawn>,
+        main: Option<Spawn>,
+        handles: HandleEnd,
+        outside: Outside,
+        asked: Actions,
+    ) -> Self {
         let demands = Demands::default();
         let mut vm = VirtualMachine::outermost([]);
+        vm.trace_as(asked.watch.tracer.as_ref());
         let own = vm.spawn_own(demands.watcher());
         for spawn in first {
             vm.spawn(spawn);
@@ -67,7 +74,7 @@ impl Running {
         }
         Self {
             vm,
-            asked: Actions::new(false),
+            asked,
             resume: true,
             own,
             demands,
@@ -87,7 +94,7 @@ impl Running {
         for _ in 0..SLICES {
             // First, so that those who are to hear the first requests are there.
             let mut progress = self.run_vm();
-            progress |= self.handles.looks.poll(&mut self.vm, cx);
+            progress |= self.handles.looks.poll(&mut self.vm, &mut self.asked, cx);
             // Looked for first, so that all that was asked for before a stop comes before it.
             let stops = self.poll_stops(cx);
             progress |= self.take_requests(cx);
@@ -110,7 +117,7 @@ impl Running {
             // Nothing that a handle was told is taken may be lost.
             self.handles.requests.close();
             self.handles.looks.close();
-            if !self.take_requests(cx) && !self.handles.looks.poll(&mut self.vm, cx) {
+            if !self.take_requests(cx) && !self.handles.looks.poll(&mut self.vm, &mut self.asked, cx) {
                 return Poll::Ready(mem::take(&mut self.outcome));
             }
         }

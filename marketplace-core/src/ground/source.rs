@@ -105,8 +105,10 @@ impl fmt::Debug for EventSource {
     }
 }
 
-/// An event of the outside world, as the ground publishes it.
+/// An event of the outside world, as the ground publishes it. Nobody need take it: its subscriber may go while it is under
+/// way.
 #[derive(Debug, Message)]
+#[message(lossy)]
 pub struct GroundEvent {
     /// Where it comes from.
     pub source: EventSource,

@@ -96,7 +96,7 @@ pub enum Standing {
 
 /// A supervisor's answer to a change that it cannot make, sent to the subscribers; it is logged too.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
-#[message(crate = "crate")]
+#[message(crate = "crate", lossy)]
 pub struct ChildRefused {
     /// Whose.
     #[message(leaf)]

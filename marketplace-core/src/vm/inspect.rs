@@ -7,7 +7,7 @@ use super::processes::Entry;
 use crate::actions::{Installed, Place};
 use crate::inspection::Look;
 use crate::snapshot::{EndpointSnapshot, ProcessSnapshot};
-use crate::{Counters, EndpointId, Level, Snapshot, Value};
+use crate::{Counters, EndpointId, Kinds, Level, Snapshot, Value};
 
 impl VirtualMachine {
     /// What there is in the VM and in those inside it.
@@ -26,6 +26,8 @@ impl VirtualMachine {
         match look {
             Look::Show { outside, shown } => **shown = Some(Box::new(self.show(outside))),
             Look::Count(counters) => **counters += self.counters(),
+            Look::Trace(outside) => self.trace_all_as(*outside),
+            Look::Leave(reason) => self.tell_end(reason),
         }
     }
 
@@ -53,33 +55,41 @@ impl VirtualMachine {
 
 impl Entry {
     fn show(&mut self, index: &mut Index, outside: &[EndpointSnapshot]) -> ProcessSnapshot {
-        let endpoints = self.endpoints.iter();
-        let endpoints: Vec<_> = endpoints
-            .filter_map(|(level, name, installed)| show(level, name, installed, index, outside))
-            .collect();
+        let (mut endpoints, mut coming) = (Vec::new(), Vec::new());
+        for (level, name, installed) in self.endpoints.iter() {
+            let mut shown = EndpointSnapshot::of(level, name, installed);
+            match installed.place {
+                Place::Nowhere => {}
+                Place::Here(_) => {
+                    endpoints.extend(index.find(installed).map(|member| shown.with(member.kinds)))
+                }
+                Place::Outside(_) => {
+                    let its = outside_name(installed.serial);
+                    match outside.iter().find(|endpoint| endpoint.name == its) {
+                        Some(endpoint) => {
+                            shown.id = endpoint.id;
+                            endpoints.push(shown.with(endpoint.kinds));
+                        }
+                        None => coming.push(shown),
+                    }
+                }
+            }
+        }
         let mut inside = None;
         self.inspect(Look::Show { outside: &endpoints, shown: &mut inside });
         let (pid, name, leaving) = (self.pid.clone(), self.name.clone(), self.leaving.clone());
-        ProcessSnapshot { pid, name, pending: self.pending, leaving, endpoints, inside }
+        ProcessSnapshot { pid, name, pending: self.pending, leaving, endpoints, coming, inside }
     }
 }
 
-/// Shows an endpoint, if it is in force.
-fn show(
-    level: Level,
-    name: &Value,
-    installed: &Installed,
-    index: &mut Index,
-    outside: &[EndpointSnapshot],
-) -> Option<EndpointSnapshot> {
-    let (id, kinds) = match installed.place {
-        Place::Nowhere => return None,
-        Place::Here(_) => (EndpointId(installed.serial), index.find(installed)?.kinds),
-        Place::Outside(_) => {
-            let its = outside_name(installed.serial);
-            let its = outside.iter().find(|endpoint| endpoint.name == its)?;
-            (its.id, its.kinds)
-        }
-    };
-    Some(EndpointSnapshot { id, name: name.clone(), level, role: installed.role.clone(), kinds })
+impl EndpointSnapshot {
+    fn of(level: Level, name: &Value, installed: &Installed) -> Self {
+        let id = EndpointId(installed.serial);
+        let (name, role) = (name.clone(), installed.role.clone());
+        Self { id, number: id, name, level, role, kinds: Kinds::NONE }
+    }
+
+    fn with(self, kinds: Kinds) -> Self {
+        Self { kinds, ..self }
+    }
 }

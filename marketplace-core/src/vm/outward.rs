@@ -42,6 +42,9 @@ impl VirtualMachine {
         action: NetworkAction,
         outside: &mut Actions,
     ) {
+        if self.processes.is_traced() {
+            self.processes.tell_asked_outside(slot, target, &action);
+        }
         match (action, target) {
             (NetworkAction::Add(add), Target::New(id) | Target::Existing(id)) => {
                 self.add_outside(slot, id, add, outside);
@@ -81,8 +84,13 @@ impl VirtualMachine {
 
     pub(super) fn perform_task(&mut self, slot: usize, token: Token, task: Task, outside: &mut Actions) {
         let (handle, registration) = AbortHandle::new_pair();
-        let Some(token) = self.ask(slot, token, Some(CancelOnDrop(handle))) else { return };
-        outside.push(Action::Perform(token, task.abortable(registration, self.pid.clone())));
+        let Some(outward) = self.ask(slot, token, Some(CancelOnDrop(handle))) else {
+            if self.processes.is_traced() {
+                self.processes.tell_discarded(slot, &Action::Perform(token, task));
+            }
+            return;
+        };
+        outside.push(Action::Perform(outward, task.abortable(registration, self.pid.clone())));
     }
 
     /// Notes a request that will be answered once, unless the process is leaving and will not hear of it.

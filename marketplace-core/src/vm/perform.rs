@@ -17,7 +17,14 @@ impl VirtualMachine {
     pub(super) fn perform_slice(&mut self, start: usize, outside: &mut Actions) {
         let mut performed = 0;
         // Users' Hash, Eq, Debug and Drop run in here (rule S2).
-        while let Err(error) = guard(|| self.perform_rest(start, &mut performed, outside)) {
+        while let Err(error) = guard(|| {
+            if self.processes.is_traced() {
+                self.perform_rest_traced(start, &mut performed, outside);
+            } else {
+                self.limit = SLICE;
+                self.perform_rest(start, &mut performed, outside);
+            }
+        }) {
             error!(%error, "an action panicked");
             if let Some(slot) = self.performing.take() {
                 self.processes.done(slot);
@@ -29,8 +36,10 @@ impl VirtualMachine {
         self.processes.actions.queue.rest();
     }
 
-    fn perform_rest(&mut self, start: usize, performed: &mut usize, outside: &mut Actions) {
-        while *performed + (self.processes.all_turns() - start) < SLICE
+    /// Performs actions, and removes processes, until the limit is reached.
+    #[inline(never)]
+    pub(super) fn perform_rest(&mut self, start: usize, performed: &mut usize, outside: &mut Actions) {
+        while *performed + (self.processes.all_turns() - start) < self.limit
             && let Some(step) = self.processes.actions.queue.pop()
         {
             *performed += 1;
@@ -60,7 +69,9 @@ impl VirtualMachine {
             Action::Local(NetworkAction::Quit { pid, reason }) => self.kill(pid.as_ref(), reason),
             Action::Meta(action) => self.perform_outside(slot, target, action, outside),
             Action::Yield(token) => {
-                self.processes.turn(slot, Event::Resumed { token });
+                if !self.processes.turn(slot, Event::Resumed { token }) && self.processes.is_traced() {
+                    self.processes.tell_discarded(slot, &Action::Yield(token));
+                }
             }
             Action::Perform(token, task) => self.perform_task(slot, token, task, outside),
         }
@@ -77,17 +88,13 @@ impl VirtualMachine {
             Some(members) if further.is_empty() => deliver(processes, members.iter(), message),
             Some(members) => deliver_in_creation_order(processes, members, &further, message),
         };
-        processes.counted.messages += 1;
-        if !is_taken {
-            processes.counted.dropped += 1;
-            debug!(dropped = ?message, ?orientation, "message dropped: no participant took it");
-        }
+        processes.count(is_taken, orientation, message);
     }
 
     /// Rule S10.
     fn spawn_child(&mut self, parent: usize, spawn: Spawn, token: Option<Token>, monitor: Option<Token>) {
         let monitor = monitor.and_then(|token| self.processes.monitor(parent, token));
-        let pid = self.processes.spawn_monitored(spawn, monitor);
+        let pid = self.processes.spawn_by(Some(parent), spawn, monitor);
         if let Some(token) = token {
             self.processes.turn(parent, Event::Spawned { token, pid });
         }

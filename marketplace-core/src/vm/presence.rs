@@ -36,6 +36,9 @@ impl VirtualMachine {
             Member { serial: installed.serial, process: slot, token, interest, kinds, is_removed: false };
         let Some(topic) = index.insert(&role, own) else { return };
         installed.place = Place::Here(topic);
+        if processes.is_traced() {
+            processes.tell_added(own, &name, &role);
+        }
         for peer in peers.iter() {
             tell(processes, &role, own, peer, Kinds::PRESENCE, |token, peer, role| Event::Presence {
                 token,
@@ -55,6 +58,9 @@ impl VirtualMachine {
             return;
         };
         let Some(before) = index.update(installed, add.token, add.kinds) else { return };
+        if processes.is_traced() {
+            processes.tell_updated(before, add.kinds);
+        }
         processes.turn(slot, Event::Closed { token: before.token });
     }
 
@@ -95,6 +101,9 @@ impl VirtualMachine {
     /// is changed last: a topic may panic as it is dropped.
     fn remove_endpoint(&mut self, installed: &Installed, peers: &Peers, reason: &Reason) {
         let Some(own) = self.index.find(installed).copied() else { return };
+        if self.processes.is_traced() {
+            self.processes.tell_deleted(own, &installed.role, reason);
+        }
         for peer in peers.iter() {
             tell(&mut self.processes, &installed.role, own, peer, Kinds::ABSENCE, |token, peer, role| {
                 Event::Absence { token, peer, role, reason: reason.clone() }
@@ -117,10 +126,16 @@ fn tell(
 ) {
     let Peer { member, conversation } = peer;
     let both = [(own, role.orientation, member), (*member, role.orientation.opposite(), &own)];
+    let is_traced = processes.is_traced();
     for (subject, orientation, told) in both {
-        if subject.interest.is_visible_to(told.interest) && told.kinds.contains(kind) {
+        if subject.interest.is_visible_to(told.interest) && (is_traced || told.kinds.contains(kind)) {
             let role = Role { orientation, interest: subject.interest, topic: conversation.clone() };
-            processes.turn(told.process, event(told.token, EndpointId(subject.serial), role));
+            let event = event(told.token, EndpointId(subject.serial), role);
+            if is_traced {
+                processes.pair_traced(told, told.kinds.contains(kind), event);
+            } else {
+                processes.quiet_turn(told.process, event);
+            }
         }
     }
 }

@@ -10,11 +10,12 @@ use slab::Slab;
 use tracing::{debug, error, info};
 
 use crate::actions::{Endpoints, Queue, Step};
-use crate::counters::Tally;
 use crate::inspection::{Inspection, Look};
+use crate::loss::Losses;
 use crate::panic::{guard, guarded_drop, guarded_drops};
 use crate::pid::VmIdentity;
-use crate::{Actions, Actor, Counters, Event, Pid, Reason, Spawn, Token};
+use crate::trace::Watch;
+use crate::{Actions, Actor, AnyMessage, Counters, Event, Orientation, Pid, Reason, Spawn, Token};
 
 /// The processes of a VM, and what they have asked for.
 pub(super) struct Processes {
@@ -31,8 +32,8 @@ pub(super) struct Processes {
     /// Actions waiting inside nested VMs.
     inside: usize,
     pub(super) counted: Counters,
-    /// What the processes have counted, and the nested VMs that are gone.
-    tally: Tally,
+    /// What the VM is watched by, as its actions have it too.
+    pub(super) watch: Watch,
 }
 
 /// A process.
@@ -79,8 +80,11 @@ impl Drop for CancelOnDrop {
 
 impl Processes {
     pub(super) fn new(has_meta: bool) -> Self {
-        let actions = Actions::new(has_meta);
-        let tally = actions.tally.clone();
+        let mut actions = Actions::new(has_meta);
+        if !has_meta {
+            actions.watch.losses = Losses::new();
+        }
+        let watch = actions.watch.clone();
         Self {
             identity: Arc::default(),
             table: Slab::new(),
@@ -91,22 +95,23 @@ impl Processes {
             turns_inside: 0,
             inside: 0,
             counted: Counters::default(),
-            tally,
+            watch,
         }
     }
 
     /// Creates a process and boots it.
     pub(super) fn spawn(&mut self, spawn: Spawn) -> Pid {
-        self.spawn_monitored(spawn, None)
+        self.spawn_by(None, spawn, None)
     }
 
-    pub(super) fn spawn_monitored(&mut self, spawn: Spawn, monitor: Option<Monitor>) -> Pid {
+    /// The same, asked for by the process in a slot, and with somebody who is told of its end.
+    pub(super) fn spawn_by(&mut self, by: Option<usize>, spawn: Spawn, monitor: Option<Monitor>) -> Pid {
         let (name, actor) = spawn.into_parts();
-        let vacant = self.table.vacant_entry();
-        let pid = Pid::new(&self.identity, vacant.key(), self.next_serial);
+        let pid = Pid::new(&self.identity, self.table.vacant_key(), self.next_serial);
         self.next_serial += 1;
         debug!(?pid, name = name.as_deref(), "process starts");
-        vacant.insert(Entry {
+        self.actions.lend_name(name.as_ref());
+        self.table.insert(Entry {
             pid: pid.clone(),
             name,
             actor,
@@ -119,7 +124,12 @@ impl Processes {
             monitored: 0,
             monitor: monitor.map(Box::new),
         });
-        self.turn(pid.slot, Event::Boot { pid: pid.clone() });
+        let boot = Event::Boot { pid: pid.clone() };
+        if self.is_traced() {
+            self.boot_traced(pid.slot, by, boot);
+        } else {
+            self.quiet_turn(pid.slot, boot);
+        }
         pid
     }
 
@@ -139,7 +149,7 @@ impl Processes {
     pub(super) fn counted(&self) -> Counters {
         let deliveries = (self.turns - self.other_turns) as u64;
         let mut counted = Counters { deliveries, ..self.counted };
-        counted += self.tally.get();
+        counted += self.watch.tally.get();
         counted
     }
 
@@ -154,9 +164,24 @@ impl Processes {
         is_here.then_some(pid.slot)
     }
 
-    /// Runs one turn, unless the process is leaving; whether it ran.
+    pub(super) fn get(&self, slot: usize) -> Option<&Entry> {
+        self.table.get(slot)
+    }
+
     #[inline]
+    pub(super) const fn is_traced(&self) -> bool {
+        self.actions.watch.tracer.is_some()
+    }
+
+    /// Runs one turn, unless the process is leaving; whether it ran.
+    #[inline(always)]
     pub(super) fn turn(&mut self, slot: usize, event: Event<'_>) -> bool {
+        if self.is_traced() { self.turn_traced(slot, event) } else { self.quiet_turn(slot, event) }
+    }
+
+    /// The same, of which nobody is told.
+    #[inline(always)]
+    pub(super) fn quiet_turn(&mut self, slot: usize, event: Event<'_>) -> bool {
         self.other_turn_with(slot, |actor, actions| actor.handle(event, actions))
     }
 
@@ -179,7 +204,7 @@ impl Processes {
         slot: usize,
         work: impl FnOnce(&mut dyn Actor, &mut Actions) -> anyhow::Result<()>,
     ) -> bool {
-        let Self { table, actions, turns, turns_inside, inside, counted, tally, .. } = self;
+        let Self { table, actions, turns, turns_inside, inside, counted, watch, .. } = self;
         let Some(entry) = table.get_mut(slot).filter(|entry| entry.leaving.is_none()) else {
             return false;
         };
@@ -196,7 +221,7 @@ impl Processes {
             Ok(Some(reason)) => entry.quit(reason, &mut actions.queue),
             Err(error) => {
                 // The actor may have put other actions in their place.
-                actions.tally.clone_from(tally);
+                actions.watch.clone_from(watch);
                 entry.fail(error, &mut actions.queue, counted);
             }
         }
@@ -226,6 +251,16 @@ impl Processes {
         guarded_drops(self.table.drain(), "a process");
     }
 
+    /// Counts a message that has been sent.
+    #[inline]
+    pub(super) fn count(&mut self, is_taken: bool, orientation: Orientation, message: &AnyMessage) {
+        self.counted.messages += 1;
+        if !is_taken {
+            self.counted.dropped += 1;
+            self.watch.losses.tell(orientation, message);
+        }
+    }
+
     /// Notes that an action of a process is done.
     #[inline]
     pub(super) fn done(&mut self, slot: usize) {
@@ -237,15 +272,24 @@ impl Processes {
 
     /// Makes a process fail whose action has panicked.
     pub(super) fn fail(&mut self, slot: usize, error: anyhow::Error) {
-        self.counted.crashes += u64::from(self.is_staying(slot));
-        self.leave(slot, Reason::error(error));
+        match self.table.get_mut(slot) {
+            Some(entry) if entry.leaving.is_none() => {
+                entry.fail(error, &mut self.actions.queue, &mut self.counted);
+                self.tell_leaving(slot, true);
+            }
+            _ => guarded_drop(error, "the error of a process"),
+        }
     }
 
     /// Makes a process leave, unless it is leaving already.
     pub(super) fn leave(&mut self, slot: usize, reason: Reason) {
-        if let Some(entry) = self.table.get_mut(slot) {
-            entry.leaving.get_or_insert(reason);
+        let Some(entry) = self.table.get_mut(slot) else { return };
+        if entry.leaving.is_none() {
+            entry.leaving = Some(reason);
             entry.go(&mut self.actions.queue);
+            self.tell_leaving(slot, false);
+        } else {
+            guarded_drop(reason, "the reason of a process");
         }
     }
 
@@ -258,6 +302,9 @@ impl Processes {
 
     /// Removes a process, and tells whoever monitors it.
     pub(super) fn remove(&mut self, slot: usize, pid: Pid, reason: Reason) {
+        if self.is_traced() {
+            self.tell_left(slot, &reason);
+        }
         let Some(mut entry) = self.table.try_remove(slot) else { return };
         self.inside -= entry.inside;
         let monitor = entry.monitor.take();
@@ -314,6 +361,7 @@ impl Entry {
     }
 
     /// Has the process leave once all that it has asked for is done (rule S11).
+    #[inline]
     fn go(&mut self, queue: &mut Queue) {
         if !mem::replace(&mut self.is_going, true) {
             queue.push(Step::Leave(self.pid.slot));

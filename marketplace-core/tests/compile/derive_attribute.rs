@@ -45,4 +45,11 @@ struct PathOfAField(#[message(crate = "marketplace_core")] u8);
 #[message(leaf = "marketplace_core")]
 struct MarkWithAValue(u8);
 
+#[derive(Debug, Message)]
+#[message(lossy, lossy)]
+struct TwiceLossy(u8);
+
+#[derive(Debug, Message)]
+struct LossyField(#[message(lossy)] u8);
+
 fn main() {}

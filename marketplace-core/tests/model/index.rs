@@ -59,7 +59,7 @@ pub(crate) fn scan(ops: &[Op]) -> Vec<Delivery> {
 /// What every message comes to in a VM.
 pub(crate) fn run(ops: Vec<Op>) -> Vec<Delivery> {
     let deliveries = Arc::default();
-    vm::drive([Spawn::actor(Process { ops, deliveries: Arc::clone(&deliveries) })], |_| {});
+    vm::drive([Spawn::actor(Process { ops, deliveries: Arc::clone(&deliveries) })]);
     let mut deliveries = deliveries.lock().unwrap_or_else(PoisonError::into_inner);
     std::mem::take(&mut *deliveries)
 }

@@ -11,14 +11,23 @@ use marketplace_core::{Interest, Kinds, Orientation};
 
 use super::program::{Child, Program, Script};
 use super::scripted::Scripted;
+use super::told::Told;
 use super::trace::{Line, Seen};
 use super::vocabulary::{Content, TreeRole};
 
 pub(crate) type Path = Vec<usize>;
 
+/// What a program does.
+pub(crate) struct Outcome {
+    pub(crate) lines: Vec<Line>,
+    /// What a trace is told.
+    pub(crate) told: String,
+    pub(crate) is_overworked: bool,
+}
+
 /// Runs the program to its end; also says whether a nested VM had to do so much at once that a real one might
 /// have given way to its container in between (rule S16), which is not modelled.
-pub(crate) fn run(program: &Program) -> (Vec<Line>, bool) {
+pub(crate) fn run(program: &Program) -> Outcome {
     let mut world = World::default();
     let mut vm = Vm::new(None, program.first.clone(), Vec::new());
     let mut tasks: Vec<Path> = Vec::new();
@@ -37,15 +46,18 @@ pub(crate) fn run(program: &Program) -> (Vec<Line>, bool) {
         });
     }
     // The VM is dropped, and with it all that is left.
-    world.lines.push(Line::Left(Vec::new()));
-    world.lines.extend(world.dropped.into_iter().map(|(vm, count)| Line::Dropped(vm, count)));
-    (world.lines, world.is_overworked)
+    vm.end("normal", &mut world);
+    let World { mut lines, told, dropped, is_overworked, .. } = world;
+    lines.push(Line::Left(Vec::new()));
+    lines.extend(dropped.into_iter().map(|(vm, count)| Line::Dropped(vm, count)));
+    Outcome { lines, told, is_overworked }
 }
 
 /// What all VMs have in common: the trace.
 #[derive(Default)]
 pub(crate) struct World {
     pub(crate) lines: Vec<Line>,
+    pub(crate) told: String,
     pub(crate) booted: usize,
     pub(crate) dropped: BTreeMap<Option<usize>, u64>,
     pub(crate) is_overworked: bool,
@@ -74,6 +86,8 @@ pub(crate) enum Ask {
 #[derive(Clone)]
 pub(crate) struct Endpoint {
     pub(crate) owner: usize,
+    /// Counts the endpoints of the VM in the order in which they are created.
+    pub(crate) id: usize,
     pub(crate) name: Path,
     pub(crate) role: TreeRole,
     pub(crate) token: Path,
@@ -93,6 +107,7 @@ struct Vm {
     performing: Option<usize>,
     /// In creation order.
     endpoints: Vec<Endpoint>,
+    created: usize,
     /// The endpoints that processes have at the meta level, in creation order.
     meta: Vec<(usize, Path)>,
     /// What was asked of the container during this turn.
@@ -127,6 +142,7 @@ impl Vm {
             queue: Vec::new(),
             performing: None,
             endpoints: Vec::new(),
+            created: 0,
             meta: Vec::new(),
             outside: Vec::new(),
             work: 0,
@@ -138,7 +154,7 @@ impl Vm {
         self.work = 0;
         if matches!(event.seen, Seen::Boot) {
             for script in take(&mut self.first) {
-                self.spawn(Child::Process(script), self.known.clone(), world);
+                self.spawn(None, Child::Process(script), self.known.clone(), world);
             }
         } else {
             let p = event.token.remove(0);
@@ -175,9 +191,9 @@ impl Vm {
         match action {
             Action::Local(Ask::Add(endpoint)) => self.add(Endpoint { owner: p, ..endpoint }, world),
             Action::Local(Ask::Delete(name, reason)) => self.delete(p, &name, &reason, world),
-            Action::Local(Ask::Send(orientation, content)) => self.send(orientation, &content, world),
+            Action::Local(Ask::Send(orientation, content)) => self.send(p, orientation, &content, world),
             Action::Local(Ask::Spawn(child, known, token)) => {
-                let child = self.spawn(child, known, world);
+                let child = self.spawn(Some(p), child, known, world);
                 if let Some(token) = token {
                     self.turn(p, Event { token, seen: Seen::Spawned(child) }, world);
                 }
@@ -187,15 +203,17 @@ impl Vm {
             Action::Local(Ask::Quit(Some(pid), reason)) => {
                 let is_meant = |process: &Process| process.number == pid && !process.is_gone();
                 if let Some(killed) = self.processes.iter().position(is_meant) {
-                    self.leave(killed, reason);
+                    self.leave(killed, reason, world);
                 }
             }
-            Action::Meta(ask) => self.ask_outside(p, ask),
+            Action::Meta(ask) => self.ask_outside(p, ask, world),
+            // A process that is leaving would not hear of it.
+            Action::Yield(_) | Action::Perform(_) if self.is_leaving(p) => {
+                self.tell(p, &Told::Discarded(action.kind()), world);
+            }
             Action::Yield(token) => {
                 self.turn(p, Event { token, seen: Seen::Resumed }, world);
             }
-            // A process that is leaving would not hear of it.
-            Action::Perform(_) if self.is_leaving(p) => {}
             Action::Perform(token) => {
                 self.processes[p].outstanding += 1;
                 self.outside.push(Action::Perform(inside(p, token)));
@@ -204,7 +222,13 @@ impl Vm {
     }
 
     /// Rule S14: the VM asks in the process' place.
-    fn ask_outside(&mut self, p: usize, ask: Ask) {
+    fn ask_outside(&mut self, p: usize, ask: Ask, world: &mut World) {
+        let is_about_endpoint = match &ask {
+            Ask::Add(_) => true,
+            Ask::Delete(name, _) => self.meta.contains(&(p, inside(p, name.clone()))),
+            _ => false,
+        };
+        self.tell(p, &Told::AskedOutside(ask.kind(), is_about_endpoint), world);
         let ask = match ask {
             Ask::Add(endpoint) => {
                 let name = inside(p, endpoint.name);
@@ -222,6 +246,8 @@ impl Vm {
                 self.processes[p].outstanding += 1;
                 Ask::Delete(name, reason)
             }
+            // A process that is leaving would not hear of it.
+            Ask::Spawn(child, known, Some(_)) if self.is_leaving(p) => Ask::Spawn(child, known, None),
             Ask::Spawn(child, known, Some(token)) => {
                 self.processes[p].outstanding += 1;
                 Ask::Spawn(child, known, Some(inside(p, token)))
@@ -232,7 +258,7 @@ impl Vm {
     }
 
     /// Rule S10.
-    fn spawn(&mut self, child: Child, known: Vec<usize>, world: &mut World) -> usize {
+    fn spawn(&mut self, by: Option<usize>, child: Child, known: Vec<usize>, world: &mut World) -> usize {
         let number = world.booted;
         world.booted += 1;
         let behaviour = match child {
@@ -240,7 +266,10 @@ impl Vm {
             Child::Vm(first) => Behaviour::Nested(Box::new(Self::new(Some(number), first, known))),
         };
         self.processes.push(Process { number, behaviour, leaving: None, outstanding: 0 });
-        self.turn(self.processes.len() - 1, Event { token: Vec::new(), seen: Seen::Boot }, world);
+        let by = by.map(|by| self.processes[by].number);
+        let p = self.processes.len() - 1;
+        self.tell(p, &Told::Started { by }, world);
+        self.turn(p, Event { token: Vec::new(), seen: Seen::Boot }, world);
         number
     }
 
@@ -248,16 +277,22 @@ impl Vm {
     fn add(&mut self, new: Endpoint, world: &mut World) {
         let is_same = |other: &&mut Endpoint| other.owner == new.owner && other.name == new.name;
         if let Some(same) = self.endpoints.iter_mut().find(is_same) {
+            let new = Endpoint { id: same.id, ..new };
+            let told = Told::Updated(new.id, new.kinds);
             let Endpoint { owner, token, .. } = std::mem::replace(same, new);
+            self.tell(owner, &told, world);
             self.turn(owner, Event { token, seen: Seen::Closed }, world);
             return;
         }
         let others = self.endpoints.clone();
+        let new = Endpoint { id: self.created, ..new };
+        self.created += 1;
         self.endpoints.push(new.clone());
+        self.tell(new.owner, &Told::Added(new.id, new.role.clone(), new.kinds), world);
         let mut peers = 0;
         for other in &others {
-            self.tell(other, &new, Kinds::PRESENCE, Seen::Presence, world);
-            if self.tell(&new, other, Kinds::PRESENCE, Seen::Presence, world) {
+            self.introduce(other, &new, Kinds::PRESENCE, Seen::Presence, world);
+            if self.introduce(&new, other, Kinds::PRESENCE, Seen::Presence, world) {
                 peers += 1;
             }
         }
@@ -272,15 +307,16 @@ impl Vm {
         let Some(position) = self.endpoints.iter().position(is_meant) else { return };
         let old = self.endpoints.remove(position);
         let absence = |role| Seen::Absence(role, reason.to_owned());
+        self.tell(owner, &Told::Deleted(old.id, old.role.clone(), reason.to_owned()), world);
         for other in self.endpoints.clone() {
-            self.tell(&other, &old, Kinds::ABSENCE, absence, world);
-            self.tell(&old, &other, Kinds::ABSENCE, absence, world);
+            self.introduce(&other, &old, Kinds::ABSENCE, absence, world);
+            self.introduce(&old, &other, Kinds::ABSENCE, absence, world);
         }
         self.turn(owner, Event { token: old.token, seen: Seen::Closed }, world);
     }
 
     /// Tells an endpoint of another, if they talk and the other is visible to it; whether that is so.
-    fn tell(
+    fn introduce(
         &mut self,
         told: &Endpoint,
         about: &Endpoint,
@@ -294,25 +330,33 @@ impl Vm {
             return false;
         }
         let Some(topic) = about.role.topic.meet(&told.role.topic) else { return false };
+        let seen = seen(TreeRole { topic, ..about.role.clone() });
+        self.tell_pair(told, about, &seen, world);
         if told.kinds.contains(kind) {
-            let seen = seen(TreeRole { topic, ..about.role.clone() });
             self.turn(told.owner, Event { token: told.token.clone(), seen }, world);
         }
         true
     }
 
     /// Rule S5.
-    fn send(&mut self, orientation: Orientation, content: &Content, world: &mut World) {
+    fn send(&mut self, p: usize, orientation: Orientation, content: &Content, world: &mut World) {
+        self.tell(p, &Told::Sent(orientation, content.clone()), world);
         let mut is_taken = false;
-        for Endpoint { owner, role, token, kinds, .. } in self.endpoints.clone() {
+        for Endpoint { owner, id, role, token, kinds, .. } in self.endpoints.clone() {
             if role.orientation == orientation || role.topic.meet(&content.matched).is_none() {
                 continue;
             }
-            is_taken |= role.interest == Interest::Participant && !self.is_leaving(owner);
+            let is_heard = kinds.contains(Kinds::MESSAGE) || role.interest == Interest::Participant;
+            if self.is_leaving(owner) || !is_heard {
+                continue;
+            }
+            self.tell(owner, &Told::Delivered(id, content.clone()), world);
+            is_taken |= role.interest == Interest::Participant;
             if kinds.contains(Kinds::MESSAGE) {
                 self.turn(owner, Event { token, seen: Seen::Message(content.clone()) }, world);
             }
         }
+        self.tell(p, if is_taken { &Told::Taken } else { &Told::Dropped }, world);
         if !is_taken {
             *world.dropped.entry(self.number).or_default() += 1;
         }
@@ -324,8 +368,9 @@ impl Vm {
             return;
         }
         self.work += 1;
+        self.tell(p, &Told::TurnBegan(event.seen.kind()), world);
         let process = &mut self.processes[p];
-        let outcome = match &mut process.behaviour {
+        let (actions, outcome) = match &mut process.behaviour {
             Behaviour::Scripted(scripted) => scripted.handle(event, self.number.is_some(), world),
             Behaviour::Nested(vm) => {
                 if matches!(event.seen, Seen::Boot) {
@@ -333,28 +378,37 @@ impl Vm {
                 }
                 let asked = vm.handle(event, world);
                 self.work += vm.work;
-                Ok(asked)
+                (asked, Ok(()))
             }
             Behaviour::Gone => return,
         };
         match outcome {
-            Ok(actions) => {
+            Ok(()) => {
                 let quit = actions.iter().find_map(|action| match action {
                     Action::Local(Ask::Quit(None, reason)) => Some(reason.clone()),
                     _ => None,
                 });
                 self.queue.extend(actions.into_iter().map(|action| (p, Some(action))));
                 if let Some(reason) = quit {
-                    self.leave(p, reason);
+                    self.leave(p, reason, world);
                 }
             }
-            Err(reason) => self.leave(p, reason),
+            Err(reason) => {
+                let discarded = actions.iter().map(|action| Told::Discarded(action.kind()));
+                discarded.for_each(|told| self.tell(p, &told, world));
+                self.tell(p, &Told::Failed(reason.clone()), world);
+                self.leave(p, reason, world);
+            }
         }
+        self.tell(p, &Told::TurnEnded, world);
         self.collect(p);
     }
 
     /// Rule S11: a process goes after all that it has asked for.
-    fn leave(&mut self, p: usize, reason: String) {
+    fn leave(&mut self, p: usize, reason: String, world: &mut World) {
+        if !self.is_leaving(p) {
+            self.tell(p, &Told::Leaving(reason.clone()), world);
+        }
         self.processes[p].leaving.get_or_insert(reason);
         self.go(p);
     }
@@ -374,7 +428,7 @@ impl Vm {
 
     /// Rule S11; or S12, and then there is nothing to withdraw.
     fn remove(&mut self, p: usize, world: &mut World) {
-        let reason = self.processes[p].leaving.clone().unwrap_or_default();
+        let reason = self.processes[p].leaving.clone().unwrap_or_else(|| "normal".to_owned());
         for endpoint in self.endpoints.clone() {
             if endpoint.owner == p {
                 self.delete(p, &endpoint.name, &reason, world);
@@ -387,7 +441,45 @@ impl Vm {
                 self.meta.push((owner, name));
             }
         }
-        self.processes[p].behaviour = Behaviour::Gone;
+        self.leave_behind(p, &reason, world);
+    }
+
+    /// A process goes, and with it all who are inside it (rule S14).
+    fn leave_behind(&mut self, p: usize, reason: &str, world: &mut World) {
+        if let Behaviour::Nested(mut vm) =
+            std::mem::replace(&mut self.processes[p].behaviour, Behaviour::Gone)
+        {
+            vm.end(reason, world);
+        }
+        self.tell(p, &Told::Left(reason.to_owned()), world);
+    }
+
+    /// The VM goes, with what is still to be done there.
+    fn end(&mut self, reason: &str, world: &mut World) {
+        for (p, action) in take(&mut self.queue) {
+            if let Some(action) = action {
+                self.tell(p, &Told::Discarded(action.kind()), world);
+            }
+        }
+        for p in 0..self.processes.len() {
+            if !self.processes[p].is_gone() {
+                self.leave_behind(p, reason, world);
+            }
+        }
+    }
+
+    fn tell(&self, p: usize, told: &Told, world: &mut World) {
+        world.told.push_str(&told.line(self.number, self.processes[p].number));
+    }
+
+    /// Tells what an endpoint has learnt of another.
+    fn tell_pair(&self, told: &Endpoint, about: &Endpoint, seen: &Seen, world: &mut World) {
+        let line = match seen.clone() {
+            Seen::Absence(role, reason) => Told::Absence(told.id, about.id, role, reason),
+            Seen::Presence(role) => Told::Presence(told.id, about.id, role),
+            _ => return,
+        };
+        self.tell(told.owner, &line, world);
     }
 
     fn is_leaving(&self, p: usize) -> bool {
@@ -436,6 +528,28 @@ impl Process {
         };
         alive.push(self.number);
         alive
+    }
+}
+
+impl Action {
+    const fn kind(&self) -> &'static str {
+        match self {
+            Self::Local(ask) | Self::Meta(ask) => ask.kind(),
+            Self::Yield(_) => "yield",
+            Self::Perform(_) => "perform",
+        }
+    }
+}
+
+impl Ask {
+    const fn kind(&self) -> &'static str {
+        match self {
+            Self::Add(_) => "add",
+            Self::Delete(..) => "delete",
+            Self::Send(..) => "send",
+            Self::Spawn(..) => "spawn",
+            Self::Quit(..) => "quit",
+        }
     }
 }
 

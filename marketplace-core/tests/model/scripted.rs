@@ -31,7 +31,7 @@ impl Scripted {
         event: Event,
         has_meta: bool,
         world: &mut World,
-    ) -> Result<Vec<Action>, String> {
+    ) -> (Vec<Action>, Result<(), String>) {
         match &event.seen {
             Seen::Boot => self.known.push(self.number),
             Seen::Spawned(pid) => self.known.push(*pid),
@@ -48,10 +48,10 @@ impl Scripted {
             }
         }
         match (end, fault) {
-            (End::Fail, _) => Err(why),
-            (End::Panic, _) => Err(format!("panic: {why}")),
-            (End::Return, Some(fault)) => Err(fault),
-            (End::Return, None) => Ok(actions),
+            (End::Fail, _) => (actions, Err(why)),
+            (End::Panic, _) => (actions, Err(format!("panic: {why}"))),
+            (End::Return, Some(fault)) => (actions, Err(fault)),
+            (End::Return, None) => (actions, Ok(())),
         }
     }
 
@@ -107,7 +107,7 @@ impl Scripted {
             None if level == Level::Meta && !has_meta => return Err(Fault),
             None => self.asked.push((level, name, role.clone())),
         }
-        Ok(Ask::Add(Endpoint { owner: 0, name: vec![name], role, token, kinds }))
+        Ok(Ask::Add(Endpoint { owner: 0, id: 0, name: vec![name], role, token, kinds }))
     }
 
     fn role(&self, level: Level, name: usize) -> Option<&TreeRole> {

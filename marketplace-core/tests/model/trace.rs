@@ -65,6 +65,23 @@ pub(crate) fn check_presence(trace: &[Line], witness: usize) {
     }
 }
 
+impl Seen {
+    /// Which kind of event it is.
+    pub(crate) const fn kind(&self) -> &'static str {
+        match self {
+            Self::Boot => "boot",
+            Self::Presence(_) => "presence",
+            Self::Absence(..) => "absence",
+            Self::Message(_) => "message",
+            Self::Settled(_) => "settled",
+            Self::Closed => "closed",
+            Self::Spawned(_) => "spawned",
+            Self::Resumed => "resumed",
+            Self::Completed(_) => "completed",
+        }
+    }
+}
+
 impl Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -8,18 +8,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use anyhow::anyhow;
 use futures::executor::block_on;
 use marketplace_core::{
-    Action, Actions, Actor, AddEndpoint, Event, Ground, Kinds, Level, NetworkAction, Outside, Pid, Reason,
-    Role, Spawn, Task, Token, VirtualMachine,
+    Action, Actions, Actor, AddEndpoint, Context, Event, Ground, Inspection, Kinds, Level, NetworkAction,
+    Outside, Pid, Reason, Role, Spawn, Task, Token, Trace, VirtualMachine,
 };
 
+use super::fold::Folder;
 use super::program::{Child, Cursor, End, Op, Program, Script, WITNESS, in_use, kinds_again};
+use super::told::{self, Teller};
 use super::trace::{Line, Seen};
 
 /// Runs the program to its end.
-pub(crate) fn run(program: &Program) -> Vec<Line> {
+pub(crate) fn run(program: &Program) -> (Vec<Line>, String) {
     let log = Log::default();
+    let teller = Teller::default();
     let first = program.first.iter().map(|script| Process::spawn(script, &[], &log));
-    let vm = drive(first, |tasks| {
+    let vm = drive_traced(first, teller.clone(), |tasks| {
         // Only the conductor is left to do something, or nobody.
         if tasks <= 1 {
             log.lock().left();
@@ -31,38 +34,108 @@ pub(crate) fn run(program: &Program) -> Vec<Line> {
     let mut record = log.lock();
     let dropped = std::mem::take(&mut record.dropped);
     record.lines.extend(dropped.into_iter().map(|(vm, count)| Line::Dropped(vm, count)));
-    std::mem::take(&mut record.lines)
+    (std::mem::take(&mut record.lines), teller.lines())
+}
+
+/// Runs the program in VMs that are kept busy, so that they often give way to their containers in the middle of things.
+/// Each time that the outermost one does, what there is must be what has been told, from the beginning on, and from the
+/// snapshot of the moment of this number on.
+pub(crate) fn fold(program: &Program, moment: usize) -> Result<(), String> {
+    let log = Log::default();
+    log.lock().is_busy = true;
+    let first = program.first.iter().map(|script| Process::spawn(script, &[], &log)).chain([busy()]);
+    let folder = Folder::default();
+    let mut vm = VirtualMachine::outermost(first);
+    let mut driver = Driver::new(Actions::new(false).with_trace(folder.clone()));
+    for now in 0.. {
+        let is_over = !driver.step(&mut vm, |_| {});
+        let snapshot = vm.snapshot();
+        folder.check(&snapshot).map_err(|error| format!("at moment {now}: {error}"))?;
+        if now == moment {
+            folder.begin_late(&snapshot);
+        }
+        if is_over {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Takes turns for nothing, for some rounds.
+fn busy() -> Spawn {
+    fn go_on(cx: &mut Context<'_, ()>, rounds: usize) {
+        (1..150).for_each(|_| cx.yield_then(|(), _| ()));
+        cx.yield_then(move |(), cx| {
+            if rounds > 0 {
+                go_on(cx, rounds - 1);
+            }
+        });
+    }
+    Spawn::new((), |(), cx| go_on(cx, 12))
 }
 
 /// Runs an outermost VM until nothing is left to do. Of the futures asked for the last is completed first, so
 /// that the conductor, who was the first to ask, goes on when nobody else does; `quiet` is told how many there
 /// are each time that nothing else happens.
-pub(crate) fn drive(first: impl IntoIterator<Item = Spawn>, mut quiet: impl FnMut(usize)) -> VirtualMachine {
+pub(crate) fn drive(first: impl IntoIterator<Item = Spawn>) {
+    drive_by(first, Actions::new(false), |_| {});
+}
+
+/// The same, with a trace.
+fn drive_traced(
+    first: impl IntoIterator<Item = Spawn>,
+    trace: impl Trace,
+    quiet: impl FnMut(usize),
+) -> VirtualMachine {
+    drive_by(first, Actions::new(false).with_trace(trace), quiet)
+}
+
+fn drive_by(
+    first: impl IntoIterator<Item = Spawn>,
+    actions: Actions,
+    mut quiet: impl FnMut(usize),
+) -> VirtualMachine {
     let mut vm = VirtualMachine::outermost(first);
-    let mut actions = Actions::new(false);
-    let mut tasks = Vec::new();
-    let mut next = Some(Event::Boot { pid: some_pid() });
-    while let Some(event) = next {
-        vm.handle(event, &mut actions).expect("a VM's turns never fail");
-        next = None;
-        for action in actions.take() {
+    let mut driver = Driver::new(actions);
+    while driver.step(&mut vm, &mut quiet) {}
+    vm
+}
+
+/// Stands for what is around an outermost VM.
+struct Driver {
+    actions: Actions,
+    tasks: Vec<(Token, Task)>,
+    next: Option<Event<'static>>,
+}
+
+impl Driver {
+    fn new(actions: Actions) -> Self {
+        Self { actions, tasks: Vec::new(), next: Some(Event::Boot { pid: some_pid() }) }
+    }
+
+    /// Gives the VM a turn; whether there will be another. `quiet` is told how many futures there are, if there is
+    /// nothing else to do.
+    fn step(&mut self, vm: &mut VirtualMachine, mut quiet: impl FnMut(usize)) -> bool {
+        let Some(event) = self.next.take() else { return false };
+        vm.handle(event, &mut self.actions).expect("a VM's turns never fail");
+        for action in self.actions.take() {
             match action {
-                Action::Yield(token) => next = Some(Event::Resumed { token }),
-                Action::Perform(token, task) => tasks.push((token, task)),
+                Action::Yield(token) => self.next = Some(Event::Resumed { token }),
+                Action::Perform(token, task) => self.tasks.push((token, task)),
                 Action::Local(_) | Action::Meta(_) => {
                     unreachable!("there is nothing around this VM: {action:?}")
                 }
             }
         }
-        if next.is_none() {
-            quiet(tasks.len());
-            next = tasks.pop().map(|(token, task)| {
+        if self.next.is_none() {
+            quiet(self.tasks.len());
+            self.next = self.tasks.pop().map(|(token, task)| {
                 let outcome = block_on(task.into_future(&Outside::default()));
                 Event::Completed { token, outcome }
             });
         }
+        self.next.is_some()
     }
-    vm
 }
 
 /// Pids are opaque, so even one that means nothing must come from a VM.
@@ -85,6 +158,8 @@ struct Record {
     alive: BTreeSet<usize>,
     dropped: BTreeMap<Option<usize>, u64>,
     reasons: HashMap<String, Reason>,
+    /// Whether each VM has a process that keeps it busy.
+    is_busy: bool,
 }
 
 impl Log {
@@ -140,11 +215,8 @@ impl Record {
     ///
     /// Reasons of equal text come from one op, so they must be one and the same (rule S11).
     fn reason(&mut self, reason: &Reason) -> String {
-        let text = reason.to_string();
-        let Some(error) = reason.as_error() else { return text };
-        if !text.strip_prefix("panic: ").unwrap_or(&text).starts_with("why") {
-            return "fault".to_owned();
-        }
+        let text = told::text(reason);
+        let Some(error) = reason.as_error().filter(|_| text != "fault") else { return text };
         let known = self.reasons.entry(text.clone()).or_insert_with(|| reason.clone());
         assert!(known.as_error().is_some_and(|known| ptr::eq(known, error)), "a copy of the reason {text}");
         text
@@ -177,7 +249,8 @@ impl Process {
             Child::Process(script) => Self::spawn(script, &self.known, &self.log),
             Child::Vm(scripts) => {
                 let first = scripts.iter().map(|script| Self::spawn(script, &self.known, &self.log));
-                let vm = VirtualMachine::nested(first);
+                let busy = self.log.lock().is_busy.then(busy);
+                let vm = VirtualMachine::nested(first.chain(busy));
                 Spawn::actor(NestedVm { log: self.log.clone(), number: usize::MAX, vm })
             }
         }
@@ -278,6 +351,10 @@ impl Actor for NestedVm {
             record.see(self.number, &event);
         }
         self.vm.handle(event, actions)
+    }
+
+    fn inspect(&mut self, inspection: &mut Inspection<'_>) {
+        self.vm.inspect(inspection);
     }
 }
 

@@ -3,6 +3,7 @@
 mod ask;
 mod clock;
 mod log;
+mod recorder;
 mod stage;
 
 use marketplace_core::{Context, Ground, Message, Spawn, topic};
@@ -10,6 +11,7 @@ use marketplace_core::{Context, Ground, Message, Spawn, topic};
 pub(crate) use ask::{Get, ask, ask_once, reply_with, show};
 pub(crate) use clock::Clock;
 pub(crate) use log::{Epitaph, Log};
+pub(crate) use recorder::Recorder;
 pub(crate) use stage::Stage;
 
 /// What a process without state may do in a turn.

@@ -1,0 +1,297 @@
+//! What a VM does while it is traced: the same as ever, and it tells of it.
+
+use std::sync::Arc;
+
+use super::index::Index;
+use super::members::Member;
+use super::processes::{Entry, Processes};
+use super::{SLICE, VirtualMachine};
+use crate::actions::{Step, Target};
+use crate::inspection::Look;
+use crate::panic::guard;
+use crate::trace::Tracer;
+use crate::{
+    Action, Actions, Actor, AnyMessage, EndpointId, Event, Interest, Kinds, NetworkAction, Orientation, Pid,
+    Reason, Role, TraceEvent, Value,
+};
+
+/// Who is told.
+impl VirtualMachine {
+    /// Has those told who are told around the VM.
+    pub(crate) fn trace_as(&mut self, outside: Option<&Arc<Tracer>>) {
+        let tracer = outside.map(|outside| match &self.pid {
+            Some(pid) => outside.inside(pid),
+            None => Arc::clone(outside),
+        });
+        self.processes.set_tracer(tracer);
+    }
+
+    /// The same for those inside, who might take no turn by which they would learn it.
+    pub(crate) fn trace_all_as(&mut self, outside: Option<&Arc<Tracer>>) {
+        self.trace_as(outside);
+        let tracer = self.processes.tracer();
+        self.processes.iter_mut().for_each(|entry| entry.inspect(Look::Trace(tracer.as_ref())));
+    }
+
+    /// Tells what is lost with the VM.
+    #[cold]
+    pub(super) fn tell_end(&mut self, reason: &Reason) {
+        let Some(tracer) = self.processes.tracer() else { return };
+        // Only once.
+        self.processes.set_tracer(None);
+        for step in self.processes.actions.queue.iter() {
+            if let Step::Perform(slot, _, action) = step
+                && let Some(entry) = self.processes.get(*slot)
+            {
+                tracer.tell(&TraceEvent::Discarded { pid: &entry.pid, action });
+            }
+        }
+        let mut entries: Vec<_> = self.processes.iter_mut().collect();
+        entries.sort_unstable_by_key(|entry| entry.pid.serial);
+        entries.into_iter().for_each(|entry| entry.tell_left(&tracer, reason));
+    }
+}
+
+impl Entry {
+    /// Tells that the process is gone, and before that all who are inside it.
+    fn tell_left(&mut self, tracer: &Tracer, reason: &Reason) {
+        self.inspect(Look::Leave(reason));
+        tracer.tell(&TraceEvent::ProcessLeft { pid: &self.pid, name: self.name.as_deref(), reason });
+    }
+}
+
+impl Processes {
+    /// Who is told what happens in the VM.
+    pub(super) fn tracer(&self) -> Option<Arc<Tracer>> {
+        self.actions.watch.tracer.clone()
+    }
+
+    fn set_tracer(&mut self, tracer: Option<Arc<Tracer>>) {
+        self.watch.tracer = tracer;
+        self.actions.watch.clone_from(&self.watch);
+    }
+
+    fn tell(&self, event: &TraceEvent<'_>) {
+        if let Some(tracer) = &self.actions.watch.tracer {
+            tracer.tell(event);
+        }
+    }
+}
+
+/// Turns.
+impl Processes {
+    #[cold]
+    #[inline(never)]
+    pub(super) fn turn_traced(&mut self, slot: usize, event: Event<'_>) -> bool {
+        if !self.tell_turn(slot, Some(&event)) {
+            return false;
+        }
+        let is_message = matches!(event, Event::Message { .. });
+        self.work_traced(slot, is_message, |actor, actions| actor.handle(event, actions))
+    }
+
+    /// Tells that a turn begins, unless the process is leaving; whether it does.
+    pub(super) fn tell_turn(&self, slot: usize, cause: Option<&Event<'_>>) -> bool {
+        let Some(entry) = self.get(slot).filter(|entry| entry.leaving.is_none()) else { return false };
+        self.tell(&TraceEvent::TurnBegan { pid: &entry.pid, name: entry.name.as_deref(), cause });
+        true
+    }
+
+    /// Runs a turn of which it has been told that it begins.
+    pub(super) fn work_traced(
+        &mut self,
+        slot: usize,
+        is_message: bool,
+        work: impl FnOnce(&mut dyn Actor, &mut Actions) -> anyhow::Result<()>,
+    ) -> bool {
+        let (Some(tracer), Some(pid)) = (self.tracer(), self.get(slot).map(|entry| entry.pid.clone())) else {
+            return false;
+        };
+        let work = |actor: &mut dyn Actor, actions: &mut Actions| {
+            let outcome = guard(|| work(actor, actions)).unwrap_or_else(Err);
+            if outcome.is_err() || actions.has_fault() {
+                let discarded = actions.emitted_actions();
+                discarded.for_each(|action| tracer.tell(&TraceEvent::Discarded { pid: &pid, action }));
+            }
+            outcome
+        };
+        let crashes = self.counted.crashes;
+        let is_run = if is_message { self.turn_with(slot, work) } else { self.other_turn_with(slot, work) };
+        self.tell_leaving(slot, self.counted.crashes > crashes);
+        tracer.tell(&TraceEvent::TurnEnded { pid: &pid });
+        is_run
+    }
+
+    #[cold]
+    pub(super) fn tell_discarded(&self, slot: usize, action: &Action) {
+        if let Some(entry) = self.get(slot) {
+            self.tell(&TraceEvent::Discarded { pid: &entry.pid, action });
+        }
+    }
+
+    /// Tells that a process is leaving, if it is, and that it has failed, if so.
+    pub(super) fn tell_leaving(&self, slot: usize, has_failed: bool) {
+        let Some(Entry { pid, leaving: Some(reason), .. }) = self.get(slot) else { return };
+        if has_failed {
+            self.tell(&TraceEvent::Failed { pid, reason });
+        }
+        self.tell(&TraceEvent::ProcessLeaving { pid, reason });
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(super) fn tell_left(&mut self, slot: usize, reason: &Reason) {
+        if let (Some(tracer), Some(entry)) = (self.tracer(), self.get_mut(slot)) {
+            entry.tell_left(&tracer, reason);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(super) fn boot_traced(&mut self, slot: usize, by: Option<usize>, boot: Event<'_>) {
+        self.tell_started(slot, by);
+        self.turn_traced(slot, boot);
+    }
+
+    fn tell_started(&self, slot: usize, by: Option<usize>) {
+        if let Some(entry) = self.get(slot) {
+            let by = by.and_then(|by| self.get(by)).map(|by| &by.pid);
+            self.tell(&TraceEvent::ProcessStarted { pid: &entry.pid, name: entry.name.as_deref(), by });
+        }
+    }
+}
+
+/// Endpoints.
+impl Processes {
+    #[cold]
+    pub(super) fn tell_added(&self, own: Member, name: &Value, role: &Role) {
+        if let Some(pid) = self.pid(own.process) {
+            let (id, kinds) = (EndpointId(own.serial), own.kinds);
+            self.tell(&TraceEvent::EndpointAdded { pid, id, name, role, kinds });
+        }
+    }
+
+    #[cold]
+    pub(super) fn tell_updated(&self, before: Member, kinds: Kinds) {
+        if let Some(pid) = self.pid(before.process) {
+            self.tell(&TraceEvent::EndpointUpdated { pid, id: EndpointId(before.serial), kinds });
+        }
+    }
+
+    #[cold]
+    pub(super) fn tell_deleted(&self, own: Member, role: &Role, reason: &Reason) {
+        if let Some(pid) = self.pid(own.process) {
+            self.tell(&TraceEvent::EndpointDeleted { pid, id: EndpointId(own.serial), role, reason });
+        }
+    }
+
+    /// Tells that an endpoint has got or lost a peer, and has its process told by this event if it handles that.
+    pub(super) fn pair_traced(&mut self, told: &Member, is_handled: bool, event: Event<'_>) {
+        self.tell_pair(told, &event);
+        if is_handled {
+            self.turn_traced(told.process, event);
+        }
+    }
+
+    fn tell_pair(&self, told: &Member, event: &Event<'_>) {
+        let Some(pid) = self.pid(told.process) else { return };
+        let id = EndpointId(told.serial);
+        match event {
+            Event::Presence { peer, role, .. } => {
+                self.tell(&TraceEvent::Presence { pid, id, peer: *peer, role });
+            }
+            Event::Absence { peer, role, reason, .. } => {
+                self.tell(&TraceEvent::Absence { pid, id, peer: *peer, role, reason });
+            }
+            _ => {}
+        }
+    }
+
+    /// Tells what a process asks of the network around.
+    #[cold]
+    pub(super) fn tell_asked_outside(&self, slot: usize, target: Target, action: &NetworkAction) {
+        let Some(entry) = self.get(slot) else { return };
+        let endpoint = match target {
+            Target::None => None,
+            Target::New(id) | Target::Existing(id) => entry.endpoints.get(id),
+        };
+        let endpoint = endpoint.map(|installed| EndpointId(installed.serial));
+        self.tell(&TraceEvent::AskedOutside { pid: &entry.pid, action, endpoint });
+    }
+}
+
+/// Messages.
+impl VirtualMachine {
+    /// Performs a slice as [`Self::perform_rest`] does, but that each message is traced. That is asked here, once a slice
+    /// and not once a message, so that what is not traced does not pay for it.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn perform_rest_traced(&mut self, start: usize, performed: &mut usize, outside: &mut Actions) {
+        loop {
+            let done = *performed + (self.processes.all_turns() - start);
+            if done >= SLICE {
+                return;
+            }
+            let Some((slot, orientation, message)) = self.processes.actions.queue.pop_send() else {
+                if !self.processes.has_business() {
+                    return;
+                }
+                // The next one alone.
+                self.limit = done + 1;
+                self.perform_rest(start, performed, outside);
+                continue;
+            };
+            *performed += 1;
+            self.performing = Some(slot);
+            let is_taken = self.processes.send_traced(&self.index, slot, orientation, &message);
+            self.processes.count(is_taken, orientation, &message);
+            drop(message);
+            self.performing = None;
+            self.processes.done(slot);
+        }
+    }
+}
+
+impl Processes {
+    /// Gives a message to those who are to have it; whether a participant was among them.
+    fn send_traced(
+        &mut self,
+        index: &Index,
+        slot: usize,
+        orientation: Orientation,
+        message: &AnyMessage,
+    ) -> bool {
+        let (Some(tracer), Some(pid)) = (self.tracer(), self.pid(slot).cloned()) else { return false };
+        tracer.tell(&TraceEvent::MessageSent { pid: &pid, orientation, message });
+        let mut further = Vec::new();
+        let first = index.receivers(orientation, message, &mut further);
+        let lists = first.into_iter().chain(further);
+        let mut members: Vec<Member> = lists.flat_map(|members| members.iter()).copied().collect();
+        members.sort_unstable_by_key(|member| member.serial);
+        let mut is_taken = false;
+        for member in members {
+            is_taken |=
+                self.deliver_traced(&tracer, member, message) && member.interest == Interest::Participant;
+        }
+        tracer.tell(&match is_taken {
+            true => TraceEvent::MessageTaken { pid: &pid, orientation, message },
+            false => TraceEvent::MessageDropped { pid: &pid, orientation, message },
+        });
+        is_taken
+    }
+
+    /// Gives a message to an endpoint; whether its process was there.
+    fn deliver_traced(&mut self, tracer: &Tracer, member: Member, message: &AnyMessage) -> bool {
+        let Member { serial, process, token, kinds, .. } = member;
+        let Some(pid) = self.pid(process).filter(|_| self.is_staying(process)) else { return false };
+        tracer.tell(&TraceEvent::MessageDelivered { pid, id: EndpointId(serial), message });
+        if kinds.contains(Kinds::MESSAGE) {
+            self.turn_traced(process, Event::Message { token, message });
+        }
+        true
+    }
+
+    fn pid(&self, slot: usize) -> Option<&Pid> {
+        Some(&self.get(slot)?.pid)
+    }
+}

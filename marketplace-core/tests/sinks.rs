@@ -1,0 +1,15 @@
+//! What can be attached to a trace, and what the log tells of messages that nobody takes.
+
+#[expect(dead_code, unused_imports, reason = "the rules' tests use the rest")]
+mod support;
+
+mod sinks {
+    mod capture;
+    mod late;
+    mod loss;
+    mod page;
+    mod recorder;
+    mod spans;
+    mod spy;
+    mod spy_writing;
+}
