@@ -9,12 +9,12 @@ use futures::channel::oneshot;
 use futures::future::{Either, select};
 use hickory_proto::op::{Edns, Message as Packet, MessageType, OpCode, ResponseCode};
 use hickory_proto::serialize::binary::DecodeError;
-use marketplace_core::{Context, Message, Reply, Spawn, topic};
+use marketplace_core::{Message, Reply, Spawn, topic};
 use tracing::debug;
 
 use crate::question::Question;
 
-/// One question to one server, once. It is asked for the response; who does not get one declines.
+/// One question to one server, once. If the server cannot be asked, or gives no answer that makes sense, it is declined.
 #[derive(Clone, Debug, Message)]
 pub(crate) struct Errand {
     #[message(skip)]
@@ -32,7 +32,7 @@ impl marketplace_core::Question for Errand {
     type Answer = Response;
 }
 
-/// What a server answers.
+/// What comes of asking a server that answers.
 pub(crate) type Response = Result<Packet, NoSocket>;
 
 /// The server was not asked, for want of a socket.
@@ -51,11 +51,11 @@ pub(crate) enum Manner {
     TcpWithoutEdns,
 }
 
-/// Whoever runs an errand.
+/// An errand under way.
 pub(crate) struct Runner {
     pub(crate) errand: Errand,
-    /// Leads to who waits for the response.
-    way: Option<oneshot::Sender<Response>>,
+    /// The way to whoever asked; nothing once the errand is over.
+    asker: Option<oneshot::Sender<Response>>,
 }
 
 /// How many bytes of an answer are taken in a datagram: what no path fragments.
@@ -72,8 +72,8 @@ pub(crate) fn errands() -> Spawn {
 }
 
 fn run(errand: Errand, reply: Reply<Errand>) -> Spawn {
-    let (way, response) = oneshot::channel();
-    Spawn::new(Runner { errand, way: Some(way) }, |runner, cx| {
+    let (asker, response) = oneshot::channel();
+    Spawn::new(Runner { errand, asker: Some(asker) }, |runner, cx| {
         cx.perform(answer(reply, response), |_, cx, ()| cx.quit());
         match runner.errand.manner {
             Manner::Udp | Manner::UdpWithoutEdns => runner.run_by_udp(cx),
@@ -84,25 +84,26 @@ fn run(errand: Errand, reply: Reply<Errand>) -> Spawn {
     .named("errand")
 }
 
-/// Answers once there is a response, unless nobody waits for it any more.
+/// Answers with the response; without one, declines. Ends early if nobody waits for it any more.
 async fn answer(mut reply: Reply<Errand>, response: oneshot::Receiver<Response>) {
     let Either::Left((Ok(response), _)) = select(response, Box::pin(reply.unwanted())).await else { return };
     reply.send(response);
 }
 
 impl Runner {
-    /// Tells the response, and ends.
+    /// Ends with a response.
     pub(crate) fn end(&mut self, response: Response) {
-        if let Some(way) = self.way.take() {
+        if let Some(asker) = self.asker.take() {
             // Nobody may wait any more.
-            let _unheard = way.send(response);
+            let _unheard = asker.send(response);
         }
     }
 
-    /// Ends without a response.
-    pub(crate) fn give_up(&self, cx: &mut Context<'_, Self>, error: impl Display) {
-        debug!(server = %self.errand.server, "cannot ask: {error:#}");
-        cx.quit();
+    /// Ends without one, unless there has been one.
+    pub(crate) fn give_up(&mut self, error: impl Display) {
+        if self.asker.take().is_some() {
+            debug!(server = %self.errand.server, "no answer: {error:#}");
+        }
     }
 }
 

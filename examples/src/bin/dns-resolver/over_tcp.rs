@@ -18,23 +18,23 @@ impl Runner {
         outside.publisher(TcpChannel::flow(&us, &them));
         outside
             .subscriber(TcpChannel::flow(&them, &us))
-            .on_message(move |runner: &mut Self, cx, channel| {
+            .on_message(move |runner: &mut Self, _, channel| {
                 if let TcpSubPacket::Bytes(bytes) = &channel.subpacket {
                     frames.extend(bytes);
                     if let Some(message) = frames.next() {
-                        runner.hear_message(cx, id, &message);
+                        runner.hear_message(id, &message);
                     }
                 }
             })
-            .on_absence(|runner, cx, _, reason| runner.give_up(cx, reason));
+            .on_absence(|runner, _, _, reason| runner.give_up(reason));
         outside.send(TcpChannel::bytes(&us, &them, bytes));
         Ok(())
     }
 
-    fn hear_message(&mut self, cx: &mut Context<'_, Self>, id: u16, bytes: &[u8]) {
+    fn hear_message(&mut self, id: u16, bytes: &[u8]) {
         match self.errand.check(id, bytes) {
             Ok(response) => self.end(Ok(response)),
-            Err(error) => self.give_up(cx, error),
+            Err(error) => self.give_up(error),
         }
     }
 }

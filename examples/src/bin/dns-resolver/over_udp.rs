@@ -41,7 +41,7 @@ impl Runner {
 
     fn fail(&mut self, cx: &mut Context<'_, Self>, error: &UdpError) {
         if error.remote.is_some() {
-            return self.give_up(cx, &error.reason);
+            return self.give_up(&error.reason);
         }
         cx.spawn(outage());
         self.end(Err(NoSocket));
