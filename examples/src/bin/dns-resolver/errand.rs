@@ -32,7 +32,7 @@ impl marketplace_core::Question for Errand {
     type Answer = Response;
 }
 
-/// What comes of asking a server that answers.
+/// The server's response.
 pub(crate) type Response = Result<Packet, NoSocket>;
 
 /// The server was not asked, for want of a socket.
