@@ -112,9 +112,18 @@ impl Handle {
     ///
     /// If the ground has ended.
     pub async fn spawn(&mut self, spawn: Spawn) -> Result<Spawned, GroundEnded> {
-        let (spawned, end) = Spawned::new();
-        self.request(Request::Spawn(spawn, end)).await?;
+        let (spawned, asked) = self.spawning(spawn);
+        asked.await?;
         Ok(spawned)
+    }
+
+    /// The same for those who must be able to end the process as soon as it has been asked for.
+    pub(crate) fn spawning(
+        &mut self,
+        spawn: Spawn,
+    ) -> (Spawned, impl Future<Output = Result<(), GroundEnded>>) {
+        let (spawned, end) = Spawned::new();
+        (spawned, self.request(Request::Spawn(spawn, end)))
     }
 
     /// Subscribes, as a participant, to the messages of `topic` at the ground.
