@@ -72,8 +72,8 @@ pub struct ExplainedEndpoint {
     pub difference: Option<Difference>,
 }
 
-/// Where an endpoint is, seen from a VM. What is not here cannot be reached, but by a relay, or by
-/// [`Context::meta`](crate::Context::meta), which speaks in the VM around.
+/// Where an endpoint is, seen from a VM. One that is elsewhere is reached by a relay only, or, if it is in the VM around,
+/// by [`Context::meta`](crate::Context::meta).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
     /// In the VM's own network.

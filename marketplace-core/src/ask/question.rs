@@ -12,7 +12,8 @@ use crate::{EndpointId, Leaf, Message, Pattern};
 ///
 /// A process asks by [`Network::ask`](crate::Network::ask), or code outside the ground by
 /// [`Handle::ask`](crate::Handle::ask); who answers does so by [`Network::on_question`](crate::Network::on_question).
-/// Both sides know nothing of each other but the question's type. An ask always comes to its end: see [`AskError`](crate::AskError).
+/// Both sides know nothing of each other but the question's type. An ask always comes to its end: see
+/// [`AskError`](crate::AskError).
 ///
 /// # Examples
 ///

@@ -23,7 +23,7 @@ const WAITING: usize = 64;
 /// and learns of their end, looks at the program, asks for a stop and learns of the ground's own end.
 ///
 /// While a strong handle exists the ground goes on, even with nothing to do; a [`weak`](Self::weak) one
-/// does not keep it. A stop overtakes what a handle has asked for before only where the program is behind.
+/// does not keep it. If the program is behind, a stop may overtake what a handle has asked for before.
 ///
 /// A handle, and what it hands out, works on any thread and with any runtime. A waker that panics as the ground wakes
 /// it disturbs nobody else: it is logged.
@@ -150,7 +150,7 @@ impl Handle {
 
     /// Looks at all there is in the program, between two turns.
     ///
-    /// Like a stop, it overtakes what a handle has asked for before only where the program is behind.
+    /// If the program is behind, this may overtake what a handle has asked for before, as a stop may.
     ///
     /// # Errors
     ///
@@ -161,7 +161,7 @@ impl Handle {
 
     /// How much has happened in the program and how much there is, all VMs together.
     ///
-    /// Like a stop, it overtakes what a handle has asked for before only where the program is behind.
+    /// If the program is behind, this may overtake what a handle has asked for before, as a stop may.
     ///
     /// # Errors
     ///
