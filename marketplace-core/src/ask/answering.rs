@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::future::{AbortHandle, Abortable};
 
+use super::asked::{AskId, Asked};
 use super::exchange::Reply;
 use super::pattern::AskedPattern;
-use super::question::{AskId, Asked, Question};
+use super::question::Question;
 use crate::context::{Context, Network};
 use crate::endpoint::Endpoint;
 use crate::outcome::Outcome;

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use futures::future::AbortHandle;
 
+use super::asked::{AskId, Asked};
 use super::error::AskError;
 use super::gathering::{All, First, Gathering};
-use super::question::{AskId, Asked, Question};
+use super::question::Question;
 use crate::context::{Context, Network};
 use crate::outcome::Outcome;
 use crate::panic::guarded_drop;

@@ -3,8 +3,9 @@
 use std::any::type_name;
 use std::sync::Arc;
 
+use super::asked::Asked;
 use super::error::AskError;
-use super::question::{Asked, Question};
+use super::question::Question;
 use crate::context::Context;
 use crate::{EndpointId, Event, Kinds, Message, Pattern, Spawn, topic};
 
