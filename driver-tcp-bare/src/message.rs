@@ -10,8 +10,11 @@ use marketplace_core::{Message, Pattern, Reason, Value, topic};
 
 /// A piece of a TCP stream on its way from one end of a connection to the other.
 ///
+/// Nobody is warned of one that nobody takes: a connection may go while a piece is under way.
+///
 /// (`tcp-channel` in the original.)
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[message(lossy)]
 pub struct TcpChannel {
     /// The end it comes from.
     pub source: TcpAddress,
@@ -85,7 +88,10 @@ pub struct TcpPressure {
 }
 
 /// A connection or a listener could not be had. Another try needs new demand.
+///
+/// Nobody is warned of one that nobody takes: the driver logs a warning of its own.
 #[derive(Clone, Debug, Message)]
+#[message(lossy)]
 pub struct TcpError {
     /// The local end, as it was asked for.
     pub local: TcpAddress,

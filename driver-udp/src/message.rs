@@ -9,8 +9,11 @@ use crate::address::UdpAddress;
 
 /// A packet on its way from one socket to another.
 ///
+/// Nobody is warned of one that nobody takes: packets may come from anybody.
+///
 /// (`udp-packet` in the original.)
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[message(lossy)]
 pub struct UdpPacket {
     /// The socket it comes from.
     pub source: UdpAddress,
@@ -31,7 +34,11 @@ pub struct UdpBound {
 }
 
 /// A packet could not be sent or was refused, or a socket could not be had.
+///
+/// Nobody is warned of one that nobody takes: a destination that refuses packets is none of the sender's making, and of a
+/// socket that could not be had the driver logs a warning of its own.
 #[derive(Clone, Debug, Message)]
+#[message(lossy)]
 pub struct UdpError {
     /// The local socket, as it was asked for.
     pub local: UdpAddress,

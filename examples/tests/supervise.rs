@@ -1,7 +1,7 @@
 //! Supervision of real drivers and servers, by a real clock.
 
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -26,9 +26,9 @@ const HOUR: Duration = Duration::from_secs(3_600);
 struct Crash;
 
 /// Echoes over TCP: the drivers and the listener are children. Says where it listens, each time it does.
-fn program(bound: mpsc::Sender<SocketAddr>) -> Ground {
+fn program(strategy: Strategy, bound: mpsc::Sender<SocketAddr>) -> Ground {
     let limits = Limits::new().restarts(2, HOUR).backoff(Duration::from_millis(10), HOUR).reset_after(HOUR);
-    let server = Supervisor::new(Strategy::RestForOne)
+    let server = Supervisor::new(strategy)
         .named("server")
         .limits(limits)
         .child(Child::new("tcp", || TcpDriver::new().bind_address([127, 0, 0, 1]).spawn()))
@@ -69,10 +69,10 @@ struct Running {
 }
 
 impl Running {
-    fn new() -> Self {
+    fn new(strategy: Strategy) -> Self {
         let (binds, bound) = mpsc::channel();
         let (ends, ended) = mpsc::channel();
-        let program = program(binds);
+        let program = program(strategy, binds);
         let handle = program.handle();
         thread::spawn(move || ends.send(task::block_on(program.run())));
         Self { handle, bound, ended }
@@ -92,7 +92,7 @@ impl Running {
 
 #[test]
 fn a_server_is_there_again_after_it_has_failed_and_a_stop_waits_for_nothing() -> anyhow::Result<()> {
-    let mut running = Running::new();
+    let mut running = Running::new(Strategy::RestForOne);
     let first = running.echo()?;
     block_on(running.handle.send(Crash))?;
     let second = running.echo()?;
@@ -102,8 +102,25 @@ fn a_server_is_there_again_after_it_has_failed_and_a_stop_waits_for_nothing() ->
 }
 
 #[test]
+fn a_listener_that_takes_its_driver_along_closes_its_connections_and_serves_new_ones_once()
+-> anyhow::Result<()> {
+    let mut running = Running::new(Strategy::AllForOne);
+    let mut first = running.echo()?;
+    block_on(running.handle.send(Crash))?;
+    match first.read(&mut [0]) {
+        Ok(read) => assert_eq!(read, 0),
+        Err(error) => assert_eq!(error.kind(), ErrorKind::ConnectionReset),
+    }
+    let mut second = running.echo()?;
+    second.shutdown(Shutdown::Write)?;
+    assert_eq!(second.read(&mut [0])?, 0, "nothing is echoed twice");
+    block_on(running.handle.stop(Instant::now() + HOUR, task::sleep(HOUR)))?;
+    running.ended.recv_timeout(PATIENCE)?
+}
+
+#[test]
 fn a_server_that_fails_again_and_again_ends_the_program_with_the_whole_story() -> anyhow::Result<()> {
-    let mut running = Running::new();
+    let mut running = Running::new(Strategy::RestForOne);
     for _ in 0..3 {
         drop(running.echo()?);
         block_on(running.handle.send(Crash))?;

@@ -39,11 +39,12 @@
 //! that nobody is, and that somebody has gone without an answer. The answer comes back as feedback, which routing takes
 //! to that asker alone.
 //!
-//! `question` and `pattern` are what travels, `exchange` what both sides share, `error` the ends that are no answer;
+//! `question` is what is asked, `asked` and its `pattern` what travels, `exchange` what both sides share, `error` the ends that are no answer;
 //! `asking` and `gathering` are the asker's side, `answering` the other; `relay` leads questions out of a nested VM, and
 //! `handle` asks from outside the ground.
 
 mod answering;
+mod asked;
 mod asking;
 mod error;
 mod exchange;
@@ -53,10 +54,11 @@ mod pattern;
 mod question;
 mod relay;
 
+pub use asked::Asked;
 pub use asking::Ask;
 pub use error::AskError;
 pub use exchange::Reply;
 pub use handle::HandleAsk;
 pub use pattern::AskedPattern;
-pub use question::{Asked, Question};
+pub use question::Question;
 pub use relay::ask_relay;

@@ -33,7 +33,9 @@ use shared::{shared, with};
 /// may withdraw their demand and show it anew.
 ///
 /// A matcher belongs to the process whose endpoints use it; used by another, one that replaces it say, it
-/// counts afresh. If its process goes, its servers stay: those that are to go with it watch for that.
+/// counts afresh. If its process goes, its servers stay: those that are to go with it watch for that. A process in its
+/// place, such as a supervised one that is made again, knows nothing of them, and makes a second server for each demand
+/// that has lasted.
 ///
 /// [`Endpoint::for_each_conversation`] is the common case.
 ///

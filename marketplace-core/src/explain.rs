@@ -10,10 +10,11 @@ use crate::{
 };
 
 impl Snapshot {
-    /// Explains who has to do with the messages of `topic` in the VM at the end of `path`, the nested VMs that lead to
-    /// it, the outermost first. If no VM is seen there, no endpoint is said to be in it.
+    /// Explains who has to do with the messages of `topic`, a pattern or a [`Topic`], in the VM at the end of `path`: the
+    /// nested VMs that lead to it, the outermost first. If no VM is seen there, no endpoint is said to be in it.
     #[must_use]
-    pub fn explain(&self, path: &[Pid], topic: Topic) -> Explanation {
+    pub fn explain(&self, path: &[Pid], topic: impl Into<Topic>) -> Explanation {
+        let topic = topic.into();
         let mut search = Search { from: path, vms: Vec::new(), topic: &topic, found: Vec::new() };
         search.vm(self);
         let endpoints = search.found;
@@ -32,7 +33,7 @@ impl Handle {
     where
         P: Pattern<Value: Message<Pattern = P>>,
     {
-        Ok(self.snapshot().await?.explain(&[], Topic::new(topic)))
+        Ok(self.snapshot().await?.explain(&[], topic))
     }
 }
 
@@ -79,7 +80,7 @@ impl<S: 'static> Context<'_, S> {
                         snapshot.inside(&path).is_some(),
                         "an actor that wraps this VM does not show it: see `Actor::inspect`"
                     );
-                    Ok(snapshot.explain(&path, Topic::new(topic)))
+                    Ok(snapshot.explain(&path, topic))
                 }
             },
             then,

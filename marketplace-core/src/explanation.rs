@@ -3,7 +3,7 @@
 use std::fmt::{self, Display};
 use std::sync::Arc;
 
-use crate::{Difference, EndpointSnapshot, Interest, Orientation, Pid, Topic};
+use crate::{Difference, EndpointSnapshot, Interest, Kinds, Orientation, Pid, Topic};
 
 /// Who would hear messages of a topic that are sent in a VM, who could speak to those who hear them, and what keeps
 /// apart all others that are about messages of the same type; from [`Handle::explain`](crate::Handle::explain),
@@ -72,8 +72,8 @@ pub struct ExplainedEndpoint {
     pub difference: Option<Difference>,
 }
 
-/// Where an endpoint is, seen from a VM. What is not here cannot be reached, but by a relay, or by
-/// [`Context::meta`](crate::Context::meta), which speaks in the VM around.
+/// Where an endpoint is, seen from a VM. One that is elsewhere is reached by a relay only, or, if it is in the VM around,
+/// by [`Context::meta`](crate::Context::meta).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
     /// In the VM's own network.
@@ -173,11 +173,16 @@ impl Display for ExplainedEndpoint {
 impl ExplainedEndpoint {
     /// What it does, where nothing keeps it apart.
     fn part(&self) -> &'static str {
-        match (self.endpoint.role.orientation, self.takes_part()) {
-            (Orientation::Subscriber, true) => "hears it",
-            (Orientation::Subscriber, false) => "hears it and does not take it",
-            (Orientation::Publisher, true) => "speaks and does not hear it",
-            (Orientation::Publisher, false) => "watches who hears it and does not hear it",
+        let handles = self.endpoint.kinds.contains(Kinds::MESSAGE);
+        match (self.endpoint.role.orientation, self.takes_part(), handles) {
+            (Orientation::Subscriber, true, true) => "hears it",
+            (Orientation::Subscriber, true, false) => {
+                "takes it and does nothing with it: it handles no messages"
+            }
+            (Orientation::Subscriber, false, true) => "hears it and does not take it",
+            (Orientation::Subscriber, false, false) => "watches who speaks and handles no messages",
+            (Orientation::Publisher, true, _) => "speaks and does not hear it",
+            (Orientation::Publisher, false, _) => "watches who hears it and does not hear it",
         }
     }
 }

@@ -177,10 +177,12 @@ impl TooManyRestarts {
 impl fmt::Display for TooManyRestarts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { supervisor, child, restarts, within, .. } = self;
-        write!(
-            f,
-            "supervisor `{supervisor}`: `{child}` has ended again after {restarts} restarts within {within:?}"
-        )
+        write!(f, "supervisor `{supervisor}`: `{child}` has ended")?;
+        match restarts {
+            0 => f.write_str(", and no restart is allowed"),
+            1 => write!(f, " again after 1 restart within {within:?}"),
+            _ => write!(f, " again after {restarts} restarts within {within:?}"),
+        }
     }
 }
 

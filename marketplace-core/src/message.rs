@@ -69,8 +69,7 @@ impl AnyMessage {
     }
 
     /// Whether it is normal that nobody takes it: [`Message::IS_LOSSY`].
-    #[must_use]
-    pub fn is_lossy(&self) -> bool {
+    pub(crate) fn is_lossy(&self) -> bool {
         self.0.is_lossy()
     }
 

@@ -73,8 +73,9 @@ impl<S: 'static> Network<'_, S> {
         self.push(NetworkAction::Delete { name: name.into(), reason: reason.into() });
     }
 
-    /// Sends a message to the subscribers. One that no participant takes is dropped: logged, and counted by
-    /// [`VirtualMachine::dropped`](crate::VirtualMachine::dropped).
+    /// Sends a message to the subscribers. One that no participant takes is dropped: counted by
+    /// [`VirtualMachine::dropped`](crate::VirtualMachine::dropped), and logged. The first of its type is a warning, unless
+    /// the type is marked [lossy](crate::Message::IS_LOSSY); [`explain`](crate::Context::explain) says why it is.
     pub fn send<M: Message>(&mut self, message: M) {
         self.send_as(Orientation::Publisher, AnyMessage::new(message));
     }

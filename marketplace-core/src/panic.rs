@@ -1,6 +1,7 @@
 //! Panics as errors.
 
 use std::any::Any;
+use std::fmt::Display;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -15,6 +16,11 @@ use tracing::error;
 #[inline(always)]
 pub(crate) fn guard<T>(work: impl FnOnce() -> T) -> Result<T, Error> {
     catch_unwind(AssertUnwindSafe(work)).map_err(panic_error)
+}
+
+/// An error of a user's for the log, with what caused it, also where it panics as it is shown.
+pub(crate) fn shown(error: &impl Display) -> String {
+    guard(|| format!("{error:#}")).unwrap_or_else(|panic| format!("an error that cannot be shown: {panic}"))
 }
 
 /// Drops a value of a user's, whose panic is logged.

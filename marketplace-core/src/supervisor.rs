@@ -53,6 +53,14 @@ pub use strategy::{Restart, Strategy};
 /// A child that quits or is collected (rule S12) has ended well. (A process without endpoints is soon collected.) A
 /// transient child that has ended well is made again only with its siblings.
 ///
+/// # Children that serve demand
+///
+/// What a child has spawned is no child, and stays when the child fails. So if a child with a
+/// [`DemandMatcher`](crate::DemandMatcher) is made again, conversations that have lasted get a second server: on a TCP
+/// connection that was open, each line is echoed twice. Where that matters, let the servers watch the child and go with it,
+/// or end what they serve too: with [`Strategy::AllForOne`], TCP's driver is a child beside the listener, so all its
+/// connections close; or make the child a nested VM, which takes everything inside with it.
+///
 /// # How it leaves
 ///
 /// When a supervisor is killed or fails, its children are ended one by one, the last one first, for the same reason. This

@@ -63,7 +63,8 @@ fn polled<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -
 
 fn abortable(future: Polled, registration: AbortRegistration) -> Polled {
     let future = Abortable::new(future, registration);
-    async { future.await.unwrap_or_else(|aborted| Err(Reason::error(aborted))) }.boxed()
+    // Nobody hears of it: no error is made, which might carry a backtrace.
+    async { future.await.unwrap_or_else(|_aborted| Err(Reason::normal())) }.boxed()
 }
 
 impl fmt::Debug for Task {

@@ -108,6 +108,15 @@ impl Topic {
     }
 }
 
+impl<P> From<P> for Topic
+where
+    P: Pattern<Value: Message<Pattern = P>>,
+{
+    fn from(pattern: P) -> Self {
+        Self::new(pattern)
+    }
+}
+
 impl PartialEq for Topic {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0) || self.0.equals(other.as_any())

@@ -27,7 +27,8 @@ pub(crate) use tracer::{Sink, Tracer, Watch};
 ///
 /// Given to a ground by [`Ground::with_trace`](crate::Ground::with_trace), or while it runs by
 /// [`Handle::trace`](crate::Handle::trace); to a VM that is run by hand by
-/// [`Actions::with_trace`](crate::Actions::with_trace). A nested VM has its container's.
+/// [`Actions::with_trace`](crate::Actions::with_trace). A nested VM has its container's. Ready made are [`Spy`],
+/// [`FlightRecorder`] and [`Spans`].
 ///
 /// It is called in the middle of things, on the thread that runs the VM, so it must not block. It is no part of the
 /// program: nobody is told of it, and it is no demand for anything. If it panics, that is logged, and it is told nothing

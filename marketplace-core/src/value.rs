@@ -53,6 +53,14 @@ impl Value {
         Self::of(Unique(Arc::new(label.into())))
     }
 
+    /// The number, if it is made of one.
+    pub(crate) const fn number(&self) -> Option<i64> {
+        match self.0 {
+            Repr::Number(number) => Some(number),
+            _ => None,
+        }
+    }
+
     /// The name of an endpoint that was given none: equal to no other kind of value.
     pub(crate) const fn anonymous(number: u64) -> Self {
         Self(Repr::Anonymous(number))

@@ -12,11 +12,12 @@ use futures::{FutureExt, StreamExt};
 use marketplace_core::{
     Action, Actions, Actor, AddEndpoint, AnyMessage, Ask, AskError, Asked, AskedPattern, ChangeChildren,
     Child, ChildRefused, ChildState, Children, Context, Counters, DemandMatcher, Difference, Endpoint, Event,
-    EventSource, EventValue, ExplainedEndpoint, Explanation, FloatLeaf, Ground, GroundDropped, GroundEnded,
-    GroundEvent, Handle, HandleAsk, Interest, Kinds, Leaf, Level, Limits, Load, Network, NetworkAction,
-    Observation, Observed, Once, OptionPattern, Orientation, Output, Peer, Pid, Place, ProcessName, Reason,
-    Reply, Restart, Role, Shape, Snapshot, Spawn, Spawned, Standing, Stopping, Strategy, Subscription,
-    Supervisor, Task, Token, TooManyRestarts, Topic, Value, VirtualMachine, topic,
+    EventSource, EventValue, ExplainedEndpoint, Explanation, FlightRecorder, FloatLeaf, Ground,
+    GroundDropped, GroundEnded, GroundEvent, Handle, HandleAsk, Interest, Kinds, Leaf, Level, Limits, Load,
+    Network, NetworkAction, Observation, Observed, Once, OptionPattern, Orientation, Output, Peer, Pid,
+    Place, ProcessName, Reason, Reply, Restart, Role, Shape, Snapshot, Spans, Spawn, Spawned, Spy, Standing,
+    Stopping, Strategy, Subscription, Supervisor, Task, Token, TooManyRestarts, Topic, TraceGuard, Value,
+    VirtualMachine, topic,
 };
 
 use support::{FallibleTurn, Get, Go, Log, Say, Stage, publisher, speaker, trace};
@@ -378,7 +379,7 @@ fn public_types_cross_threads_as_far_as_they_can() {
         Load, Observed<Leaf<u8>>, Once<Cell<u8>>, OptionPattern<Leaf<u8>>, Orientation, Peer<'_, Leaf<u8>>,
         Pid, Place, ProcessName, Reason, Role, Shape, Snapshot, Spawned, Stopping, Token, Topic, Value,
         ChangeChildren, Child, ChildRefused, ChildState, Children, Limits, Restart, Standing, Strategy,
-        Supervisor, TooManyRestarts,
+        Supervisor, TooManyRestarts, FlightRecorder, Spans, Spy, TraceGuard,
     }
 }
 

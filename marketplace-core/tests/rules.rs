@@ -43,7 +43,6 @@ mod rules {
     mod stop;
     mod trace;
     mod trace_late;
-    mod traces;
     mod turns;
     mod update;
 }

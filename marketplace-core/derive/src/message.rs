@@ -34,7 +34,11 @@ use crate::{attribute, choose, compare, define, describe, name, position};
 pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
     let attribute::Type { mark, is_lossy, core } = attribute::of_type(&input.attrs)?;
     let marketplace = name::core(core)?;
-    let loss = is_lossy.then(|| quote!(const IS_LOSSY: bool = true;));
+    let loss = is_lossy.then(|| {
+        quote!(
+            const IS_LOSSY: bool = true;
+        )
+    });
     if mark.is_some() {
         return leaf(input, &marketplace, loss.as_ref());
     }

@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::future::{AbortHandle, Abortable};
 
+use super::asked::{AskId, Asked};
 use super::exchange::Reply;
 use super::pattern::AskedPattern;
-use super::question::{AskId, Asked, Question};
+use super::question::Question;
 use crate::context::{Context, Network};
 use crate::endpoint::Endpoint;
 use crate::outcome::Outcome;
@@ -17,11 +18,11 @@ use crate::{EndpointId, Event, Kinds, Leaf, Level, Message, Pattern};
 impl<S: 'static> Network<'_, S> {
     /// Answers the questions that `topic` describes.
     ///
-    /// The handler is given the question and a [`Reply`]. An answer given in the same turn goes out with all else that
-    /// the turn asks for, behind it; if the turn fails, it does not. One given later, from a future that the process
-    /// [performs](Context::perform) or from anywhere else, goes out as the ground hears of it. Meanwhile it keeps the
-    /// process and the ground, as a future does. If the process leaves, or deletes the endpoint, those who still wait
-    /// for its answers are told the reason.
+    /// The handler is given the question and a [`Reply`]. An answer given in the same turn is sent after all else that the
+    /// turn asks for; if the turn fails, it is not sent. The answer may also come later, from a future that the process
+    /// [performs](Context::perform) or from anywhere else. Until it does, the process and the ground are kept going, as
+    /// they are by a future. If the process leaves, or deletes the endpoint, those who still wait for its answers are told
+    /// the reason.
     ///
     /// The endpoint must be a new one: it cannot replace the handlers of another of its name (rule S8), or the turn
     /// fails.

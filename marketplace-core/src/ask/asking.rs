@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use futures::future::AbortHandle;
 
+use super::asked::{AskId, Asked};
 use super::error::AskError;
 use super::gathering::{All, First, Gathering};
-use super::question::{AskId, Asked, Question};
+use super::question::Question;
 use crate::context::{Context, Network};
 use crate::outcome::Outcome;
 use crate::panic::guarded_drop;
@@ -64,17 +65,18 @@ impl<S: 'static> Network<'_, S> {
 impl<S: 'static, Q: Question> Ask<'_, S, Q> {
     /// Gives up on those who have not answered after so much time.
     ///
-    /// If the ground has no way to wait, the process fails, as with [`Context::sleep_then`].
+    /// The ground needs a way to wait. Without one the process fails, as with [`Context::sleep_then`], unless the ask has
+    /// ended at once.
     pub fn within(self, duration: Duration) -> Self {
         Self { within: Some(duration), ..self }
     }
 
-    /// Asks, and goes on with the first answer; or, once nobody is left who could give one, with what kept the last
-    /// from it.
+    /// Asks, and calls `then` with the first answer. If nobody gives one, `then` gets the error of the answerer that was
+    /// waited for last.
     ///
-    /// Those are asked who are there when the ask is performed. `then` runs once, unless the process leaves before.
-    /// What this returns is the name of the endpoint that asks, which is there for as long as the ask: to delete it, at
-    /// the level at which was asked, is to ask no longer, and `then` is told so as if the answerers had left.
+    /// The question goes to those who are there when the ask is performed. `then` runs once, unless the process leaves
+    /// before. This returns the name of the endpoint that asks, which is there for as long as the ask. To delete the
+    /// endpoint, at its level, ends the ask: `then` is called as if the answerers had left.
     pub fn then<R: Outcome>(
         self,
         then: impl FnOnce(&mut S, &mut Context<'_, S>, Result<Q::Answer, AskError>) -> R + Send + 'static,
@@ -83,8 +85,8 @@ impl<S: 'static, Q: Question> Ask<'_, S, Q> {
         self.begin(First::new(nobody), Box::new(|state, cx, answer| then(state, cx, answer).into_result()))
     }
 
-    /// Asks, and goes on once it has come to its end with all who are there when the ask is performed: with the answer
-    /// of each, or what kept it from one, in the order in which they came. There may be nobody.
+    /// Asks all who are there when the ask is performed, and calls `then` once each has answered, or can do so no more.
+    /// It gets an answer or an error of each, in the order in which they came to be there; nothing, if nobody is there.
     ///
     /// Otherwise as [`then`](Self::then).
     pub fn all<R: Outcome>(

@@ -82,9 +82,9 @@ impl fmt::Display for AskError {
         match self {
             Self::NoAnswerer { question } => write!(f, "nobody is there to answer `{question}`"),
             Self::Left { question, .. } => {
-                write!(f, "who was to answer `{question}` has left without an answer")
+                write!(f, "the answerer of `{question}` has left without an answer")
             }
-            Self::Declined { question } => write!(f, "who was asked `{question}` declined to answer"),
+            Self::Declined { question } => write!(f, "the answerer of `{question}` declined to answer"),
             Self::TimedOut { question, within } => write!(f, "no answer to `{question}` within {within:?}"),
             Self::Failed { question, .. } => write!(f, "the process that asked `{question}` has failed"),
             Self::GroundEnded { question } => {

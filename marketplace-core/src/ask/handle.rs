@@ -114,7 +114,9 @@ impl<Q: Question> HandleAsk<Q> {
             );
         });
         let ended = |GroundEnded| AskError::ground_ended::<Q>();
-        let asker = Asker(handle.spawn(asker.named("asker")).await.map_err(ended)?);
+        let (asker, asked) = handle.spawning(asker.named("asker"));
+        let asker = Asker(asker);
+        asked.await.map_err(ended)?;
         match Waiting::new(told).await {
             Ok(outcome) => Ok(outcome),
             Err(Canceled) => Err(AskError::failed::<Q>(asker.0.ended().await.map_err(ended)?)),

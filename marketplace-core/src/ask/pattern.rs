@@ -2,7 +2,8 @@
 
 use std::hash::Hasher;
 
-use super::question::{AskId, Asked, Question};
+use super::asked::{AskId, Asked};
+use super::question::Question;
 use crate::{Difference, Leaf, Message, Pattern, Shape, macros};
 
 /// The pattern of [`Asked`] questions: what they ask, and which asking it is.
@@ -15,6 +16,41 @@ pub struct AskedPattern<P> {
 
 /// Where the positions of the question start: behind the id's.
 const QUESTION: u32 = 1;
+
+impl<Q: Question> Asked<Q> {
+    /// The topic of such questions, whoever asks them.
+    ///
+    /// # Examples
+    ///
+    /// A process that watches whether there is anybody to answer. It observes: who subscribes as a participant is one
+    /// who answers.
+    ///
+    /// ```
+    /// # use marketplace_core::{Asked, Message, Question, Spawn, topic};
+    /// # #[derive(Debug, Message)]
+    /// # struct Get { key: &'static str }
+    /// # impl Question for Get { type Answer = Option<u32>; }
+    /// let watcher = Spawn::new((), |(), cx| {
+    ///     cx.observe_subscribers(Asked::topic(topic!(Get { .. })))
+    ///         .on_arrival(|(), _, store| println!("can be asked: {:?}", store.conversation.question))
+    ///         .on_departure(|(), _, _, reason| println!("nobody answers any more: {reason}"));
+    /// });
+    /// ```
+    pub fn topic<P>(question: P) -> AskedPattern<P>
+    where
+        P: Pattern<Value = Q>,
+        Q: Message<Pattern = P>,
+    {
+        AskedPattern { question, id: Leaf::Any }
+    }
+}
+
+impl<Q: Question> Message for Asked<Q> {
+    type Pattern = AskedPattern<Q::Pattern>;
+
+    // One is dropped only where somebody leaves, or an ask is called off, while it is under way.
+    const IS_LOSSY: bool = true;
+}
 
 impl<P> Pattern for AskedPattern<P>
 where

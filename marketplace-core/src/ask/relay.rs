@@ -3,16 +3,16 @@
 use std::any::type_name;
 use std::sync::Arc;
 
+use super::asked::Asked;
 use super::error::AskError;
-use super::question::{Asked, Question};
+use super::question::Question;
 use crate::context::Context;
 use crate::{EndpointId, Event, Kinds, Message, Pattern, Spawn, topic};
 
-/// Has the questions that `topic` describes, asked in the VM that this runs in, answered by those who answer them in the
-/// VM around.
+/// Hands questions that `topic` describes from the VM in which it runs to the VM around, and the answers back.
 ///
-/// While there are such answerers outside, it is one inside. What comes of a question outside comes of it inside,
-/// errors too; a question that is dropped inside is dropped outside. Through several VMs, each has a relay.
+/// While somebody answers them outside, the relay answers them inside. Whoever asks inside gets the outcome that the
+/// question has outside, errors too; when it gives up, so does the relay. To lead through several VMs, each needs a relay.
 ///
 /// # Examples
 ///

@@ -13,6 +13,7 @@ use super::shared::with;
 use crate::Reason;
 use crate::context::Context;
 use crate::limits::Limits;
+use crate::panic::shown;
 
 /// A server that is made again if it fails.
 #[derive(Clone)]
@@ -28,8 +29,10 @@ pub(super) struct Server<K> {
 impl<K: Eq + Hash + Clone + Send + 'static> DemandMatcher<K> {
     /// Has a server made again, if it has failed and its demand lasts.
     pub(super) fn ended<S: 'static>(&self, cx: &mut Context<'_, S>, server: Server<K>, reason: Reason) {
-        let Some(error) = reason.as_error() else { return };
-        let (error, name) = (format!("{error:#}"), &*server.name);
+        if reason.as_error().is_none() {
+            return;
+        }
+        let (error, name) = (shown(&reason), &*server.name);
         match with(&self.demands, |demands| demands.fail(&server.key, server.generation, &server.limits)) {
             Verdict::Nothing => {}
             Verdict::GiveUp => error!(name, error, "a server has failed once too often, and is given up"),

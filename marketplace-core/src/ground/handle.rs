@@ -23,7 +23,7 @@ const WAITING: usize = 64;
 /// and learns of their end, looks at the program, asks for a stop and learns of the ground's own end.
 ///
 /// While a strong handle exists the ground goes on, even with nothing to do; a [`weak`](Self::weak) one
-/// does not keep it. A stop overtakes what a handle has asked for before only where the program is behind.
+/// does not keep it. If the program is behind, a stop may overtake what a handle has asked for before.
 ///
 /// A handle, and what it hands out, works on any thread and with any runtime. A waker that panics as the ground wakes
 /// it disturbs nobody else: it is logged.
@@ -112,9 +112,18 @@ impl Handle {
     ///
     /// If the ground has ended.
     pub async fn spawn(&mut self, spawn: Spawn) -> Result<Spawned, GroundEnded> {
-        let (spawned, end) = Spawned::new();
-        self.request(Request::Spawn(spawn, end)).await?;
+        let (spawned, asked) = self.spawning(spawn);
+        asked.await?;
         Ok(spawned)
+    }
+
+    /// The same for those who must be able to end the process as soon as it has been asked for.
+    pub(crate) fn spawning(
+        &mut self,
+        spawn: Spawn,
+    ) -> (Spawned, impl Future<Output = Result<(), GroundEnded>>) {
+        let (spawned, end) = Spawned::new();
+        (spawned, self.request(Request::Spawn(spawn, end)))
     }
 
     /// Subscribes, as a participant, to the messages of `topic` at the ground.
@@ -141,7 +150,7 @@ impl Handle {
 
     /// Looks at all there is in the program, between two turns.
     ///
-    /// Like a stop, it overtakes what a handle has asked for before only where the program is behind.
+    /// If the program is behind, this may overtake what a handle has asked for before, as a stop may.
     ///
     /// # Errors
     ///
@@ -152,7 +161,7 @@ impl Handle {
 
     /// How much has happened in the program and how much there is, all VMs together.
     ///
-    /// Like a stop, it overtakes what a handle has asked for before only where the program is behind.
+    /// If the program is behind, this may overtake what a handle has asked for before, as a stop may.
     ///
     /// # Errors
     ///

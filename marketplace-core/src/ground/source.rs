@@ -105,8 +105,9 @@ impl fmt::Debug for EventSource {
     }
 }
 
-/// An event of the outside world, as the ground publishes it. Nobody need take it: its subscriber may go while it is under
-/// way.
+/// An event of the outside world, as the ground publishes it.
+///
+/// Nobody is warned of one that nobody takes: its subscriber may go while it is under way.
 #[derive(Debug, Message)]
 #[message(lossy)]
 pub struct GroundEvent {

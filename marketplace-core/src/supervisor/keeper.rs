@@ -8,14 +8,14 @@ use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::future::AbortHandle;
+use futures::future::{AbortHandle, Abortable, Aborted};
 use tracing::warn;
 
 use super::child::Child;
 use super::children::{Change, ChangeChildren, ChildRefused, ChildState, Children, Standing};
 use super::machine::{Machine, Step, Wait};
 use super::member::Id;
-use crate::panic::{guarded_drop, guarded_drops};
+use crate::panic::{Contained, guarded_drop, guarded_drops, shown};
 use crate::{Context, Message, Pid, Reason, Spawn, Stopping, Value, topic};
 
 /// The presence of a supervisor: what one supervisor knows of another.
@@ -146,14 +146,7 @@ impl Keeper {
                 Step::Start(id) => self.start(cx, id),
                 Step::End(id, reason) => self.end(cx, id, reason),
                 Step::Restart(id, reason, delay) => self.report(id, &reason, delay),
-                Step::Wait(wait, duration) => {
-                    let sleep = cx.sleep_then(duration, move |keeper: &mut Self, cx| {
-                        keeper.waits.remove(&wait);
-                        keeper.machine.waited(wait);
-                        keeper.go_on(cx);
-                    });
-                    self.waits.insert(wait, sleep);
-                }
+                Step::Wait(wait, duration) => self.wait(cx, wait, duration),
                 Step::CallOff(wait) => {
                     if let Some(sleep) = self.waits.remove(&wait) {
                         sleep.abort();
@@ -248,14 +241,27 @@ impl Keeper {
         self.go_on(cx);
     }
 
+    /// If the ground's clock breaks down, the supervisor leaves: there is nobody else to end the children.
+    fn wait(&mut self, cx: &mut Context<'_, Self>, wait: Wait, duration: Duration) {
+        let (handle, registration) = AbortHandle::new_pair();
+        cx.perform_with(
+            move |outside| Abortable::new(Contained::new(outside.sleep(duration), "a wait"), registration),
+            move |keeper, cx, slept| match slept.map(|slept| slept.and_then(|slept| slept)) {
+                Ok(Ok(())) => {
+                    keeper.waits.remove(&wait);
+                    keeper.machine.waited(wait);
+                    keeper.go_on(cx);
+                }
+                Ok(Err(error)) => keeper.leave(cx, error.context("a supervisor has to wait").into()),
+                Err(Aborted) => {}
+            },
+        );
+        self.waits.insert(wait, handle);
+    }
+
     fn report(&self, id: Id, reason: &Reason, delay: Duration) {
         let Some(Crew { child, .. }) = self.crew.get(&id) else { return };
-        warn!(
-            child = &**child.name(),
-            error = format!("{reason:#}"),
-            ?delay,
-            "a child has ended and is made again"
-        );
+        warn!(child = &**child.name(), error = shown(reason), ?delay, "a child has ended and is made again");
     }
 
     fn show(&mut self, cx: &mut Context<'_, Self>, id: Id, standing: Option<Standing>) {

@@ -9,6 +9,7 @@ pub enum Strategy {
     OneForOne,
     /// All: the others are ended, the last one first, then all are started, the first one first. OTP calls it
     /// `one_for_all`.
+    #[doc(alias = "one_for_all")]
     AllForOne,
     /// That one and those after it: those after it are ended, the last one first, then it and they are started in order.
     RestForOne,

@@ -28,6 +28,7 @@ impl Output {
         let Some(open) = &mut *writer else { return };
         if let Err(error) = open.write_all(format!("{lines}\n").as_bytes()) {
             *writer = None;
+            drop(writer);
             warn!(%error, "a trace cannot be written, and writes no more");
         }
     }

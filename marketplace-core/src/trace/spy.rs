@@ -25,6 +25,7 @@ const WIDTH: usize = 1024;
 /// who was there before.
 ///
 /// Users' `Debug` and errors' `Display` run, and may panic: the line says so. A line is cut off after some 1,000 bytes.
+/// A writer that blocks holds up the program.
 ///
 /// # Examples
 ///

@@ -1,13 +1,18 @@
 //! How a VM shows what there is in it.
 
+use std::collections::HashMap;
+
 use super::VirtualMachine;
 use super::index::Index;
-use super::outward::outside_name;
+use super::outward::serial_inside;
 use super::processes::Entry;
 use crate::actions::{Installed, Place};
 use crate::inspection::Look;
 use crate::snapshot::{EndpointSnapshot, ProcessSnapshot};
 use crate::{Counters, EndpointId, Kinds, Level, Snapshot, Value};
+
+/// A VM's endpoints in the network around it, by their numbers inside.
+type Outside<'a> = HashMap<u64, &'a EndpointSnapshot>;
 
 impl VirtualMachine {
     /// What there is in the VM and in those inside it.
@@ -35,7 +40,9 @@ impl VirtualMachine {
     fn show(&mut self, outside: &[EndpointSnapshot]) -> Snapshot {
         let counters = self.own_counters();
         let Self { processes, index, .. } = self;
-        let mut shown: Vec<_> = processes.iter_mut().map(|entry| entry.show(index, outside)).collect();
+        let outside = outside.iter().filter_map(|endpoint| Some((serial_inside(&endpoint.name)?, endpoint)));
+        let outside: Outside<'_> = outside.collect();
+        let mut shown: Vec<_> = processes.iter_mut().map(|entry| entry.show(index, &outside)).collect();
         shown.sort_unstable_by_key(|process| process.pid.serial);
         Snapshot { processes: shown, counters }
     }
@@ -54,7 +61,7 @@ impl VirtualMachine {
 }
 
 impl Entry {
-    fn show(&mut self, index: &mut Index, outside: &[EndpointSnapshot]) -> ProcessSnapshot {
+    fn show(&mut self, index: &mut Index, outside: &Outside<'_>) -> ProcessSnapshot {
         let (mut endpoints, mut coming) = (Vec::new(), Vec::new());
         for (level, name, installed) in self.endpoints.iter() {
             let mut shown = EndpointSnapshot::of(level, name, installed);
@@ -63,16 +70,13 @@ impl Entry {
                 Place::Here(_) => {
                     endpoints.extend(index.find(installed).map(|member| shown.with(member.kinds)))
                 }
-                Place::Outside(_) => {
-                    let its = outside_name(installed.serial);
-                    match outside.iter().find(|endpoint| endpoint.name == its) {
-                        Some(endpoint) => {
-                            shown.id = endpoint.id;
-                            endpoints.push(shown.with(endpoint.kinds));
-                        }
-                        None => coming.push(shown),
+                Place::Outside(_) => match outside.get(&installed.serial) {
+                    Some(endpoint) => {
+                        shown.id = endpoint.id;
+                        endpoints.push(shown.with(endpoint.kinds));
                     }
-                }
+                    None => coming.push(shown),
+                },
             }
         }
         let mut inside = None;

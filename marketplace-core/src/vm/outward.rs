@@ -34,6 +34,11 @@ pub(super) fn outside_name(serial: u64) -> Value {
     serial.into()
 }
 
+/// The number of the endpoint at the meta level that has this name outside.
+pub(super) fn serial_inside(outside_name: &Value) -> Option<u64> {
+    outside_name.number()?.try_into().ok()
+}
+
 impl VirtualMachine {
     pub(super) fn perform_outside(
         &mut self,

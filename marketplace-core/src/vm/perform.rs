@@ -104,7 +104,7 @@ impl VirtualMachine {
     fn kill(&mut self, pid: Option<&Pid>, reason: Reason) {
         if let Some(slot) = pid.and_then(|pid| self.processes.slot_of(pid)) {
             self.processes.leave(slot, reason.clone());
-            debug!(?pid, %reason, "process is killed");
+            let _ = guard(|| debug!(?pid, %reason, "process is killed"));
         }
     }
 

@@ -193,7 +193,7 @@ fn an_error_says_what_was_asked_and_what_became_of_it() {
         log.lines(),
         [
             format!("nobody is there to answer `{get}`"),
-            format!("who was to answer `{get}` has left without an answer: broken")
+            format!("the answerer of `{get}` has left without an answer: broken")
         ]
     );
 }

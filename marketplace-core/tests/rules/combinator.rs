@@ -6,7 +6,7 @@ use marketplace_core::{
     topic,
 };
 
-use super::traces::with_traces;
+use crate::support::with_traces;
 use crate::support::{Log, Say, Stage, speaker, trace};
 
 /// Takes back what a turn has asked for that fails, and goes on.

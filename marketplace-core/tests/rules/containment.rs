@@ -11,11 +11,11 @@ use std::time::Instant;
 use anyhow::{Context as _, bail};
 use futures::channel::{mpsc, oneshot};
 use futures::{FutureExt, Stream, StreamExt, stream};
-use marketplace_core::{EventSource, Kinds, Spawn, Stopping, topic};
+use marketplace_core::{EventSource, Kinds, Reason, Spawn, Stopping, topic};
 
 use super::fuse::{Deed, Fuse, Poke, Touchy, pokes};
 use super::panics::neighbours;
-use crate::support::{Go, Log, Say, Stage, ground, publisher, run, speaker};
+use crate::support::{Go, Log, Say, Stage, Unspeakable, ground, publisher, run, speaker, with_traces};
 
 /// Hears what is said about 1, and quits when the program is to stop.
 fn listener(log: &Log) -> Spawn {
@@ -244,5 +244,26 @@ fn s02_requests_that_panic_as_they_are_dropped_with_the_program_do_not_panic_it(
     stage.handle.stop(Instant::now(), async {}).now_or_never().context("the ground is behind")??;
     fuse.light_for_ever(Deed::Drop);
     assert!(matches!(stage.settle(), Poll::Ready(Ok(()))));
+    Ok(())
+}
+
+#[test]
+fn s02_who_kills_for_a_reason_that_cannot_be_shown_lives_on() -> anyhow::Result<()> {
+    let log = Log::default();
+    let (tells, lives) = (log.clone(), log.clone());
+    let killer = Spawn::new((), move |(), cx| {
+        cx.subscriber(topic!(Say(1, _)))
+            .on_message(|(), _, _| ())
+            .on_absence(move |(), _, _, _| tells.add("the victim has gone"));
+        cx.spawn_then(publisher(1, 1), |(), cx, victim| cx.kill(&victim, Reason::error(Unspeakable)));
+        cx.subscriber(topic!(Go(2))).on_message(move |(), _, _| lives.add("the killer lives on"));
+    });
+    let (outcome, _) = with_traces(|| {
+        let mut stage = Stage::new([killer]);
+        stage.go(2)?;
+        stage.stop()
+    });
+    outcome?;
+    assert_eq!(log.take(), ["the victim has gone", "the killer lives on"]);
     Ok(())
 }

@@ -60,7 +60,7 @@ fn lines(explanation: &Explanation) -> Vec<String> {
 #[test]
 fn who_hears_it_and_who_speaks_to_it_are_named() -> anyhow::Result<()> {
     let mut stage = Stage::new([
-        process("server", |cx| _ = cx.subscriber(to(80)).named("ears")),
+        process("server", |cx| _ = cx.subscriber(to(80)).named("ears").on_message(|(), _, _| ())),
         process("client", |cx| _ = cx.publisher(topic!(Packet { .. })).named("mouth")),
     ]);
     let explanation = explain(&mut stage, to(80))?;
@@ -94,8 +94,10 @@ fn where_all_have_one_orientation_nobody_hears_and_it_is_said_why() -> anyhow::R
 #[test]
 fn s05_where_there_are_only_observers_nobody_takes_it() -> anyhow::Result<()> {
     let mut stage = Stage::new([
-        process("eye", |cx| _ = cx.observe_publishers(to(80)).named(1)),
-        process("driver", |cx| _ = cx.observe_publishers_everything(to(80)).named(2)),
+        process("eye", |cx| _ = cx.observe_publishers(to(80)).named(1).on_message(|(), _, _| ())),
+        process("driver", |cx| {
+            cx.observe_publishers_everything(to(80)).named(2).on_message(|(), _, _| ());
+        }),
         process("guard", |cx| _ = cx.observe_subscribers(to(80)).named(3)),
     ]);
     let explanation = explain(&mut stage, to(80))?;
@@ -110,6 +112,24 @@ fn s05_where_there_are_only_observers_nobody_takes_it() -> anyhow::Result<()> {
         ]
     );
     assert!(!explanation.is_taken());
+    stage.stop()
+}
+
+#[test]
+fn who_handles_no_messages_is_said_not_to_hear() -> anyhow::Result<()> {
+    let mut stage = Stage::new([
+        process("deaf", |cx| _ = cx.subscriber(to(80)).named(1)),
+        process("eye", |cx| _ = cx.observe_publishers(to(80)).named(2).on_presence(|(), _, _| ())),
+    ]);
+    let explanation = explain(&mut stage, to(80))?;
+    assert_eq!(
+        lines(&explanation),
+        [
+            "1 of deaf (Pid(1)), a subscriber, takes it and does nothing with it: it handles no messages",
+            "2 of eye (Pid(2)), a subscriber that observes, watches who speaks and handles no messages",
+        ]
+    );
+    assert!(explanation.is_taken());
     stage.stop()
 }
 
@@ -167,7 +187,7 @@ fn s14_from_inside_a_nested_vm_what_is_around_it_is_said_to_be_there() -> anyhow
     let log = Log::default();
     let written = log.clone();
     let inner = Spawn::new((), move |(), cx| {
-        cx.subscriber(to(80)).named("own");
+        cx.subscriber(to(80)).named("own").on_message(|(), _, _| ());
         cx.explain(to(80), move |(), _, explanation| {
             lines(&explanation?).iter().for_each(|line| written.add(line));
             Ok(())
@@ -196,8 +216,8 @@ fn s14_from_inside_a_nested_vm_what_is_around_it_is_said_to_be_there() -> anyhow
 #[test]
 fn s14_an_endpoint_at_the_meta_level_is_in_the_vm_around_and_told_of_once() -> anyhow::Result<()> {
     let mut stage = Stage::new([Spawn::nested([process("relay", |cx| {
-        cx.meta().subscriber(to(80)).named("outside");
-        cx.subscriber(to(80)).named("inside");
+        cx.meta().subscriber(to(80)).named("outside").on_message(|(), _, _| ());
+        cx.subscriber(to(80)).named("inside").on_message(|(), _, _| ());
     })])
     .named("room")]);
     let explanation = explain(&mut stage, to(80))?;

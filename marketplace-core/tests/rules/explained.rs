@@ -10,7 +10,7 @@ use futures::FutureExt;
 use futures::channel::oneshot;
 use marketplace_core::{
     Context, Endpoint, ExplainedEndpoint, Interest, Network, Orientation, Pid, Place, ProcessName, Snapshot,
-    Spawn, Topic, topic,
+    Spawn, topic,
 };
 use proptest::prelude::*;
 
@@ -45,7 +45,7 @@ proptest! {
     ) {
         let snapshot = Program::start(&plans).and_then(|mut program| program.snapshot()).expect("it is taken");
         for (from, vm) in VMS.iter().enumerate() {
-            let explanation = snapshot.explain(&pids(&snapshot, vm), Topic::new(asked.pattern()));
+            let explanation = snapshot.explain(&pids(&snapshot, vm), asked.pattern());
             let mut told: Vec<_> = explanation.endpoints.iter().map(|it| (number(it), told(it))).collect();
             told.sort_unstable();
             let naive = plans.iter().map(|plan| naive(plan, from, &asked)).enumerate().collect::<Vec<_>>();
@@ -59,7 +59,7 @@ proptest! {
         for (from, vm) in VMS.iter().enumerate() {
             let before = program.snapshot().expect("it is taken");
             let path = pids(&before, vm);
-            let explanation = before.explain(&path, Topic::new(topic!(packet)));
+            let explanation = before.explain(&path, topic!(packet));
             let heard = program.send(from, Orientation::Publisher, &packet).expect("it is sent");
             prop_assert_eq!(heard, numbers(explanation.hearers()));
             let after = program.snapshot().expect("it is taken");

@@ -5,7 +5,7 @@ use marketplace_core::{
     Actions, Actor, Event, Interest, Kinds, Orientation, Role, Spawn, VirtualMachine, topic,
 };
 
-use super::traces::with_traces;
+use crate::support::with_traces;
 use crate::support::{Go, Log, Say, Stage, run, speaker, trace};
 
 const INTERESTS: [Interest; 3] = [Interest::Participant, Interest::Observer, Interest::Everything];

@@ -3,8 +3,7 @@
 use marketplace_core::{Context, Role, Spawn, Value, topic};
 
 use super::fuse::{Deed, Fuse, Poke, Touchy, pokes};
-use super::traces::with_traces;
-use crate::support::{Go, Log, Say, Stage, speaker};
+use crate::support::{Go, Log, Say, Stage, Unspeakable, speaker, with_traces};
 
 /// What a culprit does as its fuse is lit.
 #[derive(Clone, Copy, Debug)]
@@ -282,18 +281,6 @@ fn s02_a_panic_of_an_endpoints_name_as_it_is_updated_fails_only_its_process() ->
 fn s02_a_panic_in_debug_of_an_endpoints_name_as_it_is_traced_fails_only_its_process() -> anyhow::Result<()> {
     with_traces(|| assert_only_the_misnamed_goes(Deed::Debug, |cx, name| cx.delete(name))).0
 }
-
-/// An error that panics when it is shown.
-#[derive(Debug)]
-struct Unspeakable;
-
-impl std::fmt::Display for Unspeakable {
-    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        panic!("unspeakable")
-    }
-}
-
-impl std::error::Error for Unspeakable {}
 
 #[test]
 fn s02_an_error_that_cannot_be_shown_disturbs_nobody() -> anyhow::Result<()> {

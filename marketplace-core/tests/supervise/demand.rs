@@ -191,3 +191,19 @@ fn servers_of_conversations_are_made_again_too() -> anyhow::Result<()> {
     assert_eq!(play.go(1)?, "-x");
     Ok(())
 }
+
+#[test]
+fn a_server_whose_error_panics_as_it_is_shown_is_made_again() -> anyhow::Result<()> {
+    let mut play = Play::of(|cast| {
+        let cast = cast.clone();
+        Spawn::new((), move |(), cx| {
+            let servers = DemandMatcher::new(move |_: &u32| Some(cast.unspeakable()));
+            let servers = servers.restarting(LENIENT.restarts(2, SECOND).backoff(SECOND / 4, SECOND / 4));
+            cx.observe_publishers(topic!(Say(..))).match_demand(&servers, |peer| peer.conversation.0.value());
+        })
+    })?;
+    play.stage.spawn(publisher(1, 1))?;
+    assert_eq!(play.seen(), "tick");
+    assert_eq!(play.pass(SECOND)?, "tick tick", "and is given up after that");
+    Ok(())
+}

@@ -192,9 +192,12 @@ impl Model {
         if self.restarts.len() == restarts {
             self.children.remove(at);
             self.terminate_all();
-            let what =
-                format!("`{name}` has ended again after {restarts} restarts within {within:?}: {reason}");
-            return self.seen.push(format!("[supervisor `s`: {what}]"));
+            let what = match restarts {
+                0 => ", and no restart is allowed".to_owned(),
+                1 => format!(" again after 1 restart within {within:?}"),
+                _ => format!(" again after {restarts} restarts within {within:?}"),
+            };
+            return self.seen.push(format!("[supervisor `s`: `{name}` has ended{what}: {reason}]"));
         }
         self.restarts.push(self.now);
         let delay = cap.min(first * 2_u32.pow(delays.min(20)));

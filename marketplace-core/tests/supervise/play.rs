@@ -9,7 +9,7 @@ use anyhow::{Context as _, anyhow};
 use futures::FutureExt;
 use marketplace_core::{Child, Ground, Limits, Message, Pid, Reason, Restart, Spawn, Supervisor, topic};
 
-use crate::support::{Clock, Go, Log, Stage};
+use crate::support::{Clock, Go, Log, Stage, Unspeakable};
 
 /// Limits that nobody in a short program exceeds, and nothing at random.
 pub(crate) const LENIENT: Limits = Limits::new().restarts(1_000, SECOND).no_backoff().jitter(0.0);
@@ -57,6 +57,15 @@ impl Cast {
                 .on_message(move |_, _, _| Err(anyhow!("{name} fails")));
             cx.subscriber(topic!(Tell(name, Deed::Quit))).on_message(|_, cx, _| cx.quit());
             Ok(())
+        })
+    }
+
+    /// A process that writes "tick" and fails, with an error that panics as it is shown.
+    pub(crate) fn unspeakable(&self) -> Spawn {
+        let log = self.log.clone();
+        Spawn::new((), move |(), _| {
+            log.add("tick");
+            Err(Unspeakable.into())
         })
     }
 

@@ -5,6 +5,8 @@ mod clock;
 mod log;
 mod recorder;
 mod stage;
+mod traces;
+mod unspeakable;
 
 use marketplace_core::{Context, Ground, Message, Spawn, topic};
 
@@ -13,6 +15,8 @@ pub(crate) use clock::Clock;
 pub(crate) use log::{Epitaph, Log};
 pub(crate) use recorder::Recorder;
 pub(crate) use stage::Stage;
+pub(crate) use traces::with_traces;
+pub(crate) use unspeakable::Unspeakable;
 
 /// What a process without state may do in a turn.
 pub(crate) type Turn = fn(&mut Context<'_, ()>);

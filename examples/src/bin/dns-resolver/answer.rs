@@ -11,8 +11,10 @@ use marketplace_core::Message;
 
 use crate::question::{Outcome, Question};
 
-/// What comes of a question, for those who asked. Whoever waits for one subscribes to it: that is the demand.
+/// What comes of a question, for those who asked. Whoever waits for one subscribes to it: that is the demand. They may go
+/// while it is under way.
 #[derive(Debug, Message)]
+#[message(lossy)]
 pub(crate) struct Answer {
     pub(crate) question: Question,
     #[message(skip)]

@@ -5,18 +5,18 @@ use std::net::SocketAddr;
 use std::ops::Range;
 
 use anyhow::{Context as _, ensure};
+use futures::channel::oneshot;
+use futures::future::{Either, select};
 use hickory_proto::op::{Edns, Message as Packet, MessageType, OpCode, ResponseCode};
 use hickory_proto::serialize::binary::DecodeError;
-use marketplace_core::{Asked, Context, Message, Reply, Spawn, Value, topic};
+use marketplace_core::{Message, Reply, Spawn, topic};
 use tracing::debug;
 
 use crate::question::Question;
 
-/// One question to one server, once. It is asked for the response; who does not get one declines.
+/// One question to one server, once. If the server cannot be asked, or gives no answer that makes sense, it is declined.
 #[derive(Clone, Debug, Message)]
 pub(crate) struct Errand {
-    /// Nobody else has an errand of the same.
-    pub(crate) id: Value,
     #[message(skip)]
     pub(crate) server: SocketAddr,
     #[message(skip)]
@@ -29,8 +29,11 @@ pub(crate) struct Errand {
 }
 
 impl marketplace_core::Question for Errand {
-    type Answer = Result<Packet, NoSocket>;
+    type Answer = Response;
 }
+
+/// The server's response.
+pub(crate) type Response = Result<Packet, NoSocket>;
 
 /// The server was not asked, for want of a socket.
 #[derive(Clone, Copy, Debug)]
@@ -48,10 +51,11 @@ pub(crate) enum Manner {
     TcpWithoutEdns,
 }
 
-/// Whoever runs an errand.
+/// An errand under way.
 pub(crate) struct Runner {
     pub(crate) errand: Errand,
-    reply: Option<Reply<Errand>>,
+    /// The way to whoever asked; nothing once the errand is over.
+    asker: Option<oneshot::Sender<Response>>,
 }
 
 /// How many bytes of an answer are taken in a datagram: what no path fragments.
@@ -61,21 +65,16 @@ pub(crate) const DATAGRAM: u16 = 1232;
 pub(crate) fn errands() -> Spawn {
     Spawn::new((), |(), cx| {
         cx.on_question(topic!(Errand { .. }), |(), cx, errand, reply| {
-            cx.spawn(run(Runner { errand: errand.clone(), reply: Some(reply) }));
+            cx.spawn(run(errand.clone(), reply));
         });
     })
     .named("errands")
 }
 
-fn run(runner: Runner) -> Spawn {
-    Spawn::new(runner, |runner, cx| {
-        cx.observe_publishers(Asked::topic(topic!(Errand { id: &runner.errand.id, .. })))
-            .on_settled(|_, cx, askers| {
-                if askers == 0 {
-                    cx.quit();
-                }
-            })
-            .on_absence(|_, cx, _, _| cx.quit());
+fn run(errand: Errand, reply: Reply<Errand>) -> Spawn {
+    let (asker, response) = oneshot::channel();
+    Spawn::new(Runner { errand, asker: Some(asker) }, |runner, cx| {
+        cx.perform(answer(reply, response), |_, cx, ()| cx.quit());
         match runner.errand.manner {
             Manner::Udp | Manner::UdpWithoutEdns => runner.run_by_udp(cx),
             Manner::Tcp | Manner::TcpWithoutEdns => runner.run_by_tcp(cx)?,
@@ -85,19 +84,26 @@ fn run(runner: Runner) -> Spawn {
     .named("errand")
 }
 
+/// Answers with the response; without one, declines. Ends early if nobody waits for it any more.
+async fn answer(mut reply: Reply<Errand>, response: oneshot::Receiver<Response>) {
+    let Either::Left((Ok(response), _)) = select(response, Box::pin(reply.unwanted())).await else { return };
+    reply.send(response);
+}
+
 impl Runner {
-    /// Tells the response.
-    pub(crate) fn end(&mut self, cx: &mut Context<'_, Self>, response: Result<Packet, NoSocket>) {
-        if let Some(reply) = self.reply.take() {
-            reply.send(response);
+    /// Ends with a response.
+    pub(crate) fn end(&mut self, response: Response) {
+        if let Some(asker) = self.asker.take() {
+            // Nobody may wait any more.
+            let _unheard = asker.send(response);
         }
-        cx.quit();
     }
 
-    /// Ends without a response.
-    pub(crate) fn give_up(&self, cx: &mut Context<'_, Self>, error: impl Display) {
-        debug!(server = %self.errand.server, "cannot ask: {error:#}");
-        cx.quit();
+    /// Ends without one, unless there has been one.
+    pub(crate) fn give_up(&mut self, error: impl Display) {
+        if self.asker.take().is_some() {
+            debug!(server = %self.errand.server, "no answer: {error:#}");
+        }
     }
 }
 

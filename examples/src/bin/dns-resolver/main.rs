@@ -5,9 +5,9 @@
 //! The server is a nested virtual machine, whose network speaks of questions and answers; the clients'
 //! sockets stay outside. The [`cache`](cache::cache) answers what it remembers at once. For the rest a
 //! [`client`](client::client) waits for an [`Answer`]: it subscribes to it. What the cache does not know it wants a
-//! [`Finding`](question::Finding) for, so one [`query`] works for all who ask the same; what a query asks of one
-//! server is an [`Errand`](errand::Errand), which ends with the query. The demand for each is the presence of
-//! whoever waits.
+//! [`Finding`](question::Finding) for, so one [`query`] works for all who ask the same. For both the demand is the
+//! presence of whoever waits. A query asks others for what it alone wants: the cache where to look, and one server by
+//! an [`Errand`](errand::Errand), which ends early with the query.
 //!
 //! It does not validate (DNSSEC), knows no names by itself (`localhost`), and shows every server that it asks
 //! the whole name. It is meant for clients that mean well: one alone can have as many questions in flight as

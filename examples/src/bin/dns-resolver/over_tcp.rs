@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use driver_tcp_bare::{TcpAddress, TcpChannel, TcpSubPacket};
-use marketplace_core::Context;
+use marketplace_core::{Context, Value};
 
 use crate::errand::Runner;
 use crate::frame::{Frames, framed};
@@ -10,7 +10,7 @@ use crate::frame::{Frames, framed};
 impl Runner {
     /// Connects, asks, and takes the first message that comes.
     pub(crate) fn run_by_tcp(&self, cx: &mut Context<'_, Self>) -> anyhow::Result<()> {
-        let (us, them) = (TcpAddress::handle(self.errand.id.clone()), TcpAddress::from(self.errand.server));
+        let (us, them) = (TcpAddress::handle(Value::unique("errand")), TcpAddress::from(self.errand.server));
         let packet = self.errand.packet();
         let bytes = framed(&packet.to_vec()?).context("too long a question")?;
         let (id, mut frames) = (packet.metadata.id, Frames::default());
@@ -18,23 +18,23 @@ impl Runner {
         outside.publisher(TcpChannel::flow(&us, &them));
         outside
             .subscriber(TcpChannel::flow(&them, &us))
-            .on_message(move |runner: &mut Self, cx, channel| {
+            .on_message(move |runner: &mut Self, _, channel| {
                 if let TcpSubPacket::Bytes(bytes) = &channel.subpacket {
                     frames.extend(bytes);
                     if let Some(message) = frames.next() {
-                        runner.hear_message(cx, id, &message);
+                        runner.hear_message(id, &message);
                     }
                 }
             })
-            .on_absence(|runner, cx, _, reason| runner.give_up(cx, reason));
+            .on_absence(|runner, _, _, reason| runner.give_up(reason));
         outside.send(TcpChannel::bytes(&us, &them, bytes));
         Ok(())
     }
 
-    fn hear_message(&mut self, cx: &mut Context<'_, Self>, id: u16, bytes: &[u8]) {
+    fn hear_message(&mut self, id: u16, bytes: &[u8]) {
         match self.errand.check(id, bytes) {
-            Ok(response) => self.end(cx, Ok(response)),
-            Err(error) => self.give_up(cx, error),
+            Ok(response) => self.end(Ok(response)),
+            Err(error) => self.give_up(error),
         }
     }
 }

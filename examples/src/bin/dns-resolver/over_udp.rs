@@ -1,7 +1,7 @@
 //! An errand by a datagram, from a port of its own that the kernel picks.
 
 use driver_udp::{UdpAddress, UdpError, UdpPacket};
-use marketplace_core::{Context, topic};
+use marketplace_core::{Context, Value, topic};
 use tracing::debug;
 
 use crate::errand::{NoSocket, Runner};
@@ -14,36 +14,36 @@ impl Runner {
             if outages == 0 {
                 return runner.send(cx);
             }
-            runner.end(cx, Err(NoSocket));
+            runner.end(Err(NoSocket));
             Ok(())
         });
     }
 
     fn send(&self, cx: &mut Context<'_, Self>) -> anyhow::Result<()> {
-        let (us, them) = (UdpAddress::handle(self.errand.id.clone()), UdpAddress::from(self.errand.server));
+        let (us, them) = (UdpAddress::handle(Value::unique("errand")), UdpAddress::from(self.errand.server));
         let packet = self.errand.packet();
         let id = packet.metadata.id;
         cx.publisher(UdpPacket::flow(&us, &them));
         cx.subscriber(UdpPacket::flow(&them, &us))
-            .on_message(move |runner: &mut Self, cx, packet| runner.hear_datagram(cx, id, &packet.body));
+            .on_message(move |runner: &mut Self, _, packet| runner.hear_datagram(id, &packet.body));
         cx.subscriber(topic!(UdpError { local: us.clone(), .. }))
             .on_message(|runner: &mut Self, cx, error| runner.fail(cx, error));
         cx.send(UdpPacket::new(&us, &them, packet.to_vec()?));
         Ok(())
     }
 
-    fn hear_datagram(&mut self, cx: &mut Context<'_, Self>, id: u16, bytes: &[u8]) {
+    fn hear_datagram(&mut self, id: u16, bytes: &[u8]) {
         match self.errand.check(id, bytes) {
-            Ok(response) => self.end(cx, Ok(response)),
+            Ok(response) => self.end(Ok(response)),
             Err(error) => debug!(server = %self.errand.server, %error, "a datagram that is no answer"),
         }
     }
 
     fn fail(&mut self, cx: &mut Context<'_, Self>, error: &UdpError) {
         if error.remote.is_some() {
-            return self.give_up(cx, &error.reason);
+            return self.give_up(&error.reason);
         }
         cx.spawn(outage());
-        self.end(cx, Err(NoSocket));
+        self.end(Err(NoSocket));
     }
 }

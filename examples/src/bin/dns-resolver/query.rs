@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use hickory_proto::op::Message as Packet;
 use hickory_proto::rr::Name;
-use marketplace_core::{Context, Pattern, Spawn, Value, topic};
+use marketplace_core::{Context, Pattern, Spawn, topic};
 use tracing::debug;
 
 use crate::delegation::{Learned, Locate, Servers, Silent};
@@ -73,8 +73,7 @@ impl Query {
     }
 
     fn ask(&self, cx: &mut Context<'_, Self>, server: SocketAddr, question: Question, manner: Manner) {
-        let (id, recursion) = (Value::unique("errand"), self.servers == Servers::Resolvers);
-        let errand = Errand { id, server, question, manner, recursion };
+        let errand = Errand { server, question, manner, recursion: self.servers == Servers::Resolvers };
         cx.ask(errand.clone()).within(self.patience.server).then(move |query: &mut Self, cx, response| {
             match response {
                 Ok(Ok(packet)) => query.take_up(cx, &errand, &packet),
