@@ -124,12 +124,10 @@ impl Processes {
             monitored: 0,
             monitor: monitor.map(Box::new),
         });
-        let boot = Event::Boot { pid: pid.clone() };
         if self.is_traced() {
-            self.boot_traced(pid.slot, by, boot);
-        } else {
-            self.quiet_turn(pid.slot, boot);
+            return self.boot_traced(pid, by);
         }
+        self.quiet_turn(pid.slot, Event::Boot { pid: pid.clone() });
         pid
     }
 
@@ -309,15 +307,22 @@ impl Processes {
         self.inside -= entry.inside;
         let monitor = entry.monitor.take();
         guarded_drop(entry, "a process");
-        match monitor.map(|monitor| *monitor) {
-            Some(Monitor::Process(told, token)) => {
+        if let Some(monitor) = monitor {
+            self.tell_monitor(*monitor, pid, reason);
+        }
+    }
+
+    // Apart, since hardly a process is monitored.
+    #[inline(never)]
+    fn tell_monitor(&mut self, monitor: Monitor, pid: Pid, reason: Reason) {
+        match monitor {
+            Monitor::Process(told, token) => {
                 if let Some(slot) = self.slot_of(&told) {
                     self.table[slot].monitored -= 1;
                     self.turn(slot, Event::Ended { token, pid, reason });
                 }
             }
-            Some(Monitor::Outside(told)) => guarded_drop(told.send(reason), "the reason of a process"),
-            None => {}
+            Monitor::Outside(told) => guarded_drop(told.send(reason), "the reason of a process"),
         }
     }
 }
@@ -361,7 +366,7 @@ impl Entry {
     }
 
     /// Has the process leave once all that it has asked for is done (rule S11).
-    #[inline]
+    #[inline(never)]
     fn go(&mut self, queue: &mut Queue) {
         if !mem::replace(&mut self.is_going, true) {
             queue.push(Step::Leave(self.pid.slot));

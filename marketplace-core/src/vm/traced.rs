@@ -148,9 +148,10 @@ impl Processes {
 
     #[cold]
     #[inline(never)]
-    pub(super) fn boot_traced(&mut self, slot: usize, by: Option<usize>, boot: Event<'_>) {
-        self.tell_started(slot, by);
-        self.turn_traced(slot, boot);
+    pub(super) fn boot_traced(&mut self, pid: Pid, by: Option<usize>) -> Pid {
+        self.tell_started(pid.slot, by);
+        self.turn_traced(pid.slot, Event::Boot { pid: pid.clone() });
+        pid
     }
 
     fn tell_started(&self, slot: usize, by: Option<usize>) {
