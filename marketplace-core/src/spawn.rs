@@ -47,6 +47,10 @@ impl Spawn {
 
     /// A nested VM whose first processes are `processes`.
     ///
+    /// It is collected once nothing is left that could happen in it (rule S12): endpoints inside do not keep it, only
+    /// those at the meta level do. If it is gone, and not even [`explain`](crate::Handle::explain) shows its endpoints,
+    /// they may have been meant for [`Context::meta`].
+    ///
     /// VMs run within each other's turns, so each further level takes some kilobytes of the stack of the thread
     /// that runs the ground; a few hundred levels fit into two megabytes.
     #[must_use]

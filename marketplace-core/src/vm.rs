@@ -3,10 +3,11 @@
 //! A VM is an actor: its container, the ground or another VM, gives it events, and it emits what its
 //! processes ask of the meta level. It knows no clock and does no input or output.
 //!
-//! `processes` says who takes turns and who leaves, `perform` what each action does, `presence`
+//! `entry` is a process, `processes` says who takes turns and who leaves, `perform` what each action does, `presence`
 //! who is told of whom, `index` whom a message meets, `outward` how a process speaks to the VM's
 //! container, `inspect` how it shows what there is in it, and `traced` how it tells what happens.
 
+mod entry;
 pub(crate) mod index;
 mod inspect;
 mod members;
@@ -25,9 +26,10 @@ use crate::panic::guarded_drops;
 use crate::trace::Tracer;
 use crate::{Action, Actions, Actor, Event, Inspection, Load, Pid, Reason, Spawn, Token};
 
+use entry::Monitor;
 use index::Index;
 use outward::Outward;
-use processes::{Monitor, Processes};
+use processes::Processes;
 
 /// A virtual machine, for those who run one by hand or wrap one; otherwise see
 /// [`Spawn::nested`] and [`Ground`](crate::Ground).

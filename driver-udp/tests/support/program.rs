@@ -43,7 +43,8 @@ impl Program {
     }
 
     pub(crate) fn spawn(&mut self, spawn: Spawn) -> anyhow::Result<()> {
-        Ok(task::block_on(self.handle.spawn(spawn))?)
+        task::block_on(self.handle.spawn(spawn))?;
+        Ok(())
     }
 
     pub(crate) fn participant(

@@ -11,7 +11,8 @@ use crate::EndpointId;
 /// A question under way to those who answer it, or word of their answer under way back.
 ///
 /// Whoever asks is present as a publisher of these, whoever answers as a subscriber; [`topic`](Self::topic) is for
-/// those who watch them.
+/// those who watch them. They observe: an ask waits for each subscriber that takes part, so
+/// [`Handle::subscribe`](crate::Handle::subscribe) with this topic keeps [`Ask::all`](crate::Ask::all) waiting.
 pub struct Asked<Q: Question> {
     pub(super) exchange: Arc<Exchange<Q>>,
     pub(super) id: AskId,

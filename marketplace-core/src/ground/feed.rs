@@ -1,25 +1,29 @@
 //! What a process at the ground hands to a reader outside, item by item: a bounded stream, which ends with an error
-//! where it is read too slowly.
+//! where it is read too slowly or its process fails.
 
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task;
+use std::task::{Context, Poll, ready};
 
 use anyhow::anyhow;
 use futures::channel::mpsc;
-use futures::{Stream, StreamExt};
+use futures::future::BoxFuture;
+use futures::{FutureExt, Stream, StreamExt};
 
+use super::end::GroundEnded;
 use super::request::{Request, Strong};
 use super::spawned::Spawned;
 use super::waiting::Waiting;
-use crate::{Context, Reason, Spawn};
+use crate::{Reason, Spawn};
 
 /// The reader's end. Dropping it ends the process; made by a strong handle it keeps the ground going as that does.
 pub(super) struct Feed<T> {
     items: Waiting<mpsc::Receiver<T>>,
     overrun: Arc<AtomicBool>,
     process: Spawned,
+    /// Why there are no more items; nothing once that has been told.
+    ended: Option<BoxFuture<'static, Result<Reason, GroundEnded>>>,
     _strong: Option<Strong>,
 }
 
@@ -44,14 +48,15 @@ impl<T: Send + 'static> Feed<T> {
         let overrun = Arc::new(AtomicBool::new(false));
         let spawn = make(Feeder { sender, overrun: Arc::clone(&overrun) });
         let (process, end) = Spawned::new();
-        let feed = Self { items: Waiting::new(items), overrun, process, _strong: strong };
+        let ended = Some(process.ended().boxed());
+        let feed = Self { items: Waiting::new(items), overrun, process, ended, _strong: strong };
         (feed, Request::Spawn(spawn, end))
     }
 }
 
 impl<T> Feeder<T> {
     /// Hands on an item. If there is no room for it, or nobody reads any more, the process quits.
-    pub(super) fn give<S: 'static>(&mut self, cx: &mut Context<'_, S>, item: T) {
+    pub(super) fn give<S: 'static>(&mut self, cx: &mut crate::Context<'_, S>, item: T) {
         if let Err(refused) = self.sender.try_send(item) {
             self.overrun.store(refused.is_full(), Ordering::Release);
             self.sender.close_channel();
@@ -63,14 +68,20 @@ impl<T> Feeder<T> {
 impl<T> Stream for Feed<T> {
     type Item = anyhow::Result<T>;
 
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> task::Poll<Option<Self::Item>> {
-        self.items.poll_next_unpin(cx).map(|item| match item {
-            Some(item) => Some(Ok(item)),
-            None if self.overrun.swap(false, Ordering::AcqRel) => {
-                Some(Err(anyhow!("read too slowly: more came than there was room for")))
-            }
-            None => None,
-        })
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        if let Some(item) = ready!(this.items.poll_next_unpin(cx)) {
+            return Poll::Ready(Some(Ok(item)));
+        }
+        let Some(ended) = &mut this.ended else { return Poll::Ready(None) };
+        let ended = if this.overrun.load(Ordering::Acquire) {
+            Err(anyhow!("read too slowly: more came than there was room for"))
+        } else {
+            // With the ground it ends well.
+            ready!(ended.poll_unpin(cx)).map_or(Ok(()), Reason::into_result)
+        };
+        this.ended = None;
+        Poll::Ready(ended.err().map(Err))
     }
 }
 

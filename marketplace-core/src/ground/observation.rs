@@ -16,8 +16,8 @@ use crate::{EndpointId, Event, Interest, Kinds, Message, Orientation, Pattern, R
 /// Who is there for a topic, as a stream; made by [`Handle::observe_publishers`] and
 /// [`Handle::observe_subscribers`].
 ///
-/// An item is an error only where more came than there was room for; it is the last, and whoever observes anew is told
-/// anew of all who are there. Dropping it ends the observation. Made by a strong handle it keeps the ground going as
+/// Only the last item can be an error: more came than there was room for, or the process that observes has failed or been
+/// killed. Whoever observes anew is told anew of all who are there. Dropping it ends the observation. Made by a strong handle it keeps the ground going as
 /// that does. It ends without an error with its ground.
 #[must_use = "an observation ends as it is dropped"]
 pub struct Observation<P> {

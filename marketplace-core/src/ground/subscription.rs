@@ -15,7 +15,8 @@ use crate::{AnyMessage, Event, Kinds, Message, Pattern, Spawn};
 /// The messages of a topic, as a stream; made by [`Handle::subscribe`](crate::Handle::subscribe), and shown
 /// at [`Handle`](crate::Handle).
 ///
-/// An item is an error only where more messages came than there was room for; it is the last.
+/// Only the last item can be an error: more messages came than there was room for, or the process that subscribes has
+/// failed or been killed.
 /// Dropping it ends the subscription. Made by a strong handle it keeps the ground going as that does.
 #[must_use = "a subscription ends as it is dropped"]
 pub struct Subscription<M> {

@@ -43,9 +43,11 @@ impl Sentence<'_> {
                 self.write_peer(*id, "loses", *peer, role, line)?;
                 write!(line, ": {reason:#}")
             }
-            TraceEvent::Discarded { action, .. } => write!(line, "is not granted: to {}", Words(*action)),
+            TraceEvent::Discarded { action, .. } => {
+                write!(line, "its request is discarded: {}", Words(*action))
+            }
             TraceEvent::AskedOutside { action, .. } => {
-                write!(line, "asks in the network around: to {}", Words(*action))
+                write!(line, "asks the network around to {}", Words(*action))
             }
             TraceEvent::Restarted { child, reason, .. } => {
                 write!(line, "restarts its child {child}, which left: {reason:#}")

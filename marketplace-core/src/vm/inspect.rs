@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use super::VirtualMachine;
+use super::entry::Entry;
 use super::index::Index;
 use super::outward::serial_inside;
-use super::processes::Entry;
 use crate::actions::{Installed, Place};
 use crate::inspection::Look;
 use crate::snapshot::{EndpointSnapshot, ProcessSnapshot};

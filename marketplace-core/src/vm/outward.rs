@@ -6,7 +6,7 @@ use futures::future::AbortHandle;
 use slab::Slab;
 
 use super::VirtualMachine;
-use super::processes::CancelOnDrop;
+use super::entry::CancelOnDrop;
 use crate::actions::{EndpointKey, Place, Target};
 use crate::panic::guarded_drop;
 use crate::{Action, Actions, AddEndpoint, Event, NetworkAction, Pid, Reason, Task, Token, Value};

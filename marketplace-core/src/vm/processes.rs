@@ -1,16 +1,12 @@
 //! The process table: who takes turns, and who leaves.
 
-use std::collections::BTreeMap;
 use std::mem;
 use std::sync::Arc;
 
-use futures::channel::oneshot;
-use futures::future::AbortHandle;
 use slab::Slab;
-use tracing::{debug, error, info};
+use tracing::debug;
 
-use crate::actions::{Endpoints, Queue, Step};
-use crate::inspection::{Inspection, Look};
+use super::entry::{Entry, Monitor};
 use crate::loss::Losses;
 use crate::panic::{guard, guarded_drop, guarded_drops};
 use crate::pid::VmIdentity;
@@ -34,48 +30,6 @@ pub(super) struct Processes {
     pub(super) counted: Counters,
     /// What the VM is watched by, as its actions have it too.
     pub(super) watch: Watch,
-}
-
-/// A process.
-pub(super) struct Entry {
-    pub(super) pid: Pid,
-    pub(super) name: Option<Arc<str>>,
-    actor: Box<dyn Actor>,
-    pub(super) endpoints: Endpoints,
-    /// How many of its actions are not done yet.
-    pub(super) pending: usize,
-    /// Actions waiting inside, where it is a VM.
-    inside: usize,
-    /// Set once the process is leaving: the first reason (rule S11).
-    pub(super) leaving: Option<Reason>,
-    /// Whether its leaving is in the queue.
-    is_going: bool,
-    /// The requests whose answers will come from outside, by the token they have there.
-    outstanding: Option<Box<Outstanding>>,
-    /// How many processes there are of whose end it is to be told.
-    monitored: usize,
-    /// Who is to be told of its end.
-    monitor: Option<Box<Monitor>>,
-}
-
-/// Hardly a process has any.
-type Outstanding = BTreeMap<usize, Option<CancelOnDrop>>;
-
-/// Who is told of the end of a process.
-pub(super) enum Monitor {
-    /// Another process of the VM.
-    Process(Pid, Token),
-    /// Somebody outside the ground.
-    Outside(oneshot::Sender<Reason>),
-}
-
-/// Cancels a task when its process goes, or when a VM around it does.
-pub(super) struct CancelOnDrop(pub(super) AbortHandle);
-
-impl Drop for CancelOnDrop {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
 }
 
 impl Processes {
@@ -111,19 +65,7 @@ impl Processes {
         self.next_serial += 1;
         debug!(?pid, name = name.as_deref(), "process starts");
         self.actions.lend_name(name.as_ref());
-        self.table.insert(Entry {
-            pid: pid.clone(),
-            name,
-            actor,
-            endpoints: Endpoints::default(),
-            pending: 0,
-            inside: 0,
-            leaving: None,
-            is_going: false,
-            outstanding: None,
-            monitored: 0,
-            monitor: monitor.map(Box::new),
-        });
+        self.table.insert(Entry::new(pid.clone(), name, actor, monitor));
         if self.is_traced() {
             return self.boot_traced(pid, by);
         }
@@ -330,69 +272,5 @@ impl Processes {
 impl Drop for Processes {
     fn drop(&mut self) {
         self.clear();
-    }
-}
-
-impl Drop for Entry {
-    fn drop(&mut self) {
-        // Apart from the process: two panics at once would be the end of everything.
-        guarded_drop(self.leaving.take(), "the reason of a process");
-    }
-}
-
-impl Entry {
-    /// Has the actor show what is inside it.
-    pub(super) fn inspect(&mut self, look: Look<'_>) {
-        if let Err(error) = guard(|| self.actor.inspect(&mut Inspection(look))) {
-            error!(pid = ?self.pid, %error, "an actor panicked as it was inspected");
-        }
-    }
-
-    fn quit(&mut self, reason: Reason, queue: &mut Queue) {
-        self.leaving = Some(reason.clone());
-        self.go(queue);
-        // A reason of a user's may panic when it is shown.
-        let _ = guard(|| info!(pid = ?self.pid, name = self.name.as_deref(), %reason, "process quits"));
-    }
-
-    fn fail(&mut self, error: anyhow::Error, queue: &mut Queue, counted: &mut Counters) {
-        counted.crashes += 1;
-        let reason = Reason::error(error);
-        self.leaving = Some(reason.clone());
-        self.go(queue);
-        let _ = guard(|| {
-            error!(pid = ?self.pid, name = self.name.as_deref(), error = format!("{reason:#}"), "process fails");
-        });
-    }
-
-    /// Has the process leave once all that it has asked for is done (rule S11).
-    #[inline(never)]
-    fn go(&mut self, queue: &mut Queue) {
-        if !mem::replace(&mut self.is_going, true) {
-            queue.push(Step::Leave(self.pid.slot));
-        }
-    }
-
-    /// Has a process leave to which nothing can ever happen any more (rule S12).
-    #[inline]
-    fn go_if_idle(&mut self, queue: &mut Queue) {
-        if self.pending == 0 && self.endpoints.is_empty() && self.outstanding.is_none() && self.monitored == 0
-        {
-            self.go(queue);
-        }
-    }
-
-    /// Notes a request that will be answered once, under this token.
-    pub(super) fn ask(&mut self, outside: Token, cancel: Option<CancelOnDrop>) {
-        self.outstanding.get_or_insert_default().insert(outside.0 as usize, cancel);
-    }
-
-    pub(super) fn answered(&mut self, outside: Token) {
-        if let Some(outstanding) = &mut self.outstanding {
-            outstanding.remove(&(outside.0 as usize));
-            if outstanding.is_empty() {
-                self.outstanding = None;
-            }
-        }
     }
 }

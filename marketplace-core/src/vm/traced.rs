@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::entry::Entry;
 use super::index::Index;
 use super::members::Member;
-use super::processes::{Entry, Processes};
+use super::processes::Processes;
 use super::{SLICE, VirtualMachine};
 use crate::actions::{Step, Target};
 use crate::inspection::Look;

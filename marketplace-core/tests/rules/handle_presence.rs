@@ -10,6 +10,7 @@ use marketplace_core::{
     Ground, GroundEnded, Handle, Interest, Message, Observation, Observed, Orientation, Role, Spawn, topic,
 };
 
+use super::fuse::{Deed, Fuse, pokes};
 use crate::support::{Go, Log, Say, Stage, publisher, speaker};
 
 type Sayings = Observation<<Say as Message>::Pattern>;
@@ -220,6 +221,33 @@ fn an_observation_ends_without_an_error_with_its_ground() -> anyhow::Result<()> 
         ));
     }
     Ok(())
+}
+
+#[test]
+fn s02_an_observation_whose_topic_panics_ends_with_that_as_an_error() -> anyhow::Result<()> {
+    let (mut stage, fuse) = (Stage::new([]), Fuse::default());
+    let asked = stage.handle.observe_publishers(pokes(1, &fuse), 16).now_or_never();
+    let mut pokes = asked.context("the ground is behind")??;
+    fuse.light(Deed::Hash);
+    stage.rest()?;
+    assert!(!fuse.is_lit());
+    let item = pokes.next().now_or_never().flatten().context("it ends with an error")?;
+    assert_eq!(item.map_err(|error| error.to_string()).err(), Some("panic: Hash".into()));
+    assert!(matches!(pokes.next().now_or_never(), Some(None)));
+    stage.stop()
+}
+
+#[test]
+fn an_observation_that_somebody_ends_tells_the_reason() -> anyhow::Result<()> {
+    let mut stage = Stage::new([]);
+    let mut publishers = observe(&mut stage.handle, 16)?;
+    stage.rest()?;
+    let snapshot = stage.snapshot()?;
+    let feed = snapshot.processes.iter().find(|process| process.name.as_deref() == Some("observation"));
+    let pid = feed.context("it is seen")?.pid.clone();
+    stage.spawn(Spawn::new((), move |(), cx| cx.kill(&pid, anyhow!("enough"))))?;
+    assert_eq!(read(&mut publishers), ["settled, 0", "enough", "end"]);
+    stage.stop()
 }
 
 #[test]

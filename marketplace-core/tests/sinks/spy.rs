@@ -88,9 +88,9 @@ fn s19_a_spy_tells_who_fails_and_of_what_and_what_is_not_done_for_it() -> anyhow
     let lines = lines_of([bad], Spy::to)?;
     let expected = [
         "starts",
-        "is not granted: to send as publisher: Say(1, \"hi\")",
-        "is not granted: to spawn talker",
-        "is not granted: to add endpoint \"ear\": subscriber of Say(1, _)",
+        "its request is discarded: send as publisher: Say(1, \"hi\")",
+        "its request is discarded: spawn talker",
+        "its request is discarded: add endpoint \"ear\": subscriber of Say(1, _)",
         "fails: no fuel",
         "is leaving: no fuel",
         "has left: no fuel",
@@ -110,8 +110,8 @@ fn s19_a_spy_names_who_asked_for_a_process_and_what_is_asked_outside() -> anyhow
     let inner = about("room/inner Pid(0)", &lines);
     let asked = [
         "starts",
-        "asks in the network around: to send as subscriber: Say(1, \"hi\")",
-        "asks in the network around: to quit",
+        "asks the network around to send as subscriber: Say(1, \"hi\")",
+        "asks the network around to quit",
         "has left: normal",
     ];
     assert_eq!(inner, asked);
