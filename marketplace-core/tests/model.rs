@@ -1,12 +1,16 @@
 //! Random programs run alike on the VM and on a slow model that was written from the rules: S1 to S14, but for
 //! what a user's own code may do to the routing index (S2) and what a slice of work is (S16).
 
+#[path = "model/asked.rs"]
+mod asked;
 #[path = "model/fold.rs"]
 mod fold;
 #[path = "model/index.rs"]
 mod index;
 #[path = "model/model.rs"]
 mod model;
+#[path = "model/network.rs"]
+mod network;
 #[path = "model/program.rs"]
 mod program;
 #[path = "support/property.rs"]
@@ -47,7 +51,7 @@ fn the_vm_runs_programs_as_the_rules_say() {
 
 #[test]
 fn s19_a_snapshot_and_what_is_told_after_it_are_what_a_full_trace_tells() {
-    check(&(program::programs(), 0..20_usize), 300, |(program, moment)| {
+    check(&(program::programs(), 0..20_usize), 150, |(program, moment)| {
         let checked = vm::fold(&program, moment);
         prop_assert!(checked.is_ok(), "{}", checked.unwrap_err());
         Ok(())

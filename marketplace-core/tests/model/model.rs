@@ -1,21 +1,13 @@
 //! A slow VM, written from the rules: everything is a list, and every question a scan.
-//!
-//! A token or a name is a path: what a process asks of the network around its VM, the VM asks under the same
-//! name with the process' place in front, and it strips that off what comes back (rule S14).
 
-use std::collections::BTreeMap;
 use std::mem::take;
 use std::sync::Arc;
 
-use marketplace_core::{Interest, Kinds, Orientation};
-
+use super::asked::{Action, Ask, Endpoint, Event, Path, World};
 use super::program::{Child, Program, Script};
 use super::scripted::Scripted;
 use super::told::Told;
 use super::trace::{Line, Seen};
-use super::vocabulary::{Content, TreeRole};
-
-pub(crate) type Path = Vec<usize>;
 
 /// What a program does.
 pub(crate) struct Outcome {
@@ -53,51 +45,9 @@ pub(crate) fn run(program: &Program) -> Outcome {
     Outcome { lines, told, is_overworked }
 }
 
-/// What all VMs have in common: the trace.
-#[derive(Default)]
-pub(crate) struct World {
-    pub(crate) lines: Vec<Line>,
-    pub(crate) told: String,
-    pub(crate) booted: usize,
-    pub(crate) dropped: BTreeMap<Option<usize>, u64>,
-    pub(crate) is_overworked: bool,
-}
-
-pub(crate) struct Event {
-    pub(crate) token: Path,
-    pub(crate) seen: Seen,
-}
-
-pub(crate) enum Action {
-    Local(Ask),
-    Meta(Ask),
-    Yield(Path),
-    Perform(Path),
-}
-
-pub(crate) enum Ask {
-    Add(Endpoint),
-    Delete(Path, String),
-    Send(Orientation, Content),
-    /// With the tokens under which its Pid and its end are to be told.
-    Spawn(Child, Vec<usize>, Option<Path>, Option<Path>),
-    Quit(Option<usize>, String),
-}
-
-#[derive(Clone)]
-pub(crate) struct Endpoint {
-    pub(crate) owner: usize,
-    /// Counts the endpoints of the VM in the order in which they are created.
-    pub(crate) id: usize,
-    pub(crate) name: Path,
-    pub(crate) role: TreeRole,
-    pub(crate) token: Path,
-    pub(crate) kinds: Kinds,
-}
-
-struct Vm {
+pub(crate) struct Vm {
     /// Its number as a process.
-    number: Option<usize>,
+    pub(crate) number: Option<usize>,
     first: Vec<Arc<Script>>,
     known: Vec<usize>,
     /// Those that are gone keep their places.
@@ -107,8 +57,8 @@ struct Vm {
     /// Whose action is being performed: it has not come to its end yet.
     performing: Option<usize>,
     /// In creation order.
-    endpoints: Vec<Endpoint>,
-    created: usize,
+    pub(crate) endpoints: Vec<Endpoint>,
+    pub(crate) created: usize,
     /// The endpoints that processes have at the meta level, in creation order.
     meta: Vec<(usize, Path)>,
     /// What was asked of the container during this turn.
@@ -299,97 +249,8 @@ impl Vm {
         number
     }
 
-    /// Rules S6, S8 and S9.
-    fn add(&mut self, new: Endpoint, world: &mut World) {
-        let is_same = |other: &&mut Endpoint| other.owner == new.owner && other.name == new.name;
-        if let Some(same) = self.endpoints.iter_mut().find(is_same) {
-            let new = Endpoint { id: same.id, ..new };
-            let told = Told::Updated(new.id, new.kinds);
-            let Endpoint { owner, token, .. } = std::mem::replace(same, new);
-            self.tell(owner, &told, world);
-            self.turn(owner, Event { token, seen: Seen::Closed }, world);
-            return;
-        }
-        let others = self.endpoints.clone();
-        let new = Endpoint { id: self.created, ..new };
-        self.created += 1;
-        self.endpoints.push(new.clone());
-        self.tell(new.owner, &Told::Added(new.id, new.role.clone(), new.kinds), world);
-        let mut peers = 0;
-        for other in &others {
-            self.introduce(other, &new, Kinds::PRESENCE, Seen::Presence, world);
-            if self.introduce(&new, other, Kinds::PRESENCE, Seen::Presence, world) {
-                peers += 1;
-            }
-        }
-        if new.kinds.contains(Kinds::SETTLED) {
-            self.turn(new.owner, Event { token: new.token, seen: Seen::Settled(peers) }, world);
-        }
-    }
-
-    /// Rule S7.
-    fn delete(&mut self, owner: usize, name: &Path, reason: &str, world: &mut World) {
-        let is_meant = |endpoint: &Endpoint| endpoint.owner == owner && endpoint.name == *name;
-        let Some(position) = self.endpoints.iter().position(is_meant) else { return };
-        let old = self.endpoints.remove(position);
-        let absence = |role| Seen::Absence(role, reason.to_owned());
-        self.tell(owner, &Told::Deleted(old.id, old.role.clone(), reason.to_owned()), world);
-        for other in self.endpoints.clone() {
-            self.introduce(&other, &old, Kinds::ABSENCE, absence, world);
-            self.introduce(&old, &other, Kinds::ABSENCE, absence, world);
-        }
-        self.turn(owner, Event { token: old.token, seen: Seen::Closed }, world);
-    }
-
-    /// Tells an endpoint of another, if they talk and the other is visible to it; whether that is so.
-    fn introduce(
-        &mut self,
-        told: &Endpoint,
-        about: &Endpoint,
-        kind: Kinds,
-        seen: impl Fn(TreeRole) -> Seen,
-        world: &mut World,
-    ) -> bool {
-        let is_visible =
-            about.role.interest == Interest::Participant || told.role.interest == Interest::Everything;
-        if about.role.orientation == told.role.orientation || !is_visible {
-            return false;
-        }
-        let Some(topic) = about.role.topic.meet(&told.role.topic) else { return false };
-        let seen = seen(TreeRole { topic, ..about.role.clone() });
-        self.tell_pair(told, about, &seen, world);
-        if told.kinds.contains(kind) {
-            self.turn(told.owner, Event { token: told.token.clone(), seen }, world);
-        }
-        true
-    }
-
-    /// Rule S5.
-    fn send(&mut self, p: usize, orientation: Orientation, content: &Content, world: &mut World) {
-        self.tell(p, &Told::Sent(orientation, content.clone()), world);
-        let mut is_taken = false;
-        for Endpoint { owner, id, role, token, kinds, .. } in self.endpoints.clone() {
-            if role.orientation == orientation || role.topic.meet(&content.matched).is_none() {
-                continue;
-            }
-            let is_heard = kinds.contains(Kinds::MESSAGE) || role.interest == Interest::Participant;
-            if self.is_leaving(owner) || !is_heard {
-                continue;
-            }
-            self.tell(owner, &Told::Delivered(id, content.clone()), world);
-            is_taken |= role.interest == Interest::Participant;
-            if kinds.contains(Kinds::MESSAGE) {
-                self.turn(owner, Event { token, seen: Seen::Message(content.clone()) }, world);
-            }
-        }
-        self.tell(p, if is_taken { &Told::Taken } else { &Told::Dropped }, world);
-        if !is_taken {
-            *world.dropped.entry(self.number).or_default() += 1;
-        }
-    }
-
     /// Rules S2 and S11: a process that is leaving takes no turn, and a turn that fails asks for nothing.
-    fn turn(&mut self, p: usize, event: Event, world: &mut World) {
+    pub(crate) fn turn(&mut self, p: usize, event: Event, world: &mut World) {
         if self.is_leaving(p) {
             return;
         }
@@ -501,21 +362,11 @@ impl Vm {
         }
     }
 
-    fn tell(&self, p: usize, told: &Told, world: &mut World) {
+    pub(crate) fn tell(&self, p: usize, told: &Told, world: &mut World) {
         world.told.push_str(&told.line(self.number, self.processes[p].number));
     }
 
-    /// Tells what an endpoint has learnt of another.
-    fn tell_pair(&self, told: &Endpoint, about: &Endpoint, seen: &Seen, world: &mut World) {
-        let line = match seen.clone() {
-            Seen::Absence(role, reason) => Told::Absence(told.id, about.id, role, reason),
-            Seen::Presence(role) => Told::Presence(told.id, about.id, role),
-            _ => return,
-        };
-        self.tell(told.owner, &line, world);
-    }
-
-    fn is_leaving(&self, p: usize) -> bool {
+    pub(crate) fn is_leaving(&self, p: usize) -> bool {
         self.processes[p].leaving.is_some()
     }
 
@@ -561,28 +412,6 @@ impl Process {
         };
         alive.push(self.number);
         alive
-    }
-}
-
-impl Action {
-    const fn kind(&self) -> &'static str {
-        match self {
-            Self::Local(ask) | Self::Meta(ask) => ask.kind(),
-            Self::Yield(_) => "yield",
-            Self::Perform(_) => "perform",
-        }
-    }
-}
-
-impl Ask {
-    const fn kind(&self) -> &'static str {
-        match self {
-            Self::Add(_) => "add",
-            Self::Delete(..) => "delete",
-            Self::Send(..) => "send",
-            Self::Spawn(..) => "spawn",
-            Self::Quit(..) => "quit",
-        }
     }
 }
 

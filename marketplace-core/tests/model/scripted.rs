@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use marketplace_core::{Kinds, Level};
 
-use super::model::{Action, Ask, Endpoint, Event, World};
+use super::asked::{Action, Ask, Endpoint, Event, World};
 use super::program::{Cursor, End, Op, Script, WITNESS, in_use, kinds_again};
 use super::trace::{Line, Seen};
 use super::vocabulary::TreeRole;

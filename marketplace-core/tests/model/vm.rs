@@ -71,7 +71,7 @@ fn busy() -> Spawn {
             }
         });
     }
-    Spawn::new((), |(), cx| go_on(cx, 12))
+    Spawn::new((), |(), cx| go_on(cx, 8))
 }
 
 /// Runs an outermost VM until nothing is left to do. Of the futures asked for the last is completed first, so

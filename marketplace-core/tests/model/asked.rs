@@ -1,0 +1,78 @@
+//! What the processes of the model ask for and are told, and what all its VMs have in common.
+//!
+//! A token or a name is a path: what a process asks of the network around its VM, the VM asks under the same
+//! name with the process' place in front, and it strips that off what comes back (rule S14).
+
+use std::collections::BTreeMap;
+
+use marketplace_core::{Kinds, Orientation};
+
+use super::program::Child;
+use super::trace::{Line, Seen};
+use super::vocabulary::{Content, TreeRole};
+
+pub(crate) type Path = Vec<usize>;
+
+/// What all VMs have in common: the trace.
+#[derive(Default)]
+pub(crate) struct World {
+    pub(crate) lines: Vec<Line>,
+    pub(crate) told: String,
+    pub(crate) booted: usize,
+    pub(crate) dropped: BTreeMap<Option<usize>, u64>,
+    pub(crate) is_overworked: bool,
+}
+
+pub(crate) struct Event {
+    pub(crate) token: Path,
+    pub(crate) seen: Seen,
+}
+
+pub(crate) enum Action {
+    Local(Ask),
+    Meta(Ask),
+    Yield(Path),
+    Perform(Path),
+}
+
+pub(crate) enum Ask {
+    Add(Endpoint),
+    Delete(Path, String),
+    Send(Orientation, Content),
+    /// With the tokens under which its Pid and its end are to be told.
+    Spawn(Child, Vec<usize>, Option<Path>, Option<Path>),
+    Quit(Option<usize>, String),
+}
+
+#[derive(Clone)]
+pub(crate) struct Endpoint {
+    pub(crate) owner: usize,
+    /// Counts the endpoints of the VM in the order in which they are created.
+    pub(crate) id: usize,
+    pub(crate) name: Path,
+    pub(crate) role: TreeRole,
+    pub(crate) token: Path,
+    pub(crate) kinds: Kinds,
+}
+
+impl Action {
+    pub(crate) const fn kind(&self) -> &'static str {
+        match self {
+            Self::Local(ask) | Self::Meta(ask) => ask.kind(),
+            Self::Yield(_) => "yield",
+            Self::Perform(_) => "perform",
+        }
+    }
+}
+
+impl Ask {
+    pub(crate) const fn kind(&self) -> &'static str {
+        match self {
+            Self::Add(_) => "add",
+            Self::Delete(..) => "delete",
+            Self::Send(..) => "send",
+            Self::Spawn(..) => "spawn",
+            Self::Quit(..) => "quit",
+        }
+    }
+}
