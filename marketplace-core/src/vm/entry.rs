@@ -63,6 +63,7 @@ impl Drop for Entry {
 }
 
 impl Entry {
+    #[inline(always)]
     pub(super) fn new(
         pid: Pid,
         name: Option<Arc<str>>,
