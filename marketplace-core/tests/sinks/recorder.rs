@@ -103,7 +103,8 @@ fn s19_the_last_events_are_printed_when_the_main_process_leaves_with_an_error() 
 #[test]
 fn s19_a_process_that_leaves_in_the_normal_course_of_things_prints_nothing() -> anyhow::Result<()> {
     let (recorder, page) = recorder(5);
-    block_on(ground([speaker(1, ["a"])]).with_trace(recorder.clone()).run())?;
+    let quits = Spawn::new((), |(), cx| cx.quit());
+    block_on(ground([speaker(1, ["a"]), quits]).with_trace(recorder.clone()).run())?;
     assert_eq!(page.take()?, "");
     assert_eq!(recorder.dump().lines().count(), 5);
     Ok(())

@@ -185,6 +185,7 @@ fn s19_a_spy_forgets_who_has_gone() -> anyhow::Result<()> {
     for _ in 0..30 {
         for _ in 0..10 {
             stage.spawn(Spawn::nested([Spawn::nested([listener(), talker()]), talker()]))?;
+            stage.spawn(talker())?;
         }
         sizes.push(format!("{spy:?}").len());
     }
