@@ -37,7 +37,8 @@ pub struct Actions {
     /// How many endpoints have been asked for.
     serial: u64,
     load: Load,
-    /// The name of the process that was created last.
+    /// The name of the process that was created last: a nested VM that boots takes it for the warnings that say where
+    /// they come from.
     name: Option<Arc<str>>,
     /// What the VM of these is watched by.
     pub(crate) watch: Watch,

@@ -28,7 +28,7 @@ pub(super) struct Processes {
     /// Actions waiting inside nested VMs.
     inside: usize,
     pub(super) counted: Counters,
-    /// What the VM is watched by, as its actions have it too.
+    /// What the VM is watched by. Its actions have it too, and lose it to an actor that puts others in their place.
     pub(super) watch: Watch,
 }
 
