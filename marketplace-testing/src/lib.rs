@@ -1,0 +1,29 @@
+#![doc = include_str!("../README.md")]
+
+// What a test waits by.
+mod clock;
+mod patience;
+
+// The program under test.
+mod program;
+mod running;
+
+// What a test puts into it, and gets out of it.
+mod feed;
+mod inbox;
+mod process;
+mod recorder;
+mod vm;
+
+// A process alone.
+mod actor;
+
+pub use actor::LoneActor;
+pub use clock::Clock;
+pub use feed::Feed;
+pub use inbox::{Inbox, Seen};
+pub use patience::{PATIENCE, until};
+pub use process::TestProcess;
+pub use program::TestProgram;
+pub use recorder::Recorder;
+pub use vm::TestVm;
