@@ -15,7 +15,6 @@ use marketplace_core::{
     Topic, Trace,
 };
 
-use crate::process::ORDERS;
 use crate::running::Running;
 use crate::vm::TestVm;
 use crate::{Clock, Recorder};
@@ -177,7 +176,7 @@ impl TestProgram {
         Ok(self.snapshot()?.explain(&[], topic))
     }
 
-    /// The event sources that the ground has open, as `Debug` shows them; those of the test's own processes left out.
+    /// The event sources that the ground has open, as `Debug` shows them.
     ///
     /// # Errors
     ///
@@ -190,7 +189,7 @@ impl TestProgram {
             (role.orientation, role.interest) == (Orientation::Publisher, Interest::Participant)
         });
         let events = offers.filter_map(|role| role.topic.downcast_ref::<GroundEvent>()?.source.value());
-        Ok(events.map(|source| format!("{source:?}")).filter(|source| !source.contains(ORDERS)).collect())
+        Ok(events.map(|source| format!("{source:?}")).collect())
     }
 
     /// Records what happens from now on.
