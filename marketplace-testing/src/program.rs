@@ -87,6 +87,17 @@ impl TestProgram {
         Ok(Self { ground: TestVm::ground(Running::on_thread(ground)?), strong, clock: Clock::new() })
     }
 
+    /// The same, and does not write down what happens: for programs in which so much does that it takes too long, or whose
+    /// time or memory is measured. A failure says who there is, and not what has happened.
+    ///
+    /// # Errors
+    ///
+    /// The system gives no thread.
+    pub fn run_unrecorded(ground: Ground) -> io::Result<Self> {
+        let strong = Some(ground.handle());
+        Ok(Self { ground: TestVm::ground(Running::unrecorded(ground)?), strong, clock: Clock::new() })
+    }
+
     /// A weak handle on the program.
     #[must_use]
     pub fn handle(&self) -> Handle {

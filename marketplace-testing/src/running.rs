@@ -24,7 +24,7 @@ const LAST: usize = 50;
 pub(crate) struct Running {
     /// A weak one: the test decides what keeps the program.
     handle: Handle,
-    recorder: FlightRecorder,
+    recorder: Option<FlightRecorder>,
     by_hand: Option<ByHand>,
 }
 
@@ -45,9 +45,19 @@ impl Running {
     /// Runs a ground on a thread of its own.
     pub(crate) fn on_thread(ground: Ground) -> io::Result<Self> {
         let (ground, running) = Self::record(ground);
+        running.start(ground)
+    }
+
+    /// The same, and does not record what happens.
+    pub(crate) fn unrecorded(ground: Ground) -> io::Result<Self> {
+        let handle = ground.handle().weak();
+        Self { handle, recorder: None, by_hand: None }.start(ground)
+    }
+
+    fn start(self, ground: Ground) -> io::Result<Self> {
         // Nobody joins it: the handle tells when the ground has ended, and with what.
         thread::Builder::new().name("ground".to_owned()).spawn(move || block_on(ground.run()))?;
-        Ok(running)
+        Ok(self)
     }
 
     /// A ground that is moved on while its test waits, and at no other time.
@@ -61,7 +71,7 @@ impl Running {
         // Those who test that something fails want no log of it.
         let recorder = FlightRecorder::new(LAST).to(io::sink());
         let handle = ground.handle().weak();
-        (ground.with_trace(recorder.clone()), Self { handle, recorder, by_hand: None })
+        (ground.with_trace(recorder.clone()), Self { handle, recorder: Some(recorder), by_hand: None })
     }
 
     /// A weak handle.
@@ -102,7 +112,10 @@ impl Running {
             },
             Err(_) => "the program does not answer: a turn of it takes too long".to_owned(),
         };
-        format!("{explained}\nthe last events:\n{}", self.recorder.dump())
+        match &self.recorder {
+            Some(recorder) => format!("{explained}\nthe last events:\n{}", recorder.dump()),
+            None => explained,
+        }
     }
 }
 

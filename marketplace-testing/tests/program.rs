@@ -63,6 +63,18 @@ fn what_does_not_come_is_explained() -> anyhow::Result<()> {
 }
 
 #[test]
+fn what_happens_in_a_program_that_is_not_recorded_is_not_told() -> anyhow::Result<()> {
+    let program = TestProgram::run_unrecorded(Ground::new())?;
+    let mut inbox = program.subscriber(topic!(Say { to: 1, .. }))?;
+    program.send(Say { to: 2, word: "hello" })?;
+    program.send(Say { to: 1, word: "hello" })?;
+    let failure = inbox.presence().expect_err("a message has come").to_string();
+    assert!(failure.contains("a subscriber, hears it"), "what explain says: {failure}");
+    assert!(!failure.contains("the last events"), "{failure}");
+    Ok(())
+}
+
+#[test]
 fn another_thing_than_the_one_expected_is_named() -> anyhow::Result<()> {
     let program = TestProgram::by_hand(Ground::new());
     let mut inbox = program.subscriber(topic!(Say { .. }))?;
