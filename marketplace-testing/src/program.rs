@@ -177,12 +177,16 @@ impl TestProgram {
         Ok(self.snapshot()?.explain(&[], topic))
     }
 
-    /// The event sources that the ground has open, as `Debug` shows them; those of the test's own processes left out.
+    /// The event sources that the ground has open, as `Debug` shows them; those of the test's own processes left out. A
+    /// program that has ended has none.
     ///
     /// # Errors
     ///
-    /// If the program has ended.
+    /// If the program does not answer.
     pub fn open_sources(&self) -> anyhow::Result<Vec<String>> {
+        if self.has_ended() {
+            return Ok(Vec::new());
+        }
         let snapshot = self.snapshot()?;
         let roles =
             snapshot.processes.iter().flat_map(|process| &process.endpoints).map(|endpoint| &endpoint.role);
