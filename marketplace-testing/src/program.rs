@@ -187,14 +187,7 @@ impl TestProgram {
         if self.has_ended() {
             return Ok(Vec::new());
         }
-        let snapshot = self.snapshot()?;
-        let roles =
-            snapshot.processes.iter().flat_map(|process| &process.endpoints).map(|endpoint| &endpoint.role);
-        let offers = roles.filter(|role| {
-            (role.orientation, role.interest) == (Orientation::Publisher, Interest::Participant)
-        });
-        let events = offers.filter_map(|role| role.topic.downcast_ref::<GroundEvent>()?.source.value());
-        Ok(events.map(|source| format!("{source:?}")).filter(|source| !source.contains(ORDERS)).collect())
+        self.snapshot().map(|snapshot| open_sources(&snapshot))
     }
 
     /// Records what happens from now on.
@@ -295,6 +288,16 @@ impl TestProgram {
     pub fn has_ended(&self) -> bool {
         self.handle().closed().now_or_never().is_some()
     }
+}
+
+/// The event sources that the ground has open, those of test processes left out.
+pub(crate) fn open_sources(snapshot: &Snapshot) -> Vec<String> {
+    let endpoints = snapshot.processes.iter().flat_map(|process| &process.endpoints);
+    let roles = endpoints.map(|endpoint| &endpoint.role);
+    let offers = roles
+        .filter(|role| (role.orientation, role.interest) == (Orientation::Publisher, Interest::Participant));
+    let sources = offers.filter_map(|role| role.topic.downcast_ref::<GroundEvent>()?.source.value());
+    sources.map(|source| format!("{source:?}")).filter(|source| !source.contains(ORDERS)).collect()
 }
 
 /// A program is its ground: the VM into which its test puts processes.

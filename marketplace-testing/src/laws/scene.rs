@@ -147,7 +147,7 @@ impl<S: Subject> Scene<S> {
 
     /// What there is now.
     pub(super) fn census(&self) -> anyhow::Result<Census> {
-        Ok(Census::new(&self.program.snapshot()?, self.program.open_sources()?))
+        Ok(Census::new(&self.program.snapshot()?))
     }
 
     /// Has the program take a few turns.
