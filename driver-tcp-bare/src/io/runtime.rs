@@ -1,0 +1,20 @@
+//! What the driver needs of an async runtime, from the one that its features choose: smol where both are on.
+//!
+//! The runtimes have their reactor in common. They differ in whose threads look names up.
+
+#[cfg(not(any(feature = "async-std", feature = "smol")))]
+compile_error!(
+    "driver-tcp-bare needs a runtime: turn on its feature `async-std`, which is the default, or `smol`"
+);
+
+pub(super) use async_io::{Async, Timer};
+#[cfg(feature = "smol")]
+pub(super) use async_net::resolve;
+
+/// The addresses of a host.
+#[cfg(not(feature = "smol"))]
+pub(super) async fn resolve(place: (&str, u16)) -> std::io::Result<Vec<std::net::SocketAddr>> {
+    use async_std::net::ToSocketAddrs;
+
+    Ok(place.to_socket_addrs().await?.collect())
+}
