@@ -3,9 +3,7 @@
 //! Of the runtimes that the driver's features choose it needs the reactor alone, and they have the same.
 
 #[cfg(not(any(feature = "async-std", feature = "smol")))]
-compile_error!(
-    "driver-timer needs a runtime: turn on its feature `async-std`, which is the default, or `smol`"
-);
+compile_error!("this driver needs a runtime: turn on its feature `async-std` or `smol`");
 
 use std::time::{Duration, Instant, SystemTime};
 

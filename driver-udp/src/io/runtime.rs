@@ -1,11 +1,9 @@
 //! What the driver needs of an async runtime, from the one that its features choose: smol where both are on.
 //!
-//! The runtimes have their reactor in common. They differ in whose threads look names up.
+//! Both have the same reactor. They differ in how they look names up.
 
 #[cfg(not(any(feature = "async-std", feature = "smol")))]
-compile_error!(
-    "driver-udp needs a runtime: turn on its feature `async-std`, which is the default, or `smol`"
-);
+compile_error!("this driver needs a runtime: turn on its feature `async-std` or `smol`");
 
 pub(super) use async_io::Async;
 #[cfg(feature = "smol")]
