@@ -187,20 +187,16 @@ impl TestProgram {
         Ok(self.snapshot()?.explain(&[], topic))
     }
 
-    /// The event sources that the ground has open, as `Debug` shows them.
+    /// The event sources that the ground has open, as `Debug` shows them. A program that has ended has none.
     ///
     /// # Errors
     ///
-    /// If the program has ended.
+    /// If the program does not answer.
     pub fn open_sources(&self) -> anyhow::Result<Vec<String>> {
-        let snapshot = self.snapshot()?;
-        let roles =
-            snapshot.processes.iter().flat_map(|process| &process.endpoints).map(|endpoint| &endpoint.role);
-        let offers = roles.filter(|role| {
-            (role.orientation, role.interest) == (Orientation::Publisher, Interest::Participant)
-        });
-        let events = offers.filter_map(|role| role.topic.downcast_ref::<GroundEvent>()?.source.value());
-        Ok(events.map(|source| format!("{source:?}")).collect())
+        if self.has_ended() {
+            return Ok(Vec::new());
+        }
+        self.snapshot().map(|snapshot| open_sources(&snapshot))
     }
 
     /// Records what happens from now on.
@@ -301,6 +297,16 @@ impl TestProgram {
     pub fn has_ended(&self) -> bool {
         self.handle().closed().now_or_never().is_some()
     }
+}
+
+/// The event sources that the ground has open, those of test processes left out.
+pub(crate) fn open_sources(snapshot: &Snapshot) -> Vec<String> {
+    let endpoints = snapshot.processes.iter().flat_map(|process| &process.endpoints);
+    let roles = endpoints.map(|endpoint| &endpoint.role);
+    let offers = roles
+        .filter(|role| (role.orientation, role.interest) == (Orientation::Publisher, Interest::Participant));
+    let sources = offers.filter_map(|role| role.topic.downcast_ref::<GroundEvent>()?.source.value());
+    sources.map(|source| format!("{source:?}")).collect()
 }
 
 /// A program is its ground: the VM into which its test puts processes.
