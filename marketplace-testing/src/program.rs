@@ -68,11 +68,21 @@ impl TestProgram {
     /// Moves a program by hand. Its way to wait, whatever it was, is the clock that [`advance`](Self::advance) moves.
     #[must_use]
     pub fn by_hand(ground: Ground) -> Self {
+        Self::moving(ground, Running::by_hand)
+    }
+
+    /// The same, and does not write down what happens: see [`run_unrecorded`](Self::run_unrecorded).
+    #[must_use]
+    pub fn by_hand_unrecorded(ground: Ground) -> Self {
+        Self::moving(ground, Running::by_hand_unrecorded)
+    }
+
+    fn moving(ground: Ground, running: impl FnOnce(Ground) -> Running) -> Self {
         let clock = Clock::new();
         let sleep = clock.clone();
         let ground = ground.with_sleep(move |duration| sleep.sleep(duration));
         let strong = Some(ground.handle());
-        let program = Self { ground: TestVm::ground(Running::by_hand(ground)), strong, clock };
+        let program = Self { ground: TestVm::ground(running(ground)), strong, clock };
         program.settle();
         program
     }
@@ -95,7 +105,11 @@ impl TestProgram {
     /// The system gives no thread.
     pub fn run_unrecorded(ground: Ground) -> io::Result<Self> {
         let strong = Some(ground.handle());
-        Ok(Self { ground: TestVm::ground(Running::unrecorded(ground)?), strong, clock: Clock::new() })
+        Ok(Self {
+            ground: TestVm::ground(Running::on_thread_unrecorded(ground)?),
+            strong,
+            clock: Clock::new(),
+        })
     }
 
     /// A weak handle on the program.

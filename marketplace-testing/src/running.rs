@@ -49,9 +49,30 @@ impl Running {
     }
 
     /// The same, and does not record what happens.
-    pub(crate) fn unrecorded(ground: Ground) -> io::Result<Self> {
-        let handle = ground.handle().weak();
-        Self { handle, recorder: None, by_hand: None }.start(ground)
+    pub(crate) fn on_thread_unrecorded(ground: Ground) -> io::Result<Self> {
+        Self::new(&ground, None).start(ground)
+    }
+
+    /// A ground that is moved on while its test waits, and at no other time.
+    pub(crate) fn by_hand(ground: Ground) -> Self {
+        let (ground, running) = Self::record(ground);
+        running.hold(ground)
+    }
+
+    /// The same, and does not record what happens.
+    pub(crate) fn by_hand_unrecorded(ground: Ground) -> Self {
+        Self::new(&ground, None).hold(ground)
+    }
+
+    fn record(ground: Ground) -> (Ground, Self) {
+        // Those who test that something fails want no log of it.
+        let recorder = FlightRecorder::new(LAST).to(io::sink());
+        let running = Self::new(&ground, Some(recorder.clone()));
+        (ground.with_trace(recorder), running)
+    }
+
+    fn new(ground: &Ground, recorder: Option<FlightRecorder>) -> Self {
+        Self { handle: ground.handle().weak(), recorder, by_hand: None }
     }
 
     fn start(self, ground: Ground) -> io::Result<Self> {
@@ -60,18 +81,9 @@ impl Running {
         Ok(self)
     }
 
-    /// A ground that is moved on while its test waits, and at no other time.
-    pub(crate) fn by_hand(ground: Ground) -> Self {
-        let (ground, running) = Self::record(ground);
+    fn hold(self, ground: Ground) -> Self {
         let ground = Mutex::new(ground.run().boxed().fuse());
-        Self { by_hand: Some(ByHand { ground, woken: Arc::default() }), ..running }
-    }
-
-    fn record(ground: Ground) -> (Ground, Self) {
-        // Those who test that something fails want no log of it.
-        let recorder = FlightRecorder::new(LAST).to(io::sink());
-        let handle = ground.handle().weak();
-        (ground.with_trace(recorder.clone()), Self { handle, recorder: Some(recorder), by_hand: None })
+        Self { by_hand: Some(ByHand { ground, woken: Arc::default() }), ..self }
     }
 
     /// A weak handle.

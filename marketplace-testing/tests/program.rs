@@ -64,13 +64,15 @@ fn what_does_not_come_is_explained() -> anyhow::Result<()> {
 
 #[test]
 fn what_happens_in_a_program_that_is_not_recorded_is_not_told() -> anyhow::Result<()> {
-    let program = TestProgram::run_unrecorded(Ground::new())?;
-    let mut inbox = program.subscriber(topic!(Say { to: 1, .. }))?;
-    program.send(Say { to: 2, word: "hello" })?;
-    program.send(Say { to: 1, word: "hello" })?;
-    let failure = inbox.presence().expect_err("a message has come").to_string();
-    assert!(failure.contains("a subscriber, hears it"), "what explain says: {failure}");
-    assert!(!failure.contains("the last events"), "{failure}");
+    let run = TestProgram::run_unrecorded(Ground::new())?;
+    for program in [run, TestProgram::by_hand_unrecorded(Ground::new())] {
+        let mut inbox = program.subscriber(topic!(Say { to: 1, .. }))?;
+        program.send(Say { to: 2, word: "hello" })?;
+        program.send(Say { to: 1, word: "hello" })?;
+        let failure = inbox.presence().expect_err("a message has come").to_string();
+        assert!(failure.contains("a subscriber, hears it"), "what explain says: {failure}");
+        assert!(!failure.contains("the last events"), "{failure}");
+    }
     Ok(())
 }
 
@@ -119,6 +121,7 @@ fn time_passes_from_one_moment_to_the_next() -> anyhow::Result<()> {
     chimes.nothing()?;
     assert_eq!(program.clock().now(), 3 * HOUR - Duration::from_nanos(1));
     assert_eq!(program.clock().next(), Some(Duration::from_nanos(1)));
+    assert_eq!(program.clock().waiting(), 1);
     Ok(())
 }
 
