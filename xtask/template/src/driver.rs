@@ -1,7 +1,6 @@
 //! The driver: it sees which files are wanted, and has each served by a process.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry::{Occupied, Vacant};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -23,6 +22,8 @@ struct Driver {
 enum Stage {
     /// It is wanted, and has a process.
     Served,
+    /// It is wanted no more, unless somebody comes in the same turn.
+    Left,
     /// It is wanted no more, and its process finishes.
     Closing,
     /// It is wanted anew, while the process that it had finishes.
@@ -66,18 +67,23 @@ pub fn journal_driver(folder: impl Into<PathBuf>) -> Spawn {
 impl Driver {
     /// The first writer of a file has come.
     fn arrive(&mut self, cx: &mut Context<'_, Self>, file: Arc<str>) {
-        match self.files.entry(file.clone()) {
-            Occupied(mut stage) => *stage.get_mut() = Stage::Awaited,
-            Vacant(_) => self.serve(cx, file),
+        match self.files.get_mut(&file) {
+            Some(stage @ Stage::Left) => *stage = Stage::Served,
+            Some(stage) => *stage = Stage::Awaited,
+            None => self.serve(cx, file),
         }
     }
 
     /// The last writer of a file has gone.
     fn depart(&mut self, cx: &mut Context<'_, Self>, file: Arc<str>) {
-        cx.delete(file.clone());
         match self.files.get_mut(&file) {
-            Some(Stage::Failed) | None => drop(self.files.remove(&file)),
-            Some(stage) => *stage = Stage::Closing,
+            Some(stage @ Stage::Served) => {
+                *stage = Stage::Left;
+                // A writer that leaves and comes again in one turn has nothing closed.
+                cx.yield_then(move |driver, cx| driver.release(cx, file));
+            }
+            Some(stage @ Stage::Awaited) => *stage = Stage::Closing,
+            _ => drop(self.files.remove(&file)),
         }
     }
 
@@ -93,8 +99,17 @@ impl Driver {
         self.files.insert(file, Stage::Served);
     }
 
+    /// Has the process of a file finish, if nobody has come meanwhile.
+    fn release(&mut self, cx: &mut Context<'_, Self>, file: Arc<str>) {
+        if let Some(stage @ Stage::Left) = self.files.get_mut(&file) {
+            *stage = Stage::Closing;
+            cx.delete(file);
+        }
+    }
+
     /// The process of a file has ended.
     fn ended(&mut self, cx: &mut Context<'_, Self>, file: Arc<str>) {
+        cx.delete(file.clone());
         match self.files.get_mut(&file) {
             Some(Stage::Awaited) => self.serve(cx, file),
             Some(stage @ Stage::Served) => *stage = Stage::Failed,

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use driver_journal::{Entry, JournalError, journal_driver};
-use marketplace_core::{Ground, Spawn, Stopping, topic};
-use marketplace_testing::{TestProgram, until};
+use marketplace_core::{Ground, Stopping, topic};
+use marketplace_testing::{TestProcess, TestProgram, TestVm, until};
 
 /// An empty folder for a test of this name.
 fn folder(test: &str) -> anyhow::Result<PathBuf> {
@@ -21,15 +21,30 @@ fn run(folder: &Path) -> anyhow::Result<TestProgram> {
     Ok(TestProgram::run(Ground::new().spawn(journal_driver(folder)))?)
 }
 
+/// Publishes entries for a file until the program stops.
+fn writer(vm: &TestVm, file: &'static str) -> anyhow::Result<TestProcess> {
+    vm.process(move |cx| {
+        cx.publisher(Entry::of(file));
+        cx.observe_publishers(topic!(Stopping { .. })).on_presence(|(), cx, _| cx.quit());
+    })
+}
+
+/// The same, once the driver has opened the file.
+fn ready_writer(vm: &TestVm, file: &'static str) -> anyhow::Result<TestProcess> {
+    let mut drivers = vm.observe_subscribers(Entry::of(file))?;
+    let writer = writer(vm, file)?;
+    drivers.presence()?;
+    Ok(writer)
+}
+
 #[test]
 fn entries_are_appended_to_what_there_is_in_the_order_in_which_they_are_sent() -> anyhow::Result<()> {
     let folder = folder("appended")?;
     fs::write(folder.join("a"), "earlier\n")?;
     let program = run(&folder)?;
-    let mut writer = program.publisher(Entry::of("a"))?;
-    writer.presence()?;
+    let writer = ready_writer(&program, "a")?;
     for text in ["one", "", "three"] {
-        program.send(Entry::new("a", text))?;
+        writer.tell(move |cx| cx.send(Entry::new("a", text)))?;
     }
     program.stop()?;
     assert_eq!(fs::read_to_string(folder.join("a"))?, "earlier\none\n\nthree\n");
@@ -57,14 +72,16 @@ fn what_the_last_writer_sends_before_it_leaves_is_written() -> anyhow::Result<()
 fn what_is_sent_at_the_word_of_a_stop_is_written() -> anyhow::Result<()> {
     let folder = folder("stop")?;
     let program = run(&folder)?;
-    let mut writer = program.publisher(Entry::of("a"))?;
-    writer.presence()?;
-    program.spawn(Spawn::new((), |(), cx| {
+    let mut drivers = program.observe_subscribers(Entry::of("a"))?;
+    let _writer = program.process(|cx| {
+        cx.publisher(Entry::of("a"));
         cx.observe_publishers(topic!(Stopping { .. })).on_presence(|(), cx, _| {
             cx.send(Entry::new("a", "the end"));
             cx.quit();
         });
-    }))?;
+    })?;
+    drivers.presence()?;
+    drop(drivers);
     program.stop()?;
     assert_eq!(fs::read_to_string(folder.join("a"))?, "the end\n");
     Ok(())
@@ -75,14 +92,12 @@ fn a_file_that_cannot_be_opened_is_told_and_tried_again_by_new_demand() -> anyho
     let folder = folder("missing")?;
     let program = run(&folder)?;
     let mut errors = program.subscriber(topic!(JournalError { .. }))?;
-    let mut writer = program.publisher(Entry::of("below/a"))?;
+    let first = writer(&program, "below/a")?;
     let error = errors.message()?;
     assert!(error.reason.to_string().contains("cannot open"), "{}", error.reason);
-    writer.nothing()?;
     fs::create_dir(folder.join("below"))?;
-    drop(writer);
-    let mut writer = program.publisher(Entry::of("below/a"))?;
-    writer.presence()?;
+    first.quit()?;
+    ready_writer(&program, "below/a")?;
     errors.nothing()
 }
 
@@ -91,10 +106,9 @@ fn a_file_is_served_in_a_nested_vm() -> anyhow::Result<()> {
     let folder = folder("nested")?;
     let program = TestProgram::run(Ground::new())?;
     let inside = program.nested([])?.nested([journal_driver(&folder)])?;
-    let mut writer = inside.publisher(Entry::of("a"))?;
-    writer.presence()?;
-    inside.process(|cx| cx.send(Entry::new("a", "from inside")))?;
-    drop(writer);
+    let writer = ready_writer(&inside, "a")?;
+    writer.tell(|cx| cx.send(Entry::new("a", "from inside")))?;
+    writer.quit()?;
     until(|| Ok(fs::read_to_string(folder.join("a"))? == "from inside\n"))
 }
 
@@ -104,12 +118,13 @@ fn a_file_is_served_in_a_nested_vm() -> anyhow::Result<()> {
 fn a_file_that_cannot_be_written_is_told_and_withdrawn_with_the_reason() -> anyhow::Result<()> {
     let program = run(&folder("full")?)?;
     let mut errors = program.subscriber(topic!(JournalError { .. }))?;
-    let mut writer = program.publisher(Entry::of("/dev/full"))?;
-    writer.presence()?;
-    program.send(Entry::new("/dev/full", "lost"))?;
+    let mut drivers = program.observe_subscribers(Entry::of("/dev/full"))?;
+    let writer = ready_writer(&program, "/dev/full")?;
+    drivers.presence()?;
+    writer.tell(|cx| cx.send(Entry::new("/dev/full", "lost")))?;
     let told = errors.message()?.reason.to_string();
     assert!(told.contains("cannot write"), "{told}");
-    assert_eq!(writer.absence()?.to_string(), told);
+    assert_eq!(drivers.absence()?.to_string(), told);
     Ok(())
 }
 
@@ -135,19 +150,28 @@ mod pipe {
         Ok((run(&folder)?, reader))
     }
 
+    /// An entry that a pipe does not take at once.
+    fn long_entry() -> Entry {
+        Entry::new("pipe", "x".repeat(512 * 1024))
+    }
+
+    /// Reads until the end of an entry.
+    fn read(reader: &mut File, entry: &Entry) -> anyhow::Result<()> {
+        let mut written = vec![0; entry.text.len() + 1];
+        reader.read_exact(&mut written)?;
+        ensure!(written == format!("{}\n", entry.text).into_bytes(), "another entry");
+        Ok(())
+    }
+
     #[test]
     fn writers_are_told_to_wait_until_what_waits_has_been_written() -> anyhow::Result<()> {
         let (program, mut reader) = piped("pressure")?;
         let mut full = program.subscriber(topic!(JournalFull { file: "pipe".into() }))?;
-        let mut writer = program.publisher(Entry::of("pipe"))?;
-        writer.presence()?;
-        let text = "x".repeat(512 * 1024);
-        program.send(Entry::new("pipe", text.clone()))?;
+        let writer = ready_writer(&program, "pipe")?;
+        writer.tell(|cx| cx.send(long_entry()))?;
         full.presence()?;
-        let mut written = vec![0; text.len() + 1];
-        reader.read_exact(&mut written)?;
+        read(&mut reader, &long_entry())?;
         full.absence()?;
-        assert_eq!(written, format!("{text}\n").into_bytes());
         Ok(())
     }
 
@@ -155,32 +179,28 @@ mod pipe {
     fn an_entry_for_which_there_is_no_room_is_refused_and_the_others_are_written() -> anyhow::Result<()> {
         let (program, mut reader) = piped("refused")?;
         let mut errors = program.subscriber(topic!(JournalError { .. }))?;
-        let mut writer = program.publisher(Entry::of("pipe"))?;
-        writer.presence()?;
-        let half = "x".repeat(512 * 1024);
-        for text in [&half, &half, "short"] {
-            program.send(Entry::new("pipe", text))?;
-        }
+        let writer = ready_writer(&program, "pipe")?;
+        writer.tell(|cx| {
+            for entry in [long_entry(), long_entry(), Entry::new("pipe", "short")] {
+                cx.send(entry);
+            }
+        })?;
         let refused = errors.message()?.reason.to_string();
         assert!(refused.contains("refused"), "{refused}");
-        let mut written = vec![0; half.len() + 1 + "short\n".len()];
-        reader.read_exact(&mut written)?;
-        assert!(written.ends_with(b"x\nshort\n"));
+        read(&mut reader, &long_entry())?;
+        read(&mut reader, &Entry::new("pipe", "short"))?;
         errors.nothing()
     }
 
     #[test]
     fn a_stop_waits_until_all_is_written() -> anyhow::Result<()> {
         let (program, mut reader) = piped("flushed")?;
-        let mut writer = program.publisher(Entry::of("pipe"))?;
-        writer.presence()?;
-        let text = "x".repeat(512 * 1024);
-        program.send(Entry::new("pipe", text.clone()))?;
+        let writer = ready_writer(&program, "pipe")?;
+        writer.tell(|cx| cx.send(long_entry()))?;
         program.ask_to_stop()?;
-        writer.absence()?;
+        writer.ended()?;
         assert!(!program.has_ended(), "most of it waits");
-        let mut written = vec![0; text.len() + 1];
-        reader.read_exact(&mut written)?;
+        read(&mut reader, &long_entry())?;
         program.outcome()
     }
 }
