@@ -3,11 +3,11 @@
 mod build;
 mod manifests;
 mod minimum_rust;
-mod package;
 mod source;
 
 use anyhow::bail;
 
+use crate::package;
 use crate::workspace::Workspace;
 
 /// A named check.
@@ -26,7 +26,11 @@ pub(crate) const CHECKS: &[Check] = &[
     Check { name: "clippy", about: "no lint speaks up", run: build::clippy },
     Check { name: "docs", about: "the documentation builds, its links lead somewhere", run: build::docs },
     Check { name: "alone", about: "each published crate builds without the others", run: build::alone },
-    Check { name: "package", about: "the published crates build from their tarballs", run: package::run },
+    Check {
+        name: "package",
+        about: "the published crates are complete in their tarballs, and build from them",
+        run: package::check,
+    },
 ];
 
 /// Crates that bind code to an async runtime or to the operating system's sockets.

@@ -7,7 +7,14 @@ mod bench;
 mod cargo;
 mod check;
 mod ci;
+mod consumer;
+mod git;
 mod manifest;
+mod package;
+mod packed;
+mod prefix;
+mod program;
+mod stage;
 mod workspace;
 
 use std::env;
@@ -45,6 +52,8 @@ fn command(arguments: &[&str]) -> anyhow::Result<()> {
         [] | ["help" | "--help" | "-h", ..] | [_, "--help" | "-h"] => print!("{HELP}"),
         ["ci", "--list"] => ci::list(),
         ["ci", checks @ ..] => ci::run(checks)?,
+        ["package"] => package::run(None)?,
+        ["package", "--prefix", prefix] => package::run(Some(prefix))?,
         [unknown, ..] => bail!("there is no command `{unknown}`\n\n{HELP}"),
     }
     Ok(())
