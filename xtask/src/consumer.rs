@@ -1,13 +1,13 @@
 //! A stranger's crate, outside the workspace, that depends on one of ours.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context;
 use toml_edit::{DocumentMut, value};
 
 use crate::cargo;
-use crate::packed::Packed;
+use crate::packed::{Packed, Patch};
 use crate::workspace::{CORE, Workspace};
 
 const MANIFEST: &str = "\
@@ -32,13 +32,6 @@ pub struct Greeting {
     pub text: String,
 }
 ";
-
-/// A package that is taken from a folder, whatever the registry has under its name.
-#[derive(Clone)]
-pub(crate) struct Patch {
-    pub(crate) package: String,
-    pub(crate) folder: PathBuf,
-}
 
 /// Builds, below a folder, a crate that depends on one that was packed. What that depends on comes from the patches,
 /// and else from the registry, in the versions of the workspace's lock file.

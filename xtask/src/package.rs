@@ -6,10 +6,10 @@ mod contents;
 
 use anyhow::bail;
 
-use crate::consumer::{self, Patch};
-use crate::packed::{Packed, pack};
+use crate::consumer;
+use crate::packed::{core, pack};
 use crate::prefix::Prefix;
-use crate::workspace::{CORE, DERIVE, Workspace};
+use crate::workspace::Workspace;
 
 /// Stands in for a prefix as long as none is set, so that setting one is known to work.
 const TRIAL: &str = "trial-";
@@ -44,10 +44,4 @@ fn package(workspace: &Workspace, prefix: &Prefix) -> anyhow::Result<()> {
         println!("{} is complete, and builds from its tarball", one.package);
     }
     Ok(())
-}
-
-/// The core with its macros: all that others may need of the workspace.
-fn core(packed: &[Packed<'_>]) -> Vec<Patch> {
-    let parts = packed.iter().filter(|one| [CORE, DERIVE].contains(&one.member.name.as_str()));
-    parts.map(|one| Patch { package: one.package.clone(), folder: one.folder.clone() }).collect()
 }

@@ -7,13 +7,19 @@ use anyhow::Context;
 
 use crate::prefix::Prefix;
 use crate::stage::stage;
-use crate::workspace::{Member, Workspace};
+use crate::workspace::{CORE, DERIVE, Member, Workspace};
 use crate::{cargo, program};
 
 /// A crate out of its tarball.
 pub(crate) struct Packed<'a> {
     pub(crate) member: &'a Member,
     /// The package's name, with the prefix.
+    pub(crate) package: String,
+    pub(crate) folder: PathBuf,
+}
+
+/// A package that is taken from a folder, whatever the registry has under its name.
+pub(crate) struct Patch {
     pub(crate) package: String,
     pub(crate) folder: PathBuf,
 }
@@ -34,6 +40,12 @@ pub(crate) fn pack<'a>(
         pack_members(&stage(workspace, prefix, &folder.join("staged"))?, folder, &[])?;
     }
     workspace.published().map(|member| unpack(member, prefix, folder)).collect()
+}
+
+/// The core with its macros, from their tarballs: all of the workspace that others may need.
+pub(crate) fn core(packed: &[Packed<'_>]) -> Vec<Patch> {
+    let parts = packed.iter().filter(|one| [CORE, DERIVE].contains(&one.member.name.as_str()));
+    parts.map(|one| Patch { package: one.package.clone(), folder: one.folder.clone() }).collect()
 }
 
 fn pack_members(workspace: &Workspace, folder: &Path, options: &[&str]) -> anyhow::Result<()> {

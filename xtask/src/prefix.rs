@@ -21,6 +21,10 @@ impl Prefix {
         Self::parse(prefix.with_context(|| format!("Cargo.toml has no string `{}`", KEY.join(".")))?)
     }
 
+    pub(crate) fn none() -> Self {
+        Self(String::new())
+    }
+
     pub(crate) fn parse(prefix: &str) -> anyhow::Result<Self> {
         let is_word = prefix.strip_suffix('-').is_some_and(|word| {
             word.starts_with(|c: char| c.is_ascii_lowercase())
