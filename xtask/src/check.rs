@@ -3,6 +3,7 @@
 mod build;
 mod manifests;
 mod minimum_rust;
+mod new_driver;
 mod source;
 
 use std::error::Error;
@@ -45,6 +46,11 @@ pub(crate) const CHECKS: &[Check] = &[
     Check { name: "clippy", about: "no lint speaks up", run: build::clippy },
     Check { name: "docs", about: "the documentation builds, its links lead somewhere", run: build::docs },
     Check { name: "alone", about: "each published crate builds without the others", run: build::alone },
+    Check {
+        name: "new-driver",
+        about: "the driver to begin from is complete, here and outside",
+        run: new_driver::run,
+    },
     Check {
         name: "package",
         about: "the published crates are complete in their tarballs, and build from them",
