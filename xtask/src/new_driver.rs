@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail, ensure};
 use toml_edit::DocumentMut;
 
-use crate::cargo;
 use crate::prefix::Prefix;
+use crate::program;
 use crate::workspace::{Workspace, read};
 
 use manifest::Form;
@@ -74,7 +74,7 @@ pub(crate) fn inside(workspace: &Workspace, name: &str) -> anyhow::Result<PathBu
     let folder = workspace.root.join(name);
     write(workspace, name, &folder, &Form::Inside)?;
     fs::write(&root, document.to_string()).with_context(|| root.display().to_string())?;
-    format(&folder)?;
+    format(workspace, &folder);
     Ok(folder)
 }
 
@@ -83,7 +83,8 @@ pub(crate) fn outside(workspace: &Workspace, name: &str, folder: &Path) -> anyho
     name::check(name)?;
     write(workspace, name, folder, &Form::Outside(Prefix::of(workspace)?))?;
     put(&folder.join(".gitignore"), "/target\n")?;
-    format(folder)
+    format(workspace, folder);
+    Ok(())
 }
 
 /// Writes all files but those that are only for a crate of its own.
@@ -121,9 +122,15 @@ fn put(path: &Path, text: &str) -> anyhow::Result<()> {
 }
 
 /// The name is longer or shorter than the template's, and elsewhere in the alphabet: lines break and imports come in other
-/// places.
-fn format(folder: &Path) -> anyhow::Result<()> {
-    cargo::run(folder, &["fmt"]).context("all is written, but not formatted: do that by `cargo fmt`")
+/// places. Not by cargo, which may not know of the crate yet.
+fn format(workspace: &Workspace, folder: &Path) {
+    let edition = workspace.manifest.string(&["workspace", "package", "edition"]).unwrap_or("2024");
+    let roots = template::FILES.iter().map(|(path, _)| *path);
+    let roots = roots.filter(|path| *path == "src/lib.rs" || path.starts_with("tests/"));
+    let arguments: Vec<&str> = ["--edition", edition].into_iter().chain(roots).collect();
+    if let Err(error) = program::output(&mut program::command("rustfmt", folder, &arguments)) {
+        eprintln!("note: it is not formatted, which `cargo fmt` does: {error:#}");
+    }
 }
 
 /// Whether a path, which need not exist, is in a folder.
