@@ -4,6 +4,7 @@ mod build;
 mod manifests;
 mod minimum_rust;
 mod new_driver;
+mod runtimes;
 mod source;
 
 use std::error::Error;
@@ -46,6 +47,7 @@ pub(crate) const CHECKS: &[Check] = &[
     Check { name: "clippy", about: "no lint speaks up", run: build::clippy },
     Check { name: "docs", about: "the documentation builds, its links lead somewhere", run: build::docs },
     Check { name: "alone", about: "each published crate builds without the others", run: build::alone },
+    Check { name: "runtimes", about: "the drivers run without async-std too", run: runtimes::run },
     Check {
         name: "new-driver",
         about: "the driver to begin from is complete, here and outside",
@@ -71,7 +73,9 @@ const RUNTIMES: &[&str] = &[
     "async-global-executor",
     "async-io",
     "async-net",
+    "async-signal",
     "async-std",
+    "blocking",
     "mio",
     "smol",
     "socket2",
