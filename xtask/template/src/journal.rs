@@ -5,10 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::anyhow;
-use marketplace_core::{Context, Reason, Spawn, topic};
+use marketplace_core::{Context, Demand, Reason, Spawn, topic};
 use tracing::{debug, warn};
 
-use crate::driver::WantedPattern;
 use crate::io::{Progress, Queue, open};
 use crate::message::{Entry, JournalError, JournalFull};
 
@@ -35,22 +34,15 @@ struct Journal {
 }
 
 /// Speaks for a file until it is wanted no more, and all that was accepted is written.
-pub(crate) fn journal(folder: &Path, file: Arc<str>, wanted: WantedPattern) -> Spawn {
+pub(crate) fn journal(folder: &Path, file: Arc<str>, demand: Demand) -> Spawn {
     let name = format!("journal {file}");
     let (queue, source) = open(folder.join(&*file));
     let journal = Journal { file, queue: Some(queue), is_open: false, waiting: 0, is_full: false };
     Spawn::new(journal, move |_, cx| {
         cx.on_event(&source, Journal::progress)
-            // The end is an end of all that was accepted.
+            // All that was accepted is written.
             .on_absence(|_, cx, _, reason| cx.quit_because(reason.clone()));
-        cx.observe_publishers(wanted)
-            .on_absence(|journal: &mut Journal, cx, _, _| journal.close(cx))
-            // Where it was wanted for less than a moment.
-            .on_settled(|journal, cx, publishers| {
-                if publishers == 0 {
-                    journal.close(cx);
-                }
-            });
+        demand.on_end(cx, |journal: &mut Journal, cx, _| journal.close(cx));
     })
     .named(name)
 }

@@ -17,8 +17,9 @@ pub struct Entry {
     pub text: String,
 }
 
-/// State of a file, published while so much waits to be written that its writers are to wait: its participant publisher's
-/// presence says so, to latecomers too. No message is ever sent.
+/// State of a file, published while so much waits to be written that its writers are to wait.
+///
+/// Its participant publisher's presence says so, to latecomers too. No message is ever sent.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 pub struct JournalFull {
     /// The file.

@@ -35,10 +35,6 @@ fn spawns(asked: &[Action]) -> bool {
     asked.iter().any(|action| matches!(action, Action::Local(NetworkAction::Spawn { .. })))
 }
 
-fn deletes(asked: &[Action]) -> bool {
-    asked.iter().any(|action| matches!(action, Action::Local(NetworkAction::Delete { .. })))
-}
-
 fn quits(asked: &[Action]) -> bool {
     asked.iter().any(|action| matches!(action, Action::Local(NetworkAction::Quit { pid: None, .. })))
 }
@@ -68,32 +64,6 @@ fn those_who_write_no_certain_file_and_those_who_watch_are_no_demand() -> anyhow
     let mut driver = boot()?;
     assert!(!spawns(&driver.meets(&Role::publisher(topic!(Entry { .. })))?));
     assert!(!spawns(&driver.meets(&writer("a").with_interest(Interest::Observer))?));
-    Ok(())
-}
-
-#[test]
-fn a_file_that_is_left_and_wanted_anew_in_one_turn_is_not_closed() -> anyhow::Result<()> {
-    let mut driver = boot()?;
-    served(driver.meets(&writer("a"))?)?;
-    assert!(!deletes(&driver.loses(&writer("a"), &Reason::normal())?));
-    assert!(!spawns(&driver.meets(&writer("a"))?));
-    assert!(!deletes(&driver.resume()?.context("it looks again")?));
-    driver.loses(&writer("a"), &Reason::normal())?;
-    assert!(deletes(&driver.resume()?.context("it looks again")?));
-    Ok(())
-}
-
-#[test]
-fn a_file_that_is_wanted_anew_while_it_is_closed_waits_for_that() -> anyhow::Result<()> {
-    let mut driver = boot()?;
-    let (_, first) = served(driver.meets(&writer("a"))?)?;
-    driver.loses(&writer("a"), &Reason::normal())?;
-    driver.resume()?;
-    assert!(!spawns(&driver.meets(&writer("a"))?));
-    let (_, second) = served(driver.tell(ends(first))?)?;
-    driver.loses(&writer("a"), &Reason::normal())?;
-    driver.resume()?;
-    assert!(!spawns(&driver.tell(ends(second))?));
     Ok(())
 }
 

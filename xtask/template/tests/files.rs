@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use driver_journal::{Entry, JournalError, journal_driver};
-use marketplace_core::{Ground, Stopping, topic};
+use marketplace_core::{Ground, Reason, Stopping, topic};
 use marketplace_testing::{TestProcess, TestProgram, TestVm, until};
 
 /// An empty folder for a test of this name.
@@ -85,6 +86,21 @@ fn what_is_sent_at_the_word_of_a_stop_is_written() -> anyhow::Result<()> {
     program.stop()?;
     assert_eq!(fs::read_to_string(folder.join("a"))?, "the end\n");
     Ok(())
+}
+
+#[test]
+fn what_was_accepted_is_written_also_where_the_driver_is_killed() -> anyhow::Result<()> {
+    let folder = folder("killed")?;
+    let program = run(&folder)?;
+    let writer = ready_writer(&program, "a")?;
+    let processes = program.snapshot()?.processes;
+    let driver = processes.into_iter().find(|process| process.name.as_deref() == Some("journal driver"));
+    let driver = driver.context("the driver is there")?.pid;
+    writer.tell(move |cx| {
+        cx.send(Entry::new("a", "kept"));
+        cx.kill(&driver, Reason::normal());
+    })?;
+    until(|| Ok(fs::read_to_string(folder.join("a"))? == "kept\n"))
 }
 
 #[test]
