@@ -19,6 +19,8 @@ use crate::workspace::{Workspace, read};
 
 use manifest::Form;
 
+pub(crate) use manifest::patch;
+
 const USAGE: &str = "\
 Usage: cargo xtask new-driver NAME [--out DIR]
 
@@ -31,7 +33,11 @@ journal, `src/message.rs` first. Then CONTRIBUTING.md, \"Add a driver\": the tab
 
 const NEXT_OUTSIDE: &str = "\
 Next: `cargo test` there; read docs/writing-a-driver.md beside it, and put your service in the place of the journal,
-`src/message.rs` first. The description in Cargo.toml and the copyright line of LICENSE-MIT are yours to write.";
+`src/message.rs` first. The description in Cargo.toml and the copyright line of LICENSE-MIT are yours to write.
+
+As long as the registry does not have our crates in these versions, let Cargo.toml end with
+
+{patch}";
 
 /// Makes a driver as the arguments say, and says what it has made.
 pub(crate) fn run(arguments: &[&str]) -> anyhow::Result<()> {
@@ -54,7 +60,7 @@ pub(crate) fn run(arguments: &[&str]) -> anyhow::Result<()> {
     for (path, _) in template::FILES {
         println!("  {path}");
     }
-    println!("\n{}", next.replace("{name}", name));
+    println!("\n{}", next.replace("{name}", name).replace("{patch}", patch(&workspace)?.trim_end()));
     Ok(())
 }
 
@@ -146,4 +152,59 @@ fn lies_in(path: &Path, folder: &Path) -> anyhow::Result<bool> {
         bail!("{} does not exist that far: write it without `..`", path.display());
     }
     Ok(existing.starts_with(folder))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_with_something_in_it_is_left_as_it_is() -> anyhow::Result<()> {
+        let workspace = Workspace::load()?;
+        let folder = workspace.scratch("new-driver-tests/occupied")?;
+        fs::write(folder.join("Cargo.toml"), "mine")?;
+        let error = outside(&workspace, "tide", &folder).expect_err("it is occupied").to_string();
+        assert!(error.contains("is not empty"), "{error}");
+        assert_eq!(fs::read_dir(&folder)?.count(), 1);
+        assert_eq!(read(&folder.join("Cargo.toml"))?, "mine");
+        Ok(())
+    }
+
+    #[test]
+    fn a_driver_outside_has_all_files_under_its_name_and_one_of_its_own() -> anyhow::Result<()> {
+        let workspace = Workspace::load()?;
+        let folder = workspace.scratch("new-driver-tests/outside")?.join("deep/tide");
+        outside(&workspace, "tide", &folder)?;
+        for (path, _) in template::FILES.iter().chain([&(".gitignore", "")]) {
+            let text = read(&folder.join(path))?;
+            assert!(!text.contains("driver-journal") && !text.contains("driver_journal"), "{path}: {text}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_no_name_here_makes_nothing() -> anyhow::Result<()> {
+        let workspace = Workspace::load()?;
+        let before = read(&workspace.root.join("Cargo.toml"))?;
+        for (name, why) in [
+            ("tide", "begins with `driver-`"),
+            ("driver-udp", "has a member `driver-udp`"),
+            ("Driver", "is no crate's name"),
+        ] {
+            let error = inside(&workspace, name).expect_err(name).to_string();
+            assert!(error.contains(why), "{error}");
+        }
+        assert_eq!(read(&workspace.root.join("Cargo.toml"))?, before);
+        Ok(())
+    }
+
+    #[test]
+    fn a_folder_is_in_this_workspace_by_whatever_path() -> anyhow::Result<()> {
+        let root = Workspace::load()?.root;
+        assert!(lies_in(&root.join("new/deeper"), &root)?);
+        assert!(lies_in(&root.join("xtask/../new"), &root)?);
+        assert!(!lies_in(&root.join("../new"), &root)?);
+        assert!(lies_in(&root.join("new/../../elsewhere"), &root).is_err());
+        Ok(())
+    }
 }

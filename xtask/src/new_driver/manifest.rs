@@ -6,7 +6,10 @@ use toml_edit::{DocumentMut, InlineTable, Item, TableLike, Value, value};
 use super::template::{FILES, MANIFEST, named};
 use crate::manifest::Kind;
 use crate::prefix::Prefix;
-use crate::workspace::{Member, Workspace, read};
+use crate::workspace::{CORE, DERIVE, Member, TESTING, Workspace, read};
+
+/// What the crate for tests depends on, besides the core.
+const RELAY: &str = "driver-event-relay";
 
 /// Where a crate is to be.
 pub(super) enum Form {
@@ -84,6 +87,16 @@ fn inherits(item: &Item) -> bool {
     item.get("workspace").and_then(Item::as_bool) == Some(true)
 }
 
+/// What has a crate outside take ours from this workspace, as long as the registry does not have them.
+pub(crate) fn patch(workspace: &Workspace) -> anyhow::Result<String> {
+    let mut text = "[patch.crates-io]\n".to_owned();
+    for name in [CORE, DERIVE, TESTING, RELAY] {
+        let member = workspace.member(name).with_context(|| format!("there is no member {name}"))?;
+        text.push_str(&format!("{name} = {{ path = \"{}\" }}\n", member.folder.display()));
+    }
+    Ok(text)
+}
+
 /// Adds a member behind the last driver.
 pub(super) fn add_member(root: &mut DocumentMut, name: &str) -> anyhow::Result<()> {
     let members = root["workspace"]["members"].as_array_mut().context("the workspace has no members")?;
@@ -98,46 +111,55 @@ pub(super) fn add_member(root: &mut DocumentMut, name: &str) -> anyhow::Result<(
 mod tests {
     use super::*;
 
-    fn made(form: &Form) -> String {
-        manifest(&Workspace::load().unwrap(), "driver-tide", form).unwrap()
+    /// The manifest, which is to have these lines.
+    fn made(form: &Form, lines: &[&str]) -> String {
+        let workspace = Workspace::load().unwrap();
+        let version = workspace.member(CORE).unwrap().version.to_string();
+        let made = manifest(&workspace, "driver-tide", form).unwrap();
+        for line in lines.iter().map(|line| line.replace("CURRENT", &version)) {
+            assert!(made.lines().any(|found| found == line), "no line {line}:\n{made}");
+        }
+        made
     }
 
     #[test]
     fn inside_it_inherits_and_depends_by_path_and_version() {
-        let made = made(&Form::Inside);
-        for line in [
-            "name = \"driver-tide\"",
-            "edition.workspace = true",
-            "marketplace-core = { version = \"0.1.0\", path = \"../marketplace-core\" }",
-            "marketplace-testing = { version = \"0.1.0\", path = \"../marketplace-testing\" }",
-            "workspace = true",
-        ] {
-            assert!(made.lines().any(|found| found == line), "no line {line}:\n{made}");
-        }
+        let made = made(
+            &Form::Inside,
+            &[
+                "name = \"driver-tide\"",
+                "edition.workspace = true",
+                "marketplace-core = { version = \"CURRENT\", path = \"../marketplace-core\" }",
+                "[lints]",
+                "workspace = true",
+            ],
+        );
+        assert!(made.contains("path = \"../marketplace-testing\""), "{made}");
         assert!(!made.contains("publish") && !made.contains("new-driver"), "{made}");
     }
 
     #[test]
     fn outside_it_inherits_nothing_and_depends_by_version_alone() {
-        let made = made(&Form::Outside(Prefix::none()));
-        for line in [
-            "edition = \"2024\"",
-            "license = \"MIT OR Apache-2.0\"",
-            "marketplace-core = \"0.1.0\"",
-            "marketplace-testing = \"0.1.0\"",
-            "[lints.clippy]",
-            "unsafe_code = \"forbid\"",
-        ] {
-            assert!(made.lines().any(|found| found == line), "no line {line}:\n{made}");
-        }
+        let made = made(
+            &Form::Outside(Prefix::none()),
+            &[
+                "edition = \"2024\"",
+                "license = \"MIT OR Apache-2.0\"",
+                "marketplace-core = \"CURRENT\"",
+                "[lints.clippy]",
+                "unsafe_code = \"forbid\"",
+            ],
+        );
         assert!(!made.contains("workspace") && !made.contains("path ="), "{made}");
     }
 
     #[test]
     fn outside_our_crates_have_the_prefix_that_they_are_published_under() {
-        let made = made(&Form::Outside(Prefix::parse("some-").unwrap()));
-        let line = "marketplace-core = { package = \"some-marketplace-core\", version = \"0.1.0\" }";
-        assert!(made.lines().any(|found| found == line), "{made}");
+        let prefix = Prefix::parse("some-").unwrap();
+        made(
+            &Form::Outside(prefix),
+            &["marketplace-core = { package = \"some-marketplace-core\", version = \"CURRENT\" }"],
+        );
     }
 
     #[test]
