@@ -4,7 +4,7 @@
 
 mod contents;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 
 use crate::consumer;
 use crate::packed::{core, pack};
@@ -40,7 +40,8 @@ fn package(workspace: &Workspace, prefix: &Prefix) -> anyhow::Result<()> {
     }
     let patches = core(&packed);
     for one in &packed {
-        consumer::build(workspace, one, &patches, &folder)?;
+        consumer::build(workspace, one, &patches, &folder)
+            .with_context(|| format!("{} does not build from its tarball", one.package))?;
         println!("{} is complete, and builds from its tarball", one.package);
     }
     Ok(())
