@@ -21,6 +21,11 @@ pub(crate) fn output(root: &Path, arguments: &[&str]) -> anyhow::Result<String> 
     program::output(&mut command(root, arguments))
 }
 
+/// Runs cargo, which is to fail, and returns what it wrote to standard error.
+pub(crate) fn error(root: &Path, arguments: &[&str]) -> anyhow::Result<String> {
+    program::error(&mut command(root, arguments))
+}
+
 /// A run of cargo.
 pub(crate) fn command(root: &Path, arguments: &[&str]) -> Command {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| env!("CARGO").into());

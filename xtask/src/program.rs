@@ -34,6 +34,16 @@ pub(crate) fn output(command: &mut Command) -> anyhow::Result<String> {
     String::from_utf8(output.stdout).context(line)
 }
 
+/// Runs the command, which is to fail, and returns what it wrote to standard error.
+pub(crate) fn error(command: &mut Command) -> anyhow::Result<String> {
+    let line = line(command);
+    let output = command.output().with_context(|| line.clone())?;
+    if output.status.success() {
+        bail!("`{line}` did not fail");
+    }
+    String::from_utf8(output.stderr).context(line)
+}
+
 /// The command as a user would type it.
 fn line(command: &Command) -> String {
     let program = Path::new(command.get_program()).file_stem().unwrap_or_default().to_string_lossy();

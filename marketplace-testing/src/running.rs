@@ -1,0 +1,170 @@
+//! A ground that runs: on a thread of its own, or whenever its test waits for something.
+
+use std::io;
+use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
+use std::time::Instant;
+
+use anyhow::anyhow;
+use futures::FutureExt;
+use futures::executor::block_on;
+use futures::future::{BoxFuture, Fuse};
+use marketplace_core::{FlightRecorder, Ground, Handle, Topic};
+
+use crate::patience::patience;
+
+/// How many of the last events a failure shows.
+const LAST: usize = 50;
+
+/// A ground that runs, and what a test needs of it wherever it waits.
+#[derive(Debug)]
+pub(crate) struct Running {
+    /// A weak one: the test decides what keeps the program.
+    handle: Handle,
+    recorder: FlightRecorder,
+    by_hand: Option<ByHand>,
+}
+
+/// A ground that is polled by its test.
+struct ByHand {
+    ground: Mutex<Fuse<BoxFuture<'static, anyhow::Result<()>>>>,
+    woken: Arc<Woken>,
+}
+
+/// Whether there is something to be polled for.
+#[derive(Default)]
+struct Woken(AtomicBool);
+
+/// Has a thread look again.
+struct Unpark(Thread);
+
+impl Running {
+    /// Runs a ground on a thread of its own.
+    pub(crate) fn on_thread(ground: Ground) -> io::Result<Self> {
+        let (ground, running) = Self::record(ground);
+        // Nobody joins it: the handle tells when the ground has ended, and with what.
+        thread::Builder::new().name("ground".to_owned()).spawn(move || block_on(ground.run()))?;
+        Ok(running)
+    }
+
+    /// A ground that is moved on while its test waits, and at no other time.
+    pub(crate) fn by_hand(ground: Ground) -> Self {
+        let (ground, running) = Self::record(ground);
+        let ground = Mutex::new(ground.run().boxed().fuse());
+        Self { by_hand: Some(ByHand { ground, woken: Arc::default() }), ..running }
+    }
+
+    fn record(ground: Ground) -> (Ground, Self) {
+        // Those who test that something fails want no log of it.
+        let recorder = FlightRecorder::new(LAST).to(io::sink());
+        let handle = ground.handle().weak();
+        (ground.with_trace(recorder.clone()), Self { handle, recorder, by_hand: None })
+    }
+
+    /// A weak handle.
+    pub(crate) fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+
+    /// Waits for a future: until the patience of this thread is over, or the program, if it is moved by hand, has come to rest.
+    pub(crate) fn wait<T>(&self, future: impl Future<Output = T>) -> anyhow::Result<T> {
+        match &self.by_hand {
+            Some(by_hand) => by_hand.wait(future),
+            None => wait(future),
+        }
+    }
+
+    pub(crate) const fn is_by_hand(&self) -> bool {
+        self.by_hand.is_some()
+    }
+
+    /// Has a program that is moved by hand come to rest.
+    pub(crate) fn settle(&self) {
+        if let Some(by_hand) = &self.by_hand {
+            by_hand.settle();
+        }
+    }
+
+    /// What an error says of the program: what has happened last, and who has to do with a topic.
+    pub(crate) fn report(&self, topic: Option<&Topic>) -> String {
+        let mut handle = self.handle();
+        let explained = match self.wait(async move { handle.snapshot().await }) {
+            Ok(Ok(snapshot)) => match topic {
+                Some(topic) => snapshot.explain(&[], topic.clone()).to_string(),
+                None => format!("what there is:\n{snapshot}"),
+            },
+            Ok(Err(_)) => match self.wait(self.handle.closed()) {
+                Ok(Err(reason)) => format!("the program has ended: {reason}"),
+                _ => "the program has ended".to_owned(),
+            },
+            Err(_) => "the program does not answer: a turn of it takes too long".to_owned(),
+        };
+        format!("{explained}\nthe last events:\n{}", self.recorder.dump())
+    }
+}
+
+/// Waits for a future on this thread.
+fn wait<T>(future: impl Future<Output = T>) -> anyhow::Result<T> {
+    let (began, limit) = (Instant::now(), patience());
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut future = pin!(future);
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            return Ok(output);
+        }
+        match limit.checked_sub(began.elapsed()) {
+            Some(left) if !left.is_zero() => thread::park_timeout(left),
+            _ => return Err(anyhow!("it has not happened in {limit:?}")),
+        }
+    }
+}
+
+impl ByHand {
+    fn wait<T>(&self, future: impl Future<Output = T>) -> anyhow::Result<T> {
+        let waker = Waker::from(Arc::clone(&self.woken));
+        let mut future = pin!(future);
+        loop {
+            self.settle();
+            if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+                self.settle();
+                return Ok(output);
+            }
+            if !self.woken.0.swap(false, Ordering::AcqRel) {
+                return Err(anyhow!("the program has come to rest without it"));
+            }
+        }
+    }
+
+    /// Polls the ground until it waits for something outside, or has ended.
+    fn settle(&self) {
+        let waker = Waker::from(Arc::clone(&self.woken));
+        let mut ground = self.ground.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let polled = Pin::new(&mut *ground).poll(&mut Context::from_waker(&waker));
+            if polled.is_ready() || !self.woken.0.swap(false, Ordering::AcqRel) {
+                return;
+            }
+        }
+    }
+}
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+impl std::fmt::Debug for ByHand {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ByHand(..)")
+    }
+}

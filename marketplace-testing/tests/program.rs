@@ -1,0 +1,278 @@
+//! A program that a test moves by hand, or runs.
+
+use std::time::Duration;
+
+use marketplace_core::{DemandMatcher, EventSource, Ground, Message, Role, Spawn, Stopping, topic};
+use marketplace_testing::{Feed, LoneActor, Recorder, Seen, TestProgram, until};
+
+#[derive(Debug, PartialEq, Eq, Message)]
+struct Say {
+    to: u32,
+    #[message(skip)]
+    word: &'static str,
+}
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// Both ways to have a program.
+fn programs(ground: impl Fn() -> Ground) -> anyhow::Result<[TestProgram; 2]> {
+    Ok([TestProgram::by_hand(ground()), TestProgram::run(ground())?])
+}
+
+#[test]
+fn an_inbox_sees_presence_messages_and_absence_in_their_order() -> anyhow::Result<()> {
+    for program in programs(Ground::new)? {
+        let mut inbox = program.subscriber(topic!(Say { to: 1, .. }))?;
+        let speaker = program.process(|cx| {
+            cx.publisher(topic!(Say { .. }));
+        })?;
+        speaker.tell(|cx| cx.send(Say { to: 1, word: "one" }))?;
+        speaker.tell(|cx| cx.send(Say { to: 2, word: "two" }))?;
+        speaker.fail("hoarse")?;
+        assert_eq!(inbox.presence()?, topic!(Say { to: 1, .. }));
+        assert_eq!(inbox.message()?.word, "one");
+        assert_eq!(inbox.absence()?.to_string(), "hoarse");
+        inbox.nothing()?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_dropped_inbox_is_absent() -> anyhow::Result<()> {
+    for program in programs(Ground::new)? {
+        let mut subscribers = program.observe_subscribers(topic!(Say { .. }))?;
+        let inbox = program.subscriber(topic!(Say { to: 1, .. }))?;
+        subscribers.presence()?;
+        drop(inbox);
+        subscribers.absence()?;
+    }
+    Ok(())
+}
+
+#[test]
+fn what_does_not_come_is_explained() -> anyhow::Result<()> {
+    let program = TestProgram::by_hand(Ground::new());
+    let mut inbox = program.subscriber(topic!(Say { to: 1, .. }))?;
+    program.send(Say { to: 2, word: "hello" })?;
+    let failure = inbox.message().expect_err("nothing has come for it").to_string();
+    assert!(failure.contains("the program has come to rest without it"), "{failure}");
+    assert!(failure.contains("a subscriber, hears it"), "what explain says: {failure}");
+    assert!(failure.contains("is dropped, nobody takes it: Say { to: 2"), "what happened instead: {failure}");
+    Ok(())
+}
+
+#[test]
+fn another_thing_than_the_one_expected_is_named() -> anyhow::Result<()> {
+    let program = TestProgram::by_hand(Ground::new());
+    let mut inbox = program.subscriber(topic!(Say { .. }))?;
+    program.send(Say { to: 2, word: "hello" })?;
+    let failure = inbox.presence().expect_err("a message has come").to_string();
+    assert!(
+        failure.contains("a presence was to come, and it is Say { to: 2, word: \"hello\" }"),
+        "{failure}"
+    );
+    Ok(())
+}
+
+#[test]
+fn what_is_wanted_is_found_behind_other_things() -> anyhow::Result<()> {
+    let program = TestProgram::by_hand(Ground::new());
+    let mut inbox = program.subscriber(topic!(Say { .. }))?;
+    for to in 1..4 {
+        program.send(Say { to, word: "hello" })?;
+    }
+    let third = |seen: &Seen<Say>| matches!(seen, Seen::Message(say) if say.to == 3).then_some(());
+    inbox.find(third)?;
+    assert!(inbox.rest().is_empty());
+    Ok(())
+}
+
+#[test]
+fn time_passes_from_one_moment_to_the_next() -> anyhow::Result<()> {
+    /// Says so after an hour, and again after each further one.
+    fn chime(cx: &mut marketplace_core::Context<'_, u32>) {
+        cx.sleep_then(HOUR, |hours, cx| {
+            *hours += 1;
+            cx.send(Say { to: *hours, word: "chime" });
+            chime(cx);
+        });
+    }
+    let program = TestProgram::by_hand(Ground::new().spawn(Spawn::new(0, |_, cx| chime(cx))));
+    let mut chimes = program.subscriber(topic!(Say { .. }))?;
+    program.advance(HOUR - Duration::from_nanos(1));
+    chimes.nothing()?;
+    program.advance(2 * HOUR);
+    assert_eq!((chimes.message()?.to, chimes.message()?.to), (1, 2));
+    chimes.nothing()?;
+    assert_eq!(program.clock().now(), 3 * HOUR - Duration::from_nanos(1));
+    assert_eq!(program.clock().next(), Some(Duration::from_nanos(1)));
+    Ok(())
+}
+
+/// Says what a source yields, while somebody subscribes.
+fn town_crier(source: EventSource) -> Spawn {
+    let criers = DemandMatcher::new(move |()| {
+        let source = source.clone();
+        Some(Spawn::new((), move |(), cx| {
+            cx.on_event(&source, |(), cx, word: &&'static str| cx.send(Say { to: 0, word }))
+                .on_presence(|(), cx, _| {
+                    cx.publisher(topic!(Say { .. }));
+                })
+                .on_absence(|(), cx, _, _| cx.quit());
+        }))
+    });
+    Spawn::new((), move |(), cx| {
+        cx.observe_subscribers(topic!(Say { .. })).match_demand(&criers, |_| Some(()));
+    })
+}
+
+#[test]
+fn a_feed_is_open_while_it_is_wanted_and_yields_what_the_test_sends() -> anyhow::Result<()> {
+    let feed = Feed::new("words");
+    let program = TestProgram::by_hand(Ground::new().spawn(town_crier(feed.source().clone())));
+    assert!(!feed.is_open());
+    assert!(feed.send("early").is_err(), "nothing waits in it");
+    let mut inbox = program.subscriber(topic!(Say { .. }))?;
+    inbox.presence()?;
+    assert!(feed.is_open());
+    assert_eq!(program.open_sources()?, ["EventSource(words)"]);
+    feed.send("hello")?;
+    assert_eq!(inbox.message()?.word, "hello");
+    feed.end();
+    inbox.absence()?;
+    assert!(!feed.is_open());
+    drop(inbox);
+    let mut inbox = program.subscriber(topic!(Say { .. }))?;
+    inbox.presence()?;
+    assert_eq!(feed.opened(), 2);
+    Ok(())
+}
+
+#[test]
+fn processes_of_a_nested_vm_do_as_they_are_told_and_see_no_other_vm() -> anyhow::Result<()> {
+    for program in programs(Ground::new)? {
+        let inner = program.nested([])?.nested([])?;
+        let mut inside = inner.subscriber(topic!(Say { .. }))?;
+        let mut outside = program.subscriber(topic!(Say { .. }))?;
+        let speaker = inner.process(|cx| cx.send(Say { to: 1, word: "inside" }))?;
+        assert_eq!(inside.message()?.word, "inside");
+        speaker.quit()?;
+        assert!(speaker.tell(|_| ()).is_err(), "it has gone");
+        outside.nothing()?;
+        program.send(Say { to: 1, word: "outside" })?;
+        assert_eq!(outside.message()?.word, "outside");
+        inside.nothing()?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_driver_in_a_nested_vm_is_fed_through_the_relay() -> anyhow::Result<()> {
+    let feed = Feed::new("words");
+    let program = TestProgram::by_hand(Ground::new());
+    let inner = program.nested([town_crier(feed.source().clone())])?;
+    let mut inbox = inner.subscriber(topic!(Say { .. }))?;
+    inbox.presence()?;
+    feed.send("hello")?;
+    assert_eq!(inbox.message()?.word, "hello");
+    drop(inbox);
+    program.settle();
+    assert!(!feed.is_open());
+    Ok(())
+}
+
+#[test]
+fn a_stop_is_seen_and_waited_for() -> anyhow::Result<()> {
+    let stoppable = || {
+        Ground::new().spawn(Spawn::new((), |(), cx| {
+            cx.observe_publishers(topic!(Stopping { .. })).on_presence(|(), cx, _| cx.quit());
+        }))
+    };
+    for program in programs(stoppable)? {
+        program.stop()?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_stop_by_the_tests_clock_drops_what_is_left_when_the_time_has_come() -> anyhow::Result<()> {
+    let feed = Feed::<()>::new("endless");
+    let source = feed.source().clone();
+    let stubborn = Spawn::new((), move |(), cx| {
+        cx.on_event(&source, |(), _, ()| ());
+    });
+    let program = TestProgram::by_hand(Ground::new().spawn(stubborn));
+    program.ask_to_stop_within(HOUR)?;
+    assert!(!program.has_ended() && feed.is_open());
+    let failure = program.outcome().expect_err("somebody does not stop").to_string();
+    assert!(failure.contains("the program goes on"), "{failure}");
+    program.advance(HOUR);
+    assert!(program.has_ended() && !feed.is_open());
+    program.outcome()
+}
+
+#[test]
+fn the_main_process_error_is_the_outcome() -> anyhow::Result<()> {
+    let failing = || Ground::new().main(Spawn::new((), |(), _| anyhow::bail!("broken")));
+    for program in programs(failing)? {
+        assert_eq!(program.outcome().expect_err("it has failed").to_string(), "broken");
+    }
+    Ok(())
+}
+
+#[test]
+fn dropping_a_program_drops_all_there_is_in_it() -> anyhow::Result<()> {
+    let feed = Feed::<()>::new("endless");
+    for by_hand in [true, false] {
+        let source = feed.source().clone();
+        let ground = Ground::new().spawn(Spawn::new((), move |(), cx| {
+            cx.on_event(&source, |(), _, ()| ());
+        }));
+        let program = if by_hand { TestProgram::by_hand(ground) } else { TestProgram::run(ground)? };
+        until(|| Ok(feed.is_open()))?;
+        drop(program);
+        assert!(!feed.is_open());
+    }
+    Ok(())
+}
+
+#[test]
+fn two_runs_of_one_program_are_recorded_alike() -> anyhow::Result<()> {
+    let run = || -> anyhow::Result<Vec<String>> {
+        let recorder = Recorder::new();
+        let program = TestProgram::by_hand(Ground::new().with_trace(recorder.clone()));
+        let mut inbox = program.subscriber(topic!(Say { .. }))?;
+        program.send(Say { to: 1, word: "hello" })?;
+        inbox.message()?;
+        Ok(recorder.take())
+    };
+    let lines = run()?;
+    assert!(lines.iter().any(|line| line.contains("Say { to: 1")), "{lines:#?}");
+    assert_eq!(lines, run()?);
+    Ok(())
+}
+
+#[test]
+fn a_nested_vm_can_be_stepped_by_hand() -> anyhow::Result<()> {
+    // More turns than a VM takes at a time.
+    fn again(cx: &mut marketplace_core::Context<'_, u32>) {
+        cx.yield_then(|turns, cx| {
+            *turns += 1;
+            match *turns {
+                1000 => cx.meta().send(Say { to: 1, word: "done" }),
+                _ => again(cx),
+            }
+        });
+    }
+    let mut vm = LoneActor::boot(Spawn::nested([Spawn::new(0, |_, cx| again(cx))]))?;
+    let mut steps = 0;
+    while let Some(asked) = vm.resume()? {
+        steps += 1;
+        if !LoneActor::sent::<Say>(&asked).is_empty() {
+            break;
+        }
+    }
+    assert!(steps > 1, "{steps}");
+    assert!(vm.meets(&Role::publisher(topic!(Say { .. })))?.is_empty());
+    Ok(())
+}
