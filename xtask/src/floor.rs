@@ -12,9 +12,9 @@ use semver::{Comparator, Op, Version, VersionReq};
 
 use crate::consumer;
 use crate::manifest::Kind;
-use crate::packed::{Packed, Patch, core, pack};
+use crate::packed::{Packed, Patch, neighbours, pack};
 use crate::prefix::Prefix;
-use crate::workspace::{CORE, Member, Workspace};
+use crate::workspace::{CORE, DERIVE, Member, Workspace};
 use crate::{git, program};
 
 /// Where the oldest core is that a crate accepts.
@@ -114,10 +114,13 @@ fn build(
         let Some(floor) = floors.get(one.member.name.as_str()).filter(|floor| chosen(floor)) else {
             continue;
         };
-        let (version, patches) = match floor {
-            Floor::Here(version) => (version, core(&packed)),
-            Floor::Released(version) => (version, vec![released(workspace, version, &folder)?]),
-        };
+        let mut patches = neighbours(&packed, one);
+        let (Floor::Here(version) | Floor::Released(version)) = floor;
+        if let Floor::Released(version) = floor {
+            // Its macros come with it.
+            patches.retain(|patch| ![CORE, DERIVE].contains(&patch.package.as_str()));
+            patches.push(released(workspace, version, &folder)?);
+        }
         build_one(workspace, one, version, &patches, &folder)?;
     }
     Ok(())

@@ -1,13 +1,13 @@
 //! `cargo xtask package`: the published crates are complete in their tarballs, and build from them.
 //!
-//! Each is built as a stranger has it: with the core's tarball, and nothing else of the workspace.
+//! Each is built as a stranger has it, from the tarballs alone, and a driver with the core's and no other.
 
 mod contents;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 
 use crate::consumer;
-use crate::packed::{core, pack};
+use crate::packed::{neighbours, pack};
 use crate::prefix::Prefix;
 use crate::workspace::Workspace;
 
@@ -38,9 +38,9 @@ fn package(workspace: &Workspace, prefix: &Prefix) -> anyhow::Result<()> {
     if !findings.is_empty() {
         bail!("{}", findings.join("\n"));
     }
-    let patches = core(&packed);
     for one in &packed {
-        consumer::build(workspace, one, &patches, &folder)?;
+        consumer::build(workspace, one, &neighbours(&packed, one), &folder)
+            .with_context(|| format!("{} does not build from its tarball", one.package))?;
         println!("{} is complete, and builds from its tarball", one.package);
     }
     Ok(())

@@ -42,10 +42,12 @@ pub(crate) fn pack<'a>(
     workspace.published().map(|member| unpack(member, prefix, folder)).collect()
 }
 
-/// The core with its macros, from their tarballs: all of the workspace that others may need.
-pub(crate) fn core(packed: &[Packed<'_>]) -> Vec<Patch> {
-    let parts = packed.iter().filter(|one| [CORE, DERIVE].contains(&one.member.name.as_str()));
-    parts.map(|one| Patch { package: one.package.clone(), folder: one.folder.clone() }).collect()
+/// What a crate may have of the workspace: a driver the core with its macros, and the others what they like.
+pub(crate) fn neighbours(packed: &[Packed<'_>], of: &Packed<'_>) -> Vec<Patch> {
+    let may_have =
+        |one: &&Packed<'_>| [CORE, DERIVE].contains(&one.member.name.as_str()) || !of.member.is_driver();
+    let neighbours = packed.iter().filter(may_have);
+    neighbours.map(|one| Patch { package: one.package.clone(), folder: one.folder.clone() }).collect()
 }
 
 fn pack_members(workspace: &Workspace, folder: &Path, options: &[&str]) -> anyhow::Result<()> {

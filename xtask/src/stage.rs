@@ -1,6 +1,7 @@
 //! A copy of the published crates in which the packages have the prefix before their names.
 //!
-//! A library keeps its name, and a dependency its key, so that no line of code is another.
+//! A library keeps its name, and a dependency its key, so that no line of code is another. The READMEs say what a user
+//! has to write: under the name without the prefix, the registry may have somebody else's crate.
 
 use std::fs;
 use std::path::Path;
@@ -18,8 +19,12 @@ pub(crate) fn stage(workspace: &Workspace, prefix: &Prefix, folder: &Path) -> an
     copy(workspace, folder)?;
     edit(&folder.join("Cargo.toml"), |root| keep_published(workspace, root))?;
     for member in workspace.published() {
-        let manifest = below(workspace, member, folder)?.join("Cargo.toml");
-        edit(&manifest, |document| rename(workspace, member, prefix, document))?;
+        let copy = folder.join(member.folder.strip_prefix(&workspace.root)?);
+        edit(&copy.join("Cargo.toml"), |manifest| rename(workspace, member, prefix, manifest))?;
+        let readme = copy.join("README.md");
+        if readme.exists() {
+            write(&readme, &renamed_in_text(workspace, prefix, &read(&readme)?))?;
+        }
     }
     Workspace::at(folder)
 }
@@ -43,16 +48,14 @@ fn copy(workspace: &Workspace, folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The folder of a member within the copy.
-fn below(workspace: &Workspace, member: &Member, folder: &Path) -> anyhow::Result<std::path::PathBuf> {
-    Ok(folder.join(member.folder.strip_prefix(&workspace.root)?))
+fn edit(path: &Path, change: impl FnOnce(&mut DocumentMut)) -> anyhow::Result<()> {
+    let mut document: DocumentMut = read(path)?.parse().with_context(|| path.display().to_string())?;
+    change(&mut document);
+    write(path, &document.to_string())
 }
 
-fn edit(path: &Path, change: impl FnOnce(&mut DocumentMut)) -> anyhow::Result<()> {
-    let shown = || path.display().to_string();
-    let mut document: DocumentMut = read(path)?.parse().with_context(shown)?;
-    change(&mut document);
-    fs::write(path, document.to_string()).with_context(shown)
+fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    fs::write(path, text).with_context(|| path.display().to_string())
 }
 
 /// Leaves the published crates as the only members.
@@ -98,6 +101,21 @@ fn rename_dependency(dependency: &mut Item, package: &str) {
     }
 }
 
+/// A text in which the links to the crates' pages, and the lines for a user's manifest, have the packages' names.
+fn renamed_in_text(workspace: &Workspace, prefix: &Prefix, text: &str) -> String {
+    let mut lines: Vec<String> = text.split('\n').map(str::to_owned).collect();
+    for member in workspace.published() {
+        let (name, package) = (&member.name, prefix.package(&member.name));
+        for line in &mut lines {
+            *line = line.replace(&format!("docs.rs/{name}"), &format!("docs.rs/{package}"));
+            if line.starts_with(&format!("{name} = \"")) {
+                line.replace_range(..name.len(), &package);
+            }
+        }
+    }
+    lines.join("\n")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,16 +143,23 @@ marketplace-core = "0.1.0"
         Member::new("/w/x".into(), Manifest::parse(manifest).unwrap()).unwrap()
     }
 
-    fn renamed() -> DocumentMut {
-        let others = ["marketplace-core", "marketplace-testing"]
+    fn workspace() -> Workspace {
+        let others = ["marketplace-core", "marketplace-core-derive", "marketplace-testing"]
             .map(|name| member(&format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\n")));
-        let workspace = Workspace {
+        Workspace {
             root: "/w".into(),
             manifest: Manifest::parse("").unwrap(),
             members: others.into_iter().chain([member(DRIVER)]).collect(),
-        };
+        }
+    }
+
+    fn prefix() -> Prefix {
+        Prefix::parse("some-").unwrap()
+    }
+
+    fn renamed() -> DocumentMut {
         let mut document = DRIVER.parse().unwrap();
-        rename(&workspace, &member(DRIVER), &Prefix::parse("some-").unwrap(), &mut document);
+        rename(&workspace(), &member(DRIVER), &prefix(), &mut document);
         document
     }
 
@@ -161,5 +186,16 @@ marketplace-core = "0.1.0"
     #[test]
     fn other_dependencies_stay_as_they_are() {
         assert_eq!(renamed()["dependencies"]["bytes"].as_str(), Some("1"));
+    }
+
+    #[test]
+    fn a_readme_says_what_a_user_has_to_write() {
+        let text = "[It](https://docs.rs/marketplace-core/a), [macros](https://docs.rs/marketplace-core-derive):\n\
+                    driver-x = \"0.1\"    # this\nmarketplace-core = \"0.1\"\nUse marketplace-core.\n";
+        let expected = "[It](https://docs.rs/some-marketplace-core/a), \
+                        [macros](https://docs.rs/some-marketplace-core-derive):\n\
+                        some-driver-x = \"0.1\"    # this\nsome-marketplace-core = \"0.1\"\nUse \
+                        marketplace-core.\n";
+        assert_eq!(renamed_in_text(&workspace(), &prefix(), text), expected);
     }
 }

@@ -1,8 +1,8 @@
 //! Who depends on whom, and what a published crate says of itself.
 //!
 //! A driver depends on the core and on no other crate of this workspace; the core on no driver and on no
-//! async runtime. The crate for tests is there for tests alone. Dev-dependencies count too: what tests several
-//! crates lives in `examples`.
+//! async runtime. The crate for tests is there for tests alone, and needs the core and the relay, by which it takes
+//! drivers into nested machines. Dev-dependencies count too: what tests several crates lives in `examples`.
 
 use super::{RUNTIMES, report};
 use crate::cargo;
@@ -10,6 +10,9 @@ use crate::manifest::{Dependency, Kind};
 use crate::workspace::{CORE, DERIVE, Member, TESTING, Workspace};
 
 const KEYS: &[&str] = &["description", "license", "readme", "keywords", "include"];
+
+/// What the crate for tests needs of the workspace.
+const NEEDED_FOR_TESTS: &[&str] = &[CORE, "driver-event-relay"];
 
 const DRIVER_KEYWORD: &str = "marketplace-driver";
 
@@ -53,8 +56,8 @@ fn forbidden(member: &Member, dependency: &Dependency) -> Option<String> {
     let Member { name, .. } = member;
     let Dependency { kind, package, version } = dependency;
     let is_for_tests = *kind == Kind::Dev && package == TESTING && name != DERIVE;
-    if is_for_tests && name == CORE && version.is_some() {
-        // That crate needs the core: with a version, each of the two would have to be published before the other.
+    if is_for_tests && NEEDED_FOR_TESTS.contains(&name.as_str()) && version.is_some() {
+        // With a version, each of the two would have to be published before the other.
         return Some(format!("{name}: the dev-dependency on {package} is to be by path, without a version"));
     }
     let allowed = is_for_tests || allowed_neighbours(member).contains(&package.as_str());
@@ -66,6 +69,7 @@ fn allowed_neighbours(member: &Member) -> &'static [&'static str] {
     match member.name.as_str() {
         CORE => &[DERIVE],
         DERIVE => &[],
+        TESTING => NEEDED_FOR_TESTS,
         _ => &[CORE],
     }
 }
@@ -113,7 +117,7 @@ mod tests {
 
     fn workspace() -> Workspace {
         let members =
-            [CORE, DERIVE, TESTING, "driver-a", "driver-b", "examples"].map(|name| member(name, ""));
+            [CORE, DERIVE, TESTING, RELAY, "driver-a", "driver-b", "examples"].map(|name| member(name, ""));
         Workspace { root: "/w".into(), manifest: Manifest::parse("").unwrap(), members: members.into() }
     }
 
@@ -123,6 +127,8 @@ mod tests {
         forbidden_neighbours(&workspace(), &member(name, &manifest))
     }
 
+    const RELAY: &str = "driver-event-relay";
+
     const ON_CORE: &str = "marketplace-core = { version = \"0.1.0\", path = \"../marketplace-core\" }";
 
     const ON_DERIVE: &str = "marketplace-core-derive = { version = \"=0.1.0\", path = \"derive\" }";
@@ -131,6 +137,8 @@ mod tests {
         "marketplace-testing = { version = \"0.1.0\", path = \"../marketplace-testing\" }";
 
     const ON_TESTING_BY_PATH: &str = "marketplace-testing = { path = \"../marketplace-testing\" }";
+
+    const ON_RELAY: &str = "driver-event-relay = { version = \"0.1.0\", path = \"../driver-event-relay\" }";
 
     const ON_DRIVER: &str = "driver-b = { version = \"0.1.0\", path = \"../driver-b\" }";
 
@@ -162,10 +170,11 @@ mod tests {
     }
 
     #[test]
-    fn the_crate_for_tests_may_depend_on_the_core_alone() {
-        assert!(neighbours(TESTING, "dependencies", &[ON_CORE]).is_empty());
+    fn the_crate_for_tests_may_depend_on_the_core_and_the_relay() {
+        assert!(neighbours(TESTING, "dependencies", &[ON_CORE, ON_RELAY]).is_empty());
         assert_eq!(neighbours(TESTING, "dev-dependencies", &[ON_DRIVER]).len(), 1);
         assert_eq!(neighbours(TESTING, "dependencies", &[ON_DERIVE]).len(), 1);
+        assert_eq!(neighbours("driver-a", "dependencies", &[ON_RELAY]).len(), 1);
     }
 
     #[test]
@@ -180,11 +189,13 @@ mod tests {
     }
 
     #[test]
-    fn the_core_has_the_crate_for_tests_by_path_alone() {
-        assert!(neighbours(CORE, "dev-dependencies", &[ON_TESTING_BY_PATH]).is_empty());
-        let findings = neighbours(CORE, "dev-dependencies", &[ON_TESTING]);
-        assert_eq!(findings.len(), 1, "{findings:?}");
-        assert!(findings[0].contains("without a version"), "{findings:?}");
+    fn what_the_crate_for_tests_needs_has_it_by_path_alone() {
+        for name in [CORE, RELAY] {
+            assert!(neighbours(name, "dev-dependencies", &[ON_TESTING_BY_PATH]).is_empty());
+            let findings = neighbours(name, "dev-dependencies", &[ON_TESTING]);
+            assert_eq!(findings.len(), 1, "{findings:?}");
+            assert!(findings[0].contains("without a version"), "{findings:?}");
+        }
     }
 
     #[test]

@@ -52,8 +52,8 @@ fn undocumented(workspace: &Workspace, drivers: &[&Member]) -> anyhow::Result<Ve
 
 /// What a program's manifest says, to use a driver on the other runtime.
 fn manifest_line(driver: &Member) -> String {
-    let Version { major, minor, .. } = &driver.version;
-    let version = if *major == 0 { format!("0.{minor}") } else { major.to_string() };
+    let Version { major, minor, .. } = driver.version;
+    let version = if major == 0 { format!("0.{minor}") } else { major.to_string() };
     let name = &driver.name;
     format!(r#"{name} = {{ version = "{version}", default-features = false, features = ["{OTHER}"] }}"#)
 }

@@ -4,7 +4,8 @@ use super::{Release, Verdict};
 use crate::workspace::DERIVE;
 use crate::{cargo, git, program};
 
-const INSTALL: &str = "cargo-semver-checks is missing, which compares it with the last release: `cargo install --locked cargo-semver-checks`";
+const INSTALL: &str = "cargo-semver-checks is missing, which compares it with the last release: \
+                       `cargo install --locked cargo-semver-checks`";
 
 pub(super) fn look(release: &Release<'_>) -> anyhow::Result<Verdict> {
     let Release { workspace, member, earlier, .. } = release;

@@ -14,10 +14,10 @@ use crate::workspace::{Member, Workspace};
 const ASK: &[&str] =
     &["info", "--config", "net.offline=false", "--config", "net.retry=1", "--registry", "crates-io"];
 
-const ADVICE: &str = "The registry takes `-` and `_` for the same, and gives a name once. What the owner can do is set a \
-                      prefix for all packages, one line in the root's Cargo.toml: `[workspace.metadata.release] prefix = \
-                      \"some-\"`. Programs go on to `use` the libraries by the names that they have now; `cargo xtask \
-                      package` shows that all crates pack and build with it.";
+const ADVICE: &str = "The registry takes `-` and `_` for the same, and gives a name once. What the owner can do is \
+                      set a prefix for all packages, one line in the root's Cargo.toml: \
+                      `[workspace.metadata.release] prefix = \"some-\"`. Programs go on to `use` the libraries by \
+                      the names that they have now; `cargo xtask package` shows that all crates pack and build.";
 
 /// A crate that the registry has.
 #[derive(Debug, PartialEq, Eq)]
@@ -94,7 +94,8 @@ fn foreign(package: &str, held: &Held) -> String {
     let Held { name, versions, repository } = held;
     let repository = repository.as_deref().unwrap_or("none");
     format!(
-        "the registry has a crate under the name {package} that is not ours: {name} {versions}, whose repository is {repository}"
+        "the registry has a crate under the name {package} that is not ours: {name} {versions}, whose \
+         repository is {repository}"
     )
 }
 
