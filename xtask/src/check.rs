@@ -3,6 +3,7 @@
 mod build;
 mod manifests;
 mod minimum_rust;
+mod new_driver;
 mod runtimes;
 mod source;
 
@@ -47,6 +48,11 @@ pub(crate) const CHECKS: &[Check] = &[
     Check { name: "docs", about: "the documentation builds, its links lead somewhere", run: build::docs },
     Check { name: "alone", about: "each published crate builds without the others", run: build::alone },
     Check { name: "runtimes", about: "the drivers run without async-std too", run: runtimes::run },
+    Check {
+        name: "new-driver",
+        about: "the driver to begin from is complete, here and outside",
+        run: new_driver::run,
+    },
     Check {
         name: "package",
         about: "the published crates are complete in their tarballs, and build from them",
