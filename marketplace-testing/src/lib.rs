@@ -1,7 +1,8 @@
 #![doc = include_str!("../README.md")]
 
-// What a test waits by.
+// What a test waits by, and looks at.
 mod clock;
+mod measure;
 mod patience;
 
 // The program under test.
@@ -18,11 +19,15 @@ mod vm;
 // A process alone.
 mod actor;
 
+// What every driver is held to.
+pub mod laws;
+
 pub use actor::LoneActor;
 pub use clock::Clock;
 pub use feed::Feed;
 pub use inbox::{Inbox, Seen};
-pub use patience::{PATIENCE, until};
+pub use measure::{descriptors, resident_memory};
+pub use patience::{PATIENCE, until, within};
 pub use process::TestProcess;
 pub use program::TestProgram;
 pub use recorder::Recorder;

@@ -46,6 +46,9 @@ pub struct TestProcess {
     life: Shared<oneshot::Receiver<Infallible>>,
 }
 
+/// The name of test processes.
+pub(crate) const NAME: &str = "test process";
+
 /// The name of the source of a test process' orders.
 pub(crate) const ORDERS: &str = "a test's orders";
 
@@ -80,7 +83,7 @@ impl Prepared {
             })
             .on_absence(|(), cx, _, _| cx.quit());
         })
-        .named("test process");
+        .named(NAME);
         let process = TestProcess { vm: vm.clone(), orders, life: life.shared() };
         Self { process, spawn, booted }
     }

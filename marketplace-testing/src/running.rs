@@ -14,7 +14,7 @@ use futures::executor::block_on;
 use futures::future::{BoxFuture, Fuse};
 use marketplace_core::{FlightRecorder, Ground, Handle, Topic};
 
-use crate::PATIENCE;
+use crate::patience::patience;
 
 /// How many of the last events a failure shows.
 const LAST: usize = 50;
@@ -69,7 +69,7 @@ impl Running {
         self.handle.clone()
     }
 
-    /// Waits for a future: until [`PATIENCE`] is over, or the program, if it is moved by hand, has come to rest.
+    /// Waits for a future: until the patience of this thread is over, or the program, if it is moved by hand, has come to rest.
     pub(crate) fn wait<T>(&self, future: impl Future<Output = T>) -> anyhow::Result<T> {
         match &self.by_hand {
             Some(by_hand) => by_hand.wait(future),
@@ -108,16 +108,16 @@ impl Running {
 
 /// Waits for a future on this thread.
 fn wait<T>(future: impl Future<Output = T>) -> anyhow::Result<T> {
-    let deadline = Instant::now() + PATIENCE;
+    let (began, limit) = (Instant::now(), patience());
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
     let mut future = pin!(future);
     loop {
         if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
             return Ok(output);
         }
-        match deadline.checked_duration_since(Instant::now()) {
+        match limit.checked_sub(began.elapsed()) {
             Some(left) if !left.is_zero() => thread::park_timeout(left),
-            _ => return Err(anyhow!("it has not happened in {PATIENCE:?}")),
+            _ => return Err(anyhow!("it has not happened in {limit:?}")),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use driver_event_relay::event_relay;
-use marketplace_core::{Context, Interest, Message, Pattern, Role, Spawn, Value};
+use marketplace_core::{Context, Interest, Message, Pattern, Role, Spawn, Stopping, Value, topic};
 
 use crate::Inbox;
 use crate::process::{Prepared, TestProcess};
@@ -48,7 +48,11 @@ impl TestVm {
     ///
     /// As of [`spawn`](Self::spawn).
     pub fn nested(&self, processes: impl IntoIterator<Item = Spawn>) -> anyhow::Result<Self> {
-        let spawner = Prepared::new(self, |_| ()).start(|spawner| {
+        // It keeps the VM, and is not to keep a program that stops.
+        let quit_on_stop = |cx: &mut Context<'_, ()>| {
+            cx.observe_publishers(topic!(Stopping { .. })).on_presence(|(), cx, _| cx.quit());
+        };
+        let spawner = Prepared::new(self, quit_on_stop).start(|spawner| {
             let first = [event_relay(Value::unique("test")), spawner];
             self.spawn(Spawn::nested(first.into_iter().chain(processes)).named("test VM"))
         })?;

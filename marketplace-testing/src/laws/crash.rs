@@ -1,0 +1,27 @@
+//! The law of crashes.
+
+use super::Subject;
+use super::scene::Scene;
+
+/// A client's crash is a withdrawal of its demand and nothing else: the others keep their service, and the driver goes on.
+///
+/// # Errors
+///
+/// The law does not hold.
+pub fn a_crash_ends_what_was_the_clients_own(subject: impl Subject) -> anyhow::Result<()> {
+    let scene = Scene::new(subject, 0)?;
+    let (one, other) = (scene.client()?, scene.client()?);
+    one.demands()?;
+    other.demands()?;
+    scene.opens()?;
+    one.crashes()?;
+    scene.stays(true)?;
+    other.crashes()?;
+    scene.closes()?;
+    let third = scene.client()?;
+    third.demands()?;
+    scene.opens()?;
+    third.withdraws()?;
+    scene.closes()?;
+    scene.end()
+}

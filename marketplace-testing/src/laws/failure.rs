@@ -1,0 +1,90 @@
+//! The laws of an opening that fails.
+
+use std::any::Any;
+
+use anyhow::ensure;
+use marketplace_core::{Interest, Orientation, Reason, Role};
+
+use super::scene::{Client, Scene};
+use super::watcher::Watched;
+use super::{Obstacle, Subject, Told};
+
+/// A service that has failed to open, while a client still demands it.
+struct Failed<S> {
+    scene: Scene<S>,
+    client: Client<S>,
+    obstacle: Box<dyn Any + Send>,
+}
+
+/// An opening that fails is told, once, and leaves nothing.
+///
+/// # Errors
+///
+/// The law does not hold.
+pub fn tells_a_failed_opening_and_leaves_nothing(subject: impl Subject) -> anyhow::Result<()> {
+    let Some(failed) = Failed::new(subject)? else { return Ok(()) };
+    failed.client.withdraws()?;
+    failed.scene.leaves_nothing()?;
+    drop(failed.obstacle);
+    failed.scene.stays(false)?;
+    failed.scene.end()
+}
+
+/// Demand anew after a failure tries anew.
+///
+/// # Errors
+///
+/// The law does not hold.
+pub fn tries_anew_on_new_demand(subject: impl Subject) -> anyhow::Result<()> {
+    let Some(Failed { scene, client, obstacle }) = Failed::new(subject)? else { return Ok(()) };
+    drop(obstacle);
+    client.withdraws()?;
+    client.demands()?;
+    scene.opens()?;
+    client.withdraws()?;
+    scene.closes()?;
+    scene.end()
+}
+
+impl<S: Subject> Failed<S> {
+    /// Has an opening fail, if it can, and sees it told.
+    fn new(subject: S) -> anyhow::Result<Option<Self>> {
+        let (guard, told) = match subject.obstruct()? {
+            Obstacle::Put { guard, told } => (guard, told),
+            Obstacle::Impossible(why) => {
+                eprintln!("not tried, because the opening cannot be made to fail: {why}");
+                return Ok(None);
+            }
+        };
+        let scene = Scene::new(subject, 0)?;
+        let client = scene.client()?;
+        let watched = match &told {
+            Told::Absence => scene.up.clone(),
+            Told::Message(topic) => scene.watch(&Role {
+                orientation: Orientation::Publisher,
+                interest: Interest::Participant,
+                topic: topic.clone(),
+            })?,
+        };
+        client.demands()?;
+        scene.until("the failure is not told", || Ok(told.times(&watched) > 0))?;
+        scene.leaves_nothing()?;
+        scene.stays(false)?;
+        let times = told.times(&watched);
+        ensure!(times == 1, "one failure is told {times} times");
+        let present = scene.up.sight().present;
+        ensure!(present == 0 || matches!(scene.subject.up(), super::Up::Always(..)), "it is said to be up");
+        Ok(Some(Self { scene, client, obstacle: guard }))
+    }
+}
+
+impl Told {
+    /// How often a failure has been told.
+    fn times(&self, watched: &Watched) -> usize {
+        let sight = watched.sight();
+        match self {
+            Self::Message(_) => sight.messages.len(),
+            Self::Absence => sight.went.iter().filter_map(Reason::as_error).count(),
+        }
+    }
+}

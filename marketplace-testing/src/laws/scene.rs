@@ -1,0 +1,188 @@
+//! A program with the driver and its clients.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, ensure};
+use futures_timer::Delay;
+use marketplace_core::{Context, Ground, Outcome, Role, Stopping, topic};
+
+use super::census::Census;
+use super::turns::Turns;
+use super::watcher::Watched;
+use super::{Subject, Up};
+use crate::process::ORDERS;
+use crate::{TestProcess, TestProgram, TestVm, until};
+
+/// A program with the driver, somebody who watches it, and as many clients as a law wants.
+pub(super) struct Scene<S> {
+    pub(super) subject: Arc<S>,
+    pub(super) program: TestProgram,
+    pub(super) up: Watched,
+    pub(super) turns: Turns,
+    vm: TestVm,
+    /// What there is while nobody asks.
+    at_rest: Census,
+}
+
+/// Somebody who can ask for the service.
+pub(super) struct Client<S> {
+    subject: Arc<S>,
+    process: TestProcess,
+}
+
+/// The name of the processes that watch.
+pub(super) const OWN: &str = "kept by the laws";
+
+/// How many turns others take while something must not happen.
+const ROUNDS: usize = 20;
+
+/// Whether a process of this name is the test's own: one of those that watch or are clients, the ground's, the relays that
+/// there are for nobody else.
+pub(super) fn is_own(name: &str) -> bool {
+    name == OWN || name == crate::process::NAME || name == "ground" || name.contains(ORDERS) || is_relay(name)
+}
+
+/// What an event relay consists of as long as nobody asks for a source.
+fn is_relay(name: &str) -> bool {
+    name.starts_with("event relay") || name == "relay of the stop"
+}
+
+impl<S: Subject> Scene<S> {
+    /// A program with the driver so many nested VMs down.
+    pub(super) fn new(subject: S, depth: usize) -> anyhow::Result<Self> {
+        let turns = Turns::default();
+        let ground = Ground::new().with_sleep(Delay::new).with_trace(turns.clone());
+        let program = TestProgram::run(ground)?;
+        let mut vm = (*program).clone();
+        for _ in 0..depth {
+            vm = vm.nested([])?;
+        }
+        let (Up::WhileOpen(role) | Up::Always(role, _)) = subject.up();
+        let (up, watcher) = Watched::new(&role);
+        vm.spawn(watcher)?;
+        vm.spawn(subject.driver())?;
+        let at_rest = Census { processes: Vec::new(), endpoints: 0, sources: Vec::new() };
+        let mut scene = Self { subject: Arc::new(subject), program, up, turns, vm, at_rest };
+        scene.at_rest = scene.settled()?;
+        Ok(scene)
+    }
+
+    /// Somebody who does not ask for the service yet.
+    pub(super) fn client(&self) -> anyhow::Result<Client<S>> {
+        let process = self.vm.process(|cx| {
+            cx.observe_publishers(topic!(Stopping { .. })).on_presence(|(), cx, _| cx.quit());
+        })?;
+        Ok(Client { subject: Arc::clone(&self.subject), process })
+    }
+
+    /// Watches a role beside the one that says that the service is up.
+    pub(super) fn watch(&self, role: &Role) -> anyhow::Result<Watched> {
+        let (watched, watcher) = Watched::new(role);
+        self.vm.spawn(watcher)?;
+        self.pass_time()?;
+        Ok(watched)
+    }
+
+    pub(super) fn is_open(&self) -> anyhow::Result<bool> {
+        self.subject.is_open(&self.program).context("cannot see whether the service is open")
+    }
+
+    /// Waits until the service is open, and its clients see that it is up.
+    pub(super) fn opens(&self) -> anyhow::Result<()> {
+        self.until("the service does not open", || self.is_open())?;
+        self.until("nobody says that the service is up", || Ok(self.up.sight().present > 0))
+    }
+
+    /// Waits until the service is closed and nothing is left of it.
+    pub(super) fn closes(&self) -> anyhow::Result<()> {
+        self.until("the service does not close", || Ok(!self.is_open()?))?;
+        if let Up::WhileOpen(_) = self.subject.up() {
+            let told = || Ok(self.up.sight().present == 0);
+            self.until("the service is closed, and still said to be up", told)?;
+        }
+        self.leaves_nothing()
+    }
+
+    /// Waits until there is no more than there was at rest.
+    pub(super) fn leaves_nothing(&self) -> anyhow::Result<()> {
+        let mut left = self.census()?;
+        let gone = until(|| {
+            left = self.census()?;
+            Ok(left == self.at_rest)
+        });
+        gone.with_context(|| format!("there was {:?} at first, and now there is {left:?}", self.at_rest))
+    }
+
+    /// Has others take some turns, and fails unless the service is open or closed all the time.
+    pub(super) fn stays(&self, open: bool) -> anyhow::Result<()> {
+        for _ in 0..ROUNDS {
+            self.pass_time()?;
+            ensure!(self.is_open()? == open, "the service {}", if open { "closes" } else { "opens" });
+        }
+        Ok(())
+    }
+
+    /// What there is, once it is the same for a while.
+    pub(super) fn settled(&self) -> anyhow::Result<Census> {
+        let (mut last, mut same) = (self.census()?, 0);
+        self.until("the program does not come to rest", || {
+            self.pass_time()?;
+            let now = self.census()?;
+            same = if now == last { same + 1 } else { 0 };
+            last = now;
+            Ok(same == ROUNDS)
+        })?;
+        Ok(last)
+    }
+
+    /// Waits for something outside; if it does not happen, says what there is in the program.
+    pub(super) fn until(
+        &self,
+        failure: &'static str,
+        holds: impl FnMut() -> anyhow::Result<bool>,
+    ) -> anyhow::Result<()> {
+        until(holds).with_context(|| format!("{failure}\n{}", self.program.running().report(None)))
+    }
+
+    /// Ends the program: no turn may have taken too long.
+    pub(super) fn end(self) -> anyhow::Result<()> {
+        self.turns.check()
+    }
+
+    /// What there is now.
+    pub(super) fn census(&self) -> anyhow::Result<Census> {
+        Ok(Census::new(&self.program.snapshot()?, self.program.open_sources()?))
+    }
+
+    /// Has the program take a few turns.
+    fn pass_time(&self) -> anyhow::Result<()> {
+        self.program.counters()?;
+        Ok(())
+    }
+}
+
+impl<S: Subject> Client<S> {
+    /// Demands the service.
+    pub(super) fn demands(&self) -> anyhow::Result<()> {
+        self.does(|subject, cx| subject.demand(cx))
+    }
+
+    /// Demands the service no longer.
+    pub(super) fn withdraws(&self) -> anyhow::Result<()> {
+        self.does(|subject, cx| subject.withdraw(cx))
+    }
+
+    /// Does something in a turn.
+    pub(super) fn does<R: Outcome>(
+        &self,
+        work: impl FnOnce(&S, &mut Context<'_, ()>) -> R + Send + 'static,
+    ) -> anyhow::Result<()> {
+        let subject = Arc::clone(&self.subject);
+        self.process.tell(move |cx| work(&subject, cx))
+    }
+
+    /// Crashes.
+    pub(super) fn crashes(self) -> anyhow::Result<()> {
+        self.process.fail("a client crashes, as the law wants it")
+    }
+}

@@ -1,0 +1,88 @@
+//! The laws of a program around the driver: its stop, its VMs, its turns.
+
+use anyhow::{Context as _, ensure};
+
+use super::scene::Scene;
+use super::{Errand, Obstacle, Subject};
+use crate::patience::patience;
+
+/// What was taken before a stop reaches the outside, and the program ends in time.
+///
+/// The clients leave as soon as they are told of the stop.
+///
+/// # Errors
+///
+/// The law does not hold.
+pub fn flushes_what_it_took_before_a_stop(subject: impl Subject) -> anyhow::Result<()> {
+    stops_in_time(Scene::new(subject, 0)?)
+}
+
+/// It works the same two nested VMs down, behind event relays.
+///
+/// # Errors
+///
+/// The law does not hold.
+pub fn works_two_vms_down(subject: impl Subject) -> anyhow::Result<()> {
+    let scene = Scene::new(subject, 2)?;
+    let (one, other) = (scene.client()?, scene.client()?);
+    scene.stays(false)?;
+    for _ in 0..3 {
+        one.demands()?;
+        scene.opens()?;
+        other.demands()?;
+        one.withdraws()?;
+        scene.stays(true)?;
+        other.withdraws()?;
+        scene.closes()?;
+    }
+    other.crashes()?;
+    drop(one);
+    stops_in_time(scene)
+}
+
+/// No turn takes longer than [`LONGEST_TURN`](super::LONGEST_TURN), whatever the outside does: neither where all goes well
+/// nor where an opening fails. (The other laws look at it too.)
+///
+/// # Errors
+///
+/// The law does not hold.
+pub fn no_turn_blocks(subject: impl Subject) -> anyhow::Result<()> {
+    let obstacle = subject.obstruct()?;
+    let scene = Scene::new(subject, 0)?;
+    let client = scene.client()?;
+    if let Obstacle::Put { guard, .. } = obstacle {
+        client.demands()?;
+        scene.leaves_nothing()?;
+        client.withdraws()?;
+        drop(guard);
+    }
+    client.demands()?;
+    scene.opens()?;
+    if let Errand::Some { give, .. } = scene.subject.errand() {
+        client.does(|_, cx| give(cx))?;
+    }
+    client.withdraws()?;
+    scene.closes()?;
+    scene.end()
+}
+
+fn stops_in_time<S: Subject>(scene: Scene<S>) -> anyhow::Result<()> {
+    let client = scene.client()?;
+    client.demands()?;
+    scene.opens()?;
+    let arrived = match scene.subject.errand() {
+        Errand::Some { give, arrived } => {
+            client.does(|_, cx| give(cx))?;
+            Some(arrived)
+        }
+        Errand::None(_) => None,
+    };
+    // Long before the deadline: what happens then is no end that the driver has brought about.
+    scene.program.ask_to_stop_within(2 * patience())?;
+    scene.program.outcome()?;
+    ensure!(!scene.is_open()?, "the program has ended, and the service is open");
+    arrived
+        .map_or(Ok(()), |arrived| arrived())
+        .context("not all that was taken before the stop has arrived")?;
+    scene.end()
+}

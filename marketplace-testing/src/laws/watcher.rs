@@ -1,0 +1,90 @@
+//! Who watches a role, of messages of whatever type.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use marketplace_core::{
+    Action, Actions, Actor, AddEndpoint, Event, Interest, Kinds, NetworkAction, Reason, Role, Spawn,
+    Stopping, Token, topic,
+};
+
+/// What has been seen of a role.
+#[derive(Clone, Default)]
+pub(super) struct Watched(Arc<Mutex<Sight>>);
+
+/// What there was to see.
+#[derive(Default)]
+pub(super) struct Sight {
+    /// How many are there.
+    pub(super) present: usize,
+    /// How many have come, as long as this was watched.
+    pub(super) came: usize,
+    /// Why those who have gone went.
+    pub(super) went: Vec<Reason>,
+    /// The messages, as `Debug` shows them.
+    pub(super) messages: Vec<String>,
+}
+
+/// Watches, and is seen by nobody.
+struct Watcher {
+    role: Option<Role>,
+    watched: Watched,
+}
+
+/// The endpoint that watches the role.
+const WATCHES: Token = Token(0);
+
+/// The endpoint that sees the program stop.
+const STOPS: Token = Token(1);
+
+impl Watched {
+    /// What those of a role do, and the process that watches them.
+    pub(super) fn new(role: &Role) -> (Self, Spawn) {
+        let watched = Self::default();
+        let role = Role {
+            orientation: role.orientation.opposite(),
+            interest: Interest::Observer,
+            topic: role.topic.clone(),
+        };
+        let watcher = Watcher { role: Some(role), watched: watched.clone() };
+        (watched, Spawn::actor(watcher).named(super::scene::OWN))
+    }
+
+    pub(super) fn sight(&self) -> MutexGuard<'_, Sight> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Actor for Watcher {
+    fn handle(&mut self, event: Event<'_>, actions: &mut Actions) -> anyhow::Result<()> {
+        if let Some(role) = self.role.take() {
+            let stops = Role::subscriber(topic!(Stopping { .. })).with_interest(Interest::Observer);
+            for (name, role, token) in [("watches", role, WATCHES), ("stops", stops, STOPS)] {
+                let kinds = Kinds::PRESENCE | Kinds::ABSENCE | Kinds::MESSAGE;
+                let add = AddEndpoint { name: name.into(), role, token, kinds };
+                actions.push(Action::Local(NetworkAction::Add(add)));
+            }
+        } else if event.token() == Some(WATCHES) {
+            self.watched.sight().note(event);
+        } else if let Event::Presence { .. } = event {
+            actions.push(Action::Local(NetworkAction::Quit { pid: None, reason: Reason::normal() }));
+        }
+        Ok(())
+    }
+}
+
+impl Sight {
+    fn note(&mut self, event: Event<'_>) {
+        match event {
+            Event::Presence { .. } => {
+                self.present += 1;
+                self.came += 1;
+            }
+            Event::Absence { reason, .. } => {
+                self.present = self.present.saturating_sub(1);
+                self.went.push(reason);
+            }
+            Event::Message { message, .. } => self.messages.push(format!("{message:?}")),
+            _ => {}
+        }
+    }
+}

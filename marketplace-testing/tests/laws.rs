@@ -1,0 +1,108 @@
+//! The laws of a driver: one that keeps them, and for each law some that break it and are found out.
+
+#[path = "laws/desk.rs"]
+mod desk;
+
+use std::time::Duration;
+
+use marketplace_testing::{driver_laws, laws, within};
+
+use desk::{Desk, Fault};
+
+mod a_driver_that_keeps_them {
+    use super::*;
+
+    driver_laws!(|| Ok(Desk::new(None)));
+}
+
+/// How long a broken driver may keep its test waiting.
+const IMPATIENCE: Duration = Duration::from_secs(2);
+
+/// Fails unless a driver with this fault breaks a law, and says so in these words.
+fn finds(fault: Fault, law: impl FnOnce(Desk) -> anyhow::Result<()>, words: &str) {
+    let found = within(IMPATIENCE, || law(Desk::new(Some(fault))));
+    let error = found.expect_err("the law is broken");
+    let shown = format!("{error:#}");
+    assert!(shown.contains(words), "{shown}");
+}
+
+#[test]
+fn who_opens_before_anybody_asks_is_found_out() {
+    finds(Fault::OpensAtOnce, laws::is_silent_without_demand, "the service opens");
+}
+
+#[test]
+fn who_speaks_before_anybody_asks_is_found_out() {
+    finds(Fault::SaysHello, laws::is_silent_without_demand, "it sends [\"Hello\"]");
+}
+
+#[test]
+fn who_opens_for_each_client_is_found_out() {
+    finds(Fault::OpensForEach, laws::opens_once_however_many_ask, "for three there is");
+}
+
+#[test]
+fn who_does_not_say_that_it_is_up_is_found_out() {
+    finds(Fault::SaysNothing, laws::tells_by_presence_that_it_is_up, "nobody says that the service is up");
+}
+
+#[test]
+fn who_closes_with_the_first_to_leave_is_found_out() {
+    finds(Fault::ClosesWithTheFirst, laws::closes_with_the_last_demand, "the service closes");
+}
+
+#[test]
+fn who_never_closes_is_found_out() {
+    finds(Fault::NeverCloses, laws::closes_with_the_last_demand, "the service does not close");
+    finds(Fault::NeverCloses, laws::closes_while_it_opens, "the service does not close");
+}
+
+#[test]
+fn who_counts_each_presence_and_no_absence_is_found_out() {
+    finds(Fault::NeverCloses, laws::survives_demand_that_flaps, "the service does not close");
+}
+
+#[test]
+fn who_fails_in_silence_is_found_out() {
+    finds(Fault::FailsInSilence, laws::tells_a_failed_opening_and_leaves_nothing, "the failure is not told");
+}
+
+#[test]
+fn who_tells_a_failure_again_and_again_is_found_out() {
+    finds(Fault::FailsLoudly, laws::tells_a_failed_opening_and_leaves_nothing, "one failure is told 2 times");
+}
+
+#[test]
+fn who_leaves_something_after_a_failure_is_found_out() {
+    finds(Fault::LeavesAProcess, laws::tells_a_failed_opening_and_leaves_nothing, "now there is");
+}
+
+#[test]
+fn who_never_tries_again_is_found_out() {
+    finds(Fault::GivesUp, laws::tries_anew_on_new_demand, "the service does not open");
+}
+
+#[test]
+fn who_fails_with_its_client_is_found_out() {
+    finds(Fault::FailsWithItsClient, laws::a_crash_ends_what_was_the_clients_own, "the service closes");
+}
+
+#[test]
+fn who_drops_what_it_took_is_found_out() {
+    finds(Fault::DropsAtStop, laws::flushes_what_it_took_before_a_stop, "not all that was taken");
+}
+
+#[test]
+fn who_does_not_stop_is_found_out() {
+    finds(Fault::IgnoresTheStop, laws::flushes_what_it_took_before_a_stop, "the program goes on");
+}
+
+#[test]
+fn who_does_not_stop_two_vms_down_is_found_out() {
+    finds(Fault::IgnoresTheStop, laws::works_two_vms_down, "the program goes on");
+}
+
+#[test]
+fn who_blocks_in_a_turn_is_found_out() {
+    finds(Fault::Blocks, laws::no_turn_blocks, "a turn of desk clerk took");
+}

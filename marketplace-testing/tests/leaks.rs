@@ -1,0 +1,35 @@
+//! The law of endurance, broken. A test binary of its own, since what the whole process has open is counted.
+
+#[path = "laws/desk.rs"]
+mod desk;
+
+use std::time::Duration;
+
+use marketplace_testing::{laws, within};
+
+use desk::{Desk, Fault};
+
+/// Fails unless a driver with this fault is found out, in these words.
+fn finds(fault: Fault, words: &str) {
+    let law = laws::leaks_nothing_in_a_thousand_cycles;
+    let held = within(Duration::from_secs(2), || laws::hold("endurance", law, || Ok(Desk::new(Some(fault)))));
+    let shown = format!("{:?}", held.expect_err("the law is broken"));
+    assert!(shown.contains(words), "{shown}");
+}
+
+#[test]
+fn who_leaks_a_process_is_found_out() {
+    finds(Fault::LeaksAProcess, "now there is");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn who_leaks_memory_is_found_out() {
+    finds(Fault::LeaksMemory, "leave bytes behind");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn who_leaks_a_descriptor_is_found_out() {
+    finds(Fault::LeaksADescriptor, "descriptors were open");
+}
