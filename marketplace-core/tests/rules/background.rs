@@ -35,7 +35,8 @@ fn s15_a_program_does_not_go_on_for_a_source_in_the_background() -> anyhow::Resu
 }
 
 #[test]
-fn s15_a_source_in_the_background_is_heard_while_the_program_goes_on_for_another_reason() -> anyhow::Result<()> {
+fn s15_a_source_in_the_background_is_heard_while_the_program_goes_on_for_another_reason() -> anyhow::Result<()>
+{
     let log = Log::default();
     let (sender, words) = mpsc::unbounded();
     let (done, work) = oneshot::channel::<()>();

@@ -1,0 +1,11 @@
+//! Real signals. Those that end a program need programs of their own: this file's ignored tests, which the others run.
+
+#![cfg(unix)]
+
+mod signals {
+    mod catching;
+    mod child;
+    mod default;
+    mod program;
+    mod stopping;
+}
