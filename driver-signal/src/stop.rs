@@ -43,7 +43,7 @@ use crate::message::SignalKind;
 ///
 /// fn work() -> Spawn {
 ///     Spawn::new((), |(), cx| {
-///         cx.perform(async { "done" }, |(), _, done| Ok(println!("{}", done?)));
+///         cx.perform(async { "done" }, |(), _, done| println!("{done}"));
 ///     })
 /// }
 /// ```

@@ -93,7 +93,7 @@ impl EventSource {
     /// let called_off = EventSource::once("called off", called_off).in_background();
     /// let worker = Spawn::new((), move |(), cx| {
     ///     cx.on_event(&called_off, |(), cx, ()| cx.quit());
-    ///     cx.perform(async { 6 * 7 }, |(), _, product| Ok(assert_eq!(product?, 42)));
+    ///     cx.perform(async { 6 * 7 }, |(), _, product| assert_eq!(product, 42));
     /// });
     /// block_on(Ground::new().spawn(worker).run())
     /// # }
