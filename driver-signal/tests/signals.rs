@@ -6,6 +6,7 @@ mod signals {
     mod catching;
     mod child;
     mod default;
+    mod nested;
     mod program;
     mod stopping;
 }
