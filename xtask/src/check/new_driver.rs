@@ -9,6 +9,7 @@ use std::path::Path;
 use anyhow::Context;
 
 use super::{manifests, source};
+use crate::prefix::Prefix;
 use crate::workspace::Workspace;
 use crate::{cargo, new_driver};
 
@@ -23,7 +24,8 @@ pub(super) fn run(workspace: &Workspace) -> anyhow::Result<()> {
 /// By a name that moves its imports behind others, and that is short.
 fn outside(workspace: &Workspace, folder: &Path) -> anyhow::Result<()> {
     const NAME: &str = "tide";
-    new_driver::outside(workspace, NAME, &folder.join(NAME))?;
+    // Here they have no prefix, whatever they have on the registry.
+    new_driver::outside(workspace, NAME, &folder.join(NAME), &Prefix::none())?;
     let patch = new_driver::patch(workspace)?;
     let manifest = format!("[workspace]\nresolver = \"3\"\nmembers = [\"{NAME}\"]\n\n{patch}");
     fs::write(folder.join("Cargo.toml"), manifest)?;
