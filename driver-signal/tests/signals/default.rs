@@ -56,7 +56,7 @@ fn a_signal_ends_the_program_again_once_the_last_subscriber_has_left() -> anyhow
 #[test]
 fn a_signal_that_is_caught_again_and_let_go_again_ends_the_program() -> anyhow::Result<()> {
     let mut child = Child::run("program::obeys")?;
-    for _ in 0..3 {
+    for _ in 0..100 {
         catch_and_release(&mut child, Signal::TERM, "SIGTERM")?;
     }
     child.signal(Signal::TERM)?;
