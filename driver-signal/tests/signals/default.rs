@@ -25,8 +25,9 @@ fn catch_and_release(child: &mut Child, signal: Signal, name: &str) -> anyhow::R
     child.signal(signal)?;
     child.says(&[&hears])?;
     child.tell(&format!("a hear {name}"))?;
+    child.says(&[&format!("a gains {name}")])?;
     child.tell(&format!("a leave {name}"))?;
-    child.says(&[&format!("a gains {name}"), &format!("a loses {name}")])?;
+    child.says(&[&format!("a loses {name}")])?;
     child.signal(signal)?;
     child.says(&[&hears])?;
     child.releases(name)
