@@ -77,6 +77,7 @@ const RUNTIMES: &[&str] = &[
     "async-std",
     "blocking",
     "mio",
+    "signal-hook",
     "smol",
     "socket2",
     "tokio",

@@ -7,9 +7,8 @@ use anyhow::ensure;
 use semver::Version;
 
 use super::manifests::names;
-use super::{RUNTIMES, report};
+use super::report;
 use crate::cargo;
-use crate::manifest::{Dependency, Kind};
 use crate::workspace::{Member, Workspace, read};
 
 const DEFAULT: &str = "async-std";
@@ -17,9 +16,10 @@ const DEFAULT: &str = "async-std";
 const OTHER: &str = "smol";
 
 pub(super) fn run(workspace: &Workspace) -> anyhow::Result<()> {
-    let drivers: Vec<&Member> = workspace.published().filter(|member| has_runtime(member)).collect();
+    let all: Vec<&Member> = workspace.published().filter(|member| member.is_driver()).collect();
+    let drivers: Vec<&Member> = all.iter().copied().filter(|driver| has_choice(driver)).collect();
     report(&undocumented(workspace, &drivers)?)?;
-    leaves_the_default(workspace, &drivers)?;
+    leaves_the_default(workspace, &all)?;
     for driver in &drivers {
         compiles_alone(workspace, &driver.name)?;
     }
@@ -28,12 +28,10 @@ pub(super) fn run(workspace: &Workspace) -> anyhow::Result<()> {
     cargo::run(&workspace.root, &tests)
 }
 
-/// A driver that depends on no part of a runtime needs no choice of one.
-fn has_runtime(member: &Member) -> bool {
-    let is_runtime = |dependency: &Dependency| {
-        dependency.kind == Kind::Normal && RUNTIMES.contains(&dependency.package.as_str())
-    };
-    member.is_driver() && member.manifest.dependencies().iter().any(is_runtime)
+/// A driver depends on no part of a runtime, or on one that is the same in all, and has nothing to choose; or it says by
+/// features which.
+fn has_choice(driver: &Member) -> bool {
+    driver.manifest.get(&["features", OTHER]).is_some()
 }
 
 /// The manifest's line that chooses the other runtime stands in the driver's README and in the root's.
@@ -118,7 +116,7 @@ mod tests {
     fn a_driver_that_depends_on_no_part_of_a_runtime_needs_no_choice() {
         let workspace = Workspace::load().unwrap();
         let having: Vec<&str> =
-            workspace.members.iter().filter(|member| has_runtime(member)).map(|m| m.name.as_str()).collect();
+            workspace.members.iter().filter(|member| has_choice(member)).map(|m| m.name.as_str()).collect();
         assert!(having.contains(&"driver-udp") && !having.contains(&"driver-event-relay"), "{having:?}");
     }
 
