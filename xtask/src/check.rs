@@ -3,6 +3,7 @@
 mod build;
 mod manifests;
 mod minimum_rust;
+mod new_driver;
 mod runtimes;
 mod source;
 
@@ -48,6 +49,11 @@ pub(crate) const CHECKS: &[Check] = &[
     Check { name: "alone", about: "each published crate builds without the others", run: build::alone },
     Check { name: "runtimes", about: "the drivers run without async-std too", run: runtimes::run },
     Check {
+        name: "new-driver",
+        about: "the driver to begin from is complete, here and outside",
+        run: new_driver::run,
+    },
+    Check {
         name: "package",
         about: "the published crates are complete in their tarballs, and build from them",
         run: package::check,
@@ -59,7 +65,7 @@ pub(crate) const CHECKS: &[Check] = &[
     },
 ];
 
-/// Crates that bind code to an async runtime or to the operating system's sockets.
+/// Crates that bind code to an async runtime, or to the operating system's sockets or signals.
 ///
 /// The core has none of them among its dependencies; a driver names them in its `io` module only.
 const RUNTIMES: &[&str] = &[
@@ -71,6 +77,7 @@ const RUNTIMES: &[&str] = &[
     "async-std",
     "blocking",
     "mio",
+    "signal-hook",
     "smol",
     "socket2",
     "tokio",

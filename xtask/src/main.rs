@@ -1,9 +1,9 @@
 //! The workspace's own commands: `cargo xtask COMMAND`.
 //!
-//! One file a command: [`bench`], [`ci`] with its [`check`]s, [`deny`], [`floor`], [`package`], [`release`]. What they
-//! share: [`workspace`] (the member crates) and [`manifest`] (a `Cargo.toml`); [`packed`] (the crates from their
-//! tarballs), for which [`stage`] puts the [`prefix`] before their names, and [`consumer`] (a stranger's crate that
-//! uses one); [`cargo`] and [`git`], by which [`program`]s are run.
+//! One file a command: [`bench`], [`ci`] with its [`check`]s, [`deny`], [`floor`], [`new_driver`], [`package`],
+//! [`release`]. What they share: [`workspace`] (the member crates) and [`manifest`] (a `Cargo.toml`); [`packed`] (the
+//! crates from their tarballs), for which [`stage`] puts the [`prefix`] before their names, and [`consumer`] (a stranger's
+//! crate that uses one); [`cargo`] and [`git`], by which [`program`]s are run.
 
 mod bench;
 mod cargo;
@@ -14,6 +14,7 @@ mod deny;
 mod floor;
 mod git;
 mod manifest;
+mod new_driver;
 mod package;
 mod packed;
 mod prefix;
@@ -36,6 +37,8 @@ Usage: cargo xtask COMMAND
   ci CHECK...    run these checks only
   ci --list      list the checks
   bench          measure beside the others, or count; `bench --help` says more
+  new-driver NAME [--out DIR]
+                 make a driver to begin from, in this workspace or in a folder outside
   package        pack the published crates, look into the tarballs, build each from them
   package --prefix PREFIX
                  the same with another prefix before the packages' names than Cargo.toml states
@@ -64,6 +67,7 @@ fn command(arguments: &[&str]) -> anyhow::Result<()> {
         [] | ["help" | "--help" | "-h", ..] | [_, "--help" | "-h"] => print!("{HELP}"),
         ["ci", "--list"] => ci::list(),
         ["ci", checks @ ..] => ci::run(checks)?,
+        ["new-driver", arguments @ ..] => new_driver::run(arguments)?,
         ["package"] => package::run(None)?,
         ["package", "--prefix", prefix] => package::run(Some(prefix))?,
         ["floor"] => floor::run()?,

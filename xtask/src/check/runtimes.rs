@@ -7,8 +7,9 @@ use anyhow::ensure;
 use semver::Version;
 
 use super::manifests::names;
-use super::report;
+use super::{RUNTIMES, report};
 use crate::cargo;
+use crate::manifest::{Dependency, Kind};
 use crate::workspace::{Member, Workspace, read};
 
 const DEFAULT: &str = "async-std";
@@ -27,9 +28,12 @@ pub(super) fn run(workspace: &Workspace) -> anyhow::Result<()> {
     cargo::run(&workspace.root, &tests)
 }
 
-/// A driver without an `io` module needs no runtime.
+/// A driver that depends on no part of a runtime needs no choice of one.
 fn has_runtime(member: &Member) -> bool {
-    member.is_driver() && member.folder.join("src/io.rs").exists()
+    let is_runtime = |dependency: &Dependency| {
+        dependency.kind == Kind::Normal && RUNTIMES.contains(&dependency.package.as_str())
+    };
+    member.is_driver() && member.manifest.dependencies().iter().any(is_runtime)
 }
 
 /// The manifest's line that chooses the other runtime stands in the driver's README and in the root's.
@@ -111,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_driver_without_an_io_module_needs_no_runtime() {
+    fn a_driver_that_depends_on_no_part_of_a_runtime_needs_no_choice() {
         let workspace = Workspace::load().unwrap();
         let having: Vec<&str> =
             workspace.members.iter().filter(|member| has_runtime(member)).map(|m| m.name.as_str()).collect();
