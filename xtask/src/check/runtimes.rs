@@ -5,12 +5,12 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::{bail, ensure};
+use anyhow::ensure;
+use semver::Version;
 
 use super::manifests::names;
 use super::report;
 use crate::cargo;
-use crate::manifest;
 use crate::workspace::{Member, Workspace, read};
 
 const DEFAULT: &str = "async-std";
@@ -33,14 +33,14 @@ pub(super) fn run(workspace: &Workspace) -> anyhow::Result<()> {
 
 /// Whether a driver has a runtime to choose.
 fn has_choice(member: &Member) -> bool {
-    member.is_driver() && manifest::value(&member.manifest, "features", OTHER).is_some()
+    member.is_driver() && member.manifest.get(&["features", OTHER]).is_some()
 }
 
 /// The manifest's line that chooses the other runtime stands in the driver's README and in the root's.
 fn undocumented(workspace: &Workspace, drivers: &[&Member]) -> anyhow::Result<Vec<String>> {
     let mut findings = Vec::new();
     for driver in drivers {
-        let line = manifest_line(driver)?;
+        let line = manifest_line(driver);
         for readme in [workspace.root.join("README.md"), driver.folder.join("README.md")] {
             if !read(&readme)?.lines().any(|found| found == line) {
                 findings.push(format!("{} does not have the line `{line}`", workspace.shown(&readme)));
@@ -51,15 +51,11 @@ fn undocumented(workspace: &Workspace, drivers: &[&Member]) -> anyhow::Result<Ve
 }
 
 /// What a program's manifest says, to use a driver on the other runtime.
-fn manifest_line(driver: &Member) -> anyhow::Result<String> {
-    let version = driver.key("version").unwrap_or_default();
-    let mut numbers = version.trim_matches('"').splitn(3, '.');
-    let (Some(major), Some(minor), Some(_)) = (numbers.next(), numbers.next(), numbers.next()) else {
-        bail!("{}: the version {version} has not three parts", driver.name);
-    };
-    let version = if major == "0" { format!("0.{minor}") } else { major.to_owned() };
+fn manifest_line(driver: &Member) -> String {
+    let Version { major, minor, .. } = driver.version;
+    let version = if major == 0 { format!("0.{minor}") } else { major.to_string() };
     let name = &driver.name;
-    Ok(format!(r#"{name} = {{ version = "{version}", default-features = false, features = ["{OTHER}"] }}"#))
+    format!(r#"{name} = {{ version = "{version}", default-features = false, features = ["{OTHER}"] }}"#)
 }
 
 fn untested(drivers: &[&Member]) -> Vec<String> {
@@ -98,7 +94,8 @@ fn has_async_std(workspace: &Workspace, drivers: &[&Member], runtime: &str) -> a
         "--features",
         &features,
     ]);
-    arguments.extend(workspace.published().flat_map(|member| ["-p", member.name.as_str()]));
+    let drivers = workspace.published().filter(|member| member.is_driver());
+    arguments.extend(drivers.flat_map(|driver| ["-p", driver.name.as_str()]));
     let tree = cargo::output(&workspace.root, &arguments)?;
     Ok(names(&tree, "").iter().any(|name| name == "async-std"))
 }
@@ -134,10 +131,11 @@ fn features(drivers: &[&Member], runtime: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::manifest::Manifest;
 
     fn driver(version: &str) -> Member {
-        let manifest = format!("[package]\nversion = \"{version}\"\n");
-        Member { name: "driver-a".to_owned(), folder: "driver-a".into(), manifest }
+        let manifest = format!("[package]\nname = \"driver-a\"\nversion = \"{version}\"\n");
+        Member::new("driver-a".into(), Manifest::parse(&manifest).unwrap()).unwrap()
     }
 
     fn line(version: &str) -> String {
@@ -146,8 +144,8 @@ mod tests {
 
     #[test]
     fn the_manifests_line_asks_for_the_versions_that_are_compatible_with_the_drivers() {
-        assert_eq!(manifest_line(&driver("0.1.7")).unwrap(), line("0.1"));
-        assert_eq!(manifest_line(&driver("2.3.0")).unwrap(), line("2"));
+        assert_eq!(manifest_line(&driver("0.1.7")), line("0.1"));
+        assert_eq!(manifest_line(&driver("2.3.0")), line("2"));
     }
 
     #[test]
