@@ -85,15 +85,8 @@ fn leaves_the_default(workspace: &Workspace, drivers: &[&Member]) -> anyhow::Res
 fn has_async_std(workspace: &Workspace, drivers: &[&Member], runtime: &str) -> anyhow::Result<bool> {
     let features = features(drivers, runtime);
     let mut arguments = vec!["tree", "--locked", "--edges", "normal,build", "--target", "all"];
-    arguments.extend([
-        "--prefix",
-        "none",
-        "--format",
-        "{p}",
-        "--no-default-features",
-        "--features",
-        &features,
-    ]);
+    arguments.extend(["--prefix", "none", "--format", "{p}"]);
+    arguments.extend(["--no-default-features", "--features", &features]);
     let drivers = workspace.published().filter(|member| member.is_driver());
     arguments.extend(drivers.flat_map(|driver| ["-p", driver.name.as_str()]));
     let tree = cargo::output(&workspace.root, &arguments)?;
