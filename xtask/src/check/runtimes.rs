@@ -31,7 +31,7 @@ pub(super) fn run(workspace: &Workspace) -> anyhow::Result<()> {
     meet_the_outside(workspace, &drivers)
 }
 
-/// Whether a driver has a runtime to choose.
+/// A driver that takes nothing from a runtime, or only what is the same in all of them, has no choice to offer.
 fn has_choice(member: &Member) -> bool {
     member.is_driver() && member.manifest.get(&["features", OTHER]).is_some()
 }
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_driver_has_a_choice_if_its_manifest_has_the_other_runtime() {
+    fn a_driver_without_the_features_has_no_choice() {
         let workspace = Workspace::load().unwrap();
         let having: Vec<&str> =
             workspace.members.iter().filter(|member| has_choice(member)).map(|m| m.name.as_str()).collect();
