@@ -31,8 +31,7 @@ pub(super) fn run(workspace: &Workspace) -> anyhow::Result<()> {
     meet_the_outside(workspace, &drivers)
 }
 
-/// A driver depends on no part of a runtime, or on one that is the same in all, and has nothing to choose; or it says by
-/// features which.
+/// A driver that takes nothing from a runtime, or only what is the same in all of them, has no choice to offer.
 fn has_choice(member: &Member) -> bool {
     member.is_driver() && member.manifest.get(&["features", OTHER]).is_some()
 }
@@ -86,15 +85,8 @@ fn leaves_the_default(workspace: &Workspace, drivers: &[&Member]) -> anyhow::Res
 fn has_async_std(workspace: &Workspace, drivers: &[&Member], runtime: &str) -> anyhow::Result<bool> {
     let features = features(drivers, runtime);
     let mut arguments = vec!["tree", "--locked", "--edges", "normal,build", "--target", "all"];
-    arguments.extend([
-        "--prefix",
-        "none",
-        "--format",
-        "{p}",
-        "--no-default-features",
-        "--features",
-        &features,
-    ]);
+    arguments.extend(["--prefix", "none", "--format", "{p}"]);
+    arguments.extend(["--no-default-features", "--features", &features]);
     let drivers = workspace.published().filter(|member| member.is_driver());
     arguments.extend(drivers.flat_map(|driver| ["-p", driver.name.as_str()]));
     let tree = cargo::output(&workspace.root, &arguments)?;
@@ -150,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_driver_has_a_choice_if_its_manifest_has_the_other_runtime() {
+    fn a_driver_without_the_features_has_no_choice() {
         let workspace = Workspace::load().unwrap();
         let having: Vec<&str> =
             workspace.members.iter().filter(|member| has_choice(member)).map(|m| m.name.as_str()).collect();
