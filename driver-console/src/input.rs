@@ -27,7 +27,9 @@ impl Input {
     }
 
     fn arrive(&mut self, cx: &mut Context<'_, Driver>, form: Form) {
-        self.audience(form).subscribers += 1;
+        let audience = self.audience(form);
+        audience.subscribers += 1;
+        audience.has_seen_end = false;
         self.proceed(cx);
     }
 
@@ -37,7 +39,6 @@ impl Input {
         if audience.subscribers > 0 {
             return;
         }
-        audience.has_seen_end = false;
         if self.offered == Some(form) {
             self.withdraw(cx, Reason::normal());
         }

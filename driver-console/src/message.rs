@@ -63,8 +63,7 @@ pub struct InputPause;
 /// Some bytes to be written.
 ///
 /// The driver's participant subscriber is there while they can be: from the beginning, until something cannot be written,
-/// which is the reason of its absence. It comes back with new demand: when the last of those who publish has gone, and
-/// the next one comes.
+/// which is the reason of its absence. It comes back with new demand: when another participant comes that publishes.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 pub struct OutputBytes {
     /// Where to.

@@ -1,6 +1,7 @@
 //! The outputs: what waits to be written, and whether there is room for more.
 
 use std::io;
+use std::mem;
 
 use anyhow::{Error, anyhow};
 use bytes::Bytes;
@@ -17,21 +18,16 @@ impl Output {
     pub(crate) fn serve(&mut self, cx: &mut Context<'_, Driver>) {
         let stream = self.stream;
         cx.observe_publishers(OutputBytes::to(stream))
-            .on_presence(move |driver: &mut Driver, cx, _| driver.output(stream).arrive(cx))
-            .on_absence(move |driver, _, _, _| driver.output(stream).publishers -= 1);
+            .on_presence(move |driver: &mut Driver, cx, _| driver.output(stream).open(cx));
         self.open(cx);
     }
 
-    fn arrive(&mut self, cx: &mut Context<'_, Driver>) {
-        self.publishers += 1;
-        if self.publishers == 1 && !self.is_open {
-            self.open(cx);
-        }
-    }
-
+    /// Takes what is to be written: from the beginning, and again with new demand after a failure.
     fn open(&mut self, cx: &mut Context<'_, Driver>) {
+        if mem::replace(&mut self.is_open, true) {
+            return;
+        }
         let stream = self.stream;
-        self.is_open = true;
         cx.subscriber(OutputBytes::to(stream))
             .named(name(stream))
             .on_message(move |driver: &mut Driver, cx, output| driver.output(stream).take(cx, &output.bytes));

@@ -44,7 +44,7 @@ pub(crate) enum Form {
 pub(crate) struct Audience {
     /// How many there are.
     pub(crate) subscribers: usize,
-    /// Whether they have seen the end. Who wants more must come anew.
+    /// Whether the input has ended since the last of them came. Who wants more must come anew.
     pub(crate) has_seen_end: bool,
 }
 
@@ -63,7 +63,6 @@ pub(crate) struct Output {
     pub(crate) waiting: BytesMut,
     /// How many bytes are being written.
     pub(crate) writing: usize,
-    pub(crate) publishers: usize,
     pub(crate) is_open: bool,
 }
 
@@ -108,6 +107,6 @@ impl Driver {
 impl Output {
     fn new(stream: OutputStream, writer: Writer, marks: Marks) -> Self {
         let waiting = BytesMut::new();
-        Self { stream, writer, marks, waiting, writing: 0, publishers: 0, is_open: false }
+        Self { stream, writer, marks, waiting, writing: 0, is_open: false }
     }
 }
