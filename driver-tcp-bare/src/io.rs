@@ -1,4 +1,4 @@
-//! The sockets: the only place that knows async-std, its reactor, and the poller of the sockets.
+//! The sockets: the only place that names an async runtime, the poller of the sockets, and socket2.
 
 #[cfg(not(unix))]
 compile_error!("driver-tcp-bare waits for its poller by the poller's descriptor, which only a Unix gives it");
@@ -11,6 +11,7 @@ mod loss;
 mod place;
 mod poller;
 mod pool;
+mod runtime;
 mod settings;
 mod source;
 

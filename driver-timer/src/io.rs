@@ -1,4 +1,9 @@
-//! The system's clocks: the only place that knows async-std's reactor.
+//! The system's clocks: the only place that names an async runtime.
+//!
+//! Of the runtimes that the driver's features choose it needs the reactor alone, and they have the same.
+
+#[cfg(not(any(feature = "async-std", feature = "smol")))]
+compile_error!("this driver needs a runtime: turn on its feature `async-std` or `smol`");
 
 use std::time::{Duration, Instant, SystemTime};
 

@@ -1,4 +1,4 @@
-//! The sockets: the only place that names async-std, its reactor `async-io`, socket2 and nix.
+//! The sockets: the only place that names an async runtime, socket2 and nix.
 
 mod bind;
 mod controls;
@@ -17,6 +17,7 @@ mod refusal;
 #[cfg(not(target_os = "linux"))]
 #[path = "io/no_refusal.rs"]
 mod refusal;
+mod runtime;
 #[cfg(target_os = "linux")]
 mod storage;
 mod traffic;

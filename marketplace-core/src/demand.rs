@@ -1,10 +1,13 @@
 //! Demand: a process for each thing that somebody is present for.
 //!
-//! `demands` counts who shows it, `restart` makes servers again, and `census` is presence counted for everybody.
+//! `demands` counts who shows it, and `restart` makes servers again. Servers that finish by themselves are `finishing`'s,
+//! with `services` for its counts. `census` is presence counted for everybody.
 
 mod census;
 mod demands;
+mod finishing;
 mod restart;
+mod services;
 mod shared;
 
 use std::fmt;
@@ -18,7 +21,10 @@ use crate::{Message, Pattern, Pid, Reason, Spawn, Topic};
 
 use demands::Demands;
 use restart::Server;
+use sealed::Sealed;
 use shared::{shared, with};
+
+pub use finishing::{Demand, ServiceMatcher};
 
 /// Keeps a process, the *server*, for each key that some peer demands.
 ///
@@ -37,7 +43,8 @@ use shared::{shared, with};
 /// place, such as a supervised one that is made again, knows nothing of them, and makes a second server for each demand
 /// that has lasted.
 ///
-/// [`Endpoint::for_each_conversation`] is the common case.
+/// [`Endpoint::for_each_conversation`] is the common case. A server that has something to finish, once its demand has gone,
+/// is kept by a [`ServiceMatcher`].
 ///
 /// # Examples
 ///
@@ -104,18 +111,6 @@ impl<K: Eq + Hash + Clone + Send + 'static> DemandMatcher<K> {
         Self { limits: Some(limits), ..self }
     }
 
-    fn arrive<S: 'static>(&self, cx: &mut Context<'_, S>, key: K) {
-        if let Some(generation) = with(&self.demands, |demands| demands.of(cx.pid()).arrive(&key)) {
-            self.serve(cx, key, generation);
-        }
-    }
-
-    fn depart<S: 'static>(&self, cx: &mut Context<'_, S>, key: &K, reason: &Reason) {
-        if let Some(server) = with(&self.demands, |demands| demands.of(cx.pid()).depart(key)) {
-            cx.kill(&server, reason.clone());
-        }
-    }
-
     /// Makes the server.
     fn serve<S: 'static>(&self, cx: &mut Context<'_, S>, key: K, generation: u64) {
         let Some(spawn) = with(&self.server, |server| server(&key)) else { return };
@@ -137,6 +132,40 @@ impl<K: Eq + Hash + Clone + Send + 'static> DemandMatcher<K> {
         match with(&self.demands, |demands| demands.serve(key, generation, pid)) {
             Some(late) => cx.kill(&late, Reason::normal()),
             None => self.await_life(cx, key, generation),
+        }
+    }
+}
+
+/// What keeps servers as [`Endpoint::match_demand`] sees it: a [`DemandMatcher`] or a [`ServiceMatcher`].
+pub trait Matcher<K>: Sealed + Clone + Send + 'static {
+    /// A peer that demands `key` has come.
+    #[doc(hidden)]
+    fn arrive<S: 'static>(&self, cx: &mut Context<'_, S>, key: K);
+
+    /// One has gone.
+    #[doc(hidden)]
+    fn depart<S: 'static>(&self, cx: &mut Context<'_, S>, key: &K, reason: &Reason);
+}
+
+mod sealed {
+    /// Nobody else keeps servers: the two methods are between the endpoint and the matcher.
+    pub trait Sealed {}
+
+    impl<K> Sealed for super::DemandMatcher<K> {}
+
+    impl<K> Sealed for super::ServiceMatcher<K> {}
+}
+
+impl<K: Eq + Hash + Clone + Send + 'static> Matcher<K> for DemandMatcher<K> {
+    fn arrive<S: 'static>(&self, cx: &mut Context<'_, S>, key: K) {
+        if let Some(generation) = with(&self.demands, |demands| demands.of(cx.pid()).arrive(&key)) {
+            self.serve(cx, key, generation);
+        }
+    }
+
+    fn depart<S: 'static>(&self, cx: &mut Context<'_, S>, key: &K, reason: &Reason) {
+        if let Some(server) = with(&self.demands, |demands| demands.of(cx.pid()).depart(key)) {
+            cx.kill(&server, reason.clone());
         }
     }
 }
@@ -179,12 +208,12 @@ where
     }
 
     /// Has the peers of this endpoint count as demand for what `key` says; `None` is no demand. See
-    /// [`DemandMatcher`] for an example.
+    /// [`DemandMatcher`] and [`ServiceMatcher`] for examples.
     ///
     /// `key` must say the same of a peer whenever it is asked.
-    pub fn match_demand<K: Eq + Hash + Clone + Send + 'static>(
+    pub fn match_demand<K: 'static>(
         self,
-        matcher: &DemandMatcher<K>,
+        matcher: &impl Matcher<K>,
         key: impl Fn(Peer<'_, P>) -> Option<K> + Send + Sync + 'static,
     ) -> Self {
         let (arriving, departing) = (matcher.clone(), matcher.clone());

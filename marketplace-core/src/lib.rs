@@ -62,7 +62,7 @@ pub use actor::Actor;
 pub use ask::{Ask, AskError, Asked, AskedPattern, HandleAsk, Question, Reply, ask_relay};
 pub use context::{Context, Network};
 pub use counters::Counters;
-pub use demand::DemandMatcher;
+pub use demand::{Demand, DemandMatcher, Matcher, ServiceMatcher};
 pub use endpoint::{Endpoint, Peer};
 pub use event::{Event, Kinds, Output, Token};
 pub use explanation::{ExplainedEndpoint, Explanation, Place, ProcessName};

@@ -1,5 +1,7 @@
 //! The rules S1 to S19 of a VM and the ground, seen from outside: each test is named after its rule.
 
+#[path = "support/property.rs"]
+mod property;
 mod support;
 
 mod rules {
@@ -36,6 +38,7 @@ mod rules {
     mod panics;
     mod perform;
     mod presence;
+    mod services;
     mod sleep;
     mod snapshot;
     mod source;

@@ -43,7 +43,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use marketplace_core::{Context, Role, Spawn, Topic};
 
-use crate::TestProgram;
+use crate::{TestProgram, TestVm};
 
 pub use crash::a_crash_ends_what_was_the_clients_own;
 pub use demand::{
@@ -65,6 +65,20 @@ pub const LONGEST_TURN: Duration = Duration::from_secs(1);
 pub trait Subject: Send + Sync + 'static {
     /// The driver's process.
     fn driver(&self) -> Spawn;
+
+    /// Puts the driver so many nested VMs down; the VM in which its clients are.
+    ///
+    /// By default it is at the ground, or behind driver-event-relay. What belongs elsewhere, as an event relay does, says so
+    /// here.
+    ///
+    /// # Errors
+    ///
+    /// The program has ended.
+    fn place(&self, ground: &TestVm, depth: usize) -> anyhow::Result<TestVm> {
+        let vm = (0..depth).try_fold(ground.clone(), |vm, _| vm.nested([]))?;
+        vm.spawn(self.driver())?;
+        Ok(vm)
+    }
 
     /// Demands the service, in a turn of a client. Several clients may, each once at a time.
     fn demand(&self, cx: &mut Context<'_, ()>);

@@ -177,20 +177,17 @@ impl TestProgram {
         Ok(self.snapshot()?.explain(&[], topic))
     }
 
-    /// The event sources that the ground has open, as `Debug` shows them; those of the test's own processes left out.
+    /// The event sources that the ground has open, as `Debug` shows them; those of the test's own processes left out. A
+    /// program that has ended has none.
     ///
     /// # Errors
     ///
-    /// If the program has ended.
+    /// If the program does not answer.
     pub fn open_sources(&self) -> anyhow::Result<Vec<String>> {
-        let snapshot = self.snapshot()?;
-        let roles =
-            snapshot.processes.iter().flat_map(|process| &process.endpoints).map(|endpoint| &endpoint.role);
-        let offers = roles.filter(|role| {
-            (role.orientation, role.interest) == (Orientation::Publisher, Interest::Participant)
-        });
-        let events = offers.filter_map(|role| role.topic.downcast_ref::<GroundEvent>()?.source.value());
-        Ok(events.map(|source| format!("{source:?}")).filter(|source| !source.contains(ORDERS)).collect())
+        if self.has_ended() {
+            return Ok(Vec::new());
+        }
+        self.snapshot().map(|snapshot| open_sources(&snapshot))
     }
 
     /// Records what happens from now on.
@@ -291,6 +288,16 @@ impl TestProgram {
     pub fn has_ended(&self) -> bool {
         self.handle().closed().now_or_never().is_some()
     }
+}
+
+/// The event sources that the ground has open, those of test processes left out.
+pub(crate) fn open_sources(snapshot: &Snapshot) -> Vec<String> {
+    let endpoints = snapshot.processes.iter().flat_map(|process| &process.endpoints);
+    let roles = endpoints.map(|endpoint| &endpoint.role);
+    let offers = roles
+        .filter(|role| (role.orientation, role.interest) == (Orientation::Publisher, Interest::Participant));
+    let sources = offers.filter_map(|role| role.topic.downcast_ref::<GroundEvent>()?.source.value());
+    sources.map(|source| format!("{source:?}")).filter(|source| !source.contains(ORDERS)).collect()
 }
 
 /// A program is its ground: the VM into which its test puts processes.

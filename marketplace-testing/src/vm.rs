@@ -42,19 +42,32 @@ impl TestVm {
         Ok(())
     }
 
-    /// Creates a VM in this one, with these processes and an event relay, which stays while this is kept.
+    /// Creates a VM in this one, with these processes and an event relay, driver-event-relay's. It stays while this is kept,
+    /// until the program stops.
     ///
     /// # Errors
     ///
     /// As of [`spawn`](Self::spawn).
     pub fn nested(&self, processes: impl IntoIterator<Item = Spawn>) -> anyhow::Result<Self> {
+        self.nested_behind(event_relay(Value::unique("test")), processes)
+    }
+
+    /// The same behind another event relay.
+    ///
+    /// # Errors
+    ///
+    /// As of [`spawn`](Self::spawn).
+    pub fn nested_behind(
+        &self,
+        relay: Spawn,
+        processes: impl IntoIterator<Item = Spawn>,
+    ) -> anyhow::Result<Self> {
         // It keeps the VM, and is not to keep a program that stops.
         let quit_on_stop = |cx: &mut Context<'_, ()>| {
             cx.observe_publishers(topic!(Stopping { .. })).on_presence(|(), cx, _| cx.quit());
         };
         let spawner = Prepared::new(self, quit_on_stop).start(|spawner| {
-            let first = [event_relay(Value::unique("test")), spawner];
-            self.spawn(Spawn::nested(first.into_iter().chain(processes)).named("test VM"))
+            self.spawn(Spawn::nested([relay, spawner].into_iter().chain(processes)).named("test VM"))
         })?;
         Ok(Self { running: Arc::clone(&self.running), spawner: Some(Arc::new(spawner)) })
     }

@@ -33,6 +33,16 @@ pub(crate) fn output(root: &Path, arguments: &[&str]) -> anyhow::Result<String> 
     String::from_utf8(output.stdout).context(line)
 }
 
+/// Runs cargo, which is to fail, and returns what it wrote to standard error.
+pub(crate) fn error(root: &Path, arguments: &[&str]) -> anyhow::Result<String> {
+    let line = line(&[], arguments);
+    let output = command(root, arguments).output().with_context(|| line.clone())?;
+    if output.status.success() {
+        bail!("`{line}` did not fail");
+    }
+    String::from_utf8(output.stderr).context(line)
+}
+
 fn command(root: &Path, arguments: &[&str]) -> Command {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| env!("CARGO").into());
     let mut command = Command::new(cargo);

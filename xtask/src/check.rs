@@ -4,6 +4,7 @@ mod build;
 mod manifests;
 mod minimum_rust;
 mod package;
+mod runtimes;
 mod source;
 
 use anyhow::bail;
@@ -26,6 +27,7 @@ pub(crate) const CHECKS: &[Check] = &[
     Check { name: "clippy", about: "no lint speaks up", run: build::clippy },
     Check { name: "docs", about: "the documentation builds, its links lead somewhere", run: build::docs },
     Check { name: "alone", about: "each published crate builds without the others", run: build::alone },
+    Check { name: "runtimes", about: "the drivers run without async-std too", run: runtimes::run },
     Check { name: "package", about: "the published crates build from their tarballs", run: package::run },
 ];
 
@@ -37,7 +39,9 @@ const RUNTIMES: &[&str] = &[
     "async-global-executor",
     "async-io",
     "async-net",
+    "async-signal",
     "async-std",
+    "blocking",
     "mio",
     "smol",
     "socket2",

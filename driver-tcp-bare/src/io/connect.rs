@@ -2,25 +2,25 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpStream};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_io::{Async, Timer};
-use async_std::future::timeout;
-use async_std::net::ToSocketAddrs;
 use futures::future::{Either, select};
 use futures::stream::{FuturesUnordered, StreamExt};
+
+use super::runtime::{Async, Timer, resolve};
 
 /// How long an attempt goes on alone before the next is begun.
 const HEAD_START: Duration = Duration::from_millis(250);
 
 /// Connects to a remote socket, within so much time in all.
 pub(crate) async fn connect(host: Arc<str>, port: u16, time: Duration) -> io::Result<TcpStream> {
-    let connecting = async {
-        let addresses = (&*host, port).to_socket_addrs().await?;
-        race(interleaved(addresses.collect())).await
-    };
-    timeout(time, connecting).await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
+    let connecting = pin!(async { race(interleaved(resolve((&*host, port)).await?)).await });
+    match select(connecting, Timer::after(time)).await {
+        Either::Left((connected, _)) => connected,
+        Either::Right(_) => Err(io::ErrorKind::TimedOut.into()),
+    }
 }
 
 /// Tries the addresses one after another without waiting for each to fail: the first that connects is taken, and

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
-use async_io::Timer;
 use futures::FutureExt;
 
 use super::place::Key;
+use super::runtime::Timer;
 
 pub(super) struct Deadlines {
     all: BTreeSet<(Instant, Key)>,

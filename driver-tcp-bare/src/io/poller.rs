@@ -4,9 +4,10 @@ use std::io::{self, ErrorKind};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use async_io::Async;
 use mio::event::{Event, Source};
 use mio::{Events, Interest, Registry, Token};
+
+use super::runtime::Async;
 
 /// How many events the system tells at a time.
 const EVENTS: usize = 1024;

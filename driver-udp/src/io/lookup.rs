@@ -6,11 +6,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use async_std::net::ToSocketAddrs;
 use futures::future::{BoxFuture, FutureExt};
 use futures::stream::{FuturesUnordered, StreamExt};
 
 use super::queue::Outgoing;
+use super::runtime::resolve;
 
 /// The addresses of a name.
 type Found = io::Result<Vec<SocketAddr>>;
@@ -51,6 +51,6 @@ impl Lookups {
 
 /// Ports have no part in it.
 async fn look_up(name: Arc<str>) -> (Arc<str>, Found) {
-    let found = (&*name, 0).to_socket_addrs().await.map(Iterator::collect);
+    let found = resolve((&*name, 0)).await;
     (name, found)
 }

@@ -4,10 +4,9 @@ use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::task::{Context, Poll};
 
-use async_io::Async;
-
 use super::packet_info;
 use super::refusal;
+use super::runtime::Async;
 use crate::address::UdpAddress;
 use crate::host::OwnAddress;
 

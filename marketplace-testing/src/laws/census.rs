@@ -3,6 +3,7 @@
 use marketplace_core::{ProcessSnapshot, Snapshot};
 
 use super::scene::is_own;
+use crate::program::open_sources;
 
 /// How much there is in a program, what is the test's own left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,7 +17,8 @@ pub(super) struct Census {
 }
 
 impl Census {
-    pub(super) fn new(snapshot: &Snapshot, sources: Vec<String>) -> Self {
+    pub(super) fn new(snapshot: &Snapshot) -> Self {
+        let sources = open_sources(snapshot);
         let mut census = Self { processes: Vec::new(), endpoints: 0, sources };
         census.count(snapshot);
         census.processes.sort();

@@ -53,14 +53,10 @@ impl<S: Subject> Scene<S> {
         let turns = Turns::default();
         let ground = Ground::new().with_sleep(Delay::new).with_trace(turns.clone());
         let program = TestProgram::run(ground)?;
-        let mut vm = (*program).clone();
-        for _ in 0..depth {
-            vm = vm.nested([])?;
-        }
+        let vm = subject.place(&program, depth)?;
         let (Up::WhileOpen(role) | Up::Always(role, _)) = subject.up();
         let (up, watcher) = Watched::new(&role);
         vm.spawn(watcher)?;
-        vm.spawn(subject.driver())?;
         let at_rest = Census { processes: Vec::new(), endpoints: 0, sources: Vec::new() };
         let mut scene = Self { subject: Arc::new(subject), program, up, turns, vm, at_rest };
         scene.at_rest = scene.settled()?;
@@ -151,7 +147,7 @@ impl<S: Subject> Scene<S> {
 
     /// What there is now.
     pub(super) fn census(&self) -> anyhow::Result<Census> {
-        Ok(Census::new(&self.program.snapshot()?, self.program.open_sources()?))
+        Ok(Census::new(&self.program.snapshot()?))
     }
 
     /// Has the program take a few turns.

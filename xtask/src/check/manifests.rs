@@ -77,7 +77,7 @@ fn dependencies(workspace: &Workspace, member: &Member, options: &[&str]) -> any
 }
 
 /// The package names in the output of `cargo tree --prefix none --format {p}`, the root's own left out.
-fn names(tree: &str, root: &str) -> Vec<String> {
+pub(super) fn names(tree: &str, root: &str) -> Vec<String> {
     let mut names: Vec<String> = tree
         .lines()
         .filter_map(|line| line.split_whitespace().next())

@@ -1,7 +1,7 @@
 //! Rules for the folder of a crate: what its sources may name, how long they are, what lies beside them.
 //!
-//! In a published crate only `src/io.rs`, and what is below `src/io/`, names a runtime's crates, so that
-//! leaving a runtime costs one file a driver. Comments are not code: examples in documentation may name them.
+//! In a published crate only `src/io.rs`, and what is below `src/io/`, names a runtime's crates or the features that
+//! choose one, so that nothing else depends on it. Comments are not code: examples in documentation may name them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -94,10 +94,11 @@ fn runtimes(text: &str) -> Vec<(usize, &'static str)> {
     found
 }
 
-/// Whether code has a crate's name as a whole word.
+/// Whether code has a crate's name as a whole word, or as the name of a feature.
 fn names(code: &str, package: &str) -> bool {
     let name = package.replace('-', "_");
-    code.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name)
+    code.contains(&format!("\"{package}\""))
+        || code.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name)
 }
 
 #[cfg(test)]
@@ -115,6 +116,12 @@ mod tests {
     fn runtimes_are_found_in_imports_and_paths() {
         let text = "use async_std::net;\n\nfn f() { socket2::Socket::new() }\n";
         assert_eq!(runtimes(text), [(1, "async-std"), (3, "socket2")]);
+    }
+
+    #[test]
+    fn runtimes_are_found_in_conditions() {
+        let text = "#[cfg(feature = \"async-std\")]\nif cfg!(feature = \"smol\") {}\n";
+        assert_eq!(runtimes(text), [(1, "async-std"), (2, "smol")]);
     }
 
     #[test]

@@ -1,0 +1,89 @@
+//! The laws of a driver, held against the UDP driver: the socket of a port is its service.
+
+#![cfg(target_os = "linux")]
+
+use std::fs;
+use std::net::{Ipv4Addr, UdpSocket};
+use std::sync::Arc;
+
+use anyhow::{Context as _, ensure};
+use driver_udp::{UdpAddress, UdpBound, UdpDriver, UdpError, UdpPacket};
+use marketplace_core::{Context, Role, Spawn, Topic, topic};
+use marketplace_testing::laws::{Errand, Obstacle, Subject, Told, Up};
+use marketplace_testing::{PATIENCE, TestProgram, driver_laws};
+
+struct Socket {
+    port: u16,
+    /// Shared with whoever else has the port.
+    taken: Arc<()>,
+}
+
+const PACKETS: usize = 100;
+
+impl Socket {
+    /// A port that is free.
+    fn new() -> anyhow::Result<Self> {
+        let port = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+        Ok(Self { port, taken: Arc::default() })
+    }
+
+    fn local(&self) -> UdpAddress {
+        UdpAddress::listener(self.port)
+    }
+}
+
+impl Subject for Socket {
+    fn driver(&self) -> Spawn {
+        UdpDriver::new().bind_address(Ipv4Addr::LOCALHOST).spawn()
+    }
+
+    fn demand(&self, cx: &mut Context<'_, ()>) {
+        cx.publisher(UdpPacket::outbound(&self.local())).named("out");
+        cx.subscriber(UdpPacket::inbound(&self.local())).named("in");
+    }
+
+    fn withdraw(&self, cx: &mut Context<'_, ()>) {
+        cx.delete("out");
+        cx.delete("in");
+    }
+
+    fn up(&self) -> Up {
+        Up::WhileOpen(Role::publisher(topic!(UdpBound { local: self.local(), address: _ })))
+    }
+
+    fn is_open(&self, _: &TestProgram) -> anyhow::Result<bool> {
+        let entry = format!("0100007F:{:04X} ", self.port);
+        let is_bound = fs::read_to_string("/proc/self/net/udp")?.contains(&entry);
+        Ok(is_bound && Arc::strong_count(&self.taken) == 1)
+    }
+
+    fn obstruct(&self) -> anyhow::Result<Obstacle> {
+        let guard = (UdpSocket::bind((Ipv4Addr::LOCALHOST, self.port))?, Arc::clone(&self.taken));
+        let told = topic!(UdpError { local: self.local(), remote: None, .. });
+        Ok(Obstacle::Put { guard: Box::new(guard), told: Told::Message(Topic::new(told)) })
+    }
+
+    fn errand(&self) -> Errand {
+        // What cannot be had fails as what has not arrived.
+        let remote = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0));
+        let port = remote.as_ref().ok().and_then(|remote| Some(remote.local_addr().ok()?.port()));
+        let (us, them) = (self.local(), UdpAddress::remote("127.0.0.1", port.unwrap_or_default()));
+        Errand::Some {
+            give: Box::new(move |cx| {
+                (0..PACKETS).for_each(|number| cx.send(UdpPacket::new(&us, &them, number.to_string())));
+            }),
+            arrived: Box::new(move || {
+                let remote = remote?;
+                remote.set_read_timeout(Some(PATIENCE))?;
+                for number in 0..PACKETS {
+                    let mut packet = [0; 16];
+                    let length = remote.recv(&mut packet).with_context(|| format!("packet {number}"))?;
+                    ensure!(packet[..length] == *number.to_string().as_bytes(), "another than {number}");
+                }
+                Ok(())
+            }),
+        }
+    }
+}
+
+driver_laws!(Socket::new);
