@@ -7,7 +7,7 @@ mod server;
 
 pub use logging::log_to_standard_error;
 pub use output::{print_line, quit_with_output};
-pub use program::{run, stop_on_signals};
+pub use program::{GRACE, run};
 pub use server::{ServerOptions, announce_tcp, announce_udp, print_address};
 
 /// The program in the workspace's README, compiled.

@@ -12,6 +12,7 @@ mod rules {
     mod ask_relay;
     mod ask_rest;
     mod ask_time;
+    mod background;
     mod collection;
     mod combinator;
     mod containment;

@@ -3,12 +3,18 @@
 mod build;
 mod manifests;
 mod minimum_rust;
-mod package;
+mod new_driver;
 mod runtimes;
 mod source;
 
+use std::error::Error;
+use std::fmt;
+
 use anyhow::bail;
 
+use crate::deny;
+use crate::floor;
+use crate::package;
 use crate::workspace::Workspace;
 
 /// A named check.
@@ -18,17 +24,45 @@ pub(crate) struct Check {
     pub(crate) run: fn(&Workspace) -> anyhow::Result<()>,
 }
 
+/// The error of a check that could not look at what it is for. It does not fail, and does not pass either.
+#[derive(Debug)]
+pub(crate) struct NotChecked(pub(crate) String);
+
+impl Error for NotChecked {}
+
+impl fmt::Display for NotChecked {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
 /// Every check, the quick ones first.
 pub(crate) const CHECKS: &[Check] = &[
     Check { name: "format", about: "rustfmt would change nothing", run: build::format },
     Check { name: "source", about: "what each crate's folder holds", run: source::run },
     Check { name: "minimum-rust", about: "the READMEs name the manifest's Rust", run: minimum_rust::run },
     Check { name: "manifests", about: "dependencies and metadata", run: manifests::run },
+    Check { name: "licences", about: "what the dependencies are, and from where", run: deny::licences },
+    Check { name: "advisories", about: "what is known against the dependencies", run: deny::advisories },
     Check { name: "clippy", about: "no lint speaks up", run: build::clippy },
     Check { name: "docs", about: "the documentation builds, its links lead somewhere", run: build::docs },
     Check { name: "alone", about: "each published crate builds without the others", run: build::alone },
     Check { name: "runtimes", about: "the drivers run without async-std too", run: runtimes::run },
-    Check { name: "package", about: "the published crates build from their tarballs", run: package::run },
+    Check {
+        name: "new-driver",
+        about: "the driver to begin from is complete, here and outside",
+        run: new_driver::run,
+    },
+    Check {
+        name: "package",
+        about: "the published crates are complete in their tarballs, and build from them",
+        run: package::check,
+    },
+    Check {
+        name: "floor",
+        about: "each crate builds with the oldest core that it accepts",
+        run: floor::check,
+    },
 ];
 
 /// Crates that bind code to an async runtime or to the operating system's sockets.

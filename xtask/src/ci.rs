@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 
-use crate::check::{CHECKS, Check};
+use crate::check::{CHECKS, Check, NotChecked};
 use crate::workspace::Workspace;
 
 /// Prints the name of every check and what it looks at.
@@ -19,14 +19,32 @@ pub(crate) fn run(names: &[&str]) -> anyhow::Result<()> {
     let checks = select(names)?;
     let workspace = Workspace::load()?;
     let start = Instant::now();
+    let mut left_out = Vec::new();
     for (position, check) in checks.iter().enumerate() {
         println!("\n[{}/{}] {}: {}", position + 1, checks.len(), check.name, check.about);
         let start = Instant::now();
-        (check.run)(&workspace).with_context(|| format!("check `{}` failed", check.name))?;
-        println!("{}: passed in {}", check.name, seconds(start));
+        if judge(check, (check.run)(&workspace))? {
+            println!("{}: passed in {}", check.name, seconds(start));
+        } else {
+            left_out.push(check.name);
+        }
     }
-    println!("\nchecks passed: {}, in {}", checks.len(), seconds(start));
+    println!("\nchecks passed: {}, in {}", checks.len() - left_out.len(), seconds(start));
+    for name in left_out {
+        println!("NOT CHECKED: {name}");
+    }
     Ok(())
+}
+
+/// Whether a check passed. If not, it could not look, and says why.
+fn judge(check: &Check, result: anyhow::Result<()>) -> anyhow::Result<bool> {
+    match result {
+        Err(error) if error.is::<NotChecked>() => {
+            println!("{}: NOT CHECKED: {error}", check.name);
+            Ok(false)
+        }
+        result => result.map(|()| true).with_context(|| format!("check `{}` failed", check.name)),
+    }
 }
 
 fn select(names: &[&str]) -> anyhow::Result<Vec<&'static Check>> {
@@ -63,6 +81,15 @@ mod tests {
     #[test]
     fn names_select_checks_in_the_order_given() {
         assert_eq!(names(&select(&["source", "format"]).unwrap()), ["source", "format"]);
+    }
+
+    #[test]
+    fn a_check_that_could_not_look_neither_passes_nor_fails() {
+        let check = &CHECKS[0];
+        assert!(judge(check, Ok(())).unwrap());
+        assert!(!judge(check, Err(NotChecked("no network".to_owned()).into())).unwrap());
+        let error = judge(check, Err(anyhow::anyhow!("wrong"))).unwrap_err();
+        assert!(error.to_string().contains(check.name), "{error}");
     }
 
     #[test]

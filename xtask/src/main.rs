@@ -1,13 +1,26 @@
 //! The workspace's own commands: `cargo xtask COMMAND`.
 //!
-//! One file a command. What they share: [`workspace`] (the member crates), [`manifest`] (the keys of a
-//! `Cargo.toml`) and [`cargo`] (running cargo).
+//! One file a command: [`bench`], [`ci`] with its [`check`]s, [`deny`], [`floor`], [`new_driver`], [`package`],
+//! [`release`]. What they share: [`workspace`] (the member crates) and [`manifest`] (a `Cargo.toml`); [`packed`] (the
+//! crates from their tarballs), for which [`stage`] puts the [`prefix`] before their names, and [`consumer`] (a stranger's
+//! crate that uses one); [`cargo`] and [`git`], by which [`program`]s are run.
 
 mod bench;
 mod cargo;
 mod check;
 mod ci;
+mod consumer;
+mod deny;
+mod floor;
+mod git;
 mod manifest;
+mod new_driver;
+mod package;
+mod packed;
+mod prefix;
+mod program;
+mod release;
+mod stage;
 mod workspace;
 
 use std::env;
@@ -24,6 +37,15 @@ Usage: cargo xtask COMMAND
   ci CHECK...    run these checks only
   ci --list      list the checks
   bench          measure beside the others, or count; `bench --help` says more
+  new-driver NAME [--out DIR]
+                 make a driver to begin from, in this workspace or in a folder outside
+  package        pack the published crates, look into the tarballs, build each from them
+  package --prefix PREFIX
+                 the same with another prefix before the packages' names than Cargo.toml states
+  floor          build each crate with the oldest core that its manifest accepts
+  deny           look at the dependencies' licences, sources and known faults
+  release CRATE [--dry-run]
+                 say all that blocks a release; if nothing does, publish the crate and tag it
   help           show this text
 ";
 
@@ -45,6 +67,13 @@ fn command(arguments: &[&str]) -> anyhow::Result<()> {
         [] | ["help" | "--help" | "-h", ..] | [_, "--help" | "-h"] => print!("{HELP}"),
         ["ci", "--list"] => ci::list(),
         ["ci", checks @ ..] => ci::run(checks)?,
+        ["new-driver", arguments @ ..] => new_driver::run(arguments)?,
+        ["package"] => package::run(None)?,
+        ["package", "--prefix", prefix] => package::run(Some(prefix))?,
+        ["floor"] => floor::run()?,
+        ["release", name] => release::run(name, false)?,
+        ["release", name, "--dry-run"] | ["release", "--dry-run", name] => release::run(name, true)?,
+        ["deny"] => deny::run()?,
         [unknown, ..] => bail!("there is no command `{unknown}`\n\n{HELP}"),
     }
     Ok(())

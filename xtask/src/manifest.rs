@@ -1,39 +1,93 @@
-//! Reads the keys of a `Cargo.toml`, as far as the checks need it.
-//!
-//! It knows `key = value`, `key.workspace = true` and arrays over several lines under a `[section]` header,
-//! which is what the manifests of this workspace are made of. It does not know inline tables' contents,
-//! multi-line strings or escapes.
+//! A `Cargo.toml`: its keys, and the dependencies it names.
 
-/// The value of a key, as it is written, or `None` if the section has no such key.
-pub(crate) fn value(manifest: &str, section: &str, key: &str) -> Option<String> {
-    let mut lines = manifest.lines().map(str::trim).skip_while(|line| header(line) != Some(section)).skip(1);
-    let first = lines
-        .by_ref()
-        .take_while(|line| header(line).is_none())
-        .find_map(|line| line.split_once('=').filter(|(left, _)| names(left, key)))?;
-    let mut value = first.1.trim().to_owned();
-    while unclosed(&value) {
-        value.push_str(lines.next()?);
+use std::path::Path;
+
+use anyhow::Context;
+use toml_edit::{DocumentMut, Item, TableLike};
+
+use crate::workspace::read;
+
+/// A manifest, as its author wrote it: what it inherits from the workspace is not filled in.
+pub(crate) struct Manifest {
+    document: DocumentMut,
+}
+
+/// What one crate's manifest says of another.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Dependency {
+    pub(crate) kind: Kind,
+    pub(crate) package: String,
+    /// Without one, the dependency is by path alone, and what is published does not have it.
+    pub(crate) version: Option<String>,
+}
+
+/// What a dependency is for, by the name of its table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Normal,
+    Build,
+    Dev,
+}
+
+impl Manifest {
+    /// Reads a file. The error names it.
+    pub(crate) fn load(path: &Path) -> anyhow::Result<Self> {
+        Self::parse(&read(path)?).with_context(|| path.display().to_string())
     }
-    Some(value)
+
+    pub(crate) fn parse(text: &str) -> anyhow::Result<Self> {
+        Ok(Self { document: text.parse()? })
+    }
+
+    /// The value at a path of keys, such as `["package", "name"]`.
+    pub(crate) fn get(&self, path: &[&str]) -> Option<&Item> {
+        path.iter().try_fold(self.document.as_item(), |item, key| item.get(key))
+    }
+
+    /// The string at a path of keys.
+    pub(crate) fn string(&self, path: &[&str]) -> Option<&str> {
+        self.get(path)?.as_str()
+    }
+
+    /// The strings of the array at a path of keys: none if there is no such array.
+    pub(crate) fn strings(&self, path: &[&str]) -> Vec<&str> {
+        let array = self.get(path).and_then(Item::as_array);
+        array.into_iter().flatten().filter_map(|value| value.as_str()).collect()
+    }
+
+    /// All dependencies, those on one platform included.
+    pub(crate) fn dependencies(&self) -> Vec<Dependency> {
+        let targets = self.get(&["target"]).and_then(Item::as_table_like);
+        let targets = targets.into_iter().flat_map(TableLike::iter).map(|(_, target)| target);
+        let sections = [self.document.as_item()].into_iter().chain(targets);
+        sections.flat_map(|section| Kind::ALL.iter().flat_map(|kind| kind.dependencies(section))).collect()
+    }
 }
 
-/// The quoted parts of a value: the strings of an array, or the one string.
-pub(crate) fn strings(value: &str) -> Vec<String> {
-    value.split('"').skip(1).step_by(2).map(str::to_owned).collect()
+impl Kind {
+    pub(crate) const ALL: &[Self] = &[Self::Normal, Self::Build, Self::Dev];
+
+    /// The name of the table that has them.
+    pub(crate) fn table(self) -> &'static str {
+        match self {
+            Self::Normal => "dependencies",
+            Self::Build => "build-dependencies",
+            Self::Dev => "dev-dependencies",
+        }
+    }
+
+    fn dependencies(self, section: &Item) -> impl Iterator<Item = Dependency> {
+        let table = section.get(self.table()).and_then(Item::as_table_like);
+        table.into_iter().flat_map(TableLike::iter).map(move |(key, item)| Dependency {
+            kind: self,
+            package: text(item, "package").unwrap_or_else(|| key.to_owned()),
+            version: item.as_str().map(str::to_owned).or_else(|| text(item, "version")),
+        })
+    }
 }
 
-fn header(line: &str) -> Option<&str> {
-    line.strip_prefix('[')?.split_once(']').map(|(name, _)| name.trim())
-}
-
-fn names(left: &str, key: &str) -> bool {
-    let left = left.trim();
-    left == key || left.strip_suffix(".workspace") == Some(key)
-}
-
-fn unclosed(value: &str) -> bool {
-    value.starts_with('[') && !value.contains(']')
+fn text(item: &Item, key: &str) -> Option<String> {
+    item.get(key)?.as_str().map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -44,40 +98,47 @@ mod tests {
 [package]
 name = "a"
 license.workspace = true
+keywords = ["x", "y"] # both
 
-[package.metadata]
-readme = "not this"
+[dependencies]
+b = "1.2"
+c = { package = "real-c", version = "2", path = "../c" }
 
-[workspace]
-members = [
-    "a",
-    "b/c",
-]
-resolver = "3"
+[dev-dependencies]
+d = { path = "../d" }
+
+[target.'cfg(unix)'.dependencies]
+e = "3"
 "#;
 
-    #[test]
-    fn a_value_is_found_in_its_section_only() {
-        assert_eq!(value(MANIFEST, "package", "name").as_deref(), Some("\"a\""));
-        assert_eq!(value(MANIFEST, "package", "readme"), None);
-        assert_eq!(value(MANIFEST, "workspace", "name"), None);
-        assert_eq!(value(MANIFEST, "absent", "name"), None);
+    fn dependency(kind: Kind, package: &str, version: Option<&str>) -> Dependency {
+        Dependency { kind, package: package.to_owned(), version: version.map(str::to_owned) }
     }
 
     #[test]
-    fn an_inherited_key_counts_as_present() {
-        assert_eq!(value(MANIFEST, "package", "license").as_deref(), Some("true"));
+    fn a_value_is_found_by_its_path() {
+        let manifest = Manifest::parse(MANIFEST).unwrap();
+        assert_eq!(manifest.string(&["package", "name"]), Some("a"));
+        assert_eq!(manifest.string(&["package", "absent"]), None);
+        assert_eq!(manifest.strings(&["package", "keywords"]), ["x", "y"]);
+        assert!(manifest.get(&["package", "license"]).is_some(), "an inherited key is there");
     }
 
     #[test]
-    fn an_array_may_span_lines() {
-        let members = value(MANIFEST, "workspace", "members").unwrap();
-        assert_eq!(strings(&members), ["a", "b/c"]);
-        assert_eq!(value(MANIFEST, "workspace", "resolver").as_deref(), Some("\"3\""));
+    fn dependencies_have_their_kind_their_packages_name_and_the_version_asked_for() {
+        let expected = [
+            dependency(Kind::Normal, "b", Some("1.2")),
+            dependency(Kind::Normal, "real-c", Some("2")),
+            dependency(Kind::Dev, "d", None),
+            dependency(Kind::Normal, "e", Some("3")),
+        ];
+        assert_eq!(Manifest::parse(MANIFEST).unwrap().dependencies(), expected);
     }
 
     #[test]
-    fn strings_of_one_string_is_that_string() {
-        assert_eq!(strings("\"1.0\" # a comment"), ["1.0"]);
+    fn what_is_not_a_manifest_is_an_error_that_names_the_file() {
+        let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src/main.rs"));
+        let error = Manifest::load(path).err().expect("a program is no manifest");
+        assert!(error.to_string().ends_with("main.rs"), "{error}");
     }
 }

@@ -1,11 +1,13 @@
 //! The workspace and its member crates, as their manifests describe them.
 
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
+use semver::Version;
 
-use crate::manifest;
+use crate::manifest::Manifest;
 
 /// The core's name.
 pub(crate) const CORE: &str = "marketplace-core";
@@ -13,36 +15,72 @@ pub(crate) const CORE: &str = "marketplace-core";
 /// The name of the core's procedural macros: a part of the core that cargo wants in a crate of its own.
 pub(crate) const DERIVE: &str = "marketplace-core-derive";
 
+/// The name of the crate for tests.
+pub(crate) const TESTING: &str = "marketplace-testing";
+
 /// The workspace: its root folder, its root manifest, its members.
 pub(crate) struct Workspace {
     pub(crate) root: PathBuf,
-    pub(crate) manifest: String,
+    pub(crate) manifest: Manifest,
     pub(crate) members: Vec<Member>,
 }
 
 /// One crate of the workspace.
 pub(crate) struct Member {
     pub(crate) name: String,
+    pub(crate) version: Version,
     pub(crate) folder: PathBuf,
-    pub(crate) manifest: String,
+    pub(crate) manifest: Manifest,
 }
 
 impl Workspace {
-    /// Reads the manifests.
+    /// Reads the manifests of the workspace that this program belongs to.
     pub(crate) fn load() -> anyhow::Result<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask has no parent folder")?;
-        let manifest = read(&root.join("Cargo.toml"))?;
-        let members = manifest::value(&manifest, "workspace", "members").context("no workspace members")?;
-        let members = manifest::strings(&members)
+        // Cargo says it anew for each run; a program that is run without cargo remembers where it was built.
+        let here = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+        Self::at(Path::new(&here).parent().context("xtask has no parent folder")?)
+    }
+
+    /// Reads the manifests of the workspace in this folder.
+    pub(crate) fn at(root: &Path) -> anyhow::Result<Self> {
+        let manifest = Manifest::load(&root.join("Cargo.toml"))?;
+        let folders = manifest.strings(&["workspace", "members"]);
+        let members = folders
             .iter()
             .map(|folder| Member::load(root.join(folder)))
-            .collect::<anyhow::Result<_>>()?;
+            .collect::<anyhow::Result<Vec<Member>>>()?;
+        if members.is_empty() {
+            bail!("{}: no workspace members", root.display());
+        }
         Ok(Self { root: root.to_owned(), manifest, members })
     }
 
     /// The members that go to the registry.
     pub(crate) fn published(&self) -> impl Iterator<Item = &Member> {
         self.members.iter().filter(|member| member.is_published())
+    }
+
+    /// The member of this name.
+    pub(crate) fn member(&self, name: &str) -> Option<&Member> {
+        self.members.iter().find(|member| member.name == name)
+    }
+
+    /// A folder of this name to work in, with nothing in it.
+    ///
+    /// What is there after a run can be looked at until the next.
+    pub(crate) fn scratch(&self, name: &str) -> anyhow::Result<PathBuf> {
+        let folder = self.root.join("target/xtask").join(name);
+        let shown = || folder.display().to_string();
+        if folder.exists() {
+            fs::remove_dir_all(&folder).with_context(shown)?;
+        }
+        fs::create_dir_all(&folder).with_context(shown)?;
+        Ok(folder)
+    }
+
+    /// Where cargo puts what it builds here.
+    pub(crate) fn target(&self) -> PathBuf {
+        env::var_os("CARGO_TARGET_DIR").map_or_else(|| self.root.join("target"), PathBuf::from)
     }
 
     /// A path as messages show it: below the root.
@@ -54,25 +92,44 @@ impl Workspace {
 impl Member {
     fn load(folder: PathBuf) -> anyhow::Result<Self> {
         let path = folder.join("Cargo.toml");
-        let manifest = read(&path)?;
-        let name = manifest::value(&manifest, "package", "name")
-            .and_then(|value| manifest::strings(&value).pop())
-            .with_context(|| format!("{}: the package has no name", path.display()))?;
-        Ok(Self { name, folder, manifest })
+        Self::new(folder, Manifest::load(&path)?).with_context(|| path.display().to_string())
     }
 
-    /// The value of a key of `[package]`.
-    pub(crate) fn key(&self, key: &str) -> Option<String> {
-        manifest::value(&self.manifest, "package", key)
+    pub(crate) fn new(folder: PathBuf, manifest: Manifest) -> anyhow::Result<Self> {
+        let name = manifest.string(&["package", "name"]).context("the package has no name")?.to_owned();
+        let version = manifest.string(&["package", "version"]).context("the package has no version")?;
+        let version = Version::parse(version).with_context(|| format!("the version {version}"))?;
+        Ok(Self { name, version, folder, manifest })
     }
 
     pub(crate) fn is_published(&self) -> bool {
-        self.key("publish").is_none_or(|value| value != "false")
+        self.manifest.get(&["package", "publish"]).is_none_or(|publish| publish.as_bool() != Some(false))
+    }
+
+    /// The name by which code knows it.
+    pub(crate) fn library(&self) -> String {
+        self.name.replace('-', "_")
     }
 
     pub(crate) fn is_driver(&self) -> bool {
         self.name.starts_with("driver-")
     }
+}
+
+/// The files of a folder and the folders below it, in order of their paths.
+pub(crate) fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder).with_context(|| folder.display().to_string())?;
+    let mut paths = Vec::new();
+    for entry in entries {
+        let path = entry?.path();
+        if path.is_dir() {
+            paths.extend(files(&path)?);
+        } else {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    Ok(paths)
 }
 
 /// Reads a text file. The error names it.
@@ -89,7 +146,7 @@ mod tests {
         let workspace = Workspace::load().unwrap();
         let published: Vec<&str> = workspace.published().map(|member| member.name.as_str()).collect();
         assert!(published.contains(&CORE) && published.contains(&DERIVE), "{published:?}");
-        assert!(workspace.members.iter().any(|member| member.name == "xtask"));
+        assert!(workspace.member("xtask").is_some());
         assert!(!published.contains(&"xtask"), "{published:?}");
     }
 }

@@ -128,7 +128,7 @@ impl Running {
     /// Rule S15.
     fn is_over(&self) -> bool {
         let is_kept = self.kept_by_handles && !self.stopping;
-        !is_kept && self.tasks.is_empty() && self.sources.is_empty()
+        !is_kept && self.tasks.is_empty() && !self.sources.keep_the_program()
     }
 
     fn take_requests(&mut self, cx: &mut Context<'_>) -> bool {

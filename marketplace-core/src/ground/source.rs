@@ -25,6 +25,8 @@ pub struct EventSource {
     source: Arc<Source>,
     /// Whether its events wait while the program is behind (rule S16).
     is_data: bool,
+    /// Whether the program goes on for its sake (rule S15).
+    keeps: bool,
 }
 
 struct Source {
@@ -61,7 +63,8 @@ impl EventSource {
     }
 
     fn with(name: impl Into<Arc<str>>, open: Open) -> Self {
-        Self { source: Arc::new(Source { name: name.into(), open: Mutex::new(open) }), is_data: true }
+        let source = Arc::new(Source { name: name.into(), open: Mutex::new(open) });
+        Self { source, is_data: true, keeps: true }
     }
 
     /// The same as a clock: its events are taken even while the program is behind with its work, so there
@@ -72,8 +75,40 @@ impl EventSource {
         Self { is_data: false, ..self }
     }
 
+    /// The same in the background: its events are taken while the program goes on, but the program does not go on for
+    /// its sake (rule S15). It is for what may happen at any time and is part of no work, such as a signal that asks
+    /// for a stop. It counts which the first subscriber names, the one in the background or the source as it was.
+    ///
+    /// # Examples
+    ///
+    /// Work that can be called off, in a program that ends when the work is done:
+    ///
+    /// ```
+    /// use futures::channel::mpsc;
+    /// use futures::executor::block_on;
+    /// use marketplace_core::{EventSource, Ground, Spawn};
+    ///
+    /// # fn main() -> anyhow::Result<()> {
+    /// let (_call_off, called_off) = mpsc::channel::<()>(1);
+    /// let called_off = EventSource::once("called off", called_off).in_background();
+    /// let worker = Spawn::new((), move |(), cx| {
+    ///     cx.on_event(&called_off, |(), cx, ()| cx.quit());
+    ///     cx.perform(async { 6 * 7 }, |(), _, product| assert_eq!(product, 42));
+    /// });
+    /// block_on(Ground::new().spawn(worker).run())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn in_background(self) -> Self {
+        Self { keeps: false, ..self }
+    }
+
     pub(crate) fn is_data(&self) -> bool {
         self.is_data
+    }
+
+    pub(crate) fn keeps(&self) -> bool {
+        self.keeps
     }
 
     pub(crate) fn open(&self) -> Option<BoxStream<'static, EventValue>> {

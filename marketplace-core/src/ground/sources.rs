@@ -16,6 +16,8 @@ use crate::{EventSource, EventValue, Reason};
 #[derive(Default)]
 pub(super) struct Sources {
     open: HashMap<EventSource, Place>,
+    /// How many of them keep the program.
+    keeping: usize,
     data: Streams,
     clocks: Streams,
 }
@@ -25,6 +27,7 @@ type Streams = StreamUnordered<Opened>;
 /// Where the stream of a source is.
 struct Place {
     is_data: bool,
+    keeps: bool,
     number: usize,
 }
 
@@ -43,23 +46,26 @@ pub(super) enum Happening {
 }
 
 impl Sources {
-    pub(super) fn is_empty(&self) -> bool {
-        self.open.is_empty()
+    /// Whether one is open that is not in the background.
+    pub(super) fn keep_the_program(&self) -> bool {
+        self.keeping > 0
     }
 
     /// Begins to poll a source.
     pub(super) fn open(&mut self, source: EventSource) -> Result<(), Reason> {
         let stream = guard(|| source.open())?.ok_or_else(|| anyhow!("{source:?} cannot be opened again"))?;
         let stream = Contained::new(stream, "an event source's stream");
-        let is_data = source.is_data();
+        let (is_data, keeps) = (source.is_data(), source.keeps());
         let number = self.streams(is_data).insert(Opened { source: source.clone(), stream });
-        self.open.insert(source, Place { is_data, number });
+        self.keeping += usize::from(keeps);
+        self.open.insert(source, Place { is_data, keeps, number });
         Ok(())
     }
 
     /// Stops polling a source; whether it was open.
     pub(super) fn close(&mut self, source: &EventSource) -> bool {
-        let Some(Place { is_data, number }) = self.open.remove(source) else { return false };
+        let Some(Place { is_data, keeps, number }) = self.open.remove(source) else { return false };
+        self.keeping -= usize::from(keeps);
         Pin::new(self.streams(is_data)).remove(number)
     }
 

@@ -1,14 +1,18 @@
 //! Who depends on whom, and what a published crate says of itself.
 //!
 //! A driver depends on the core and on no other crate of this workspace; the core on no driver and on no
-//! async runtime. Dev-dependencies count for the first two: what tests several crates lives in `examples`.
+//! async runtime. The crate for tests is there for tests alone, and needs the core and the relay, by which it takes
+//! drivers into nested machines. Dev-dependencies count too: what tests several crates lives in `examples`.
 
 use super::{RUNTIMES, report};
 use crate::cargo;
-use crate::manifest;
-use crate::workspace::{CORE, DERIVE, Member, Workspace};
+use crate::manifest::{Dependency, Kind};
+use crate::workspace::{CORE, DERIVE, Member, TESTING, Workspace};
 
 const KEYS: &[&str] = &["description", "license", "readme", "keywords", "include"];
+
+/// What the crate for tests needs of the workspace.
+const NEEDED_FOR_TESTS: &[&str] = &[CORE, "driver-event-relay"];
 
 const DRIVER_KEYWORD: &str = "marketplace-driver";
 
@@ -16,11 +20,9 @@ pub(super) fn run(workspace: &Workspace) -> anyhow::Result<()> {
     let mut findings = Vec::new();
     for member in workspace.published() {
         findings.extend(missing_metadata(member));
-        let direct = dependencies(workspace, member, &["--edges", "normal,build,dev", "--depth", "1"])?;
-        findings.extend(forbidden_neighbours(workspace, member, &direct));
+        findings.extend(forbidden_neighbours(workspace, member));
         if !member.is_driver() {
-            let all = dependencies(workspace, member, &["--edges", "normal,build"])?;
-            findings.extend(runtimes(member, &all));
+            findings.extend(runtimes(member, &dependencies(workspace, member)?));
         }
     }
     report(&findings)
@@ -30,31 +32,44 @@ fn missing_metadata(member: &Member) -> Vec<String> {
     let name = &member.name;
     let mut findings: Vec<String> = KEYS
         .iter()
-        .filter(|key| member.key(key).is_none())
+        .filter(|key| member.manifest.get(&["package", key]).is_none())
         .map(|key| format!("{name}: the manifest has no `{key}`"))
         .collect();
-    let keywords = member.key("keywords").unwrap_or_default();
-    if member.is_driver() && !manifest::strings(&keywords).iter().any(|keyword| keyword == DRIVER_KEYWORD) {
+    let keywords = member.manifest.strings(&["package", "keywords"]);
+    if member.is_driver() && !keywords.contains(&DRIVER_KEYWORD) {
         findings.push(format!("{name}: the keywords do not have `{DRIVER_KEYWORD}`"));
     }
     findings
 }
 
-fn forbidden_neighbours(workspace: &Workspace, member: &Member, dependencies: &[String]) -> Vec<String> {
-    let allowed = allowed_neighbours(member);
-    workspace
-        .members
+fn forbidden_neighbours(workspace: &Workspace, member: &Member) -> Vec<String> {
+    let dependencies = member.manifest.dependencies();
+    dependencies
         .iter()
-        .filter(|other| dependencies.contains(&other.name) && !allowed.contains(&other.name.as_str()))
-        .map(|other| format!("{} depends on {}", member.name, other.name))
+        .filter(|dependency| workspace.member(&dependency.package).is_some())
+        .filter_map(|dependency| forbidden(member, dependency))
         .collect()
 }
 
-/// The crates of the workspace that this one may name in its manifest.
+/// What is wrong with a dependency on another crate of the workspace, if anything is.
+fn forbidden(member: &Member, dependency: &Dependency) -> Option<String> {
+    let Member { name, .. } = member;
+    let Dependency { kind, package, version } = dependency;
+    let is_for_tests = *kind == Kind::Dev && package == TESTING && name != DERIVE;
+    if is_for_tests && NEEDED_FOR_TESTS.contains(&name.as_str()) && version.is_some() {
+        // With a version, each of the two would have to be published before the other.
+        return Some(format!("{name}: the dev-dependency on {package} is to be by path, without a version"));
+    }
+    let allowed = is_for_tests || allowed_neighbours(member).contains(&package.as_str());
+    (!allowed).then(|| format!("{name} depends on {package}, in its {}", kind.table()))
+}
+
+/// The crates of the workspace that this one may name in its manifest, for whatever it is.
 fn allowed_neighbours(member: &Member) -> &'static [&'static str] {
     match member.name.as_str() {
         CORE => &[DERIVE],
         DERIVE => &[],
+        TESTING => NEEDED_FOR_TESTS,
         _ => &[CORE],
     }
 }
@@ -67,11 +82,10 @@ fn runtimes(member: &Member, dependencies: &[String]) -> Vec<String> {
         .collect()
 }
 
-/// The names of what a crate depends on, with all of its features, on this platform.
-fn dependencies(workspace: &Workspace, member: &Member, options: &[&str]) -> anyhow::Result<Vec<String>> {
+/// The names of what a crate depends on, directly or not, with all of its features, on this platform.
+fn dependencies(workspace: &Workspace, member: &Member) -> anyhow::Result<Vec<String>> {
     let mut arguments = vec!["tree", "--locked", "-p", &member.name, "--all-features"];
-    arguments.extend(["--prefix", "none", "--format", "{p}"]);
-    arguments.extend(options);
+    arguments.extend(["--prefix", "none", "--format", "{p}", "--edges", "normal,build"]);
     let tree = cargo::output(&workspace.root, &arguments)?;
     Ok(names(&tree, &member.name))
 }
@@ -93,19 +107,40 @@ pub(super) fn names(tree: &str, root: &str) -> Vec<String> {
 mod tests {
     use super::*;
 
+    use crate::manifest::Manifest;
+
+    /// A crate with this in its manifest, besides its name and version.
     fn member(name: &str, manifest: &str) -> Member {
-        Member { name: name.to_owned(), folder: name.into(), manifest: manifest.to_owned() }
+        let manifest = format!("[package]\nname = {name:?}\nversion = \"0.1.0\"\n{manifest}");
+        Member::new(name.into(), Manifest::parse(&manifest).unwrap()).unwrap()
     }
 
     fn workspace() -> Workspace {
-        let members = [CORE, DERIVE, "driver-a", "driver-b", "examples"].map(|name| member(name, ""));
-        Workspace { root: "/w".into(), manifest: String::new(), members: members.into() }
+        let members =
+            [CORE, DERIVE, TESTING, RELAY, "driver-a", "driver-b", "examples"].map(|name| member(name, ""));
+        Workspace { root: "/w".into(), manifest: Manifest::parse("").unwrap(), members: members.into() }
     }
 
-    fn neighbours(name: &str, dependencies: &[&str]) -> Vec<String> {
-        let dependencies: Vec<String> = dependencies.iter().map(|&name| name.to_owned()).collect();
-        forbidden_neighbours(&workspace(), &member(name, ""), &dependencies)
+    /// What is wrong with the neighbours of a crate whose manifest has this in a table.
+    fn neighbours(name: &str, table: &str, dependencies: &[&str]) -> Vec<String> {
+        let manifest = format!("[{table}]\n{}", dependencies.join("\n"));
+        forbidden_neighbours(&workspace(), &member(name, &manifest))
     }
+
+    const RELAY: &str = "driver-event-relay";
+
+    const ON_CORE: &str = "marketplace-core = { version = \"0.1.0\", path = \"../marketplace-core\" }";
+
+    const ON_DERIVE: &str = "marketplace-core-derive = { version = \"=0.1.0\", path = \"derive\" }";
+
+    const ON_TESTING: &str =
+        "marketplace-testing = { version = \"0.1.0\", path = \"../marketplace-testing\" }";
+
+    const ON_TESTING_BY_PATH: &str = "marketplace-testing = { path = \"../marketplace-testing\" }";
+
+    const ON_RELAY: &str = "driver-event-relay = { version = \"0.1.0\", path = \"../driver-event-relay\" }";
+
+    const ON_DRIVER: &str = "driver-b = { version = \"0.1.0\", path = \"../driver-b\" }";
 
     #[test]
     fn names_are_the_first_words_of_a_tree_without_its_root_and_headings() {
@@ -116,16 +151,51 @@ mod tests {
 
     #[test]
     fn a_driver_may_depend_on_the_core_alone() {
-        assert!(neighbours("driver-a", &["anyhow", CORE]).is_empty());
-        assert_eq!(neighbours("driver-a", &[CORE, "driver-b"]), ["driver-a depends on driver-b"]);
-        assert_eq!(neighbours("driver-a", &[DERIVE]).len(), 1);
+        assert!(neighbours("driver-a", "dependencies", &["anyhow = \"1\"", ON_CORE]).is_empty());
+        let findings = neighbours("driver-a", "dependencies", &[ON_CORE, ON_DRIVER]);
+        assert_eq!(findings, ["driver-a depends on driver-b, in its dependencies"]);
+        assert_eq!(neighbours("driver-a", "dependencies", &[ON_DERIVE]).len(), 1);
+        assert_eq!(neighbours("driver-a", "dev-dependencies", &[ON_DRIVER]).len(), 1);
+        assert_eq!(neighbours("driver-a", "target.'cfg(unix)'.dependencies", &[ON_DRIVER]).len(), 1);
+        let renamed = "b = { package = \"driver-b\", version = \"0.1.0\" }";
+        assert_eq!(neighbours("driver-a", "build-dependencies", &[renamed]).len(), 1);
     }
 
     #[test]
     fn the_core_may_depend_on_its_derive_alone() {
-        assert!(neighbours(CORE, &["bytes", DERIVE]).is_empty());
-        assert_eq!(neighbours(CORE, &["driver-a", "examples"]).len(), 2);
-        assert_eq!(neighbours(DERIVE, &[CORE]).len(), 1);
+        assert!(neighbours(CORE, "dependencies", &["bytes = \"1\"", ON_DERIVE]).is_empty());
+        let examples = "examples = { path = \"../examples\" }";
+        assert_eq!(neighbours(CORE, "dev-dependencies", &[ON_DRIVER, examples]).len(), 2);
+        assert_eq!(neighbours(DERIVE, "dependencies", &[ON_CORE]).len(), 1);
+    }
+
+    #[test]
+    fn the_crate_for_tests_may_depend_on_the_core_and_the_relay() {
+        assert!(neighbours(TESTING, "dependencies", &[ON_CORE, ON_RELAY]).is_empty());
+        assert_eq!(neighbours(TESTING, "dev-dependencies", &[ON_DRIVER]).len(), 1);
+        assert_eq!(neighbours(TESTING, "dependencies", &[ON_DERIVE]).len(), 1);
+        assert_eq!(neighbours("driver-a", "dependencies", &[ON_RELAY]).len(), 1);
+    }
+
+    #[test]
+    fn the_crate_for_tests_may_be_depended_on_for_tests_alone() {
+        assert!(neighbours("driver-a", "dev-dependencies", &[ON_TESTING]).is_empty());
+        assert!(neighbours("driver-a", "dev-dependencies", &[ON_TESTING_BY_PATH]).is_empty());
+        let findings = neighbours("driver-a", "dependencies", &[ON_CORE, ON_TESTING]);
+        assert_eq!(findings, ["driver-a depends on marketplace-testing, in its dependencies"]);
+        assert_eq!(neighbours("driver-a", "build-dependencies", &[ON_TESTING]).len(), 1);
+        assert_eq!(neighbours(CORE, "dependencies", &[ON_TESTING_BY_PATH]).len(), 1);
+        assert_eq!(neighbours(DERIVE, "dev-dependencies", &[ON_TESTING_BY_PATH]).len(), 1);
+    }
+
+    #[test]
+    fn what_the_crate_for_tests_needs_has_it_by_path_alone() {
+        for name in [CORE, RELAY] {
+            assert!(neighbours(name, "dev-dependencies", &[ON_TESTING_BY_PATH]).is_empty());
+            let findings = neighbours(name, "dev-dependencies", &[ON_TESTING]);
+            assert_eq!(findings.len(), 1, "{findings:?}");
+            assert!(findings[0].contains("without a version"), "{findings:?}");
+        }
     }
 
     #[test]
@@ -136,10 +206,10 @@ mod tests {
 
     #[test]
     fn missing_keys_and_the_missing_driver_keyword_are_named() {
-        let manifest = "[package]\ndescription = \"d\"\nlicense.workspace = true\nkeywords = [\"a\"]\n";
+        let manifest = "description = \"d\"\nlicense.workspace = true\nkeywords = [\"a\"]\n";
         let findings = missing_metadata(&member("driver-a", manifest));
         assert_eq!(findings.len(), 3, "{findings:?}");
-        let manifest = "[package]\ndescription = \"d\"\nlicense = \"MIT\"\nreadme = \"README.md\"\n\
+        let manifest = "description = \"d\"\nlicense = \"MIT\"\nreadme = \"README.md\"\n\
                         keywords = [\"marketplace-driver\"]\ninclude = [\"src/**\"]\n";
         assert!(missing_metadata(&member("driver-a", manifest)).is_empty());
     }

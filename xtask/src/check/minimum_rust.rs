@@ -3,12 +3,12 @@
 use anyhow::Context;
 
 use super::report;
-use crate::manifest;
 use crate::workspace::{Workspace, read};
 
 pub(super) fn run(workspace: &Workspace) -> anyhow::Result<()> {
-    let version = manifest::value(&workspace.manifest, "workspace.package", "rust-version")
-        .and_then(|value| manifest::strings(&value).pop())
+    let version = workspace
+        .manifest
+        .string(&["workspace", "package", "rust-version"])
         .context("the workspace's manifest has no rust-version")?;
     let readme = workspace.root.join("README.md");
     let mut findings = Vec::new();

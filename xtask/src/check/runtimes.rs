@@ -3,11 +3,13 @@
 //! `cargo test --workspace` runs the drivers as they are by default, on async-std. Here they run on the other one, and
 //! a program that has chosen it has no async-std: neither from a driver's features, nor from its other dependencies.
 
-use anyhow::{bail, ensure};
+use anyhow::ensure;
+use semver::Version;
 
 use super::manifests::names;
-use super::report;
+use super::{RUNTIMES, report};
 use crate::cargo;
+use crate::manifest::{Dependency, Kind};
 use crate::workspace::{Member, Workspace, read};
 
 const DEFAULT: &str = "async-std";
@@ -26,16 +28,19 @@ pub(super) fn run(workspace: &Workspace) -> anyhow::Result<()> {
     cargo::run(&workspace.root, &tests)
 }
 
-/// A driver without an `io` module needs no runtime.
+/// A driver that depends on no part of a runtime needs no choice of one.
 fn has_runtime(member: &Member) -> bool {
-    member.is_driver() && member.folder.join("src/io.rs").exists()
+    let is_runtime = |dependency: &Dependency| {
+        dependency.kind == Kind::Normal && RUNTIMES.contains(&dependency.package.as_str())
+    };
+    member.is_driver() && member.manifest.dependencies().iter().any(is_runtime)
 }
 
 /// The manifest's line that chooses the other runtime stands in the driver's README and in the root's.
 fn undocumented(workspace: &Workspace, drivers: &[&Member]) -> anyhow::Result<Vec<String>> {
     let mut findings = Vec::new();
     for driver in drivers {
-        let line = manifest_line(driver)?;
+        let line = manifest_line(driver);
         for readme in [workspace.root.join("README.md"), driver.folder.join("README.md")] {
             if !read(&readme)?.lines().any(|found| found == line) {
                 findings.push(format!("{} does not have the line `{line}`", workspace.shown(&readme)));
@@ -46,15 +51,11 @@ fn undocumented(workspace: &Workspace, drivers: &[&Member]) -> anyhow::Result<Ve
 }
 
 /// What a program's manifest says, to use a driver on the other runtime.
-fn manifest_line(driver: &Member) -> anyhow::Result<String> {
-    let version = driver.key("version").unwrap_or_default();
-    let mut numbers = version.trim_matches('"').splitn(3, '.');
-    let (Some(major), Some(minor), Some(_)) = (numbers.next(), numbers.next(), numbers.next()) else {
-        bail!("{}: the version {version} has not three parts", driver.name);
-    };
-    let version = if major == "0" { format!("0.{minor}") } else { major.to_owned() };
+fn manifest_line(driver: &Member) -> String {
+    let Version { major, minor, .. } = driver.version;
+    let version = if major == 0 { format!("0.{minor}") } else { major.to_string() };
     let name = &driver.name;
-    Ok(format!(r#"{name} = {{ version = "{version}", default-features = false, features = ["{OTHER}"] }}"#))
+    format!(r#"{name} = {{ version = "{version}", default-features = false, features = ["{OTHER}"] }}"#)
 }
 
 /// All drivers together, as in one program, have async-std by default, and on the other runtime they do not.
@@ -96,10 +97,11 @@ fn choice<'a>(drivers: &[&'a Member], runtime: &'a str) -> Vec<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::manifest::Manifest;
 
     fn driver(version: &str) -> Member {
-        let manifest = format!("[package]\nversion = \"{version}\"\n");
-        Member { name: "driver-a".to_owned(), folder: "driver-a".into(), manifest }
+        let manifest = format!("[package]\nname = \"driver-a\"\nversion = \"{version}\"\n");
+        Member::new("driver-a".into(), Manifest::parse(&manifest).unwrap()).unwrap()
     }
 
     fn line(version: &str) -> String {
@@ -108,12 +110,12 @@ mod tests {
 
     #[test]
     fn the_manifests_line_asks_for_the_versions_that_are_compatible_with_the_drivers() {
-        assert_eq!(manifest_line(&driver("0.1.7")).unwrap(), line("0.1"));
-        assert_eq!(manifest_line(&driver("2.3.0")).unwrap(), line("2"));
+        assert_eq!(manifest_line(&driver("0.1.7")), line("0.1"));
+        assert_eq!(manifest_line(&driver("2.3.0")), line("2"));
     }
 
     #[test]
-    fn a_driver_without_an_io_module_needs_no_runtime() {
+    fn a_driver_that_depends_on_no_part_of_a_runtime_needs_no_choice() {
         let workspace = Workspace::load().unwrap();
         let having: Vec<&str> =
             workspace.members.iter().filter(|member| has_runtime(member)).map(|m| m.name.as_str()).collect();

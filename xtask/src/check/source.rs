@@ -6,10 +6,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
-
 use super::{RUNTIMES, report};
-use crate::workspace::{DERIVE, Member, Workspace, read};
+use crate::workspace::{DERIVE, Member, Workspace, files, read};
 
 const MOST_LINES: usize = 400;
 
@@ -64,17 +62,8 @@ fn check_documents(workspace: &Workspace, member: &Member) -> anyhow::Result<Vec
 
 /// The Rust files of a folder and the folders below it, in order of their paths.
 fn rust_files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let entries = fs::read_dir(folder).with_context(|| folder.display().to_string())?;
-    let mut files = Vec::new();
-    for entry in entries {
-        let path = entry?.path();
-        if path.is_dir() {
-            files.extend(rust_files(&path)?);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            files.push(path);
-        }
-    }
-    files.sort();
+    let mut files = files(folder)?;
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "rs"));
     Ok(files)
 }
 

@@ -30,7 +30,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use clap::Parser;
-use examples::{log_to_standard_error, print_address, stop_on_signals};
+use driver_signal::stop_on_signals;
+use examples::{GRACE, log_to_standard_error, print_address};
 use futures::{FutureExt, StreamExt};
 use marketplace_core::{Ground, Handle, Observed, Stopping, topic};
 use tokio::net::TcpListener;
@@ -56,7 +57,7 @@ struct Options {
 }
 
 /// How long clients have to take what is theirs once the ground has ended.
-const GRACE: Duration = Duration::from_secs(2);
+const LINGER: Duration = Duration::from_secs(2);
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -67,7 +68,7 @@ async fn main() -> anyhow::Result<()> {
 
     let ground = Ground::new().with_sleep(sleep);
     let handle = ground.handle();
-    tokio::spawn(stop_on_signals(handle.weak())?);
+    let ground = ground.spawn(stop_on_signals(&handle, GRACE)?);
     // On a thread of its own, so that its processes and the web's tasks do not wait for each other, and no event has to
     // wake a further thread. It is tokio that blocks there, for the sake of `sleep`.
     let runtime = tokio::runtime::Handle::current();
@@ -91,7 +92,7 @@ async fn serve(
     let routes = routes(Gateway { handle, patience, delay });
     tokio::select! {
         served = axum::serve(listener, routes).with_graceful_shutdown(stopping).into_future() => Ok(served?),
-        () = closed.then(|_| sleep(GRACE)) => Ok(()),
+        () = closed.then(|_| sleep(LINGER)) => Ok(()),
     }
 }
 

@@ -1,0 +1,73 @@
+//! A stranger's crate, outside the workspace, that depends on one of ours.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::Context;
+use toml_edit::{DocumentMut, value};
+
+use crate::cargo;
+use crate::packed::{Packed, Patch};
+use crate::workspace::{CORE, Workspace};
+
+const MANIFEST: &str = "\
+[package]
+name = \"consumer\"
+version = \"0.0.0\"
+edition = \"2024\"
+
+[workspace]
+
+[dependencies]
+
+[patch.crates-io]
+";
+
+/// A message of the stranger's own: what the derive generates has to find the core.
+const MESSAGE: &str = "
+/// A message of the consumer's.
+#[derive(Debug, marketplace_core::Message)]
+pub struct Greeting {
+    /// What it says.
+    pub text: String,
+}
+";
+
+/// Builds, below a folder, a crate that depends on one that was packed. What that depends on comes from the patches,
+/// and else from the registry, in the versions of the workspace's lock file.
+pub(crate) fn build(
+    workspace: &Workspace,
+    packed: &Packed<'_>,
+    patches: &[Patch],
+    folder: &Path,
+) -> anyhow::Result<()> {
+    let folder = folder.join("consumers").join(&packed.package);
+    write(&folder.join("Cargo.toml"), &manifest(packed, patches)?)?;
+    write(&folder.join("src/lib.rs"), &library(packed))?;
+    let lock = workspace.root.join("Cargo.lock");
+    fs::copy(&lock, folder.join("Cargo.lock")).with_context(|| lock.display().to_string())?;
+    // Into the workspace's own folder: most of what they depend on has been built there before.
+    let target = workspace.target().display().to_string();
+    cargo::run(&folder, &["build", "--quiet", "--target-dir", &target])
+}
+
+fn manifest(packed: &Packed<'_>, patches: &[Patch]) -> anyhow::Result<String> {
+    let mut manifest: DocumentMut = MANIFEST.parse()?;
+    manifest["dependencies"][&packed.package]["path"] = value(packed.folder.display().to_string());
+    for patch in patches.iter().filter(|patch| patch.package != packed.package) {
+        manifest["patch"]["crates-io"][&patch.package]["path"] = value(patch.folder.display().to_string());
+    }
+    Ok(manifest.to_string())
+}
+
+/// Code that knows the crate by its library's name, which no prefix changes.
+fn library(packed: &Packed<'_>) -> String {
+    let message = if packed.member.name == CORE { MESSAGE } else { "" };
+    format!("//! A consumer.\n\nuse {} as _;\n{message}", packed.member.library())
+}
+
+fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    let folder = path.parent().context("a file without a folder")?;
+    fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    fs::write(path, text).with_context(|| path.display().to_string())
+}

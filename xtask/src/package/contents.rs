@@ -1,0 +1,100 @@
+//! What is in a tarball: all that a user needs, and nothing else.
+
+use std::fs;
+use std::path::Path;
+
+use crate::packed::Packed;
+use crate::workspace::{DERIVE, Workspace, files, read};
+
+const LICENCES: &[&str] = &["LICENSE-MIT", "LICENSE-APACHE"];
+
+/// What cargo adds by itself; some of it only where there is a repository.
+const BY_CARGO: &[&str] = &["Cargo.toml", "Cargo.toml.orig", "Cargo.lock", ".cargo_vcs_info.json"];
+
+/// What is wrong with an unpacked crate.
+pub(super) fn check(workspace: &Workspace, packed: &Packed<'_>) -> anyhow::Result<Vec<String>> {
+    let files = files(&packed.folder)?;
+    let mut paths = Vec::new();
+    for file in &files {
+        paths.push(file.strip_prefix(&packed.folder)?);
+    }
+    let mut findings = judge(&packed.member.name, &paths);
+    for licence in LICENCES {
+        let original = read(&workspace.root.join(licence))?;
+        if fs::read_to_string(packed.folder.join(licence)).is_ok_and(|copy| copy != original) {
+            findings.push(format!("{licence} is not a copy of the root's"));
+        }
+    }
+    Ok(findings.iter().map(|finding| format!("{}'s tarball: {finding}", packed.package)).collect())
+}
+
+/// What is missing among these paths and what is too many.
+fn judge(member: &str, paths: &[&Path]) -> Vec<String> {
+    let documents = documents(member);
+    let needed = documents.iter().chain(LICENCES).chain(&["Cargo.toml", "src/lib.rs"]);
+    let missing = needed.filter(|name| !paths.contains(&Path::new(name)));
+    let missing = missing.map(|name| format!("{name} is missing"));
+    let stray = paths.iter().filter(|path| !belongs(path, documents));
+    missing.chain(stray.map(|path| format!("{} is stray", path.display()))).collect()
+}
+
+/// The texts of a crate. The macros have the core's changelog.
+fn documents(member: &str) -> &'static [&'static str] {
+    if member == DERIVE { &["README.md"] } else { &["README.md", "CHANGELOG.md"] }
+}
+
+fn belongs(path: &Path, documents: &[&str]) -> bool {
+    let is_source = path.starts_with("src") && path.extension().is_some_and(|extension| extension == "rs");
+    let mut names = documents.iter().chain(LICENCES).chain(BY_CARGO);
+    is_source || names.any(|name| path == Path::new(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::workspace::CORE;
+
+    const COMPLETE: &[&str] = &[
+        ".cargo_vcs_info.json",
+        "CHANGELOG.md",
+        "Cargo.lock",
+        "Cargo.toml",
+        "Cargo.toml.orig",
+        "LICENSE-APACHE",
+        "LICENSE-MIT",
+        "README.md",
+        "src/io/socket.rs",
+        "src/lib.rs",
+    ];
+
+    fn judged(member: &str, names: &[&str]) -> Vec<String> {
+        let paths: Vec<&Path> = names.iter().map(Path::new).collect();
+        judge(member, &paths)
+    }
+
+    fn without(name: &str) -> Vec<&'static str> {
+        COMPLETE.iter().copied().filter(|other| *other != name).collect()
+    }
+
+    #[test]
+    fn a_complete_tarball_is_fine() {
+        assert!(judged(CORE, COMPLETE).is_empty());
+        assert!(judged(CORE, &without(".cargo_vcs_info.json")).is_empty());
+    }
+
+    #[test]
+    fn each_document_is_missed() {
+        for name in ["CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "src/lib.rs"] {
+            assert_eq!(judged(CORE, &without(name)), [format!("{name} is missing")]);
+        }
+        assert!(judged(DERIVE, &without("CHANGELOG.md")).is_empty());
+    }
+
+    #[test]
+    fn what_is_neither_source_nor_document_is_stray() {
+        for name in ["tests/driver.rs", "src/io.rs.orig", "src/notes.txt", "notes.md", ".gitignore"] {
+            assert_eq!(judged(CORE, &[COMPLETE, &[name]].concat()), [format!("{name} is stray")]);
+        }
+    }
+}

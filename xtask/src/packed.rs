@@ -1,0 +1,74 @@
+//! The published crates as tarballs, unpacked again: what a user gets.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use crate::prefix::Prefix;
+use crate::stage::stage;
+use crate::workspace::{CORE, DERIVE, Member, Workspace};
+use crate::{cargo, program};
+
+/// A crate out of its tarball.
+pub(crate) struct Packed<'a> {
+    pub(crate) member: &'a Member,
+    /// The package's name, with the prefix.
+    pub(crate) package: String,
+    pub(crate) folder: PathBuf,
+}
+
+/// A package that is taken from a folder, whatever the registry has under its name.
+pub(crate) struct Patch {
+    pub(crate) package: String,
+    pub(crate) folder: PathBuf,
+}
+
+/// Packs all published crates and unpacks them below a folder.
+///
+/// They are packed together: cargo then takes each one's neighbours from their tarballs, although the registry may
+/// not have these versions yet. A driver packed by itself fails as long as it has not.
+pub(crate) fn pack<'a>(
+    workspace: &'a Workspace,
+    prefix: &Prefix,
+    folder: &Path,
+) -> anyhow::Result<Vec<Packed<'a>>> {
+    if prefix.is_empty() {
+        pack_members(workspace, folder, &["--locked"])?;
+    } else {
+        // Its lock file is yet to learn the names.
+        pack_members(&stage(workspace, prefix, &folder.join("staged"))?, folder, &[])?;
+    }
+    workspace.published().map(|member| unpack(member, prefix, folder)).collect()
+}
+
+/// What a crate may have of the workspace: a driver the core with its macros, and the others what they like.
+pub(crate) fn neighbours(packed: &[Packed<'_>], of: &Packed<'_>) -> Vec<Patch> {
+    let may_have =
+        |one: &&Packed<'_>| [CORE, DERIVE].contains(&one.member.name.as_str()) || !of.member.is_driver();
+    let neighbours = packed.iter().filter(may_have);
+    neighbours.map(|one| Patch { package: one.package.clone(), folder: one.folder.clone() }).collect()
+}
+
+fn pack_members(workspace: &Workspace, folder: &Path, options: &[&str]) -> anyhow::Result<()> {
+    let target = folder.display().to_string();
+    let mut arguments =
+        vec!["package", "--quiet", "--allow-dirty", "--no-verify", "--target-dir", &target, "--workspace"];
+    for member in workspace.members.iter().filter(|member| !member.is_published()) {
+        arguments.extend(["--exclude", member.name.as_str()]);
+    }
+    arguments.extend(options);
+    cargo::run(&workspace.root, &arguments)
+}
+
+fn unpack<'a>(member: &'a Member, prefix: &Prefix, folder: &Path) -> anyhow::Result<Packed<'a>> {
+    let package = prefix.package(&member.name);
+    let name = format!("{package}-{}", member.version);
+    let into = folder.join("unpacked");
+    fs::create_dir_all(&into).with_context(|| into.display().to_string())?;
+    let tarball = folder.join("package").join(format!("{name}.crate")).display().to_string();
+    // With the times of now. In the tarball all files are of one time, so that cargo, which goes by their times, would
+    // take what an earlier run has built for what is here.
+    program::output(&mut program::command("tar", &into, &["-xzmf", &tarball]))?;
+    Ok(Packed { member, package, folder: into.join(name) })
+}

@@ -1,0 +1,112 @@
+//! The driver's processes without files: events in, actions out.
+
+use anyhow::{Context as _, bail};
+use driver_journal::{Entry, JournalFull, journal_driver};
+use marketplace_core::{
+    Action, Event, GroundEvent, Interest, NetworkAction, Pid, Reason, Role, Spawn, Stopping, Token, topic,
+};
+use marketplace_testing::LoneActor;
+
+fn boot() -> anyhow::Result<LoneActor> {
+    LoneActor::boot(journal_driver("nowhere"))
+}
+
+fn writer(file: &str) -> Role {
+    Role::publisher(Entry::of(file))
+}
+
+/// The one process that is asked for, and the token by which its end is told.
+fn served(asked: Vec<Action>) -> anyhow::Result<(Spawn, Token)> {
+    let mut spawned = asked.into_iter().filter_map(|action| match action {
+        Action::Local(NetworkAction::Spawn { spawn, monitor, .. }) => Some((spawn, monitor)),
+        _ => None,
+    });
+    let (Some((spawn, Some(token))), None) = (spawned.next(), spawned.next()) else {
+        bail!("one process is to be asked for, and its end");
+    };
+    Ok((spawn, token))
+}
+
+fn ends(token: Token) -> Event<'static> {
+    Event::Ended { token, pid: Pid::detached(), reason: Reason::normal() }
+}
+
+fn spawns(asked: &[Action]) -> bool {
+    asked.iter().any(|action| matches!(action, Action::Local(NetworkAction::Spawn { .. })))
+}
+
+fn quits(asked: &[Action]) -> bool {
+    asked.iter().any(|action| matches!(action, Action::Local(NetworkAction::Quit { pid: None, .. })))
+}
+
+#[test]
+fn the_driver_is_seen_by_nobody_while_nobody_writes() -> anyhow::Result<()> {
+    let driver = boot()?;
+    let visible = |endpoint: &&marketplace_core::AddEndpoint| {
+        endpoint.role.interest.is_visible_to(Interest::Participant)
+    };
+    assert!(driver.endpoints().iter().find(visible).is_none());
+    Ok(())
+}
+
+#[test]
+fn a_file_has_one_process_however_many_write() -> anyhow::Result<()> {
+    let mut driver = boot()?;
+    served(driver.meets(&writer("a"))?)?;
+    assert!(!spawns(&driver.meets(&writer("a"))?));
+    assert!(!spawns(&driver.loses(&writer("a"), &Reason::normal())?));
+    served(driver.meets(&writer("b"))?)?;
+    Ok(())
+}
+
+#[test]
+fn those_who_write_no_certain_file_and_those_who_watch_are_no_demand() -> anyhow::Result<()> {
+    let mut driver = boot()?;
+    assert!(!spawns(&driver.meets(&Role::publisher(topic!(Entry { .. })))?));
+    assert!(!spawns(&driver.meets(&writer("a").with_interest(Interest::Observer))?));
+    Ok(())
+}
+
+#[test]
+fn a_file_that_has_failed_is_tried_again_by_new_demand_alone() -> anyhow::Result<()> {
+    let mut driver = boot()?;
+    let (_, token) = served(driver.meets(&writer("a"))?)?;
+    assert!(!spawns(&driver.tell(ends(token))?));
+    assert!(!spawns(&driver.meets(&writer("a"))?), "somebody was there already");
+    driver.loses(&writer("a"), &Reason::normal())?;
+    driver.loses(&writer("a"), &Reason::normal())?;
+    served(driver.meets(&writer("a"))?)?;
+    Ok(())
+}
+
+#[test]
+fn a_file_is_not_offered_before_it_is_open() -> anyhow::Result<()> {
+    let (journal, _) = served(boot()?.meets(&writer("a"))?)?;
+    let journal = LoneActor::boot(journal)?;
+    let roles: Vec<&Role> = journal.endpoints().iter().map(|endpoint| &endpoint.role).collect();
+    assert!(roles.iter().any(|role| role.topic.downcast_ref::<GroundEvent>().is_some()), "{roles:?}");
+    assert!(roles.iter().all(|role| role.topic.downcast_ref::<Entry>().is_none()), "{roles:?}");
+    assert!(roles.iter().all(|role| role.topic.downcast_ref::<JournalFull>().is_none()), "{roles:?}");
+    Ok(())
+}
+
+#[test]
+fn a_file_that_is_not_wanted_any_more_as_its_process_boots_is_given_up() -> anyhow::Result<()> {
+    let (journal, _) = served(boot()?.meets(&writer("a"))?)?;
+    let mut journal = LoneActor::boot(journal)?;
+    let wanted = journal.endpoints().iter().find(|own| own.role.interest == Interest::Observer);
+    let token = wanted.context("it watches whether it is wanted")?.token;
+    let asked =
+        journal.tell(Event::Settled { token, endpoint: marketplace_core::EndpointId(2), peers: 0 })?;
+    assert!(quits(&asked), "{asked:?}");
+    Ok(())
+}
+
+#[test]
+fn the_driver_quits_a_round_after_the_word_of_a_stop() -> anyhow::Result<()> {
+    let mut driver = boot()?;
+    assert!(!quits(&driver.meets(&Role::publisher(topic!(Stopping { .. })))?));
+    let asked = driver.resume()?.context("it goes on")?;
+    assert!(quits(&asked), "{asked:?}");
+    Ok(())
+}

@@ -1,0 +1,71 @@
+//! A cargo that asks and tells no registry: what it would answer stands in files, what it is told is written down.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use crate::repository::{Outcome, Repository};
+
+/// Answers of crates by `registry/NAME`, of compatibility by `semver-checks`, and writes down what is published.
+/// A registry that is no folder cannot be reached.
+const SCRIPT: &str = r#"#!/bin/sh
+here=$(dirname "$0")
+command=$1
+for last; do :; done
+case $command in
+info)
+    if [ ! -d "$here/registry" ]; then
+        echo "error: [6] Could not resolve hostname" >&2
+        exit 101
+    elif [ -f "$here/registry/$last" ]; then
+        cat "$here/registry/$last"
+    else
+        echo "error: could not find \`$last\` in registry \`somewhere\`" >&2
+        exit 101
+    fi ;;
+publish)
+    echo "$@" >>"$here/published" ;;
+semver-checks)
+    [ -f "$here/semver-checks" ] && { [ "$last" = --version ] || sh "$here/semver-checks"; } ;;
+esac
+"#;
+
+/// A repository with such a cargo beside it.
+pub(crate) struct Registry {
+    pub(crate) repository: Repository,
+    folder: std::path::PathBuf,
+}
+
+impl Registry {
+    pub(crate) fn new(name: &str) -> Self {
+        let repository = Repository::new(name);
+        let folder = repository.root.join("target/fake");
+        fs::create_dir_all(folder.join("registry")).unwrap();
+        fs::write(folder.join("cargo"), SCRIPT).unwrap();
+        fs::set_permissions(folder.join("cargo"), fs::Permissions::from_mode(0o755)).unwrap();
+        Self { repository, folder }
+    }
+
+    /// The registry has a crate of this name.
+    pub(crate) fn hold(&self, package: &str, shown: &str) {
+        fs::write(self.folder.join("registry").join(package), shown).unwrap();
+    }
+
+    pub(crate) fn disconnect(&self) {
+        fs::remove_dir_all(self.folder.join("registry")).unwrap();
+    }
+
+    /// There is a tool that compares releases, and it ends like this.
+    pub(crate) fn compare(&self, script: &str) {
+        fs::write(self.folder.join("semver-checks"), script).unwrap();
+    }
+
+    pub(crate) fn release(&self, arguments: &[&str]) -> Outcome {
+        let cargo = self.folder.join("cargo");
+        self.repository.xtask_by(cargo.to_str().unwrap(), &[&["release"], arguments].concat())
+    }
+
+    /// The runs of `cargo publish`, a line each.
+    pub(crate) fn published(&self) -> String {
+        fs::read_to_string(self.folder.join("published")).unwrap_or_default()
+    }
+}

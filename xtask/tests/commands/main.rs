@@ -1,0 +1,9 @@
+//! The commands, each run in a small repository of its own: a core, its macros, a crate for tests and a driver.
+
+#[cfg(unix)]
+mod cargo;
+mod floor;
+mod package;
+#[cfg(unix)]
+mod release;
+mod repository;

@@ -1,0 +1,234 @@
+//! A repository to throw away, with a workspace like ours in it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// Each file of the workspace at its beginning, but for what all published crates have.
+const FILES: &[(&str, &str)] = &[
+    (".gitignore", "/target\n"),
+    ("Cargo.toml", ROOT),
+    ("LICENSE-MIT", "Do as you like.\n"),
+    ("LICENSE-APACHE", "Do as you like, and more.\n"),
+    ("marketplace-core/Cargo.toml", CORE),
+    ("marketplace-core/CHANGELOG.md", CHANGELOG),
+    ("marketplace-core/src/lib.rs", "pub use marketplace_core_derive::Message;\n\npub fn old() {}\n"),
+    ("marketplace-core/derive/Cargo.toml", DERIVE),
+    ("marketplace-core/derive/src/lib.rs", MACROS),
+    ("marketplace-testing/Cargo.toml", TESTING),
+    ("marketplace-testing/CHANGELOG.md", CHANGELOG),
+    ("marketplace-testing/src/lib.rs", "pub use marketplace_core::old;\n"),
+    ("driver-x/Cargo.toml", DRIVER),
+    ("driver-x/CHANGELOG.md", CHANGELOG),
+    ("driver-x/src/lib.rs", "pub fn run() {\n    marketplace_core::old();\n}\n"),
+    ("examples/Cargo.toml", EXAMPLES),
+    ("examples/src/lib.rs", "\n"),
+];
+
+const ROOT: &str = r#"[workspace]
+resolver = "3"
+members = ["marketplace-core", "marketplace-core/derive", "marketplace-testing", "driver-x", "examples"]
+
+[workspace.metadata.release]
+prefix = ""
+
+[workspace.package]
+repository = "https://example.org/us/marketplace"
+"#;
+
+const CORE: &str = r#"[package]
+name = "marketplace-core"
+version = "0.1.0"
+edition = "2024"
+include = ["src/**", "README.md", "CHANGELOG.md", "LICENSE-*"]
+repository.workspace = true
+
+[dependencies]
+marketplace-core-derive = { version = "=0.1.0", path = "derive" }
+
+[dev-dependencies]
+marketplace-testing = { path = "../marketplace-testing" }
+"#;
+
+const DERIVE: &str = r#"[package]
+name = "marketplace-core-derive"
+version = "0.1.0"
+edition = "2024"
+include = ["src/**", "README.md", "LICENSE-*"]
+repository.workspace = true
+
+[lib]
+proc-macro = true
+"#;
+
+const MACROS: &str = "\
+#[proc_macro_derive(Message)]
+pub fn message(_: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    proc_macro::TokenStream::new()
+}
+";
+
+const TESTING: &str = r#"[package]
+name = "marketplace-testing"
+version = "0.1.0"
+edition = "2024"
+include = ["src/**", "README.md", "CHANGELOG.md", "LICENSE-*"]
+repository.workspace = true
+
+[dependencies]
+marketplace-core = { version = "0.1.0", path = "../marketplace-core" }
+"#;
+
+const DRIVER: &str = r#"[package]
+name = "driver-x"
+version = "0.1.0"
+edition = "2024"
+include = ["src/**", "README.md", "CHANGELOG.md", "LICENSE-*"]
+repository.workspace = true
+
+[dependencies]
+marketplace-core = { version = "0.1.0", path = "../marketplace-core" }
+
+[dev-dependencies]
+marketplace-testing = { version = "0.1.0", path = "../marketplace-testing" }
+"#;
+
+const EXAMPLES: &str = r#"[package]
+name = "examples"
+version = "0.0.0"
+edition = "2024"
+publish = false
+
+[dependencies]
+driver-x = { version = "0.1.0", path = "../driver-x" }
+"#;
+
+const CHANGELOG: &str = "# Changelog\n\n## 0.1.0\n\n- All of it.\n";
+
+const PUBLISHED: &[&str] =
+    &["marketplace-core", "marketplace-core/derive", "marketplace-testing", "driver-x"];
+
+pub(crate) struct Repository {
+    pub(crate) root: PathBuf,
+}
+
+/// What a command printed, and how it ended.
+pub(crate) struct Outcome {
+    pub(crate) succeeded: bool,
+    pub(crate) text: String,
+}
+
+impl Repository {
+    /// Makes one, committed, in a folder of this name.
+    pub(crate) fn new(name: &str) -> Self {
+        let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
+        let repository = Self { root };
+        for (path, text) in FILES {
+            repository.write(path, text);
+        }
+        for folder in PUBLISHED {
+            repository.write(&format!("{folder}/README.md"), "# A crate\n");
+            for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
+                let text = fs::read_to_string(repository.root.join(licence)).unwrap();
+                repository.write(&format!("{folder}/{licence}"), &text);
+            }
+        }
+        repository.run(env!("CARGO"), &["generate-lockfile", "--offline"]);
+        repository.git(&["init", "--quiet"]);
+        repository.commit();
+        repository
+    }
+
+    pub(crate) fn write(&self, path: &str, text: &str) {
+        let path = self.root.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    pub(crate) fn replace(&self, path: &str, from: &str, to: &str) {
+        let text = fs::read_to_string(self.root.join(path)).unwrap();
+        assert!(text.contains(from), "{path} has no {from}");
+        self.write(path, &text.replace(from, to));
+    }
+
+    pub(crate) fn remove(&self, path: &str) {
+        fs::remove_file(self.root.join(path)).unwrap();
+    }
+
+    pub(crate) fn commit(&self) {
+        self.git(&["add", "--all"]);
+        self.git(&["-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "--quiet", "-m", "Work"]);
+    }
+
+    pub(crate) fn tag(&self, tag: &str) {
+        self.git(&["tag", tag]);
+    }
+
+    /// The tags that there are.
+    pub(crate) fn tags(&self) -> String {
+        self.git(&["tag", "--list"])
+    }
+
+    /// Runs one of the commands here.
+    pub(crate) fn xtask(&self, arguments: &[&str]) -> Outcome {
+        self.xtask_by(env!("CARGO"), arguments)
+    }
+
+    /// Runs one of the commands here, by a cargo that can be another program.
+    pub(crate) fn xtask_by(&self, cargo: &str, arguments: &[&str]) -> Outcome {
+        let mut command = self.command(env!("CARGO_BIN_EXE_xtask"), arguments);
+        command.env("CARGO", cargo).env("CARGO_MANIFEST_DIR", self.root.join("xtask"));
+        let Output { status, stdout, stderr } = command.output().unwrap();
+        let text = [stdout, stderr].concat();
+        Outcome { succeeded: status.success(), text: String::from_utf8(text).unwrap() }
+    }
+
+    fn git(&self, arguments: &[&str]) -> String {
+        self.run("git", arguments)
+    }
+
+    fn run(&self, program: &str, arguments: &[&str]) -> String {
+        let output = self.command(program, arguments).output().unwrap();
+        assert!(output.status.success(), "{program} {arguments:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// A program that runs here, and knows neither our folder for what cargo builds, nor the user's settings.
+    fn command(&self, program: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
+        command.args(arguments).current_dir(&self.root).stdin(Stdio::null());
+        command.env_remove("CARGO_TARGET_DIR").env("CARGO_NET_OFFLINE", "true");
+        command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
+        command
+    }
+}
+
+impl Drop for Repository {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            // What stays behind is in the way of nobody.
+            let _ = fs::remove_dir_all(&self.root);
+        }
+    }
+}
+
+impl Outcome {
+    #[track_caller]
+    pub(crate) fn succeeds_with(&self, parts: &[&str]) {
+        assert!(self.succeeded, "{}", self.text);
+        self.has(parts);
+    }
+
+    #[track_caller]
+    pub(crate) fn fails_with(&self, parts: &[&str]) {
+        assert!(!self.succeeded, "{}", self.text);
+        self.has(parts);
+    }
+
+    #[track_caller]
+    fn has(&self, parts: &[&str]) {
+        for part in parts {
+            assert!(self.text.contains(part), "there is no {part:?} in:\n{}", self.text);
+        }
+    }
+}
