@@ -1,8 +1,9 @@
 //! The driver: one process that speaks for the input, the outputs and the terminal.
 
-use marketplace_core::{Spawn, Stopping, topic};
+use anyhow::anyhow;
+use marketplace_core::{Context, Reason, Spawn, Stopping, topic};
 
-use crate::message::OutputStream;
+use crate::message::{OutputStream, Served};
 use crate::options::ConsoleDriver;
 use crate::state::{Driver, Input};
 
@@ -17,6 +18,7 @@ impl ConsoleDriver {
     #[must_use]
     pub fn spawn(self) -> Spawn {
         Spawn::new(Driver::new(self), |driver, cx| {
+            quit_if_served(cx);
             Input::serve(cx);
             for stream in [OutputStream::Stdout, OutputStream::Stderr] {
                 driver.output(stream).serve(cx);
@@ -30,4 +32,14 @@ impl ConsoleDriver {
         })
         .named("console driver")
     }
+}
+
+/// Where two served one VM, all would be written twice. The first thing that is done, so that the second takes nothing.
+fn quit_if_served(cx: &mut Context<'_, Driver>) {
+    cx.observe_publishers(topic!(Served)).on_settled(|_, cx, others| {
+        if others > 0 {
+            cx.quit_because(Reason::error(anyhow!("the VM has a console driver already")));
+        }
+    });
+    cx.publisher(topic!(Served));
 }

@@ -13,7 +13,7 @@ mod terminal;
 pub use driver::console_driver;
 pub use message::{
     InputBytes, InputBytesPattern, InputLine, InputLinePattern, InputPause, InputPausePattern, LineEnding,
-    LineEndingPattern, OutputBytes, OutputBytesPattern, OutputRoom, OutputRoomPattern, OutputStream,
-    OutputStreamPattern, TerminalSize, TerminalSizePattern,
+    LineEndingPattern, OutputBytes, OutputBytesPattern, OutputFlush, OutputFlushPattern, OutputRoom,
+    OutputRoomPattern, OutputStream, OutputStreamPattern, TerminalSize, TerminalSizePattern,
 };
 pub use options::ConsoleDriver;

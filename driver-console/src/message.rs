@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::{self, Display};
 
 use bytes::Bytes;
-use marketplace_core::{Message, topic};
+use marketplace_core::{Message, Question, Reason, topic};
 
 /// A line of the input.
 ///
@@ -82,6 +82,14 @@ pub enum OutputStream {
     Stderr,
 }
 
+/// Asks to be told once all that was sent to an output before has been written and flushed. The answer is an error if it
+/// cannot be written: the reason for which the driver's subscriber of [`OutputBytes`] has gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Message)]
+pub struct OutputFlush {
+    /// Which output.
+    pub stream: OutputStream,
+}
+
 /// State of the driver, published while there is room for more output: its participant publisher goes when more than the
 /// high-water mark waits to be written, and comes back at the low-water mark. No message is ever sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Message)]
@@ -101,6 +109,14 @@ pub struct TerminalSize {
     pub columns: u16,
     /// How many lines there are.
     pub rows: u16,
+}
+
+/// Published once in a VM that has a console driver.
+#[derive(Debug, Message)]
+pub(crate) struct Served;
+
+impl Question for OutputFlush {
+    type Answer = Result<(), Reason>;
 }
 
 impl InputLine {

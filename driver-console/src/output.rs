@@ -5,10 +5,10 @@ use std::mem;
 
 use anyhow::{Error, anyhow};
 use bytes::Bytes;
-use marketplace_core::{Context, Reason, topic};
-use tracing::debug;
+use marketplace_core::{Context, Reason, Reply, topic};
+use tracing::{debug, warn};
 
-use crate::message::{OutputBytes, OutputRoom, OutputStream};
+use crate::message::{OutputBytes, OutputFlush, OutputRoom, OutputStream};
 use crate::state::{Driver, Output};
 
 /// How many bytes are written at a time.
@@ -18,7 +18,14 @@ impl Output {
     pub(crate) fn serve(&mut self, cx: &mut Context<'_, Driver>) {
         let stream = self.stream;
         cx.observe_publishers(OutputBytes::to(stream))
-            .on_presence(move |driver: &mut Driver, cx, _| driver.output(stream).open(cx));
+            .on_presence(move |driver: &mut Driver, cx, _| {
+                driver.output(stream).publishers += 1;
+                driver.output(stream).open(cx);
+            })
+            .on_absence(move |driver, _, _, _| driver.output(stream).publishers -= 1);
+        cx.on_question(topic!(OutputFlush { stream }), move |driver: &mut Driver, _, _, reply| {
+            driver.output(stream).flush(reply);
+        });
         self.open(cx);
     }
 
@@ -52,6 +59,15 @@ impl Output {
         }
     }
 
+    /// Answers once all that has been taken is written.
+    fn flush(&mut self, reply: Reply<OutputFlush>) {
+        match self.unwritten() {
+            _ if !self.is_open => reply.send(Err(self.failure.clone())),
+            0 => reply.send(Ok(())),
+            left => self.flushes.push((left, reply)),
+        }
+    }
+
     /// Writes what waits, one piece after another.
     fn write(&mut self, cx: &mut Context<'_, Driver>) {
         if self.writing > 0 || self.waiting.is_empty() {
@@ -70,9 +86,14 @@ impl Output {
             let lost = self.unwritten();
             (self.writing, self.waiting) = (0, Default::default());
             let what = format!("cannot write to {}; up to {lost} bytes are lost", self.stream);
-            return self.fail(cx, Error::new(error).context(what).into());
+            let reason = Reason::from(Error::new(error).context(what));
+            self.flushes.drain(..).for_each(|(_, reply)| reply.send(Err(reason.clone())));
+            return self.fail(cx, reason);
         }
-        self.writing = 0;
+        let written = mem::take(&mut self.writing);
+        self.flushes.iter_mut().for_each(|(left, _)| *left = left.saturating_sub(written));
+        let done = self.flushes.partition_point(|(left, _)| *left == 0);
+        self.flushes.drain(..done).for_each(|(_, reply)| reply.send(Ok(())));
         self.write(cx);
         if self.is_open && self.unwritten() <= self.marks.low.min(self.marks.high) {
             self.show_room(cx);
@@ -81,9 +102,15 @@ impl Output {
 
     /// Takes no more.
     fn fail(&mut self, cx: &mut Context<'_, Driver>, reason: Reason) {
-        debug!(stream = %self.stream, %reason, "an output has failed");
+        if self.is_open && self.publishers > 0 {
+            debug!(stream = %self.stream, %reason, "an output has failed");
+        } else {
+            // Nobody is there to be told.
+            warn!(stream = %self.stream, %reason, "an output has failed");
+        }
         if self.is_open {
             self.is_open = false;
+            self.failure = reason.clone();
             cx.delete_because(room(self.stream), reason.clone());
             cx.delete_because(name(self.stream), reason);
         }

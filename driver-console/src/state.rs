@@ -1,10 +1,10 @@
 //! What the driver's process knows.
 
 use bytes::{Bytes, BytesMut};
-use marketplace_core::Value;
+use marketplace_core::{Reason, Reply, Value};
 
 use crate::io::{Reader, Terminal, Writer};
-use crate::message::{InputLine, OutputStream, TerminalSize};
+use crate::message::{InputLine, OutputFlush, OutputStream, TerminalSize};
 use crate::options::{ConsoleDriver, Marks};
 
 /// The driver's process: an input, two outputs and a terminal, none of which has to do with the others.
@@ -63,7 +63,12 @@ pub(crate) struct Output {
     pub(crate) waiting: BytesMut,
     /// How many bytes are being written.
     pub(crate) writing: usize,
+    /// Those who wait for what they have sent to be written, and how many bytes have to be before that.
+    pub(crate) flushes: Vec<(usize, Reply<OutputFlush>)>,
+    pub(crate) publishers: usize,
     pub(crate) is_open: bool,
+    /// Why it is not open.
+    pub(crate) failure: Reason,
 }
 
 /// The terminal, and who follows its size.
@@ -107,6 +112,16 @@ impl Driver {
 impl Output {
     fn new(stream: OutputStream, writer: Writer, marks: Marks) -> Self {
         let waiting = BytesMut::new();
-        Self { stream, writer, marks, waiting, writing: 0, is_open: false }
+        Self {
+            stream,
+            writer,
+            marks,
+            waiting,
+            writing: 0,
+            flushes: Vec::new(),
+            publishers: 0,
+            is_open: false,
+            failure: Reason::normal(),
+        }
     }
 }

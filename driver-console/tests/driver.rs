@@ -1,12 +1,14 @@
 //! The driver's process alone: events in, actions out.
 
-use std::io;
+use std::io::{self, Read};
+use std::thread;
 
 use driver_console::{
     ConsoleDriver, InputBytes, InputBytesPattern, InputLine, InputLinePattern, InputPause, LineEnding,
-    OutputBytes, OutputBytesPattern, OutputRoom, OutputStream, TerminalSize, TerminalSizePattern,
+    OutputBytes, OutputBytesPattern, OutputFlush, OutputFlushPattern, OutputRoom, OutputStream, TerminalSize,
+    TerminalSizePattern,
 };
-use marketplace_core::{Action, Interest, NetworkAction, Reason, Role, Spawn, topic};
+use marketplace_core::{Action, Asked, Interest, NetworkAction, Reason, Role, Spawn, topic};
 use marketplace_testing::LoneActor;
 
 const fn send_and_sync<T: Send + Sync>() {}
@@ -14,13 +16,31 @@ const fn send_and_sync<T: Send + Sync>() {}
 #[test]
 fn everything_public_can_cross_threads() {
     send_and_sync::<(InputLine, InputLinePattern, LineEnding, InputBytes, InputBytesPattern, InputPause)>();
-    send_and_sync::<(OutputBytes, OutputBytesPattern, OutputRoom, OutputStream)>();
+    send_and_sync::<(
+        OutputBytes,
+        OutputBytesPattern,
+        OutputFlush,
+        OutputFlushPattern,
+        OutputRoom,
+        OutputStream,
+    )>();
     send_and_sync::<(TerminalSize, TerminalSizePattern)>();
     send_and_sync::<ConsoleDriver>();
 }
 
+/// An input of which nothing ever comes.
+struct Silent;
+
+impl Read for Silent {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        loop {
+            thread::park();
+        }
+    }
+}
+
 fn driver() -> Spawn {
-    ConsoleDriver::new().input(io::empty()).stdout(io::sink()).stderr(io::sink()).spawn()
+    ConsoleDriver::new().input(Silent).stdout(io::sink()).stderr(io::sink()).spawn()
 }
 
 /// The participants that are added, and the endpoints that are deleted.
@@ -49,11 +69,12 @@ fn it_takes_part_in_what_goes_out_from_the_beginning() -> anyhow::Result<()> {
     let roles = participants(driver.first());
     for stream in [OutputStream::Stdout, OutputStream::Stderr] {
         assert!(roles.contains(&Role::subscriber(OutputBytes::to(stream))));
+        assert!(roles.contains(&Role::subscriber(Asked::topic(topic!(OutputFlush { stream })))));
         assert!(roles.contains(&Role::publisher(topic!(OutputRoom { stream }))));
     }
-    // And a terminal, if the test has one.
+    // And a terminal, if the test has one; and the driver says that the VM has one.
     let others = roles.iter().filter(|role| role.topic.downcast_ref::<TerminalSize>().is_none());
-    assert_eq!(others.count(), 4);
+    assert_eq!(others.count(), 7);
     Ok(())
 }
 

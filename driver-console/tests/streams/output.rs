@@ -1,10 +1,12 @@
 //! What is written: where, in which order, and what happens where it cannot be.
 
 use std::io::{self, ErrorKind, Read, Write, pipe};
+use std::mem;
+use std::sync::mpsc::channel;
 
-use driver_console::{OutputBytes, OutputStream};
+use driver_console::{OutputBytes, OutputFlush, OutputStream};
 use marketplace_core::{Ground, Spawn};
-use marketplace_testing::{TestProgram, until};
+use marketplace_testing::{PATIENCE, TestProgram, until};
 
 use crate::support::{Written, pass_time, program, writing};
 
@@ -93,6 +95,84 @@ fn new_demand_after_a_failure_tries_again() -> anyhow::Result<()> {
     one.presence()?;
     program.send(OutputBytes::new(STDOUT, "good"))?;
     until(|| Ok(written.bytes() == b"good"))
+}
+
+#[test]
+fn who_asks_is_told_once_what_it_has_sent_is_written() -> anyhow::Result<()> {
+    let (mut reader, output) = pipe()?;
+    let program = program(writing(output))?;
+    let (flushed, told) = channel();
+    for piece in 1..=3 {
+        let flushed = flushed.clone();
+        // More than a pipe takes.
+        program.send(OutputBytes::new(STDOUT, vec![b'x'; 100_000]))?;
+        let asker = program.process(|_| ())?;
+        asker.tell(move |cx| {
+            cx.ask(OutputFlush { stream: STDOUT }).then(move |(), _, answer| {
+                answer??;
+                Ok(flushed.send(piece)?)
+            });
+        })?;
+        mem::forget(asker);
+    }
+    pass_time(&program)?;
+    assert!(told.try_recv().is_err());
+    reader.read_exact(&mut vec![0; 300_000])?;
+    for piece in 1..=3 {
+        assert_eq!(told.recv_timeout(PATIENCE)?, piece);
+    }
+    Ok(())
+}
+
+#[test]
+fn who_asks_is_told_that_it_cannot_be_written() -> anyhow::Result<()> {
+    // As it is written, and when that is known.
+    for sent_before in [false, true] {
+        let program = program(writing(Fragile { written: Written::default(), failures: 1 }))?;
+        let mut driver = program.publisher(OutputBytes::to(STDOUT))?;
+        driver.presence()?;
+        if sent_before {
+            program.send(OutputBytes::new(STDOUT, "bad"))?;
+            driver.absence()?;
+        }
+        let (flushed, told) = channel();
+        let _asker = program.process(move |cx| {
+            cx.send(OutputBytes::new(STDOUT, "bad"));
+            cx.ask(OutputFlush { stream: STDOUT })
+                .then(move |(), _, answer| Ok(flushed.send(answer?.map_err(|reason| reason.to_string()))?));
+        })?;
+        let expected = "cannot write to standard output; up to 3 bytes are lost".to_owned();
+        assert_eq!(told.recv_timeout(PATIENCE)?, Err(expected));
+    }
+    Ok(())
+}
+
+#[test]
+fn where_nothing_waits_the_answer_comes_at_once() -> anyhow::Result<()> {
+    let program = program(writing(Written::default()))?;
+    let (flushed, told) = channel();
+    let _asker = program.process(move |cx| {
+        cx.ask(OutputFlush { stream: STDOUT }).then(move |(), _, answer| Ok(flushed.send(answer?.is_ok())?));
+    })?;
+    assert!(told.recv_timeout(PATIENCE)?);
+    Ok(())
+}
+
+#[test]
+fn a_second_driver_in_a_vm_quits_and_writes_nothing() -> anyhow::Result<()> {
+    let (one, other) = (Written::default(), Written::default());
+    let program = program(writing(one.clone()))?;
+    let mut driver = program.publisher(OutputBytes::to(STDOUT))?;
+    driver.presence()?;
+    program.spawn(writing(other.clone()).spawn())?;
+    for _ in 0..100 {
+        program.send(OutputBytes::new(STDOUT, "x"))?;
+    }
+    driver.presence()?;
+    assert_eq!(driver.absence()?.to_string(), "the VM has a console driver already");
+    until(|| Ok(one.bytes() == [b'x'; 100]))?;
+    assert_eq!(other.bytes(), b"");
+    Ok(())
 }
 
 #[test]
