@@ -1,8 +1,12 @@
 //! What has been read and not been told, in lines or as it is.
 
 use bytes::{Buf, Bytes, BytesMut};
+use memchr::memchr;
 
 use crate::message::{InputLine, LineEnding};
+
+#[cfg(test)]
+mod tests;
 
 /// What has been read and not been told.
 #[derive(Debug, Default)]
@@ -46,7 +50,7 @@ impl Buffer {
 
     /// The next line's length, without its ending.
     fn next_line(&mut self, longest: usize, is_last: bool) -> Option<(usize, LineEnding)> {
-        let found = self.bytes[self.searched..].iter().position(|&byte| byte == b'\n');
+        let found = memchr(b'\n', &self.bytes[self.searched..]);
         let end = found.map(|at| self.searched + at);
         self.searched = end.unwrap_or(self.bytes.len());
         let (length, ending) = match end {

@@ -34,7 +34,7 @@ impl ConsoleDriver {
     }
 }
 
-/// Where two served one VM, all would be written twice. The first thing that is done, so that the second takes nothing.
+/// Where two served one VM, all would be written twice. The second hears of the first as it boots, and takes nothing.
 fn quit_if_served(cx: &mut Context<'_, Driver>) {
     cx.observe_publishers(topic!(Served)).on_settled(|_, cx, others| {
         if others > 0 {

@@ -95,7 +95,7 @@ impl Output {
         let done = self.flushes.partition_point(|(left, _)| *left == 0);
         self.flushes.drain(..done).for_each(|(_, reply)| reply.send(Ok(())));
         self.write(cx);
-        if self.is_open && self.unwritten() <= self.marks.low.min(self.marks.high) {
+        if self.is_open && self.unwritten() <= self.marks.low {
             self.show_room(cx);
         }
     }
