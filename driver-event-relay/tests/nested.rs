@@ -9,8 +9,9 @@ use futures::executor::block_on;
 use futures::future::{FutureExt, pending};
 use futures::{StreamExt, stream};
 use marketplace_core::{EventSource, Ground, Message, Spawn, Stopping, topic};
+use marketplace_testing::Feed;
 
-use support::{Log, Program, Words, listener};
+use support::{Log, listener, program, say};
 
 /// A VM with a relay, which has the same name everywhere.
 fn relayed(processes: impl IntoIterator<Item = Spawn>) -> Spawn {
@@ -39,17 +40,13 @@ fn the_reason_of_a_sources_end_comes_through_three_vms() -> anyhow::Result<()> {
 
 #[test]
 fn a_source_is_opened_once_and_each_subscriber_hears_it_once_however_deep() -> anyhow::Result<()> {
-    let (log, words) = (Log::default(), Words::new());
-    let listener = |who| listener(&log, who, &words.source);
+    let (log, words) = (Log::default(), Feed::new("words"));
+    let listener = |who| listener(&log, who, words.source());
     let inner = relayed([listener("a"), listener("b")]);
-    let mut program =
-        Program::start([relayed([inner, listener("c")]), relayed([listener("d")]), listener("e")])?;
-    assert_eq!(
-        log.take_sorted(),
-        ["a +", "b +", "c +", "d +", "e +"],
-        "none is told that it cannot be opened again"
-    );
-    words.say("x", &mut program)?;
+    let program = program([relayed([inner, listener("c")]), relayed([listener("d")]), listener("e")]);
+    assert_eq!(log.take_sorted(), ["a +", "b +", "c +", "d +", "e +"], "each is told of it");
+    assert_eq!(words.opened(), 1);
+    say("x", &words, &program)?;
     assert_eq!(log.take_sorted(), ["a: x", "b: x", "c: x", "d: x", "e: x"]);
     Ok(())
 }
@@ -65,20 +62,21 @@ fn a_source_is_relayed_until_the_last_subscriber_leaves_whichever_that_is() -> a
         ["c", "b", "a"],
     ];
     for order in orders {
-        let (log, words) = (Log::default(), Words::new());
-        let listener = |who| listener(&log, who, &words.source);
+        let (log, words) = (Log::default(), Feed::new("words"));
+        let listener = |who| listener(&log, who, words.source());
         let inner = relayed([listener("a"), listener("b")]);
-        let mut program = Program::start([relayed([inner, listener("c")])])?;
+        let program = program([relayed([inner, listener("c")])]);
         log.take();
         let mut left = vec!["a", "b", "c"];
         for leaver in order {
-            assert!(!words.is_dropped(), "{order:?}");
-            words.say(leaver, &mut program)?;
+            assert!(words.is_open(), "{order:?}");
+            say(leaver, &words, &program)?;
             let heard: Vec<_> = left.iter().map(|who| format!("{who}: {leaver}")).collect();
             assert_eq!(log.take_sorted(), heard, "{order:?}");
             left.retain(|who| *who != leaver);
         }
-        assert!(words.is_dropped(), "{order:?}");
+        assert!(!words.is_open(), "{order:?}");
+        assert_eq!(words.opened(), 1, "{order:?}");
     }
     Ok(())
 }
@@ -88,30 +86,30 @@ fn demand_that_comes_back_is_relayed_again() -> anyhow::Result<()> {
     let log = Log::default();
     let source = EventSource::repeatable("words", || stream::iter(["x", "a"]).chain(stream::pending()));
     let (first, second) = (listener(&log, "a", &source), listener(&log, "b", &source));
-    let go = Words::new();
-    let starter = go.source.clone();
+    let go = Feed::new("words");
+    let starter = go.source().clone();
     let second = Spawn::new(Some(second), move |_, cx| {
         cx.on_event(&starter, |second: &mut Option<Spawn>, cx, _: &&str| {
             second.take().into_iter().for_each(|second| cx.spawn(second));
         });
     });
-    let mut program = Program::start([relayed([first, second])])?;
+    let program = program([relayed([first, second])]);
     assert_eq!(log.take(), ["a +", "a: x", "a: a"]);
-    go.say("go", &mut program)?;
+    say("go", &go, &program)?;
     assert_eq!(log.take(), ["b +", "b: x", "b: a"]);
     Ok(())
 }
 
 #[test]
 fn of_two_relays_in_a_vm_one_relays() -> anyhow::Result<()> {
-    let (log, words) = (Log::default(), Words::new());
+    let (log, words) = (Log::default(), Feed::new("words"));
     let late = Spawn::new((), |(), cx| cx.yield_then(|(), cx| cx.spawn(event_relay("late"))));
-    let vm = relayed([event_relay("second"), listener(&log, "a", &words.source), late]);
-    let mut program = Program::start([vm])?;
+    let vm = relayed([event_relay("second"), listener(&log, "a", words.source()), late]);
+    let program = program([vm]);
     assert_eq!(log.take(), ["a +"]);
-    words.say("a", &mut program)?;
+    say("a", &words, &program)?;
     assert_eq!(log.take(), ["a: a"], "nothing is delivered twice");
-    assert!(words.is_dropped(), "nor asked for twice");
+    assert!(!words.is_open(), "nor asked for twice");
     Ok(())
 }
 
@@ -125,10 +123,10 @@ fn the_stop_is_seen_three_vms_deep_while_somebody_watches_for_it() -> anyhow::Re
             cx.quit();
         });
     });
-    let mut program = Program::start([relayed([relayed([relayed([watcher])])])])?;
+    let program = program([relayed([relayed([relayed([watcher])])])]);
     let now = Instant::now();
-    program.handle.stop(now, pending()).now_or_never();
-    program.rest();
+    program.handle().stop(now, pending()).now_or_never();
+    program.settle();
     assert_eq!(log.take(), [format!("{:?}", Some(now))]);
     Ok(())
 }
@@ -148,13 +146,13 @@ impl Drop for Epitaph {
 
 #[test]
 fn a_relay_that_relays_nothing_does_not_keep_its_vm() -> anyhow::Result<()> {
-    let (log, words) = (Log::default(), Words::new());
+    let (log, words) = (Log::default(), Feed::new("words"));
     let resident = Spawn::new(Epitaph(log.clone()), |_, cx| {
         cx.subscriber(topic!(Nothing));
     });
-    let mut program = Program::start([relayed([resident, listener(&log, "a", &words.source)])])?;
+    let program = program([relayed([resident, listener(&log, "a", words.source())])]);
     assert_eq!(log.take(), ["a +"]);
-    words.say("a", &mut program)?;
+    say("a", &words, &program)?;
     assert_eq!(log.take(), ["a: a", "gone"]);
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::mem;
 
-use anyhow::anyhow;
+use anyhow::{Context as _, anyhow};
 use futures::stream;
 use marketplace_core::{Context, EventSource, Pattern, Reason, Spawn, Stopping, Value, topic};
 use tracing::{debug, warn};
@@ -22,10 +22,14 @@ pub fn signal_driver() -> Spawn {
     Spawn::new(driver, |_, cx| {
         cx.observe_subscribers(topic!(Signal { .. }))
             .on_arrival(|driver: &mut Driver, cx, peer| {
-                peer.conversation.kind.value().into_iter().for_each(|kind| driver.catch(cx, kind));
+                if let Some(kind) = peer.conversation.kind.value() {
+                    driver.catch(cx, kind);
+                }
             })
             .on_departure(|driver, cx, peer, _| {
-                peer.conversation.kind.value().into_iter().for_each(|kind| driver.release(cx, kind, None));
+                if let Some(kind) = peer.conversation.kind.value() {
+                    driver.release(cx, kind, None);
+                }
             });
         cx.observe_publishers(topic!(Stopping { .. })).on_presence(|driver: &mut Driver, cx, _| {
             driver.is_stopping = true;
@@ -50,15 +54,9 @@ struct Driver {
 
 impl Driver {
     fn catch(&mut self, cx: &mut Context<'_, Self>, kind: SignalKind) {
-        let caught = match Caught::new(kind) {
+        let caught = match Caught::new(kind).with_context(|| format!("cannot catch {kind}")) {
             Ok(caught) => caught,
-            Err(error) => {
-                return fail(
-                    cx,
-                    kind,
-                    &anyhow::Error::new(error).context(format!("cannot catch {kind}")).into(),
-                );
-            }
+            Err(error) => return fail(cx, kind, &error.into()),
         };
         debug!(%kind, "caught");
         cx.publisher(topic!(Signal { kind })).named(offer(kind));

@@ -8,8 +8,9 @@ use std::fs;
 use std::net::{Shutdown, SocketAddr, TcpStream};
 
 use anyhow::Context as _;
+use marketplace_testing::{descriptors, until};
 
-use support::{connect, descriptors, echo_server, exchange, read_to_end, until};
+use support::{connect, echo_server, exchange, read_to_end};
 
 /// As many as this system lets one process have at both ends, up to a thousand.
 fn connections() -> anyhow::Result<usize> {

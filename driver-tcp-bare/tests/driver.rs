@@ -4,74 +4,23 @@ mod support;
 
 use std::task::{Context, Waker};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use driver_tcp_bare::{TcpAddress, TcpBound, TcpChannel};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use marketplace_core::{
-    Action, Actions, Actor, AddEndpoint, EndpointId, Event, Interest, NetworkAction, Output, Outside, Pid,
-    Reason, Role, Stopping, Token, Value, topic,
+    Action, Interest, NetworkAction, Output, Outside, Reason, Role, Stopping, Value, topic,
 };
+use marketplace_testing::LoneActor;
 
 use support::{is_refused, options, reserve_port, unanswered};
 
-/// The driver's actor, whose actions nobody performs.
-struct Driver {
-    actor: Box<dyn Actor>,
-    actions: Actions,
-    endpoints: Vec<AddEndpoint>,
-}
-
-impl Driver {
-    fn boot() -> anyhow::Result<Self> {
-        let actor = options().spawn().into_actor();
-        let mut driver = Self { actor, actions: Actions::new(false), endpoints: Vec::new() };
-        for action in driver.tell(Event::Boot { pid: Pid::detached() })? {
-            match action {
-                Action::Local(NetworkAction::Add(add)) => driver.endpoints.push(add),
-                action => anyhow::bail!("booting adds endpoints and does not {action:?}"),
-            }
-        }
-        Ok(driver)
-    }
-
-    fn tell(&mut self, event: Event<'_>) -> anyhow::Result<Vec<Action>> {
-        self.actor.handle(event, &mut self.actions)?;
-        Ok(self.actions.take())
-    }
-
-    /// The endpoints that meet a peer and see it.
-    fn tokens(&self, peer: &Role) -> Vec<Token> {
-        let sees = |own: &&AddEndpoint| {
-            own.role.orientation == peer.orientation.opposite()
-                && own.role.topic.meet(&peer.topic).is_some()
-                && peer.interest.is_visible_to(own.role.interest)
-        };
-        self.endpoints.iter().filter(sees).map(|own| own.token).collect()
-    }
-
-    /// What the driver asks for as a peer comes.
-    fn meets(&mut self, peer: &Role) -> anyhow::Result<Vec<Action>> {
-        let mut asked = Vec::new();
-        for token in self.tokens(peer) {
-            asked.extend(self.tell(Event::Presence { token, peer: EndpointId(1), role: peer.clone() })?);
-        }
-        Ok(asked)
-    }
-
-    /// What the driver asks for as a peer goes.
-    fn loses(&mut self, peer: &Role) -> anyhow::Result<Vec<Action>> {
-        let mut asked = Vec::new();
-        for token in self.tokens(peer) {
-            asked.extend(self.tell(Event::Absence {
-                token,
-                peer: EndpointId(1),
-                role: peer.clone(),
-                reason: Reason::normal(),
-            })?);
-        }
-        Ok(asked)
-    }
+/// The driver's actor, whose first turn does nothing but add endpoints.
+fn boot() -> anyhow::Result<LoneActor> {
+    let driver = LoneActor::boot(options().spawn())?;
+    let adds = |action: &Action| matches!(action, Action::Local(NetworkAction::Add(_)));
+    ensure!(driver.first().iter().all(adds), "booting adds endpoints and does not {:?}", driver.first());
+    Ok(driver)
 }
 
 /// The endpoint that tells of a listener, if one is asked for.
@@ -119,9 +68,12 @@ fn outbound(them: &TcpAddress) -> [Role; 2] {
 
 #[test]
 fn booting_makes_endpoints_that_sessions_do_not_see() -> anyhow::Result<()> {
-    let driver = Driver::boot()?;
-    let tcp: Vec<_> =
-        driver.endpoints.iter().filter(|add| add.role.topic.downcast_ref::<TcpChannel>().is_some()).collect();
+    let driver = boot()?;
+    let tcp: Vec<_> = driver
+        .endpoints()
+        .iter()
+        .filter(|add| add.role.topic.downcast_ref::<TcpChannel>().is_some())
+        .collect();
     assert_eq!(tcp.len(), 4, "two directions of two kinds of demand");
     for add in tcp {
         assert!(
@@ -135,17 +87,17 @@ fn booting_makes_endpoints_that_sessions_do_not_see() -> anyhow::Result<()> {
 
 #[test]
 fn demand_for_a_listener_is_counted_over_both_directions() -> anyhow::Result<()> {
-    let mut driver = Driver::boot()?;
+    let mut driver = boot()?;
     let (_reserved, address) = reserve_port()?;
     let inbound = to_listener(address.port()).with_interest(Interest::Observer);
     let outbound = from_listener(address.port()).with_interest(Interest::Observer);
     let endpoint = bound(&driver.meets(&inbound)?).context("a listener")?;
     assert!(driver.meets(&inbound)?.is_empty());
     assert!(driver.meets(&outbound)?.is_empty());
-    assert!(driver.loses(&inbound)?.is_empty());
-    assert!(driver.loses(&inbound)?.is_empty());
+    assert!(driver.loses(&inbound, &Reason::normal())?.is_empty());
+    assert!(driver.loses(&inbound, &Reason::normal())?.is_empty());
     assert!(!is_refused(address)?);
-    let asked = driver.loses(&outbound)?;
+    let asked = driver.loses(&outbound, &Reason::normal())?;
     assert!(deletes(&asked, &endpoint), "{asked:?}");
     assert!(is_refused(address)?);
     Ok(())
@@ -153,7 +105,7 @@ fn demand_for_a_listener_is_counted_over_both_directions() -> anyhow::Result<()>
 
 #[test]
 fn each_port_has_a_listener_of_its_own() -> anyhow::Result<()> {
-    let mut driver = Driver::boot()?;
+    let mut driver = boot()?;
     let reserved = [reserve_port()?, reserve_port()?];
     let mut endpoints = Vec::new();
     for (_, address) in &reserved {
@@ -167,7 +119,7 @@ fn each_port_has_a_listener_of_its_own() -> anyhow::Result<()> {
 
 #[test]
 fn participants_and_those_who_want_everything_are_no_demand_for_a_listener() -> anyhow::Result<()> {
-    let mut driver = Driver::boot()?;
+    let mut driver = boot()?;
     for role in [to_listener(80), from_listener(80)] {
         assert!(driver.meets(&role)?.is_empty());
         assert!(driver.meets(&role.with_interest(Interest::Everything))?.is_empty());
@@ -177,7 +129,7 @@ fn participants_and_those_who_want_everything_are_no_demand_for_a_listener() -> 
 
 #[test]
 fn an_observer_of_all_listeners_is_no_demand() -> anyhow::Result<()> {
-    let mut driver = Driver::boot()?;
+    let mut driver = boot()?;
     let all =
         Role::subscriber(topic!(TcpChannel { source: _, destination: TcpAddress::Listener { port: _ }, .. }));
     assert!(driver.meets(&all.with_interest(Interest::Observer))?.is_empty());
@@ -188,14 +140,14 @@ fn an_observer_of_all_listeners_is_no_demand() -> anyhow::Result<()> {
 fn either_direction_is_demand_for_one_connection_and_both_are_the_same() -> anyhow::Result<()> {
     let (them, _full) = unanswered()?;
     for first in [0, 1] {
-        let mut driver = Driver::boot()?;
+        let mut driver = boot()?;
         let roles = outbound(&them);
         let (one, other) = (&roles[first], &roles[1 - first]);
         let mut former = attempt(driver.meets(one)?)?;
         assert!(driver.meets(other)?.is_empty());
-        assert!(driver.loses(one)?.is_empty());
+        assert!(driver.loses(one, &Reason::normal())?.is_empty());
         assert!(goes_on(&mut former));
-        assert!(driver.loses(other)?.is_empty());
+        assert!(driver.loses(other, &Reason::normal())?.is_empty());
         assert!(!goes_on(&mut former), "nobody demands it any more");
         assert!(goes_on(&mut attempt(driver.meets(other)?)?), "new demand");
     }
@@ -204,7 +156,7 @@ fn either_direction_is_demand_for_one_connection_and_both_are_the_same() -> anyh
 
 #[test]
 fn an_end_that_is_not_known_is_no_demand_for_a_connection() -> anyhow::Result<()> {
-    let mut driver = Driver::boot()?;
+    let mut driver = boot()?;
     let (us, them) = (TcpAddress::handle("us"), TcpAddress::remote("them", 80));
     // As the driver's endpoints meet a session's, the unknown end is narrowed to its kind.
     let no_port = topic!(TcpChannel {
@@ -220,7 +172,7 @@ fn an_end_that_is_not_known_is_no_demand_for_a_connection() -> anyhow::Result<()
 
 #[test]
 fn stopping_makes_it_quit() -> anyhow::Result<()> {
-    let mut driver = Driver::boot()?;
+    let mut driver = boot()?;
     let asked = driver.meets(&Role::publisher(topic!(Stopping { .. })))?;
     let quits = matches!(&asked[..], [Action::Local(NetworkAction::Quit { pid: None, reason })] if reason.as_error().is_none());
     assert!(quits, "{asked:?}");

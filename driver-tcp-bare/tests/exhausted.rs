@@ -12,12 +12,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use driver_tcp_bare::TcpAddress;
+use marketplace_testing::{PATIENCE, Why, until};
 use rlimit::Resource;
 use socket2::{Domain, Socket, Type};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-use support::{CpuTime, PATIENCE, Seen, Why, connect, echo_server, exchange, until};
+use support::{CpuTime, Seen, connect, echo_server, exchange};
 
 /// How long the driver is watched while it cannot accept.
 const WATCH: Duration = Duration::from_secs(1);

@@ -6,8 +6,9 @@ mod support;
 
 use anyhow::ensure;
 use driver_tcp_bare::TcpAddress;
+use marketplace_testing::{resident_memory, until};
 
-use support::{Program, connect, data, echoer, exchange, listen, options, resident_memory, until};
+use support::{Program, connect, data, echoer, exchange, listen, options};
 
 /// Memory that a connection may cost, its session's process and the client's end included, in bytes.
 const MOST: usize = 10 * 1024;
@@ -24,7 +25,7 @@ fn thousands_of_idle_connections_cost_little_memory_and_are_served() -> anyhow::
     let connections = connections()?;
     let driver = options();
     let counters = driver.counters();
-    let mut program = Program::with(driver);
+    let program = Program::with(driver)?;
     let us = TcpAddress::listener(0);
     program.spawn(listen(us.clone(), echoer))?;
     let address = program.bound(&us)?;

@@ -7,8 +7,9 @@ use std::net::Shutdown;
 use bytes::Bytes;
 use driver_tcp_bare::{TcpAddress, TcpChannel, TcpSubPacket};
 use marketplace_core::{Spawn, topic};
+use marketplace_testing::Reporter;
 
-use support::{Program, Remote, Reporter, Seen, connect, read_to_end, reports, write_all};
+use support::{Program, Remote, Seen, connect, read_to_end, write_all};
 
 /// "Opening an outbound connection".
 fn client(local: TcpAddress, remote: TcpAddress, reporter: Reporter<Seen>) -> Spawn {
@@ -65,9 +66,9 @@ fn chat_session(them: TcpAddress, us: TcpAddress, reporter: Reporter<Seen>) -> S
 
 #[test]
 fn opening_an_outbound_connection() -> anyhow::Result<()> {
-    let mut program = Program::start();
+    let program = Program::start()?;
     let remote = Remote::listen()?;
-    let (reporter, seen) = reports();
+    let (reporter, seen) = program.reports();
     let address = TcpAddress::remote("127.0.0.1", remote.port()?);
     program.spawn(client(TcpAddress::handle("some-unique-value"), address, reporter))?;
     let peer = remote.accept()?;
@@ -82,8 +83,8 @@ fn opening_an_outbound_connection() -> anyhow::Result<()> {
 
 #[test]
 fn accepting_receiving_and_sending() -> anyhow::Result<()> {
-    let mut program = Program::start();
-    let (reporter, seen) = reports();
+    let program = Program::start()?;
+    let (reporter, seen) = program.reports();
     program.spawn(server(0, reporter))?;
     let client = connect(program.bound(&TcpAddress::listener(0))?)?;
     write_all(&client, b"hello")?;
@@ -97,7 +98,7 @@ fn accepting_receiving_and_sending() -> anyhow::Result<()> {
 
 #[test]
 fn a_subpacket_that_is_eof_is_sent_like_bytes() -> anyhow::Result<()> {
-    let mut program = Program::start();
+    let program = Program::start()?;
     let us = TcpAddress::listener(0);
     program.spawn(support::listen(us.clone(), |them, us| {
         Spawn::new((), move |(), cx| {

@@ -11,8 +11,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::ensure;
+use marketplace_testing::resident_memory;
 
-use support::{connect, data_at, echo_server, exchange, read_exact, read_to_end, resident_memory};
+use support::{connect, data_at, echo_server, exchange, read_exact, read_to_end};
 
 /// How much a client would send.
 const FLOOD: usize = 1 << 30;

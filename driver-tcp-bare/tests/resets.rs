@@ -11,10 +11,11 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use driver_tcp_bare::{TcpAddress, TcpChannel, TcpCounters};
+use marketplace_testing::{Why, descriptors, until};
 
 use support::{
-    Listening, Program, Remote, Seen, Session, Why, connect, data, descriptors, options, read_exact, reset,
-    unanswered, until, write_all,
+    Listening, Program, Remote, Seen, Session, connect, data, options, read_exact, reset, unanswered,
+    write_all,
 };
 
 const FLOOD: usize = 32 << 20;
@@ -32,7 +33,7 @@ impl Scene {
         // Time enough for a session to come, on a machine that is busy too.
         let driver = options().take_timeout(Duration::from_secs(2)).hard_limit(2 * FLOOD);
         let counters = driver.counters();
-        let program = Program::with(driver);
+        let program = Program::with(driver)?;
         let listening = program.listening(&TcpAddress::listener(0))?;
         let client = connect(listening.address)?;
         let session = listening.session()?;
@@ -87,7 +88,7 @@ fn while_it_is_read(scene: &Scene) -> anyhow::Result<()> {
 
 fn while_it_is_written(scene: &Scene) -> anyhow::Result<()> {
     let client = scene.client()?;
-    let mut session = scene.listening.session()?;
+    let session = scene.listening.session()?;
     session.send(data(FLOOD))?;
     read_exact(&client, 100_000)?;
     reset(client)?;
@@ -109,7 +110,7 @@ fn assert_is_lost(session: &Session) -> anyhow::Result<()> {
 
 fn while_it_is_written_and_its_session_has_quit(scene: &Scene) -> anyhow::Result<()> {
     let client = scene.client()?;
-    let mut session = scene.listening.session()?;
+    let session = scene.listening.session()?;
     session.send(data(FLOOD))?;
     session.quit()?;
     read_exact(&client, 100_000)?;
@@ -118,7 +119,7 @@ fn while_it_is_written_and_its_session_has_quit(scene: &Scene) -> anyhow::Result
 
 fn while_it_lingers(scene: &Scene) -> anyhow::Result<()> {
     let client = scene.client()?;
-    let mut session = scene.listening.session()?;
+    let session = scene.listening.session()?;
     session.send("goodbye")?;
     session.quit()?;
     read_exact(&client, 7)?;
@@ -127,7 +128,7 @@ fn while_it_lingers(scene: &Scene) -> anyhow::Result<()> {
 
 fn after_the_client_has_shut_down(scene: &Scene) -> anyhow::Result<()> {
     let client = scene.client()?;
-    let mut session = scene.listening.session()?;
+    let session = scene.listening.session()?;
     client.shutdown(Shutdown::Write)?;
     while session.inbound.next()? != Seen::Eof {}
     session.send(data(FLOOD))?;

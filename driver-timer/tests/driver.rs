@@ -2,88 +2,24 @@
 
 use std::time::{Duration, SystemTime};
 
+use anyhow::{bail, ensure};
 use driver_timer::{CancelTimer, Deadline, SetTimer, TimerExpired, timer_driver, timer_relay};
 use marketplace_core::{
-    Action, Actions, Actor, AddEndpoint, AnyMessage, EndpointId, Event, GroundEvent, Interest, Message,
-    NetworkAction, Orientation, Pattern, Pid, Reason, Role, Spawn, Stopping, Token, Value, topic,
+    Action, AddEndpoint, AnyMessage, Event, GroundEvent, Interest, Kinds, Message, NetworkAction,
+    Orientation, Pattern, Reason, Role, Spawn, Stopping, Token, Value, topic,
 };
+use marketplace_testing::LoneActor;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// An actor whose actions nobody performs.
-struct Puppet {
-    actor: Box<dyn Actor>,
-    actions: Actions,
-    endpoints: Vec<AddEndpoint>,
-    /// Those that a relay has outside from the start.
-    outside: Vec<Token>,
-}
-
-impl Puppet {
-    fn boot(spawn: Spawn) -> anyhow::Result<Self> {
-        let actor = spawn.into_actor();
-        let mut puppet =
-            Self { actor, actions: Actions::new(true), endpoints: Vec::new(), outside: Vec::new() };
-        for action in puppet.tell(Event::Boot { pid: Pid::detached() })? {
-            match action {
-                Action::Local(NetworkAction::Add(add)) => puppet.endpoints.push(add),
-                Action::Meta(NetworkAction::Add(add)) => puppet.outside.push(add.token),
-                action => anyhow::bail!("booting adds endpoints and does not {action:?}"),
-            }
-        }
-        Ok(puppet)
-    }
-
-    fn tell(&mut self, event: Event<'_>) -> anyhow::Result<Vec<Action>> {
-        self.actor.handle(event, &mut self.actions)?;
-        Ok(self.actions.take())
-    }
-
-    /// The endpoints that meet a peer and see it.
-    fn tokens(&self, peer: &Role) -> Vec<Token> {
-        let sees = |own: &&AddEndpoint| {
-            own.role.orientation == peer.orientation.opposite()
-                && own.role.topic.meet(&peer.topic).is_some()
-                && peer.interest.is_visible_to(own.role.interest)
-        };
-        self.endpoints.iter().filter(sees).map(|own| own.token).collect()
-    }
-
-    /// What the actor asks for on a message from its own VM.
-    fn hears<M: Message>(&mut self, message: M) -> anyhow::Result<Vec<Action>> {
-        let tokens = self.tokens(&Role::publisher(M::Pattern::exactly(&message)));
-        let message = AnyMessage::new(message);
-        self.answer(tokens, |token| Event::Message { token, message: &message })
-    }
-
-    fn meets(&mut self, peer: &Role) -> anyhow::Result<Vec<Action>> {
-        self.answer(self.tokens(peer), |token| Event::Presence {
-            token,
-            peer: EndpointId(1),
-            role: peer.clone(),
-        })
-    }
-
-    fn loses(&mut self, peer: &Role) -> anyhow::Result<Vec<Action>> {
-        self.answer(self.tokens(peer), |token| Event::Absence {
-            token,
-            peer: EndpointId(1),
-            role: peer.clone(),
-            reason: Reason::normal(),
-        })
-    }
-
-    fn answer<'a>(
-        &mut self,
-        tokens: Vec<Token>,
-        event: impl Fn(Token) -> Event<'a>,
-    ) -> anyhow::Result<Vec<Action>> {
-        let mut asked = Vec::new();
-        for token in tokens {
-            asked.extend(self.tell(event(token))?);
-        }
-        Ok(asked)
-    }
+/// An actor whose first turn does nothing but add endpoints.
+fn boot(spawn: Spawn) -> anyhow::Result<LoneActor> {
+    let actor = LoneActor::boot(spawn)?;
+    let adds = |action: &Action| {
+        matches!(action, Action::Local(NetworkAction::Add(_)) | Action::Meta(NetworkAction::Add(_)))
+    };
+    ensure!(actor.first().iter().all(adds), "booting adds endpoints and does not {:?}", actor.first());
+    Ok(actor)
 }
 
 /// The message that is sent by an action.
@@ -110,7 +46,7 @@ fn deletes_one(asked: &[Action]) -> bool {
 
 #[test]
 fn the_driver_hears_a_source_exactly_while_timers_are_pending() -> anyhow::Result<()> {
-    let mut driver = Puppet::boot(timer_driver())?;
+    let mut driver = boot(timer_driver())?;
     let asked = driver.hears(SetTimer::after("a", HOUR))?;
     assert!(hears_a_source(&asked), "{asked:?}");
     assert!(driver.hears(SetTimer::after("b", HOUR / 2))?.is_empty(), "one source for all");
@@ -126,11 +62,11 @@ fn the_driver_hears_a_source_exactly_while_timers_are_pending() -> anyhow::Resul
 
 #[test]
 fn the_driver_answers_at_once_what_is_due() -> anyhow::Result<()> {
-    let mut driver = Puppet::boot(timer_driver())?;
+    let mut driver = boot(timer_driver())?;
     let before = SystemTime::now();
     for timer in [SetTimer::after("now", Duration::ZERO), SetTimer::at("now", SystemTime::UNIX_EPOCH)] {
         let asked = driver.hears(timer)?;
-        let [action] = &asked[..] else { anyhow::bail!("one answer, not {asked:?}") };
+        let [action] = &asked[..] else { bail!("one answer, not {asked:?}") };
         let expired = sent::<TimerExpired>(action).ok_or_else(|| anyhow::anyhow!("{action:?}"))?;
         assert_eq!(expired.label, "now".into());
         assert!(before <= expired.time && expired.time <= SystemTime::now());
@@ -140,20 +76,20 @@ fn the_driver_answers_at_once_what_is_due() -> anyhow::Result<()> {
 
 #[test]
 fn the_driver_forgets_the_timers_of_a_label_that_nobody_subscribes_to_any_more() -> anyhow::Result<()> {
-    let mut driver = Puppet::boot(timer_driver())?;
+    let mut driver = boot(timer_driver())?;
     let owner = subscriber("a");
     driver.hears(SetTimer::after("a", HOUR))?;
     assert!(driver.meets(&owner)?.is_empty());
     assert!(driver.meets(&owner)?.is_empty());
-    assert!(driver.loses(&owner)?.is_empty());
-    let asked = driver.loses(&owner)?;
+    assert!(driver.loses(&owner, &Reason::normal())?.is_empty());
+    let asked = driver.loses(&owner, &Reason::normal())?;
     assert!(deletes_one(&asked), "{asked:?}");
     Ok(())
 }
 
 #[test]
 fn stopping_makes_the_driver_quit() -> anyhow::Result<()> {
-    let mut driver = Puppet::boot(timer_driver())?;
+    let mut driver = boot(timer_driver())?;
     let asked = driver.meets(&Role::publisher(topic!(Stopping { .. })))?;
     let quits = matches!(&asked[..], [Action::Local(NetworkAction::Quit { pid: None, reason })] if reason.as_error().is_none());
     assert!(quits, "{asked:?}");
@@ -163,17 +99,11 @@ fn stopping_makes_the_driver_quit() -> anyhow::Result<()> {
 #[test]
 fn a_second_driver_or_relay_quits_and_says_why() -> anyhow::Result<()> {
     for spawn in [timer_driver(), timer_relay("relay")] {
-        let mut second = Puppet::boot(spawn)?;
-        // The one endpoint that cares how many there were.
-        let settled: Vec<_> = second
-            .endpoints
-            .iter()
-            .filter(|add| add.kinds.contains(marketplace_core::Kinds::SETTLED))
-            .map(|add| add.token)
-            .collect();
-        let [token] = settled[..] else { anyhow::bail!("not one but {settled:?}") };
-        assert!(second.tell(Event::Settled { token, endpoint: EndpointId(2), peers: 0 })?.is_empty());
-        let asked = second.tell(Event::Settled { token, endpoint: EndpointId(2), peers: 1 })?;
+        let mut second = boot(spawn)?;
+        let settling = |own: &&AddEndpoint| own.kinds.contains(Kinds::SETTLED);
+        assert_eq!(second.endpoints().iter().filter(settling).count(), 1, "one cares how many there were");
+        assert!(second.settles(0)?.is_empty());
+        let asked = second.settles(1)?;
         let quits = matches!(&asked[..], [Action::Local(NetworkAction::Quit { pid: None, reason })] if reason.as_error().is_some());
         assert!(quits, "{asked:?}");
     }
@@ -187,7 +117,7 @@ fn first_timer(asked: &[Action]) -> anyhow::Result<(&AddEndpoint, &SetTimer)> {
     {
         return Ok((add, timer));
     }
-    anyhow::bail!("an endpoint and a timer, not {asked:?}")
+    bail!("an endpoint and a timer, not {asked:?}")
 }
 
 /// Whether an endpoint hears the timers of this one label.
@@ -196,14 +126,19 @@ fn is_for(add: &AddEndpoint, label: &Value) -> bool {
 }
 
 /// What a relay asks for as a timer outside expires.
-fn expires(relay: &mut Puppet, token: Token, label: &Value, time: SystemTime) -> anyhow::Result<Vec<Action>> {
+fn expires(
+    relay: &mut LoneActor,
+    token: Token,
+    label: &Value,
+    time: SystemTime,
+) -> anyhow::Result<Vec<Action>> {
     let message = AnyMessage::new(TimerExpired { label: label.clone(), time });
     relay.tell(Event::Message { token, message: &message })
 }
 
 #[test]
 fn the_relay_asks_outside_under_a_label_of_its_own_and_answers_inside() -> anyhow::Result<()> {
-    let mut relay = Puppet::boot(timer_relay("relay"))?;
+    let mut relay = boot(timer_relay("relay"))?;
     let asked = relay.hears(SetTimer::after("a", HOUR))?;
     let (add, timer) = first_timer(&asked)?;
     assert_eq!(timer.deadline, Deadline::After(HOUR));
@@ -212,7 +147,7 @@ fn the_relay_asks_outside_under_a_label_of_its_own_and_answers_inside() -> anyho
     let time = SystemTime::UNIX_EPOCH + HOUR;
     let asked = expires(&mut relay, add.token, &timer.label, time)?;
     let [Action::Meta(NetworkAction::Delete { name, .. }), answer @ Action::Local(_)] = &asked[..] else {
-        anyhow::bail!("the endpoint goes and the answer comes, not {asked:?}")
+        bail!("the endpoint goes and the answer comes, not {asked:?}")
     };
     assert_eq!(name, &add.name);
     assert_eq!(sent(answer), Some(&TimerExpired { label: "a".into(), time }));
@@ -223,7 +158,7 @@ fn the_relay_asks_outside_under_a_label_of_its_own_and_answers_inside() -> anyho
 fn relays_of_one_name_never_use_the_same_label() -> anyhow::Result<()> {
     let mut labels = Vec::new();
     for _ in 0..2 {
-        let mut relay = Puppet::boot(timer_relay("same"))?;
+        let mut relay = boot(timer_relay("same"))?;
         let asked = relay.hears(SetTimer::after("a", HOUR))?;
         labels.push(first_timer(&asked)?.1.label.clone());
     }
@@ -233,11 +168,11 @@ fn relays_of_one_name_never_use_the_same_label() -> anyhow::Result<()> {
 
 #[test]
 fn timers_of_one_label_share_the_relays_endpoint() -> anyhow::Result<()> {
-    let mut relay = Puppet::boot(timer_relay("relay"))?;
+    let mut relay = boot(timer_relay("relay"))?;
     let asked = relay.hears(SetTimer::after("a", HOUR))?;
     let (add, timer) = first_timer(&asked)?;
     let more = relay.hears(SetTimer::after("a", HOUR))?;
-    let [more] = &more[..] else { anyhow::bail!("one timer more, not {more:?}") };
+    let [more] = &more[..] else { bail!("one timer more, not {more:?}") };
     assert_eq!(sent(more), Some(timer));
     let time = SystemTime::UNIX_EPOCH;
     assert_eq!(expires(&mut relay, add.token, &timer.label, time)?.len(), 1, "the answer alone");
@@ -247,12 +182,12 @@ fn timers_of_one_label_share_the_relays_endpoint() -> anyhow::Result<()> {
 
 #[test]
 fn the_relay_cancels_outside_and_hears_nothing_late() -> anyhow::Result<()> {
-    let mut relay = Puppet::boot(timer_relay("relay"))?;
+    let mut relay = boot(timer_relay("relay"))?;
     let first = relay.hears(SetTimer::after("a", HOUR))?;
     let (add, timer) = first_timer(&first)?;
     let asked = relay.hears(CancelTimer::new("a"))?;
     let [cancel, Action::Meta(NetworkAction::Delete { name, .. })] = &asked[..] else {
-        anyhow::bail!("a cancellation and the endpoint's end, not {asked:?}")
+        bail!("a cancellation and the endpoint's end, not {asked:?}")
     };
     assert_eq!(sent(cancel), Some(&CancelTimer { label: timer.label.clone() }));
     assert_eq!(name, &add.name);
@@ -266,10 +201,10 @@ fn the_relay_cancels_outside_and_hears_nothing_late() -> anyhow::Result<()> {
 
 #[test]
 fn the_relay_forgets_the_timers_of_a_label_that_nobody_subscribes_to_any_more() -> anyhow::Result<()> {
-    let mut relay = Puppet::boot(timer_relay("relay"))?;
+    let mut relay = boot(timer_relay("relay"))?;
     let owner = subscriber("a");
     relay.meets(&owner)?;
     relay.hears(SetTimer::after("a", HOUR))?;
-    assert_eq!(relay.loses(&owner)?.len(), 2, "it cancels, and its endpoint goes");
+    assert_eq!(relay.loses(&owner, &Reason::normal())?.len(), 2, "it cancels, and its endpoint goes");
     Ok(())
 }

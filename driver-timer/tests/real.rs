@@ -5,12 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{anyhow, ensure};
-use async_std::{future, task};
 use driver_timer::{CancelTimer, SetTimer, TimerExpired, timer_driver, timer_relay};
-use marketplace_core::{Context, Ground, GroundEvent, Message, Pattern, Reason, Spawn, Value, topic};
-
-/// How long anything that must happen may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+use marketplace_core::{Context, Ground, Message, Reason, Spawn, Value, topic};
+use marketplace_testing::TestProgram;
 
 /// Longer than any test waits.
 const HOUR: Duration = Duration::from_secs(3600);
@@ -19,7 +16,7 @@ const SHORT: Duration = Duration::from_millis(20);
 
 /// Runs a program that must end by itself.
 fn run(ground: Ground) -> anyhow::Result<()> {
-    task::block_on(task::spawn(future::timeout(PATIENCE, ground.run())))?
+    TestProgram::run_unrecorded(ground)?.end()
 }
 
 fn with_driver() -> Ground {
@@ -270,27 +267,13 @@ fn a_relay_at_the_ground_fails() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Has the ground's events reach the processes of the VM that it runs in.
-fn event_relay() -> Spawn {
-    Spawn::new((), |(), cx| {
-        cx.observe_subscribers(topic!(GroundEvent { source: _, .. })).for_each_conversation(|conversation| {
-            let source = conversation.source.value()?;
-            Some(Spawn::new((), move |(), cx| {
-                cx.meta().subscriber(topic!(GroundEvent { source: source, .. })).on_message(
-                    |(), cx, event| {
-                        cx.send(GroundEvent { source: event.source.clone(), value: event.value.clone() });
-                    },
-                );
-            }))
-        });
-    })
-}
-
 #[test]
 fn a_driver_in_a_nested_vm_hears_the_clock_through_an_event_relay() -> anyhow::Result<()> {
     let log = Log::default();
-    let inside = [event_relay(), timer_driver(), sleeper(&log, "inside", "label", SHORT)];
-    run(Ground::new().spawn(Spawn::nested(inside)))?;
+    let program = TestProgram::run(Ground::new())?;
+    let vm = program.nested([timer_driver(), sleeper(&log, "inside", "label", SHORT)])?;
+    drop(vm);
+    program.end()?;
     assert_eq!(log.take(), ["inside"]);
     Ok(())
 }

@@ -12,8 +12,9 @@ use std::net::{IpAddr, SocketAddr};
 use anyhow::{Context as _, bail, ensure};
 use driver_udp::{UdpAddress, UdpPacket};
 use marketplace_core::Spawn;
+use marketplace_testing::until;
 
-use support::{Program, Remote, driver, until};
+use support::{Program, Remote, driver};
 
 const LENGTH: usize = 64;
 
@@ -76,7 +77,7 @@ impl Tally {
 
 /// Sends a burst in one go, and counts what comes back until all is accounted for.
 fn burst(receive_buffer: usize, packets: u64) -> anyhow::Result<Tally> {
-    let mut program = Program::with(driver().receive_buffer(receive_buffer));
+    let program = Program::busy(driver().receive_buffer(receive_buffer))?;
     let mut errors = program.errors()?;
     let us = UdpAddress::listener(0);
     program.spawn(echo(us.clone()))?;
@@ -95,9 +96,7 @@ fn burst(receive_buffer: usize, packets: u64) -> anyhow::Result<Tally> {
         for (dropped, socket) in tally.dropped.iter_mut().zip([address, remote.socket().local_addr()?]) {
             *dropped = drops(socket)?.unwrap_or(*dropped);
         }
-        while errors.try_next()?.is_some() {
-            tally.refused += 1;
-        }
+        tally.refused += errors.rest().len();
         Ok(tally.is_complete())
     })
     .with_context(|| format!("{} came back of {}", tally.back.len(), tally.sent))?;

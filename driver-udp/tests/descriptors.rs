@@ -4,20 +4,15 @@
 
 mod support;
 
-use std::fs;
-
 use anyhow::Context as _;
 use driver_udp::{UdpAddress, UdpPacket};
 use marketplace_core::Spawn;
+use marketplace_testing::{descriptors, until};
 
-use support::{Program, Remote, until};
-
-fn descriptors() -> anyhow::Result<usize> {
-    Ok(fs::read_dir("/proc/self/fd")?.count())
-}
+use support::{Program, Remote, driver};
 
 /// Has so many sockets at once, one after the other taken into use and left.
-fn open_and_close(program: &mut Program, remote: &Remote, round: u32, sockets: u32) -> anyhow::Result<()> {
+fn open_and_close(program: &Program, remote: &Remote, round: u32, sockets: u32) -> anyhow::Result<()> {
     for socket in 0..sockets {
         let (us, them) = (UdpAddress::handle((round, socket)), remote.address()?);
         program.spawn(Spawn::new((), move |(), cx| {
@@ -35,13 +30,13 @@ fn open_and_close(program: &mut Program, remote: &Remote, round: u32, sockets: u
 
 #[test]
 fn ten_thousand_sockets_opened_and_closed_leave_no_descriptor() -> anyhow::Result<()> {
-    let mut program = Program::start();
+    let program = Program::busy(driver())?;
     let remote = Remote::bind()?;
     // Whatever the runtime opens on first use is open then.
-    open_and_close(&mut program, &remote, 0, 1)?;
+    open_and_close(&program, &remote, 0, 1)?;
     let before = descriptors()?;
     for round in 1..=100 {
-        open_and_close(&mut program, &remote, round, 100)?;
+        open_and_close(&program, &remote, round, 100)?;
         until(|| Ok(descriptors()? <= before)).with_context(|| format!("of {before} in round {round}"))?;
     }
     Ok(())

@@ -97,8 +97,8 @@ impl Ground {
     /// collected, because nothing can ever happen to it, ends nothing.) There is one; the last one given
     /// counts.
     ///
-    /// What has futures or event sources and does not heed [`Stopping`] keeps the program, until the deadline
-    /// of a [`Handle::stop`] has passed.
+    /// What has futures or event sources, those [in the background](EventSource::in_background) left out, and does not
+    /// heed [`Stopping`] keeps the program, until the deadline of a [`Handle::stop`] has passed.
     #[must_use]
     pub fn main(mut self, spawn: Spawn) -> Self {
         self.main = Some(spawn);

@@ -5,8 +5,8 @@ use std::fmt;
 
 use anyhow::ensure;
 use marketplace_core::{
-    Action, Actions, Actor, AddEndpoint, AnyMessage, EndpointId, Event, Message, NetworkAction, Orientation,
-    Pattern, Pid, Reason, Role, Spawn, Token,
+    Action, Actions, Actor, AddEndpoint, AnyMessage, EndpointId, Event, Kinds, Message, NetworkAction,
+    Orientation, Pattern, Pid, Reason, Role, Spawn, Token,
 };
 
 /// An actor whose actions nobody performs: the test tells it what happens, and sees what it asks for.
@@ -51,6 +51,9 @@ pub struct LoneActor {
 
 /// Which endpoint a peer is: an actor sees the numbers, and no two peers at a time are told apart by them here.
 const PEER: EndpointId = EndpointId(1);
+
+/// Which endpoint one of its own is.
+const OWN: EndpointId = EndpointId(2);
 
 impl LoneActor {
     /// Boots a process' actor, as if in a nested VM: it may ask for things at the meta level.
@@ -112,7 +115,7 @@ impl LoneActor {
     ///
     /// Those of the turns.
     pub fn meets(&mut self, peer: &Role) -> anyhow::Result<Vec<Action>> {
-        let tokens = self.tokens(peer);
+        let tokens = self.tokens(peer, Kinds::PRESENCE);
         self.tell_each(&tokens, |token| Event::Presence { token, peer: PEER, role: peer.clone() })
     }
 
@@ -122,7 +125,7 @@ impl LoneActor {
     ///
     /// Those of the turns.
     pub fn loses(&mut self, peer: &Role, reason: &Reason) -> anyhow::Result<Vec<Action>> {
-        let tokens = self.tokens(peer);
+        let tokens = self.tokens(peer, Kinds::ABSENCE);
         self.tell_each(&tokens, |token| Event::Absence {
             token,
             peer: PEER,
@@ -135,12 +138,23 @@ impl LoneActor {
     ///
     /// # Errors
     ///
-    /// Those of the turns; or none of its endpoints is about such a message.
+    /// Those of the turns; or none of its endpoints handles such a message.
     pub fn hears<M: Message>(&mut self, message: M) -> anyhow::Result<Vec<Action>> {
-        let tokens = self.tokens(&Role::publisher(M::Pattern::exactly(&message)));
+        let tokens = self.tokens(&Role::publisher(M::Pattern::exactly(&message)), Kinds::MESSAGE);
         ensure!(!tokens.is_empty(), "no endpoint hears {message:?}");
         let message = AnyMessage::new(message);
         self.tell_each(&tokens, |token| Event::Message { token, message: &message })
+    }
+
+    /// What it asks for as it is told that its endpoints have settled, each among so many peers.
+    ///
+    /// # Errors
+    ///
+    /// Those of the turns.
+    pub fn settles(&mut self, peers: usize) -> anyhow::Result<Vec<Action>> {
+        let settling = self.endpoints.iter().filter(|own| own.kinds.contains(Kinds::SETTLED));
+        let tokens: Vec<_> = settling.map(|own| own.token).collect();
+        self.tell_each(&tokens, |token| Event::Settled { token, endpoint: OWN, peers })
     }
 
     /// What it asks for as the oldest of its yields is performed, or nothing if none is left: the next step of a nested
@@ -179,10 +193,11 @@ impl LoneActor {
         Ok(asked)
     }
 
-    /// The endpoints that meet a peer and see it.
-    fn tokens(&self, peer: &Role) -> Vec<Token> {
+    /// The endpoints that meet a peer, see it, and want to hear of this kind of event.
+    fn tokens(&self, peer: &Role, kind: Kinds) -> Vec<Token> {
         let sees = |own: &&AddEndpoint| {
-            own.role.orientation == peer.orientation.opposite()
+            own.kinds.contains(kind)
+                && own.role.orientation == peer.orientation.opposite()
                 && own.role.topic.meet(&peer.topic).is_some()
                 && peer.interest.is_visible_to(own.role.interest)
         };

@@ -73,6 +73,14 @@ impl Clock {
         Some(first.saturating_sub(time.now))
     }
 
+    /// How many wait. Those who have been called off do not count.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        let mut time = self.lock();
+        time.waiting.retain(|(_, sender)| !sender.is_canceled());
+        time.waiting.len()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Time> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -19,6 +19,7 @@ use crate::vm::TestVm;
 ///
 /// Each method takes the next thing that the endpoint sees, and fails if it is another, or if there is none in time. It
 /// then says what has been seen, what has happened in the program, and who has to do with the topic.
+#[must_use = "the endpoint is deleted when this is dropped"]
 pub struct Inbox<M: Message> {
     seen: mpsc::UnboundedReceiver<Seen<M>>,
     role: Role,
@@ -51,7 +52,7 @@ pub enum Seen<M: Message> {
 }
 
 impl<M: Message> Inbox<M> {
-    pub(crate) fn open(role: Role, vm: &TestVm) -> anyhow::Result<Self> {
+    pub(crate) fn open(role: Role, kinds: Kinds, vm: &TestVm) -> anyhow::Result<Self> {
         let Some(topic) = role.topic.downcast_ref::<M>().cloned() else {
             bail!("a topic of {}, and not of {}", role.topic.type_name(), type_name::<M>());
         };
@@ -66,7 +67,7 @@ impl<M: Message> Inbox<M> {
                 (Orientation::Subscriber, Interest::Observer) => cx.observe_publishers(topic),
                 (Orientation::Subscriber, Interest::Everything) => cx.observe_publishers_everything(topic),
             };
-            endpoint.on(Kinds::PRESENCE | Kinds::ABSENCE | Kinds::MESSAGE, move |(), _, event| {
+            endpoint.on(kinds, move |(), _, event| {
                 // The test may have looked away.
                 let _unseen = Seen::of(event).map(|seen| sender.unbounded_send(seen));
                 Ok(())

@@ -14,7 +14,9 @@ mod feed;
 mod inbox;
 mod process;
 mod recorder;
+mod report;
 mod vm;
+mod why;
 
 // A process alone.
 mod actor;
@@ -31,4 +33,6 @@ pub use patience::{PATIENCE, until, within};
 pub use process::TestProcess;
 pub use program::TestProgram;
 pub use recorder::Recorder;
+pub use report::{Reporter, Reports};
 pub use vm::TestVm;
+pub use why::Why;

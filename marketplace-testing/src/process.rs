@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context as _, anyhow, ensure};
 use futures::FutureExt;
-use futures::channel::{mpsc, oneshot};
+use futures::channel::oneshot;
 use futures::future::Shared;
-use marketplace_core::{Context, EventSource, Once, Outcome, Reason, Spawn};
+use marketplace_core::{Context, Message, Once, Outcome, Reason, Spawn, Value, topic};
 
 use crate::vm::TestVm;
 
@@ -38,10 +38,10 @@ use crate::vm::TestVm;
 /// # Ok(())
 /// # }
 /// ```
+#[must_use = "the process quits when this is dropped"]
 pub struct TestProcess {
     vm: TestVm,
-    /// The process hears them as an event source of its own.
-    orders: mpsc::UnboundedSender<Once<Order>>,
+    name: Value,
     /// Done when the process is gone; nothing is ever sent.
     life: Shared<oneshot::Receiver<Infallible>>,
 }
@@ -49,11 +49,18 @@ pub struct TestProcess {
 /// The name of test processes.
 pub(crate) const NAME: &str = "test process";
 
-/// The name of the source of a test process' orders.
-pub(crate) const ORDERS: &str = "a test's orders";
+/// Tells a test process what to do. A message, and no event source of the process' own, since the test is not to keep a
+/// program that stops. That nobody takes it means that the process has gone, which its test is told.
+#[derive(Clone, Debug, Message)]
+#[message(lossy)]
+pub(crate) struct Order {
+    process: Value,
+    #[message(skip)]
+    work: Arc<Once<Work>>,
+}
 
 /// What to do, in a turn of the process.
-type Order = Box<dyn FnOnce(&mut Context<'_, ()>) -> anyhow::Result<()> + Send>;
+type Work = Box<dyn FnOnce(&mut Context<'_, ()>) -> anyhow::Result<()> + Send>;
 
 /// A process that is yet to be created.
 pub(crate) struct Prepared {
@@ -65,26 +72,25 @@ pub(crate) struct Prepared {
 impl Prepared {
     /// The process, for `vm`.
     pub(crate) fn new(vm: &TestVm, boot: impl FnOnce(&mut Context<'_, ()>) + Send + 'static) -> Self {
-        let (orders, ordered) = mpsc::unbounded();
-        // Its orders come in however much the program is behind.
-        let source = EventSource::once(ORDERS, ordered).as_clock();
+        let name = Value::unique(NAME);
+        let orders = topic!(Order { process: name.clone(), .. });
         let (is_booted, booted) = oneshot::channel();
         let (alive, life) = oneshot::channel();
         let spawn = Spawn::new((), move |(), cx| {
             boot(cx);
             let mut is_booted = Some(is_booted);
-            cx.on_event(&source, move |(), cx, order: &Once<Order>| {
-                let _alive = &alive;
-                order.take().map_or(Ok(()), |order| order(cx))
-            })
-            .on_settled(move |(), _, _| {
-                // The test may have given up.
-                let _given_up = is_booted.take().map(|is_booted| is_booted.send(()));
-            })
-            .on_absence(|(), cx, _, _| cx.quit());
+            cx.subscriber(orders)
+                .on_message(move |(), cx, order| {
+                    let _alive = &alive;
+                    order.work.take().map_or(Ok(()), |work| work(cx))
+                })
+                .on_settled(move |(), _, _| {
+                    // The test may have given up.
+                    let _given_up = is_booted.take().map(|is_booted| is_booted.send(()));
+                });
         })
         .named(NAME);
-        let process = TestProcess { vm: vm.clone(), orders, life: life.shared() };
+        let process = TestProcess { vm: vm.clone(), name, life: life.shared() };
         Self { process, spawn, booted }
     }
 
@@ -124,20 +130,39 @@ impl TestProcess {
         let (done, is_done) = oneshot::channel();
         let begun = Arc::new(AtomicBool::new(false));
         let begins = Arc::clone(&begun);
-        let order: Order = Box::new(move |cx| {
+        self.order(move |cx| {
             begins.store(true, Ordering::Release);
             work(cx).into_result()?;
             // Performed behind all that has just been asked for. The test may have given up.
             cx.yield_then(move |(), _| {
                 let _given_up = done.send(());
             });
-            Ok(())
-        });
-        self.orders.unbounded_send(Once::new(order)).map_err(|_| anyhow!("the test's process has gone"))?;
+            anyhow::Ok(())
+        })?;
         let running = self.vm.running();
         let done = running.wait(is_done).with_context(|| running.report(None))?;
         ensure!(done.is_ok() || begun.load(Ordering::Acquire), "the test's process has gone");
         Ok(())
+    }
+
+    /// Has the process do something, in a turn of its own, for which the test does not wait: a turn that is to keep the
+    /// program from going on, say.
+    ///
+    /// # Errors
+    ///
+    /// If the program has ended.
+    pub fn order<R: Outcome>(
+        &self,
+        work: impl FnOnce(&mut Context<'_, ()>) -> R + Send + 'static,
+    ) -> anyhow::Result<()> {
+        let mut handle = self.vm.running().handle();
+        let order = self.to_do(work);
+        self.vm.running().wait(async move { handle.send(order).await })?.context("the program has ended")
+    }
+
+    fn to_do<R: Outcome>(&self, work: impl FnOnce(&mut Context<'_, ()>) -> R + Send + 'static) -> Order {
+        let work: Work = Box::new(|cx| work(cx).into_result());
+        Order { process: self.name.clone(), work: Arc::new(Once::new(work)) }
     }
 
     /// Has the process quit; returns once all have been told of that.
@@ -172,6 +197,13 @@ impl TestProcess {
             .context("the test's process goes on")
             .with_context(|| running.report(None))?;
         Ok(())
+    }
+}
+
+impl Drop for TestProcess {
+    fn drop(&mut self) {
+        // A new handle has room for one request, so this is not to be waited for.
+        let _ended = self.vm.running().handle().send(self.to_do(|cx| cx.quit())).now_or_never();
     }
 }
 

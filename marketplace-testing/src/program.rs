@@ -15,7 +15,6 @@ use marketplace_core::{
     Topic, Trace,
 };
 
-use crate::process::ORDERS;
 use crate::running::Running;
 use crate::vm::TestVm;
 use crate::{Clock, Recorder};
@@ -69,11 +68,21 @@ impl TestProgram {
     /// Moves a program by hand. Its way to wait, whatever it was, is the clock that [`advance`](Self::advance) moves.
     #[must_use]
     pub fn by_hand(ground: Ground) -> Self {
+        Self::moving(ground, Running::by_hand)
+    }
+
+    /// The same, and does not write down what happens: see [`run_unrecorded`](Self::run_unrecorded).
+    #[must_use]
+    pub fn by_hand_unrecorded(ground: Ground) -> Self {
+        Self::moving(ground, Running::by_hand_unrecorded)
+    }
+
+    fn moving(ground: Ground, running: impl FnOnce(Ground) -> Running) -> Self {
         let clock = Clock::new();
         let sleep = clock.clone();
         let ground = ground.with_sleep(move |duration| sleep.sleep(duration));
         let strong = Some(ground.handle());
-        let program = Self { ground: TestVm::ground(Running::by_hand(ground)), strong, clock };
+        let program = Self { ground: TestVm::ground(running(ground)), strong, clock };
         program.settle();
         program
     }
@@ -86,6 +95,21 @@ impl TestProgram {
     pub fn run(ground: Ground) -> io::Result<Self> {
         let strong = Some(ground.handle());
         Ok(Self { ground: TestVm::ground(Running::on_thread(ground)?), strong, clock: Clock::new() })
+    }
+
+    /// The same, and does not write down what happens: for programs in which so much does that it takes too long, or whose
+    /// time or memory is measured. A failure says who there is, and not what has happened.
+    ///
+    /// # Errors
+    ///
+    /// The system gives no thread.
+    pub fn run_unrecorded(ground: Ground) -> io::Result<Self> {
+        let strong = Some(ground.handle());
+        Ok(Self {
+            ground: TestVm::ground(Running::on_thread_unrecorded(ground)?),
+            strong,
+            clock: Clock::new(),
+        })
     }
 
     /// A weak handle on the program.
@@ -177,8 +201,7 @@ impl TestProgram {
         Ok(self.snapshot()?.explain(&[], topic))
     }
 
-    /// The event sources that the ground has open, as `Debug` shows them; those of the test's own processes left out. A
-    /// program that has ended has none.
+    /// The event sources that the ground has open, as `Debug` shows them. A program that has ended has none.
     ///
     /// # Errors
     ///
@@ -297,7 +320,7 @@ pub(crate) fn open_sources(snapshot: &Snapshot) -> Vec<String> {
     let offers = roles
         .filter(|role| (role.orientation, role.interest) == (Orientation::Publisher, Interest::Participant));
     let sources = offers.filter_map(|role| role.topic.downcast_ref::<GroundEvent>()?.source.value());
-    sources.map(|source| format!("{source:?}")).filter(|source| !source.contains(ORDERS)).collect()
+    sources.map(|source| format!("{source:?}")).collect()
 }
 
 /// A program is its ground: the VM into which its test puts processes.

@@ -24,7 +24,7 @@ const LAST: usize = 50;
 pub(crate) struct Running {
     /// A weak one: the test decides what keeps the program.
     handle: Handle,
-    recorder: FlightRecorder,
+    recorder: Option<FlightRecorder>,
     by_hand: Option<ByHand>,
 }
 
@@ -45,23 +45,45 @@ impl Running {
     /// Runs a ground on a thread of its own.
     pub(crate) fn on_thread(ground: Ground) -> io::Result<Self> {
         let (ground, running) = Self::record(ground);
-        // Nobody joins it: the handle tells when the ground has ended, and with what.
-        thread::Builder::new().name("ground".to_owned()).spawn(move || block_on(ground.run()))?;
-        Ok(running)
+        running.start(ground)
+    }
+
+    /// The same, and does not record what happens.
+    pub(crate) fn on_thread_unrecorded(ground: Ground) -> io::Result<Self> {
+        Self::new(&ground, None).start(ground)
     }
 
     /// A ground that is moved on while its test waits, and at no other time.
     pub(crate) fn by_hand(ground: Ground) -> Self {
         let (ground, running) = Self::record(ground);
-        let ground = Mutex::new(ground.run().boxed().fuse());
-        Self { by_hand: Some(ByHand { ground, woken: Arc::default() }), ..running }
+        running.hold(ground)
+    }
+
+    /// The same, and does not record what happens.
+    pub(crate) fn by_hand_unrecorded(ground: Ground) -> Self {
+        Self::new(&ground, None).hold(ground)
     }
 
     fn record(ground: Ground) -> (Ground, Self) {
         // Those who test that something fails want no log of it.
         let recorder = FlightRecorder::new(LAST).to(io::sink());
-        let handle = ground.handle().weak();
-        (ground.with_trace(recorder.clone()), Self { handle, recorder, by_hand: None })
+        let running = Self::new(&ground, Some(recorder.clone()));
+        (ground.with_trace(recorder), running)
+    }
+
+    fn new(ground: &Ground, recorder: Option<FlightRecorder>) -> Self {
+        Self { handle: ground.handle().weak(), recorder, by_hand: None }
+    }
+
+    fn start(self, ground: Ground) -> io::Result<Self> {
+        // Nobody joins it: the handle tells when the ground has ended, and with what.
+        thread::Builder::new().name("ground".to_owned()).spawn(move || block_on(ground.run()))?;
+        Ok(self)
+    }
+
+    fn hold(self, ground: Ground) -> Self {
+        let ground = Mutex::new(ground.run().boxed().fuse());
+        Self { by_hand: Some(ByHand { ground, woken: Arc::default() }), ..self }
     }
 
     /// A weak handle.
@@ -102,7 +124,10 @@ impl Running {
             },
             Err(_) => "the program does not answer: a turn of it takes too long".to_owned(),
         };
-        format!("{explained}\nthe last events:\n{}", self.recorder.dump())
+        match &self.recorder {
+            Some(recorder) => format!("{explained}\nthe last events:\n{}", recorder.dump()),
+            None => explained,
+        }
     }
 }
 

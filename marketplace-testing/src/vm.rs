@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use driver_event_relay::event_relay;
-use marketplace_core::{Context, Interest, Message, Pattern, Role, Spawn, Stopping, Value, topic};
+use marketplace_core::{Context, Interest, Kinds, Message, Pattern, Role, Spawn, Value, topic};
 
-use crate::Inbox;
-use crate::process::{Prepared, TestProcess};
+use crate::process::{Order, Prepared, TestProcess};
 use crate::running::Running;
+use crate::{Inbox, Reporter, Reports};
 
 /// A VM into which a test puts processes: the ground of a [`TestProgram`](crate::TestProgram), or a nested one.
 #[derive(Clone, Debug)]
@@ -42,8 +42,7 @@ impl TestVm {
         Ok(())
     }
 
-    /// Creates a VM in this one, with these processes and an event relay, driver-event-relay's. It stays while this is kept,
-    /// until the program stops.
+    /// Creates a VM in this one, with these processes and an event relay, driver-event-relay's. It stays while this is kept.
     ///
     /// # Errors
     ///
@@ -62,11 +61,11 @@ impl TestVm {
         relay: Spawn,
         processes: impl IntoIterator<Item = Spawn>,
     ) -> anyhow::Result<Self> {
-        // It keeps the VM, and is not to keep a program that stops.
-        let quit_on_stop = |cx: &mut Context<'_, ()>| {
-            cx.observe_publishers(topic!(Stopping { .. })).on_presence(|(), cx, _| cx.quit());
+        // It keeps the VM, and brings orders in.
+        let relay_orders = |cx: &mut Context<'_, ()>| {
+            cx.meta().subscriber(topic!(Order { .. })).on_message(|(), cx, order| cx.send(order.clone()));
         };
-        let spawner = Prepared::new(self, quit_on_stop).start(|spawner| {
+        let spawner = Prepared::new(self, relay_orders).start(|spawner| {
             self.spawn(Spawn::nested([relay, spawner].into_iter().chain(processes)).named("test VM"))
         })?;
         Ok(Self { running: Arc::clone(&self.running), spawner: Some(Arc::new(spawner)) })
@@ -94,6 +93,18 @@ impl TestVm {
         topic: P,
     ) -> anyhow::Result<Inbox<P::Value>> {
         self.watch(Role::subscriber(topic))
+    }
+
+    /// The same without presence and absence: the messages alone.
+    ///
+    /// # Errors
+    ///
+    /// As of [`spawn`](Self::spawn).
+    pub fn messages<P: Pattern<Value: Message<Pattern = P>>>(
+        &self,
+        topic: P,
+    ) -> anyhow::Result<Inbox<P::Value>> {
+        Inbox::open(Role::subscriber(topic), Kinds::MESSAGE, self)
     }
 
     /// What a participant that publishes a topic sees: its subscribers, and their feedback.
@@ -138,6 +149,12 @@ impl TestVm {
     ///
     /// As of [`spawn`](Self::spawn); or the topic is of other messages.
     pub fn watch<M: Message>(&self, role: Role) -> anyhow::Result<Inbox<M>> {
-        Inbox::open(role, self)
+        Inbox::open(role, Kinds::PRESENCE | Kinds::ABSENCE | Kinds::MESSAGE, self)
+    }
+
+    /// The two ends of a channel by which processes report to the test what no [`Inbox`] shows.
+    #[must_use]
+    pub fn reports<T>(&self) -> (Reporter<T>, Reports<T>) {
+        Reports::open(&self.running)
     }
 }

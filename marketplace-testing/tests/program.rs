@@ -1,9 +1,10 @@
 //! A program that a test moves by hand, or runs.
 
+use std::sync::mpsc;
 use std::time::Duration;
 
 use marketplace_core::{DemandMatcher, EventSource, Ground, Message, Role, Spawn, Stopping, topic};
-use marketplace_testing::{Feed, LoneActor, Recorder, Seen, TestProgram, until};
+use marketplace_testing::{Feed, LoneActor, PATIENCE, Recorder, Reporter, Seen, TestProgram, until};
 
 #[derive(Debug, PartialEq, Eq, Message)]
 struct Say {
@@ -62,6 +63,20 @@ fn what_does_not_come_is_explained() -> anyhow::Result<()> {
 }
 
 #[test]
+fn what_happens_in_a_program_that_is_not_recorded_is_not_told() -> anyhow::Result<()> {
+    let run = TestProgram::run_unrecorded(Ground::new())?;
+    for program in [run, TestProgram::by_hand_unrecorded(Ground::new())] {
+        let mut inbox = program.subscriber(topic!(Say { to: 1, .. }))?;
+        program.send(Say { to: 2, word: "hello" })?;
+        program.send(Say { to: 1, word: "hello" })?;
+        let failure = inbox.presence().expect_err("a message has come").to_string();
+        assert!(failure.contains("a subscriber, hears it"), "what explain says: {failure}");
+        assert!(!failure.contains("the last events"), "{failure}");
+    }
+    Ok(())
+}
+
+#[test]
 fn another_thing_than_the_one_expected_is_named() -> anyhow::Result<()> {
     let program = TestProgram::by_hand(Ground::new());
     let mut inbox = program.subscriber(topic!(Say { .. }))?;
@@ -106,6 +121,7 @@ fn time_passes_from_one_moment_to_the_next() -> anyhow::Result<()> {
     chimes.nothing()?;
     assert_eq!(program.clock().now(), 3 * HOUR - Duration::from_nanos(1));
     assert_eq!(program.clock().next(), Some(Duration::from_nanos(1)));
+    assert_eq!(program.clock().waiting(), 1);
     Ok(())
 }
 
@@ -195,6 +211,27 @@ fn a_stop_is_seen_and_waited_for() -> anyhow::Result<()> {
 }
 
 #[test]
+fn what_is_the_tests_own_does_not_keep_a_program_that_stops() -> anyhow::Result<()> {
+    for program in programs(Ground::new)? {
+        let inner = program.nested([])?.nested([])?;
+        let mut heard = inner.subscriber(topic!(Say { .. }))?;
+        let bystander = program.process(|_| ())?;
+        let speaker = inner.process(|cx| {
+            cx.observe_publishers(topic!(Stopping { .. })).on_presence(|(), cx, _| {
+                cx.send(Say { to: 1, word: "goodbye" });
+                cx.quit();
+            });
+        })?;
+        program.ask_to_stop()?;
+        program.outcome()?;
+        assert_eq!(heard.message()?.word, "goodbye");
+        speaker.ended()?;
+        assert!(bystander.tell(|_| ()).is_err(), "it has gone with the program");
+    }
+    Ok(())
+}
+
+#[test]
 fn a_stop_by_the_tests_clock_drops_what_is_left_when_the_time_has_come() -> anyhow::Result<()> {
     let feed = Feed::<()>::new("endless");
     let source = feed.source().clone();
@@ -274,5 +311,101 @@ fn a_nested_vm_can_be_stepped_by_hand() -> anyhow::Result<()> {
     }
     assert!(steps > 1, "{steps}");
     assert!(vm.meets(&Role::publisher(topic!(Say { .. })))?.is_empty());
+    Ok(())
+}
+
+#[test]
+fn messages_alone_can_be_looked_at() -> anyhow::Result<()> {
+    for program in programs(Ground::new)? {
+        let mut messages = program.messages(topic!(Say { .. }))?;
+        let speaker = program.process(|cx| {
+            cx.publisher(topic!(Say { .. }));
+        })?;
+        speaker.tell(|cx| cx.send(Say { to: 1, word: "one" }))?;
+        speaker.quit()?;
+        assert_eq!(messages.message()?.word, "one");
+        messages.nothing()?;
+    }
+    Ok(())
+}
+
+/// Reports the words that are said to `to`, until the last.
+fn reporter(to: u32, reporter: Reporter<&'static str>) -> Spawn {
+    Spawn::new((), move |(), cx| {
+        cx.subscriber(topic!(Say { to: to, .. })).on_message(move |(), cx, say| {
+            reporter.report(say.word);
+            if say.word == "last" {
+                cx.quit();
+            }
+        });
+    })
+}
+
+#[test]
+fn processes_report_to_their_test_until_they_have_gone() -> anyhow::Result<()> {
+    for program in programs(Ground::new)? {
+        let (reports, reported) = program.reports();
+        program.spawn(reporter(1, reports))?;
+        // Once it is there.
+        let _heard = program.publisher(topic!(Say { to: 1, .. }))?.presence()?;
+        for word in ["one", "two", "last"] {
+            program.send(Say { to: 1, word })?;
+        }
+        assert_eq!(reported.next()?, "one");
+        assert_eq!(reported.all()?, ["two", "last"]);
+        reported.ended()?;
+        let failure = reported.next().expect_err("its process has gone").to_string();
+        assert!(failure.contains("nobody is left to report"), "{failure}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_report_that_does_not_come_is_explained() -> anyhow::Result<()> {
+    let program = TestProgram::by_hand(Ground::new());
+    let (reports, reported) = program.reports();
+    program.spawn(reporter(1, reports))?;
+    program.send(Say { to: 2, word: "hello" })?;
+    assert!(reported.rest().is_empty());
+    let failure = reported.next().expect_err("nothing is said to it").to_string();
+    assert!(failure.contains("nothing is reported"), "{failure}");
+    assert!(failure.contains("is dropped, nobody takes it: Say { to: 2"), "what happened instead: {failure}");
+    program.send(Say { to: 1, word: "hello" })?;
+    let failure = reported.ended().expect_err("something is said to it").to_string();
+    assert!(failure.contains("and somebody does"), "{failure}");
+    Ok(())
+}
+
+#[test]
+fn an_order_is_not_waited_for() -> anyhow::Result<()> {
+    let program = TestProgram::run(Ground::new())?;
+    let (reporter, reports) = program.reports();
+    let process = program.process(|_| ())?;
+    let (release, released) = mpsc::channel();
+    process.order(move |_| {
+        reporter.report(released.recv_timeout(PATIENCE)?);
+        Ok(())
+    })?;
+    release.send("released")?;
+    assert_eq!(reports.next()?, "released");
+    Ok(())
+}
+
+#[test]
+fn an_actor_alone_is_told_only_what_it_wants_to_hear() -> anyhow::Result<()> {
+    let curious = Spawn::new((), |(), cx| {
+        cx.subscriber(topic!(Say { .. })).on_presence(|(), cx, _| cx.quit());
+        cx.subscriber(topic!(Say { to: 1, .. })).on_settled(|(), cx, peers| {
+            if peers > 0 {
+                cx.quit();
+            }
+        });
+    });
+    let mut curious = LoneActor::boot(curious)?;
+    assert_eq!(curious.endpoints().len(), 2);
+    assert!(curious.hears(Say { to: 1, word: "hello" }).is_err(), "it handles no messages");
+    assert_eq!(curious.meets(&Role::publisher(topic!(Say { .. })))?.len(), 1, "by one endpoint of two");
+    assert!(curious.settles(0)?.is_empty());
+    assert_eq!(curious.settles(1)?.len(), 1);
     Ok(())
 }

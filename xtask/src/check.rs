@@ -65,7 +65,7 @@ pub(crate) const CHECKS: &[Check] = &[
     },
 ];
 
-/// Crates that bind code to an async runtime or to the operating system's sockets.
+/// Crates that bind code to an async runtime, or to the operating system's sockets or signals.
 ///
 /// The core has none of them among its dependencies; a driver names them in its `io` module only.
 const RUNTIMES: &[&str] = &[
@@ -77,6 +77,7 @@ const RUNTIMES: &[&str] = &[
     "async-std",
     "blocking",
     "mio",
+    "signal-hook",
     "smol",
     "socket2",
     "tokio",

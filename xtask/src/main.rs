@@ -1,6 +1,6 @@
 //! The workspace's own commands: `cargo xtask COMMAND`.
 //!
-//! One file a command: [`bench`], [`ci`] with its [`check`]s, [`deny`], [`floor`], [`new_driver`], [`package`],
+//! One file a command: [`mod@bench`], [`ci`] with its [`check`]s, [`deny`], [`floor`], [`new_driver`], [`package`],
 //! [`release`]. What they share: [`workspace`] (the member crates) and [`manifest`] (a `Cargo.toml`); [`packed`] (the
 //! crates from their tarballs), for which [`stage`] puts the [`prefix`] before their names, and [`consumer`] (a stranger's
 //! crate that uses one); [`cargo`] and [`git`], by which [`program`]s are run.

@@ -33,17 +33,16 @@ journal, `src/message.rs` first. Then CONTRIBUTING.md, \"Add a driver\": the tab
 
 const NEXT_OUTSIDE: &str = "\
 Next: `cargo test` there; read docs/writing-a-driver.md beside it, and put your service in the place of the journal,
-`src/message.rs` first. The description in Cargo.toml and the copyright line of LICENSE-MIT are yours to write.
+`src/message.rs` first. The description in Cargo.toml and the copyright line of LICENSE-MIT are yours to write.";
 
-As long as the registry does not have our crates in these versions, let Cargo.toml end with
-
-{patch}";
+const UNRELEASED: &str = "\
+As long as the registry does not have our crates in these versions, let Cargo.toml end with";
 
 /// Makes a driver as the arguments say, and says what it has made.
 pub(crate) fn run(arguments: &[&str]) -> anyhow::Result<()> {
     let workspace = Workspace::load()?;
     let (name, folder, next) = match *arguments {
-        [name] => (name, inside(&workspace, name)?, NEXT_INSIDE),
+        [name] => (name, inside(&workspace, name)?, NEXT_INSIDE.replace("{name}", name)),
         [name, "--out", folder] | ["--out", folder, name] => {
             let folder = env::current_dir()?.join(folder);
             ensure!(
@@ -51,8 +50,9 @@ pub(crate) fn run(arguments: &[&str]) -> anyhow::Result<()> {
                 "{} is in this workspace: leave `--out` away, or take a folder outside",
                 folder.display()
             );
-            outside(&workspace, name, &folder)?;
-            (name, folder, NEXT_OUTSIDE)
+            let prefix = Prefix::of(&workspace)?;
+            outside(&workspace, name, &folder, &prefix)?;
+            (name, folder, next_outside(&workspace, &prefix)?)
         }
         _ => bail!("{USAGE}"),
     };
@@ -60,8 +60,16 @@ pub(crate) fn run(arguments: &[&str]) -> anyhow::Result<()> {
     for (path, _) in template::FILES {
         println!("  {path}");
     }
-    println!("\n{}", next.replace("{name}", name).replace("{patch}", patch(&workspace)?.trim_end()));
+    println!("\n{next}");
     Ok(())
+}
+
+/// What to do next, outside. Names with a prefix are those of the registry: the folders here do not have them.
+fn next_outside(workspace: &Workspace, prefix: &Prefix) -> anyhow::Result<String> {
+    if !prefix.is_empty() {
+        return Ok(NEXT_OUTSIDE.to_owned());
+    }
+    Ok(format!("{NEXT_OUTSIDE}\n\n{UNRELEASED}\n\n{}", patch(workspace)?.trim_end()))
 }
 
 /// Makes a member of the workspace, in a folder of its name; that folder.
@@ -84,17 +92,22 @@ pub(crate) fn inside(workspace: &Workspace, name: &str) -> anyhow::Result<PathBu
     Ok(folder)
 }
 
-/// Makes a crate of its own.
-pub(crate) fn outside(workspace: &Workspace, name: &str, folder: &Path) -> anyhow::Result<()> {
+/// Makes a crate of its own, which knows ours by names with this prefix.
+pub(crate) fn outside(
+    workspace: &Workspace,
+    name: &str,
+    folder: &Path,
+    prefix: &Prefix,
+) -> anyhow::Result<()> {
     name::check(name)?;
-    write(workspace, name, folder, &Form::Outside(Prefix::of(workspace)?))?;
+    write(workspace, name, folder, &Form::Outside(prefix))?;
     put(&folder.join(".gitignore"), "/target\n")?;
     format(workspace, folder);
     Ok(())
 }
 
 /// Writes all files but those that are only for a crate of its own.
-fn write(workspace: &Workspace, name: &str, folder: &Path, form: &Form) -> anyhow::Result<()> {
+fn write(workspace: &Workspace, name: &str, folder: &Path, form: &Form<'_>) -> anyhow::Result<()> {
     let manifest = manifest::manifest(workspace, name, form)?;
     make_empty(folder)?;
     for (path, text) in template::FILES {
@@ -163,7 +176,8 @@ mod tests {
         let workspace = Workspace::load()?;
         let folder = workspace.scratch("new-driver-tests/occupied")?;
         fs::write(folder.join("Cargo.toml"), "mine")?;
-        let error = outside(&workspace, "tide", &folder).expect_err("it is occupied").to_string();
+        let error =
+            outside(&workspace, "tide", &folder, &Prefix::none()).expect_err("it is occupied").to_string();
         assert!(error.contains("is not empty"), "{error}");
         assert_eq!(fs::read_dir(&folder)?.count(), 1);
         assert_eq!(read(&folder.join("Cargo.toml"))?, "mine");
@@ -174,7 +188,7 @@ mod tests {
     fn a_driver_outside_has_all_files_under_its_name_and_one_of_its_own() -> anyhow::Result<()> {
         let workspace = Workspace::load()?;
         let folder = workspace.scratch("new-driver-tests/outside")?.join("deep/tide");
-        outside(&workspace, "tide", &folder)?;
+        outside(&workspace, "tide", &folder, &Prefix::none())?;
         for (path, _) in template::FILES.iter().chain([&(".gitignore", "")]) {
             let text = read(&folder.join(path))?;
             assert!(!text.contains("driver-journal") && !text.contains("driver_journal"), "{path}: {text}");

@@ -80,7 +80,7 @@ impl Workspace {
 
     /// Where cargo puts what it builds here.
     pub(crate) fn target(&self) -> PathBuf {
-        env::var_os("CARGO_TARGET_DIR").map_or_else(|| self.root.join("target"), PathBuf::from)
+        self.root.join(env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
     }
 
     /// A path as messages show it: below the root.

@@ -1,12 +1,9 @@
-//! A program that is run by hand, until it waits for something outside.
+//! What the tests share: a program that is moved by hand, and processes that write down what they hear.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use futures::channel::mpsc;
-use futures::executor::LocalPool;
-use futures::future::FutureExt;
-use futures::task::LocalSpawnExt;
-use marketplace_core::{EventSource, Ground, Handle, Spawn};
+use marketplace_core::{EventSource, Ground, Spawn};
+use marketplace_testing::{Feed, TestProgram};
 
 /// The lines that the processes of a program write.
 #[derive(Clone, Default)]
@@ -30,49 +27,20 @@ impl Log {
     }
 }
 
-/// A ground on a thread's own pool.
-pub(crate) struct Program {
-    pool: LocalPool,
-    pub(crate) handle: Handle,
+/// A program that has come to rest.
+pub(crate) fn program(processes: impl IntoIterator<Item = Spawn>) -> TestProgram {
+    TestProgram::by_hand(processes.into_iter().fold(Ground::new(), Ground::spawn))
 }
 
-impl Program {
-    pub(crate) fn start(processes: impl IntoIterator<Item = Spawn>) -> anyhow::Result<Self> {
-        let ground = processes.into_iter().fold(Ground::new(), Ground::spawn);
-        let (pool, handle) = (LocalPool::new(), ground.handle());
-        pool.spawner().spawn_local(ground.run().map(|outcome| assert!(outcome.is_ok())))?;
-        let mut program = Self { pool, handle };
-        program.rest();
-        Ok(program)
-    }
-
-    /// Lets everything come to rest.
-    pub(crate) fn rest(&mut self) {
-        self.pool.run_until_stalled();
-    }
-}
-
-/// A source whose words come from the test, who sees by it whether its stream is there.
-pub(crate) struct Words {
-    pub(crate) source: EventSource,
-    sender: mpsc::UnboundedSender<&'static str>,
-}
-
-impl Words {
-    pub(crate) fn new() -> Self {
-        let (sender, words) = mpsc::unbounded();
-        Self { source: EventSource::once("words", words), sender }
-    }
-
-    pub(crate) fn say(&self, word: &'static str, program: &mut Program) -> anyhow::Result<()> {
-        self.sender.unbounded_send(word)?;
-        program.rest();
-        Ok(())
-    }
-
-    pub(crate) fn is_dropped(&self) -> bool {
-        self.sender.is_closed()
-    }
+/// Has a source say a word, and everything come to rest.
+pub(crate) fn say(
+    word: &'static str,
+    words: &Feed<&'static str>,
+    program: &TestProgram,
+) -> anyhow::Result<()> {
+    words.send(word)?;
+    program.settle();
+    Ok(())
 }
 
 /// Writes down what it hears of a source, until it hears its own name.

@@ -4,6 +4,7 @@
 //! what others have installed meanwhile. So while nobody catches the signal, the handler does what was done before.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::ffi::c_int;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -35,24 +36,27 @@ pub(super) struct Hold {
 pub(super) fn hold(signal: c_int, deliver: impl FnOnce() -> io::Result<SigId>) -> io::Result<Hold> {
     let mut caught = lock();
     let caught = caught.get_or_insert_default();
-    if let Some(disposition) = caught.get_mut(&signal) {
-        // First, so that at no time a signal is lost.
-        let delivery = deliver()?;
-        disposition.holders += 1;
-        disposition.untouched.store(false, Ordering::SeqCst);
-        return Ok(Hold { signal, delivery });
-    }
-    let is_default = is_default(signal);
+    let disposition = match caught.entry(signal) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(new) => new.insert(Disposition::install(signal)?),
+    };
+    // Added before the default is left out, so that no signal gets lost in between.
     let delivery = deliver()?;
-    let untouched = Arc::new(AtomicBool::new(false));
-    if is_default {
-        if let Err(error) = register_conditional_default(signal, Arc::clone(&untouched)) {
-            unregister(delivery);
-            return Err(error);
-        }
-    }
-    caught.insert(signal, Disposition { holders: 1, untouched });
+    disposition.untouched.store(false, Ordering::SeqCst);
+    disposition.holders += 1;
     Ok(Hold { signal, delivery })
+}
+
+impl Disposition {
+    /// Has the handler begin by what is done by default, if that is what is done now. It decides about that before it
+    /// delivers, since whoever a signal is delivered to may let go of it at once.
+    fn install(signal: c_int) -> io::Result<Self> {
+        let untouched = Arc::new(AtomicBool::new(true));
+        if is_default(signal) {
+            register_conditional_default(signal, Arc::clone(&untouched))?;
+        }
+        Ok(Self { holders: 0, untouched })
+    }
 }
 
 impl Drop for Hold {
@@ -60,7 +64,7 @@ impl Drop for Hold {
         let mut caught = lock();
         if let Some(disposition) = caught.get_or_insert_default().get_mut(&self.signal) {
             disposition.holders -= 1;
-            // First, so that at no time a signal is lost.
+            // Before the delivery ends, as above.
             disposition.untouched.store(disposition.holders == 0, Ordering::SeqCst);
         }
         unregister(self.delivery);

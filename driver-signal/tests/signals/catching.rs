@@ -25,7 +25,7 @@ fn who_subscribes_to_all_signals_has_none_caught() -> anyhow::Result<()> {
     child.says(&["a gains any"])?;
     child.catches("SIGUSR1")?;
     child.signal(Signal::TERM)?;
-    child.is_killed_by(Signal::TERM)
+    child.dies_by(Signal::TERM)
 }
 
 #[test]
@@ -43,7 +43,7 @@ fn the_grounds_of_a_program_are_all_told_and_the_last_lets_go() -> anyhow::Resul
     child.tell("b leave SIGTERM")?;
     child.says(&["b loses SIGTERM", "b withdraws SIGTERM"])?;
     child.signal(Signal::TERM)?;
-    child.is_killed_by(Signal::TERM)
+    child.dies_by(Signal::TERM)
 }
 
 #[test]
@@ -109,5 +109,5 @@ fn a_program_that_stops_hears_signals_to_its_end_and_does_not_wait_for_them() ->
     child.tell("a rest")?;
     child.says(&["a has ended Ok(())"])?;
     child.signal(Signal::TERM)?;
-    child.is_killed_by(Signal::TERM)
+    child.dies_by(Signal::TERM)
 }

@@ -113,7 +113,7 @@ impl Child {
     }
 
     /// Waits for it to be killed by a signal.
-    pub(crate) fn is_killed_by(self, signal: Signal) -> anyhow::Result<()> {
+    pub(crate) fn dies_by(self, signal: Signal) -> anyhow::Result<()> {
         let status = self.end()?;
         ensure!(status.signal() == Some(signal.as_raw()), "not killed by {signal:?}: {status}");
         Ok(())

@@ -122,7 +122,7 @@ fn where_there_is_no_way_to_wait_signals_end_the_program_as_ever() -> anyhow::Re
     child.tell("here")?;
     child.says(&["here"])?;
     child.signal(Signal::TERM)?;
-    child.is_killed_by(Signal::TERM)
+    child.dies_by(Signal::TERM)
 }
 
 #[test]

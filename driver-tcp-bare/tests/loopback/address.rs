@@ -5,10 +5,11 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, ToSocketA
 
 use driver_tcp_bare::{TcpAddress, TcpChannel, TcpDriver};
 use marketplace_core::topic;
+use marketplace_testing::Why;
 use socket2::{Domain, Socket, Type};
 
 use crate::support::{
-    Program, Remote, Seen, Why, connect, echo_server_with, exchange, options, read_exact, write_all,
+    Program, Remote, Seen, connect, echo_server_with, exchange, next_error, options, read_exact, write_all,
 };
 
 /// Not every machine has it; a test that needs it shows nothing there.
@@ -18,7 +19,7 @@ fn has_ipv6() -> bool {
 
 #[test]
 fn a_listener_takes_both_kinds_by_default_and_writes_their_addresses_as_one_does() -> anyhow::Result<()> {
-    let program = Program::with(TcpDriver::new());
+    let program = Program::with(TcpDriver::new())?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let port = listening.address.port();
     let mut addresses = vec![SocketAddr::from((Ipv4Addr::LOCALHOST, port))];
@@ -28,7 +29,7 @@ fn a_listener_takes_both_kinds_by_default_and_writes_their_addresses_as_one_does
     }
     for address in addresses {
         let client = connect(address)?;
-        let mut session = listening.session()?;
+        let session = listening.session()?;
         let host = address.ip().to_string();
         assert_eq!(session.them, TcpAddress::remote(host, client.local_addr()?.port()));
         write_all(&client, b"hello")?;
@@ -55,14 +56,14 @@ fn a_listener_can_be_bound_to_an_address_of_ipv6_alone() -> anyhow::Result<()> {
 #[test]
 fn an_address_that_is_not_this_machines_is_an_error_and_not_replaced() -> anyhow::Result<()> {
     // Kept for documentation: no machine has it.
-    let program = Program::with(options().bind_address([192, 0, 2, 1]));
-    let errors = program.errors()?;
+    let program = Program::with(options().bind_address([192, 0, 2, 1]))?;
+    let mut errors = program.errors()?;
     let us = TcpAddress::listener(0);
     let listener = us.clone();
-    program.puppet(move |cx| {
+    let _kept = program.process(move |cx| {
         cx.observe_publishers(topic!(TcpChannel { source: _, destination: listener, .. }));
     })?;
-    let (local, remote, why) = errors.next()?;
+    let (local, remote, why) = next_error(&mut errors)?;
     assert_eq!((local, remote), (us, None));
     assert_eq!(why, Why::Io(ErrorKind::AddrNotAvailable));
     Ok(())
@@ -74,9 +75,8 @@ fn a_remote_address_of_ipv6_is_connected_to() -> anyhow::Result<()> {
         return Ok(());
     }
     let (_echo, address) = echo_server_with(TcpDriver::new().bind_address(Ipv6Addr::LOCALHOST))?;
-    let program = Program::start();
-    let mut session =
-        program.session(&TcpAddress::handle("IPv6"), &TcpAddress::remote("::1", address.port()))?;
+    let program = Program::start()?;
+    let session = program.session(&TcpAddress::handle("IPv6"), &TcpAddress::remote("::1", address.port()))?;
     session.is_up()?;
     session.send("hello")?;
     assert_eq!(session.receive(5)?, b"hello");
@@ -93,7 +93,7 @@ fn the_addresses_of_a_name_are_tried_in_turn() -> anyhow::Result<()> {
         socket.bind(&(*open).into())?;
         socket.listen(1)?;
         let remote = Remote::on(socket)?;
-        let program = Program::start();
+        let program = Program::start()?;
         let them = TcpAddress::remote("localhost", remote.port()?);
         let session = program.session(&TcpAddress::handle("by name"), &them)?;
         let peer = remote.accept()?;

@@ -6,10 +6,9 @@ use std::time::Duration;
 
 use driver_tcp_bare::{TcpAddress, TcpChannel, TcpChannelPattern, TcpPressure, TcpSubPacket};
 use marketplace_core::{Context, Spawn};
+use marketplace_testing::Reporter;
 
-use crate::support::{
-    Program, Reporter, connect, data, echo_server, listen, options, read_to_end, reports, write_all,
-};
+use crate::support::{Program, connect, data, echo_server, listen, options, read_to_end, write_all};
 
 const MARK: usize = 64 * 1024;
 
@@ -55,7 +54,7 @@ impl Obedient {
 #[test]
 fn no_session_that_waits_as_told_waits_for_ever() -> anyhow::Result<()> {
     const PIECES: usize = 50;
-    let mut program = Program::with(options().high_water_mark(MARK).low_water_mark(MARK / 4));
+    let program = Program::with(options().high_water_mark(MARK).low_water_mark(MARK / 4))?;
     let us = TcpAddress::listener(0);
     program.spawn(listen(us.clone(), |them, us| Obedient::spawn(&them, &us, PIECES)))?;
     let address = program.bound(&us)?;
@@ -129,10 +128,10 @@ fn complaints(
     server: SocketAddr,
     boot: impl FnOnce(&mut Fickle, &mut Context<'_, Fickle>) + Send + 'static,
 ) -> anyhow::Result<Vec<&'static str>> {
-    let mut program = Program::with(options().linger(Duration::ZERO));
+    let program = Program::with(options().linger(Duration::ZERO))?;
     (0..640).try_for_each(|_| program.spawn(restless()))?;
     let inbound = TcpChannel::flow(&server.into(), &TcpAddress::handle("fickle"));
-    let (reporter, complaints) = reports();
+    let (reporter, complaints) = program.reports();
     let fickle = Fickle { inbound, present: 0, left: 300, complaints: reporter };
     program.spawn(Spawn::new(fickle, move |fickle, cx| {
         fickle.come(cx);
@@ -155,7 +154,7 @@ fn talker(them: TcpAddress, us: TcpAddress) -> Spawn {
 
 #[test]
 fn nothing_comes_of_a_connection_that_is_gone() -> anyhow::Result<()> {
-    let mut server = Program::start();
+    let server = Program::start()?;
     let us = TcpAddress::listener(0);
     server.spawn(listen(us.clone(), talker))?;
     assert_eq!(complaints(server.bound(&us)?, |_, _| ())?, [""; 0]);
@@ -198,11 +197,11 @@ impl Pausing {
 #[test]
 fn nothing_is_lost_for_a_session_that_reads_one_message_at_a_time() -> anyhow::Result<()> {
     const SENT: usize = 8 << 20;
-    let mut program = Program::start();
+    let program = Program::start()?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let client = connect(listening.address)?;
     let (them, us) = listening.next()?;
-    let (reporter, received) = reports();
+    let (reporter, received) = program.reports();
     let pausing = Pausing { inbound: TcpChannel::flow(&them, &us), received: reporter };
     (0..320).try_for_each(|_| program.spawn(restless()))?;
     program.spawn(Spawn::new(pausing, move |pausing, cx| {

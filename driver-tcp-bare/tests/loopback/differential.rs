@@ -11,9 +11,10 @@ use async_std::task::{self, JoinHandle};
 use driver_tcp_bare::{TcpAddress, TcpChannel, TcpSubPacket};
 use futures::{AsyncReadExt as _, AsyncWriteExt as _, StreamExt as _};
 use marketplace_core::Spawn;
+use marketplace_testing::PATIENCE;
 
 use crate::support::{
-    PATIENCE, Program, Random, connect, data, data_at, listen, read_exact, read_to_end, reset, write_all,
+    Program, Random, connect, data, data_at, listen, read_exact, read_to_end, reset, write_all,
 };
 
 /// How long a client waits where nothing is to come.
@@ -234,7 +235,7 @@ impl Drop for Plain {
 }
 
 fn compare(seed: u64, scripts: usize, limit: usize) -> anyhow::Result<()> {
-    let mut program = Program::start();
+    let program = Program::start()?;
     let us = TcpAddress::listener(0);
     program.spawn(listen(us.clone(), move |them, us| limited_echoer(them, us, limit)))?;
     let ours = program.bound(&us)?;

@@ -9,13 +9,13 @@ use crate::support::{Program, Remote, Seen, connect, data, echo_server, read_to_
 
 #[test]
 fn bytes_sent_before_there_is_a_session_are_received_by_it() -> anyhow::Result<()> {
-    let program = Program::start();
+    let program = Program::start()?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let client = connect(listening.address)?;
     let (them, us) = listening.next()?;
     // More observers, who do not make the driver read either.
     let (inbound, outbound) = (TcpChannel::flow(&them, &us), TcpChannel::flow(&us, &them));
-    program.puppet(move |cx| {
+    let _kept = program.process(move |cx| {
         cx.observe_publishers(inbound);
         cx.observe_subscribers(outbound);
     })?;
@@ -24,7 +24,7 @@ fn bytes_sent_before_there_is_a_session_are_received_by_it() -> anyhow::Result<(
     client.shutdown(Shutdown::Write)?;
     // A whole other connection in between, in which the driver could have read.
     let other = connect(listening.address)?;
-    let mut other_session = listening.session()?;
+    let other_session = listening.session()?;
     write_all(&other, b"something else")?;
     assert_eq!(other_session.receive(14)?, b"something else");
     other_session.quit()?;
@@ -39,17 +39,17 @@ fn bytes_sent_before_there_is_a_session_are_received_by_it() -> anyhow::Result<(
 
 #[test]
 fn bytes_that_come_between_two_readers_wait_for_the_second() -> anyhow::Result<()> {
-    let program = Program::start();
+    let program = Program::start()?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let client = connect(listening.address)?;
     let (them, us) = listening.next()?;
     let flow = TcpChannel::flow(&us, &them);
     // Keeps the connection while nobody reads.
     let keeper = TcpChannel::bytes(&us, &them, "nobody reads now");
-    let mut writer = program.puppet(|cx| {
+    let writer = program.process(|cx| {
         cx.publisher(flow);
     })?;
-    let mut first = program.session(&us, &them)?;
+    let first = program.session(&us, &them)?;
     write_all(&client, b"for the first")?;
     assert_eq!(first.receive(13)?, b"for the first");
     first.quit()?;
@@ -64,7 +64,7 @@ fn bytes_that_come_between_two_readers_wait_for_the_second() -> anyhow::Result<(
 
 #[test]
 fn data_sent_before_an_outbound_connection_is_up_arrives_in_order() -> anyhow::Result<()> {
-    let program = Program::start();
+    let program = Program::start()?;
     let remote = Remote::listen()?;
     let (us, them) = (TcpAddress::handle("early"), remote.address()?);
     let sent = data(1 << 20);
@@ -82,9 +82,9 @@ fn data_sent_before_an_outbound_connection_is_up_arrives_in_order() -> anyhow::R
 #[test]
 fn data_sent_while_an_outbound_connection_comes_up_arrives_in_order() -> anyhow::Result<()> {
     let (_echo, address) = echo_server()?;
-    let program = Program::start();
+    let program = Program::start()?;
     for round in 0..20 {
-        let mut session = program.session(&TcpAddress::handle(("rising", round)), &address.into())?;
+        let session = program.session(&TcpAddress::handle(("rising", round)), &address.into())?;
         let sent = data(1000);
         for piece in sent.chunks(10) {
             session.send(piece.to_vec())?;

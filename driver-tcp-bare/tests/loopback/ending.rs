@@ -5,13 +5,11 @@ use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use async_std::task;
 use driver_tcp_bare::{TcpAddress, TcpChannel};
 use marketplace_core::{Ground, Spawn};
+use marketplace_testing::{TestProgram, until};
 
-use crate::support::{
-    Program, Remote, connect, data, driver, listen, read_to_end, reports, until, write_all,
-};
+use crate::support::{Program, Remote, connect, data, driver, listen, read_to_end, write_all};
 
 /// Answers the first bytes that come, and quits.
 fn hasty(them: TcpAddress, us: TcpAddress) -> Spawn {
@@ -26,7 +24,7 @@ fn hasty(them: TcpAddress, us: TcpAddress) -> Spawn {
 
 /// A client of a server that is hasty.
 fn hasty_server() -> anyhow::Result<(Program, TcpStream)> {
-    let mut program = Program::start();
+    let program = Program::start()?;
     let us = TcpAddress::listener(0);
     program.spawn(listen(us.clone(), hasty))?;
     let client = connect(program.bound(&us)?)?;
@@ -79,10 +77,10 @@ fn a_client_that_stays_and_says_nothing_is_cut_off() -> anyhow::Result<()> {
 
 #[test]
 fn what_a_session_has_sent_is_written_though_it_has_quit_and_the_client_is_slow() -> anyhow::Result<()> {
-    let program = Program::start();
+    let program = Program::start()?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let client = connect(listening.address)?;
-    let mut session = listening.session()?;
+    let session = listening.session()?;
     let sent = data(16 << 20);
     session.send(sent.clone())?;
     session.quit()?;
@@ -97,7 +95,7 @@ fn what_a_session_has_sent_is_written_though_it_has_quit_and_the_client_is_slow(
 
 #[test]
 fn a_session_that_crashes_ends_its_connection_and_no_other() -> anyhow::Result<()> {
-    let program = Program::start();
+    let program = Program::start()?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let (doomed, other) = (connect(listening.address)?, connect(listening.address)?);
     let (mut crashing, mut staying) = (listening.session()?, listening.session()?);
@@ -121,10 +119,10 @@ fn a_session_that_crashes_ends_its_connection_and_no_other() -> anyhow::Result<(
 
 #[test]
 fn a_session_that_quits_sees_no_connection_of_its_own_go() -> anyhow::Result<()> {
-    let program = Program::start();
+    let program = Program::start()?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let client = connect(listening.address)?;
-    let mut session = listening.session()?;
+    let session = listening.session()?;
     session.is_up()?;
     session.quit()?;
     assert_eq!(read_to_end(&client)?, b"");
@@ -142,11 +140,9 @@ fn a_program_ends_by_itself_once_its_last_connection_is_closed() -> anyhow::Resu
             cx.quit();
         });
     });
-    let ground = Ground::new().spawn(driver()).spawn(session);
-    let (reporter, outcome) = reports();
-    task::spawn(async move { reporter.report(ground.run().await) });
+    let program = TestProgram::run(Ground::new().spawn(driver()).spawn(session))?;
     let peer = remote.accept()?;
     assert_eq!(read_to_end(&peer)?, b"all there is");
     drop(peer);
-    outcome.next()?
+    program.end()
 }

@@ -6,7 +6,7 @@ use std::thread;
 
 use driver_tcp_bare::{TcpAddress, TcpChannel, TcpSubPacket};
 
-use crate::support::{Program, connect, data, reports, write_all};
+use crate::support::{Program, connect, data, write_all};
 
 const CONNECTIONS: usize = 60;
 
@@ -22,7 +22,7 @@ enum Turn {
 
 #[test]
 fn no_connection_is_served_twice_while_another_that_is_ready_waits() -> anyhow::Result<()> {
-    let program = Program::start();
+    let program = Program::start()?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let clients: Vec<TcpStream> =
         (0..CONNECTIONS).map(|_| connect(listening.address)).collect::<anyhow::Result<_>>()?;
@@ -44,8 +44,8 @@ fn no_connection_is_served_twice_while_another_that_is_ready_waits() -> anyhow::
 
 /// What happens until all of what was sent has been delivered, to one process that takes all connections.
 fn served(program: &Program, ends: Vec<(TcpAddress, TcpAddress)>) -> anyhow::Result<Vec<Turn>> {
-    let (reporter, turns) = reports();
-    program.puppet(move |cx| {
+    let (reporter, turns) = program.reports();
+    let _kept = program.process(move |cx| {
         for (number, (them, us)) in ends.into_iter().enumerate() {
             let (taken, served) = (reporter.clone(), reporter.clone());
             cx.subscriber(TcpChannel::flow(&them, &us))

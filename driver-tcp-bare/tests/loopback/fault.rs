@@ -6,10 +6,11 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use driver_tcp_bare::TcpAddress;
+use marketplace_testing::PATIENCE;
 
 use crate::support::{
-    PATIENCE, Program, Seen, connect, data, echo_server, echoer, exchange, listen, read_to_end, reset,
-    unanswered, write_all,
+    Program, Seen, connect, data, echo_server, echoer, exchange, listen, read_to_end, reset, unanswered,
+    write_all,
 };
 
 #[test]
@@ -80,7 +81,7 @@ fn connections_that_are_reset_before_they_are_accepted_do_no_harm() -> anyhow::R
 
 #[test]
 fn the_end_of_file_comes_after_all_the_data() -> anyhow::Result<()> {
-    let program = Program::start();
+    let program = Program::start()?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let sent = data(200_000);
     for _ in 0..20 {
@@ -110,14 +111,14 @@ fn small_messages_to_and_fro_do_not_wait_for_each_other() -> anyhow::Result<()> 
 
 #[test]
 fn two_hundred_clients_can_wait_to_be_accepted() -> anyhow::Result<()> {
-    let mut program = Program::start();
+    let program = Program::start()?;
     let us = TcpAddress::listener(0);
-    let mut busy = program.puppet(|_| ())?;
+    let busy = program.process(|_| ())?;
     program.spawn(listen(us.clone(), echoer))?;
     let address = program.bound(&us)?;
     let (release, released) = mpsc::channel::<()>();
     // Nothing is accepted while a handler keeps the program from going on.
-    busy.tell(move |_| Ok(released.recv_timeout(PATIENCE)?))?;
+    busy.order(move |_| Ok(released.recv_timeout(PATIENCE)?))?;
     let clients: Vec<TcpStream> = (0..200).map(|_| connect(address)).collect::<anyhow::Result<_>>()?;
     release.send(())?;
     for mut client in &clients {

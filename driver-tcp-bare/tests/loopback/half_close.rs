@@ -5,12 +5,12 @@ use std::net::{Shutdown, TcpStream};
 use driver_tcp_bare::{TcpAddress, TcpChannel};
 
 use crate::support::{
-    Program, Remote, Seen, Session, connect, read_exact, read_to_end, reports, subscribe, write_all,
+    Program, Remote, Seen, Session, connect, read_exact, read_to_end, subscribe, write_all,
 };
 
 /// A client and its session.
 fn pair() -> anyhow::Result<(Program, TcpStream, Session)> {
-    let program = Program::start();
+    let program = Program::start()?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let client = connect(listening.address)?;
     let session = listening.session()?;
@@ -20,7 +20,7 @@ fn pair() -> anyhow::Result<(Program, TcpStream, Session)> {
 
 #[test]
 fn a_session_that_sends_eof_can_still_receive() -> anyhow::Result<()> {
-    let (_program, client, mut session) = pair()?;
+    let (_program, client, session) = pair()?;
     session.send("the last words")?;
     session.send_eof()?;
     assert_eq!(read_to_end(&client)?, b"the last words");
@@ -31,7 +31,7 @@ fn a_session_that_sends_eof_can_still_receive() -> anyhow::Result<()> {
 
 #[test]
 fn bytes_that_a_session_sends_after_eof_are_dropped() -> anyhow::Result<()> {
-    let (_program, client, mut session) = pair()?;
+    let (_program, client, session) = pair()?;
     session.send("before")?;
     session.send_eof()?;
     session.send("after")?;
@@ -43,7 +43,7 @@ fn bytes_that_a_session_sends_after_eof_are_dropped() -> anyhow::Result<()> {
 
 #[test]
 fn a_session_whose_publisher_leaves_can_still_receive() -> anyhow::Result<()> {
-    let (_program, client, mut session) = pair()?;
+    let (_program, client, session) = pair()?;
     session.send("the last words")?;
     session.leave("out")?;
     assert_eq!(read_to_end(&client)?, b"the last words");
@@ -54,7 +54,7 @@ fn a_session_whose_publisher_leaves_can_still_receive() -> anyhow::Result<()> {
 
 #[test]
 fn a_session_whose_publisher_leaves_before_its_connection_is_up_can_still_receive() -> anyhow::Result<()> {
-    let program = Program::start();
+    let program = Program::start()?;
     let remote = Remote::listen()?;
     let (us, them) = (TcpAddress::handle("hasty"), remote.address()?);
     let question = TcpChannel::bytes(&us, &them, "the question");
@@ -71,15 +71,15 @@ fn a_session_whose_publisher_leaves_before_its_connection_is_up_can_still_receiv
 
 #[test]
 fn the_sending_side_stays_open_for_one_who_has_only_received_so_far() -> anyhow::Result<()> {
-    let program = Program::start();
+    let program = Program::start()?;
     let remote = Remote::listen()?;
     let (us, them) = (TcpAddress::handle("listener"), remote.address()?);
-    let (reporter, inbound) = reports();
+    let (reporter, inbound) = program.reports();
     let ends = (us.clone(), them.clone());
-    program.puppet(move |cx| subscribe(cx, &ends.0, &ends.1, &reporter))?;
+    let _kept = program.process(move |cx| subscribe(cx, &ends.0, &ends.1, &reporter))?;
     let peer = remote.accept()?;
     assert_eq!(inbound.next()?, Seen::Presence);
-    let mut session = program.session(&us, &them)?;
+    let session = program.session(&us, &them)?;
     session.send("after all")?;
     assert_eq!(read_exact(&peer, 9)?, b"after all");
     Ok(())
@@ -87,9 +87,9 @@ fn the_sending_side_stays_open_for_one_who_has_only_received_so_far() -> anyhow:
 
 #[test]
 fn the_sending_side_stays_open_until_the_last_publisher_has_left() -> anyhow::Result<()> {
-    let (program, client, mut session) = pair()?;
+    let (program, client, session) = pair()?;
     let flow = TcpChannel::flow(&session.us, &session.them);
-    let mut other = program.puppet(move |cx| {
+    let other = program.process(move |cx| {
         cx.publisher(flow);
     })?;
     session.leave("out")?;
@@ -102,7 +102,7 @@ fn the_sending_side_stays_open_until_the_last_publisher_has_left() -> anyhow::Re
 
 #[test]
 fn a_session_sees_the_bytes_then_eof_then_absence_and_can_still_send() -> anyhow::Result<()> {
-    let (_program, client, mut session) = pair()?;
+    let (_program, client, session) = pair()?;
     write_all(&client, b"the last words")?;
     client.shutdown(Shutdown::Write)?;
     assert_eq!(session.receive(14)?, b"the last words");
@@ -117,7 +117,7 @@ fn a_session_sees_the_bytes_then_eof_then_absence_and_can_still_send() -> anyhow
 
 #[test]
 fn a_connection_shut_down_in_both_directions_is_still_there_until_the_session_leaves() -> anyhow::Result<()> {
-    let (_program, client, mut session) = pair()?;
+    let (_program, client, session) = pair()?;
     client.shutdown(Shutdown::Write)?;
     assert_eq!(session.inbound.next()?, Seen::Eof);
     session.send("the last words")?;

@@ -72,7 +72,7 @@ impl Restless {
 
 #[test]
 fn nothing_is_lost_for_a_session_that_leaves_at_each_message_and_comes_back() -> anyhow::Result<()> {
-    let mut program = Program::start();
+    let program = Program::start()?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let client = connect(listening.address)?;
     let (them, us) = listening.next()?;
@@ -88,10 +88,10 @@ fn nothing_is_lost_for_a_session_that_leaves_at_each_message_and_comes_back() ->
 
 #[test]
 fn one_who_comes_late_is_told_that_a_connection_is_full() -> anyhow::Result<()> {
-    let program = Program::with(options().hard_limit(usize::MAX));
+    let program = Program::with(options().hard_limit(usize::MAX))?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let client = connect(listening.address)?;
-    let mut session = listening.session()?;
+    let session = listening.session()?;
     let early = program.pressure(&session.us, &session.them)?;
     session.send(data(16 << 20))?;
     assert!(early.next()?);
@@ -103,10 +103,10 @@ fn one_who_comes_late_is_told_that_a_connection_is_full() -> anyhow::Result<()> 
 
 #[test]
 fn one_who_uses_a_handle_again_is_not_told_that_its_former_connection_is_full() -> anyhow::Result<()> {
-    let program = Program::with(options().hard_limit(usize::MAX));
+    let program = Program::with(options().hard_limit(usize::MAX))?;
     let remote = Remote::listen()?;
     let (us, them) = (TcpAddress::handle("again"), remote.address()?);
-    let mut former = program.session(&us, &them)?;
+    let former = program.session(&us, &them)?;
     let pressure = program.pressure(&us, &them)?;
     former.send(data(16 << 20))?;
     assert!(pressure.next()?);
@@ -114,7 +114,7 @@ fn one_who_uses_a_handle_again_is_not_told_that_its_former_connection_is_full() 
     former.quit()?;
 
     let pressure = program.pressure(&us, &them)?;
-    let mut session = program.session(&us, &them)?;
+    let session = program.session(&us, &them)?;
     let second = remote.accept()?;
     session.send("hello")?;
     assert_eq!(read_exact(&second, 5)?, b"hello");
@@ -124,10 +124,10 @@ fn one_who_uses_a_handle_again_is_not_told_that_its_former_connection_is_full() 
 
 #[test]
 fn what_is_given_up_is_a_reset_and_not_an_end() -> anyhow::Result<()> {
-    let program = Program::with(options().hard_limit(1 << 20));
+    let program = Program::with(options().hard_limit(1 << 20))?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let mut client = connect(listening.address)?;
-    let mut session = listening.session()?;
+    let session = listening.session()?;
     session.is_up()?;
     session.send(data(16 << 20))?;
     let mut piece = [0; 65536];

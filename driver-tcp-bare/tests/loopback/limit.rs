@@ -7,10 +7,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use driver_tcp_bare::{TcpAddress, TcpChannel};
+use marketplace_testing::{PATIENCE, Why, until};
 
 use crate::support::{
-    PATIENCE, Program, Remote, Seen, Session, Why, connect, data, echo_server_with, exchange, is_cut_off,
-    options, read_exact, read_to_end, reports, until, write_all,
+    Program, Remote, Seen, Session, connect, data, echo_server_with, exchange, is_cut_off, options,
+    read_exact, read_to_end, write_all,
 };
 
 const LIMIT: usize = 4 << 20;
@@ -35,12 +36,12 @@ fn assert_is_over_the_limit(session: &Session) -> anyhow::Result<()> {
 fn a_session_that_goes_on_sending_regardless_ends_with_a_reason_that_says_so() -> anyhow::Result<()> {
     let driver = options().hard_limit(LIMIT);
     let counters = driver.counters();
-    let program = Program::with(driver);
+    let program = Program::with(driver)?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let other = connect(listening.address)?;
-    let mut spared = listening.session()?;
+    let spared = listening.session()?;
     let client = connect(listening.address)?;
-    let mut session = listening.session()?;
+    let session = listening.session()?;
     for piece in data(FLOOD).chunks(1 << 20) {
         session.send(piece.to_vec())?;
         spared.send("untouched")?;
@@ -60,12 +61,12 @@ fn a_session_that_goes_on_sending_regardless_ends_with_a_reason_that_says_so() -
 fn a_peer_that_sends_without_end_does_not_put_off_the_end() -> anyhow::Result<()> {
     let driver = options().hard_limit(LIMIT);
     let counters = driver.counters();
-    let program = Program::with(driver);
+    let program = Program::with(driver)?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let client = connect(listening.address)?;
-    let mut session = listening.session()?;
+    let session = listening.session()?;
     let is_over = AtomicBool::new(false);
-    let (reporter, read_before) = reports();
+    let (reporter, read_before) = program.reports();
     let message = TcpChannel::bytes(&session.us, &session.them, data(FLOOD));
     let read = thread::scope(|scope| {
         // One of them always has something ready.
@@ -74,7 +75,7 @@ fn a_peer_that_sends_without_end_does_not_put_off_the_end() -> anyhow::Result<()
         }
         let outcome = session.receive(LIMIT).and_then(|_| {
             let counters = Arc::clone(&counters);
-            session.puppet.tell(move |cx| {
+            session.process.tell(move |cx| {
                 reporter.report(counters.bytes_in());
                 cx.send(message);
             })?;
@@ -98,7 +99,7 @@ fn push_until(mut client: &TcpStream, is_over: &AtomicBool) {
 
 #[test]
 fn the_limit_holds_for_what_is_sent_before_a_connection_is_up() -> anyhow::Result<()> {
-    let program = Program::with(options().hard_limit(LIMIT));
+    let program = Program::with(options().hard_limit(LIMIT))?;
     let remote = Remote::listen()?;
     let (us, them) = (TcpAddress::handle("early"), remote.address()?);
     let message = TcpChannel::bytes(&us, &them, data(LIMIT + 1));
@@ -110,10 +111,10 @@ fn the_limit_holds_for_what_is_sent_before_a_connection_is_up() -> anyhow::Resul
 
 #[test]
 fn as_much_as_the_limit_itself_may_be_queued() -> anyhow::Result<()> {
-    let program = Program::with(options().hard_limit(LIMIT));
+    let program = Program::with(options().hard_limit(LIMIT))?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let client = connect(listening.address)?;
-    let mut session = listening.session()?;
+    let session = listening.session()?;
     session.send(data(LIMIT))?;
     session.quit()?;
     assert!(read_to_end(&client)? == data(LIMIT), "something else came");
@@ -156,7 +157,7 @@ fn connect_unless_reset(address: SocketAddr) -> anyhow::Result<Option<TcpStream>
 
 #[test]
 fn outbound_connections_need_no_place() -> anyhow::Result<()> {
-    let program = Program::with(options().most_connections(0));
+    let program = Program::with(options().most_connections(0))?;
     let remote = Remote::listen()?;
     let session = program.session(&TcpAddress::handle("outbound"), &remote.address()?)?;
     remote.accept()?;

@@ -6,10 +6,11 @@ use std::sync::mpsc;
 use anyhow::Context as _;
 use driver_tcp_bare::{TcpAddress, TcpChannel};
 use marketplace_core::{Context, Ground, Reason, Spawn, topic};
+use marketplace_testing::{PATIENCE, Why, until};
 
 use crate::support::{
-    PATIENCE, Program, Seen, Why, connect, driver, echoer, exchange, is_cut_off, is_refused, listen,
-    reserve_port, until, write_all,
+    Program, Seen, connect, driver, echoer, exchange, is_cut_off, is_refused, listen, next_address,
+    next_error, reserve_port, write_all,
 };
 
 /// Demand for a listener, as an endpoint named `demand`.
@@ -19,24 +20,24 @@ fn demand(cx: &mut Context<'_, ()>, us: &TcpAddress) {
 
 #[test]
 fn the_address_that_the_kernel_picked_is_told_to_latecomers_too() -> anyhow::Result<()> {
-    let program = Program::start();
+    let program = Program::start()?;
     let us = TcpAddress::listener(0);
-    let mut listening = program.listening(&us)?;
+    let listening = program.listening(&us)?;
     assert!(listening.address.ip().is_loopback());
     assert_ne!(listening.address.port(), 0);
-    let bounds = program.bounds(&us)?;
-    assert_eq!(bounds.next()?, Some(listening.address));
-    listening.puppet.quit()?;
-    assert_eq!(bounds.next()?, None);
+    let mut bounds = program.bounds(&us)?;
+    assert_eq!(next_address(&mut bounds)?, listening.address);
+    listening.observer.quit()?;
+    bounds.absence()?;
     Ok(())
 }
 
 #[test]
 fn observing_the_subscribers_of_what_a_listener_sends_is_demand_too() -> anyhow::Result<()> {
-    let program = Program::start();
+    let program = Program::start()?;
     let us = TcpAddress::listener(0);
     let topic = topic!(TcpChannel { source: us.clone(), destination: _, .. });
-    program.puppet(|cx| {
+    let _kept = program.process(|cx| {
         cx.observe_subscribers(topic);
     })?;
     connect(program.bound(&us)?)?;
@@ -45,10 +46,10 @@ fn observing_the_subscribers_of_what_a_listener_sends_is_demand_too() -> anyhow:
 
 #[test]
 fn participants_are_no_demand_for_a_listener() -> anyhow::Result<()> {
-    let program = Program::start();
+    let program = Program::start()?;
     let (reserved, address) = reserve_port()?;
     let us = TcpAddress::listener(address.port());
-    program.puppet(move |cx| {
+    let _kept = program.process(move |cx| {
         cx.publisher(topic!(TcpChannel { source: us.clone(), destination: _, .. }));
         cx.subscriber(topic!(TcpChannel { source: _, destination: us, .. }));
     })?;
@@ -61,24 +62,24 @@ fn participants_are_no_demand_for_a_listener() -> anyhow::Result<()> {
 
 #[test]
 fn a_port_is_listened_on_until_its_last_observer_leaves_and_its_connections_go_on() -> anyhow::Result<()> {
-    let mut program = Program::start();
+    let program = Program::start()?;
     let us = TcpAddress::listener(0);
     program.spawn(echo_on_demand(us.clone()))?;
-    let mut first = program.puppet({
+    let first = program.process({
         let us = us.clone();
         move |cx| demand(cx, &us)
     })?;
-    let mut second = program.puppet({
+    let second = program.process({
         let us = us.clone();
         move |cx| demand(cx, &us)
     })?;
-    let bounds = program.bounds(&us)?;
-    let Some(address) = bounds.next()? else { panic!("bound comes first") };
+    let mut bounds = program.bounds(&us)?;
+    let address = next_address(&mut bounds)?;
     first.quit()?;
     let client = connect(address)?;
     exchange(&client, b"the first has left")?;
     second.quit()?;
-    assert_eq!(bounds.next()?, None);
+    bounds.absence()?;
     until(|| is_refused(address))?;
     exchange(&client, b"the last has left")
 }
@@ -101,14 +102,14 @@ fn echo_on_demand(us: TcpAddress) -> Spawn {
 
 #[test]
 fn a_port_in_use_is_an_error_message_and_new_demand_tries_again() -> anyhow::Result<()> {
-    let mut program = Program::start();
-    let errors = program.errors()?;
+    let program = Program::start()?;
+    let mut errors = program.errors()?;
     let (reserved, address) = reserve_port()?;
     reserved.listen(1)?;
     let us = TcpAddress::listener(address.port());
     let listener = us.clone();
-    let mut early = program.puppet(move |cx| demand(cx, &listener))?;
-    assert_eq!(errors.next()?, (us.clone(), None, Why::Io(ErrorKind::AddrInUse)));
+    let early = program.process(move |cx| demand(cx, &listener))?;
+    assert_eq!(next_error(&mut errors)?, (us.clone(), None, Why::Io(ErrorKind::AddrInUse)));
 
     drop(reserved);
     early.quit()?;
@@ -119,54 +120,54 @@ fn a_port_in_use_is_an_error_message_and_new_demand_tries_again() -> anyhow::Res
 
 #[test]
 fn a_port_can_be_listened_on_again_after_it_was_closed_with_a_connection_open() -> anyhow::Result<()> {
-    let program = Program::start();
-    let errors = program.errors()?;
+    let program = Program::start()?;
+    let mut errors = program.errors()?;
     let (_reserved, address) = reserve_port()?;
     let us = TcpAddress::listener(address.port());
     for _ in 0..10 {
         let listening = program.listening(&us);
-        let mut listening = listening.with_context(|| format!("the driver's errors: {:?}", errors.rest()))?;
+        let listening = listening.with_context(|| format!("the driver's errors: {:?}", errors.rest()))?;
         let client = connect(listening.address)?;
         let session = program.session(&us, &client.local_addr()?.into())?;
         write_all(&client, b"hello")?;
         assert_eq!(session.receive(5)?, b"hello");
-        let bounds = program.bounds(&us)?;
-        assert_eq!(bounds.next()?, Some(address));
-        listening.puppet.quit()?;
-        assert_eq!(bounds.next()?, None);
+        let mut bounds = program.bounds(&us)?;
+        assert_eq!(next_address(&mut bounds)?, address);
+        listening.observer.quit()?;
+        bounds.absence()?;
     }
-    assert_eq!(errors.rest(), []);
+    errors.nothing()?;
     Ok(())
 }
 
 #[test]
 fn a_port_can_be_listened_on_again_in_the_turn_in_which_it_is_closed() -> anyhow::Result<()> {
-    let program = Program::start();
-    let errors = program.errors()?;
+    let program = Program::start()?;
+    let mut errors = program.errors()?;
     let (_reserved, address) = reserve_port()?;
     let us = TcpAddress::listener(address.port());
-    let bounds = program.bounds(&us)?;
-    let mut observer = program.puppet({
+    let mut bounds = program.bounds(&us)?;
+    let observer = program.process({
         let us = us.clone();
         move |cx| demand(cx, &us)
     })?;
-    assert_eq!(bounds.next()?, Some(address));
+    assert_eq!(next_address(&mut bounds)?, address);
     observer.tell(move |cx| {
         cx.delete("demand");
         demand(cx, &us);
     })?;
-    assert_eq!(bounds.next()?, None);
+    bounds.absence()?;
     program.listening(&TcpAddress::listener(0))?;
-    assert_eq!(errors.rest(), []);
-    assert_eq!(bounds.next()?, Some(address));
+    errors.nothing()?;
+    assert_eq!(next_address(&mut bounds)?, address);
     connect(address)?;
     Ok(())
 }
 
 #[test]
 fn a_driver_that_is_killed_closes_its_ports() -> anyhow::Result<()> {
-    let program = Program::run(Ground::new());
-    let mut killer = program.puppet(|_| ())?;
+    let program = Program::run(Ground::new())?;
+    let killer = program.process(|_| ())?;
     let (sender, receiver) = mpsc::channel();
     killer.tell(move |cx| cx.spawn_then(driver(), move |(), _, pid| Ok(sender.send(pid)?)))?;
     let us = TcpAddress::listener(0);
@@ -178,8 +179,8 @@ fn a_driver_that_is_killed_closes_its_ports() -> anyhow::Result<()> {
 
 #[test]
 fn a_driver_that_is_killed_takes_its_connections_with_it() -> anyhow::Result<()> {
-    let program = Program::run(Ground::new());
-    let mut killer = program.puppet(|_| ())?;
+    let program = Program::run(Ground::new())?;
+    let killer = program.process(|_| ())?;
     let (sender, receiver) = mpsc::channel();
     killer.tell(move |cx| cx.spawn_then(driver(), move |(), _, pid| Ok(sender.send(pid)?)))?;
     let listening = program.listening(&TcpAddress::listener(0))?;

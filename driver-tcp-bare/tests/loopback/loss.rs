@@ -5,14 +5,13 @@ use std::net::{Shutdown, TcpStream};
 use std::sync::mpsc::channel;
 
 use driver_tcp_bare::{TcpAddress, TcpChannel, TcpSubPacket};
+use marketplace_testing::{Why, until};
 
-use crate::support::{
-    Listening, Program, Remote, Seen, Session, Why, connect, publish, reports, reset, until, write_all,
-};
+use crate::support::{Listening, Program, Remote, Seen, Session, connect, publish, reset, write_all};
 
 /// A client and its session.
 fn pair() -> anyhow::Result<(Program, Listening, TcpStream, Session)> {
-    let program = Program::start();
+    let program = Program::start()?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let client = connect(listening.address)?;
     let session = listening.session()?;
@@ -33,7 +32,7 @@ fn a_reset_is_an_absence_in_both_directions_with_the_error_as_reason() -> anyhow
 
 #[test]
 fn a_reset_of_an_outbound_connection_is_the_same() -> anyhow::Result<()> {
-    let program = Program::start();
+    let program = Program::start()?;
     let remote = Remote::listen()?;
     let session = program.session(&TcpAddress::handle("lost"), &remote.address()?)?;
     let peer = remote.accept()?;
@@ -46,12 +45,12 @@ fn a_reset_of_an_outbound_connection_is_the_same() -> anyhow::Result<()> {
 
 #[test]
 fn a_session_that_only_sends_sees_a_reset_too() -> anyhow::Result<()> {
-    let program = Program::start();
+    let program = Program::start()?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let client = connect(listening.address)?;
     let (them, us) = listening.next()?;
-    let (reporter, outbound) = reports();
-    program.puppet(move |cx| {
+    let (reporter, outbound) = program.reports();
+    let _kept = program.process(move |cx| {
         publish(cx, &us, &them, &reporter);
         cx.send(TcpChannel::bytes(&us, &them, "hello"));
     })?;
@@ -65,7 +64,7 @@ fn a_session_that_only_sends_sees_a_reset_too() -> anyhow::Result<()> {
 
 #[test]
 fn a_reset_after_end_of_file_is_seen_by_the_next_send() -> anyhow::Result<()> {
-    let (_program, _listening, client, mut session) = pair()?;
+    let (_program, _listening, client, session) = pair()?;
     client.shutdown(Shutdown::Write)?;
     assert_eq!(session.inbound.next()?, Seen::Eof);
     assert_eq!(session.inbound.next()?, Seen::NORMAL_ABSENCE);
@@ -88,7 +87,7 @@ fn a_reset_after_end_of_file_is_seen_though_nothing_is_sent() -> anyhow::Result<
 
 #[test]
 fn sending_to_a_client_that_has_gone_ends_the_connection_with_an_error() -> anyhow::Result<()> {
-    let (_program, _listening, client, mut session) = pair()?;
+    let (_program, _listening, client, session) = pair()?;
     write_all(&client, b"and gone")?;
     assert_eq!(session.receive(8)?, b"and gone");
     drop(client);
@@ -107,7 +106,7 @@ fn sending_to_a_client_that_has_gone_ends_the_connection_with_an_error() -> anyh
 
 #[test]
 fn what_came_before_a_reset_is_received_before_the_absence() -> anyhow::Result<()> {
-    let program = Program::start();
+    let program = Program::start()?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let client = connect(listening.address)?;
     write_all(&client, b"the last words")?;
@@ -120,7 +119,7 @@ fn what_came_before_a_reset_is_received_before_the_absence() -> anyhow::Result<(
 
 #[test]
 fn what_came_before_a_reset_is_received_by_a_session_that_sends_at_once() -> anyhow::Result<()> {
-    let program = Program::start();
+    let program = Program::start()?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let client = connect(listening.address)?;
     write_all(&client, b"the last words")?;
@@ -135,14 +134,14 @@ fn what_came_before_a_reset_is_received_by_a_session_that_sends_at_once() -> any
 
 #[test]
 fn what_came_between_a_reading_and_a_reset_is_received_by_a_session_that_replies() -> anyhow::Result<()> {
-    let program = Program::start();
+    let program = Program::start()?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let client = connect(listening.address)?;
     let (them, us) = listening.next()?;
     let (heard, has_heard) = channel();
     let (release, is_released) = channel();
     let (received, all) = channel();
-    program.puppet(move |cx| {
+    let _kept = program.process(move |cx| {
         cx.publisher(TcpChannel::flow(&us, &them));
         cx.subscriber(TcpChannel::flow(&them, &us))
             .on_message(move |(), cx, packet| {

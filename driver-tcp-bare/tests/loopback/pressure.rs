@@ -9,10 +9,11 @@ use std::time::Duration;
 use anyhow::ensure;
 use driver_tcp_bare::{TcpAddress, TcpChannel, TcpCounters, TcpPressure};
 use marketplace_core::{Spawn, topic};
+use marketplace_testing::until;
 
 use crate::support::{
-    Program, Random, Remote, Reports, Session, connect, data, data_at, echo_server_with, exchange, listen,
-    options, read_exact, read_to_end, reports, until,
+    Pressure, Program, Random, Remote, Session, connect, data, data_at, echo_server_with, exchange, listen,
+    options, read_exact, read_to_end,
 };
 
 const HIGH: usize = 64 * 1024;
@@ -26,33 +27,33 @@ const GROWN_FLOOD: usize = 64 << 20;
 
 /// A client, its session, what the session is told of pressure, and the driver's counters.
 struct Pair {
-    _program: Program,
+    program: Program,
     client: TcpStream,
     session: Session,
-    pressure: Reports<bool>,
+    pressure: Pressure,
     counters: Arc<TcpCounters>,
 }
 
 fn pair() -> anyhow::Result<Pair> {
     let driver = options().high_water_mark(HIGH).low_water_mark(LOW).hard_limit(usize::MAX);
     let counters = driver.counters();
-    let program = Program::with(driver);
+    let program = Program::with(driver)?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let client = connect(listening.address)?;
     let session = listening.session()?;
     let pressure = program.pressure(&session.us, &session.them)?;
-    Ok(Pair { _program: program, client, session, pressure, counters })
+    Ok(Pair { program, client, session, pressure, counters })
 }
 
 #[test]
 fn a_session_is_told_once_that_it_is_full_and_once_that_it_is_no_longer() -> anyhow::Result<()> {
-    let Pair { _program, client, mut session, pressure, counters } = pair()?;
+    let Pair { program, client, session, pressure, counters } = pair()?;
     let sent = data(FLOOD);
     session.send(sent[..FLOOD - HIGH].to_vec())?;
     assert!(pressure.next()?);
     sent[FLOOD - HIGH..].chunks(1024).try_for_each(|piece| session.send(piece.to_vec()))?;
-    let (reporter, is_sent) = reports();
-    session.puppet.tell(move |_| reporter.report(()))?;
+    let (reporter, is_sent) = program.reports();
+    session.process.tell(move |_| reporter.report(()))?;
     is_sent.next()?;
     assert_eq!(counters.paused(), 0, "who hears of pressure waits by itself");
 
@@ -82,7 +83,7 @@ fn a_session_is_told_once_that_it_is_full_and_once_that_it_is_no_longer() -> any
 
 #[test]
 fn a_queue_that_stays_under_the_mark_is_not_told_of() -> anyhow::Result<()> {
-    let Pair { _program, client, mut session, pressure, .. } = pair()?;
+    let Pair { program: _program, client, session, pressure, .. } = pair()?;
     let sent = data(HIGH);
     for _ in 0..20 {
         session.send(sent.clone())?;
@@ -96,7 +97,7 @@ fn a_queue_that_stays_under_the_mark_is_not_told_of() -> anyhow::Result<()> {
 
 #[test]
 fn a_session_is_told_of_each_change_in_turn_however_the_peer_reads() -> anyhow::Result<()> {
-    let Pair { _program, client, mut session, pressure, .. } = pair()?;
+    let Pair { program: _program, client, session, pressure, .. } = pair()?;
     let mut random = Random(7);
     let (mut sent, mut received) = (0, 0);
     let mut told = Vec::new();
@@ -129,7 +130,7 @@ fn assert_alternates(told: &[bool]) {
 
 #[test]
 fn a_session_that_sends_without_end_is_told_of_each_change_in_turn() -> anyhow::Result<()> {
-    let Pair { _program, client, mut session, pressure, .. } = pair()?;
+    let Pair { program: _program, client, session, pressure, .. } = pair()?;
     let piece = data(2 * HIGH);
     let rounds = 400;
     thread::scope(|scope| {
@@ -149,13 +150,13 @@ fn a_session_that_sends_without_end_is_told_of_each_change_in_turn() -> anyhow::
 
 #[test]
 fn a_session_that_sends_much_in_one_turn_is_told_of_each_change_in_turn() -> anyhow::Result<()> {
-    let Pair { _program, client, mut session, pressure, .. } = pair()?;
+    let Pair { program: _program, client, session, pressure, .. } = pair()?;
     let (pieces, piece) = (900, data(HIGH / 8));
     let all = pieces * piece.len();
     let message = TcpChannel::bytes(&session.us, &session.them, piece);
     thread::scope(|scope| {
         let reader = scope.spawn(|| read_exact(&client, all));
-        session.puppet.tell(move |cx| (0..pieces).for_each(|_| cx.send(message.clone())))?;
+        session.process.tell(move |cx| (0..pieces).for_each(|_| cx.send(message.clone())))?;
         reader.join().expect("the reader must not panic")
     })?;
     session.quit()?;
@@ -197,7 +198,7 @@ fn considerate(them: TcpAddress, us: TcpAddress, pieces: usize) -> Spawn {
 fn a_session_that_waits_as_told_sends_as_fast_as_the_peer_reads() -> anyhow::Result<()> {
     // No more than a burst and what it was sent on top of is ever queued.
     let driver = options().high_water_mark(HIGH).low_water_mark(LOW).hard_limit(9 * HIGH);
-    let mut program = Program::with(driver);
+    let program = Program::with(driver)?;
     let us = TcpAddress::listener(0);
     program.spawn(listen(us.clone(), |them, us| considerate(them, us, 512)))?;
     let client = connect(program.bound(&us)?)?;
@@ -207,12 +208,12 @@ fn a_session_that_waits_as_told_sends_as_fast_as_the_peer_reads() -> anyhow::Res
 
 #[test]
 fn a_session_is_told_of_what_is_queued_before_its_connection_is_up() -> anyhow::Result<()> {
-    let program = Program::with(options().high_water_mark(HIGH).low_water_mark(LOW));
+    let program = Program::with(options().high_water_mark(HIGH).low_water_mark(LOW))?;
     let remote = Remote::listen()?;
     let (us, them) = (TcpAddress::handle("early"), remote.address()?);
     let pressure = program.pressure(&us, &them)?;
     let message = TcpChannel::bytes(&us, &them, data(HIGH + 1));
-    let mut session = program.busy_session(&us, &them, |cx| cx.send(message))?;
+    let session = program.busy_session(&us, &them, |cx| cx.send(message))?;
     let peer = remote.accept()?;
     assert!(pressure.next()?);
     // Once more where the connection is found full when it comes up.
@@ -265,11 +266,11 @@ fn push(mut client: &TcpStream) -> anyhow::Result<usize> {
 
 #[test]
 fn a_connection_that_is_full_still_ends_with_its_session() -> anyhow::Result<()> {
-    let Pair { _program, client, mut session, pressure, counters } = pair()?;
+    let Pair { program, client, session, pressure, counters } = pair()?;
     session.send(data(FLOOD))?;
     assert!(pressure.next()?);
     session.quit()?;
-    let (reporter, received) = reports();
+    let (reporter, received) = program.reports();
     thread::scope(|scope| {
         scope.spawn(|| reporter.report(read_to_end(&client)));
         assert!(received.next()?? == data(FLOOD), "something else came");

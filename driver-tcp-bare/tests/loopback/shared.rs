@@ -3,10 +3,10 @@
 use std::net::TcpStream;
 
 use driver_tcp_bare::{TcpAddress, TcpChannel};
+use marketplace_testing::{Reports, TestProcess};
 
 use crate::support::{
-    Program, Puppet, Remote, Reports, Seen, connect, publish, read_exact, read_to_end, reports, subscribe,
-    write_all,
+    Program, Remote, Seen, connect, publish, read_exact, read_to_end, subscribe, write_all,
 };
 
 /// A connection whose receiver and sender are processes of their own.
@@ -14,15 +14,15 @@ struct Shared {
     peer: TcpStream,
     us: TcpAddress,
     them: TcpAddress,
-    receiver: Puppet,
+    receiver: TestProcess,
     inbound: Reports<Seen>,
-    sender: Puppet,
+    sender: TestProcess,
     outbound: Reports<Seen>,
     _program: Program,
 }
 
 fn shared(is_inbound: bool) -> anyhow::Result<Shared> {
-    let program = Program::start();
+    let program = Program::start()?;
     if is_inbound {
         let listening = program.listening(&TcpAddress::listener(0))?;
         let peer = connect(listening.address)?;
@@ -41,11 +41,11 @@ fn take(
     them: &TcpAddress,
     peer: impl FnOnce() -> anyhow::Result<TcpStream>,
 ) -> anyhow::Result<Shared> {
-    let ((inwards, inbound), (outwards, outbound)) = (reports(), reports());
+    let ((inwards, inbound), (outwards, outbound)) = (program.reports(), program.reports());
     let (local, remote) = (us.clone(), them.clone());
-    let receiver = program.puppet(move |cx| subscribe(cx, &local, &remote, &inwards))?;
+    let receiver = program.process(move |cx| subscribe(cx, &local, &remote, &inwards))?;
     let (local, remote) = (us.clone(), them.clone());
-    let sender = program.puppet(move |cx| publish(cx, &local, &remote, &outwards))?;
+    let sender = program.process(move |cx| publish(cx, &local, &remote, &outwards))?;
     assert_eq!((inbound.next()?, outbound.next()?), (Seen::Presence, Seen::Presence));
     let (us, them) = (us.clone(), them.clone());
     Ok(Shared { peer: peer()?, us, them, receiver, inbound, sender, outbound, _program: program })
@@ -103,7 +103,7 @@ fn a_receiver_that_crashes_leaves_the_sender_its_connection() -> anyhow::Result<
     let mut shared = shared(true)?;
     shared.assert_works()?;
     shared.receiver.tell(|_| Err(anyhow::anyhow!("told to crash")))?;
-    shared.receiver.is_gone()?;
+    shared.receiver.ended()?;
     shared.send("the last words")?;
     shared.sender.quit()?;
     assert_eq!(read_to_end(&shared.peer)?, b"the last words");
@@ -112,11 +112,11 @@ fn a_receiver_that_crashes_leaves_the_sender_its_connection() -> anyhow::Result<
 
 #[test]
 fn two_receivers_each_hear_everything_and_the_last_to_leave_ends_it() -> anyhow::Result<()> {
-    let program = Program::start();
+    let program = Program::start()?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let client = connect(listening.address)?;
     let (them, us) = listening.next()?;
-    let (mut one, mut two) = (program.session(&us, &them)?, program.session(&us, &them)?);
+    let (one, two) = (program.session(&us, &them)?, program.session(&us, &them)?);
     // Reading begins with the first: the second has come before there is anything to read.
     write_all(&client, b"to both")?;
     assert_eq!((one.receive(7)?, two.receive(7)?), (b"to both".to_vec(), b"to both".to_vec()));

@@ -9,22 +9,23 @@ use std::time::{Duration, Instant};
 use anyhow::ensure;
 use driver_tcp_bare::{TcpAddress, TcpChannel, TcpSubPacket};
 use marketplace_core::Spawn;
+use marketplace_testing::{PATIENCE, until};
 
 use crate::support::{
-    PATIENCE, Program, Remote, connect, data, data_at, echo_server, echo_server_with, exchange, is_refused,
-    listen, options, read_to_end, reports, unanswered, until, write_all,
+    Program, Remote, connect, data, data_at, echo_server, echo_server_with, exchange, is_refused, listen,
+    options, read_to_end, unanswered, write_all,
 };
 
 #[test]
 fn a_program_with_nothing_open_stops_at_once() -> anyhow::Result<()> {
-    let mut program = Program::start();
+    let program = Program::start()?;
     program.ask_to_stop()?;
     program.outcome()
 }
 
 #[test]
 fn a_stop_closes_the_port_and_ends_the_connections() -> anyhow::Result<()> {
-    let (mut program, address) = echo_server()?;
+    let (program, address) = echo_server()?;
     let clients = [connect(address)?, connect(address)?];
     for client in &clients {
         exchange(client, b"before the stop")?;
@@ -40,9 +41,9 @@ fn a_stop_closes_the_port_and_ends_the_connections() -> anyhow::Result<()> {
 
 #[test]
 fn a_stop_lets_a_session_answer_and_the_answer_be_read_slowly() -> anyhow::Result<()> {
-    let mut program = Program::start();
+    let program = Program::start()?;
     let us = TcpAddress::listener(0);
-    let (reporter, received) = reports();
+    let (reporter, received) = program.reports();
     program.spawn(listen(us.clone(), move |them, us| {
         let reporter = reporter.clone();
         answering_at_the_end(them, us, move |count| reporter.report(count))
@@ -80,7 +81,7 @@ fn answering_at_the_end(them: TcpAddress, us: TcpAddress, heard: impl Fn(usize) 
 
 #[test]
 fn connections_that_nobody_has_taken_end_with_a_stop() -> anyhow::Result<()> {
-    let mut program = Program::start();
+    let program = Program::start()?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let client = connect(listening.address)?;
     listening.next()?;
@@ -92,10 +93,10 @@ fn connections_that_nobody_has_taken_end_with_a_stop() -> anyhow::Result<()> {
 
 #[test]
 fn an_outbound_connection_finishes_too() -> anyhow::Result<()> {
-    let mut program = Program::start();
+    let program = Program::start()?;
     let remote = Remote::listen()?;
     let (us, them) = (TcpAddress::handle("stopped"), remote.address()?);
-    let (reporter, received) = reports();
+    let (reporter, received) = program.reports();
     program.spawn(answering_at_the_end(them, us, move |count| reporter.report(count)))?;
     let peer = remote.accept()?;
     write_all(&peer, b"question")?;
@@ -108,7 +109,7 @@ fn an_outbound_connection_finishes_too() -> anyhow::Result<()> {
 
 #[test]
 fn a_connect_that_is_not_answered_does_not_hold_up_a_stop() -> anyhow::Result<()> {
-    let mut program = Program::start();
+    let program = Program::start()?;
     let (them, _full) = unanswered()?;
     let session = program.session(&TcpAddress::handle("hanging"), &them)?;
     program.listening(&TcpAddress::listener(0))?;
@@ -120,7 +121,7 @@ fn a_connect_that_is_not_answered_does_not_hold_up_a_stop() -> anyhow::Result<()
 
 #[test]
 fn a_second_stop_without_time_drops_what_is_left() -> anyhow::Result<()> {
-    let mut program = Program::start();
+    let program = Program::start()?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let client = connect(listening.address)?;
     // A session that does not care that the program is to stop.
@@ -128,7 +129,7 @@ fn a_second_stop_without_time_drops_what_is_left() -> anyhow::Result<()> {
     session.is_up()?;
     program.ask_to_stop()?;
     until(|| is_refused(listening.address))?;
-    program.stop_now()?;
+    program.ask_to_stop_within(Duration::ZERO)?;
     program.outcome()?;
     let _reset_or_not = read_to_end(&client);
     Ok(())
@@ -140,14 +141,14 @@ fn all_that_two_hundred_streaming_clients_have_had_accepted_comes_back_before_a_
     // Nobody is waited for, so nobody is cut off either.
     let driver = options().linger(2 * PATIENCE).stall_timeout(2 * PATIENCE);
     let counters = driver.counters();
-    let (mut program, address) = echo_server_with(driver)?;
+    let (program, address) = echo_server_with(driver)?;
     let clients = (0..CLIENTS).map(|_| connect(address)).collect::<anyhow::Result<Vec<_>>>()?;
     let streaming = AtomicUsize::new(0);
     let received = thread::scope(|scope| {
         let streams: Vec<_> =
             clients.into_iter().map(|client| scope.spawn(|| stream(client, &streaming))).collect();
         until(|| Ok(streaming.load(Ordering::Relaxed) == CLIENTS))?;
-        program.stop_within(PATIENCE)?;
+        program.ask_to_stop_within(PATIENCE)?;
         let start = Instant::now();
         program.outcome()?;
         assert!(start.elapsed() < PATIENCE - Duration::from_secs(1), "only the deadline has ended it");

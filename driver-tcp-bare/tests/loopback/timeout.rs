@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 
 use driver_tcp_bare::{TcpAddress, TcpChannel};
 use marketplace_core::topic;
+use marketplace_testing::{PATIENCE, Why, until};
 
 use crate::support::{
-    PATIENCE, Program, Seen, Why, connect, data, is_cut_off, options, read_exact, read_to_end, reports,
-    unanswered, until, write_all,
+    Program, Seen, connect, data, is_cut_off, next_error, options, read_exact, read_to_end, unanswered,
+    write_all,
 };
 
 /// Short enough for a test to wait for.
@@ -19,11 +20,11 @@ const SHORT: Duration = Duration::from_millis(50);
 fn an_inbound_connection_that_nobody_takes_is_closed_and_goes_with_a_reason() -> anyhow::Result<()> {
     let driver = options().take_timeout(SHORT);
     let counters = driver.counters();
-    let program = Program::with(driver);
+    let program = Program::with(driver)?;
     let us = TcpAddress::listener(0);
     let topic = topic!(TcpChannel { source: _, destination: us.clone(), .. });
-    let (gone, reasons) = reports();
-    program.puppet(move |cx| {
+    let (gone, reasons) = program.reports();
+    let _kept = program.process(move |cx| {
         cx.observe_publishers(topic).on_absence(move |(), _, _, reason| gone.report(Why::from(reason)));
     })?;
     let address = program.bound(&us)?;
@@ -41,7 +42,7 @@ fn an_inbound_connection_that_nobody_takes_is_closed_and_goes_with_a_reason() ->
 #[test]
 fn one_that_was_taken_stays_in_either_direction_and_after_its_first_session_too() -> anyhow::Result<()> {
     // Time enough for a session to come, on a machine that is busy too.
-    let program = Program::with(options().take_timeout(20 * SHORT));
+    let program = Program::with(options().take_timeout(20 * SHORT))?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let (sending, receiving) = (connect(listening.address)?, connect(listening.address)?);
     let (mut sender, mut receiver) = (listening.session()?, listening.session()?);
@@ -61,8 +62,8 @@ fn one_that_was_taken_stays_in_either_direction_and_after_its_first_session_too(
 
 #[test]
 fn a_connect_that_is_not_answered_in_time_is_an_absence_and_an_error() -> anyhow::Result<()> {
-    let program = Program::with(options().connect_timeout(SHORT));
-    let errors = program.errors()?;
+    let program = Program::with(options().connect_timeout(SHORT))?;
+    let mut errors = program.errors()?;
     let (them, _full) = unanswered()?;
     let us = TcpAddress::handle("hanging");
     let start = Instant::now();
@@ -72,7 +73,7 @@ fn a_connect_that_is_not_answered_in_time_is_an_absence_and_an_error() -> anyhow
     let timed_out = Why::Io(ErrorKind::TimedOut);
     assert_eq!(session.inbound.next()?, Seen::Absence(timed_out.clone()));
     assert_eq!(session.outbound.next()?, Seen::Absence(timed_out.clone()));
-    assert_eq!(errors.next()?, (us, Some(them), timed_out));
+    assert_eq!(next_error(&mut errors)?, (us, Some(them), timed_out));
     Ok(())
 }
 
@@ -81,10 +82,10 @@ fn a_client_that_never_closes_is_cut_off_after_linger_and_not_before() -> anyhow
     let linger = Duration::from_millis(200);
     let driver = options().linger(linger);
     let counters = driver.counters();
-    let program = Program::with(driver);
+    let program = Program::with(driver)?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let client = connect(listening.address)?;
-    let mut session = listening.session()?;
+    let session = listening.session()?;
     session.send("the last reply")?;
     let start = Instant::now();
     session.quit()?;
@@ -100,10 +101,10 @@ fn a_client_that_never_stops_sending_is_cut_off_after_linger() -> anyhow::Result
     let linger = Duration::from_millis(100);
     let driver = options().linger(linger);
     let counters = driver.counters();
-    let program = Program::with(driver);
+    let program = Program::with(driver)?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let client = connect(listening.address)?;
-    let mut session = listening.session()?;
+    let session = listening.session()?;
     let piece = data(100_000);
     thread::scope(|scope| {
         let writer = scope.spawn(|| while write_all(&client, &piece).is_ok() {});
@@ -121,11 +122,11 @@ fn a_client_that_never_stops_sending_is_cut_off_after_linger() -> anyhow::Result
 fn a_client_that_closes_is_not_waited_for() -> anyhow::Result<()> {
     let driver = options().linger(PATIENCE * 2).stall_timeout(PATIENCE * 2);
     let counters = driver.counters();
-    let program = Program::with(driver);
+    let program = Program::with(driver)?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     for _ in 0..10 {
         let client = connect(listening.address)?;
-        let mut session = listening.session()?;
+        let session = listening.session()?;
         session.send(data(100_000))?;
         session.quit()?;
         assert_eq!(read_to_end(&client)?.len(), 100_000);
@@ -143,7 +144,7 @@ fn a_closing_connection_whose_peer_reads_nothing_goes_after_the_stall_timeout() 
     // It is not linger that counts.
     let driver = options().hard_limit(FLOOD).stall_timeout(stall).linger(PATIENCE * 2);
     let counters = driver.counters();
-    let program = Program::with(driver);
+    let program = Program::with(driver)?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let (client, other) = (connect(listening.address)?, connect(listening.address)?);
     let (mut session, mut spared) = (listening.session()?, listening.session()?);
@@ -164,10 +165,10 @@ fn a_closing_connection_whose_peer_reads_nothing_goes_after_the_stall_timeout() 
 #[test]
 fn a_closing_connection_whose_peer_reads_slowly_has_all_the_time_it_needs() -> anyhow::Result<()> {
     let stall = Duration::from_secs(1);
-    let program = Program::with(options().hard_limit(FLOOD).stall_timeout(stall));
+    let program = Program::with(options().hard_limit(FLOOD).stall_timeout(stall))?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let client = connect(listening.address)?;
-    let mut session = listening.session()?;
+    let session = listening.session()?;
     session.send(data(FLOOD))?;
     session.quit()?;
     let start = Instant::now();
@@ -188,7 +189,7 @@ fn a_closing_connection_whose_peer_reads_slowly_has_all_the_time_it_needs() -> a
 #[test]
 fn a_peer_that_takes_nothing_of_what_is_queued_within_the_keep_alive_is_lost() -> anyhow::Result<()> {
     let silence = Duration::from_secs(2);
-    let program = Program::with(options().keep_alive(silence).hard_limit(FLOOD));
+    let program = Program::with(options().keep_alive(silence).hard_limit(FLOOD))?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let (_client, other) = (connect(listening.address)?, connect(listening.address)?);
     let (mut session, mut spared) = (listening.session()?, listening.session()?);
@@ -208,13 +209,13 @@ fn a_peer_that_takes_nothing_of_what_is_queued_within_the_keep_alive_is_lost() -
 
 #[test]
 fn new_demand_while_a_connection_is_cut_off_is_served() -> anyhow::Result<()> {
-    let program = Program::with(options().linger(SHORT));
+    let program = Program::with(options().linger(SHORT))?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let first = connect(listening.address)?;
-    let mut session = listening.session()?;
+    let session = listening.session()?;
     session.quit()?;
     let second = connect(listening.address)?;
-    let mut session = listening.session()?;
+    let session = listening.session()?;
     until(|| Ok(write_all(&first, b"?").is_err()))?;
     session.send("untouched")?;
     assert_eq!(read_exact(&second, 9)?, b"untouched");

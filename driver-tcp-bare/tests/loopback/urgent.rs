@@ -7,7 +7,7 @@ use crate::support::{Program, connect, write_all};
 
 #[test]
 fn what_comes_after_urgent_data_is_read_although_nothing_more_comes() -> anyhow::Result<()> {
-    let program = Program::start();
+    let program = Program::start()?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let client = connect(listening.address)?;
     let (them, us) = listening.next()?;

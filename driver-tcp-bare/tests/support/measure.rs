@@ -1,23 +1,10 @@
 //! What the process costs, as the system sees it.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::time::Duration;
 
 use anyhow::Context as _;
-
-/// The descriptors that are open.
-pub(crate) fn descriptors() -> anyhow::Result<usize> {
-    Ok(fs::read_dir("/proc/self/fd")?.count())
-}
-
-/// The process' memory, in bytes.
-pub(crate) fn resident_memory() -> anyhow::Result<usize> {
-    let status = fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no such line")?;
-    let kibibytes: usize = line.split_whitespace().next().context("a line without a value")?.parse()?;
-    Ok(kibibytes * 1024)
-}
 
 /// The processor time of the process; it can be read when no descriptor is left.
 pub(crate) struct CpuTime(File);

@@ -14,7 +14,7 @@ pub(crate) fn echo_server() -> anyhow::Result<(Program, SocketAddr)> {
 
 /// The same, with options of the driver's.
 pub(crate) fn echo_server_with(driver: TcpDriver) -> anyhow::Result<(Program, SocketAddr)> {
-    let mut program = Program::with(driver);
+    let program = Program::with(driver)?;
     let us = TcpAddress::listener(0);
     program.spawn(listen(us.clone(), echoer))?;
     let address = program.bound(&us)?;

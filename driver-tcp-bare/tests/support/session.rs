@@ -5,13 +5,14 @@ use std::net::SocketAddr;
 use anyhow::{Context as _, anyhow, ensure};
 use bytes::Bytes;
 use driver_tcp_bare::{TcpAddress, TcpChannel, TcpSubPacket};
-use marketplace_core::{Context, Handle};
+use marketplace_core::Context;
+use marketplace_testing::{Reporter, Reports, TestProcess, TestVm};
 
-use super::{Puppet, Reporter, Reports, Seen, reports};
+use super::Seen;
 
-/// A puppet that takes part in both directions of a connection.
+/// A process that takes part in both directions of a connection.
 pub(crate) struct Session {
-    pub(crate) puppet: Puppet,
+    pub(crate) process: TestProcess,
     pub(crate) us: TcpAddress,
     pub(crate) them: TcpAddress,
     /// What its endpoint `in` sees.
@@ -22,29 +23,28 @@ pub(crate) struct Session {
 
 /// Demand for a listener, and what it has led to.
 pub(crate) struct Listening {
-    pub(crate) puppet: Puppet,
+    pub(crate) observer: TestProcess,
     pub(crate) address: SocketAddr,
     pub(super) connections: Reports<Option<(TcpAddress, TcpAddress)>>,
-    pub(super) handle: Handle,
 }
 
 impl Session {
     pub(super) fn spawn(
-        handle: Handle,
+        vm: &TestVm,
         us: &TcpAddress,
         them: &TcpAddress,
         boot: impl FnOnce(&mut Context<'_, ()>) + Send + 'static,
     ) -> anyhow::Result<Self> {
-        let (inwards, inbound) = reports();
-        let (outwards, outbound) = reports();
+        let (inwards, inbound) = vm.reports();
+        let (outwards, outbound) = vm.reports();
         let (us, them) = (us.clone(), them.clone());
         let ends = (us.clone(), them.clone());
-        let puppet = Puppet::spawn(handle, move |cx| {
+        let process = vm.process(move |cx| {
             publish(cx, &ends.0, &ends.1, &outwards);
             subscribe(cx, &ends.0, &ends.1, &inwards);
             boot(cx);
         })?;
-        Ok(Self { puppet, us, them, inbound, outbound })
+        Ok(Self { process, us, them, inbound, outbound })
     }
 
     /// Waits until the driver is there in both directions.
@@ -55,27 +55,27 @@ impl Session {
         Ok(())
     }
 
-    pub(crate) fn send(&mut self, bytes: impl Into<Bytes>) -> anyhow::Result<()> {
+    pub(crate) fn send(&self, bytes: impl Into<Bytes>) -> anyhow::Result<()> {
         let message = TcpChannel::bytes(&self.us, &self.them, bytes);
-        self.puppet.tell(|cx| cx.send(message))
+        self.process.tell(|cx| cx.send(message))
     }
 
-    pub(crate) fn send_eof(&mut self) -> anyhow::Result<()> {
+    pub(crate) fn send_eof(&self) -> anyhow::Result<()> {
         let message = TcpChannel::eof(&self.us, &self.them);
-        self.puppet.tell(|cx| cx.send(message))
+        self.process.tell(|cx| cx.send(message))
     }
 
     /// Leaves one direction, `in` or `out`.
-    pub(crate) fn leave(&mut self, endpoint: &'static str) -> anyhow::Result<()> {
-        self.puppet.tell(move |cx| cx.delete(endpoint))
+    pub(crate) fn leave(&self, endpoint: &'static str) -> anyhow::Result<()> {
+        self.process.tell(move |cx| cx.delete(endpoint))
     }
 
-    pub(crate) fn quit(&mut self) -> anyhow::Result<()> {
-        self.puppet.quit()
+    pub(crate) fn quit(&self) -> anyhow::Result<()> {
+        self.process.quit()
     }
 
-    pub(crate) fn crash(&mut self) -> anyhow::Result<()> {
-        self.puppet.tell(|_| Err(anyhow!("told to crash")))
+    pub(crate) fn crash(&self) -> anyhow::Result<()> {
+        self.process.tell(|_| Err(anyhow!("told to crash")))
     }
 
     /// Waits for so many bytes, which may come in several pieces.
@@ -101,7 +101,7 @@ impl Listening {
     /// A session for the next connection.
     pub(crate) fn session(&self) -> anyhow::Result<Session> {
         let (them, us) = self.next()?;
-        Session::spawn(self.handle.clone(), &us, &them, |_| ())
+        Session::spawn(self.observer.vm(), &us, &them, |_| ())
     }
 }
 

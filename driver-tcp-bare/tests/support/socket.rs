@@ -2,14 +2,13 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
 use driver_tcp_bare::TcpAddress;
 use socket2::{Domain, SockRef, Socket, Type};
 
-use super::PATIENCE;
+use marketplace_testing::PATIENCE;
 
 /// A listener for the driver to connect to.
 pub(crate) struct Remote(TcpListener);
@@ -125,14 +124,4 @@ pub(crate) fn unanswered() -> anyhow::Result<(TcpAddress, (Socket, TcpStream))> 
         Err(error) => Err(error).context("cannot fill the queue"),
         Ok(_) => bail!("this system's shortest queue has room for more than one"),
     }
-}
-
-/// Waits for something of which no event tells.
-pub(crate) fn until(mut holds: impl FnMut() -> anyhow::Result<bool>) -> anyhow::Result<()> {
-    let deadline = Instant::now() + PATIENCE;
-    while !holds()? {
-        ensure!(Instant::now() < deadline, "what was waited for has not happened");
-        thread::yield_now();
-    }
-    Ok(())
 }

@@ -16,7 +16,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 #[test]
 fn a_timer_expires_at_its_deadline_and_never_before() -> anyhow::Result<()> {
-    let mut stage = Stage::new();
+    let mut stage = Stage::new()?;
     stage.send(SetTimer::after("tea", 3 * SECOND))?;
     stage.send(SetTimer::at("coffee", started() + 3 * SECOND))?;
     stage.advance(3 * SECOND - INSTANT);
@@ -30,7 +30,7 @@ fn a_timer_expires_at_its_deadline_and_never_before() -> anyhow::Result<()> {
 
 #[test]
 fn an_expiry_tells_the_time() -> anyhow::Result<()> {
-    let mut stage = Stage::new();
+    let mut stage = Stage::new()?;
     stage.send(SetTimer::after("tea", 3 * SECOND))?;
     stage.advance(5 * SECOND);
     assert_eq!(stage.heard_at(), [("tea".to_owned(), started() + 5 * SECOND)]);
@@ -39,7 +39,7 @@ fn an_expiry_tells_the_time() -> anyhow::Result<()> {
 
 #[test]
 fn what_is_due_at_once_is_answered_at_once() -> anyhow::Result<()> {
-    let mut stage = Stage::new();
+    let mut stage = Stage::new()?;
     stage.advance(HOUR);
     stage.send(SetTimer::after("now", Duration::ZERO))?;
     stage.send(SetTimer::at("long ago", SystemTime::UNIX_EPOCH))?;
@@ -51,7 +51,7 @@ fn what_is_due_at_once_is_answered_at_once() -> anyhow::Result<()> {
 #[test]
 fn timers_expire_by_deadline_and_equal_ones_in_the_order_in_which_they_were_set() -> anyhow::Result<()> {
     for steps in [1, 4] {
-        let mut stage = Stage::new();
+        let mut stage = Stage::new()?;
         let at = |seconds| started() + seconds * SECOND;
         stage.send(SetTimer::after("d", 4 * SECOND))?;
         stage.send(SetTimer::at("b", at(2)))?;
@@ -70,7 +70,7 @@ fn timers_expire_by_deadline_and_equal_ones_in_the_order_in_which_they_were_set(
 #[test]
 fn relative_timers_are_not_moved_as_the_wall_clock_is_set() -> anyhow::Result<()> {
     for (forward, back) in [(HOUR, Duration::ZERO), (Duration::ZERO, HOUR)] {
-        let mut stage = Stage::new();
+        let mut stage = Stage::new()?;
         stage.send(SetTimer::after("tea", 10 * SECOND))?;
         stage.set_wall_clock(forward, back);
         stage.advance(10 * SECOND - INSTANT);
@@ -83,7 +83,7 @@ fn relative_timers_are_not_moved_as_the_wall_clock_is_set() -> anyhow::Result<()
 
 #[test]
 fn absolute_timers_follow_the_wall_clock_within_a_second() -> anyhow::Result<()> {
-    let mut stage = Stage::new();
+    let mut stage = Stage::new()?;
     stage.send(SetTimer::at("train", started() + HOUR))?;
     stage.advance(SECOND);
     stage.set_wall_clock(HOUR, Duration::ZERO);
@@ -94,7 +94,7 @@ fn absolute_timers_follow_the_wall_clock_within_a_second() -> anyhow::Result<()>
 
 #[test]
 fn other_requests_do_not_put_off_the_look_at_the_wall_clock() -> anyhow::Result<()> {
-    let mut stage = Stage::new();
+    let mut stage = Stage::new()?;
     stage.send(SetTimer::at("train", started() + HOUR))?;
     stage.set_wall_clock(HOUR, Duration::ZERO);
     for _ in 0..4 {
@@ -107,7 +107,7 @@ fn other_requests_do_not_put_off_the_look_at_the_wall_clock() -> anyhow::Result<
 
 #[test]
 fn absolute_timers_wait_for_a_wall_clock_that_was_set_back() -> anyhow::Result<()> {
-    let mut stage = Stage::new();
+    let mut stage = Stage::new()?;
     stage.send(SetTimer::at("train", started() + 10 * SECOND))?;
     stage.set_wall_clock(Duration::ZERO, HOUR);
     stage.advance(HOUR + 10 * SECOND - INSTANT);
@@ -119,7 +119,7 @@ fn absolute_timers_wait_for_a_wall_clock_that_was_set_back() -> anyhow::Result<(
 
 #[test]
 fn timers_of_one_label_expire_each() -> anyhow::Result<()> {
-    let mut stage = Stage::new();
+    let mut stage = Stage::new()?;
     for delay in [SECOND, SECOND, 2 * SECOND] {
         stage.send(SetTimer::after("tea", delay))?;
     }
@@ -132,7 +132,7 @@ fn timers_of_one_label_expire_each() -> anyhow::Result<()> {
 
 #[test]
 fn cancelling_cancels_every_pending_timer_of_the_label_and_no_other() -> anyhow::Result<()> {
-    let mut stage = Stage::new();
+    let mut stage = Stage::new()?;
     stage.send(SetTimer::after("tea", SECOND))?;
     stage.send(SetTimer::at("tea", started() + SECOND))?;
     stage.send(SetTimer::after("coffee", SECOND))?;
@@ -150,7 +150,7 @@ fn cancelling_cancels_every_pending_timer_of_the_label_and_no_other() -> anyhow:
 
 #[test]
 fn the_next_timer_may_change_at_any_time() -> anyhow::Result<()> {
-    let mut stage = Stage::new();
+    let mut stage = Stage::new()?;
     stage.send(SetTimer::after("later", 3 * SECOND))?;
     stage.send(SetTimer::after("sooner", SECOND))?;
     stage.send(SetTimer::after("between", 2 * SECOND))?;
@@ -165,7 +165,7 @@ fn the_next_timer_may_change_at_any_time() -> anyhow::Result<()> {
 
 #[test]
 fn a_very_long_wait_is_a_wait() -> anyhow::Result<()> {
-    let mut stage = Stage::new();
+    let mut stage = Stage::new()?;
     let last_second = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(i64::MAX as u64));
     stage.advance(SECOND);
     stage.send(SetTimer::after("relative", Duration::MAX))?;
@@ -182,7 +182,7 @@ fn a_very_long_wait_is_a_wait() -> anyhow::Result<()> {
 
 #[test]
 fn s15_no_clock_is_watched_and_the_program_ends_when_no_timer_is_pending() -> anyhow::Result<()> {
-    let mut stage = Stage::new();
+    let stage = Stage::new()?;
     assert_eq!(stage.waits(), 0);
     stage.send(SetTimer::after("tea", SECOND))?;
     stage.send(SetTimer::at("train", started() + SECOND))?;
@@ -200,7 +200,7 @@ fn s15_no_clock_is_watched_and_the_program_ends_when_no_timer_is_pending() -> an
 
 #[test]
 fn s15_the_program_goes_on_while_a_timer_is_pending() -> anyhow::Result<()> {
-    let mut stage = Stage::new();
+    let mut stage = Stage::new()?;
     stage.send(SetTimer::after("tea", SECOND))?;
     stage.release();
     assert!(!stage.has_ended());
@@ -220,7 +220,7 @@ fn leaver(topic: TimerExpiredPattern, leave: &'static str) -> Spawn {
 
 #[test]
 fn timers_of_a_label_go_with_the_last_who_subscribed_to_it() -> anyhow::Result<()> {
-    let mut stage = Stage::new();
+    let mut stage = Stage::new()?;
     let shared = topic!(TimerExpired { label: "shared".into(), .. });
     stage.spawn(leaver(shared.clone(), "first leaves"))?;
     stage.spawn(leaver(shared, "second leaves"))?;
@@ -237,7 +237,7 @@ fn timers_of_a_label_go_with_the_last_who_subscribed_to_it() -> anyhow::Result<(
 
 #[test]
 fn whoever_subscribes_to_one_expiry_of_a_label_leaves_its_timers_to_the_others() -> anyhow::Result<()> {
-    let mut stage = Stage::new();
+    let mut stage = Stage::new()?;
     let one = TimerExpired { label: "shared".into(), time: started() };
     stage.spawn(leaver(topic!(TimerExpired { label: "shared".into(), .. }), "never"))?;
     stage.spawn(leaver(TimerExpiredPattern::exactly(&one), "leave"))?;
@@ -250,7 +250,7 @@ fn whoever_subscribes_to_one_expiry_of_a_label_leaves_its_timers_to_the_others()
 
 #[test]
 fn who_subscribes_to_every_label_owns_none() -> anyhow::Result<()> {
-    let mut stage = Stage::new();
+    let mut stage = Stage::new()?;
     let until = Spawn::new((), |(), cx| {
         cx.subscriber(topic!(TimerExpired { .. })).on_message(|(), cx, _| cx.quit());
     });
@@ -264,7 +264,7 @@ fn who_subscribes_to_every_label_owns_none() -> anyhow::Result<()> {
 
 #[test]
 fn s18_a_stop_does_not_wait_for_timers() -> anyhow::Result<()> {
-    let mut stage = Stage::new();
+    let stage = Stage::new()?;
     stage.send(SetTimer::after("tea", HOUR))?;
     stage.ask_to_stop()?;
     assert!(stage.has_ended());
@@ -273,7 +273,7 @@ fn s18_a_stop_does_not_wait_for_timers() -> anyhow::Result<()> {
 
 #[test]
 fn a_second_driver_in_one_vm_leaves_the_timers_to_the_first() -> anyhow::Result<()> {
-    let mut stage = Stage::new();
+    let mut stage = Stage::new()?;
     let second = stage.driver();
     stage.spawn(second)?;
     stage.send(SetTimer::after("tea", SECOND))?;

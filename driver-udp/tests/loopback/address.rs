@@ -5,11 +5,11 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use driver_udp::{UdpAddress, UdpDriver, UdpPacket};
 use socket2::SockRef;
 
-use crate::support::{Program, Remote, driver};
+use crate::support::{Program, Remote, driver, next_error};
 
 #[test]
 fn a_remote_socket_can_be_given_by_name() -> anyhow::Result<()> {
-    let mut program = Program::start();
+    let program = Program::start()?;
     let remote = Remote::bind()?;
     let us = UdpAddress::handle("us");
     let (mut inbox, address) = program.bound_inbox(&us)?;
@@ -21,19 +21,19 @@ fn a_remote_socket_can_be_given_by_name() -> anyhow::Result<()> {
     }
     // It answers as the address that was found.
     remote.send(b"here", address)?;
-    assert_eq!(inbox.next()?.source, remote.address()?);
+    assert_eq!(inbox.message()?.source, remote.address()?);
     Ok(())
 }
 
 #[test]
 fn packets_travel_over_ipv6() -> anyhow::Result<()> {
-    let mut program = Program::with(UdpDriver::new().bind_address(Ipv6Addr::LOCALHOST));
+    let program = Program::with(UdpDriver::new().bind_address(Ipv6Addr::LOCALHOST))?;
     let remote = Remote::bind_to(Ipv6Addr::LOCALHOST)?;
     let us = UdpAddress::listener(0);
     let (mut inbox, address) = program.bound_inbox(&us)?;
     remote.send(b"question", address)?;
-    let question = inbox.next()?;
-    assert_eq!(question, UdpPacket::new(&UdpAddress::remote("::1", remote.port()?), &us, "question"));
+    let question = inbox.message()?;
+    assert_eq!(*question, UdpPacket::new(&UdpAddress::remote("::1", remote.port()?), &us, "question"));
     program.send(question.reply("answer"))?;
     assert_eq!(remote.receive()?, (b"answer".into(), address));
     Ok(())
@@ -41,7 +41,7 @@ fn packets_travel_over_ipv6() -> anyhow::Result<()> {
 
 #[test]
 fn by_default_a_socket_is_for_both_families() -> anyhow::Result<()> {
-    let mut program = Program::with(UdpDriver::new());
+    let program = Program::with(UdpDriver::new())?;
     let us = UdpAddress::handle("us");
     let (mut inbox, address) = program.bound_inbox(&us)?;
     let loopbacks: [SocketAddr; 2] =
@@ -51,7 +51,7 @@ fn by_default_a_socket_is_for_both_families() -> anyhow::Result<()> {
         program.send(UdpPacket::new(&us, &remote.address()?, "question"))?;
         assert_eq!(remote.receive()?, (b"question".into(), to));
         remote.send(b"answer", to)?;
-        assert_eq!(inbox.next()?, UdpPacket::new(&remote.address()?, &us, "answer"));
+        assert_eq!(*inbox.message()?, UdpPacket::new(&remote.address()?, &us, "answer"));
     }
     Ok(())
 }
@@ -59,7 +59,7 @@ fn by_default_a_socket_is_for_both_families() -> anyhow::Result<()> {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_refusal_names_the_address_as_it_was_given_on_a_socket_for_both_families() -> anyhow::Result<()> {
-    let mut program = Program::with(UdpDriver::new());
+    let program = Program::with(UdpDriver::new())?;
     let mut errors = program.errors()?;
     let us = UdpAddress::handle("us");
     let _demand = program.publisher(&us)?;
@@ -68,7 +68,7 @@ fn a_refusal_names_the_address_as_it_was_given_on_a_socket_for_both_families() -
         let nobody = gone.address()?;
         drop(gone);
         program.send(UdpPacket::new(&us, &nobody, "refused"))?;
-        assert_eq!(errors.next()?.1, Some(nobody));
+        assert_eq!(next_error(&mut errors)?.1, Some(nobody));
     }
     Ok(())
 }
@@ -79,13 +79,13 @@ fn listeners_join_multicast_groups() -> anyhow::Result<()> {
     let group = Ipv4Addr::new(239, 255, 77, 1);
     // Bound to the group, so that only what is sent to it comes.
     let driver = driver().bind_address(group).join_v4(group, Ipv4Addr::LOCALHOST);
-    let mut program = Program::with(driver);
+    let program = Program::with(driver)?;
     let us = UdpAddress::listener(0);
     let (mut inbox, address) = program.bound_inbox(&us)?;
     let remote = Remote::bind()?;
     SockRef::from(remote.socket()).set_multicast_if_v4(&Ipv4Addr::LOCALHOST)?;
     remote.send(b"to the group", address)?;
-    assert_eq!(inbox.next()?, UdpPacket::new(&remote.address()?, &us, "to the group"));
+    assert_eq!(*inbox.message()?, UdpPacket::new(&remote.address()?, &us, "to the group"));
     Ok(())
 }
 
@@ -94,13 +94,14 @@ fn listeners_join_multicast_groups() -> anyhow::Result<()> {
 fn programs_that_reuse_an_address_share_its_port_and_what_is_sent_to_a_group() -> anyhow::Result<()> {
     let group = Ipv4Addr::new(239, 255, 77, 2);
     let shared = driver().bind_address(group).join_v4(group, Ipv4Addr::LOCALHOST).reuse_address(true);
-    let (mut one, mut other) = (Program::with(shared.clone()), Program::with(shared));
+    let (one, other) = (Program::with(shared.clone())?, Program::with(shared)?);
     let (mut at_one, address) = one.bound_inbox(&UdpAddress::listener(0))?;
     let (mut at_other, same) = other.bound_inbox(&UdpAddress::listener(address.port()))?;
     assert_eq!(same, address);
     let remote = Remote::bind()?;
     SockRef::from(remote.socket()).set_multicast_if_v4(&Ipv4Addr::LOCALHOST)?;
     remote.send(b"to both", address)?;
-    assert_eq!((at_one.next()?.body, at_other.next()?.body), ("to both".into(), "to both".into()));
+    assert_eq!(at_one.message()?.body, "to both");
+    assert_eq!(at_other.message()?.body, "to both");
     Ok(())
 }

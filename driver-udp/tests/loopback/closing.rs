@@ -1,16 +1,17 @@
 //! How a socket is closed, and its port taken again.
 
 use driver_udp::{UdpAddress, UdpPacket};
+use marketplace_testing::Why;
 
-use crate::support::{PATIENCE, Program, Remote, Why};
+use crate::support::{Program, Remote, next_address, next_error};
 
 #[test]
 fn what_a_process_has_sent_before_it_leaves_is_sent() -> anyhow::Result<()> {
-    let mut program = Program::start();
+    let program = Program::start()?;
     let remote = Remote::bind()?;
     for round in 0..20 {
         let (us, them) = (UdpAddress::handle(("brief", round)), remote.address()?);
-        let mut sender = program.publisher(&us)?;
+        let sender = program.publisher(&us)?;
         if round % 2 == 0 {
             program.bound(&us)?;
         }
@@ -37,35 +38,35 @@ fn what_a_process_has_sent_before_it_leaves_is_sent() -> anyhow::Result<()> {
 
 #[test]
 fn a_port_can_be_listened_on_again_at_once() -> anyhow::Result<()> {
-    let mut program = Program::start();
+    let program = Program::start()?;
     let mut errors = program.errors()?;
     let us = UdpAddress::listener(Remote::bind()?.port()?);
     let remote = Remote::bind()?;
-    let bounds = program.bounds(&us)?;
+    let mut bounds = program.bounds(&us)?;
     for _ in 0..50 {
         let mut inbox = program.inbox(&us)?;
-        let Some(address) = bounds.recv_timeout(PATIENCE)? else { panic!("bound comes first") };
+        let address = next_address(&mut bounds)?;
         remote.send(b"hello", address)?;
-        assert_eq!(inbox.next()?.body, "hello");
+        assert_eq!(inbox.message()?.body, "hello");
         drop(inbox);
-        assert_eq!(bounds.recv_timeout(PATIENCE)?, None);
+        bounds.absence()?;
     }
-    assert_eq!(errors.try_next()?, None);
+    errors.nothing()?;
     Ok(())
 }
 
 #[test]
 fn a_port_can_be_listened_on_again_in_the_turn_in_which_it_is_closed() -> anyhow::Result<()> {
-    let mut program = Program::start();
+    let program = Program::start()?;
     let mut errors = program.errors()?;
     let us = UdpAddress::listener(Remote::bind()?.port()?);
     let remote = Remote::bind()?;
-    let bounds = program.bounds(&us)?;
+    let mut bounds = program.bounds(&us)?;
     let topic = UdpPacket::outbound(&us);
-    let mut user = program.participant(|cx| {
+    let user = program.process(|cx| {
         cx.publisher(topic).named("demand");
     })?;
-    let address = bounds.recv_timeout(PATIENCE)?;
+    let address = next_address(&mut bounds)?;
     let (again, them) = (us.clone(), remote.address()?);
     user.tell(move |cx| {
         for number in 0..10 {
@@ -79,20 +80,20 @@ fn a_port_can_be_listened_on_again_in_the_turn_in_which_it_is_closed() -> anyhow
         assert_eq!(remote.receive()?.0, [number]);
     }
     for _ in 0..10 {
-        assert_eq!(bounds.recv_timeout(PATIENCE)?, None);
-        assert_eq!(bounds.recv_timeout(PATIENCE)?, address);
+        bounds.absence()?;
+        assert_eq!(next_address(&mut bounds)?, address);
     }
-    assert_eq!(errors.try_next()?, None);
+    errors.nothing()?;
     Ok(())
 }
 
 #[test]
 fn what_is_sent_once_the_last_participant_has_left_is_an_error() -> anyhow::Result<()> {
-    let mut program = Program::start();
+    let program = Program::start()?;
     let mut errors = program.errors()?;
     let remote = Remote::bind()?;
     let (us, them) = (UdpAddress::handle("us"), remote.address()?);
-    let mut sender = program.publisher(&us)?;
+    let sender = program.publisher(&us)?;
     program.bound(&us)?;
     let (from, to) = (us.clone(), them.clone());
     // More than goes out at once, so the socket is closing for a while.
@@ -105,7 +106,7 @@ fn what_is_sent_once_the_last_participant_has_left_is_an_error() -> anyhow::Resu
     sender.ended()?;
     program.send(UdpPacket::new(&us, &them, "late"))?;
     let dropped = Why::Other("dropped: no socket, since nobody takes part in it".into());
-    assert_eq!(errors.next()?, (us, Some(them), dropped));
+    assert_eq!(next_error(&mut errors)?, (us, Some(them), dropped));
     for number in 0..100 {
         assert_eq!(remote.receive()?.0, [number]);
     }

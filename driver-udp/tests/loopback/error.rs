@@ -2,9 +2,11 @@
 
 use std::io::ErrorKind;
 
+use anyhow::Context as _;
 use driver_udp::{UdpAddress, UdpPacket};
+use marketplace_testing::Why;
 
-use crate::support::{Program, Remote, Why, driver};
+use crate::support::{Program, Remote, driver, next_error};
 
 /// Where nobody is any more. To be asked for when all else is bound, so that nobody is there again.
 #[cfg(target_os = "linux")]
@@ -15,7 +17,7 @@ fn deserted() -> anyhow::Result<UdpAddress> {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_refused_packet_is_an_error_that_names_its_destination_and_the_socket_survives() -> anyhow::Result<()> {
-    let mut program = Program::start();
+    let program = Program::start()?;
     let mut errors = program.errors()?;
     let remote = Remote::bind()?;
     let us = UdpAddress::handle("us");
@@ -24,14 +26,14 @@ fn a_refused_packet_is_an_error_that_names_its_destination_and_the_socket_surviv
     for round in 0..10 {
         program.send(UdpPacket::new(&us, &nobody, "refused"))?;
         assert_eq!(
-            errors.next()?,
+            next_error(&mut errors)?,
             (us.clone(), Some(nobody.clone()), Why::Io(ErrorKind::ConnectionRefused)),
             "in round {round}"
         );
         program.send(UdpPacket::new(&us, &somebody, "taken"))?;
         assert_eq!(remote.receive()?, (b"taken".into(), address));
         remote.send(b"and answered", address)?;
-        assert_eq!(inbox.next()?.body, "and answered");
+        assert_eq!(inbox.message()?.body, "and answered");
     }
     Ok(())
 }
@@ -39,13 +41,13 @@ fn a_refused_packet_is_an_error_that_names_its_destination_and_the_socket_surviv
 #[cfg(target_os = "linux")]
 #[test]
 fn refusals_cost_no_other_packet() -> anyhow::Result<()> {
-    let mut program = Program::start();
+    let program = Program::start()?;
     let mut errors = program.errors()?;
     let remote = Remote::bind()?;
     let us = UdpAddress::handle("us");
     let (nobody, somebody) = (deserted()?, remote.address()?);
     let (refused, taken) = (nobody.clone(), us.clone());
-    program.participant(move |cx| {
+    let _sender = program.process(move |cx| {
         cx.publisher(UdpPacket::outbound(&us));
         for number in 0..50 {
             cx.send(UdpPacket::new(&us, &nobody, "refused"));
@@ -56,7 +58,7 @@ fn refusals_cost_no_other_packet() -> anyhow::Result<()> {
         assert_eq!(remote.receive()?.0, [number]);
     }
     // The system may limit how many refusals it tells of.
-    assert_eq!(errors.next()?, (taken, Some(refused), Why::Io(ErrorKind::ConnectionRefused)));
+    assert_eq!(next_error(&mut errors)?, (taken, Some(refused), Why::Io(ErrorKind::ConnectionRefused)));
     Ok(())
 }
 
@@ -64,14 +66,14 @@ fn refusals_cost_no_other_packet() -> anyhow::Result<()> {
 #[test]
 fn a_refusal_that_the_system_has_no_room_for_costs_neither_the_socket_nor_another_packet()
 -> anyhow::Result<()> {
-    let mut program = Program::with(driver().receive_buffer(4_096));
+    let program = Program::with(driver().receive_buffer(4_096))?;
     let mut errors = program.errors()?;
     let remote = Remote::bind()?;
     let us = UdpAddress::handle("us");
     let (mut inbox, address) = program.bound_inbox(&us)?;
     let flood = Remote::bind()?;
     let (from, to) = (us.clone(), [deserted()?, remote.address()?]);
-    let _flooded = program.participant(move |cx| {
+    let _flooded = program.process(move |cx| {
         cx.subscriber(UdpPacket::inbound(&from)).on_message(move |(), cx, packet| {
             let Some(count) = packet.body.strip_prefix(b"send to ") else { return Ok(()) };
             // Nothing more is received before this has been delivered.
@@ -86,49 +88,49 @@ fn a_refusal_that_the_system_has_no_room_for_costs_neither_the_socket_nor_anothe
     })?;
     for count in [1, 2] {
         remote.send(&[&b"send to "[..], &[count]].concat(), address)?;
-        while inbox.next()?.body != "small" {}
+        while inbox.message()?.body != "small" {}
         remote.send(b"here", address)?;
-        while inbox.next()?.body != "here" {}
+        while inbox.message()?.body != "here" {}
     }
     assert_eq!(remote.receive()?, (b"anybody?".into(), address));
-    assert_eq!(errors.try_next()?, None, "nothing is said of what is not known");
+    errors.nothing().context("nothing is said of what is not known")?;
     Ok(())
 }
 
 #[test]
 fn a_port_in_use_is_an_error_and_new_demand_tries_again() -> anyhow::Result<()> {
-    let mut program = Program::start();
+    let program = Program::start()?;
     let mut errors = program.errors()?;
     let occupant = Remote::bind()?;
     let us = UdpAddress::listener(occupant.port()?);
     let early = program.publisher(&us)?;
     let in_use = (us.clone(), None, Why::Io(ErrorKind::AddrInUse));
-    assert_eq!(errors.next()?, in_use);
+    assert_eq!(next_error(&mut errors)?, in_use);
 
     // The driver goes on, also for the demand that is still there.
     let (_inbox, _) = program.bound_inbox(&UdpAddress::handle("another"))?;
     let them = occupant.address()?;
     program.send(UdpPacket::new(&us, &them, "from nowhere"))?;
     let dropped = Why::Other("dropped: the socket could not be bound, or is lost".into());
-    assert_eq!(errors.next()?, (us.clone(), Some(them), dropped));
-    early.leave()?;
+    assert_eq!(next_error(&mut errors)?, (us.clone(), Some(them), dropped));
+    early.quit()?;
     let again = program.publisher(&us)?;
-    assert_eq!(errors.next()?, in_use);
-    again.leave()?;
+    assert_eq!(next_error(&mut errors)?, in_use);
+    again.quit()?;
 
     let address = occupant.socket().local_addr()?;
     drop(occupant);
     let (mut inbox, bound) = program.bound_inbox(&us)?;
     assert_eq!(bound, address);
     Remote::bind()?.send(b"now it is free", address)?;
-    assert_eq!(inbox.next()?.body, "now it is free");
-    assert_eq!(errors.try_next()?, None);
+    assert_eq!(inbox.message()?.body, "now it is free");
+    errors.nothing()?;
     Ok(())
 }
 
 #[test]
 fn a_name_that_is_not_known_is_an_error_and_holds_up_nobody() -> anyhow::Result<()> {
-    let mut program = Program::start();
+    let program = Program::start()?;
     let mut errors = program.errors()?;
     let remote = Remote::bind()?;
     let us = UdpAddress::handle("us");
@@ -139,7 +141,7 @@ fn a_name_that_is_not_known_is_an_error_and_holds_up_nobody() -> anyhow::Result<
     program.send(UdpPacket::new(&us, &remote.address()?, "taken"))?;
     assert_eq!(remote.receive()?, (b"taken".into(), address));
     for _ in 0..2 {
-        let (local, to, why) = errors.next()?;
+        let (local, to, why) = next_error(&mut errors)?;
         assert_eq!((local, to), (us.clone(), Some(unknown.clone())));
         assert!(matches!(why, Why::Io(_)), "{why:?}");
     }
@@ -148,12 +150,12 @@ fn a_name_that_is_not_known_is_an_error_and_holds_up_nobody() -> anyhow::Result<
 
 #[test]
 fn what_the_queue_has_no_room_for_is_dropped_with_an_error_each() -> anyhow::Result<()> {
-    let mut program = Program::with(driver().queue_limit(3 * (1_000 + 128)));
+    let program = Program::with(driver().queue_limit(3 * (1_000 + 128)))?;
     let mut errors = program.errors()?;
     let remote = Remote::bind()?;
     let (us, them) = (UdpAddress::handle("us"), remote.address()?);
     let (local, to) = (us.clone(), them.clone());
-    program.participant(move |cx| {
+    let _sender = program.process(move |cx| {
         cx.publisher(UdpPacket::outbound(&us));
         // All are in the queue before the socket is there.
         for number in 0..5 {
@@ -164,22 +166,22 @@ fn what_the_queue_has_no_room_for_is_dropped_with_an_error_each() -> anyhow::Res
         assert_eq!(remote.receive()?.0, [number; 1_000]);
     }
     for _ in 0..2 {
-        let (from, towards, why) = errors.next()?;
+        let (from, towards, why) = next_error(&mut errors)?;
         assert_eq!((from, towards), (local.clone(), Some(to.clone())));
         assert!(matches!(why, Why::Other(_)), "{why:?}");
     }
-    assert_eq!(errors.try_next()?, None);
+    errors.nothing()?;
     Ok(())
 }
 
 #[test]
 fn an_address_of_the_other_family_is_an_error() -> anyhow::Result<()> {
-    let mut program = Program::start();
+    let program = Program::start()?;
     let mut errors = program.errors()?;
     let (us, v6) = (UdpAddress::handle("us"), UdpAddress::remote("::1", 9));
     let _demand = program.publisher(&us)?;
     program.send(UdpPacket::new(&us, &v6, "lost"))?;
-    let (local, to, why) = errors.next()?;
+    let (local, to, why) = next_error(&mut errors)?;
     assert_eq!((local, to), (us, Some(v6)));
     assert!(matches!(why, Why::Io(_)), "{why:?}");
     Ok(())
@@ -187,23 +189,23 @@ fn an_address_of_the_other_family_is_an_error() -> anyhow::Result<()> {
 
 #[test]
 fn a_broadcast_has_to_be_allowed() -> anyhow::Result<()> {
-    let mut program = Program::start();
+    let program = Program::start()?;
     let mut errors = program.errors()?;
     let us = UdpAddress::handle("us");
     let everybody = UdpAddress::remote("255.255.255.255", 9);
     let _demand = program.publisher(&us)?;
     program.send(UdpPacket::new(&us, &everybody, "hello"))?;
-    assert_eq!(errors.next()?, (us, Some(everybody), Why::Io(ErrorKind::PermissionDenied)));
+    assert_eq!(next_error(&mut errors)?, (us, Some(everybody), Why::Io(ErrorKind::PermissionDenied)));
     Ok(())
 }
 
 #[test]
 fn a_group_that_cannot_be_joined_is_an_error_of_the_listener_alone() -> anyhow::Result<()> {
-    let mut program = Program::with(driver().join_v4([127, 0, 0, 1].into(), [127, 0, 0, 1].into()));
+    let program = Program::with(driver().join_v4([127, 0, 0, 1].into(), [127, 0, 0, 1].into()))?;
     let mut errors = program.errors()?;
     let us = UdpAddress::listener(0);
     let _demand = program.publisher(&us)?;
-    assert_eq!(errors.next()?, (us, None, Why::Io(ErrorKind::InvalidInput)));
-    program.bound_inbox(&UdpAddress::handle("another"))?;
+    assert_eq!(next_error(&mut errors)?, (us, None, Why::Io(ErrorKind::InvalidInput)));
+    let _another = program.bound_inbox(&UdpAddress::handle("another"))?;
     Ok(())
 }

@@ -1,8 +1,9 @@
 //! Packets of all sizes, out and in.
 
 use driver_udp::{UdpAddress, UdpPacket};
+use marketplace_testing::Why;
 
-use crate::support::{Program, Remote, Why};
+use crate::support::{Program, Remote, next_error};
 
 /// The longest body that a packet of IPv4 has room for.
 const LONGEST: usize = 65_507;
@@ -14,7 +15,7 @@ fn body(length: usize) -> Vec<u8> {
 
 #[test]
 fn packets_of_all_sizes_go_out_and_come_in_whole() -> anyhow::Result<()> {
-    let mut program = Program::start();
+    let program = Program::start()?;
     let remote = Remote::bind()?;
     let (us, them) = (UdpAddress::handle("us"), remote.address()?);
     let (mut inbox, address) = program.bound_inbox(&us)?;
@@ -25,7 +26,7 @@ fn packets_of_all_sizes_go_out_and_come_in_whole() -> anyhow::Result<()> {
         assert_eq!(from, address);
 
         remote.send(&received, address)?;
-        let packet = inbox.next()?;
+        let packet = inbox.message()?;
         assert_eq!((&packet.source, &packet.destination), (&them, &us));
         assert!(packet.body == received, "{} bytes instead of {length}", packet.body.len());
     }
@@ -34,30 +35,30 @@ fn packets_of_all_sizes_go_out_and_come_in_whole() -> anyhow::Result<()> {
 
 #[test]
 fn a_packet_that_is_too_long_is_an_error_and_the_next_one_is_sent() -> anyhow::Result<()> {
-    let mut program = Program::start();
+    let program = Program::start()?;
     let mut errors = program.errors()?;
     let remote = Remote::bind()?;
     let (us, them) = (UdpAddress::handle("us"), remote.address()?);
     let _demand = program.publisher(&us)?;
     program.send(UdpPacket::new(&us, &them, body(LONGEST + 1)))?;
     program.send(UdpPacket::new(&us, &them, "after it"))?;
-    let (local, to, why) = errors.next()?;
+    let (local, to, why) = next_error(&mut errors)?;
     assert_eq!((local, to), (us, Some(them)));
     assert!(matches!(why, Why::Io(_)), "{why:?}");
     assert_eq!(remote.receive()?.0, b"after it");
-    assert_eq!(errors.try_next()?, None);
+    errors.nothing()?;
     Ok(())
 }
 
 #[test]
 fn a_reply_goes_back_to_where_the_packet_came_from() -> anyhow::Result<()> {
-    let mut program = Program::start();
+    let program = Program::start()?;
     let us = UdpAddress::listener(0);
     let (mut inbox, address) = program.bound_inbox(&us)?;
     let remotes = [Remote::bind()?, Remote::bind()?];
     for remote in &remotes {
         remote.send(b"question", address)?;
-        let question = inbox.next()?;
+        let question = inbox.message()?;
         program.send(question.reply("answer"))?;
         assert_eq!(remote.receive()?, (b"answer".into(), address));
     }

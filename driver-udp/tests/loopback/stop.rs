@@ -1,16 +1,17 @@
 //! Stopping (rule S18): what was accepted is sent, and the sockets are closed.
 
 use std::net::UdpSocket;
-use std::sync::mpsc::channel;
+use std::time::Duration;
 
 use driver_udp::{UdpAddress, UdpPacket};
 use marketplace_core::{Context, Reason, Stopping, topic};
+use marketplace_testing::Why;
 
-use crate::support::{PATIENCE, Program, Remote, Why, driver};
+use crate::support::{Program, Remote, driver, next_address, next_error};
 
 #[test]
 fn a_stop_closes_the_sockets() -> anyhow::Result<()> {
-    let mut program = Program::start();
+    let program = Program::start()?;
     let (inbox, address) = program.bound_inbox(&UdpAddress::listener(0))?;
     program.ask_to_stop()?;
     program.outcome()?;
@@ -21,10 +22,10 @@ fn a_stop_closes_the_sockets() -> anyhow::Result<()> {
 
 #[test]
 fn a_stop_sends_what_is_queued_and_what_is_said_on_hearing_of_it() -> anyhow::Result<()> {
-    let mut program = Program::start();
+    let program = Program::start()?;
     let remote = Remote::bind()?;
     let (us, them) = (UdpAddress::handle("us"), remote.address()?);
-    let mut sender = program.participant({
+    let sender = program.process({
         let (us, them) = (us.clone(), UdpAddress::remote("localhost", remote.port()?));
         move |cx| {
             cx.publisher(UdpPacket::outbound(&us));
@@ -62,12 +63,12 @@ fn say_goodbye(cx: &mut Context<'_, ()>, rounds: usize, packet: UdpPacket) {
 #[test]
 fn a_stop_waits_for_those_who_publish_and_ends_when_they_quit() -> anyhow::Result<()> {
     for rounds in [0, 1, 2, 1_000] {
-        let mut program = Program::start();
+        let program = Program::start()?;
         let remote = Remote::bind()?;
         let (us, goodbye) = (UdpAddress::handle("us"), format!("after {rounds} rounds"));
         let packet = UdpPacket::new(&us, &remote.address()?, goodbye.clone());
         let topic = UdpPacket::outbound(&us);
-        let _sender = program.participant(move |cx| {
+        let _sender = program.process(move |cx| {
             cx.publisher(topic);
             cx.observe_publishers(topic!(Stopping { .. }))
                 .on_presence(move |(), cx, _| say_goodbye(cx, rounds, packet.clone()));
@@ -82,20 +83,20 @@ fn a_stop_waits_for_those_who_publish_and_ends_when_they_quit() -> anyhow::Resul
 
 #[test]
 fn a_stop_shows_as_the_absence_of_what_comes_in_and_then_nothing_comes() -> anyhow::Result<()> {
-    let mut program = Program::start();
+    let program = Program::start()?;
     let remote = Remote::bind()?;
     let (us, them) = (UdpAddress::listener(0), remote.address()?);
     let (mut inbox, address) = program.bound_inbox(&us)?;
-    let (reporter, ends) = channel();
+    let (reporter, ends) = program.reports();
     let (outbound, inbound) = (UdpPacket::outbound(&us), UdpPacket::flow(&them, &us));
-    let mut session = program.participant(move |cx| {
+    let session = program.process(move |cx| {
         cx.publisher(outbound);
-        cx.subscriber(inbound).on_absence(move |(), _, _, _| Ok(reporter.send(())?));
+        cx.subscriber(inbound).on_absence(move |(), _, _, _| reporter.report(()));
     })?;
     remote.send(b"before", address)?;
-    assert_eq!(inbox.next()?.body, "before");
+    assert_eq!(inbox.message()?.body, "before");
     program.ask_to_stop()?;
-    ends.recv_timeout(PATIENCE)?;
+    ends.next()?;
     remote.send(b"after", address)?;
     session.tell(move |cx| {
         cx.send(UdpPacket::new(&us, &them, "goodbye"));
@@ -103,42 +104,42 @@ fn a_stop_shows_as_the_absence_of_what_comes_in_and_then_nothing_comes() -> anyh
     })?;
     assert_eq!(remote.receive()?, (b"goodbye".into(), address));
     program.outcome()?;
-    assert_eq!(inbox.rest()?, vec![]);
+    inbox.nothing()?;
     Ok(())
 }
 
 #[test]
 fn what_a_stop_closes_while_somebody_still_sends_is_an_error() -> anyhow::Result<()> {
-    let mut program = Program::start();
+    let program = Program::start()?;
     let mut errors = program.errors()?;
     let remote = Remote::bind()?;
     let (us, other) = (UdpAddress::handle("us"), UdpAddress::handle("other"));
     let topic = UdpPacket::inbound(&us);
     // Takes no part in what goes out.
-    let mut reader = program.participant(move |cx| {
+    let reader = program.process(move |cx| {
         cx.subscriber(topic);
     })?;
-    let bounds = program.bounds(&us)?;
-    assert!(bounds.recv_timeout(PATIENCE)?.is_some());
+    let mut bounds = program.bounds(&us)?;
+    next_address(&mut bounds)?;
     let publisher = program.publisher(&other)?;
     program.ask_to_stop()?;
-    assert_eq!(bounds.recv_timeout(PATIENCE)?, None);
+    bounds.absence()?;
     let (from, them) = (us.clone(), remote.address()?);
     reader.tell(move |cx| cx.send(UdpPacket::new(&from, &them, "too late")))?;
     let dropped = Why::Other("dropped: no socket, since the program stops".into());
-    assert_eq!(errors.next()?, (us, Some(remote.address()?), dropped));
-    publisher.leave()?;
+    assert_eq!(next_error(&mut errors)?, (us, Some(remote.address()?), dropped));
+    publisher.quit()?;
     program.outcome()
 }
 
 #[test]
 fn a_second_stop_without_time_ends_those_who_do_not_quit() -> anyhow::Result<()> {
-    let mut program = Program::start();
+    let program = Program::start()?;
     let us = UdpAddress::handle("us");
     let _stubborn = program.publisher(&us)?;
     let address = program.bound(&us)?;
     program.ask_to_stop()?;
-    program.stop_now()?;
+    program.ask_to_stop_within(Duration::ZERO)?;
     program.outcome()?;
     UdpSocket::bind(address)?;
     Ok(())
@@ -146,19 +147,19 @@ fn a_second_stop_without_time_ends_those_who_do_not_quit() -> anyhow::Result<()>
 
 #[test]
 fn a_driver_that_is_killed_closes_its_sockets() -> anyhow::Result<()> {
-    let program = Program::start();
-    let mut killer = program.participant(|_| ())?;
-    let (sender, receiver) = channel();
+    let program = Program::start()?;
+    let killer = program.process(|_| ())?;
+    let (sender, receiver) = program.reports();
     let us = UdpAddress::listener(0);
-    killer.tell(move |cx| cx.spawn_then(driver().spawn(), move |(), _, pid| Ok(sender.send(pid)?)))?;
-    let second = receiver.recv_timeout(PATIENCE)?;
+    killer.tell(move |cx| cx.spawn_then(driver().spawn(), move |(), _, pid| sender.report(pid)))?;
+    let second = receiver.next()?;
     // Both drivers bind a socket of their own for it.
     let _demand = program.publisher(&us)?;
-    let bounds = program.bounds(&us)?;
+    let mut bounds = program.bounds(&us)?;
     for _ in 0..2 {
-        assert!(bounds.recv_timeout(PATIENCE)?.is_some());
+        next_address(&mut bounds)?;
     }
     killer.tell(move |cx| cx.kill(&second, Reason::normal()))?;
-    assert_eq!(bounds.recv_timeout(PATIENCE)?, None);
+    bounds.absence()?;
     Ok(())
 }

@@ -8,7 +8,7 @@ use driver_udp::{UdpAddress, UdpDriver, UdpPacket};
 use marketplace_core::Spawn;
 use socket2::SockRef;
 
-use crate::support::{Program, Remote, driver};
+use crate::support::{Program, Remote, driver, next_error};
 
 /// Not what the system answers a client on 127.0.0.1 from.
 const SECOND: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
@@ -17,7 +17,7 @@ const THIRD: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 3);
 /// The two ways to be bound to all addresses of IPv4.
 const WILDCARDS: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::UNSPECIFIED), IpAddr::V6(Ipv6Addr::UNSPECIFIED)];
 
-fn bound_to(ip: IpAddr) -> Program {
+fn bound_to(ip: IpAddr) -> anyhow::Result<Program> {
     Program::with(UdpDriver::new().bind_address(ip))
 }
 
@@ -37,15 +37,15 @@ fn who_hears_from_the_address_alone_that_it_asked_is_answered() -> anyhow::Resul
         (WILDCARDS[1], IpAddr::V6(Ipv6Addr::LOCALHOST)),
     ];
     for (wildcard, ip) in asked {
-        let mut program = bound_to(wildcard);
+        let program = bound_to(wildcard)?;
         let us = UdpAddress::listener(0);
         let (mut inbox, address) = program.bound_inbox(&us)?;
         let server = SocketAddr::new(ip, address.port());
         let client = client(server)?;
         for _ in 0..2 {
             client.socket().send(b"question")?;
-            let question = inbox.next()?;
-            assert_eq!(question, UdpPacket::new(&client.address()?, &us, "question"));
+            let question = inbox.message()?;
+            assert_eq!(*question, UdpPacket::new(&client.address()?, &us, "question"));
             program.send(question.reply("answer"))?;
             assert_eq!(client.receive()?, (b"answer".into(), server), "bound to {wildcard}");
         }
@@ -55,12 +55,12 @@ fn who_hears_from_the_address_alone_that_it_asked_is_answered() -> anyhow::Resul
 
 #[test]
 fn a_handle_answers_from_the_address_that_was_asked_too() -> anyhow::Result<()> {
-    let mut program = bound_to(WILDCARDS[1]);
+    let program = bound_to(WILDCARDS[1])?;
     let us = UdpAddress::handle("us");
     let (mut inbox, address) = program.bound_inbox(&us)?;
     let client = client((SECOND, address.port()).into())?;
     client.socket().send(b"question")?;
-    let question = inbox.next()?;
+    let question = inbox.message()?;
     program.send(question.reply("answer"))?;
     assert_eq!(client.receive()?.0, b"answer");
     Ok(())
@@ -79,7 +79,7 @@ fn a_process_for_each_remote_socket_answers_from_the_address_that_was_asked() ->
             cx.send(UdpPacket::new(&us, &them, "welcome"));
         })
     }
-    let mut program = bound_to(WILDCARDS[1]);
+    let program = bound_to(WILDCARDS[1])?;
     let us = UdpAddress::listener(0);
     let listener = us.clone();
     program.spawn(Spawn::new((), move |(), cx| {
@@ -103,7 +103,7 @@ fn a_process_for_each_remote_socket_answers_from_the_address_that_was_asked() ->
 #[test]
 fn one_remote_socket_that_asks_at_two_addresses_is_answered_from_each() -> anyhow::Result<()> {
     for wildcard in WILDCARDS {
-        let mut program = bound_to(wildcard);
+        let program = bound_to(wildcard)?;
         let us = UdpAddress::listener(0);
         let (mut inbox, address) = program.bound_inbox(&us)?;
         let remote = Remote::bind()?;
@@ -111,7 +111,7 @@ fn one_remote_socket_that_asks_at_two_addresses_is_answered_from_each() -> anyho
         for server in servers {
             remote.send(b"question", server)?;
         }
-        let questions = [inbox.next()?, inbox.next()?];
+        let questions = [inbox.message()?, inbox.message()?];
         assert_eq!(questions[0], questions[1], "where a packet was sent to is no part of what it says");
         for question in &questions {
             program.send(question.reply("answer"))?;
@@ -125,12 +125,14 @@ fn one_remote_socket_that_asks_at_two_addresses_is_answered_from_each() -> anyho
 
 #[test]
 fn an_address_that_somebody_writes_down_is_reached_as_the_system_likes() -> anyhow::Result<()> {
-    let mut program = bound_to(WILDCARDS[1]);
+    let program = bound_to(WILDCARDS[1])?;
     let us = UdpAddress::listener(0);
     let (mut inbox, address) = program.bound_inbox(&us)?;
     let remote = Remote::bind()?;
     remote.send(b"question", (SECOND, address.port()).into())?;
-    let UdpAddress::Remote { host, port } = inbox.next()?.source else { anyhow::bail!("not remote") };
+    let UdpAddress::Remote { host, port } = inbox.message()?.source.clone() else {
+        anyhow::bail!("not remote")
+    };
     let them = UdpAddress::remote(host.to_string(), port);
     program.send(UdpPacket::new(&us, &them, "answer"))?;
     assert_eq!(remote.receive()?, (b"answer".into(), (Ipv4Addr::LOCALHOST, address.port()).into()));
@@ -142,7 +144,7 @@ fn who_asks_all_at_once_is_answered_from_an_address_of_one() -> anyhow::Result<(
     let group = Ipv4Addr::new(239, 255, 77, 3);
     for wildcard in WILDCARDS {
         let driver = UdpDriver::new().bind_address(wildcard).join_v4(group, Ipv4Addr::LOCALHOST);
-        let mut program = Program::with(driver);
+        let program = Program::with(driver)?;
         let us = UdpAddress::listener(0);
         let (mut inbox, address) = program.bound_inbox(&us)?;
         let remote = Remote::bind()?;
@@ -151,7 +153,7 @@ fn who_asks_all_at_once_is_answered_from_an_address_of_one() -> anyhow::Result<(
         socket.set_broadcast(true)?;
         for all in [group, Ipv4Addr::new(127, 255, 255, 255)] {
             remote.send(b"anybody?", (all, address.port()).into())?;
-            let question = inbox.next()?;
+            let question = inbox.message()?;
             program.send(question.reply("here"))?;
             let here = SocketAddr::from((Ipv4Addr::LOCALHOST, address.port()));
             assert_eq!(remote.receive()?, (b"here".into(), here), "asked at {all}, bound to {wildcard}");
@@ -162,14 +164,14 @@ fn who_asks_all_at_once_is_answered_from_an_address_of_one() -> anyhow::Result<(
 
 #[test]
 fn a_socket_of_one_address_sends_from_that_whatever_was_asked_elsewhere() -> anyhow::Result<()> {
-    let mut program = bound_to(WILDCARDS[0]);
+    let program = bound_to(WILDCARDS[0])?;
     let us = UdpAddress::listener(0);
     let (mut inbox, address) = program.bound_inbox(&us)?;
     let remote = Remote::bind()?;
     remote.send(b"question", (SECOND, address.port()).into())?;
-    let them = inbox.next()?.source;
+    let them = inbox.message()?.source.clone();
 
-    let mut another = Program::with(driver());
+    let another = Program::with(driver())?;
     let us = UdpAddress::handle("us");
     let (_inbox, address) = another.bound_inbox(&us)?;
     another.send(UdpPacket::new(&us, &them, "answer"))?;
@@ -180,17 +182,17 @@ fn a_socket_of_one_address_sends_from_that_whatever_was_asked_elsewhere() -> any
 #[test]
 fn an_answer_that_is_refused_names_who_asked() -> anyhow::Result<()> {
     for wildcard in WILDCARDS {
-        let mut program = bound_to(wildcard);
+        let program = bound_to(wildcard)?;
         let mut errors = program.errors()?;
         let us = UdpAddress::listener(0);
         let (mut inbox, address) = program.bound_inbox(&us)?;
         let remote = Remote::bind()?;
         let them = remote.address()?;
         remote.send(b"question", (SECOND, address.port()).into())?;
-        let question = inbox.next()?;
+        let question = inbox.message()?;
         drop(remote);
         program.send(question.reply("too late"))?;
-        let (local, to, _) = errors.next()?;
+        let (local, to, _) = next_error(&mut errors)?;
         assert_eq!((local, to), (us, Some(them)));
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use anyhow::Context as _;
 use driver_udp::UdpAddress;
 
-use super::PATIENCE;
+use marketplace_testing::PATIENCE;
 
 /// A socket on a port that the kernel picks.
 pub(crate) struct Remote(UdpSocket);

@@ -10,7 +10,6 @@ use super::census::Census;
 use super::turns::Turns;
 use super::watcher::Watched;
 use super::{Subject, Up};
-use crate::process::ORDERS;
 use crate::{TestProcess, TestProgram, TestVm, until};
 
 /// A program with the driver, somebody who watches it, and as many clients as a law wants.
@@ -39,7 +38,7 @@ const ROUNDS: usize = 20;
 /// Whether a process of this name is the test's own: one of those that watch or are clients, the ground's, the relays that
 /// there are for nobody else.
 pub(super) fn is_own(name: &str) -> bool {
-    name == OWN || name == crate::process::NAME || name == "ground" || name.contains(ORDERS) || is_relay(name)
+    name == OWN || name == crate::process::NAME || name == "ground" || is_relay(name)
 }
 
 /// What an event relay consists of as long as nobody asks for a source.

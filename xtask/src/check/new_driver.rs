@@ -9,11 +9,9 @@ use std::path::Path;
 use anyhow::Context;
 
 use super::{manifests, source};
-use crate::workspace::{CORE, DERIVE, TESTING, Workspace};
+use crate::prefix::Prefix;
+use crate::workspace::Workspace;
 use crate::{cargo, new_driver};
-
-/// A member of ours on which the tests of a driver depend.
-const RELAY: &str = "driver-event-relay";
 
 pub(super) fn run(workspace: &Workspace) -> anyhow::Result<()> {
     let folder = workspace.scratch("new-driver")?;
@@ -26,13 +24,10 @@ pub(super) fn run(workspace: &Workspace) -> anyhow::Result<()> {
 /// By a name that moves its imports behind others, and that is short.
 fn outside(workspace: &Workspace, folder: &Path) -> anyhow::Result<()> {
     const NAME: &str = "tide";
-    new_driver::outside(workspace, NAME, &folder.join(NAME))?;
-    let mut manifest =
-        format!("[workspace]\nresolver = \"3\"\nmembers = [\"{NAME}\"]\n\n[patch.crates-io]\n");
-    for name in [CORE, DERIVE, TESTING, RELAY] {
-        let member = workspace.member(name).with_context(|| format!("there is no member {name}"))?;
-        manifest.push_str(&format!("{name} = {{ path = \"{}\" }}\n", member.folder.display()));
-    }
+    // Here they have no prefix, whatever they have on the registry.
+    new_driver::outside(workspace, NAME, &folder.join(NAME), &Prefix::none())?;
+    let patch = new_driver::patch(workspace)?;
+    let manifest = format!("[workspace]\nresolver = \"3\"\nmembers = [\"{NAME}\"]\n\n{patch}");
     fs::write(folder.join("Cargo.toml"), manifest)?;
     // The versions that everything else here is checked with.
     fs::copy(workspace.root.join("Cargo.lock"), folder.join("Cargo.lock"))?;

@@ -3,37 +3,37 @@
 //! `cargo test --workspace` runs the drivers as they are by default, on async-std. Here they run on the other one, and
 //! a program that has chosen it has no async-std: neither from a driver's features, nor from its other dependencies.
 
+use std::collections::BTreeSet;
+
 use anyhow::ensure;
 use semver::Version;
 
 use super::manifests::names;
-use super::{RUNTIMES, report};
+use super::report;
 use crate::cargo;
-use crate::manifest::{Dependency, Kind};
 use crate::workspace::{Member, Workspace, read};
 
 const DEFAULT: &str = "async-std";
 
 const OTHER: &str = "smol";
 
+/// The tests of a driver that meet what is outside the program: each driver that has a choice has one of them.
+const OUTSIDE: &[&str] = &["loopback", "real", "signals", "streams"];
+
 pub(super) fn run(workspace: &Workspace) -> anyhow::Result<()> {
-    let drivers: Vec<&Member> = workspace.published().filter(|member| has_runtime(member)).collect();
+    let drivers: Vec<&Member> = workspace.published().filter(|member| has_choice(member)).collect();
     report(&undocumented(workspace, &drivers)?)?;
+    report(&untested(&drivers))?;
     leaves_the_default(workspace, &drivers)?;
     for driver in &drivers {
         compiles_alone(workspace, &driver.name)?;
     }
-    let mut tests = vec!["test", "--locked", "--tests"];
-    tests.extend(choice(&drivers, OTHER));
-    cargo::run(&workspace.root, &tests)
+    meet_the_outside(workspace, &drivers)
 }
 
-/// A driver that depends on no part of a runtime needs no choice of one.
-fn has_runtime(member: &Member) -> bool {
-    let is_runtime = |dependency: &Dependency| {
-        dependency.kind == Kind::Normal && RUNTIMES.contains(&dependency.package.as_str())
-    };
-    member.is_driver() && member.manifest.dependencies().iter().any(is_runtime)
+/// A driver that takes nothing from a runtime, or only what is the same in all of them, has no choice to offer.
+fn has_choice(member: &Member) -> bool {
+    member.is_driver() && member.manifest.get(&["features", OTHER]).is_some()
 }
 
 /// The manifest's line that chooses the other runtime stands in the driver's README and in the root's.
@@ -58,7 +58,21 @@ fn manifest_line(driver: &Member) -> String {
     format!(r#"{name} = {{ version = "{version}", default-features = false, features = ["{OTHER}"] }}"#)
 }
 
-/// All drivers together, as in one program, have async-std by default, and on the other runtime they do not.
+fn untested(drivers: &[&Member]) -> Vec<String> {
+    drivers
+        .iter()
+        .filter(|driver| outside(driver).next().is_none())
+        .map(|driver| format!("{} has none of the tests {}", driver.name, OUTSIDE.join(", ")))
+        .collect()
+}
+
+fn outside(driver: &Member) -> impl Iterator<Item = &'static str> {
+    let folder = driver.folder.join("tests");
+    OUTSIDE.iter().copied().filter(move |test| folder.join(format!("{test}.rs")).exists())
+}
+
+/// All drivers together, as in one program, have async-std by default. Where those that have a choice are on the other
+/// runtime, there is none, whatever the rest depends on.
 fn leaves_the_default(workspace: &Workspace, drivers: &[&Member]) -> anyhow::Result<()> {
     ensure!(
         has_async_std(workspace, drivers, DEFAULT)?,
@@ -69,9 +83,12 @@ fn leaves_the_default(workspace: &Workspace, drivers: &[&Member]) -> anyhow::Res
 }
 
 fn has_async_std(workspace: &Workspace, drivers: &[&Member], runtime: &str) -> anyhow::Result<bool> {
+    let features = features(drivers, runtime);
     let mut arguments = vec!["tree", "--locked", "--edges", "normal,build", "--target", "all"];
     arguments.extend(["--prefix", "none", "--format", "{p}"]);
-    arguments.extend(choice(drivers, runtime));
+    arguments.extend(["--no-default-features", "--features", &features]);
+    let drivers = workspace.published().filter(|member| member.is_driver());
+    arguments.extend(drivers.flat_map(|driver| ["-p", driver.name.as_str()]));
     let tree = cargo::output(&workspace.root, &arguments)?;
     Ok(names(&tree, "").iter().any(|name| name == "async-std"))
 }
@@ -88,10 +105,20 @@ fn compiles_alone(workspace: &Workspace, driver: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Cargo's options for these drivers on this runtime.
-fn choice<'a>(drivers: &[&'a Member], runtime: &'a str) -> Vec<&'a str> {
-    let packages = drivers.iter().flat_map(|driver| ["-p", driver.name.as_str()]);
-    packages.chain(["--no-default-features", "--features", runtime]).collect()
+/// The drivers do outside what they do by default. It is one run of cargo, since one for each driver would build more.
+fn meet_the_outside(workspace: &Workspace, drivers: &[&Member]) -> anyhow::Result<()> {
+    let features = features(drivers, OTHER);
+    let mut arguments = vec!["test", "--locked", "--no-default-features", "--features", &features, "--lib"];
+    let tests: BTreeSet<&str> = drivers.iter().flat_map(|driver| outside(driver)).collect();
+    arguments.extend(tests.into_iter().flat_map(|test| ["--test", test]));
+    arguments.extend(drivers.iter().flat_map(|driver| ["-p", driver.name.as_str()]));
+    cargo::run(&workspace.root, &arguments)
+}
+
+/// The features by which these drivers choose a runtime, as cargo wants them for several packages.
+fn features(drivers: &[&Member], runtime: &str) -> String {
+    let features: Vec<String> = drivers.iter().map(|driver| format!("{}/{runtime}", driver.name)).collect();
+    features.join(",")
 }
 
 #[cfg(test)]
@@ -115,18 +142,22 @@ mod tests {
     }
 
     #[test]
-    fn a_driver_that_depends_on_no_part_of_a_runtime_needs_no_choice() {
+    fn a_driver_without_the_features_has_no_choice() {
         let workspace = Workspace::load().unwrap();
         let having: Vec<&str> =
-            workspace.members.iter().filter(|member| has_runtime(member)).map(|m| m.name.as_str()).collect();
+            workspace.members.iter().filter(|member| has_choice(member)).map(|m| m.name.as_str()).collect();
         assert!(having.contains(&"driver-udp") && !having.contains(&"driver-event-relay"), "{having:?}");
     }
 
     #[test]
-    fn one_choice_is_made_for_all_drivers_together() {
-        let drivers = [driver("0.1.0"), driver("0.1.0")];
-        let drivers: Vec<&Member> = drivers.iter().collect();
-        let expected = "-p driver-a -p driver-a --no-default-features --features smol";
-        assert_eq!(choice(&drivers, OTHER).join(" "), expected);
+    fn a_driver_without_a_test_of_the_outside_is_named() {
+        let driver = driver("0.1.0");
+        assert_eq!(untested(&[&driver]).len(), 1);
+    }
+
+    #[test]
+    fn each_driver_chooses_for_itself() {
+        let drivers = [driver("0.1.0"), Member { name: "driver-b".to_owned(), ..driver("0.1.0") }];
+        assert_eq!(features(&[&drivers[0], &drivers[1]], OTHER), "driver-a/smol,driver-b/smol");
     }
 }

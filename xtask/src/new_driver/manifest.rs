@@ -12,15 +12,15 @@ use crate::workspace::{CORE, DERIVE, Member, TESTING, Workspace, read};
 const RELAY: &str = "driver-event-relay";
 
 /// Where a crate is to be.
-pub(super) enum Form {
+pub(super) enum Form<'a> {
     /// In this workspace, from which it inherits.
     Inside,
     /// Anywhere else. Our crates have this prefix there.
-    Outside(Prefix),
+    Outside(&'a Prefix),
 }
 
 /// The new crate's manifest.
-pub(super) fn manifest(workspace: &Workspace, name: &str, form: &Form) -> anyhow::Result<String> {
+pub(super) fn manifest(workspace: &Workspace, name: &str, form: &Form<'_>) -> anyhow::Result<String> {
     let (_, template) = FILES.iter().find(|(path, _)| *path == MANIFEST).context("no manifest")?;
     let mut document: DocumentMut = named(template, name).parse().context("the template's manifest")?;
     if let Some(package) = document["package"].as_table_like_mut() {
@@ -41,7 +41,7 @@ pub(super) fn manifest(workspace: &Workspace, name: &str, form: &Form) -> anyhow
 }
 
 /// A dependency on a crate of this workspace, in the version that it has now.
-fn depend(workspace: &Workspace, member: &Member, form: &Form) -> Value {
+fn depend(workspace: &Workspace, member: &Member, form: &Form<'_>) -> Value {
     let version = Value::from(member.version.to_string());
     match form {
         Form::Inside => {
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     /// The manifest, which is to have these lines.
-    fn made(form: &Form, lines: &[&str]) -> String {
+    fn made(form: &Form<'_>, lines: &[&str]) -> String {
         let workspace = Workspace::load().unwrap();
         let version = workspace.member(CORE).unwrap().version.to_string();
         let made = manifest(&workspace, "driver-tide", form).unwrap();
@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn outside_it_inherits_nothing_and_depends_by_version_alone() {
         let made = made(
-            &Form::Outside(Prefix::none()),
+            &Form::Outside(&Prefix::none()),
             &[
                 "edition = \"2024\"",
                 "license = \"MIT OR Apache-2.0\"",
@@ -157,7 +157,7 @@ mod tests {
     fn outside_our_crates_have_the_prefix_that_they_are_published_under() {
         let prefix = Prefix::parse("some-").unwrap();
         made(
-            &Form::Outside(prefix),
+            &Form::Outside(&prefix),
             &["marketplace-core = { package = \"some-marketplace-core\", version = \"CURRENT\" }"],
         );
     }

@@ -10,7 +10,7 @@ use marketplace_testing::{TestProcess, TestProgram, TestVm, until};
 
 /// An empty folder for a test of this name.
 fn folder(test: &str) -> anyhow::Result<PathBuf> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(env!("CARGO_PKG_NAME")).join(test);
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
     }

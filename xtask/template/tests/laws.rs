@@ -20,7 +20,7 @@ const FILE: &str = "below/journal";
 
 impl Journal {
     fn new() -> anyhow::Result<Self> {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("laws");
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(env!("CARGO_PKG_NAME")).join("laws");
         if folder.exists() {
             fs::remove_dir_all(&folder)?;
         }

@@ -39,29 +39,29 @@ impl Registry {
     pub(crate) fn new(name: &str) -> Self {
         let repository = Repository::new(name);
         let folder = repository.root.join("target/fake");
-        fs::create_dir_all(folder.join("registry")).unwrap();
-        fs::write(folder.join("cargo"), SCRIPT).unwrap();
-        fs::set_permissions(folder.join("cargo"), fs::Permissions::from_mode(0o755)).unwrap();
+        fs::create_dir_all(folder.join("registry")).expect("a registry");
+        fs::write(folder.join("cargo"), SCRIPT).expect("a cargo");
+        fs::set_permissions(folder.join("cargo"), fs::Permissions::from_mode(0o755)).expect("a program");
         Self { repository, folder }
     }
 
     /// The registry has a crate of this name.
     pub(crate) fn hold(&self, package: &str, shown: &str) {
-        fs::write(self.folder.join("registry").join(package), shown).unwrap();
+        fs::write(self.folder.join("registry").join(package), shown).expect(package);
     }
 
     pub(crate) fn disconnect(&self) {
-        fs::remove_dir_all(self.folder.join("registry")).unwrap();
+        fs::remove_dir_all(self.folder.join("registry")).expect("a registry");
     }
 
     /// There is a tool that compares releases, and it ends like this.
     pub(crate) fn compare(&self, script: &str) {
-        fs::write(self.folder.join("semver-checks"), script).unwrap();
+        fs::write(self.folder.join("semver-checks"), script).expect("a tool");
     }
 
     pub(crate) fn release(&self, arguments: &[&str]) -> Outcome {
         let cargo = self.folder.join("cargo");
-        self.repository.xtask_by(cargo.to_str().unwrap(), &[&["release"], arguments].concat())
+        self.repository.xtask_by(cargo.to_str().expect("text"), &[&["release"], arguments].concat())
     }
 
     /// The runs of `cargo publish`, a line each.

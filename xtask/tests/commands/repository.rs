@@ -129,7 +129,7 @@ impl Repository {
         for folder in PUBLISHED {
             repository.write(&format!("{folder}/README.md"), "# A crate\n");
             for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
-                let text = fs::read_to_string(repository.root.join(licence)).unwrap();
+                let text = repository.read(licence);
                 repository.write(&format!("{folder}/{licence}"), &text);
             }
         }
@@ -139,20 +139,24 @@ impl Repository {
         repository
     }
 
+    fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.root.join(path)).expect(path)
+    }
+
     pub(crate) fn write(&self, path: &str, text: &str) {
-        let path = self.root.join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
+        let file = self.root.join(path);
+        fs::create_dir_all(file.parent().expect("a folder")).expect(path);
+        fs::write(file, text).expect(path);
     }
 
     pub(crate) fn replace(&self, path: &str, from: &str, to: &str) {
-        let text = fs::read_to_string(self.root.join(path)).unwrap();
+        let text = self.read(path);
         assert!(text.contains(from), "{path} has no {from}");
         self.write(path, &text.replace(from, to));
     }
 
     pub(crate) fn remove(&self, path: &str) {
-        fs::remove_file(self.root.join(path)).unwrap();
+        fs::remove_file(self.root.join(path)).expect(path);
     }
 
     pub(crate) fn commit(&self) {
@@ -178,9 +182,9 @@ impl Repository {
     pub(crate) fn xtask_by(&self, cargo: &str, arguments: &[&str]) -> Outcome {
         let mut command = self.command(env!("CARGO_BIN_EXE_xtask"), arguments);
         command.env("CARGO", cargo).env("CARGO_MANIFEST_DIR", self.root.join("xtask"));
-        let Output { status, stdout, stderr } = command.output().unwrap();
+        let Output { status, stdout, stderr } = command.output().expect("xtask runs");
         let text = [stdout, stderr].concat();
-        Outcome { succeeded: status.success(), text: String::from_utf8(text).unwrap() }
+        Outcome { succeeded: status.success(), text: String::from_utf8(text).expect("text") }
     }
 
     fn git(&self, arguments: &[&str]) -> String {
@@ -188,9 +192,9 @@ impl Repository {
     }
 
     fn run(&self, program: &str, arguments: &[&str]) -> String {
-        let output = self.command(program, arguments).output().unwrap();
+        let output = self.command(program, arguments).output().expect(program);
         assert!(output.status.success(), "{program} {arguments:?}: {output:?}");
-        String::from_utf8(output.stdout).unwrap()
+        String::from_utf8(output.stdout).expect("text")
     }
 
     /// A program that runs here, and knows neither our folder for what cargo builds, nor the user's settings.

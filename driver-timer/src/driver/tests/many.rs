@@ -10,7 +10,7 @@ use crate::{CancelTimer, SetTimer};
 
 #[test]
 fn many_that_are_due_at_once_expire_in_order() -> anyhow::Result<()> {
-    let mut stage = Stage::new();
+    let mut stage = Stage::new()?;
     for number in 0..2000 {
         stage.send(SetTimer::after(number, SECOND))?;
     }
@@ -23,7 +23,7 @@ fn many_that_are_due_at_once_expire_in_order() -> anyhow::Result<()> {
 #[test]
 fn a_million_timers_wait_by_one_alarm_and_expire_in_order_unless_cancelled() -> anyhow::Result<()> {
     const COUNT: u64 = 1_000_000;
-    let mut stage = Stage::new();
+    let mut stage = Stage::new()?;
     stage.spawn(Spawn::new((), |(), cx| {
         for number in 0..COUNT {
             // Each delay once, in no order.

@@ -1,15 +1,11 @@
-//! A program with the driver and a listener, whose clock and whose ground are moved on by hand.
+//! A program with the driver, whose clock and whose ground are moved on by hand.
 
-use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Wake, Waker};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
-use anyhow::Context as _;
-use futures::FutureExt;
-use futures::future::{BoxFuture, Fuse, FusedFuture, pending};
-use marketplace_core::{Ground, Handle, Message, Spawn, topic};
+use futures::future::BoxFuture;
+use marketplace_core::{Ground, Message, Spawn, topic};
+use marketplace_testing::{Inbox, Seen, TestProgram};
 
 use crate::TimerExpired;
 use crate::clock::{Clock, Now};
@@ -22,63 +18,28 @@ pub(super) fn started() -> SystemTime {
 
 pub(super) struct Stage {
     clock: StageClock,
-    heard: Heard,
-    handle: Option<Handle>,
-    program: Fuse<BoxFuture<'static, anyhow::Result<()>>>,
-    woken: Arc<Woken>,
+    program: TestProgram,
+    expired: Inbox<TimerExpired>,
 }
 
-/// The labels of the timers that have expired, and what time each was told.
-type Heard = Arc<Mutex<Vec<(String, SystemTime)>>>;
-
+/// The driver's two clocks: one that the test moves, and one that people set.
 #[derive(Clone)]
-struct StageClock(Arc<Mutex<Times>>);
-
-/// A wait for the clock; there is one less as it is dropped.
-struct Wait {
-    clock: StageClock,
-    until: Duration,
-}
-
-struct Times {
-    now: Now,
-    waits: usize,
-    wakers: Vec<Waker>,
-}
-
-#[derive(Default)]
-struct Woken(AtomicBool);
-
-impl Wake for Woken {
-    fn wake(self: Arc<Self>) {
-        self.0.store(true, Ordering::Release);
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn listener(heard: Heard) -> Spawn {
-    Spawn::new((), move |(), cx| {
-        cx.subscriber(topic!(TimerExpired { .. })).on_message(move |(), _, expired| {
-            let label = format!("{:?}", expired.label);
-            lock(&heard).push((label.trim_matches('"').to_owned(), expired.time));
-        });
-    })
+struct StageClock {
+    monotonic: marketplace_testing::Clock,
+    /// What the wall clock says when the other says zero.
+    wall: Arc<Mutex<SystemTime>>,
 }
 
 impl Stage {
-    pub(super) fn new() -> Self {
-        let now = Now { monotonic: Duration::ZERO, wall: started() };
-        let clock = StageClock(Arc::new(Mutex::new(Times { now, waits: 0, wakers: Vec::new() })));
-        let heard = Heard::default();
-        let ground = Ground::new().spawn(driver(Arc::new(clock.clone()))).spawn(listener(Arc::clone(&heard)));
-        let handle = Some(ground.handle());
-        let mut stage =
-            Self { clock, heard, handle, program: ground.run().boxed().fuse(), woken: Arc::default() };
-        stage.settle();
-        stage
+    pub(super) fn new() -> anyhow::Result<Self> {
+        let clock = StageClock {
+            monotonic: marketplace_testing::Clock::new(),
+            wall: Arc::new(Mutex::new(started())),
+        };
+        // There may be a million timers.
+        let program = TestProgram::by_hand_unrecorded(Ground::new().spawn(driver(Arc::new(clock.clone()))));
+        let expired = program.messages(topic!(TimerExpired { .. }))?;
+        Ok(Self { clock, program, expired })
     }
 
     /// Another driver by the same clock.
@@ -86,122 +47,77 @@ impl Stage {
         driver(Arc::new(self.clock.clone()))
     }
 
-    pub(super) fn send(&mut self, message: impl Message) -> anyhow::Result<()> {
-        let handle = self.handle.as_mut().context("the handle was given up")?;
-        handle.send(message).now_or_never().context("the ground is behind")??;
-        self.settle();
-        Ok(())
+    pub(super) fn send(&self, message: impl Message) -> anyhow::Result<()> {
+        self.program.send(message)
     }
 
-    pub(super) fn spawn(&mut self, spawn: Spawn) -> anyhow::Result<()> {
-        let handle = self.handle.as_mut().context("the handle was given up")?;
-        handle.spawn(spawn).now_or_never().context("the ground is behind")??;
-        self.settle();
-        Ok(())
+    pub(super) fn spawn(&self, spawn: Spawn) -> anyhow::Result<()> {
+        self.program.spawn(spawn)
     }
 
-    pub(super) fn ask_to_stop(&mut self) -> anyhow::Result<()> {
-        let handle = self.handle.as_mut().context("the handle was given up")?;
-        handle.stop(Instant::now(), pending()).now_or_never().context("the ground is behind")??;
-        self.settle();
-        Ok(())
+    pub(super) fn ask_to_stop(&self) -> anyhow::Result<()> {
+        self.program.ask_to_stop()
     }
 
     /// Has time pass, by both clocks.
-    pub(super) fn advance(&mut self, time: Duration) {
-        self.clock.change(|now| {
-            now.monotonic += time;
-            now.wall += time;
-        });
-        self.settle();
+    pub(super) fn advance(&self, time: Duration) {
+        self.clock.monotonic.advance(time);
+        self.program.settle();
     }
 
     /// Has somebody set the wall clock, of which nobody is told.
-    pub(super) fn set_wall_clock(&mut self, forward: Duration, back: Duration) {
-        self.clock.change(|now| now.wall = now.wall + forward - back);
-        self.settle();
+    pub(super) fn set_wall_clock(&self, forward: Duration, back: Duration) {
+        let mut wall = self.clock.wall();
+        *wall = *wall + forward - back;
     }
 
     /// The labels of the timers that have expired since this was asked last.
-    pub(super) fn heard(&self) -> Vec<String> {
+    pub(super) fn heard(&mut self) -> Vec<String> {
         self.heard_at().into_iter().map(|(label, _)| label).collect()
     }
 
     /// The same with what time each was told.
-    pub(super) fn heard_at(&self) -> Vec<(String, SystemTime)> {
-        std::mem::take(&mut lock(&self.heard))
+    pub(super) fn heard_at(&mut self) -> Vec<(String, SystemTime)> {
+        let expired = self.expired.rest().into_iter().filter_map(|seen| match seen {
+            Seen::Message(expired) => Some(expired),
+            _ => None,
+        });
+        expired.map(|expired| (format!("{:?}", expired.label).replace('"', ""), expired.time)).collect()
     }
 
     /// How many waits for the clock there are.
     pub(super) fn waits(&self) -> usize {
-        lock(&self.clock.0).waits
+        self.clock.monotonic.waiting()
     }
 
-    /// Gives up the handle.
+    /// Gives up what keeps the program.
     pub(super) fn release(&mut self) {
-        self.handle = None;
-        self.settle();
+        self.program.release();
     }
 
     pub(super) fn has_ended(&self) -> bool {
-        self.program.is_terminated()
+        self.program.has_ended()
     }
 
-    /// Gives up the handle; the program must end by itself.
-    pub(super) fn end(mut self) -> anyhow::Result<()> {
-        self.release();
-        anyhow::ensure!(self.has_ended(), "the program goes on");
-        Ok(())
-    }
-
-    /// Polls the ground until it waits for something outside, or has ended.
-    fn settle(&mut self) {
-        let waker = Waker::from(Arc::clone(&self.woken));
-        loop {
-            let polled = Pin::new(&mut self.program).poll(&mut Context::from_waker(&waker));
-            if polled.is_ready() || !self.woken.0.swap(false, Ordering::AcqRel) {
-                return;
-            }
-        }
+    /// Gives up what keeps the program, which must end by itself.
+    pub(super) fn end(self) -> anyhow::Result<()> {
+        self.program.end()
     }
 }
 
 impl StageClock {
-    fn change(&self, change: impl FnOnce(&mut Now)) {
-        let mut times = lock(&self.0);
-        change(&mut times.now);
-        let wakers = std::mem::take(&mut times.wakers);
-        drop(times);
-        wakers.into_iter().for_each(Waker::wake);
+    fn wall(&self) -> MutexGuard<'_, SystemTime> {
+        self.wall.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Clock for StageClock {
     fn now(&self) -> Now {
-        lock(&self.0).now
+        let monotonic = self.monotonic.now();
+        Now { monotonic, wall: *self.wall() + monotonic }
     }
 
     fn wait_until(&self, until: Duration) -> BoxFuture<'static, ()> {
-        lock(&self.0).waits += 1;
-        Wait { clock: self.clone(), until }.boxed()
-    }
-}
-
-impl Future for Wait {
-    type Output = ();
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let mut times = lock(&self.clock.0);
-        if times.now.monotonic >= self.until {
-            return Poll::Ready(());
-        }
-        times.wakers.push(cx.waker().clone());
-        Poll::Pending
-    }
-}
-
-impl Drop for Wait {
-    fn drop(&mut self) {
-        lock(&self.clock.0).waits -= 1;
+        self.monotonic.sleep(until.saturating_sub(self.monotonic.now()))
     }
 }
