@@ -1,5 +1,6 @@
 //! The input, read on a thread of its own, a piece at a time and only when it is asked for.
 
+use std::collections::BTreeMap;
 use std::io::{self, ErrorKind, Read};
 use std::mem;
 use std::pin::Pin;
@@ -39,7 +40,9 @@ struct State {
     end: Option<io::Result<()>>,
     /// How often something has come.
     arrivals: u64,
-    wakers: Vec<Waker>,
+    /// Those who wait for that, and how many there have been.
+    wakers: BTreeMap<u64, Waker>,
+    listeners: u64,
 }
 
 /// Something has come: to be taken, if nobody else has.
@@ -56,6 +59,7 @@ struct Request {
 /// Yields whenever something has come.
 struct Arrivals {
     reader: Reader,
+    number: u64,
     seen: u64,
 }
 
@@ -93,8 +97,10 @@ impl Reader {
 
     /// A source that yields an [`Arrival`] whenever something has come from now on.
     pub(crate) fn arrivals(&self) -> EventSource {
-        let seen = self.0.lock().arrivals;
-        EventSource::once(self.0.name, Arrivals { reader: self.clone(), seen })
+        let mut state = self.0.lock();
+        state.listeners += 1;
+        let (number, seen) = (state.listeners, state.arrivals);
+        EventSource::once(self.0.name, Arrivals { reader: self.clone(), number, seen })
     }
 
     /// The next piece of what has come.
@@ -139,10 +145,15 @@ impl Stream for Arrivals {
         if mem::replace(&mut self.seen, state.arrivals) != state.arrivals {
             return Poll::Ready(Some(Arrival));
         }
-        if !state.wakers.iter().any(|waker| waker.will_wake(cx.waker())) {
-            state.wakers.push(cx.waker().clone());
-        }
+        state.wakers.insert(self.number, cx.waker().clone());
         Poll::Pending
+    }
+}
+
+impl Drop for Arrivals {
+    fn drop(&mut self) {
+        let waker = self.reader.0.lock().wakers.remove(&self.number);
+        drop(waker);
     }
 }
 
@@ -159,7 +170,7 @@ impl Drop for Request {
         state.arrivals += 1;
         let wakers = mem::take(&mut state.wakers);
         drop(state);
-        wakers.into_iter().for_each(Waker::wake);
+        wakers.into_values().for_each(Waker::wake);
     }
 }
 
