@@ -6,7 +6,7 @@ mod program;
 mod server;
 
 pub use logging::log_to_standard_error;
-pub use output::{print_line, quit_if_unread};
+pub use output::{print_line, quit_with_output};
 pub use program::{GRACE, run};
 pub use server::{ServerOptions, announce_tcp, announce_udp, print_address};
 

@@ -16,6 +16,7 @@ mod programs {
     mod hello;
     mod limits;
     mod nested_timers;
+    mod number_lines;
     mod signals;
     mod stopping;
     mod ticker;

@@ -13,7 +13,7 @@ pub(crate) use marketplace_testing::{PATIENCE, until};
 pub(crate) use data::{Cycle, Random, TestFile};
 pub(crate) use guest::Guest;
 pub(crate) use program::{
-    CHAT_CLIENT, CHAT_SERVER, ECHO_SERVER, FILE_SERVER, HELLO, NESTED_TIMERS, Program, SIGNALS, TICKER,
-    UDP_ECHO, WEB_GATEWAY, WORD_COUNT, program, serve, server,
+    CHAT_CLIENT, CHAT_SERVER, ECHO_SERVER, FILE_SERVER, HELLO, NESTED_TIMERS, NUMBER_LINES, Program, SIGNALS,
+    TICKER, UDP_ECHO, WEB_GATEWAY, WORD_COUNT, program, serve, server,
 };
 pub(crate) use socket::{connect, exchange, is_refused, is_turned_away};

@@ -17,6 +17,7 @@ pub(crate) const FILE_SERVER: &str = env!("CARGO_BIN_EXE_file-server");
 pub(crate) const CHAT_SERVER: &str = env!("CARGO_BIN_EXE_chat-server");
 pub(crate) const CHAT_CLIENT: &str = env!("CARGO_BIN_EXE_chat-client");
 pub(crate) const SIGNALS: &str = env!("CARGO_BIN_EXE_signals");
+pub(crate) const NUMBER_LINES: &str = env!("CARGO_BIN_EXE_number-lines");
 pub(crate) const UDP_ECHO: &str = env!("CARGO_BIN_EXE_udp-echo");
 pub(crate) const TICKER: &str = env!("CARGO_BIN_EXE_ticker");
 pub(crate) const NESTED_TIMERS: &str = env!("CARGO_BIN_EXE_nested-timers");

@@ -1,12 +1,9 @@
-//! Counts the lines and the words of standard input, with a driver of its own.
-
-mod driver;
+//! Counts the lines and the words of standard input.
 
 use clap::Parser;
+use driver_console::{InputLine, console_driver};
 use examples::{log_to_standard_error, print_line, run};
 use marketplace_core::{Ground, Spawn, topic};
-
-use driver::{Line, line_driver};
 
 /// Counts the lines and the words of standard input
 #[derive(Debug, Parser)]
@@ -15,16 +12,16 @@ struct Options {}
 fn main() -> anyhow::Result<()> {
     let Options {} = Options::parse();
     log_to_standard_error();
-    run(Ground::new().spawn(line_driver()).main(counter()))
+    run(Ground::new().spawn(console_driver()).main(counter()))
 }
 
 /// Prints how many lines and words there were, once there are no more.
 fn counter() -> Spawn {
     Spawn::new((0, 0), |_, cx| {
-        cx.subscriber(topic!(Line { .. }))
+        cx.subscriber(topic!(InputLine { .. }))
             .on_message(|(lines, words), _, line| {
                 *lines = line.number;
-                *words += line.text.split_whitespace().count();
+                *words += line.text().split_whitespace().count();
             })
             .on_absence(|(lines, words), cx, _, reason| {
                 cx.quit_because(reason.clone());

@@ -1,15 +1,10 @@
 //! Standard input to a server, and what the server sends to standard output: the other end of `chat-server`.
-//!
-//! The console is two processes of its own; the end of the input is the absence of one of them.
-
-mod console;
 
 use clap::Parser;
+use driver_console::{InputBytes, InputPause, OutputBytes, OutputRoom, OutputStream, console_driver};
 use driver_tcp_bare::{TcpAddress, TcpChannel, TcpPressure, TcpSubPacket, tcp_driver};
-use examples::{log_to_standard_error, run};
+use examples::{log_to_standard_error, quit_with_output, run};
 use marketplace_core::{Context, Ground, Spawn, Stopping, topic};
-
-use console::{Input, Output, Room, input, output};
 
 /// Sends standard input to a server, and writes what the server sends
 #[derive(Debug, Parser)]
@@ -26,11 +21,13 @@ fn main() -> anyhow::Result<()> {
     let Options { host, port } = Options::parse();
     log_to_standard_error();
     let client = client(TcpAddress::handle("chat-client"), TcpAddress::remote(host.as_str(), port));
-    run(Ground::new().spawn(tcp_driver()).spawn(output()).spawn(input()).main(client))
+    run(Ground::new().spawn(tcp_driver()).spawn(console_driver()).main(client))
 }
 
-/// The endpoint that lets the input come.
-const ROOM: &str = "room outside";
+const OUTPUT: OutputStream = OutputStream::Stdout;
+
+/// The endpoint that has the input wait.
+const PAUSE: &str = "pause";
 
 /// The endpoint that lets the connection be read.
 const INBOUND: &str = "inbound";
@@ -47,35 +44,36 @@ fn client(us: TcpAddress, them: TcpAddress) -> Spawn {
 
 /// Sends the input; it waits until the connection is up, and while it is full.
 fn send(cx: &mut Context<'_, ()>, us: TcpAddress, them: TcpAddress) {
+    cx.publisher(TcpPressure::flow(&us, &them)).on_message(|(), cx, pressure| {
+        if pressure.full {
+            cx.publisher(topic!(InputPause)).named(PAUSE);
+        } else {
+            cx.delete(PAUSE);
+        }
+    });
     cx.publisher(TcpChannel::flow(&us, &them))
-        .on_presence(|(), cx, _| let_input_come(cx))
+        .on_presence(move |(), cx, _| send_input(cx, us.clone(), them.clone()))
         .on_absence(|(), cx, _, reason| cx.quit_because(reason.clone()));
-    cx.publisher(topic!(TcpPressure { source: us.clone(), destination: them.clone(), .. })).on_message(
-        |(), cx, pressure| {
-            if pressure.full { cx.delete(ROOM) } else { let_input_come(cx) }
-        },
-    );
-    cx.subscriber(topic!(Input { .. }))
-        .on_message(move |(), cx, Input { bytes }| cx.send(TcpChannel::bytes(&us, &them, bytes.clone())))
+}
+
+fn send_input(cx: &mut Context<'_, ()>, us: TcpAddress, them: TcpAddress) {
+    cx.subscriber(topic!(InputBytes { .. }))
+        .on_message(move |(), cx, piece| cx.send(TcpChannel::bytes(&us, &them, piece.bytes.clone())))
         .on_absence(|(), cx, _, reason| {
             eprintln!("chat-client: the input has ended");
             cx.quit_because(reason.clone());
         });
 }
 
-fn let_input_come(cx: &mut Context<'_, ()>) {
-    cx.publisher(topic!(Room::Outside)).named(ROOM);
-}
-
 /// Shows what comes, while the output has room for it; until then it waits in the socket.
 fn receive(cx: &mut Context<'_, ()>, us: &TcpAddress, them: &TcpAddress) {
     let inbound = TcpChannel::flow(them, us);
-    cx.publisher(topic!(Output { .. })).on_absence(|(), cx, _, reason| cx.quit_because(reason.clone()));
-    cx.observe_publishers(topic!(Room::Inside))
+    cx.publisher(OutputBytes::to(OUTPUT)).on_absence(|(), cx, _, reason| quit_with_output(cx, reason));
+    cx.observe_publishers(topic!(OutputRoom { stream: OUTPUT }))
         .on_presence(move |(), cx, _| {
             cx.subscriber(inbound.clone()).named(INBOUND).on_message(|(), cx, packet| {
                 match &packet.subpacket {
-                    TcpSubPacket::Bytes(bytes) => cx.send(Output { bytes: bytes.clone() }),
+                    TcpSubPacket::Bytes(bytes) => cx.send(OutputBytes::new(OUTPUT, bytes.clone())),
                     TcpSubPacket::Eof => {
                         eprintln!("chat-client: the server has closed the connection");
                         cx.quit();

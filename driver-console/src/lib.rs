@@ -1,0 +1,19 @@
+#![doc = include_str!("../README.md")]
+
+mod buffer;
+mod driver;
+mod input;
+mod io;
+mod message;
+mod options;
+mod output;
+mod state;
+mod terminal;
+
+pub use driver::console_driver;
+pub use message::{
+    InputBytes, InputBytesPattern, InputLine, InputLinePattern, InputPause, InputPausePattern, LineEnding,
+    LineEndingPattern, OutputBytes, OutputBytesPattern, OutputFlush, OutputFlushPattern, OutputRoom,
+    OutputRoomPattern, OutputStream, OutputStreamPattern, TerminalSize, TerminalSizePattern,
+};
+pub use options::ConsoleDriver;

@@ -1,0 +1,132 @@
+//! The driver's process alone: events in, actions out.
+
+use std::io::{self, Read};
+use std::thread;
+
+use driver_console::{
+    ConsoleDriver, InputBytes, InputBytesPattern, InputLine, InputLinePattern, InputPause, LineEnding,
+    OutputBytes, OutputBytesPattern, OutputFlush, OutputFlushPattern, OutputRoom, OutputStream, TerminalSize,
+    TerminalSizePattern,
+};
+use marketplace_core::{Action, Asked, Interest, NetworkAction, Reason, Role, Spawn, topic};
+use marketplace_testing::LoneActor;
+
+const fn send_and_sync<T: Send + Sync>() {}
+
+#[test]
+fn everything_public_can_cross_threads() {
+    send_and_sync::<(InputLine, InputLinePattern, LineEnding, InputBytes, InputBytesPattern, InputPause)>();
+    send_and_sync::<(
+        OutputBytes,
+        OutputBytesPattern,
+        OutputFlush,
+        OutputFlushPattern,
+        OutputRoom,
+        OutputStream,
+    )>();
+    send_and_sync::<(TerminalSize, TerminalSizePattern)>();
+    send_and_sync::<ConsoleDriver>();
+}
+
+/// An input of which nothing ever comes.
+struct Silent;
+
+impl Read for Silent {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        loop {
+            thread::park();
+        }
+    }
+}
+
+fn driver() -> Spawn {
+    ConsoleDriver::new().input(Silent).stdout(io::sink()).stderr(io::sink()).spawn()
+}
+
+/// The participants that are added, and the endpoints that are deleted.
+fn participants(asked: &[Action]) -> Vec<Role> {
+    let added = asked.iter().filter_map(|action| match action {
+        Action::Local(NetworkAction::Add(add)) => Some(add.role.clone()),
+        _ => None,
+    });
+    added.filter(|role| role.interest == Interest::Participant).collect()
+}
+
+fn writes(asked: &[Action]) -> usize {
+    asked.iter().filter(|action| matches!(action, Action::Perform(..))).count()
+}
+
+fn forms() -> [(Role, Role); 2] {
+    [
+        (Role::subscriber(topic!(InputLine { .. })), Role::publisher(topic!(InputLine { .. }))),
+        (Role::subscriber(topic!(InputBytes { .. })), Role::publisher(topic!(InputBytes { .. }))),
+    ]
+}
+
+#[test]
+fn it_takes_part_in_what_goes_out_from_the_beginning() -> anyhow::Result<()> {
+    let driver = LoneActor::boot(driver())?;
+    let roles = participants(driver.first());
+    for stream in [OutputStream::Stdout, OutputStream::Stderr] {
+        assert!(roles.contains(&Role::subscriber(OutputBytes::to(stream))));
+        assert!(roles.contains(&Role::subscriber(Asked::topic(topic!(OutputFlush { stream })))));
+        assert!(roles.contains(&Role::publisher(topic!(OutputRoom { stream }))));
+    }
+    // And a terminal, if the test has one; and the driver says that the VM has one.
+    let others = roles.iter().filter(|role| role.topic.downcast_ref::<TerminalSize>().is_none());
+    assert_eq!(others.count(), 7);
+    Ok(())
+}
+
+#[test]
+fn the_input_is_offered_once_in_the_form_that_is_demanded() -> anyhow::Result<()> {
+    for (subscriber, publisher) in forms() {
+        let mut driver = LoneActor::boot(driver())?;
+        assert!(participants(&driver.meets(&subscriber)?).contains(&publisher));
+        assert_eq!(participants(&driver.meets(&subscriber)?), []);
+        assert!(driver.loses(&subscriber, &Reason::normal())?.is_empty());
+        let asked = driver.loses(&subscriber, &Reason::normal())?;
+        let deleted = |action: &&Action| matches!(action, Action::Local(NetworkAction::Delete { .. }));
+        assert_eq!(asked.iter().filter(deleted).count(), 2, "the publisher, and what hears: {asked:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn who_watches_the_input_is_no_demand() -> anyhow::Result<()> {
+    for (subscriber, _) in forms() {
+        for interest in [Interest::Observer, Interest::Everything] {
+            let mut driver = LoneActor::boot(driver())?;
+            assert!(driver.meets(&subscriber.clone().with_interest(interest))?.is_empty());
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn while_one_form_is_told_the_other_is_not_offered() -> anyhow::Result<()> {
+    let [(lines, _), (bytes, publisher)] = forms();
+    let mut driver = LoneActor::boot(driver())?;
+    driver.meets(&lines)?;
+    assert!(driver.meets(&bytes)?.is_empty());
+    let asked = driver.loses(&lines, &Reason::normal())?;
+    assert!(participants(&asked).contains(&publisher), "{asked:?}");
+    Ok(())
+}
+
+#[test]
+fn one_piece_at_a_time_is_being_written() -> anyhow::Result<()> {
+    let mut driver = LoneActor::boot(driver())?;
+    let output = |stream| OutputBytes::new(stream, "hello");
+    assert_eq!(writes(&driver.hears(output(OutputStream::Stdout))?), 1);
+    assert_eq!(writes(&driver.hears(output(OutputStream::Stdout))?), 0, "it waits for the first");
+    assert_eq!(writes(&driver.hears(output(OutputStream::Stderr))?), 1, "that is another stream");
+    Ok(())
+}
+
+#[test]
+fn nothing_is_no_reason_to_write() -> anyhow::Result<()> {
+    let mut driver = LoneActor::boot(driver())?;
+    assert!(driver.hears(OutputBytes::new(OutputStream::Stdout, ""))?.is_empty());
+    Ok(())
+}

@@ -1,0 +1,115 @@
+//! What has been read is told once, in order, however its readers come and go.
+
+use std::sync::mpsc::{Sender, channel};
+
+use driver_console::{InputLine, InputPause};
+use marketplace_core::{Context, Ground, Spawn, topic};
+use marketplace_testing::{PATIENCE, TestProgram};
+
+use crate::support::{counted, driver_of, pass_time, program};
+
+const COUNT: u64 = 2_000;
+
+/// Somebody who subscribes for some rounds, then for as many does not, until the last line has come.
+struct Fickle {
+    rounds: usize,
+    left: usize,
+    subscribes: bool,
+    told: Sender<u64>,
+}
+
+impl Fickle {
+    fn turn(&mut self, cx: &mut Context<'_, Self>) {
+        if self.left == 0 {
+            self.left = self.rounds;
+            self.subscribes = !self.subscribes;
+            if self.subscribes {
+                listen(cx);
+            } else {
+                cx.delete("lines");
+            }
+        }
+        self.left -= 1;
+        cx.yield_then(Self::turn);
+    }
+}
+
+fn listen(cx: &mut Context<'_, Fickle>) {
+    cx.subscriber(topic!(InputLine { .. })).named("lines").on_message(|fickle: &mut Fickle, cx, line| {
+        if line.number == COUNT {
+            cx.quit();
+        }
+        Ok(fickle.told.send(line.number)?)
+    });
+}
+
+#[test]
+fn a_reader_that_comes_and_goes_misses_nothing() -> anyhow::Result<()> {
+    for rounds in 1..=7 {
+        let (told, lines) = channel();
+        let fickle = Fickle { rounds, left: 0, subscribes: false, told };
+        let driver = driver_of(counted(COUNT)).spawn();
+        let program = TestProgram::run(Ground::new().spawn(driver).main(Spawn::new(fickle, Fickle::turn)))?;
+        program.outcome()?;
+        assert!(lines.into_iter().eq(1..=COUNT), "where it changes its mind after {rounds} rounds");
+    }
+    Ok(())
+}
+
+#[test]
+fn readers_that_follow_each_other_have_it_all() -> anyhow::Result<()> {
+    let (teller, lines) = channel();
+    let program = program(driver_of(counted(COUNT)))?;
+    let mut told = Vec::new();
+    while told.last() != Some(&COUNT) {
+        let teller = teller.clone();
+        let reader = program.process(move |cx| {
+            cx.subscriber(topic!(InputLine { .. }))
+                .named("lines")
+                .on_message(move |(), _, line| Ok(teller.send(line.number)?));
+        })?;
+        told.push(lines.recv_timeout(PATIENCE)?);
+        reader.tell(|cx| cx.delete("lines"))?;
+        told.extend(lines.try_iter());
+    }
+    assert!(told.into_iter().eq(1..=COUNT));
+    Ok(())
+}
+
+#[test]
+fn who_deletes_its_subscriber_at_a_line_gets_no_further_one() -> anyhow::Result<()> {
+    let program = program(driver_of(counted(10)))?;
+    for number in 1..=10 {
+        let (told, lines) = channel();
+        let _reader = program.process(move |cx| {
+            cx.subscriber(topic!(InputLine { .. })).named("lines").on_message(move |(), cx, line| {
+                cx.delete("lines");
+                Ok(told.send(line.number)?)
+            });
+        })?;
+        assert_eq!(lines.recv_timeout(PATIENCE)?, number);
+        pass_time(&program)?;
+        assert!(lines.try_recv().is_err());
+    }
+    Ok(())
+}
+
+#[test]
+fn the_next_driver_goes_on_where_one_has_ended() -> anyhow::Result<()> {
+    let driver = driver_of(counted(3));
+    let program = TestProgram::run(Ground::new())?;
+    for number in 1..=3 {
+        let vm = program.nested([driver.clone().spawn()])?;
+        let (told, lines) = channel();
+        let _reader = vm.process(move |cx| {
+            cx.subscriber(topic!(InputLine { .. })).on_message(move |(), cx, line| {
+                cx.publisher(topic!(InputPause)).named("pause");
+                Ok(told.send(line.number)?)
+            });
+        })?;
+        assert_eq!(lines.recv_timeout(PATIENCE)?, number);
+        let kill = vm.process(|_| ())?;
+        kill.tell(|cx| cx.meta().quit())?;
+    }
+    Ok(())
+}

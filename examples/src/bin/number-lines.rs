@@ -1,0 +1,62 @@
+//! Standard input with its lines numbered, each cut off at the edge of the terminal, where there is one.
+
+use clap::Parser;
+use driver_console::{
+    InputLine, InputPause, OutputBytes, OutputFlush, OutputRoom, OutputStream, TerminalSize, console_driver,
+};
+use examples::{log_to_standard_error, quit_with_output, run};
+use marketplace_core::{Context, Ground, Pattern, Reason, Spawn, Stopping, topic};
+
+/// Writes each line of standard input with its number before it
+#[derive(Debug, Parser)]
+struct Options {}
+
+fn main() -> anyhow::Result<()> {
+    let Options {} = Options::parse();
+    log_to_standard_error();
+    run(Ground::new().spawn(console_driver()).main(numberer()))
+}
+
+const OUTPUT: OutputStream = OutputStream::Stdout;
+
+/// The endpoint that has the input wait.
+const PAUSE: &str = "pause";
+
+/// How many characters a line may have.
+struct Width(usize);
+
+fn numberer() -> Spawn {
+    Spawn::new(Width(usize::MAX), |_, cx| {
+        cx.observe_publishers(topic!(Stopping { .. })).on_presence(|_, cx, _| cx.quit());
+        cx.publisher(OutputBytes::to(OUTPUT)).on_absence(|_, cx, _, reason| quit_with_output(cx, reason));
+        cx.observe_publishers(topic!(OutputRoom { stream: OUTPUT }))
+            .on_presence(|_, cx, _| cx.delete(PAUSE))
+            .on_absence(|_, cx, _, _| {
+                cx.publisher(topic!(InputPause)).named(PAUSE);
+            });
+        cx.subscriber(topic!(TerminalSize { .. })).on_presence(|Width(width): &mut Width, _, peer| {
+            if let Some(size) = peer.conversation.value() {
+                *width = size.columns.into();
+            }
+        });
+        cx.subscriber(topic!(InputLine { .. }))
+            .on_message(|Width(width), cx, line| {
+                let text = format!("{:6}  {}", line.number, line.text());
+                let shown: String = text.chars().take(*width).collect();
+                cx.send(OutputBytes::line(OUTPUT, shown));
+            })
+            .on_absence(|_, cx, _, reason| finish(cx, reason.clone()));
+    })
+    .named("numberer")
+}
+
+/// Quits once all is written, or cannot be.
+fn finish(cx: &mut Context<'_, Width>, reason: Reason) {
+    cx.ask(OutputFlush { stream: OUTPUT }).then(|_, cx, flushed| {
+        match flushed? {
+            Ok(()) => cx.quit_because(reason),
+            Err(reason) => quit_with_output(cx, &reason),
+        }
+        anyhow::Ok(())
+    });
+}
