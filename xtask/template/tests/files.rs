@@ -113,7 +113,7 @@ fn a_file_that_cannot_be_opened_is_told_and_tried_again_by_new_demand() -> anyho
     assert!(error.reason.to_string().contains("cannot open"), "{}", error.reason);
     fs::create_dir(folder.join("below"))?;
     first.quit()?;
-    ready_writer(&program, "below/a")?;
+    let _second = ready_writer(&program, "below/a")?;
     errors.nothing()
 }
 
