@@ -14,9 +14,7 @@ use futures::executor::block_on;
 use marketplace_core::{
     Child, Ground, Handle, Limits, Message, Pattern, Restart, Spawn, Strategy, Supervisor, topic,
 };
-
-/// How long anything that must happen may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+use marketplace_testing::PATIENCE;
 
 /// A restart counts for longer than any test takes.
 const HOUR: Duration = Duration::from_secs(3_600);

@@ -35,8 +35,13 @@ impl Clock {
         self.lock().now
     }
 
-    /// Done once so much time has passed; a way to wait for
-    /// [`Ground::with_sleep`](marketplace_core::Ground::with_sleep).
+    /// A way to wait, for a ground's [`with_sleep`](marketplace_core::Ground::with_sleep).
+    pub fn sleeper(&self) -> impl Fn(Duration) -> BoxFuture<'static, ()> + Send + Sync + use<> {
+        let clock = self.clone();
+        move |duration| clock.sleep(duration)
+    }
+
+    /// Done once so much time has passed.
     pub fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
         let (sender, woken) = oneshot::channel();
         let mut time = self.lock();

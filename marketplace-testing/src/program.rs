@@ -79,8 +79,7 @@ impl TestProgram {
 
     fn moving(ground: Ground, running: impl FnOnce(Ground) -> Running) -> Self {
         let clock = Clock::new();
-        let sleep = clock.clone();
-        let ground = ground.with_sleep(move |duration| sleep.sleep(duration));
+        let ground = ground.with_sleep(clock.sleeper());
         let strong = Some(ground.handle());
         let program = Self { ground: TestVm::ground(running(ground)), strong, clock };
         program.settle();

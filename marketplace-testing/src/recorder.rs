@@ -50,7 +50,6 @@ impl Recorder {
     }
 
     /// The lines since this was asked for last.
-    #[must_use]
     pub fn take(&self) -> Vec<String> {
         mem::take(&mut self.lock().lines)
     }

@@ -8,10 +8,7 @@ mod guest;
 mod program;
 mod socket;
 
-use std::thread;
-use std::time::{Duration, Instant};
-
-use anyhow::ensure;
+pub(crate) use marketplace_testing::{PATIENCE, until};
 
 pub(crate) use data::{Cycle, Random, TestFile};
 pub(crate) use guest::Guest;
@@ -20,16 +17,3 @@ pub(crate) use program::{
     TICKER, UDP_ECHO, WEB_GATEWAY, WORD_COUNT, program, serve, server,
 };
 pub(crate) use socket::{connect, exchange, is_refused, is_turned_away};
-
-/// How long anything that must happen may take.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Waits for something of which no event tells.
-pub(crate) fn until(mut holds: impl FnMut() -> anyhow::Result<bool>) -> anyhow::Result<()> {
-    let deadline = Instant::now() + PATIENCE;
-    while !holds()? {
-        ensure!(Instant::now() < deadline, "what was waited for has not happened");
-        thread::yield_now();
-    }
-    Ok(())
-}

@@ -9,7 +9,9 @@ use futures::future::BoxFuture;
 use marketplace_core::{AskError, Asked, Ground, Handle, Question, Reply, Spawn, topic};
 
 use super::fuse::{Deed, Fuse, Poke, Touchy};
-use crate::support::{Clock, Get, Go, Log, Stage, ground, reply_with, show};
+use marketplace_testing::Clock;
+
+use crate::support::{Get, Go, Log, Stage, ground, reply_with, show};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -85,13 +87,13 @@ fn all_can_be_asked_from_outside() -> anyhow::Result<()> {
 #[test]
 fn an_ask_from_outside_ends_when_its_time_is_over() -> anyhow::Result<()> {
     let clock = Clock::default();
-    let mut stage = Stage::of(Ground::new().with_sleep(clock.sleep()).spawn(moody(&Log::default())));
+    let mut stage = Stage::of(Ground::new().with_sleep(clock.sleeper()).spawn(moody(&Log::default())));
     stage.rest()?;
     let mut asking = stage.handle.ask(Get(4)).within(SECOND).into_future();
     assert_eq!(look(&mut asking), None);
     stage.rest()?;
     assert_eq!(look(&mut asking), None);
-    clock.pass(SECOND);
+    clock.advance(SECOND);
     stage.rest()?;
     assert_eq!(look(&mut asking), Some("not within 1s".to_owned()));
     assert_eq!(clock.next(), None);

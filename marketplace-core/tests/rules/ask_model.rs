@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use anyhow::bail;
 use marketplace_core::{AskError, Context, Ground, Message, Question, Reply, Spawn, topic};
+use marketplace_testing::Clock;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::support::{Clock, Go, Log, Stage};
+use crate::support::{Go, Log, Stage};
 
 /// The ask of this number.
 #[derive(Debug, Message)]
@@ -246,7 +247,7 @@ fn pick<T: Copy>(from: &[T], number: usize) -> Option<T> {
 /// Takes steps in a program and in the model, and compares what the askers are told at each.
 fn compare(steps: Vec<Step>) -> anyhow::Result<()> {
     let (clock, log, kept) = (Clock::default(), Log::default(), Kept::default());
-    let mut stage = Stage::of(Ground::new().with_sleep(clock.sleep()));
+    let mut stage = Stage::of(Ground::new().with_sleep(clock.sleeper()));
     stage.rest()?;
     let mut model = Model::default();
     for (number, step) in (0_u32..).zip(&steps) {
@@ -281,7 +282,7 @@ fn compare(steps: Vec<Step>) -> anyhow::Result<()> {
             }
             Step::Pass(time) => {
                 model.pass(time);
-                clock.pass(Duration::from_secs(time.into()));
+                clock.advance(Duration::from_secs(time.into()));
                 stage.rest()?;
             }
         }

@@ -11,7 +11,9 @@ use futures::FutureExt;
 use marketplace_core::{Asked, Counters, Ground, Message, Question, Reply, Spawn, ask_relay, topic};
 
 use super::fuse::{Deed, Fuse, Poke, Touchy, pokes};
-use crate::support::{Clock, Go, Log, Stage, run};
+use marketplace_testing::Clock;
+
+use crate::support::{Go, Log, Stage, run};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -84,7 +86,7 @@ fn nothing_is_left_of_asks_that_are_over() -> anyhow::Result<()> {
             Spawn::nested([ask_relay(topic!(Count(..))), steps, inner])
         });
         let ground =
-            [manifold(), asker].into_iter().fold(Ground::new().with_sleep(clock.sleep()), Ground::spawn);
+            [manifold(), asker].into_iter().fold(Ground::new().with_sleep(clock.sleeper()), Ground::spawn);
         let mut stage = Stage::of(ground);
         stage.rest()?;
         let before = counters(&mut stage)?;
@@ -92,7 +94,7 @@ fn nothing_is_left_of_asks_that_are_over() -> anyhow::Result<()> {
         for _ in 0..50 {
             stage.go(2)?;
             assert!(Arc::strong_count(&token) > held, "some are not over yet");
-            clock.pass(SECOND);
+            clock.advance(SECOND);
             stage.rest()?;
             stage.go(1)?;
             assert_eq!(Arc::strong_count(&token), held);

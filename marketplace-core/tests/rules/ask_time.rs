@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use anyhow::bail;
 use marketplace_core::{Child, Ground, Reply, Spawn, Strategy, Supervisor, topic};
+use marketplace_testing::Clock;
 
-use crate::support::{Clock, Get, Go, Log, Stage, ask, reply_with, run, show};
+use crate::support::{Get, Go, Log, Stage, ask, reply_with, run, show};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -30,7 +31,7 @@ fn slow() -> Spawn {
 }
 
 fn stage(clock: &Clock, processes: impl IntoIterator<Item = Spawn>) -> anyhow::Result<Stage> {
-    let ground = processes.into_iter().fold(Ground::new().with_sleep(clock.sleep()), Ground::spawn);
+    let ground = processes.into_iter().fold(Ground::new().with_sleep(clock.sleeper()), Ground::spawn);
     let mut stage = Stage::of(ground);
     stage.rest()?;
     Ok(stage)
@@ -43,10 +44,10 @@ fn an_ask_ends_when_its_time_is_over() -> anyhow::Result<()> {
         let processes = (0..depth)
             .fold(vec![slow(), reply_at(2, "quick"), hasty(&log)], |inner, _| vec![Spawn::nested(inner)]);
         let mut stage = stage(&clock, processes)?;
-        clock.pass(SECOND / 2);
+        clock.advance(SECOND / 2);
         stage.rest()?;
         assert!(log.take().is_empty());
-        clock.pass(SECOND / 2);
+        clock.advance(SECOND / 2);
         stage.rest()?;
         assert_eq!(log.take(), ["not within 1s", r#"["not within 1s", "quick"]"#]);
         stage.go(1)?;
@@ -91,17 +92,17 @@ fn an_answer_and_the_end_of_the_time_at_the_same_moment_are_one_outcome() -> any
         let replies = [given.recv()?, given.recv()?];
         // The ground hears of both at once.
         if is_time_first {
-            clock.pass(SECOND);
+            clock.advance(SECOND);
         }
         replies.into_iter().for_each(|reply| reply.send("in time"));
-        clock.pass(if is_time_first { Duration::ZERO } else { SECOND });
+        clock.advance(if is_time_first { Duration::ZERO } else { SECOND });
         stage.rest()?;
         let expected = match is_time_first {
             true => ["not within 1s", r#"["not within 1s"]"#],
             false => ["in time", r#"["in time"]"#],
         };
         assert_eq!(log.take(), expected);
-        clock.pass(SECOND);
+        clock.advance(SECOND);
         stage.rest()?;
         assert!(log.take().is_empty());
         stage.stop()?;
@@ -164,7 +165,7 @@ fn an_ask_is_told_that_nobody_answers_while_the_answerer_waits_to_be_made_again(
         stage.go(0)?;
         stage.go(1)?;
         assert_eq!(log.take(), ["one", "left: broken", "nobody"]);
-        clock.pass(Duration::from_secs(10));
+        clock.advance(Duration::from_secs(10));
         stage.rest()?;
     }
     stage.stop()

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use marketplace_core::{Ground, Spawn, topic};
+use marketplace_testing::Clock;
 
-use crate::support::{Clock, Go, Log, Stage, run};
+use crate::support::{Go, Log, Stage, run};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -17,13 +18,13 @@ fn s14_a_process_at_any_depth_goes_on_after_the_time_it_asked_for() -> anyhow::R
             cx.sleep_then(SECOND, move |(), _| waking.add("awake"));
         });
         let sleeper = (0..depth).fold(sleeper, |deeper, _| Spawn::nested([deeper]));
-        let mut stage = Stage::of(Ground::new().with_sleep(clock.sleep()).spawn(sleeper));
+        let mut stage = Stage::of(Ground::new().with_sleep(clock.sleeper()).spawn(sleeper));
         stage.rest()?;
         assert_eq!(clock.next(), Some(SECOND));
-        clock.pass(SECOND / 2);
+        clock.advance(SECOND / 2);
         stage.rest()?;
         assert!(log.take().is_empty());
-        clock.pass(SECOND / 2);
+        clock.advance(SECOND / 2);
         stage.rest()?;
         assert_eq!(log.take(), ["awake"]);
         stage.stop()?;
@@ -42,7 +43,7 @@ fn a_sleep_that_is_called_off_keeps_neither_process_nor_ground() -> anyhow::Resu
             cx.delete("ears");
         });
     });
-    let mut stage = Stage::of(Ground::new().with_sleep(clock.sleep()).spawn(sleeper));
+    let mut stage = Stage::of(Ground::new().with_sleep(clock.sleeper()).spawn(sleeper));
     stage.rest()?;
     stage.go(1)?;
     assert_eq!(log.take(), ["gone"]);

@@ -5,8 +5,9 @@ use futures::FutureExt;
 use marketplace_core::{
     Actions, Actor, Event, Ground, Inspection, Interest, Pid, Reason, Role, Spawn, VirtualMachine, topic,
 };
+use marketplace_testing::Recorder;
 
-use crate::support::{Go, Recorder, Say, Stage};
+use crate::support::{Go, Say, Stage};
 
 /// A program with a trace, which has come to rest, and what its processes did meanwhile.
 fn stage(processes: impl IntoIterator<Item = Spawn>) -> (Stage, Recorder) {

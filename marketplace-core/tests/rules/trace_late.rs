@@ -3,8 +3,9 @@
 use anyhow::Context as _;
 use futures::FutureExt;
 use marketplace_core::{GroundEnded, Spawn, Trace, TraceGuard, topic};
+use marketplace_testing::Recorder;
 
-use crate::support::{Go, Recorder, Say, Stage};
+use crate::support::{Go, Say, Stage};
 
 /// Begins a trace of a program that is at rest.
 fn trace(stage: &mut Stage) -> anyhow::Result<(TraceGuard, Recorder)> {

@@ -3,7 +3,9 @@
 use marketplace_core::{Child, Children, Ground, Restart, Spawn, Strategy, Supervisor};
 
 use super::play::{Cast, Deed, LENIENT, Play, SECOND, Tell};
-use crate::support::{Clock, Stage, with_traces};
+use marketplace_testing::Clock;
+
+use crate::support::{Stage, with_traces};
 
 #[test]
 fn a_recipe_that_panics_is_a_child_that_fails_in_its_first_turn() -> anyhow::Result<()> {
@@ -106,7 +108,7 @@ fn an_error_that_panics_as_it_is_shown_harms_nobody() -> anyhow::Result<()> {
 #[test]
 fn a_clock_that_breaks_down_ends_the_supervisor_with_all_its_children() -> anyhow::Result<()> {
     let (clock, cast) = (Clock::default(), Cast::default());
-    let sleep = clock.sleep();
+    let sleep = clock.sleeper();
     let breaks_down = move |duration| {
         assert!(duration < SECOND, "no more than a second");
         sleep(duration)

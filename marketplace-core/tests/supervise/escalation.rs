@@ -9,7 +9,9 @@ use marketplace_core::{
 };
 
 use super::play::{Cast, Deed, LENIENT, Play, SECOND, Tell};
-use crate::support::{Clock, Stage};
+use marketplace_testing::Clock;
+
+use crate::support::Stage;
 
 /// A supervisor of "a" and "b" that allows so many restarts.
 fn inner(cast: &Cast, restarts: usize) -> Supervisor {
@@ -64,7 +66,7 @@ fn each_link_of_the_chain_can_be_had() -> anyhow::Result<()> {
             Supervisor::new(Strategy::OneForOne).named("sub").limits(LENIENT).child(broken).spawn()
         }),
     );
-    let mut stage = Stage::of(Ground::new().with_sleep(clock.sleep()).main(top.spawn()));
+    let mut stage = Stage::of(Ground::new().with_sleep(clock.sleeper()).main(top.spawn()));
     let Poll::Ready(Err(error)) = stage.settle() else { bail!("the main process has not failed") };
     let reason = Reason::error(error);
     let first: &TooManyRestarts = reason.downcast_ref().context("the outer one")?;

@@ -10,7 +10,9 @@ use marketplace_core::{
 };
 
 use super::play::{Cast, LENIENT, Play, SECOND, Tell};
-use crate::support::{Clock, Go, Log, Say, Stage};
+use marketplace_testing::Clock;
+
+use crate::support::{Go, Log, Say, Stage};
 
 /// A supervisor of "a", "b" and "c", with delays of a second, that allows so many restarts within a minute.
 fn three(cast: &Cast, strategy: Strategy, restarts: usize) -> Supervisor {
@@ -88,7 +90,7 @@ fn a_supervisor_that_is_killed_as_it_starts_leaves_nobody_behind() -> anyhow::Re
             cx.spawn_then(supervisor.spawn(), |supervisor, _, pid| *supervisor = Some(pid));
             cx.subscriber(topic!(Say(1, _))).on_message(move |_, cx, _| kill_after(cx, rounds));
         });
-        let mut stage = Stage::of(Ground::new().with_sleep(clock.sleep()).spawn(killer));
+        let mut stage = Stage::of(Ground::new().with_sleep(clock.sleeper()).spawn(killer));
         stage.rest()?;
         let seen = cast.seen();
         let (came, went) = (seen.matches('+').count(), seen.matches('-').count());

@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, anyhow};
 use futures::FutureExt;
 use marketplace_core::{Child, Ground, Limits, Message, Pid, Reason, Restart, Spawn, Supervisor, topic};
+use marketplace_testing::Clock;
 
-use crate::support::{Clock, Go, Log, Stage, Unspeakable};
+use crate::support::{Go, Log, Stage, Unspeakable};
 
 /// Limits that nobody in a short program exceeds, and nothing at random.
 pub(crate) const LENIENT: Limits = Limits::new().restarts(1_000, SECOND).no_backoff().jitter(0.0);
@@ -107,7 +108,7 @@ impl Play {
     pub(crate) fn of(direct: impl FnOnce(&Cast) -> Spawn) -> anyhow::Result<Self> {
         let (clock, cast) = (Clock::default(), Cast::default());
         let audience = audience(&cast.log, direct(&cast));
-        let mut stage = Stage::of(Ground::new().with_sleep(clock.sleep()).spawn(audience));
+        let mut stage = Stage::of(Ground::new().with_sleep(clock.sleeper()).spawn(audience));
         stage.rest()?;
         Ok(Self { stage, clock, cast })
     }
@@ -145,11 +146,11 @@ impl Play {
     pub(crate) fn pass(&mut self, duration: Duration) -> anyhow::Result<String> {
         let mut left = duration;
         while let Some(next) = self.clock.next().filter(|next| *next <= left) {
-            self.clock.pass(next);
+            self.clock.advance(next);
             self.stage.rest()?;
             left -= next;
         }
-        self.clock.pass(left);
+        self.clock.advance(left);
         Ok(self.seen())
     }
 }

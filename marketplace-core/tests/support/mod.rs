@@ -1,9 +1,7 @@
 //! What the tests share: a small vocabulary, a log that processes write to, and a stage to run them on.
 
 mod ask;
-mod clock;
 mod log;
-mod recorder;
 mod stage;
 mod traces;
 mod unspeakable;
@@ -11,9 +9,7 @@ mod unspeakable;
 use marketplace_core::{Context, Ground, Message, Spawn, topic};
 
 pub(crate) use ask::{Get, ask, ask_once, reply_with, show};
-pub(crate) use clock::Clock;
 pub(crate) use log::{Epitaph, Log};
-pub(crate) use recorder::Recorder;
 pub(crate) use stage::Stage;
 pub(crate) use traces::with_traces;
 pub(crate) use unspeakable::Unspeakable;

@@ -1,4 +1,7 @@
-//! A stage: a program that is moved on by hand, one request at a time.
+//! A stage: a program that is moved on by hand, one poll or one request at a time.
+//!
+//! `marketplace_testing::TestProgram` is no substitute here: it brings a trace, a way to wait and processes of its own, and
+//! the rules are also about grounds that have none of these, about single polls, and about what keeps a program.
 
 use std::future::pending;
 use std::pin::Pin;
