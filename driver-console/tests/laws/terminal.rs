@@ -44,8 +44,7 @@ impl Subject for Terminal {
     }
 
     fn is_open(&self, program: &TestProgram) -> anyhow::Result<bool> {
-        // A program that has ended has none.
-        Ok(!program.has_ended() && !program.open_sources()?.is_empty())
+        Ok(!program.open_sources()?.is_empty())
     }
 
     fn obstruct(&self) -> anyhow::Result<Obstacle> {

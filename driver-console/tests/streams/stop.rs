@@ -83,14 +83,16 @@ fn a_stop_tells_what_was_read_and_then_withdraws_the_input() -> anyhow::Result<(
 
 #[test]
 fn nobody_is_offered_the_input_of_a_program_that_stops() -> anyhow::Result<()> {
-    let program = program(driver_of(counted(10)))?;
-    let pause = program.publisher(topic!(InputPause))?;
+    let (reader, output) = pipe()?;
+    let program = program(driver_of(counted(10)).stdout(output))?;
     let mut stops = program.observe_publishers(topic!(Stopping { .. }))?;
+    // More than the pipe takes, so that the program goes on.
+    program.send(OutputBytes::new(STDOUT, vec![b'x'; 1 << 20]))?;
     program.ask_to_stop()?;
     stops.presence()?;
     let mut lines = program.subscriber(topic!(InputLine { .. }))?;
     pass_time(&program)?;
     lines.nothing()?;
-    drop((lines, pause, stops));
+    drop(reader);
     program.outcome()
 }
