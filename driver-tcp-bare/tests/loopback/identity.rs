@@ -2,11 +2,11 @@
 
 use std::io::Read as _;
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream};
-use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
 use driver_tcp_bare::{TcpAddress, TcpChannel, TcpChannelPattern, TcpDriver, TcpPressure, TcpSubPacket};
 use marketplace_core::{Context, Spawn, topic};
+use marketplace_testing::Reporter;
 use socket2::{Domain, Socket, Type};
 
 use crate::support::{
@@ -43,11 +43,11 @@ fn a_client_that_connects_twice_from_one_port_has_one_connection() -> anyhow::Re
 /// Leaves at each message, and comes back a turn later.
 struct Restless {
     inbound: TcpChannelPattern,
-    received: Sender<Vec<u8>>,
+    received: Reporter<Vec<u8>>,
 }
 
 impl Restless {
-    fn spawn(them: &TcpAddress, us: &TcpAddress, received: Sender<Vec<u8>>) -> Spawn {
+    fn spawn(them: &TcpAddress, us: &TcpAddress, received: Reporter<Vec<u8>>) -> Spawn {
         let outbound = TcpChannel::flow(us, them);
         Spawn::new(Self { inbound: TcpChannel::flow(them, us), received }, |restless, cx| {
             cx.publisher(outbound);
@@ -59,14 +59,13 @@ impl Restless {
         cx.subscriber(self.inbound.clone()).named("in").on_message(Self::receive);
     }
 
-    fn receive(&mut self, cx: &mut Context<'_, Self>, channel: &TcpChannel) -> anyhow::Result<()> {
+    fn receive(&mut self, cx: &mut Context<'_, Self>, channel: &TcpChannel) {
         match &channel.subpacket {
-            TcpSubPacket::Bytes(bytes) => self.received.send(bytes.to_vec())?,
+            TcpSubPacket::Bytes(bytes) => self.received.report(bytes.to_vec()),
             TcpSubPacket::Eof => cx.quit(),
         }
         cx.delete("in");
         cx.yield_then(|restless, cx| restless.read(cx));
-        Ok(())
     }
 }
 
@@ -76,12 +75,12 @@ fn nothing_is_lost_for_a_session_that_leaves_at_each_message_and_comes_back() ->
     let listening = program.listening(&TcpAddress::listener(0))?;
     let client = connect(listening.address)?;
     let (them, us) = listening.next()?;
-    let (sender, received) = channel();
-    program.spawn(Restless::spawn(&them, &us, sender))?;
+    let (reporter, received) = program.reports();
+    program.spawn(Restless::spawn(&them, &us, reporter))?;
     let sent = data(1 << 20);
     sent.chunks(1000).try_for_each(|piece| write_all(&client, piece))?;
     client.shutdown(Shutdown::Write)?;
-    let all: Vec<u8> = received.iter().flatten().collect();
+    let all = received.all()?.concat();
     assert!(all == sent, "{} of {} bytes", all.len(), sent.len());
     Ok(())
 }

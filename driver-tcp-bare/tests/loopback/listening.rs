@@ -1,12 +1,11 @@
 //! Inbound demand: when a port is listened on, and when no longer.
 
 use std::io::ErrorKind;
-use std::sync::mpsc;
 
 use anyhow::Context as _;
 use driver_tcp_bare::{TcpAddress, TcpChannel};
 use marketplace_core::{Context, Ground, Reason, Spawn, topic};
-use marketplace_testing::{PATIENCE, Why, until};
+use marketplace_testing::{Why, until};
 
 use crate::support::{
     Program, Seen, connect, driver, echoer, exchange, is_cut_off, is_refused, listen, next_address,
@@ -168,11 +167,11 @@ fn a_port_can_be_listened_on_again_in_the_turn_in_which_it_is_closed() -> anyhow
 fn a_driver_that_is_killed_closes_its_ports() -> anyhow::Result<()> {
     let program = Program::run(Ground::new())?;
     let killer = program.process(|_| ())?;
-    let (sender, receiver) = mpsc::channel();
-    killer.tell(move |cx| cx.spawn_then(driver(), move |(), _, pid| Ok(sender.send(pid)?)))?;
+    let (reporter, driver_pid) = program.reports();
+    killer.tell(move |cx| cx.spawn_then(driver(), move |(), _, pid| reporter.report(pid)))?;
     let us = TcpAddress::listener(0);
     let listening = program.listening(&us)?;
-    let driver = receiver.recv_timeout(PATIENCE)?;
+    let driver = driver_pid.next()?;
     killer.tell(move |cx| cx.kill(&driver, Reason::normal()))?;
     until(|| is_refused(listening.address))
 }
@@ -181,13 +180,13 @@ fn a_driver_that_is_killed_closes_its_ports() -> anyhow::Result<()> {
 fn a_driver_that_is_killed_takes_its_connections_with_it() -> anyhow::Result<()> {
     let program = Program::run(Ground::new())?;
     let killer = program.process(|_| ())?;
-    let (sender, receiver) = mpsc::channel();
-    killer.tell(move |cx| cx.spawn_then(driver(), move |(), _, pid| Ok(sender.send(pid)?)))?;
+    let (reporter, driver_pid) = program.reports();
+    killer.tell(move |cx| cx.spawn_then(driver(), move |(), _, pid| reporter.report(pid)))?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let client = connect(listening.address)?;
     let session = listening.session()?;
     session.is_up()?;
-    let driver = receiver.recv_timeout(PATIENCE)?;
+    let driver = driver_pid.next()?;
     killer.tell(move |cx| cx.kill(&driver, Reason::error(anyhow::anyhow!("told to go"))))?;
     let gone = || Seen::Absence(Why::Other("told to go".into()));
     assert_eq!((session.outbound.next()?, session.inbound.next()?), (gone(), gone()));

@@ -5,7 +5,7 @@ use std::net::{Shutdown, TcpStream};
 use std::sync::mpsc::channel;
 
 use driver_tcp_bare::{TcpAddress, TcpChannel, TcpSubPacket};
-use marketplace_testing::{Why, until};
+use marketplace_testing::{PATIENCE, Why, until};
 
 use crate::support::{Listening, Program, Remote, Seen, Session, connect, publish, reset, write_all};
 
@@ -138,32 +138,32 @@ fn what_came_between_a_reading_and_a_reset_is_received_by_a_session_that_replies
     let listening = program.listening(&TcpAddress::listener(0))?;
     let client = connect(listening.address)?;
     let (them, us) = listening.next()?;
-    let (heard, has_heard) = channel();
+    let (heard, has_heard) = program.reports();
     let (release, is_released) = channel();
-    let (received, all) = channel();
+    let (received, all) = program.reports();
     let _kept = program.process(move |cx| {
         cx.publisher(TcpChannel::flow(&us, &them));
         cx.subscriber(TcpChannel::flow(&them, &us))
             .on_message(move |(), cx, packet| {
                 if let TcpSubPacket::Bytes(bytes) = &packet.subpacket {
-                    received.send(bytes.to_vec())?;
+                    received.report(bytes.to_vec());
                 }
-                heard.send(())?;
+                heard.report(());
                 // Keeps the whole program, so that the rest comes meanwhile.
-                is_released.recv()?;
+                is_released.recv_timeout(PATIENCE)?;
                 cx.send(packet.reply());
                 anyhow::Ok(())
             })
             .on_absence(|(), cx, _, _| cx.quit());
     })?;
     write_all(&client, b"first")?;
-    has_heard.recv()?;
+    has_heard.next()?;
     write_all(&client, b", last")?;
     reset(client)?;
     release.send(())?;
     // For the second message.
     release.send(())?;
-    let words: Vec<u8> = all.iter().flatten().collect();
+    let words = all.all()?.concat();
     assert_eq!(String::from_utf8_lossy(&words), "first, last");
     Ok(())
 }
