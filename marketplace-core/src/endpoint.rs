@@ -173,6 +173,9 @@ where
 
     /// Handles the disappearance of a peer: one event for each pair of endpoints. See
     /// [`on_departure`](Self::on_departure) for the last of them.
+    ///
+    /// Whoever of the two has gone, so also when this endpoint's own process deletes it: then each peer that is still
+    /// there is told of as absent, with the reason of that deletion.
     pub fn on_absence<R: Outcome>(
         self,
         mut handler: impl FnMut(&mut S, &mut Context<'_, S>, Peer<'_, P>, &Reason) -> R + Send + 'static,

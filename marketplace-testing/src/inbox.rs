@@ -160,6 +160,16 @@ impl<M: Message> Inbox<M> {
         iter::from_fn(|| self.seen.next().now_or_never().flatten()).collect()
     }
 
+    /// Deletes the endpoint; returns once all have been told of that. Dropping it deletes the endpoint at some later time,
+    /// if the program runs on a thread of its own.
+    ///
+    /// # Errors
+    ///
+    /// The program has ended.
+    pub fn close(self) -> anyhow::Result<()> {
+        self.process.quit()
+    }
+
     fn running(&self) -> &Running {
         self.process.vm().running()
     }

@@ -200,7 +200,8 @@ impl TestProgram {
         Ok(self.snapshot()?.explain(&[], topic))
     }
 
-    /// The event sources that the ground has open, as `Debug` shows them. A program that has ended has none.
+    /// The event sources that the ground has open, as `Debug` shows them. A program that has ended has none. A future that
+    /// somebody `perform`s is none, although it keeps the program.
     ///
     /// # Errors
     ///
@@ -239,6 +240,10 @@ impl TestProgram {
 
     /// Asks the program to stop, and to take all the time that it needs.
     ///
+    /// A program that runs on a thread of its own may get the request after this has returned, and what the test asks for
+    /// next may overtake it. If that matters, watch [`Stopping`](marketplace_core::Stopping) before, by an inbox of
+    /// `program.observe_publishers(topic!(Stopping { .. }))`, and wait for its `presence` afterwards.
+    ///
     /// # Errors
     ///
     /// If the program has ended.
@@ -249,6 +254,8 @@ impl TestProgram {
     }
 
     /// Asks the program to stop, and to drop what is left after `grace`: by the test's clock, if it is moved by hand.
+    ///
+    /// As of [`ask_to_stop`](Self::ask_to_stop), the request may get there later.
     ///
     /// # Errors
     ///

@@ -51,6 +51,22 @@ fn a_dropped_inbox_is_absent() -> anyhow::Result<()> {
 }
 
 #[test]
+fn a_closed_inbox_is_absent_once_that_returns() -> anyhow::Result<()> {
+    for program in programs(Ground::new)? {
+        for vm in [(*program).clone(), program.nested([])?] {
+            let mut subscribers = vm.observe_subscribers(topic!(Say { .. }))?;
+            for _ in 0..20 {
+                let inbox = vm.subscriber(topic!(Say { to: 1, .. }))?;
+                subscribers.presence()?;
+                inbox.close()?;
+                assert!(matches!(subscribers.rest()[..], [Seen::Absence { .. }]));
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
 fn what_does_not_come_is_explained() -> anyhow::Result<()> {
     let program = TestProgram::by_hand(Ground::new());
     let mut inbox = program.subscriber(topic!(Say { to: 1, .. }))?;

@@ -66,7 +66,7 @@ pub fn tells_by_presence_that_it_is_up(subject: impl Subject) -> anyhow::Result<
         scene.closes()?;
         if let Up::WhileOpen(_) = scene.subject.up() {
             let sight = scene.up.sight();
-            let (came, went) = (sight.came, sight.went.len());
+            let (came, went) = (sight.came, sight.went);
             ensure!(
                 (came, went) == (cycle, cycle),
                 "{cycle} times it was open, {came} came, and {went} went"

@@ -3,7 +3,7 @@
 use std::any::Any;
 
 use anyhow::ensure;
-use marketplace_core::{Interest, Orientation, Reason, Role};
+use marketplace_core::{Interest, Orientation, Role};
 
 use super::scene::{Client, Scene};
 use super::watcher::Watched;
@@ -83,8 +83,8 @@ impl Told {
     fn times(&self, watched: &Watched) -> usize {
         let sight = watched.sight();
         match self {
-            Self::Message(_) => sight.messages.len(),
-            Self::Absence => sight.went.iter().filter_map(Reason::as_error).count(),
+            Self::Message(_) => sight.messages,
+            Self::Absence => sight.failed,
         }
     }
 }

@@ -10,6 +10,9 @@ use marketplace_core::{GroundEvent, Pid, Trace, TraceEvent};
 use super::LONGEST_TURN;
 use super::scene::is_own;
 
+/// How many messages are kept to be shown; more would look like a leak of the driver's.
+const SHOWN: usize = 16;
+
 /// A trace of the turns and the messages of all processes but the test's own.
 #[derive(Clone, Default)]
 pub(super) struct Turns(Arc<Mutex<Taken>>);
@@ -20,12 +23,12 @@ struct Taken {
     /// The turns that are going on, one in the other where VMs are nested.
     going_on: Vec<(Pid, Instant)>,
     longest: Option<(Duration, String)>,
-    /// The messages sent, those that come from event sources left out.
+    /// The first messages sent, those that come from event sources left out.
     sent: Vec<String>,
 }
 
 impl Turns {
-    /// The messages that have been sent, as `Debug` shows them.
+    /// The first messages that have been sent, as `Debug` shows them.
     pub(super) fn sent(&self) -> Vec<String> {
         self.lock().sent.clone()
     }
@@ -61,7 +64,9 @@ impl Taken {
             TraceEvent::TurnBegan { pid, .. } => self.going_on.push((pid.clone(), Instant::now())),
             TraceEvent::TurnEnded { pid } => self.end(pid),
             TraceEvent::MessageSent { pid, message, .. }
-                if message.downcast_ref::<GroundEvent>().is_none() && !is_own(self.name(pid)) =>
+                if self.sent.len() < SHOWN
+                    && message.downcast_ref::<GroundEvent>().is_none()
+                    && !is_own(self.name(pid)) =>
             {
                 self.sent.push(format!("{message:?}"));
             }

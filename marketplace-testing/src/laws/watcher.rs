@@ -11,17 +11,18 @@ use marketplace_core::{
 #[derive(Clone, Default)]
 pub(super) struct Watched(Arc<Mutex<Sight>>);
 
-/// What there was to see.
+/// What there was to see: counted, since a thousand cycles are not to fill the memory that they are to leave empty.
 #[derive(Default)]
 pub(super) struct Sight {
     /// How many are there.
     pub(super) present: usize,
     /// How many have come, as long as this was watched.
     pub(super) came: usize,
-    /// Why those who have gone went.
-    pub(super) went: Vec<Reason>,
-    /// The messages, as `Debug` shows them.
-    pub(super) messages: Vec<String>,
+    /// How many have gone, and how many of them with an error.
+    pub(super) went: usize,
+    pub(super) failed: usize,
+    /// How many messages have come.
+    pub(super) messages: usize,
 }
 
 /// Watches, and is seen by nobody.
@@ -81,9 +82,10 @@ impl Sight {
             }
             Event::Absence { reason, .. } => {
                 self.present = self.present.saturating_sub(1);
-                self.went.push(reason);
+                self.went += 1;
+                self.failed += usize::from(reason.as_error().is_some());
             }
-            Event::Message { message, .. } => self.messages.push(format!("{message:?}")),
+            Event::Message { .. } => self.messages += 1,
             _ => {}
         }
     }

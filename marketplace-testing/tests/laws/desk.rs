@@ -48,6 +48,8 @@ pub(crate) enum Fault {
     FailsWithItsClient,
     LeaksAProcess,
     LeaksMemory,
+    /// No fault: what is made after hundreds of openings, and is used again.
+    KeepsMemoryOnce,
     LeaksADescriptor,
     DropsAtStop,
     IgnoresTheStop,
@@ -147,6 +149,7 @@ struct Clerk {
     is_open: bool,
     is_stopping: bool,
     has_failed: bool,
+    openings: usize,
     leaked: Vec<Vec<u8>>,
     files: Vec<File>,
 }
@@ -162,6 +165,7 @@ impl Clerk {
         }
         let Some(opened) = self.street.open() else { return self.fail(cx) };
         self.is_open = true;
+        self.openings += 1;
         let source = arrivals(opened);
         cx.on_event(&source, |clerk: &mut Self, cx, _: &Arrival| {
             clerk.waiting -= 1;
@@ -173,7 +177,8 @@ impl Clerk {
         }
         match self.fault {
             Some(Fault::LeaksAProcess) => cx.spawn(idler()),
-            Some(Fault::LeaksMemory) => self.leaked.push(vec![1; 1024]),
+            Some(Fault::LeaksMemory) => self.leaked.push(vec![1; 350]),
+            Some(Fault::KeepsMemoryOnce) if self.openings == 500 => self.leaked.push(vec![1; 1 << 20]),
             Some(Fault::LeaksADescriptor) => {
                 self.files.extend(File::open(file!()).or_else(|_| File::open(".")))
             }
@@ -260,6 +265,7 @@ impl Subject for Desk {
             is_open: false,
             is_stopping: false,
             has_failed: false,
+            openings: 0,
             leaked: Vec::new(),
             files: Vec::new(),
         };
