@@ -36,6 +36,10 @@ impl Subject for Relay {
         Ok(Obstacle::Impossible("the ground opens every source"))
     }
 
+    fn waits_for_clients(&self) -> Option<&'static str> {
+        Some("the events are those of drivers, which are to finish")
+    }
+
     fn errand(&self) -> Errand {
         Errand::None("events only come in")
     }

@@ -63,6 +63,10 @@ impl Subject for Socket {
         Ok(Obstacle::Put { guard: Box::new(guard), told: Told::Message(Topic::new(told)) })
     }
 
+    fn waits_for_clients(&self) -> Option<&'static str> {
+        Some("who publishes packets may finish")
+    }
+
     fn errand(&self) -> Errand {
         // What cannot be had fails as what has not arrived.
         let remote = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0));

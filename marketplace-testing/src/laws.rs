@@ -11,12 +11,13 @@
 //! | [`tells_by_presence_that_it_is_up`] | A presence says that the service is up, an absence that it is so no longer. |
 //! | [`closes_with_the_last_demand`] | It closes when the last demand goes, and not before. |
 //! | [`closes_while_it_opens`] | So also while it is still opening. |
-//! | [`survives_demand_that_flaps`] | What counts is the demand that is there at the end of a turn, however it came to be. |
+//! | [`survives_demand_that_flaps`] | The demand that is there at the end of a turn is served in the end, however it came to be. |
 //! | [`tells_a_failed_opening_and_leaves_nothing`] | An opening that fails is told, once, and leaves nothing. |
 //! | [`tries_anew_on_new_demand`] | Demand anew after that tries anew. |
 //! | [`a_crash_ends_what_was_the_clients_own`] | A client's crash is a withdrawal of its demand and nothing else. |
 //! | [`leaks_nothing_in_a_thousand_cycles`] | A thousand cycles leave no process, endpoint, event source, descriptor or memory behind. |
 //! | [`flushes_what_it_took_before_a_stop`] | What was taken before a stop reaches the outside, and the program ends in time. |
+//! | [`stops_although_a_client_stays`] | So it does where a client does not leave, but for a driver that says why it waits. |
 //! | [`works_two_vms_down`] | It works the same two nested VMs down, behind event relays. |
 //! | [`no_turn_blocks`] | No turn takes longer than [`LONGEST_TURN`], whatever the outside does. |
 //!
@@ -52,7 +53,9 @@ pub use demand::{
 };
 pub use endurance::leaks_nothing_in_a_thousand_cycles;
 pub use failure::{tells_a_failed_opening_and_leaves_nothing, tries_anew_on_new_demand};
-pub use stop::{flushes_what_it_took_before_a_stop, no_turn_blocks, works_two_vms_down};
+pub use stop::{
+    flushes_what_it_took_before_a_stop, no_turn_blocks, stops_although_a_client_stays, works_two_vms_down,
+};
 
 /// How long a turn may take. A handler that waits for the outside takes as long as the outside pleases; one that does not
 /// is done in microseconds, and on the busiest machine long before this.
@@ -110,6 +113,12 @@ pub trait Subject: Send + Sync + 'static {
 
     /// What a client can give the driver to be brought outside, if anything.
     fn errand(&self) -> Errand;
+
+    /// Why the driver goes on for its clients when the program stops, until the last of them has left; `None` if it does
+    /// not, which is how most drivers are.
+    fn waits_for_clients(&self) -> Option<&'static str> {
+        None
+    }
 }
 
 /// How a driver tells that its service is up.
@@ -286,6 +295,7 @@ macro_rules! driver_laws {
             a_crash_ends_what_was_the_clients_own
             leaks_nothing_in_a_thousand_cycles
             flushes_what_it_took_before_a_stop
+            stops_although_a_client_stays
             works_two_vms_down
             no_turn_blocks
         }

@@ -7,10 +7,26 @@ use std::time::{Duration, Instant};
 use anyhow::ensure;
 
 /// How long anything that must happen may take: far longer than it does, so that a busy machine fails no test.
+///
+/// While a driver or program is being written and much does not happen yet, `MARKETPLACE_PATIENCE=2` in the environment has
+/// the tests wait for two seconds instead.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
+/// The environment variable that says how long, in seconds.
+const VARIABLE: &str = "MARKETPLACE_PATIENCE";
+
 thread_local! {
-    static LIMIT: Cell<Duration> = const { Cell::new(PATIENCE) };
+    static LIMIT: Cell<Duration> = Cell::new(limit(std::env::var(VARIABLE).ok().as_deref()));
+}
+
+/// How long, by what the environment says. What makes no sense is told and left out.
+fn limit(asked: Option<&str>) -> Duration {
+    let Some(asked) = asked else { return PATIENCE };
+    let seconds = asked.trim().parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    seconds.unwrap_or_else(|| {
+        eprintln!("{VARIABLE}={asked:?} is no number of seconds: it is {PATIENCE:?}");
+        PATIENCE
+    })
 }
 
 /// Has whatever this thread waits for in `work` take no longer than `limit`; for tests of what does not happen.
@@ -57,4 +73,19 @@ pub fn until(mut holds: impl FnMut() -> anyhow::Result<bool>) -> anyhow::Result<
         thread::yield_now();
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_environment_says_how_long_in_seconds() {
+        assert_eq!(limit(None), PATIENCE);
+        assert_eq!(limit(Some("2")), Duration::from_secs(2));
+        assert_eq!(limit(Some("0.5")), Duration::from_millis(500));
+        for nonsense in ["", "-1", "soon", "inf"] {
+            assert_eq!(limit(Some(nonsense)), PATIENCE);
+        }
+    }
 }

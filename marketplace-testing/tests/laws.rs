@@ -106,3 +106,13 @@ fn who_does_not_stop_two_vms_down_is_found_out() {
 fn who_blocks_in_a_turn_is_found_out() {
     finds(Fault::Blocks, laws::no_turn_blocks, "a turn of desk clerk took");
 }
+
+#[test]
+fn who_waits_for_its_clients_is_found_out() {
+    finds(Fault::WaitsForItsClients, laws::stops_although_a_client_stays, "the program goes on");
+}
+
+#[test]
+fn who_says_that_it_is_up_before_it_opens_is_found_out() {
+    finds(Fault::IsUpBeforeItOpens, laws::tells_a_failed_opening_and_leaves_nothing, "it is said to be up");
+}

@@ -117,7 +117,8 @@ pub fn closes_while_it_opens(subject: impl Subject) -> anyhow::Result<()> {
     scene.end()
 }
 
-/// What counts is the demand that is there at the end of a turn, however it came to be.
+/// The demand that is there at the end of a turn is served in the end, however it came to be. (A connection may be another
+/// one then: who is told of an absence in between knows.)
 ///
 /// # Errors
 ///
@@ -131,13 +132,12 @@ pub fn survives_demand_that_flaps(subject: impl Subject) -> anyhow::Result<()> {
             subject.withdraw(cx);
             subject.demand(cx);
         })?;
-        scene.opens()?;
+        scene.comes_to_be_open()?;
         client.does(|subject, cx| {
             subject.withdraw(cx);
             subject.demand(cx);
         })?;
-        scene.opens()?;
-        scene.stays(true)?;
+        scene.comes_to_be_open()?;
         client.does(|subject, cx| {
             subject.withdraw(cx);
             subject.demand(cx);

@@ -7,7 +7,7 @@ use marketplace_core::{Interest, Orientation, Role};
 
 use super::scene::{Client, Scene};
 use super::watcher::Watched;
-use super::{Obstacle, Subject, Told};
+use super::{Obstacle, Subject, Told, Up};
 
 /// A service that has failed to open, while a client still demands it.
 struct Failed<S> {
@@ -72,8 +72,10 @@ impl<S: Subject> Failed<S> {
         scene.stays(false)?;
         let times = told.times(&watched);
         ensure!(times == 1, "one failure is told {times} times");
-        let present = scene.up.sight().present;
-        ensure!(present == 0 || matches!(scene.subject.up(), super::Up::Always(..)), "it is said to be up");
+        if let (Told::Message(_), Up::WhileOpen(role)) = (&told, scene.subject.up()) {
+            let came = scene.up.sight().came;
+            ensure!(came == 0, "it is said to be up, by {role:?}, although it could not be opened");
+        }
         Ok(Some(Self { scene, client, obstacle: guard }))
     }
 }

@@ -62,12 +62,20 @@ impl<S: Subject> Scene<S> {
         Ok(scene)
     }
 
-    /// Somebody who does not ask for the service yet.
+    /// Somebody who does not ask for the service yet. It leaves when the program stops.
     pub(super) fn client(&self) -> anyhow::Result<Client<S>> {
-        let process = self.vm.process(|cx| {
+        self.client_who(|cx| {
             cx.observe_publishers(topic!(Stopping { .. })).on_presence(|(), cx, _| cx.quit());
-        })?;
-        Ok(Client { subject: Arc::clone(&self.subject), process })
+        })
+    }
+
+    /// The same, but one that stays until it is gone with the program.
+    pub(super) fn client_who_stays(&self) -> anyhow::Result<Client<S>> {
+        self.client_who(|_| ())
+    }
+
+    fn client_who(&self, boot: fn(&mut Context<'_, ()>)) -> anyhow::Result<Client<S>> {
+        Ok(Client { subject: Arc::clone(&self.subject), process: self.vm.process(boot)? })
     }
 
     /// Watches a role beside the one that says that the service is up.
@@ -112,9 +120,21 @@ impl<S: Subject> Scene<S> {
     pub(super) fn stays(&self, open: bool) -> anyhow::Result<()> {
         for _ in 0..ROUNDS {
             self.pass_time()?;
-            ensure!(self.is_open()? == open, "the service {}", if open { "closes" } else { "opens" });
+            let what = if open { "closes while it is demanded" } else { "opens while nobody demands it" };
+            ensure!(self.is_open()? == open, "the service {what}\n{}", self.report());
         }
         Ok(())
+    }
+
+    /// Waits until the service is open and up for a while, whatever it does before that.
+    pub(super) fn comes_to_be_open(&self) -> anyhow::Result<()> {
+        let mut times = 0;
+        self.until("the service does not come to be open", || {
+            self.pass_time()?;
+            let is_up = self.is_open()? && self.up.sight().present > 0;
+            times = if is_up { times + 1 } else { 0 };
+            Ok(times == ROUNDS)
+        })
     }
 
     /// What there is, once it is the same for a while.
@@ -136,7 +156,12 @@ impl<S: Subject> Scene<S> {
         failure: &'static str,
         holds: impl FnMut() -> anyhow::Result<bool>,
     ) -> anyhow::Result<()> {
-        until(holds).with_context(|| format!("{failure}\n{}", self.program.running().report(None)))
+        until(holds).with_context(|| format!("{failure}\n{}", self.report()))
+    }
+
+    /// What there is in the program, and what has happened last.
+    fn report(&self) -> String {
+        self.program.running().report(None)
     }
 
     /// Ends the program: no turn may have taken too long.

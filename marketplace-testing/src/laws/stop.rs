@@ -6,15 +6,33 @@ use super::scene::Scene;
 use super::{Errand, Obstacle, Subject};
 use crate::patience::patience;
 
-/// What was taken before a stop reaches the outside, and the program ends in time.
-///
-/// The clients leave as soon as they are told of the stop.
+/// What was taken before a stop reaches the outside, and the program ends in time. The clients leave as soon as they are
+/// told of the stop.
 ///
 /// # Errors
 ///
 /// The law does not hold.
 pub fn flushes_what_it_took_before_a_stop(subject: impl Subject) -> anyhow::Result<()> {
     stops_in_time(Scene::new(subject, 0)?)
+}
+
+/// The program ends in time also where a client stays, but for a driver that
+/// [waits for its clients](Subject::waits_for_clients).
+///
+/// # Errors
+///
+/// The law does not hold.
+pub fn stops_although_a_client_stays(subject: impl Subject) -> anyhow::Result<()> {
+    if let Some(why) = subject.waits_for_clients() {
+        eprintln!("not tried, because the driver waits for its clients: {why}");
+        return Ok(());
+    }
+    let scene = Scene::new(subject, 0)?;
+    let client = scene.client_who_stays()?;
+    client.demands()?;
+    scene.opens()?;
+    stop(&scene)?;
+    scene.end()
 }
 
 /// It works the same two nested VMs down, behind event relays.
@@ -77,12 +95,18 @@ fn stops_in_time<S: Subject>(scene: Scene<S>) -> anyhow::Result<()> {
         }
         Errand::None(_) => None,
     };
-    // Long before the deadline: what happens then is no end that the driver has brought about.
-    scene.program.ask_to_stop_within(2 * patience())?;
-    scene.program.outcome()?;
-    ensure!(!scene.is_open()?, "the program has ended, and the service is open");
+    stop(&scene)?;
     arrived
         .map_or(Ok(()), |arrived| arrived())
         .context("not all that was taken before the stop has arrived")?;
     scene.end()
+}
+
+/// Stops the program, and waits until it has ended by itself.
+fn stop<S: Subject>(scene: &Scene<S>) -> anyhow::Result<()> {
+    // Long before the deadline: what happens then is no end that the driver has brought about.
+    scene.program.ask_to_stop_within(2 * patience())?;
+    scene.program.outcome()?;
+    ensure!(!scene.is_open()?, "the program has ended, and the service is open");
+    Ok(())
 }

@@ -53,6 +53,8 @@ pub(crate) enum Fault {
     LeaksADescriptor,
     DropsAtStop,
     IgnoresTheStop,
+    WaitsForItsClients,
+    IsUpBeforeItOpens,
     Blocks,
 }
 
@@ -163,6 +165,9 @@ impl Clerk {
         if self.has(Fault::GivesUp) && self.has_failed {
             return;
         }
+        if self.has(Fault::IsUpBeforeItOpens) {
+            cx.subscriber(topic!(Letter { .. })).named("letters");
+        }
         let Some(opened) = self.street.open() else { return self.fail(cx) };
         self.is_open = true;
         self.openings += 1;
@@ -196,6 +201,7 @@ impl Clerk {
 
     fn fail(&mut self, cx: &mut Context<'_, Self>) {
         self.has_failed = true;
+        cx.delete("letters");
         match self.fault {
             Some(Fault::FailsInSilence) => {}
             Some(Fault::FailsLoudly) => (0..2).for_each(|_| cx.send(Closed {})),
@@ -220,12 +226,17 @@ impl Clerk {
         self.clients -= 1;
         ensure!(!self.has(Fault::FailsWithItsClient) || reason.as_error().is_none(), "{reason}");
         if self.clients == 0 && !self.has(Fault::NeverCloses) || self.has(Fault::ClosesWithTheFirst) {
-            cx.delete("letters");
-            self.is_open = self.has(Fault::IgnoresTheStop) && self.is_stopping;
-            self.street.collect();
+            self.close(cx);
         }
         self.end(cx);
         Ok(())
+    }
+
+    /// Takes no more letters, and has those it took collected.
+    fn close(&mut self, cx: &mut Context<'_, Self>) {
+        cx.delete("letters");
+        self.is_open = self.has(Fault::IgnoresTheStop) && self.is_stopping;
+        self.street.collect();
     }
 
     /// Closes the street once nobody needs it any more, and goes once the program stops.
@@ -274,8 +285,11 @@ impl Subject for Desk {
                 .on_presence(|clerk: &mut Clerk, cx, _| clerk.arrive(cx))
                 .on_absence(|clerk, cx, _, reason| clerk.depart(cx, reason));
             cx.observe_publishers(topic!(Stopping { .. })).on_presence(|clerk: &mut Clerk, cx, _| {
+                if clerk.has(Fault::WaitsForItsClients) {
+                    return;
+                }
                 clerk.is_stopping = true;
-                clerk.street.collect();
+                clerk.close(cx);
                 if clerk.has(Fault::DropsAtStop) {
                     cx.quit();
                 }
