@@ -105,14 +105,22 @@ impl<S: Subject> Scene<S> {
             left = self.census()?;
             Ok(left == self.at_rest)
         });
-        gone.with_context(|| format!("there was {:?} at first, and now there is {left:?}", self.at_rest))
+        gone.with_context(|| {
+            format!("there was {:?} at first, and now there is {left:?}\n{}", self.at_rest, self.report())
+        })
     }
 
     /// Has others take some turns, and fails unless the service is open or closed all the time.
     pub(super) fn stays(&self, open: bool) -> anyhow::Result<()> {
         for _ in 0..ROUNDS {
             self.pass_time()?;
-            ensure!(self.is_open()? == open, "the service {}", if open { "closes" } else { "opens" });
+            let is_open = self.is_open()?;
+            ensure!(
+                is_open == open,
+                "the service {}\n{}",
+                if open { "closes" } else { "opens" },
+                self.report()
+            );
         }
         Ok(())
     }
@@ -136,7 +144,12 @@ impl<S: Subject> Scene<S> {
         failure: &'static str,
         holds: impl FnMut() -> anyhow::Result<bool>,
     ) -> anyhow::Result<()> {
-        until(holds).with_context(|| format!("{failure}\n{}", self.program.running().report(None)))
+        until(holds).with_context(|| format!("{failure}\n{}", self.report()))
+    }
+
+    /// What there is in the program, and what has happened last.
+    pub(super) fn report(&self) -> String {
+        self.program.running().report(None)
     }
 
     /// Ends the program: no turn may have taken too long.
