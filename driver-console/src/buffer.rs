@@ -56,6 +56,8 @@ impl Buffer {
         let (length, ending) = match end {
             Some(end) if self.bytes[..end].ends_with(b"\r") => (end - 1, LineEnding::CrLf),
             Some(end) => (end, LineEnding::Lf),
+            // The line's end may be on its way.
+            None if !is_last && self.bytes.ends_with(b"\r") => (self.bytes.len() - 1, LineEnding::EndOfInput),
             None => (self.bytes.len(), LineEnding::EndOfInput),
         };
         if length > longest {

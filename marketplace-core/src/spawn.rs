@@ -58,6 +58,36 @@ impl Spawn {
         Self::actor(VirtualMachine::nested(processes))
     }
 
+    /// A nested VM that ends with its main process, as a program does: when that quits, fails, is killed or is collected, the
+    /// VM quits for the same reason. `main` starts last.
+    ///
+    /// Without a main process a VM does not care how its processes end, so a failure inside is seen by its peers alone.
+    ///
+    /// # Examples
+    ///
+    /// A whole program one VM down, whose error is the program's:
+    ///
+    /// ```
+    /// use marketplace_core::{Ground, Spawn};
+    ///
+    /// let failing = Spawn::new((), |(), _| anyhow::bail!("broken"));
+    /// let program = Ground::new().main(Spawn::nested_with_main([], failing));
+    /// let error = futures::executor::block_on(program.run()).err();
+    /// assert_eq!(error.map(|error| error.to_string()), Some("broken".to_owned()));
+    /// ```
+    #[must_use]
+    pub fn nested_with_main(processes: impl IntoIterator<Item = Self>, main: Self) -> Self {
+        let watcher = Self::new((), move |(), cx| {
+            cx.spawn_monitored(
+                main,
+                |(), _, _| {},
+                |(), cx, _, reason| cx.meta().quit_because(reason.clone()),
+            );
+        })
+        .named("main's end");
+        Self::nested(processes.into_iter().chain([watcher]))
+    }
+
     /// The same with a name, for diagnostics.
     #[must_use]
     pub fn named(self, name: impl Into<Arc<str>>) -> Self {

@@ -71,9 +71,12 @@ fn command(arguments: &[&str]) -> anyhow::Result<()> {
         ["package"] => package::run(None)?,
         ["package", "--prefix", prefix] => package::run(Some(prefix))?,
         ["floor"] => floor::run()?,
-        ["release", name] => release::run(name, false)?,
+        ["release", name] if !name.starts_with('-') => release::run(name, false)?,
         ["release", name, "--dry-run"] | ["release", "--dry-run", name] => release::run(name, true)?,
         ["deny"] => deny::run()?,
+        [command @ ("package" | "floor" | "release" | "deny"), ..] => {
+            bail!("`{command}` does not take what it is given: `{}`\n\n{HELP}", arguments.join(" "))
+        }
         [unknown, ..] => bail!("there is no command `{unknown}`\n\n{HELP}"),
     }
     Ok(())
@@ -83,4 +86,28 @@ fn command(arguments: &[&str]) -> anyhow::Result<()> {
 fn causes(error: &anyhow::Error) -> String {
     let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
     causes.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_that_is_given_something_wrong_is_not_said_to_be_missing() {
+        for arguments in [
+            &["release"][..],
+            &["release", "--dry-run"],
+            &["release", "driver-udp", "--dryrun"],
+            &["package", "--prefix"],
+            &["floor", "driver-udp"],
+            &["deny", "licences"],
+        ] {
+            let error = command(arguments).expect_err(arguments[0]).to_string();
+            let expected =
+                format!("`{}` does not take what it is given: `{}`", arguments[0], arguments.join(" "));
+            assert!(error.starts_with(&expected), "{error}");
+        }
+        let error = command(&["relaese"]).expect_err("no such command").to_string();
+        assert!(error.starts_with("there is no command `relaese`"), "{error}");
+    }
 }

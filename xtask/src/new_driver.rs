@@ -25,7 +25,7 @@ const USAGE: &str = "\
 Usage: cargo xtask new-driver NAME [--out DIR]
 
   NAME       the crate's name; in this workspace it begins with `driver-`
-  --out DIR  make a crate of its own in DIR, which is not there yet; otherwise it is made a member of this workspace";
+  --out DIR  make a crate of its own in DIR, which is new or empty; otherwise it is made a member of this workspace";
 
 const NEXT_INSIDE: &str = "\
 Next: `cargo test -p {name}`; read docs/writing-a-driver.md beside it, and put your service in the place of the

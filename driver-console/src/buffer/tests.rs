@@ -55,6 +55,16 @@ fn nothing_is_lost_of_lines_that_are_too_long() {
 }
 
 #[test]
+fn where_a_reading_ends_does_not_cut_a_line_that_may_be_as_long_as_it_is() {
+    let text = b"abcd\r\nabcd\n";
+    for at in 0..=text.len() {
+        let lines = lines(&[&text[..at], &text[at..], b""], 4);
+        assert_eq!(lines.len(), 2, "cut at {at}: {lines:?}");
+        assert_eq!(joined(&lines), text);
+    }
+}
+
+#[test]
 fn bytes_take_what_lines_have_left() {
     let mut buffer = Buffer::default();
     buffer.push(b"one\ntwo\nthr");

@@ -1,4 +1,6 @@
-//! Standard input with its lines numbered, each cut off at the edge of the terminal, where there is one.
+//! Standard input with its lines numbered, each cut off at the edge of the terminal, where they go to one.
+
+use std::io::{IsTerminal as _, stdout};
 
 use clap::Parser;
 use driver_console::{
@@ -34,11 +36,9 @@ fn numberer() -> Spawn {
             .on_absence(|_, cx, _, _| {
                 cx.publisher(topic!(InputPause)).named(PAUSE);
             });
-        cx.subscriber(topic!(TerminalSize { .. })).on_presence(|Width(width): &mut Width, _, peer| {
-            if let Some(size) = peer.conversation.value() {
-                *width = size.columns.into();
-            }
-        });
+        if stdout().is_terminal() {
+            fit_terminal(cx);
+        }
         cx.subscriber(topic!(InputLine { .. }))
             .on_message(|Width(width), cx, line| {
                 let text = format!("{:6}  {}", line.number, line.text());
@@ -48,6 +48,15 @@ fn numberer() -> Spawn {
             .on_absence(|_, cx, _, reason| finish(cx, reason.clone()));
     })
     .named("numberer")
+}
+
+/// Learns how wide it is, now and whenever it is resized.
+fn fit_terminal(cx: &mut Context<'_, Width>) {
+    cx.subscriber(topic!(TerminalSize { .. })).on_presence(|Width(width): &mut Width, _, peer| {
+        if let Some(size) = peer.conversation.value() {
+            *width = size.columns.into();
+        }
+    });
 }
 
 /// Quits once all is written, or cannot be.

@@ -120,6 +120,20 @@ fn lines_are_cut_off_at_the_edge_of_the_terminal_also_when_that_is_resized() -> 
     Ok(())
 }
 
+#[test]
+fn lines_that_go_elsewhere_than_to_a_terminal_are_whole() -> anyhow::Result<()> {
+    let (terminal, inside) = terminal()?;
+    resize(&terminal, 12)?;
+    let program = Program::start_with(&mut program(NUMBER_LINES), inside, Stdio::piped())?;
+    // Open until the program has ended: a terminal that is gone has no input.
+    let mut terminal = File::from(terminal);
+    terminal.write_all(b"0123456789\n\x04")?;
+    let finished = program.finish()?;
+    assert!(finished.status.success());
+    assert_eq!(finished.output, "     1  0123456789\n");
+    Ok(())
+}
+
 /// A terminal: the end that shows it, and the one that a program has.
 fn terminal() -> anyhow::Result<(OwnedFd, OwnedFd)> {
     let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;

@@ -1,7 +1,7 @@
 //! S14: VMs in VMs.
 
 use anyhow::{Context as _, anyhow};
-use marketplace_core::{Context, Kinds, Pid, Reason, Role, Spawn, topic};
+use marketplace_core::{Context, Ground, Kinds, Pid, Reason, Role, Spawn, topic};
 
 use crate::support::{Epitaph, Go, Log, Say, Stage, publisher, speaker, trace};
 
@@ -282,4 +282,42 @@ fn s14_vms_nest_at_any_depth() -> anyhow::Result<()> {
     stage.send(Say(1, "echo"))?;
     assert_eq!(log.lines(), ["a settled, 0", "a: echo"]);
     Ok(())
+}
+
+/// A VM that says at the meta level that it is there, and ends when its main process is told to, or fails.
+fn with_main(log: &Log) -> Spawn {
+    let state = log.epitaph("the other is gone");
+    let other = Spawn::new(state, |_, cx| {
+        cx.meta().publisher(topic!(Say(1, _)));
+    });
+    let main = Spawn::new((), |(), cx| {
+        cx.meta().subscriber(topic!(Go(1))).on_message(|(), cx, _| cx.quit());
+        cx.meta().subscriber(topic!(Go(2))).on_message(|(), _, _| Err(anyhow!("broken")));
+    });
+    Spawn::nested_with_main([other], main)
+}
+
+#[test]
+fn s14_a_vm_with_a_main_process_ends_with_it_and_for_its_reason() -> anyhow::Result<()> {
+    for (step, reason) in [(1, "normal"), (2, "broken")] {
+        let log = Log::default();
+        let subscriber = log.watcher("a", Role::subscriber(topic!(Say(1, _))));
+        let mut stage = Stage::new([subscriber, with_main(&log)]);
+        assert_eq!(log.take(), ["a settled, 0", "a + Say(1, _)"]);
+        stage.go(step)?;
+        let mut lines = log.take();
+        lines.sort();
+        assert_eq!(lines, [format!("a - Say(1, _), {reason}"), "the other is gone".to_owned()]);
+    }
+    Ok(())
+}
+
+#[test]
+fn s14_the_error_of_the_innermost_main_process_is_the_programs() {
+    let failing = Spawn::new((), |(), cx| {
+        cx.yield_then(|(), _| Err(anyhow!("broken")));
+    });
+    let nested = (0..3).fold(failing, |main, _| Spawn::nested_with_main([], main));
+    let outcome = futures::executor::block_on(Ground::new().main(nested).run());
+    assert_eq!(outcome.expect_err("its main process has failed").to_string(), "broken");
 }

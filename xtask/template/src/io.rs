@@ -3,7 +3,7 @@
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread;
 
 use anyhow::Context as _;
@@ -65,6 +65,10 @@ fn start(path: PathBuf, queue: Receiver<String>, mut progress: mpsc::Sender<Prog
 
 /// Appends what comes from the queue, until that is closed and empty.
 fn write(path: &Path, queue: &Receiver<String>, tell: &mut dyn FnMut(Progress)) -> anyhow::Result<()> {
+    if let Err(TryRecvError::Disconnected) = queue.try_recv() {
+        // Given up already. Otherwise the queue is empty: nothing is accepted before the file is open.
+        return Ok(());
+    }
     let opened = OpenOptions::new().create(true).append(true).open(path);
     let mut file = opened.with_context(|| format!("cannot open {}", path.display()))?;
     tell(Progress::Opened);

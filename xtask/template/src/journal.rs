@@ -27,7 +27,7 @@ struct Journal {
     file: Arc<str>,
     /// To the file, as long as anything may be accepted.
     queue: Option<Queue>,
-    is_open: bool,
+    is_wanted: bool,
     /// The bytes that are accepted, and not yet written.
     waiting: usize,
     is_full: bool,
@@ -37,7 +37,7 @@ struct Journal {
 pub(crate) fn journal(folder: &Path, file: Arc<str>, demand: Demand) -> Spawn {
     let name = format!("journal {file}");
     let (queue, source) = open(folder.join(&*file));
-    let journal = Journal { file, queue: Some(queue), is_open: false, waiting: 0, is_full: false };
+    let journal = Journal { file, queue: Some(queue), is_wanted: true, waiting: 0, is_full: false };
     Spawn::new(journal, move |_, cx| {
         cx.on_event(&source, Journal::progress)
             // All that was accepted is written.
@@ -50,7 +50,9 @@ pub(crate) fn journal(folder: &Path, file: Arc<str>, demand: Demand) -> Spawn {
 impl Journal {
     fn progress(&mut self, cx: &mut Context<'_, Self>, progress: &Progress) {
         match progress {
-            Progress::Opened => self.offer(cx),
+            Progress::Opened if self.is_wanted => self.offer(cx),
+            // It is closed again.
+            Progress::Opened => {}
             Progress::Written(bytes) => self.written(cx, *bytes),
             Progress::Failed(reason) => {
                 warn!(file = %self.file, %reason, lost = self.waiting, "journal failed");
@@ -63,7 +65,6 @@ impl Journal {
     /// The file is open: this is what its writers wait for.
     fn offer(&mut self, cx: &mut Context<'_, Self>) {
         debug!(file = %self.file, "journal opened");
-        self.is_open = true;
         cx.subscriber(Entry::of(&self.file)).named(ENTRIES).on_message(Self::accept);
     }
 
@@ -87,12 +88,10 @@ impl Journal {
         }
     }
 
-    /// Accepts no more, and has the rest written; then the source ends.
+    /// Accepts no more, and has the rest written; then the source ends, and with it the process: not before, since the
+    /// thread may be opening the file still.
     fn close(&mut self, cx: &mut Context<'_, Self>) {
-        if !self.is_open {
-            // Nothing has been accepted.
-            return cx.quit();
-        }
+        self.is_wanted = false;
         cx.delete(ENTRIES);
         // What was sent before that is performed still comes.
         cx.yield_then(|journal, _| journal.queue = None);

@@ -91,13 +91,16 @@ fn a_file_is_not_offered_before_it_is_open() -> anyhow::Result<()> {
 }
 
 #[test]
-fn a_file_that_is_not_wanted_any_more_as_its_process_boots_is_given_up() -> anyhow::Result<()> {
+fn a_file_that_is_not_wanted_any_more_goes_when_its_source_has_ended() -> anyhow::Result<()> {
     let (journal, _) = served(boot()?.meets(&writer("a"))?)?;
     let mut journal = LoneActor::boot(journal)?;
-    let wanted = journal.endpoints().iter().find(|own| own.role.interest == Interest::Observer);
-    let token = wanted.context("it watches whether it is wanted")?.token;
-    let asked =
-        journal.tell(Event::Settled { token, endpoint: marketplace_core::EndpointId(2), peers: 0 })?;
+    // Nobody is there who wants it.
+    let mut asked = journal.settles(0)?;
+    asked.extend(journal.resume()?.unwrap_or_default());
+    assert!(!quits(&asked), "its thread may be opening the file: {asked:?}");
+    let sources = journal.endpoints().iter().filter_map(|own| own.role.topic.downcast_ref::<GroundEvent>());
+    let source = sources.into_iter().next().context("it hears its source")?.clone();
+    let asked = journal.loses(&Role::publisher(source), &Reason::normal())?;
     assert!(quits(&asked), "{asked:?}");
     Ok(())
 }

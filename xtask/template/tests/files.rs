@@ -156,14 +156,44 @@ mod pipe {
 
     use super::*;
 
-    /// A driver that writes to a pipe, and the pipe's other end.
-    fn piped(test: &str) -> anyhow::Result<(TestProgram, File)> {
+    /// A driver that can write to a pipe, and the pipe's path.
+    fn unread(test: &str) -> anyhow::Result<(TestProgram, PathBuf)> {
         let folder = folder(test)?;
         let path = folder.join("pipe");
         ensure!(Command::new("mkfifo").arg(&path).status()?.success(), "no pipe");
+        Ok((run(&folder)?, path))
+    }
+
+    /// The same with the pipe's other end.
+    fn piped(test: &str) -> anyhow::Result<(TestProgram, File)> {
+        let (program, path) = unread(test)?;
         // Both ways, so that opening it waits for nobody.
-        let reader = File::options().read(true).write(true).open(path)?;
-        Ok((run(&folder)?, reader))
+        Ok((program, File::options().read(true).write(true).open(path)?))
+    }
+
+    /// The processes that speak for files.
+    fn journals(program: &TestProgram) -> anyhow::Result<usize> {
+        let processes = program.snapshot()?.processes;
+        let names = processes.iter().filter_map(|process| process.name.as_deref());
+        Ok(names.filter(|name| *name == "journal pipe").count())
+    }
+
+    #[test]
+    fn a_file_that_is_still_being_opened_is_not_opened_twice() -> anyhow::Result<()> {
+        // Opening it waits for a reader.
+        let (program, path) = unread("opening")?;
+        for _ in 0..10 {
+            writer(&program, "pipe")?.quit()?;
+            ensure!(journals(&program)? == 1, "{} of them open the file", journals(&program)?);
+        }
+        let writer = writer(&program, "pipe")?;
+        let mut drivers = program.observe_subscribers(Entry::of("pipe"))?;
+        let mut reader = File::options().read(true).write(true).open(path)?;
+        drivers.presence()?;
+        writer.tell(|cx| cx.send(Entry::new("pipe", "at last")))?;
+        read(&mut reader, &Entry::new("pipe", "at last"))?;
+        writer.quit()?;
+        until(|| Ok(journals(&program)? == 0))
     }
 
     /// An entry that a pipe does not take at once.
