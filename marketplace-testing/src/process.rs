@@ -51,7 +51,7 @@ pub(crate) const NAME: &str = "test process";
 
 /// Tells a test process what to do. A message, and no event source of the process' own, since the test is not to keep a
 /// program that stops. That nobody takes it means that the process has gone, which its test is told.
-#[derive(Clone, Debug, Message)]
+#[derive(Clone, Message)]
 #[message(lossy)]
 pub(crate) struct Order {
     process: Value,
@@ -204,6 +204,13 @@ impl Drop for TestProcess {
     fn drop(&mut self) {
         // A new handle has room for one request, so this is not to be waited for.
         let _ended = self.vm.running().handle().send(self.to_do(|cx| cx.quit())).now_or_never();
+    }
+}
+
+/// Short, since most of the events that a failure shows are orders.
+impl fmt::Debug for Order {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Order {{ process: {:?} }}", self.process)
     }
 }
 

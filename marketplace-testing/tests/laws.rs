@@ -52,6 +52,15 @@ fn who_closes_with_the_first_to_leave_is_found_out() {
 }
 
 #[test]
+fn what_a_driver_has_done_instead_is_told() {
+    finds(
+        Fault::ClosesWithTheFirst,
+        laws::closes_with_the_last_demand,
+        "desk clerk Pid(1): deletes \"letters\"",
+    );
+}
+
+#[test]
 fn who_never_closes_is_found_out() {
     finds(Fault::NeverCloses, laws::closes_with_the_last_demand, "the service does not close");
     finds(Fault::NeverCloses, laws::closes_while_it_opens, "the service does not close");

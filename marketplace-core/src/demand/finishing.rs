@@ -23,7 +23,8 @@ use super::shared::{shared, with};
 ///   key.
 /// * A server that ends while it is demanded, because it has failed say, is not replaced until the demand has gone and
 ///   come back.
-/// * If the matcher's process goes, the demand for all of its servers goes with it, and they finish.
+/// * If the matcher's process goes, the demand for all of its servers goes with it, and they finish. A process in its
+///   place, such as a supervised one that is made again, knows nothing of them, and does not wait for their end.
 ///
 /// So a driver that quits when the program stops has all its servers finish first.
 ///

@@ -43,7 +43,11 @@ pub fn opens_once_however_many_ask(subject: impl Subject) -> anyhow::Result<()> 
         client.demands()?;
     }
     let for_all = scene.settled()?;
-    ensure!(for_one == for_all, "for one client there is {for_one:?}, for three there is {for_all:?}");
+    ensure!(
+        for_one == for_all,
+        "for one client there is {for_one:?}, for three there is {for_all:?}\n{}",
+        scene.report()
+    );
     let more = scene.up.sight().came - came;
     ensure!(more == 0, "the service is said to be up {more} times more");
     scene.stays(true)?;

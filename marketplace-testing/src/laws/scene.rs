@@ -113,15 +113,22 @@ impl<S: Subject> Scene<S> {
             left = self.census()?;
             Ok(left == self.at_rest)
         });
-        gone.with_context(|| format!("there was {:?} at first, and now there is {left:?}", self.at_rest))
+        gone.with_context(|| {
+            format!("there was {:?} at first, and now there is {left:?}\n{}", self.at_rest, self.report())
+        })
     }
 
     /// Has others take some turns, and fails unless the service is open or closed all the time.
     pub(super) fn stays(&self, open: bool) -> anyhow::Result<()> {
         for _ in 0..ROUNDS {
             self.pass_time()?;
-            let what = if open { "closes while it is demanded" } else { "opens while nobody demands it" };
-            ensure!(self.is_open()? == open, "the service {what}\n{}", self.report());
+            let is_open = self.is_open()?;
+            ensure!(
+                is_open == open,
+                "the service {}\n{}",
+                if open { "closes" } else { "opens" },
+                self.report()
+            );
         }
         Ok(())
     }
@@ -160,7 +167,7 @@ impl<S: Subject> Scene<S> {
     }
 
     /// What there is in the program, and what has happened last.
-    fn report(&self) -> String {
+    pub(super) fn report(&self) -> String {
         self.program.running().report(None)
     }
 
