@@ -147,6 +147,10 @@ impl Subject for Host {
         Ok(Obstacle::Put { guard: Box::new(guard), told: Told::Absence })
     }
 
+    fn waits_for_clients(&self) -> Option<&'static str> {
+        Some("a session that sees that nothing more comes may still send")
+    }
+
     fn errand(&self) -> Errand {
         let (remote, seen) = (self.remote(), Arc::clone(&self.seen));
         Errand::Some {
