@@ -6,6 +6,7 @@ mod measure;
 mod patience;
 
 // The program under test.
+mod io;
 mod program;
 mod running;
 

@@ -10,10 +10,10 @@ use std::time::Instant;
 
 use anyhow::anyhow;
 use futures::FutureExt;
-use futures::executor::block_on;
 use futures::future::{BoxFuture, Fuse};
 use marketplace_core::{FlightRecorder, Ground, Handle, Topic};
 
+use crate::io::block_on;
 use crate::patience::patience;
 
 /// How many of the last events a failure shows.

@@ -1,6 +1,7 @@
 //! A listener.
 
-use std::fs;
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
 
@@ -46,9 +47,11 @@ impl Subject for Listener {
     }
 
     fn is_open(&self, _: &TestProgram) -> anyhow::Result<bool> {
-        // Listening is the state 0A.
-        let entry = format!("0100007F:{:04X} 00000000:0000 0A ", self.port);
-        let listens = fs::read_to_string("/proc/self/net/tcp")?.contains(&entry);
+        // Those that listen, in the state 0A, come first; after them there may be thousands.
+        let sockets = BufReader::with_capacity(4096, File::open("/proc/self/net/tcp")?).lines().skip(1);
+        let mut listening = sockets.map_while(Result::ok).take_while(|line| line.contains(":0000 0A "));
+        let entry = format!(" 0100007F:{:04X} ", self.port);
+        let listens = listening.any(|line| line.contains(&entry));
         Ok(listens && Arc::strong_count(&self.taken) == 1)
     }
 

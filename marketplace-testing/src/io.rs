@@ -1,0 +1,6 @@
+//! How a program runs on its thread: the only place that names a runtime.
+//!
+//! It is async-io's way, which also waits for sockets and clocks of that reactor, on which async-std and smol are made: they
+//! then wake the program without another thread between. A driver on another runtime is none the worse for it.
+
+pub(crate) use async_io::block_on;
