@@ -9,13 +9,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 use futures::FutureExt as _;
 use futures::future::pending;
-use futures_timer::Delay;
 use marketplace_core::{
     Counters, Explanation, Ground, GroundEvent, Handle, Interest, Message, Orientation, Pattern, Snapshot,
     Topic, Trace,
 };
 
-use crate::running::Running;
+use crate::io::sleep;
+use crate::running::{Recording, Running};
 use crate::vm::TestVm;
 use crate::{Clock, Recorder};
 
@@ -68,20 +68,20 @@ impl TestProgram {
     /// Moves a program by hand. Its way to wait, whatever it was, is the clock that [`advance`](Self::advance) moves.
     #[must_use]
     pub fn by_hand(ground: Ground) -> Self {
-        Self::moving(ground, Running::by_hand)
+        Self::moving(ground, Recording::On)
     }
 
     /// The same, and does not write down what happens: see [`run_unrecorded`](Self::run_unrecorded).
     #[must_use]
     pub fn by_hand_unrecorded(ground: Ground) -> Self {
-        Self::moving(ground, Running::by_hand_unrecorded)
+        Self::moving(ground, Recording::Off)
     }
 
-    fn moving(ground: Ground, running: impl FnOnce(Ground) -> Running) -> Self {
+    fn moving(ground: Ground, recording: Recording) -> Self {
         let clock = Clock::new();
         let ground = ground.with_sleep(clock.sleeper());
         let strong = Some(ground.handle());
-        let program = Self { ground: TestVm::ground(running(ground)), strong, clock };
+        let program = Self { ground: TestVm::ground(Running::by_hand(ground, recording)), strong, clock };
         program.settle();
         program
     }
@@ -92,8 +92,7 @@ impl TestProgram {
     ///
     /// The system gives no thread.
     pub fn run(ground: Ground) -> io::Result<Self> {
-        let strong = Some(ground.handle());
-        Ok(Self { ground: TestVm::ground(Running::on_thread(ground)?), strong, clock: Clock::new() })
+        Self::running_by_itself(ground, Recording::On)
     }
 
     /// The same, and does not write down what happens: for programs in which so much does that it takes too long, or whose
@@ -103,12 +102,13 @@ impl TestProgram {
     ///
     /// The system gives no thread.
     pub fn run_unrecorded(ground: Ground) -> io::Result<Self> {
+        Self::running_by_itself(ground, Recording::Off)
+    }
+
+    fn running_by_itself(ground: Ground, recording: Recording) -> io::Result<Self> {
         let strong = Some(ground.handle());
-        Ok(Self {
-            ground: TestVm::ground(Running::on_thread_unrecorded(ground)?),
-            strong,
-            clock: Clock::new(),
-        })
+        let ground = TestVm::ground(Running::on_thread(ground, recording)?);
+        Ok(Self { ground, strong, clock: Clock::new() })
     }
 
     /// A weak handle on the program.
@@ -268,7 +268,7 @@ impl TestProgram {
             match () {
                 () if by_hand => handle.stop(deadline, clock.sleep(grace)).await,
                 () if grace.is_zero() => handle.stop(deadline, ready(())).await,
-                () => handle.stop(deadline, Delay::new(grace)).await,
+                () => handle.stop(deadline, sleep(grace)).await,
             }
         })?
         .context("the program has ended")

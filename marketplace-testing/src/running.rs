@@ -28,6 +28,13 @@ pub(crate) struct Running {
     by_hand: Option<ByHand>,
 }
 
+/// Whether what happens is written down, for failures to show.
+#[derive(Clone, Copy)]
+pub(crate) enum Recording {
+    On,
+    Off,
+}
+
 /// A ground that is polled by its test.
 struct ByHand {
     ground: Mutex<Fuse<BoxFuture<'static, anyhow::Result<()>>>>,
@@ -43,47 +50,31 @@ struct Unpark(Thread);
 
 impl Running {
     /// Runs a ground on a thread of its own.
-    pub(crate) fn on_thread(ground: Ground) -> io::Result<Self> {
-        let (ground, running) = Self::record(ground);
-        running.start(ground)
-    }
-
-    /// The same, and does not record what happens.
-    pub(crate) fn on_thread_unrecorded(ground: Ground) -> io::Result<Self> {
-        Self::new(&ground, None).start(ground)
+    pub(crate) fn on_thread(ground: Ground, recording: Recording) -> io::Result<Self> {
+        let (ground, running) = Self::of(ground, recording);
+        // Nobody joins it: the handle tells when the ground has ended, and with what.
+        thread::Builder::new().name("ground".to_owned()).spawn(move || block_on(ground.run()))?;
+        Ok(running)
     }
 
     /// A ground that is moved on while its test waits, and at no other time.
-    pub(crate) fn by_hand(ground: Ground) -> Self {
-        let (ground, running) = Self::record(ground);
-        running.hold(ground)
-    }
-
-    /// The same, and does not record what happens.
-    pub(crate) fn by_hand_unrecorded(ground: Ground) -> Self {
-        Self::new(&ground, None).hold(ground)
-    }
-
-    fn record(ground: Ground) -> (Ground, Self) {
-        // Those who test that something fails want no log of it.
-        let recorder = FlightRecorder::new(LAST).to(io::sink());
-        let running = Self::new(&ground, Some(recorder.clone()));
-        (ground.with_trace(recorder), running)
-    }
-
-    fn new(ground: &Ground, recorder: Option<FlightRecorder>) -> Self {
-        Self { handle: ground.handle().weak(), recorder, by_hand: None }
-    }
-
-    fn start(self, ground: Ground) -> io::Result<Self> {
-        // Nobody joins it: the handle tells when the ground has ended, and with what.
-        thread::Builder::new().name("ground".to_owned()).spawn(move || block_on(ground.run()))?;
-        Ok(self)
-    }
-
-    fn hold(self, ground: Ground) -> Self {
+    pub(crate) fn by_hand(ground: Ground, recording: Recording) -> Self {
+        let (ground, running) = Self::of(ground, recording);
         let ground = Mutex::new(ground.run().boxed().fuse());
-        Self { by_hand: Some(ByHand { ground, woken: Arc::default() }), ..self }
+        Self { by_hand: Some(ByHand { ground, woken: Arc::default() }), ..running }
+    }
+
+    fn of(ground: Ground, recording: Recording) -> (Ground, Self) {
+        let handle = ground.handle().weak();
+        match recording {
+            Recording::Off => (ground, Self { handle, recorder: None, by_hand: None }),
+            Recording::On => {
+                // Those who test that something fails want no log of it.
+                let recorder = FlightRecorder::new(LAST).to(io::sink());
+                let running = Self { handle, recorder: Some(recorder.clone()), by_hand: None };
+                (ground.with_trace(recorder), running)
+            }
+        }
     }
 
     /// A weak handle.

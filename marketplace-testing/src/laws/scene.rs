@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use anyhow::{Context as _, ensure};
-use futures_timer::Delay;
 use marketplace_core::{Context, Ground, Outcome, Role, Stopping, topic};
 
 use super::census::Census;
 use super::turns::Turns;
 use super::watcher::Watched;
 use super::{Subject, Up};
+use crate::io::sleep;
 use crate::{TestProcess, TestProgram, TestVm, until};
 
 /// A program with the driver, somebody who watches it, and as many clients as a law wants.
@@ -50,7 +50,7 @@ impl<S: Subject> Scene<S> {
     /// A program with the driver so many nested VMs down.
     pub(super) fn new(subject: S, depth: usize) -> anyhow::Result<Self> {
         let turns = Turns::default();
-        let ground = Ground::new().with_sleep(Delay::new).with_trace(turns.clone());
+        let ground = Ground::new().with_sleep(sleep).with_trace(turns.clone());
         let program = TestProgram::run(ground)?;
         let vm = subject.place(&program, depth)?;
         let (Up::WhileOpen(role) | Up::Always(role, _)) = subject.up();
