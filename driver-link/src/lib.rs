@@ -1,0 +1,18 @@
+#![doc = include_str!("../README.md")]
+
+// The words: what a link says, and what two grounds tell each other.
+mod error;
+mod frame;
+mod ground;
+mod message;
+mod shared;
+
+// What carries it.
+mod carrier;
+
+pub use carrier::{Arrival, Arrivals, Carrier, Outward, Start};
+pub use error::{Cause, LinkLost};
+pub use frame::{Batch, Frame, Hello};
+pub use ground::GroundId;
+pub use message::{LinkError, LinkErrorPattern, LinkPressure, LinkPressurePattern, Linked, LinkedPattern};
+pub use shared::{Shared, SharedType, SharedTypes};
