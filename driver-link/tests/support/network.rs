@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use driver_link::{Arrival, Arrivals, Batch, Carrier, Frame, GroundId, Outward, Start};
+use driver_link::{Arrival, Arrivals, Batch, Carrier, Frame, GroundId, Outward, Receipt, Start};
 use marketplace_core::Reason;
 
 /// Wires between stations, which have numbers in the order in which they came.
@@ -175,7 +175,7 @@ impl Network {
 
     fn arrive(&self, from: usize, to: usize, batch: Batch) {
         let from = self.ground(from);
-        self.tell(to, Arrival::Batch { from, batch });
+        self.tell(to, Arrival::Batch { from, batch, receipt: Receipt::default() });
     }
 
     fn tell(&self, who: usize, arrival: Arrival) {
