@@ -13,8 +13,6 @@
 //! data from outside (rule S16); but what other processes send has no bound. For that a VM would have to leave
 //! alone, for a while, the actions of those who send to a process that is behind.
 
-mod told;
-
 use std::mem;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread;
@@ -24,9 +22,9 @@ use futures::channel::mpsc;
 use futures::executor::block_on;
 use futures::stream::ReadyChunks;
 use futures::{SinkExt, StreamExt};
-use marketplace_core::{Action, Actions, Actor, Event, Load, NetworkAction, Output, Reason, Task, Token};
-
-use told::Told;
+use marketplace_core::{
+    Action, Actions, Actor, Event, Load, NetworkAction, Output, OwnedEvent, Reason, Task, Token,
+};
 
 /// The threads' name.
 pub(crate) const THREAD: &str = "elsewhere";
@@ -35,7 +33,7 @@ pub(crate) const THREAD: &str = "elsewhere";
 pub(crate) struct Elsewhere {
     /// The thread, before it has begun.
     there: Option<There>,
-    events: Sender<Told>,
+    events: Sender<OwnedEvent>,
     /// Not here while a future awaits the next.
     batches: Option<Batches>,
     /// How many events the thread has not answered for.
@@ -112,7 +110,7 @@ impl Actor for Elsewhere {
             event => {
                 self.unanswered += 1;
                 // If the thread has ended, what it said last tells why.
-                let _ = self.events.send(Told::from(event));
+                let _ = self.events.send(event.into_owned());
             }
         }
         self.listen(actions);
@@ -126,7 +124,7 @@ struct There {
     actions: Actions,
     /// The actor's own yields: they are answered here.
     yields: Vec<Token>,
-    events: Receiver<Told>,
+    events: Receiver<OwnedEvent>,
     asked: mpsc::Sender<Batch>,
 }
 
@@ -148,7 +146,7 @@ impl There {
             self.hear(self.events.recv().ok()?, &mut batch);
         }
         for token in mem::take(&mut self.yields) {
-            self.turn(Told::Other(Event::Resumed { token }), &mut batch);
+            self.turn(Event::Resumed { token }.into_owned(), &mut batch);
         }
         while batch.events < MOST && !batch.is_last {
             match self.events.try_recv() {
@@ -161,19 +159,14 @@ impl There {
         Some(batch)
     }
 
-    fn hear(&mut self, told: Told, batch: &mut Batch) {
+    fn hear(&mut self, told: OwnedEvent, batch: &mut Batch) {
         batch.events += 1;
         self.turn(told, batch);
     }
 
     /// A failure quits with the error, which keeps what earlier turns asked for.
-    fn turn(&mut self, told: Told, batch: &mut Batch) {
-        let outcome = match told {
-            Told::Message(token, ref message) => {
-                self.actor.handle(Event::Message { token, message }, &mut self.actions)
-            }
-            Told::Other(event) => self.actor.handle(event, &mut self.actions),
-        };
+    fn turn(&mut self, told: OwnedEvent, batch: &mut Batch) {
+        let outcome = told.with(|event| self.actor.handle(event, &mut self.actions));
         let fault = self.actions.take_fault();
         let mut asked = self.actions.take();
         if let Some(error) = outcome.err().or(fault) {

@@ -1,8 +1,12 @@
 //! Events: what a VM tells a process.
 
+mod owned;
+
 use std::any::Any;
 use std::fmt;
 use std::ops::BitOr;
+
+pub use owned::OwnedEvent;
 
 use crate::{AnyMessage, EndpointId, Pid, Reason, Role};
 
@@ -43,7 +47,7 @@ pub enum Event<'a> {
     Message {
         /// The endpoint's.
         token: Token,
-        /// The message; clone it to keep it.
+        /// The message; clone it to keep it, or the event by [`into_owned`](Event::into_owned).
         message: &'a AnyMessage,
     },
     /// An added endpoint has been told of all peers there are.

@@ -64,7 +64,7 @@ pub use context::{Context, Network};
 pub use counters::Counters;
 pub use demand::{Demand, DemandMatcher, Matcher, ServiceMatcher};
 pub use endpoint::{Endpoint, Peer};
-pub use event::{Event, Kinds, Output, Token};
+pub use event::{Event, Kinds, Output, OwnedEvent, Token};
 pub use explanation::{ExplainedEndpoint, Explanation, Place, ProcessName};
 pub use ground::{
     EventSource, EventValue, Ground, GroundDropped, GroundEnded, GroundEvent, Handle, Observation, Observed,

@@ -1,7 +1,8 @@
 //! Messages: values of any Rust type that derives [`Message`], and the form in which a VM carries them.
 
-use std::any::{Any, type_name};
+use std::any::{Any, TypeId, type_name};
 use std::fmt::{self, Debug};
+use std::ptr;
 use std::sync::Arc;
 
 use crate::pattern::Pattern;
@@ -66,6 +67,32 @@ impl AnyMessage {
     #[must_use]
     pub fn type_name(&self) -> &'static str {
         self.0.type_name()
+    }
+
+    /// The message's type, by which a program that carries messages of several types finds what it knows of each.
+    #[must_use]
+    pub fn message_type(&self) -> TypeId {
+        self.as_any().type_id()
+    }
+
+    /// Whether the two are one message: clones of one [`AnyMessage::new`], and not two messages that are equal.
+    ///
+    /// A process with several endpoints that a message matches is told of it once at each, and knows by this that it
+    /// is the same.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use marketplace_core::AnyMessage;
+    ///
+    /// let word = AnyMessage::new("word".to_owned());
+    /// assert!(word.is_same(&word.clone()));
+    /// assert!(!word.is_same(&AnyMessage::new("word".to_owned())));
+    /// ```
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        // By the address alone: a type's table of methods may have several.
+        ptr::addr_eq(Arc::as_ptr(&self.0), Arc::as_ptr(&other.0))
     }
 
     /// Whether it is normal that nobody takes it: [`Message::IS_LOSSY`].

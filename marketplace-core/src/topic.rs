@@ -95,7 +95,9 @@ impl Topic {
         self.0.type_name()
     }
 
-    pub(crate) fn message_type(&self) -> TypeId {
+    /// The type of the messages; see [`AnyMessage::message_type`](crate::AnyMessage::message_type).
+    #[must_use]
+    pub fn message_type(&self) -> TypeId {
         self.0.message_type()
     }
 

@@ -36,6 +36,7 @@ mod rules {
     mod monitor;
     mod nesting;
     mod order;
+    mod owned;
     mod panics;
     mod perform;
     mod presence;

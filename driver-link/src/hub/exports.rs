@@ -1,0 +1,42 @@
+//! What there is here: the endpoints of shared types, of which the others are told.
+
+use std::any::TypeId;
+use std::collections::BTreeMap;
+
+use marketplace_core::{EndpointId, Role};
+
+/// The endpoints here, in the order in which they were created.
+#[derive(Default)]
+pub(super) struct Exports {
+    endpoints: BTreeMap<u64, Role>,
+    /// Those that watch for these.
+    ignored: Vec<EndpointId>,
+}
+
+impl Exports {
+    pub(super) fn add(&mut self, id: EndpointId, role: Role) {
+        if !self.ignored.contains(&id) {
+            self.endpoints.insert(id.0, role);
+        }
+    }
+
+    /// Tells of an endpoint that it is not to be told of.
+    pub(super) fn ignore(&mut self, id: EndpointId) {
+        self.ignored.push(id);
+        self.remove(id);
+    }
+
+    pub(super) fn remove(&mut self, id: EndpointId) {
+        self.endpoints.remove(&id.0);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.endpoints.is_empty()
+    }
+
+    /// The first endpoint from `id` on that is of one of these types.
+    pub(super) fn next(&self, id: u64, types: &[TypeId]) -> Option<(u64, &Role)> {
+        let mut rest = self.endpoints.range(id..);
+        rest.find(|(_, role)| types.contains(&role.topic.message_type())).map(|(id, role)| (*id, role))
+    }
+}

@@ -1,0 +1,25 @@
+#![doc = include_str!("../README.md")]
+
+// The words: what a link says, and what two grounds tell each other.
+mod error;
+mod frame;
+mod ground;
+mod message;
+mod shared;
+
+// What carries it.
+mod carrier;
+mod threads;
+
+// What joins them: a process for each ground.
+mod hub;
+mod link;
+
+pub use carrier::{Arrival, Arrivals, Carrier, Outward, Receipt, Start};
+pub use error::{Cause, LinkLost};
+pub use frame::{Batch, Frame, Hello};
+pub use ground::GroundId;
+pub use link::Link;
+pub use message::{LinkError, LinkErrorPattern, LinkPressure, LinkPressurePattern, Linked, LinkedPattern};
+pub use shared::{Shared, SharedType, SharedTypes};
+pub use threads::Threads;

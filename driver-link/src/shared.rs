@@ -1,0 +1,175 @@
+//! The types that a link shares.
+
+use std::any::TypeId;
+use std::collections::HashMap;
+use std::fmt;
+
+use anyhow::ensure;
+use marketplace_core::{AnyMessage, Message, Pattern, Topic};
+
+/// A type of messages that a link shares: which endpoints it tells of, and which messages it carries.
+///
+/// # Examples
+///
+/// ```
+/// use driver_link::Shared;
+/// use marketplace_core::{Message, topic};
+///
+/// #[derive(Debug, Message)]
+/// struct Said { room: String, text: String }
+///
+/// let all = Shared::<Said>::new();
+/// let one_room = Shared::<Said>::new().within(topic!(Said { room: "lobby".to_owned(), .. }));
+/// ```
+pub struct Shared<M: Message> {
+    outward: M::Pattern,
+    inward: M::Pattern,
+}
+
+/// The types that a link shares, by Rust type. A ground's own list; what two grounds share is what both list.
+#[derive(Debug, Default)]
+pub struct SharedTypes {
+    types: Vec<SharedType>,
+    places: HashMap<TypeId, usize>,
+}
+
+/// A type that a link shares, whichever it is.
+pub struct SharedType {
+    message_type: TypeId,
+    type_name: &'static str,
+    outward: Topic,
+    inward: Topic,
+    filter: Box<dyn Filter>,
+}
+
+/// Which messages pass.
+trait Filter: Send + Sync {
+    fn passes_outward(&self, message: &AnyMessage) -> bool;
+    fn passes_inward(&self, message: &AnyMessage) -> bool;
+}
+
+impl<M: Message> Shared<M> {
+    /// All messages of the type. They go where the memory is shared: to other threads.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { outward: M::Pattern::any(), inward: M::Pattern::any() }
+    }
+
+    /// Only what is within `topic` goes out: of endpoints here that part is told, and no other message leaves.
+    #[must_use]
+    pub fn outward(self, topic: M::Pattern) -> Self {
+        Self { outward: topic, ..self }
+    }
+
+    /// Only what is within `topic` comes in, whatever the other side says: of endpoints over there that part is
+    /// mirrored, and no other message is let in.
+    #[must_use]
+    pub fn inward(self, topic: M::Pattern) -> Self {
+        Self { inward: topic, ..self }
+    }
+
+    /// Only what is within `topic` goes out or comes in.
+    #[must_use]
+    pub fn within(self, topic: M::Pattern) -> Self {
+        Self { outward: topic.clone(), inward: topic }
+    }
+}
+
+impl<M: Message> Default for Shared<M> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<M: Message> fmt::Debug for Shared<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").field("outward", &self.outward).field("inward", &self.inward).finish()
+    }
+}
+
+impl<M: Message> Filter for Shared<M> {
+    fn passes_outward(&self, message: &AnyMessage) -> bool {
+        message.downcast_ref().is_some_and(|message| self.outward.matches(message))
+    }
+
+    fn passes_inward(&self, message: &AnyMessage) -> bool {
+        message.downcast_ref().is_some_and(|message| self.inward.matches(message))
+    }
+}
+
+impl<M: Message> From<Shared<M>> for SharedType {
+    fn from(shared: Shared<M>) -> Self {
+        let (outward, inward) = (Topic::new(shared.outward.clone()), Topic::new(shared.inward.clone()));
+        Self {
+            message_type: TypeId::of::<M>(),
+            type_name: outward.type_name(),
+            outward,
+            inward,
+            filter: Box::new(shared),
+        }
+    }
+}
+
+impl SharedType {
+    /// The Rust type of its messages.
+    #[must_use]
+    pub const fn message_type(&self) -> TypeId {
+        self.message_type
+    }
+
+    /// The name of that type, for diagnostics.
+    #[must_use]
+    pub const fn type_name(&self) -> &'static str {
+        self.type_name
+    }
+
+    /// What of it goes out.
+    pub(crate) const fn outward(&self) -> &Topic {
+        &self.outward
+    }
+
+    /// What of a topic comes in.
+    pub(crate) fn narrowed_inward(&self, topic: &Topic) -> Option<Topic> {
+        self.inward.meet(topic)
+    }
+
+    pub(crate) fn passes_outward(&self, message: &AnyMessage) -> bool {
+        self.filter.passes_outward(message)
+    }
+
+    pub(crate) fn passes_inward(&self, message: &AnyMessage) -> bool {
+        self.filter.passes_inward(message)
+    }
+}
+
+impl fmt::Debug for SharedType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SharedType({})", self.type_name)
+    }
+}
+
+impl SharedTypes {
+    /// Adds a type.
+    ///
+    /// # Errors
+    ///
+    /// If it is listed already.
+    pub(crate) fn add(&mut self, shared: SharedType) -> anyhow::Result<()> {
+        let place = self.types.len();
+        let is_new = self.places.insert(shared.message_type, place).is_none();
+        ensure!(is_new, "{} is shared twice by one link", shared.type_name);
+        self.types.push(shared);
+        Ok(())
+    }
+
+    /// What is known of a type, if it is shared.
+    #[must_use]
+    pub fn get(&self, message_type: TypeId) -> Option<&SharedType> {
+        self.types.get(*self.places.get(&message_type)?)
+    }
+
+    /// The types, in the order in which they were listed.
+    pub fn iter(&self) -> impl Iterator<Item = &SharedType> {
+        self.types.iter()
+    }
+}
