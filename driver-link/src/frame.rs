@@ -50,7 +50,7 @@ pub enum Frame {
     },
     /// So many of the other side's frames that count have been taken since the session began.
     Taken(u64),
-    /// Say what has been taken, up to here.
+    /// Say at once from now on what has been taken, and not only now and then: the ground would like to end.
     Sync,
     /// The ground leaves.
     Bye(Reason),
@@ -65,6 +65,8 @@ pub struct Hello {
     pub name: Arc<str>,
     /// The types that it shares, as far as both programs know them under the same name and version.
     pub types: Vec<TypeId>,
+    /// How many frames that count it may be sent before it has taken any.
+    pub window: u32,
     /// What else there is to say about types that it shares: of which this program has another version, say.
     pub refusals: Vec<Arc<str>>,
 }

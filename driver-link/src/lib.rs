@@ -9,10 +9,17 @@ mod shared;
 
 // What carries it.
 mod carrier;
+mod threads;
+
+// What joins them: a process for each ground.
+mod hub;
+mod link;
 
 pub use carrier::{Arrival, Arrivals, Carrier, Outward, Start};
 pub use error::{Cause, LinkLost};
 pub use frame::{Batch, Frame, Hello};
 pub use ground::GroundId;
+pub use link::Link;
 pub use message::{LinkError, LinkErrorPattern, LinkPressure, LinkPressurePattern, Linked, LinkedPattern};
 pub use shared::{Shared, SharedType, SharedTypes};
+pub use threads::Threads;

@@ -3,7 +3,6 @@
 use std::any::TypeId;
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
 
 use anyhow::ensure;
 use marketplace_core::{AnyMessage, Message, Pattern, Topic};

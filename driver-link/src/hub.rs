@@ -1,0 +1,183 @@
+//! The process: it tells the other grounds what there is here, and has here what there is over there.
+
+mod boot;
+mod bracket;
+mod exports;
+mod hearing;
+mod inbound;
+mod mirrors;
+mod outbox;
+mod peer;
+mod session;
+
+use std::mem;
+use std::sync::Arc;
+
+use anyhow::anyhow;
+use futures::stream;
+use marketplace_core::{Action, Actions, Actor, Event, EventSource, NetworkAction, Reason, Token};
+
+use crate::carrier::{Arrival, Carrier, Outward};
+use crate::frame::{Batch, Frame};
+use crate::ground::GroundId;
+use crate::link::{Link, Options};
+use crate::shared::{SharedType, SharedTypes};
+use bracket::{Brackets, Taken};
+use exports::Exports;
+use mirrors::Mirrors;
+use peer::{Peer, Standing};
+
+/// The tokens; those of mirrors come last.
+const STATE: Token = Token(0);
+const WATCHES: Token = Token(1);
+const STOPPING: Token = Token(2);
+const ARRIVALS: Token = Token(3);
+const WORK: Token = Token(4);
+const OPENED: Token = Token(5);
+const CLOSED: Token = Token(6);
+const FLUSH: Token = Token(7);
+const FIRST_MIRROR: Token = Token(8);
+
+/// The process of a link.
+pub(crate) struct Hub {
+    name: Arc<str>,
+    ground: GroundId,
+    options: Options,
+    /// What is shared, and by which carriers, before the process has booted.
+    unstarted: Option<(Vec<SharedType>, Vec<Box<dyn Carrier>>)>,
+    shared: Arc<SharedTypes>,
+    carriers: Vec<Box<dyn Outward>>,
+    /// Never says anything; heard while the program is to go on for the sake of this process.
+    work: EventSource,
+    keeps_the_program: bool,
+    is_stopping: bool,
+    /// What there is here.
+    exports: Exports,
+    /// What there is over there.
+    mirrors: Mirrors,
+    /// The other grounds, in the order in which they were met.
+    peers: Vec<Peer>,
+    /// The highest number that a session with anybody has had.
+    sessions: u64,
+    brackets: Brackets,
+    /// What this turn asks for on behalf of others, and whose frames are taken once that is done.
+    asked: Vec<NetworkAction>,
+    taking: Vec<Taken>,
+    is_flushing: bool,
+    /// Whether a turn has begun, and has not ended well.
+    is_in_turn: bool,
+}
+
+/// What the event source yields: what carriers have told, each by its number.
+type Arrived = Vec<(usize, Arrival)>;
+
+impl Hub {
+    pub(crate) fn new(link: Link) -> Self {
+        let (name, options, shared, carriers) = link.into_parts();
+        Self {
+            name,
+            ground: GroundId::random(),
+            options,
+            unstarted: Some((shared, carriers)),
+            shared: Arc::default(),
+            carriers: Vec::new(),
+            work: EventSource::repeatable("links", stream::pending::<()>),
+            keeps_the_program: false,
+            is_stopping: false,
+            exports: Exports::default(),
+            mirrors: Mirrors::default(),
+            peers: Vec::new(),
+            sessions: 0,
+            brackets: Brackets::default(),
+            asked: Vec::new(),
+            taking: Vec::new(),
+            is_flushing: false,
+            is_in_turn: false,
+        }
+    }
+
+    /// Asks for what follows from a turn.
+    fn finish(&mut self, actions: &mut Actions) {
+        if !self.asked.is_empty() || !self.taking.is_empty() {
+            self.brackets.ask(self.asked.drain(..), mem::take(&mut self.taking), actions);
+        }
+        if !self.is_flushing && self.peers.iter().any(|peer| peer.is_due) {
+            self.is_flushing = true;
+            actions.push(Action::Yield(FLUSH));
+        }
+    }
+
+    /// Sends to each ground what is due.
+    fn flush(&mut self) {
+        self.is_flushing = false;
+        for at in 0..self.peers.len() {
+            if mem::take(&mut self.peers[at].is_due) {
+                self.send(at);
+            }
+        }
+    }
+
+    /// Sends a ground what there is room for.
+    fn send(&mut self, at: usize) {
+        let Self { peers, carriers, exports, .. } = self;
+        let peer = &mut peers[at];
+        let carrier = peer.carriers.first().and_then(|carrier| carriers.get_mut(*carrier));
+        let Some(carrier) = carrier.filter(|_| peer.standing == Standing::Open) else { return };
+        // A message may hold much, so it is not kept for long.
+        peer.last = None;
+        if let Some(taken) = peer.inbound.tell() {
+            peer.outbox.control(Frame::Taken(taken));
+        }
+        loop {
+            let (first, frames) = peer.outbox.take(exports);
+            let is_last = frames.is_empty();
+            if !is_last || mem::take(&mut peer.is_pulse) {
+                carrier.send(peer.ground, Batch { session: peer.session, first, frames });
+            }
+            if is_last {
+                break;
+            }
+        }
+        self.press(at);
+    }
+}
+
+impl Actor for Hub {
+    fn handle(&mut self, event: Event<'_>, actions: &mut Actions) -> anyhow::Result<()> {
+        self.is_in_turn = true;
+        match event {
+            Event::Boot { .. } => self.boot(actions)?,
+            Event::Message { token: ARRIVALS, message } => self.arrive(message)?,
+            Event::Message { token, message } => self.hear(token, message),
+            Event::Presence { token: WATCHES, peer, role } => self.see(peer, role),
+            Event::Absence { token: WATCHES, peer, role, reason } => self.miss(peer, &role, &reason),
+            Event::Presence { token: STOPPING, .. } => self.is_stopping = true,
+            Event::Closed { token } => self.mirrors.closed(token),
+            Event::Resumed { token: OPENED } => self.brackets.opened(),
+            Event::Resumed { token: CLOSED } => self.close(),
+            Event::Resumed { token: FLUSH } => self.flush(),
+            _ => {}
+        }
+        // A message leads to a flush, which looks.
+        if !self.is_flushing {
+            self.keep_the_program(actions);
+        }
+        self.finish(actions);
+        self.is_in_turn = false;
+        Ok(())
+    }
+}
+
+/// The goodbye.
+impl Drop for Hub {
+    fn drop(&mut self) {
+        let reason = match self.is_in_turn {
+            true => Reason::error(anyhow!("the link's process has failed")),
+            false => Reason::normal(),
+        };
+        for at in 0..self.peers.len() {
+            self.peers[at].outbox.control(Frame::Bye(reason.clone()));
+            self.send(at);
+        }
+    }
+}

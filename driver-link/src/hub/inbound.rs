@@ -1,0 +1,220 @@
+//! What comes from the carriers.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use marketplace_core::{AnyMessage, GroundEvent, NetworkAction, Once, Orientation, Reason, Role};
+use tracing::{debug, trace};
+
+use super::bracket::Taken;
+use super::peer::Standing;
+use super::{Arrived, Hub};
+use crate::carrier::Arrival;
+use crate::error::Cause;
+use crate::frame::{Batch, Frame, Hello};
+use crate::ground::GroundId;
+
+/// How far ahead the number of a session may be. Grounds count up one by one, so it is never reached but by a peer that
+/// wants the numbers to come to their end.
+const AHEAD: u64 = 1 << 32;
+
+impl Hub {
+    /// Takes what the carriers tell.
+    pub(super) fn arrive(&mut self, message: &AnyMessage) -> anyhow::Result<()> {
+        let event = message.downcast_ref::<GroundEvent>().context("not an event")?;
+        let arrived = event.value.downcast_ref::<Once<Arrived>>().context("not what carriers tell")?;
+        for (carrier, arrival) in arrived.take().into_iter().flatten() {
+            match arrival {
+                Arrival::Met(ground) => self.meet(carrier, ground),
+                Arrival::Batch { from, batch } => self.take(from, batch),
+                Arrival::Lost { peer, why } => self.part(carrier, peer, why),
+                Arrival::Refused { peer, why } => {
+                    if let Some(at) = self.find(peer).filter(|at| self.peers[*at].standing == Standing::Open)
+                    {
+                        self.bar(at, why);
+                    }
+                }
+                Arrival::Unsent { peer, reason } => self.report(self.find(peer), &reason),
+                Arrival::Tick => self.pulse(carrier),
+                Arrival::Failed(reason) => self.report(None, &reason),
+            }
+        }
+        Ok(())
+    }
+
+    /// What was asked for on behalf of others has been performed.
+    pub(super) fn close(&mut self) {
+        for Taken { ground, session, frames } in self.brackets.closed() {
+            let window = self.options.window;
+            if let Some(at) = self.find(ground).filter(|at| self.peers[*at].session == session) {
+                let peer = &mut self.peers[at];
+                peer.inbound.taken += frames;
+                peer.is_due |= peer.inbound.owes(window);
+            }
+        }
+    }
+
+    fn pulse(&mut self, carrier: usize) {
+        for peer in self.peers.iter_mut().filter(|peer| peer.carriers.first() == Some(&carrier)) {
+            peer.is_pulse = true;
+            peer.is_due = true;
+        }
+    }
+
+    /// Takes a batch, if it is of this session and nothing is missing before it.
+    fn take(&mut self, from: GroundId, batch: Batch) {
+        let Some(at) = self.find(from) else {
+            return debug!(ground = %from, "a batch of nobody who was met");
+        };
+        let Batch { session, first, frames } = batch;
+        if !self.follow(at, session) {
+            return;
+        }
+        let expected = self.peers[at].inbound.expected;
+        let Some(known) = expected.checked_sub(first) else {
+            return self.begin_anew(at, Cause::Missing { expected, came: first });
+        };
+        let before = self.peers[at].inbound.came;
+        for frame in frames.into_iter().skip(usize::try_from(known).unwrap_or(usize::MAX)) {
+            if let Err(why) = self.take_frame(at, frame) {
+                return self.bar(at, why);
+            }
+            if self.peers[at].standing != Standing::Open {
+                return;
+            }
+        }
+        let frames = self.peers[at].inbound.came - before;
+        if frames > 0 {
+            self.taking.push(Taken { ground: from, session, frames });
+        }
+    }
+
+    /// Whether a batch of this session is to be taken. The other side may have begun a newer one.
+    fn follow(&mut self, at: usize, session: u64) -> bool {
+        let peer = &self.peers[at];
+        if peer.standing == Standing::Barred || session < peer.session {
+            return false;
+        }
+        if session == peer.session {
+            return peer.standing == Standing::Open;
+        }
+        if session - peer.session.max(self.sessions).min(session) > AHEAD {
+            self.bar(at, format!("session {session} is too far ahead"));
+            return false;
+        }
+        if peer.inbound.types.is_some() {
+            self.lose(at, Cause::BegunAnew);
+        }
+        self.begin(at, session);
+        true
+    }
+
+    /// Takes a frame; why not, if it is against the protocol.
+    fn take_frame(&mut self, at: usize, frame: Frame) -> Result<(), Arc<str>> {
+        let window = self.options.window;
+        let inbound = &mut self.peers[at].inbound;
+        trace!(?frame, "came");
+        inbound.expected += 1;
+        if frame.counts() {
+            inbound.came += 1;
+            if inbound.types.is_none() {
+                return Err("it says something before hello".into());
+            }
+            if inbound.came - inbound.taken > window.into() {
+                return Err(format!("more than {window} frames are under way").into());
+            }
+        }
+        match frame {
+            Frame::Hello(hello) => self.greet(at, hello),
+            Frame::Add { id, role } => self.mirror(at, id, role),
+            Frame::Remove { id, reason } => {
+                let place = inbound.mirrors.remove(&id);
+                if let Some(mirror) = place.and_then(|place| self.mirrors.at(place)) {
+                    self.asked.push(NetworkAction::Delete { name: mirror.name(), reason });
+                }
+                Ok(())
+            }
+            Frame::Ready => self.complete(at),
+            Frame::Message { orientation, message } => self.inject(at, orientation, message),
+            Frame::Taken(frames) => self.give_room(at, frames),
+            Frame::Sync => {
+                inbound.is_hurried = true;
+                self.peers[at].is_due = true;
+                Ok(())
+            }
+            Frame::Bye(reason) => {
+                self.say_goodbye(at, &reason);
+                Ok(())
+            }
+            Frame::Void => Ok(()),
+        }
+    }
+
+    fn greet(&mut self, at: usize, hello: Hello) -> Result<(), Arc<str>> {
+        let Hello { name, types, window, refusals } = hello;
+        let types: Vec<_> = types.into_iter().filter(|known| self.shared.get(*known).is_some()).collect();
+        let peer = &mut self.peers[at];
+        if peer.inbound.types.replace(types.clone()).is_some() {
+            return Err("it says hello twice".into());
+        }
+        peer.name = name;
+        peer.outbox.begin(types, window.min(self.options.window));
+        peer.is_due = true;
+        for refusal in refusals {
+            self.report(Some(at), &Reason::error(anyhow::Error::msg(refusal)));
+        }
+        Ok(())
+    }
+
+    /// There is an endpoint over there.
+    fn mirror(&mut self, at: usize, id: u64, role: Role) -> Result<(), Arc<str>> {
+        let Self { peers, mirrors, asked, shared, options, .. } = self;
+        let peer = &mut peers[at];
+        let shared = shared.get(role.topic.message_type());
+        let Some(shared) = shared.filter(|shared| peer.inbound.shares(shared.message_type())) else {
+            return Err(format!("{} is not shared", role.topic.type_name()).into());
+        };
+        let Some(topic) = shared.narrowed_inward(&role.topic) else { return Ok(()) };
+        if peer.inbound.mirrors.contains_key(&id) {
+            return Err(format!("endpoint {id} is there twice").into());
+        }
+        if peer.inbound.mirrors.len() >= options.endpoints {
+            return Err(format!("it has more than {} endpoints", options.endpoints).into());
+        }
+        let (place, add) = mirrors.add(peer.ground, peer.session, Role { topic, ..role });
+        peer.inbound.mirrors.insert(id, place);
+        asked.push(NetworkAction::Add(add));
+        Ok(())
+    }
+
+    /// A message was sent over there, and is sent here.
+    fn inject(&mut self, at: usize, orientation: Orientation, message: AnyMessage) -> Result<(), Arc<str>> {
+        let shared = self.shared.get(message.message_type());
+        match shared.filter(|shared| self.peers[at].inbound.shares(shared.message_type())) {
+            None => return Err(format!("{} is not shared", message.type_name()).into()),
+            Some(shared) if shared.passes_inward(&message) => {
+                self.asked.push(NetworkAction::Send { orientation, message });
+            }
+            // What is let in is for this side to decide, so the other one does nothing wrong.
+            Some(shared) => debug!(message_type = shared.type_name(), "a message is not let in"),
+        }
+        Ok(())
+    }
+
+    fn give_room(&mut self, at: usize, frames: u64) -> Result<(), Arc<str>> {
+        let peer = &mut self.peers[at];
+        peer.is_due = true;
+        match peer.outbox.taken(frames) {
+            true => Ok(()),
+            false => Err(format!("it has taken {frames} frames, of which so many were not sent").into()),
+        }
+    }
+
+    fn say_goodbye(&mut self, at: usize, reason: &Reason) {
+        match reason.as_error() {
+            None => self.forget(at, &Reason::normal()),
+            Some(error) => self.lose(at, Cause::Left(format!("{error:#}").into())),
+        }
+        self.peers[at].standing = Standing::Closed;
+    }
+}

@@ -1,0 +1,64 @@
+//! What there is over there, as it is here: an endpoint for each endpoint of another ground.
+
+use marketplace_core::{AddEndpoint, Kinds, Orientation, Role, Token, Value};
+use slab::Slab;
+
+use super::FIRST_MIRROR;
+use crate::ground::GroundId;
+
+/// The mirrors of all grounds; one that is deleted stays until the VM has said that it is closed.
+#[derive(Default)]
+pub(super) struct Mirrors {
+    places: Slab<Mirror>,
+    /// How many there have been.
+    count: u64,
+}
+
+/// An endpoint here that stands for one over there.
+pub(super) struct Mirror {
+    pub(super) ground: GroundId,
+    pub(super) session: u64,
+    pub(super) orientation: Orientation,
+    /// Its number among all mirrors: they are created in this order.
+    pub(super) number: u64,
+}
+
+impl Mirrors {
+    /// Makes a mirror: its place, and what is to be asked for.
+    pub(super) fn add(&mut self, ground: GroundId, session: u64, role: Role) -> (usize, AddEndpoint) {
+        self.count += 1;
+        let mirror = Mirror { ground, session, orientation: role.orientation, number: self.count };
+        let name = mirror.name();
+        let place = self.places.insert(mirror);
+        let token = Token(FIRST_MIRROR.0 + place as u64);
+        (place, AddEndpoint { name, role, token, kinds: Kinds::MESSAGE })
+    }
+
+    /// The mirror of a token.
+    pub(super) fn get(&self, token: Token) -> Option<&Mirror> {
+        self.places.get(place(token)?)
+    }
+
+    /// The mirror at a place.
+    pub(super) fn at(&self, place: usize) -> Option<&Mirror> {
+        self.places.get(place)
+    }
+
+    /// Forgets a mirror of which nothing more is heard.
+    pub(super) fn closed(&mut self, token: Token) {
+        if let Some(place) = place(token) {
+            self.places.try_remove(place);
+        }
+    }
+}
+
+impl Mirror {
+    /// The endpoint's name.
+    pub(super) fn name(&self) -> Value {
+        Value::from(("mirror", self.number))
+    }
+}
+
+fn place(token: Token) -> Option<usize> {
+    usize::try_from(token.0.checked_sub(FIRST_MIRROR.0)?).ok()
+}
