@@ -24,6 +24,9 @@ mod program;
 mod report;
 mod run;
 mod server;
+/// As `line`.
+#[path = "../../examples/src/bin/chat-server/speaker.rs"]
+mod speaker;
 mod tool;
 
 use std::env;

@@ -1,10 +1,12 @@
 //! What the example programs share: options, logging, printing, and stopping on a signal.
 
+mod join;
 mod logging;
 mod output;
 mod program;
 mod server;
 
+pub use join::JoinOptions;
 pub use logging::log_to_standard_error;
 pub use output::{print_line, quit_with_output};
 pub use program::{GRACE, run};
