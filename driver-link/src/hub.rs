@@ -17,11 +17,11 @@ use anyhow::anyhow;
 use futures::stream;
 use marketplace_core::{Action, Actions, Actor, Event, EventSource, NetworkAction, Reason, Token};
 
-use crate::carrier::{Arrival, Carrier, Outward};
+use crate::carrier::{Arrival, Outward};
 use crate::frame::{Batch, Frame};
 use crate::ground::GroundId;
 use crate::link::{Link, Options};
-use crate::shared::{SharedType, SharedTypes};
+use crate::shared::SharedTypes;
 use bracket::{Brackets, Taken};
 use exports::Exports;
 use mirrors::Mirrors;
@@ -44,7 +44,7 @@ pub(crate) struct Hub {
     ground: GroundId,
     options: Options,
     /// What is shared, and by which carriers, before the process has booted.
-    unstarted: Option<(Vec<SharedType>, Vec<Box<dyn Carrier>>)>,
+    link: Option<Link>,
     shared: Arc<SharedTypes>,
     carriers: Vec<Box<dyn Outward>>,
     /// Never says anything; heard while the program is to go on for the sake of this process.
@@ -73,12 +73,11 @@ type Arrived = Vec<(usize, Arrival)>;
 
 impl Hub {
     pub(crate) fn new(link: Link) -> Self {
-        let (name, options, shared, carriers) = link.into_parts();
         Self {
-            name,
+            name: Arc::clone(&link.name),
             ground: GroundId::random(),
-            options,
-            unstarted: Some((shared, carriers)),
+            options: link.options,
+            link: Some(link),
             shared: Arc::default(),
             carriers: Vec::new(),
             work: EventSource::repeatable("links", stream::pending::<()>),

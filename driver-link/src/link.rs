@@ -1,5 +1,6 @@
 //! The builder of the driver.
 
+use std::fmt;
 use std::num::NonZero;
 use std::sync::Arc;
 
@@ -29,10 +30,10 @@ use crate::shared::{SharedType, SharedTypes};
 /// let (kitchen, cellar) = (room("kitchen"), room("cellar"));
 /// ```
 pub struct Link {
-    name: Arc<str>,
-    options: Options,
-    shared: Vec<SharedType>,
-    carriers: Vec<Box<dyn Carrier>>,
+    pub(crate) name: Arc<str>,
+    pub(crate) options: Options,
+    pub(crate) shared: Vec<SharedType>,
+    pub(crate) carriers: Vec<Box<dyn Carrier>>,
 }
 
 /// What is allowed of each ground that is joined.
@@ -107,10 +108,6 @@ impl Link {
         let name = format!("link {:?}", self.name);
         Spawn::actor(Hub::new(self)).named(name)
     }
-
-    pub(crate) fn into_parts(self) -> (Arc<str>, Options, Vec<SharedType>, Vec<Box<dyn Carrier>>) {
-        (self.name, self.options, self.shared, self.carriers)
-    }
 }
 
 impl Options {
@@ -128,8 +125,8 @@ pub(crate) fn list(types: Vec<SharedType>) -> anyhow::Result<Arc<SharedTypes>> {
     Ok(Arc::new(shared))
 }
 
-impl std::fmt::Debug for Link {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { name, options, shared, .. } = self;
         f.debug_struct("Link")
             .field("name", name)

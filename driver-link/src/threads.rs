@@ -1,5 +1,6 @@
 //! The carrier between the threads of a program.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::ensure;
@@ -73,8 +74,8 @@ impl Drop for End {
     }
 }
 
-impl std::fmt::Debug for Threads {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Threads {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let grounds: Vec<GroundId> = self.members().iter().map(|member| member.ground).collect();
         f.debug_tuple("Threads").field(&grounds).finish()
     }

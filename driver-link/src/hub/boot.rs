@@ -12,14 +12,14 @@ use marketplace_core::{
 use super::peer::Standing;
 use super::{ARRIVALS, Arrived, Hub, STOPPING, WATCHES, WORK};
 use crate::carrier::{Arrivals, Start};
-use crate::link::list;
+use crate::link::{Link, list};
 
 /// How many of the carriers' tellings one turn takes at most.
 const AT_ONCE: usize = 64;
 
 impl Hub {
     pub(super) fn boot(&mut self, actions: &mut Actions) -> anyhow::Result<()> {
-        let Some((shared, carriers)) = self.unstarted.take() else { return Ok(()) };
+        let Some(Link { shared, carriers, .. }) = self.link.take() else { return Ok(()) };
         self.options.check()?;
         self.shared = list(shared)?;
         self.watch();
