@@ -44,6 +44,8 @@ pub(crate) const CASES: &[&Case] = &[
     &threads::crossing::CASE,
     &threads::rooms::CASE,
     &threads::chat::CASE,
+    &threads::link::CASE,
+    &threads::link_flood::CASE,
 ];
 
 /// One question, asked of several subjects.
