@@ -1,5 +1,6 @@
 //! What brings batches from one ground to another.
 
+use std::fmt;
 use std::sync::Arc;
 
 use futures::channel::mpsc;
@@ -50,6 +51,8 @@ pub enum Arrival {
         from: GroundId,
         /// What has come.
         batch: Batch,
+        /// Dropped once the link has taken the batch.
+        receipt: Receipt,
     },
     /// A ground that has been met cannot be reached any more.
     Lost {
@@ -79,11 +82,37 @@ pub enum Arrival {
     Failed(Reason),
 }
 
+/// Tells a carrier, when it is dropped, that the link has taken a batch. By it the carrier knows how much of a ground's
+/// still waits, and bounds that.
+#[derive(Default)]
+pub struct Receipt(Option<Box<dyn FnOnce() + Send>>);
+
 /// Whom a carrier tells what comes.
 #[derive(Clone, Debug)]
 pub struct Arrivals {
     carrier: usize,
     sender: mpsc::UnboundedSender<(usize, Arrival)>,
+}
+
+impl Receipt {
+    /// Runs this when the batch has been taken. It must not block.
+    pub fn new(on_taken: impl FnOnce() + Send + 'static) -> Self {
+        Self(Some(Box::new(on_taken)))
+    }
+}
+
+impl Drop for Receipt {
+    fn drop(&mut self) {
+        if let Some(on_taken) = self.0.take() {
+            on_taken();
+        }
+    }
+}
+
+impl fmt::Debug for Receipt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Receipt")
+    }
 }
 
 impl Arrivals {

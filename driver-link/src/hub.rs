@@ -150,6 +150,7 @@ impl Actor for Hub {
             Event::Message { token, message } => self.hear(token, message),
             Event::Presence { token: WATCHES, peer, role } => self.see(peer, role),
             Event::Absence { token: WATCHES, peer, role, reason } => self.miss(peer, &role, &reason),
+            Event::Settled { token: WATCHES, endpoint, .. } => self.exports.ignore(endpoint),
             Event::Presence { token: STOPPING, .. } => self.is_stopping = true,
             Event::Closed { token } => self.mirrors.closed(token),
             Event::Resumed { token: OPENED } => self.brackets.opened(),
@@ -167,16 +168,29 @@ impl Actor for Hub {
     }
 }
 
-/// The goodbye.
+/// The goodbye, behind all that can still be sent.
 impl Drop for Hub {
     fn drop(&mut self) {
-        let reason = match self.is_in_turn {
-            true => Reason::error(anyhow!("the link's process has failed")),
-            false => Reason::normal(),
-        };
         for at in 0..self.peers.len() {
-            self.peers[at].outbox.control(Frame::Bye(reason.clone()));
             self.send(at);
+            let reason = self.leave(at);
+            self.peers[at].outbox.control(Frame::Bye(reason));
+            self.send(at);
+        }
+    }
+}
+
+impl Hub {
+    /// Why a ground is left. Whoever is killed is not told why.
+    fn leave(&self, at: usize) -> Reason {
+        let is_at_its_end = self.is_stopping || self.exports.is_empty();
+        match self.peers[at].outbox.waiting() {
+            _ if self.is_in_turn => Reason::error(anyhow!("the link's process has failed")),
+            _ if !is_at_its_end => {
+                Reason::error(anyhow!("the link's process has ended before what it shares"))
+            }
+            0 => Reason::normal(),
+            waiting => Reason::error(anyhow!("it ended before it could send {waiting} frames")),
         }
     }
 }

@@ -15,7 +15,7 @@ mod threads;
 mod hub;
 mod link;
 
-pub use carrier::{Arrival, Arrivals, Carrier, Outward, Start};
+pub use carrier::{Arrival, Arrivals, Carrier, Outward, Receipt, Start};
 pub use error::{Cause, LinkLost};
 pub use frame::{Batch, Frame, Hello};
 pub use ground::GroundId;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::ensure;
 
-use crate::carrier::{Arrival, Arrivals, Carrier, Outward, Start};
+use crate::carrier::{Arrival, Arrivals, Carrier, Outward, Receipt, Start};
 use crate::frame::Batch;
 use crate::ground::GroundId;
 
@@ -58,7 +58,7 @@ impl Outward for End {
     fn send(&mut self, to: GroundId, batch: Batch) {
         // If it is gone, its loss has been told.
         if let Some(member) = self.threads.members().iter().find(|member| member.ground == to) {
-            member.arrivals.tell(Arrival::Batch { from: self.ground, batch });
+            member.arrivals.tell(Arrival::Batch { from: self.ground, batch, receipt: Receipt::default() });
         }
     }
 }

@@ -13,6 +13,7 @@ mod name;
 mod options;
 mod outgoing;
 mod sessions;
+mod shared_port;
 mod state;
 mod tally;
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::counters::TcpCounters;
+use crate::shared_port::SharedPort;
 
 /// The TCP driver's options.
 ///
@@ -38,6 +39,7 @@ pub struct TcpDriver {
 pub(crate) struct Options {
     pub(crate) bind_address: IpAddr,
     pub(crate) backlog: u16,
+    pub(crate) shared_port: Option<SharedPort>,
     pub(crate) most_connections: usize,
     pub(crate) most_connections_per_address: usize,
     pub(crate) high_water_mark: usize,
@@ -76,6 +78,24 @@ impl TcpDriver {
     #[must_use]
     pub const fn backlog(mut self, connections: u16) -> Self {
         self.options.backlog = connections;
+        self
+    }
+
+    /// Whether listeners share their port with others (`SO_REUSEPORT`), as the grounds of one program do; not by default.
+    ///
+    /// All who bind the port must ask for it. Drivers that are made of clones of this builder share a port 0 too: all of
+    /// them have the one that the kernel picks for the first. Each has limits of its own; the counters are of all.
+    ///
+    /// On Linux the kernel deals the connections out by a hash of both ends' addresses and ports. So the shares are equal
+    /// only where there are many connections, and it looks neither at who is busy nor at who is slow. It lets only
+    /// processes of one user share a port, but any of that user's, which then get a part of the connections. On the BSDs
+    /// and macOS several can bind the port, but one of them may get all connections. Where the system has no such
+    /// option, as on Solaris and illumos, the port cannot be bound, which is a [`TcpError`](crate::TcpError).
+    ///
+    /// When a listener closes, connections that wait in its backlog are reset, and not handed to the others.
+    #[must_use]
+    pub fn share_port(mut self, share: bool) -> Self {
+        self.options.shared_port = share.then(SharedPort::default);
         self
     }
 
@@ -183,6 +203,7 @@ impl Default for Options {
         Self {
             bind_address: Ipv6Addr::UNSPECIFIED.into(),
             backlog: 1024,
+            shared_port: None,
             most_connections: usize::MAX,
             most_connections_per_address: usize::MAX,
             high_water_mark: 256 * 1024,

@@ -20,6 +20,7 @@ mod loopback {
     mod outbound;
     mod pressure;
     mod shared;
+    mod sharing;
     mod stop;
     mod timeout;
     mod urgent;

@@ -6,6 +6,7 @@ mod host;
 mod io;
 mod message;
 mod options;
+mod shared_port;
 mod socket;
 
 pub use address::{UdpAddress, UdpAddressPattern};

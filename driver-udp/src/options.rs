@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use crate::shared_port::SharedPort;
+
 /// The UDP driver's options. Sizes are in bytes.
 ///
 /// # Examples
@@ -30,6 +32,7 @@ pub(crate) struct Options {
     pub(crate) queue_limit: usize,
     pub(crate) broadcast: bool,
     pub(crate) reuse_address: bool,
+    pub(crate) shared_port: Option<SharedPort>,
     pub(crate) groups: Vec<Group>,
 }
 
@@ -92,6 +95,26 @@ impl UdpDriver {
         self
     }
 
+    /// Whether listeners share their port with others (`SO_REUSEPORT`), as the grounds of one program do; not by default.
+    /// Handles have ports of their own in any case.
+    ///
+    /// All who bind the port must ask for it. Drivers that are made of clones of this builder share a port 0 too: all of
+    /// them have the one that the kernel picks for the first.
+    ///
+    /// On Linux the kernel deals the packets out by a hash of both ends' addresses and ports: what comes from one remote
+    /// socket goes to one of the sharers, until one comes or goes. It looks neither at who is busy nor at who is slow. It
+    /// lets only processes of one user share a port, but any of that user's, which then get a part of the packets. On
+    /// the BSDs and macOS several can bind the port, but one of them may get all packets. Where the system has no such
+    /// option, as on Windows, the port cannot be bound, which is a [`UdpError`](crate::UdpError): what Windows calls
+    /// `SO_REUSEADDR` would let anybody take the port over.
+    ///
+    /// When a socket closes, packets that it has not received are lost, and not handed to the others.
+    #[must_use]
+    pub fn share_port(mut self, share: bool) -> Self {
+        self.0.shared_port = share.then(SharedPort::default);
+        self
+    }
+
     /// Has listeners join a multicast group of IPv4, on the interface with the address `interface`; on one
     /// that the system picks, if that is unspecified.
     #[must_use]
@@ -124,6 +147,7 @@ impl Default for Options {
             queue_limit: 1024 * 1024,
             broadcast: false,
             reuse_address: false,
+            shared_port: None,
             groups: Vec::new(),
         }
     }

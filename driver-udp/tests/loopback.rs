@@ -8,6 +8,7 @@ mod loopback {
     mod demand;
     mod error;
     mod packet;
+    mod sharing;
     mod stop;
     mod wildcard;
 }

@@ -220,6 +220,8 @@ impl fmt::Debug for Broken {
 /// Holds a driver to the [`laws`](crate::laws), each in a test of its name. Takes a function that makes the [`Subject`],
 /// or an error.
 ///
+/// A driver to which one of the laws does not apply lists the others, and says why: `driver_laws! { subject => law law }`.
+///
 /// # Examples
 ///
 /// In a file of its own, `tests/laws.rs`; each of two services of one driver is in a module of its own.

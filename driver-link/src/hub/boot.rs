@@ -22,7 +22,7 @@ impl Hub {
         let Some(Link { shared, carriers, .. }) = self.link.take() else { return Ok(()) };
         self.options.check()?;
         self.shared = list(shared)?;
-        self.watch();
+        self.watch(actions);
         let (sender, arrivals) = mpsc::unbounded();
         let arrivals = arrivals.ready_chunks(AT_ONCE).map(Once::<Arrived>::new);
         // In the background: what keeps the program is what there is here, not what may come.
@@ -39,15 +39,16 @@ impl Hub {
         Ok(())
     }
 
-    /// Watches all endpoints of what is shared. The watches see each other, so they too are told apart as the hub's own.
-    fn watch(&mut self) {
+    /// Watches all endpoints of what is shared. The watches see each other too; which they are, they learn as they settle.
+    fn watch(&self, actions: &mut Actions) {
         for (number, shared) in self.shared.iter().enumerate() {
             for orientation in [Orientation::Publisher, Orientation::Subscriber] {
                 let role =
                     Role { orientation, interest: Interest::Everything, topic: shared.outward().clone() };
                 let name = ("watch", number, i64::from(orientation == Orientation::Publisher)).into();
-                let kinds = Kinds::PRESENCE | Kinds::ABSENCE;
-                self.asked.push(NetworkAction::Add(AddEndpoint { name, role, token: WATCHES, kinds }));
+                let kinds = Kinds::PRESENCE | Kinds::ABSENCE | Kinds::SETTLED;
+                let watch = AddEndpoint { name, role, token: WATCHES, kinds };
+                actions.push(Action::Local(NetworkAction::Add(watch)));
             }
         }
     }

@@ -7,24 +7,36 @@ use marketplace_core::{EndpointId, Role};
 
 /// The endpoints here, in the order in which they were created.
 #[derive(Default)]
-pub(super) struct Exports(BTreeMap<u64, Role>);
+pub(super) struct Exports {
+    endpoints: BTreeMap<u64, Role>,
+    /// Those that watch for these.
+    ignored: Vec<EndpointId>,
+}
 
 impl Exports {
     pub(super) fn add(&mut self, id: EndpointId, role: Role) {
-        self.0.insert(id.0, role);
+        if !self.ignored.contains(&id) {
+            self.endpoints.insert(id.0, role);
+        }
+    }
+
+    /// Tells of an endpoint that it is not to be told of.
+    pub(super) fn ignore(&mut self, id: EndpointId) {
+        self.ignored.push(id);
+        self.remove(id);
     }
 
     pub(super) fn remove(&mut self, id: EndpointId) {
-        self.0.remove(&id.0);
+        self.endpoints.remove(&id.0);
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.endpoints.is_empty()
     }
 
     /// The first endpoint from `id` on that is of one of these types.
     pub(super) fn next(&self, id: u64, types: &[TypeId]) -> Option<(u64, &Role)> {
-        let mut rest = self.0.range(id..);
+        let mut rest = self.endpoints.range(id..);
         rest.find(|(_, role)| types.contains(&role.topic.message_type())).map(|(id, role)| (*id, role))
     }
 }

@@ -63,9 +63,13 @@ impl Hub {
     /// Gives up a session in which too much waits.
     fn bound_peer(&mut self, at: usize) {
         let limit = self.options.limit;
-        let peer = &self.peers[at];
-        if peer.standing == Standing::Open && peer.outbox.waiting() > limit {
-            self.begin_anew(at, Cause::Overrun { limit });
+        let is_over = |hub: &Self| hub.peers[at].outbox.waiting() > limit;
+        if self.peers[at].standing == Standing::Open && is_over(self) {
+            // What there is room for does not wait.
+            self.send(at);
+            if is_over(self) {
+                self.begin_anew(at, Cause::Overrun { limit });
+            }
         }
     }
 }

@@ -26,7 +26,7 @@ impl Hub {
         for (carrier, arrival) in arrived.take().into_iter().flatten() {
             match arrival {
                 Arrival::Met(ground) => self.meet(carrier, ground),
-                Arrival::Batch { from, batch } => self.take(from, batch),
+                Arrival::Batch { from, batch, .. } => self.take(from, batch),
                 Arrival::Lost { peer, why } => self.part(carrier, peer, why),
                 Arrival::Refused { peer, why } => {
                     if let Some(at) = self.find(peer).filter(|at| self.peers[*at].standing == Standing::Open)

@@ -10,6 +10,7 @@ use tracing::{debug, warn};
 
 use crate::message::TcpAddress;
 use crate::options::Options;
+use crate::shared_port::{Bound, Picked};
 
 /// How long accepting pauses when the system refuses it: when descriptors are exhausted, say.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -26,24 +27,22 @@ pub(super) struct Listener {
     pub(super) deadline: Option<Instant>,
     /// Whether more may wait to be accepted.
     pub(super) is_ready: bool,
+    /// By which others that share the port know which it is, if the kernel has picked it. Goes after the socket.
+    _picked: Option<Picked>,
 }
 
 impl Listener {
     /// Binds a listener; the address it is bound to.
     pub(super) fn bind(port: u16, options: &Options) -> io::Result<(Self, SocketAddr)> {
-        let socket = match bind(options.bind_address, port, options.backlog) {
-            // A machine without IPv6 still has IPv4.
-            Err(error)
-                if options.bind_address == Ipv6Addr::UNSPECIFIED && error.kind() != ErrorKind::AddrInUse =>
-            {
-                bind(Ipv4Addr::UNSPECIFIED.into(), port, options.backlog)?
+        let ((socket, address), picked) = match &options.shared_port {
+            Some(shared) if port == 0 => {
+                let (bound, picked) = shared.pick(|port| bind(port, options))?;
+                (bound, Some(picked))
             }
-            bound => bound?,
+            _ => (bind(port, options)?, None),
         };
-        let socket = TcpListener::from_std(socket.into());
-        let address = canonical(socket.local_addr()?);
         let local = TcpAddress::listener(port);
-        Ok((Self { socket, local, deadline: None, is_ready: false }, address))
+        Ok((Self { socket, local, deadline: None, is_ready: false, _picked: picked }, address))
     }
 
     /// Accepts what waits, with the peers' addresses.
@@ -69,17 +68,46 @@ impl Listener {
     }
 }
 
-fn bind(address: IpAddr, port: u16, backlog: u16) -> io::Result<Socket> {
+/// A socket that listens, and the address that it is bound to.
+fn bind(port: u16, options: &Options) -> io::Result<Bound<TcpListener>> {
+    let socket = match bind_to(options.bind_address, port, options) {
+        // A machine without IPv6 still has IPv4.
+        Err(error)
+            if options.bind_address == Ipv6Addr::UNSPECIFIED && error.kind() != ErrorKind::AddrInUse =>
+        {
+            bind_to(Ipv4Addr::UNSPECIFIED.into(), port, options)?
+        }
+        bound => bound?,
+    };
+    let socket = TcpListener::from_std(socket.into());
+    let address = canonical(socket.local_addr()?);
+    Ok((socket, address))
+}
+
+fn bind_to(address: IpAddr, port: u16, options: &Options) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address((address, port).into()), Type::STREAM, Some(Protocol::TCP))?;
     // A port whose last connections still wait for their end can be listened on again.
     socket.set_reuse_address(true)?;
+    if options.shared_port.is_some() {
+        share_port(&socket)?;
+    }
     if address == Ipv6Addr::UNSPECIFIED {
         socket.set_only_v6(false)?;
     }
     socket.set_nonblocking(true)?;
     socket.bind(&SocketAddr::from((address, port)).into())?;
-    socket.listen(backlog.into())?;
+    socket.listen(options.backlog.into())?;
     Ok(socket)
+}
+
+#[cfg(not(any(target_os = "solaris", target_os = "illumos", target_os = "cygwin")))]
+fn share_port(socket: &Socket) -> io::Result<()> {
+    socket.set_reuse_port(true)
+}
+
+#[cfg(any(target_os = "solaris", target_os = "illumos", target_os = "cygwin"))]
+fn share_port(_: &Socket) -> io::Result<()> {
+    Err(io::Error::new(ErrorKind::Unsupported, "this system does not let a port be shared"))
 }
 
 /// An IPv4 address as such, also where a socket for both has it as one of IPv6.

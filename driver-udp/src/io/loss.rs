@@ -96,7 +96,7 @@ mod tests {
     fn an_answer_from_an_address_that_the_machine_no_longer_has_is_sent_all_the_same() -> anyhow::Result<()> {
         let lost = Some(OwnAddress { ip: [192, 0, 2, 77].into(), interface: 0 });
         for wildcard in [IpAddr::V4(Ipv4Addr::UNSPECIFIED), IpAddr::V6(Ipv6Addr::UNSPECIFIED)] {
-            let port = Port::new(UdpSocket::bind((wildcard, 0))?)?;
+            let port = Port::new(UdpSocket::bind((wildcard, 0))?, None)?;
             let remote = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
             remote.set_read_timeout(Some(Duration::from_secs(30)))?;
             Losses::default().send(&port, b"answer", remote.local_addr()?, lost)?;

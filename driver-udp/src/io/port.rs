@@ -9,19 +9,22 @@ use super::refusal;
 use super::runtime::Async;
 use crate::address::UdpAddress;
 use crate::host::OwnAddress;
+use crate::shared_port::Picked;
 
 /// A bound socket, until it is dropped.
 pub(super) struct Port {
     socket: Async<UdpSocket>,
     /// What it is bound to.
     local: SocketAddr,
+    /// By which others that share the port know which it is, if the kernel has picked it. Goes after the socket.
+    _picked: Option<Picked>,
 }
 
 impl Port {
-    pub(super) fn new(socket: UdpSocket) -> io::Result<Self> {
+    pub(super) fn new(socket: UdpSocket, picked: Option<Picked>) -> io::Result<Self> {
         refusal::enable(&socket)?;
         let local = canonical(socket.local_addr()?);
-        Ok(Self { socket: Async::new(socket)?, local })
+        Ok(Self { socket: Async::new(socket)?, local, _picked: picked })
     }
 
     /// What the kernel has bound it to.

@@ -209,7 +209,7 @@ mod tests {
         let closed = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
         let address = closed.local_addr()?;
         closed.connect(address)?;
-        let port = Port::new(UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?)?;
+        let port = Port::new(UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?, None)?;
         // Each refusal makes the next send fail; the last one is left to the answer.
         let sent = (1..2 * count).filter(|_| port.send(b"refused", address, None).is_ok()).count();
         anyhow::ensure!(sent >= count, "{sent} packets were sent");

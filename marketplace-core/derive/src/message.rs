@@ -32,7 +32,7 @@ use crate::{attribute, choose, compare, define, describe, name, position};
 
 /// The type's pattern type and all that is implemented for both.
 pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
-    let attribute::Type { mark, is_lossy, core } = attribute::of_type(&input.attrs)?;
+    let attribute::Type { mark, is_lossy, is_serde, core } = attribute::of_type(&input.attrs)?;
     let marketplace = name::core(core)?;
     let loss = is_lossy.then(|| {
         quote!(
@@ -42,7 +42,7 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
     if mark.is_some() {
         return leaf(input, &marketplace, loss.as_ref());
     }
-    let model = Model::new(input, marketplace)?;
+    let model = Model::new(input, marketplace, is_serde)?;
     let definition = define::definition(&model);
     let message = message(&model, loss.as_ref());
     let starts = position::starts(&model);

@@ -1,0 +1,15 @@
+//! What the tests of links share.
+
+#![allow(dead_code, unused_imports, reason = "every test binary uses a part of it")]
+
+mod joined;
+mod network;
+mod simulated;
+mod threads;
+mod vocabulary;
+
+pub(crate) use joined::{Joined, Way};
+pub(crate) use network::Network;
+pub(crate) use simulated::Simulated;
+pub(crate) use threads::OnThreads;
+pub(crate) use vocabulary::{Broken, Noted, Said, Secret, link, said};

@@ -1,0 +1,257 @@
+//! A network in memory, which the test moves by hand: what a ground sends waits on its wire until the test has it arrive,
+//! or lost, or come twice. A carrier as a stranger would write one.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use driver_link::{Arrival, Arrivals, Batch, Carrier, Frame, GroundId, Outward, Receipt, Start};
+use marketplace_core::Reason;
+
+/// Wires between stations, which have numbers in the order in which they came.
+#[derive(Clone, Default)]
+pub(crate) struct Network(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    stations: Vec<Station>,
+    /// From one station to another.
+    wires: BTreeMap<(usize, usize), Wire>,
+}
+
+/// A ground; or a stranger, whom the test plays.
+struct Station {
+    ground: GroundId,
+    /// None for a stranger.
+    arrivals: Option<Arrivals>,
+    /// What has come to a stranger.
+    heard: Vec<Batch>,
+    has_left: bool,
+}
+
+/// One direction of a pair.
+#[derive(Default)]
+struct Wire {
+    /// Whatever is sent is lost.
+    is_cut: bool,
+    under_way: VecDeque<Batch>,
+    /// All that was ever sent, so that it can come again.
+    sent: Vec<Batch>,
+}
+
+/// A ground's way into the network.
+struct Joining(Network);
+
+/// A ground's way out.
+struct Sending {
+    network: Network,
+    station: usize,
+}
+
+impl Network {
+    /// A carrier, for one ground.
+    pub(crate) fn carrier(&self) -> impl Carrier {
+        Joining(self.clone())
+    }
+
+    /// A station that the test plays: by [`forge`](Self::forge), and [`heard`](Self::heard).
+    pub(crate) fn stranger(&self, ground: GroundId) -> usize {
+        self.lock().add(ground, None)
+    }
+
+    /// How many stations there are, those that have left included.
+    pub(crate) fn stations(&self) -> usize {
+        self.lock().stations.len()
+    }
+
+    pub(crate) fn ground(&self, station: usize) -> GroundId {
+        self.lock().stations[station].ground
+    }
+
+    /// Whether the station's program has dropped its way out.
+    pub(crate) fn has_left(&self, station: usize) -> bool {
+        self.lock().stations[station].has_left
+    }
+
+    /// Tells a ground that another is there.
+    pub(crate) fn meet(&self, who: usize, whom: usize) {
+        let whom = self.ground(whom);
+        self.tell(who, Arrival::Met(whom));
+    }
+
+    /// Tells a ground that another cannot be reached.
+    pub(crate) fn lose(&self, who: usize, whom: usize, why: &str) {
+        let peer = self.ground(whom);
+        self.tell(who, Arrival::Lost { peer, why: why.into() });
+    }
+
+    /// Tells a ground that what another said is not understood.
+    pub(crate) fn refuse(&self, who: usize, whom: usize, why: &str) {
+        let peer = self.ground(whom);
+        self.tell(who, Arrival::Refused { peer, why: why.into() });
+    }
+
+    /// Tells a ground that time has passed.
+    pub(crate) fn tick(&self, who: usize) {
+        self.tell(who, Arrival::Tick);
+    }
+
+    /// Tells a ground that its carrier is at its end.
+    pub(crate) fn fail(&self, who: usize, reason: Reason) {
+        self.tell(who, Arrival::Failed(reason));
+    }
+
+    /// Has the next batch arrive; whether there was one.
+    pub(crate) fn deliver(&self, from: usize, to: usize) -> bool {
+        let next = self.lock().wire(from, to).under_way.pop_front();
+        next.map(|batch| self.arrive(from, to, batch)).is_some()
+    }
+
+    /// Has the next batch arrive, and stay on its way, to arrive again.
+    pub(crate) fn double(&self, from: usize, to: usize) -> bool {
+        let next = self.lock().wire(from, to).under_way.front().map(copy);
+        next.map(|batch| self.arrive(from, to, batch)).is_some()
+    }
+
+    /// Has a batch that was sent some time arrive, whether it has arrived before or not: the one that was sent so many
+    /// batches ago.
+    pub(crate) fn repeat(&self, from: usize, to: usize, ago: usize) -> bool {
+        let old = self.lock().wire(from, to).sent.iter().nth_back(ago).map(copy);
+        old.map(|batch| self.arrive(from, to, batch)).is_some()
+    }
+
+    /// Loses the next batch; whether there was one.
+    pub(crate) fn drop_next(&self, from: usize, to: usize) -> bool {
+        self.lock().wire(from, to).under_way.pop_front().is_some()
+    }
+
+    /// Has the next batch come after the one behind it; whether there are two.
+    pub(crate) fn swap(&self, from: usize, to: usize) -> bool {
+        let mut state = self.lock();
+        let wire = state.wire(from, to);
+        let has_two = wire.under_way.len() > 1;
+        if has_two {
+            wire.under_way.swap(0, 1);
+        }
+        has_two
+    }
+
+    /// Cuts a pair, both ways: what is under way is lost, and so is what is sent from now on. No ground is told.
+    pub(crate) fn cut(&self, one: usize, other: usize) {
+        for (from, to) in [(one, other), (other, one)] {
+            let mut state = self.lock();
+            let wire = state.wire(from, to);
+            wire.is_cut = true;
+            wire.under_way.clear();
+        }
+    }
+
+    /// Mends a pair. No ground is told.
+    pub(crate) fn heal(&self, one: usize, other: usize) {
+        for (from, to) in [(one, other), (other, one)] {
+            self.lock().wire(from, to).is_cut = false;
+        }
+    }
+
+    /// Has a batch come to a ground as if another had sent it.
+    pub(crate) fn forge(&self, from: usize, to: usize, batch: Batch) {
+        self.arrive(from, to, batch);
+    }
+
+    /// What has come to a stranger and has not been taken yet.
+    pub(crate) fn heard(&self, stranger: usize) -> Vec<Batch> {
+        std::mem::take(&mut self.lock().stations[stranger].heard)
+    }
+
+    /// How many batches are under way.
+    pub(crate) fn under_way(&self, from: usize, to: usize) -> usize {
+        self.lock().wire(from, to).under_way.len()
+    }
+
+    /// The frames that one has ever sent to another, in order: those of all sessions.
+    pub(crate) fn sent(&self, from: usize, to: usize) -> Vec<Frame> {
+        self.lock().wire(from, to).sent.iter().flat_map(|batch| batch.frames.clone()).collect()
+    }
+
+    fn arrive(&self, from: usize, to: usize, batch: Batch) {
+        let from = self.ground(from);
+        self.tell(to, Arrival::Batch { from, batch, receipt: Receipt::default() });
+    }
+
+    fn tell(&self, who: usize, arrival: Arrival) {
+        let mut state = self.lock();
+        let station = &mut state.stations[who];
+        match (&station.arrivals, arrival) {
+            // A ground that has left hears nothing.
+            (Some(arrivals), arrival) => drop(arrivals.tell(arrival)),
+            (None, Arrival::Batch { batch, .. }) => station.heard.push(batch),
+            (None, _) => {}
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn add(&mut self, ground: GroundId, arrivals: Option<Arrivals>) -> usize {
+        self.stations.push(Station { ground, arrivals, heard: Vec::new(), has_left: false });
+        self.stations.len() - 1
+    }
+
+    fn wire(&mut self, from: usize, to: usize) -> &mut Wire {
+        self.wires.entry((from, to)).or_default()
+    }
+
+    fn send(&mut self, from: usize, to: GroundId, batch: Batch) {
+        let to = self.stations.iter().position(|station| station.ground == to);
+        let to = to.expect("a link sends to grounds that it has met");
+        let wire = self.wire(from, to);
+        wire.sent.push(copy(&batch));
+        if !wire.is_cut {
+            wire.under_way.push_back(batch);
+        }
+    }
+}
+
+/// A batch once more.
+fn copy(batch: &Batch) -> Batch {
+    Batch { frames: batch.frames.clone(), ..*batch }
+}
+
+impl Carrier for Joining {
+    fn start(self: Box<Self>, start: Start) -> anyhow::Result<Box<dyn Outward>> {
+        let network = self.0;
+        let station = network.lock().add(start.ground, Some(start.arrivals));
+        Ok(Box::new(Sending { network, station }))
+    }
+}
+
+impl Outward for Sending {
+    fn send(&mut self, to: GroundId, batch: Batch) {
+        self.network.lock().send(self.station, to, batch);
+    }
+}
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        self.network.lock().stations[self.station].has_left = true;
+    }
+}
+
+impl fmt::Debug for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut state = self.lock();
+        let wires = std::mem::take(&mut state.wires);
+        let mut shown = f.debug_map();
+        for ((from, to), wire) in &wires {
+            let under_way = wire.under_way.iter();
+            let numbers: Vec<_> =
+                under_way.map(|batch| (batch.session, batch.first, batch.frames.len())).collect();
+            shown.entry(&format_args!("{from} to {to}"), &numbers);
+        }
+        state.wires = wires;
+        shown.finish()
+    }
+}

@@ -1,0 +1,78 @@
+//! Grounds that are moved by hand, joined by a network that is moved by hand too.
+
+use std::collections::BTreeSet;
+
+use driver_link::Link;
+use marketplace_core::Ground;
+use marketplace_testing::TestProgram;
+
+use super::{Network, Way};
+
+/// A [`Network`] that brings everything, in an order that is always the same.
+#[derive(Default)]
+pub(crate) struct Simulated {
+    pub(crate) network: Network,
+    frozen: BTreeSet<usize>,
+    /// Of whom it has been told that they are gone.
+    gone: BTreeSet<usize>,
+}
+
+impl Way for Simulated {
+    const SHARES_REASONS: bool = true;
+
+    fn start(&mut self, ground: Ground, link: Link) -> anyhow::Result<TestProgram> {
+        let program = TestProgram::by_hand(ground.spawn(link.join(self.network.carrier()).spawn()));
+        if let Some(new) = self.network.stations().checked_sub(1) {
+            for other in (0..new).filter(|other| !self.network.has_left(*other)) {
+                self.network.meet(new, other);
+                self.network.meet(other, new);
+            }
+        }
+        Ok(program)
+    }
+
+    fn flow(&mut self, grounds: &[&TestProgram]) -> anyhow::Result<()> {
+        loop {
+            grounds.iter().for_each(|ground| ground.settle());
+            let mut has_moved = false;
+            for (from, to) in self.pairs() {
+                while !self.frozen.contains(&to) && self.network.deliver(from, to) {
+                    has_moved = true;
+                }
+            }
+            has_moved |= self.tell_who_has_gone();
+            if !has_moved {
+                return Ok(());
+            }
+        }
+    }
+
+    fn freeze(&mut self, number: usize, _: &TestProgram) -> anyhow::Result<()> {
+        self.frozen.insert(number);
+        Ok(())
+    }
+
+    fn thaw(&mut self, number: usize) -> anyhow::Result<()> {
+        self.frozen.remove(&number);
+        Ok(())
+    }
+}
+
+impl Simulated {
+    fn pairs(&self) -> Vec<(usize, usize)> {
+        let stations = 0..self.network.stations();
+        stations.clone().flat_map(|from| stations.clone().map(move |to| (from, to))).collect()
+    }
+
+    /// Once all that it has sent has come.
+    fn tell_who_has_gone(&mut self) -> bool {
+        let mut has_told = false;
+        for gone in (0..self.network.stations()).filter(|station| self.network.has_left(*station)) {
+            if self.gone.insert(gone) {
+                (0..self.network.stations()).for_each(|other| self.network.lose(other, gone, "it is gone"));
+                has_told = true;
+            }
+        }
+        has_told
+    }
+}

@@ -1,0 +1,76 @@
+//! Grounds on threads of their own, joined by `Threads`.
+
+use std::collections::BTreeMap;
+use std::sync::mpsc;
+
+use anyhow::Context as _;
+use driver_link::{Link, Shared, Threads};
+use marketplace_core::{Ground, Message, topic};
+use marketplace_testing::{TestProcess, TestProgram};
+
+use super::Way;
+
+/// [`Threads`], and what tells that all that was under way has come.
+#[derive(Default)]
+pub(crate) struct OnThreads {
+    threads: Threads,
+    marks: u32,
+    frozen: BTreeMap<usize, (TestProcess, mpsc::Sender<()>)>,
+}
+
+/// Comes behind all that was sent before it.
+#[derive(Clone, Debug, Message)]
+pub(crate) struct Mark(pub(crate) u32);
+
+impl Way for OnThreads {
+    const SHARES_REASONS: bool = true;
+
+    fn start(&mut self, ground: Ground, link: Link) -> anyhow::Result<TestProgram> {
+        let link = link.share(Shared::<Mark>::new()).join(self.threads.clone());
+        Ok(TestProgram::run(ground.spawn(link.spawn()))?)
+    }
+
+    fn flow(&mut self, grounds: &[&TestProgram]) -> anyhow::Result<()> {
+        flow(grounds, &mut self.marks)
+    }
+
+    fn freeze(&mut self, number: usize, ground: &TestProgram) -> anyhow::Result<()> {
+        let (begun, has_begun) = mpsc::channel();
+        let (go_on, may_go_on) = mpsc::channel();
+        let process = ground.process(|_| {})?;
+        process.order(move |_| {
+            // The test may have failed meanwhile: then it goes on too.
+            let _given_up = begun.send(());
+            let _given_up = may_go_on.recv();
+        })?;
+        has_begun.recv().context("the ground does not freeze")?;
+        self.frozen.insert(number, (process, go_on));
+        Ok(())
+    }
+
+    fn thaw(&mut self, number: usize) -> anyhow::Result<()> {
+        self.frozen.remove(&number);
+        Ok(())
+    }
+}
+
+/// Has a mark go from each ground to each other one, twice: so what comes of what was under way has come too.
+pub(crate) fn flow(grounds: &[&TestProgram], marks: &mut u32) -> anyhow::Result<()> {
+    for _ in 0..2 {
+        for (at, from) in grounds.iter().enumerate() {
+            for to in grounds.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, to)| to) {
+                *marks += 1;
+                pass(from, to, *marks)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// That the ear is seen is a mark the other way.
+fn pass(from: &TestProgram, to: &TestProgram, number: u32) -> anyhow::Result<()> {
+    let mut ear = to.messages(topic!(Mark(number)))?;
+    from.publisher(topic!(Mark(number)))?.presence()?;
+    from.send(Mark(number))?;
+    ear.message().map(drop)
+}

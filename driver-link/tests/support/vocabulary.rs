@@ -1,0 +1,43 @@
+//! What the grounds of the tests talk about.
+
+use driver_link::{Link, Shared};
+use marketplace_core::{Message, topic};
+
+/// Something said in a room.
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+pub(crate) struct Said {
+    pub(crate) room: u32,
+    pub(crate) who: u32,
+    #[message(skip)]
+    pub(crate) number: u32,
+}
+
+/// Another type that is shared.
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+pub(crate) struct Noted(pub(crate) u32);
+
+/// A type that is shared by some only.
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+pub(crate) struct Secret(pub(crate) u32);
+
+/// An error that those who know the type can tell from others.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Broken(pub(crate) u32);
+
+impl std::fmt::Display for Broken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "part {} is broken", self.0)
+    }
+}
+
+impl std::error::Error for Broken {}
+
+/// A link that shares what most tests talk about.
+pub(crate) fn link(name: &'static str) -> Link {
+    Link::new(name).share(Shared::<Said>::new()).share(Shared::<Noted>::new())
+}
+
+/// What somebody says in room 1.
+pub(crate) const fn said(who: u32, number: u32) -> Said {
+    Said { room: 1, who, number }
+}
