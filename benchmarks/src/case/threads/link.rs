@@ -11,7 +11,7 @@ use marketplace_core::{Spawn, topic};
 
 use super::crossing::{Ping, Pong, ROUND_TRIPS, pinger};
 use super::joined;
-use crate::case::{Case, Counted, Counting, FIXED, Subject, Tool};
+use crate::case::{Case, Counted, Counting, Subject, Tool};
 use crate::figure::Figure;
 use crate::ours;
 
@@ -24,7 +24,10 @@ pub(crate) const CASE: Case = Case {
     operations: |_| ROUND_TRIPS,
     counting: Some(Counting::of_process(
         "round trip",
-        &[Counted::at(1, 2_000, &[Tool::Callgrind]), Counted::at(100, 10_000, &[Tool::Callgrind]).unchecked()],
+        &[
+            Counted::at(1, 2_000, &[Tool::Callgrind]),
+            Counted::at(100, 10_000, &[Tool::Callgrind]).unchecked(),
+        ],
     )),
     ours: &[
         Subject::new("marketplace", |size| joined(size.value, size.operations)),

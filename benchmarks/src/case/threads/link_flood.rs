@@ -39,7 +39,9 @@ struct Note(u64);
 
 fn marketplace(messages: u64) -> anyhow::Result<Times> {
     let shared = || vec![Shared::<Note>::new().into()];
-    joined::told(shared, |tell| [Spawn::new(Sending { next: 0, messages, is_full: false }, Sending::begin), receiver(tell, messages)])
+    joined::told(shared, |tell| {
+        [Spawn::new(Sending { next: 0, messages, is_full: false }, Sending::begin), receiver(tell, messages)]
+    })
 }
 
 struct Sending {
@@ -56,7 +58,9 @@ impl Sending {
                 sending.is_full = false;
                 sending.send(cx);
             });
-        cx.publisher(topic!(Note(_))).on_presence(|sending, cx, _| sending.send(cx)).on_absence(|_, cx, _, _| cx.quit());
+        cx.publisher(topic!(Note(_)))
+            .on_presence(|sending, cx, _| sending.send(cx))
+            .on_absence(|_, cx, _, _| cx.quit());
     }
 
     fn send(&mut self, cx: &mut Context<'_, Self>) {
