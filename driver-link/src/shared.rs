@@ -50,8 +50,21 @@ trait Filter: Send + Sync {
 
 impl<M: Message> Shared<M> {
     /// All messages of the type. They go where the memory is shared: to other threads.
+    ///
+    /// A type whose messages have a meaning in one ground only ([`Message::IS_LOCAL`]), such as the questions of
+    /// [`ask`](marketplace_core::Network::ask), cannot be shared:
+    ///
+    /// ```compile_fail,E0080
+    /// driver_link::Shared::<marketplace_core::Stopping>::new();
+    /// ```
     #[must_use]
     pub fn new() -> Self {
+        const {
+            assert!(
+                !M::IS_LOCAL,
+                "these messages have a meaning in one ground only, so they cannot be shared over a link"
+            );
+        }
         Self { outward: M::Pattern::any(), inward: M::Pattern::any() }
     }
 

@@ -1,11 +1,24 @@
 //! Counters: how much has happened in a VM, and how much there is.
 
-use std::ops::AddAssign;
+use std::iter::Sum;
+use std::ops::{Add, AddAssign};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// How much has happened, since its beginning, in a VM or in a whole tree of them, and how much there is now.
 ///
-/// What has happened in a nested VM is added to its container's counters when it goes.
+/// What has happened in a nested VM is added to its container's counters when it goes. Those of several grounds add up.
+///
+/// # Examples
+///
+/// ```
+/// use marketplace_core::Counters;
+///
+/// let [mut one, mut other] = [Counters::default(); 2];
+/// (one.messages, one.processes) = (3, 1);
+/// (other.messages, other.processes) = (4, 2);
+/// let all: Counters = [one, other].into_iter().sum();
+/// assert_eq!((all.messages, all.processes), (7, 3));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counters {
@@ -52,5 +65,20 @@ impl AddAssign for Counters {
         self.processes += other.processes;
         self.endpoints += other.endpoints;
         self.pending += other.pending;
+    }
+}
+
+impl Add for Counters {
+    type Output = Self;
+
+    fn add(mut self, other: Self) -> Self {
+        self += other;
+        self
+    }
+}
+
+impl Sum for Counters {
+    fn sum<I: Iterator<Item = Self>>(counters: I) -> Self {
+        counters.fold(Self::default(), Self::add)
     }
 }

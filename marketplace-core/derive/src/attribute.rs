@@ -30,6 +30,8 @@ pub(crate) struct Type {
     pub(crate) mark: Option<Mark>,
     /// Whether nobody need be told that one of its messages was taken by nobody.
     pub(crate) is_lossy: bool,
+    /// Whether its messages have a meaning in one ground only.
+    pub(crate) is_local: bool,
     /// Whether its patterns implement serde's traits.
     pub(crate) is_serde: bool,
     /// The path of the core.
@@ -43,6 +45,7 @@ pub(crate) fn of_type(attributes: &[Attribute]) -> Result<Type> {
         match word.name.to_string().as_str() {
             "leaf" => only_one(&mut found.mark, Mark::Leaf, word.bare()?)?,
             "lossy" => once(&mut found.is_lossy, word.bare()?)?,
+            "local" => once(&mut found.is_local, word.bare()?)?,
             "serde" => {
                 let span = word.bare()?;
                 if !cfg!(feature = "serde") {
@@ -56,7 +59,11 @@ pub(crate) fn of_type(attributes: &[Attribute]) -> Result<Type> {
                     return Err(Error::new(word.name.span(), "one path is enough"));
                 }
             }
-            _ => return Err(word.unknown("a type's are `leaf`, `lossy`, `serde` and `crate = \"path\"`")),
+            _ => {
+                return Err(
+                    word.unknown("a type's are `leaf`, `local`, `lossy`, `serde` and `crate = \"path\"`")
+                );
+            }
         }
     }
     Ok(found)

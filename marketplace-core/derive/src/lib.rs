@@ -39,6 +39,9 @@ use syn::{DeriveInput, parse_macro_input};
 /// `#[message(lossy)]` on the struct or enum says that it is normal if nobody takes one of its messages: then no warning
 /// tells of it.
 ///
+/// `#[message(local)]` says that its messages have a meaning in one ground only, since there is a Pid in them, say: then it
+/// cannot be shared over a link.
+///
 /// `#[message(serde)]` on the struct or enum, with the core's feature `serde`: its patterns implement serde's `Serialize`
 /// and `Deserialize`, as long as those of its parts do. A leaf's do where the leaf's type does; each other part's type is
 /// marked so too. The values' own side is serde's derive, as ever:

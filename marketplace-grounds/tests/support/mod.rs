@@ -1,0 +1,83 @@
+//! What the tests share: grounds that run and are waited for, and processes to put into them. Nothing here waits for ever.
+
+#![allow(dead_code, reason = "every test binary uses a part of it")]
+
+use std::future::pending;
+use std::num::NonZeroUsize;
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+
+use anyhow::Context as _;
+use futures::executor::block_on;
+use marketplace_core::{Ground, Message, Spawn, Stopping, topic};
+use marketplace_grounds::{Grounds, RunningGrounds};
+use marketplace_testing::PATIENCE;
+
+/// Has a process do what it is there for.
+#[derive(Debug, Message)]
+pub(crate) struct Act {}
+
+/// Two grounds.
+pub(crate) fn two(recipe: impl Fn(usize) -> anyhow::Result<Ground> + Send + Sync + 'static) -> Grounds {
+    Grounds::new(recipe).count(NonZeroUsize::MIN.saturating_add(1))
+}
+
+/// Two grounds that run.
+pub(crate) fn start(
+    recipe: impl Fn(usize) -> anyhow::Result<Ground> + Send + Sync + 'static,
+) -> anyhow::Result<RunningGrounds> {
+    two(recipe).start(block_on)
+}
+
+/// How grounds end.
+pub(crate) fn end(grounds: RunningGrounds) -> anyhow::Result<()> {
+    in_time(|| grounds.join())?
+}
+
+/// Does something that may take its time, but not for ever.
+pub(crate) fn in_time<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> anyhow::Result<T> {
+    let (tell, told) = channel();
+    thread::spawn(move || tell.send(work()));
+    next(&told)
+}
+
+/// The next thing that is told.
+pub(crate) fn next<T>(told: &Receiver<T>) -> anyhow::Result<T> {
+    told.recv_timeout(PATIENCE).context("what was waited for has not happened")
+}
+
+/// Keeps its ground until that is to stop.
+pub(crate) fn patient() -> Spawn {
+    Spawn::new((), |(), cx| {
+        cx.perform(pending::<()>(), |(), _, ()| ());
+        cx.observe_publishers(topic!(Stopping { .. })).on_presence(|(), cx, _| cx.quit());
+    })
+}
+
+/// Keeps its ground whatever happens.
+pub(crate) fn stubborn() -> Spawn {
+    Spawn::new((), |(), cx| cx.perform(pending::<()>(), |(), _, ()| ()))
+}
+
+/// Does something when told to [`Act`].
+pub(crate) fn acting(act: impl Fn() -> anyhow::Result<()> + Send + 'static) -> Spawn {
+    Spawn::new((), move |(), cx| {
+        cx.perform(pending::<()>(), |(), _, ()| ());
+        cx.subscriber(topic!(Act {})).on_message(move |(), cx, _| {
+            act()?;
+            cx.quit();
+            anyhow::Ok(())
+        });
+    })
+}
+
+/// Tells a ground's processes to act.
+pub(crate) fn act(grounds: &RunningGrounds, index: usize) -> anyhow::Result<()> {
+    Ok(block_on(grounds.handles()[index].clone().send(Act {}))?)
+}
+
+/// Waits until a ground has ended: how.
+pub(crate) fn ended(grounds: &RunningGrounds, index: usize) -> anyhow::Result<()> {
+    let closed = grounds.handles()[index].closed();
+    Ok(in_time(|| block_on(closed))??)
+}

@@ -1,0 +1,11 @@
+//! Grounds that begin, stop and end together.
+
+mod support;
+
+mod together {
+    mod beginning;
+    mod counting;
+    mod ending;
+    mod failing;
+    mod stopping;
+}
