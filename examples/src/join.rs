@@ -2,6 +2,8 @@
 
 use clap::Args;
 use driver_link::Link;
+#[cfg(feature = "zenoh")]
+use driver_link::{Zenoh, ZenohConfig};
 
 /// With which other programs a program is joined.
 #[derive(Args, Clone, Debug)]
@@ -22,7 +24,7 @@ impl JoinOptions {
     ///
     /// # Errors
     ///
-    /// There is a name to join, and this was built without the feature `zenoh`.
+    /// There is a name to join, and this was built without the feature `zenoh`; or zenoh does not take an endpoint.
     pub fn join(&self, link: Link) -> anyhow::Result<Link> {
         match &self.join {
             None => Ok(link),
@@ -35,5 +37,25 @@ impl JoinOptions {
         anyhow::bail!(
             "`--join` needs zenoh, which was not built in: `cargo run -p examples --features zenoh …`"
         )
+    }
+
+    /// By zenoh. Who says where to listen, or where others are, looks for nobody by multicast.
+    #[cfg(feature = "zenoh")]
+    fn join_machines(&self, name: &str, link: Link) -> anyhow::Result<Link> {
+        let mut config = ZenohConfig::default();
+        let mut set = |key, value: String| {
+            let set = config.insert_json5(key, &value);
+            set.map_err(|error| anyhow::anyhow!("zenoh does not take {value} as {key}: {error}"))
+        };
+        if !self.listen.is_empty() {
+            set("listen/endpoints", format!("{:?}", self.listen))?;
+        }
+        if !self.connect.is_empty() {
+            set("connect/endpoints", format!("{:?}", self.connect))?;
+        }
+        if !(self.listen.is_empty() && self.connect.is_empty()) {
+            set("scouting/multicast/enabled", "false".to_owned())?;
+        }
+        Ok(link.join(Zenoh::new(name).config(config)))
     }
 }

@@ -16,9 +16,9 @@ mod room;
 mod speaker;
 
 use clap::Parser;
-use driver_link::Link;
+use driver_link::{Link, Threads};
 use driver_tcp_bare::TcpAddress;
-use examples::{JoinOptions, ServerOptions, announce_tcp, log_to_standard_error, run};
+use examples::{Announcement, Cores, JoinOptions, ServerOptions, log_to_standard_error, run_on};
 use marketplace_core::{Ground, Spawn, topic};
 
 use room::{Open, one_of_several, room};
@@ -29,24 +29,34 @@ struct Options {
     #[command(flatten)]
     server: ServerOptions,
     #[command(flatten)]
+    cores: Cores,
+    #[command(flatten)]
     others: JoinOptions,
 }
 
 fn main() -> anyhow::Result<()> {
-    let Options { server, others } = Options::parse();
+    let Options { server, cores, others } = Options::parse();
     log_to_standard_error();
     let us = TcpAddress::listener(server.port);
-    let room = match &others.join {
-        None => room(us.clone()),
-        Some(name) => one_of_several(others.join(Link::new(&**name))?, us.clone()),
-    };
-    run(Ground::new().spawn(server.tcp_driver().spawn()).main(announcer(us)).spawn(room))
+    let driver = server.tcp_driver().share_port(cores.share_ports());
+    let (announcement, threads) = (Announcement::new(cores), Threads::new());
+    run_on(cores, move || {
+        let room = match &others.join {
+            None if cores == Cores::one() => room(us.clone()),
+            name => {
+                let link = Link::new(name.as_deref().unwrap_or("chat")).join(threads.clone());
+                one_of_several(others.join(link)?, us.clone())
+            }
+        };
+        let announcer = announcer(us.clone(), announcement.clone());
+        Ok(Ground::new().spawn(driver.clone().spawn()).main(announcer).spawn(room))
+    })
 }
 
 /// Says where clients are listened for; ends the program if they are not let in any more.
-fn announcer(us: TcpAddress) -> Spawn {
+fn announcer(us: TcpAddress, announcement: Announcement) -> Spawn {
     Spawn::new((), move |(), cx| {
-        announce_tcp(cx, &us);
+        announcement.of_tcp(cx, &us);
         cx.observe_publishers(topic!(Open {}))
             .on_absence(|(), cx, _, reason| cx.quit_because(reason.clone()));
     })
@@ -84,7 +94,7 @@ mod tests {
             cx.publisher(client);
         });
         let room = Spawn::nested([doorkeeper(Place::Only, us.clone()).wrap(Failing)]);
-        let outcome = block_on(Ground::new().main(announcer(us)).spawn(room).spawn(client).run());
+        let outcome = block_on(Ground::new().main(announcer(us, Announcement::new(Cores::one()))).spawn(room).spawn(client).run());
         assert_eq!(outcome.map_err(|error| error.to_string()), Err("the doorkeeper fails".to_owned()));
     }
 }

@@ -3,12 +3,14 @@
 use bytes::Bytes;
 use driver_tcp_bare::{TcpAddress, TcpChannel, TcpSubPacket};
 use marketplace_core::{Context, Message, Pattern, Peer, Spawn, topic};
+use serde::{Deserialize, Serialize};
 
 use crate::line::Lines;
 use crate::speaker::Speaker;
 
 /// What somebody says, ready to be shown to the others. Whoever publishes it is in the room.
-#[derive(Debug, Message)]
+#[derive(Debug, Deserialize, Message, Serialize)]
+#[message(serde)]
 pub(crate) struct Utterance {
     speaker: Speaker,
     #[message(skip)]

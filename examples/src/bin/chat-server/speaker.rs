@@ -5,9 +5,10 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 
 use marketplace_core::{Leaf, Message};
+use serde::{Deserialize, Serialize};
 
 /// Where a part of the room is: people are numbered in each place by themselves, so that their names need its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 pub(crate) enum Place {
     /// There is no other.
     Only,
@@ -16,7 +17,7 @@ pub(crate) enum Place {
 }
 
 /// Somebody in the room, wherever they are.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 pub(crate) struct Speaker {
     place: Place,
     name: Arc<str>,
