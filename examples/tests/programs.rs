@@ -10,6 +10,8 @@ mod programs {
     mod chat_client;
     mod closed_output;
     mod conventions;
+    #[cfg(target_os = "linux")]
+    mod cores;
     mod crowd;
     mod download;
     mod echo;
