@@ -46,6 +46,7 @@ pub(crate) const CASES: &[&Case] = &[
     &threads::chat::CASE,
     &threads::link::CASE,
     &threads::link_flood::CASE,
+    &threads::link_chat::CASE,
 ];
 
 /// One question, asked of several subjects.

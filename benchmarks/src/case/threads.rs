@@ -7,6 +7,7 @@ pub(super) mod chat;
 pub(super) mod crossing;
 mod joined;
 pub(super) mod link;
+pub(super) mod link_chat;
 pub(super) mod link_flood;
 pub(super) mod rooms;
 

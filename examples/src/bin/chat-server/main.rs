@@ -15,6 +15,8 @@ mod person;
 mod room;
 mod speaker;
 
+use std::num::NonZeroUsize;
+
 use clap::Parser;
 use driver_link::{Link, Threads};
 use driver_tcp_bare::TcpAddress;
@@ -42,7 +44,7 @@ fn main() -> anyhow::Result<()> {
     let (announcement, threads) = (Announcement::new(cores), Threads::new());
     run_on(cores, move || {
         let room = match &others.join {
-            None if cores == Cores::one() => room(us.clone()),
+            None if cores.cores == NonZeroUsize::MIN => room(us.clone()),
             name => {
                 let link = Link::new(name.as_deref().unwrap_or("chat")).join(threads.clone());
                 one_of_several(others.join(link)?, us.clone())
@@ -94,7 +96,13 @@ mod tests {
             cx.publisher(client);
         });
         let room = Spawn::nested([doorkeeper(Place::Only, us.clone()).wrap(Failing)]);
-        let outcome = block_on(Ground::new().main(announcer(us, Announcement::new(Cores::one()))).spawn(room).spawn(client).run());
+        let outcome = block_on(
+            Ground::new()
+                .main(announcer(us, Announcement::new(Cores::one())))
+                .spawn(room)
+                .spawn(client)
+                .run(),
+        );
         assert_eq!(outcome.map_err(|error| error.to_string()), Err("the doorkeeper fails".to_owned()));
     }
 }

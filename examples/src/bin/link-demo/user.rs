@@ -51,7 +51,12 @@ impl User {
         if self.services.len() == 1 { self.turn_to_the_first(cx) } else { Ok(()) }
     }
 
-    fn lose(&mut self, cx: &mut Context<'_, Self>, service: &Arc<str>, reason: &Reason) -> anyhow::Result<()> {
+    fn lose(
+        &mut self,
+        cx: &mut Context<'_, Self>,
+        service: &Arc<str>,
+        reason: &Reason,
+    ) -> anyhow::Result<()> {
         let was_asked = self.services.first() == Some(service);
         self.services.retain(|other| other != service);
         print_line(cx, format!("{service} has gone: {reason}"))?;
