@@ -44,6 +44,9 @@ pub(crate) const CASES: &[&Case] = &[
     &threads::crossing::CASE,
     &threads::rooms::CASE,
     &threads::chat::CASE,
+    &threads::link::CASE,
+    &threads::link_flood::CASE,
+    &threads::link_chat::CASE,
 ];
 
 /// One question, asked of several subjects.

@@ -1,14 +1,20 @@
 //! What the example programs share: options, logging, printing, and stopping on a signal.
 
+mod announcement;
+mod cores;
+mod join;
 mod logging;
 mod output;
 mod program;
 mod server;
 
+pub use announcement::{Announcement, announce_tcp, announce_udp, print_address};
+pub use cores::Cores;
+pub use join::JoinOptions;
 pub use logging::log_to_standard_error;
 pub use output::{print_line, quit_with_output};
-pub use program::{GRACE, run};
-pub use server::{ServerOptions, announce_tcp, announce_udp, print_address};
+pub use program::{GRACE, run, run_on};
+pub use server::ServerOptions;
 
 /// The program in the workspace's README, compiled.
 #[cfg(doctest)]

@@ -1,10 +1,13 @@
-//! Running a ground as a whole program.
+//! Running a ground as a whole program, or one on each of several cores.
 
 use std::time::Duration;
 
 use async_std::task;
 use driver_signal::stop_on_signals;
 use marketplace_core::Ground;
+use marketplace_grounds::Grounds;
+
+use crate::Cores;
 
 /// How long a program has to finish once it is asked to stop.
 pub const GRACE: Duration = Duration::from_secs(10);
@@ -15,6 +18,26 @@ pub const GRACE: Duration = Duration::from_secs(10);
 ///
 /// The reason with which the main process failed; or the signals cannot be caught.
 pub fn run(ground: Ground) -> anyhow::Result<()> {
+    task::block_on(stopping(ground)?.run())
+}
+
+/// Runs a program on each core, of which all stop together.
+///
+/// # Errors
+///
+/// The first reason with which a main process failed; or `program` fails, or the signals cannot be caught.
+pub fn run_on(
+    Cores { cores }: Cores,
+    program: impl Fn() -> anyhow::Result<Ground> + Send + Sync + 'static,
+) -> anyhow::Result<()> {
+    if cores.get() == 1 {
+        return run(program()?);
+    }
+    Grounds::new(move |_| stopping(program()?)).count(cores).grace(GRACE).run(task::block_on)
+}
+
+/// Has a program stop on signals.
+fn stopping(ground: Ground) -> anyhow::Result<Ground> {
     let stopper = stop_on_signals(&ground.handle(), GRACE)?;
-    task::block_on(ground.spawn(stopper).with_sleep(task::sleep).run())
+    Ok(ground.spawn(stopper).with_sleep(task::sleep))
 }

@@ -1,14 +1,10 @@
 //! The conventions of every server example.
 
-use std::io::{self, Write as _};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroUsize;
 
-use anyhow::Context as _;
 use clap::Args;
-use driver_tcp_bare::{TcpAddress, TcpBound, TcpDriver, TcpError};
-use driver_udp::{UdpAddress, UdpBound, UdpError};
-use marketplace_core::{Context, Pattern, topic};
+use driver_tcp_bare::TcpDriver;
 
 /// Where a server listens, and how many clients it has.
 #[derive(Args, Clone, Copy, Debug)]
@@ -40,30 +36,4 @@ impl ServerOptions {
         }
         driver
     }
-}
-
-/// Prints `listening on ADDR:PORT` once a TCP listener is bound; fails the process if one of the two cannot be
-/// done.
-pub fn announce_tcp<S: 'static>(cx: &mut Context<'_, S>, listener: &TcpAddress) {
-    cx.observe_publishers(topic!(TcpBound { listener: listener, address: _ }))
-        .on_presence(|_, _, bound| bound.conversation.address.value().map_or(Ok(()), print_address));
-    cx.subscriber(topic!(TcpError { local: listener, remote: None, .. }))
-        .on_message(|_, _, error| error.reason.clone().into_result());
-}
-
-/// The same of a UDP listener.
-pub fn announce_udp<S: 'static>(cx: &mut Context<'_, S>, listener: &UdpAddress) {
-    cx.observe_publishers(topic!(UdpBound { local: listener, address: _ }))
-        .on_presence(|_, _, bound| bound.conversation.address.value().map_or(Ok(()), print_address));
-    cx.subscriber(topic!(UdpError { local: listener, remote: None, .. }))
-        .on_message(|_, _, error| error.reason.clone().into_result());
-}
-
-/// Prints `listening on ADDR:PORT`.
-///
-/// # Errors
-///
-/// That of standard output.
-pub fn print_address(address: SocketAddr) -> anyhow::Result<()> {
-    writeln!(io::stdout(), "listening on {address}").context("cannot write standard output")
 }

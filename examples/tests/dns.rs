@@ -9,6 +9,8 @@ mod support;
 mod dns {
     mod answers;
     mod conventions;
+    #[cfg(target_os = "linux")]
+    mod cores;
     mod corpus;
     mod failures;
     mod flood;

@@ -10,6 +10,8 @@ mod programs {
     mod chat_client;
     mod closed_output;
     mod conventions;
+    #[cfg(target_os = "linux")]
+    mod cores;
     mod crowd;
     mod download;
     mod echo;
@@ -17,6 +19,7 @@ mod programs {
     mod limits;
     mod nested_timers;
     mod number_lines;
+    mod places;
     mod signals;
     mod stopping;
     mod ticker;

@@ -4,7 +4,7 @@
 
 use clap::Parser;
 use driver_tcp_bare::{TcpAddress, TcpChannel};
-use examples::{ServerOptions, announce_tcp, log_to_standard_error, run};
+use examples::{Announcement, Cores, ServerOptions, log_to_standard_error, run_on};
 use marketplace_core::{Ground, Spawn, topic};
 
 /// Sends every client's bytes back to it
@@ -12,23 +12,29 @@ use marketplace_core::{Ground, Spawn, topic};
 struct Options {
     #[command(flatten)]
     server: ServerOptions,
+    #[command(flatten)]
+    cores: Cores,
     /// How many bytes may wait for one client; above it, its connection ends
     #[arg(long, value_name = "BYTES", default_value_t = 16 * 1024 * 1024)]
     max_buffered: usize,
 }
 
 fn main() -> anyhow::Result<()> {
-    let Options { server, max_buffered } = Options::parse();
+    let Options { server, cores, max_buffered } = Options::parse();
     log_to_standard_error();
-    let driver = server.tcp_driver().hard_limit(max_buffered).spawn();
-    run(Ground::new().spawn(driver).main(listen(server.port)))
+    let driver = server.tcp_driver().hard_limit(max_buffered).share_port(cores.share_ports());
+    let announcement = Announcement::new(cores);
+    run_on(cores, move || {
+        let listen = listen(server.port, announcement.clone());
+        Ok(Ground::new().spawn(driver.clone().spawn()).main(listen))
+    })
 }
 
 /// Keeps one echoer for each client that is there.
-fn listen(port: u16) -> Spawn {
+fn listen(port: u16, announcement: Announcement) -> Spawn {
     Spawn::new((), move |(), cx| {
         let us = TcpAddress::listener(port);
-        announce_tcp(cx, &us);
+        announcement.of_tcp(cx, &us);
         cx.observe_publishers(topic!(TcpChannel { source: _, destination: us, .. }))
             .for_each_conversation(|conversation| conversation.ends().map(|(them, us)| echoer(them, us)));
     })

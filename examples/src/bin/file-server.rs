@@ -11,7 +11,7 @@ use anyhow::{Context as _, ensure};
 use async_std::task::spawn_blocking;
 use clap::Parser;
 use driver_tcp_bare::{TcpAddress, TcpChannel, TcpPressure};
-use examples::{ServerOptions, announce_tcp, log_to_standard_error, run};
+use examples::{Announcement, Cores, ServerOptions, log_to_standard_error, run_on};
 use marketplace_core::{Context, Ground, Spawn, topic};
 
 /// How much of the file is read at a time, in bytes.
@@ -24,20 +24,28 @@ struct Options {
     file: PathBuf,
     #[command(flatten)]
     server: ServerOptions,
+    #[command(flatten)]
+    cores: Cores,
 }
 
 fn main() -> anyhow::Result<()> {
-    let Options { file, server } = Options::parse();
+    let Options { file, server, cores } = Options::parse();
     log_to_standard_error();
     open(&file)?;
-    run(Ground::new().spawn(server.tcp_driver().spawn()).main(listen(server.port, file.into())))
+    let file: Arc<Path> = file.into();
+    let driver = server.tcp_driver().share_port(cores.share_ports());
+    let announcement = Announcement::new(cores);
+    run_on(cores, move || {
+        let listen = listen(server.port, Arc::clone(&file), announcement.clone());
+        Ok(Ground::new().spawn(driver.clone().spawn()).main(listen))
+    })
 }
 
 /// Keeps one download for each client that is there to receive it.
-fn listen(port: u16, path: Arc<Path>) -> Spawn {
+fn listen(port: u16, path: Arc<Path>, announcement: Announcement) -> Spawn {
     Spawn::new((), move |(), cx| {
         let us = TcpAddress::listener(port);
-        announce_tcp(cx, &us);
+        announcement.of_tcp(cx, &us);
         cx.observe_subscribers(topic!(TcpChannel { source: us, destination: _, .. })).for_each_conversation(
             move |conversation| conversation.ends().map(|(us, them)| download(Arc::clone(&path), us, them)),
         );

@@ -43,7 +43,7 @@ use clap::{ArgGroup, Parser};
 use driver_event_relay::event_relay;
 use driver_tcp_bare::{TcpAddress, TcpBound, TcpDriver, TcpError};
 use driver_udp::{UdpAddress, UdpBound, UdpDriver, UdpError};
-use examples::{log_to_standard_error, print_address, run};
+use examples::{Announcement, Cores, log_to_standard_error, run_on};
 use marketplace_core::{Context, Ground, Pattern, Reason, Spawn, topic};
 
 use answer::Answer;
@@ -55,7 +55,7 @@ use hints::read_hints;
 use query::{Patience, queries};
 
 /// A caching DNS server for UDP and TCP
-#[derive(Debug, Parser)]
+#[derive(Clone, Debug, Parser)]
 #[command(group(ArgGroup::new("servers").args(["upstream", "root_hints"]).required(true)))]
 struct Options {
     /// The local address to listen on
@@ -91,6 +91,8 @@ struct Options {
     /// The most connections at a time; further ones are turned away
     #[arg(long, value_name = "N", default_value = "1000")]
     max_connections: NonZeroUsize,
+    #[command(flatten)]
+    cores: Cores,
 }
 
 /// The address of a server, with a port that it can have.
@@ -127,17 +129,23 @@ fn is_address_in_use(error: &anyhow::Error) -> bool {
 
 impl Options {
     fn serve(&self) -> anyhow::Result<()> {
+        let share_ports = self.cores.share_ports();
         let tcp = TcpDriver::new()
             .bind_address(self.bind)
+            .share_port(share_ports)
             .most_connections(self.max_connections.get())
             .hard_limit(MOST_UNREAD);
-        let udp = UdpDriver::new().bind_address(self.bind);
-        let resolver = self.resolver(&TcpAddress::listener(self.port))?;
-        run(Ground::new().spawn(tcp.spawn()).spawn(udp.spawn()).main(resolver))
+        let udp = UdpDriver::new().bind_address(self.bind).share_port(share_ports);
+        let announcement = Announcement::new(self.cores);
+        let options = self.clone();
+        run_on(self.cores, move || {
+            let resolver = options.resolver(&TcpAddress::listener(options.port), &announcement)?;
+            Ok(Ground::new().spawn(tcp.clone().spawn()).spawn(udp.clone().spawn()).main(resolver))
+        })
     }
 
     /// The virtual machine of questions and answers.
-    fn resolver(&self, us: &TcpAddress) -> anyhow::Result<Spawn> {
+    fn resolver(&self, us: &TcpAddress, announcement: &Announcement) -> anyhow::Result<Spawn> {
         let (servers, start) = self.servers()?;
         let limits = Limits {
             size: self.cache_size,
@@ -156,7 +164,7 @@ impl Options {
             queries(servers, patience),
             errands(),
             connections(us.clone()),
-            announcer(us.clone()),
+            announcer(us.clone(), announcement.clone()),
         ])
         .named("resolver"))
     }
@@ -172,17 +180,17 @@ impl Options {
     }
 }
 
-/// Prints `listening on ADDR:PORT` once both sockets are bound; ends the program if one of them cannot be, if that
+/// Tells where it listens once both sockets are bound; ends the program if one of them cannot be, if that
 /// cannot be printed, or if the cache fails, without which nobody would ever be answered.
-fn announcer(us: TcpAddress) -> Spawn {
+fn announcer(us: TcpAddress, announcement: Announcement) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.observe_publishers(topic!(Answer { question: _, .. }))
             .on_absence(|(), cx, _, reason| cx.meta().quit_because(reason.clone()));
         let mut outside = cx.meta();
         outside.observe_publishers(topic!(TcpBound { listener: us.clone(), address: _ })).on_presence(
-            |(), cx, bound| {
+            move |(), cx, bound| {
                 if let Some(bound) = bound.conversation.value() {
-                    announce(cx, bound.address);
+                    announce(cx, bound.address, announcement.clone());
                 }
             },
         );
@@ -196,11 +204,11 @@ fn announcer(us: TcpAddress) -> Spawn {
     .named("announcer")
 }
 
-/// Prints that `address` is listened on once its UDP port is bound too.
-fn announce(cx: &mut Context<'_, ()>, address: SocketAddr) {
+/// Tells that `address` is listened on once its UDP port is bound too.
+fn announce(cx: &mut Context<'_, ()>, address: SocketAddr, announcement: Announcement) {
     let local = UdpAddress::listener(address.port());
     cx.meta().observe_publishers(topic!(UdpBound { local, address: _ })).on_presence(move |(), cx, _| {
-        if let Err(error) = print_address(address) {
+        if let Err(error) = announcement.tell(address) {
             cx.meta().quit_because(Reason::error(error));
         }
     });

@@ -1,0 +1,71 @@
+//! How a server tells where it listens.
+
+use std::io::{self, Write as _};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use anyhow::Context as _;
+use driver_tcp_bare::{TcpAddress, TcpBound, TcpError};
+use driver_udp::{UdpAddress, UdpBound, UdpError};
+use marketplace_core::{Context, Pattern, topic};
+
+use crate::Cores;
+
+/// Tells where a server listens, once it does on all its cores.
+#[derive(Clone, Debug)]
+pub struct Announcement {
+    /// On how many cores it does not listen yet.
+    missing: Arc<AtomicUsize>,
+}
+
+impl Announcement {
+    /// The announcement of a server on some cores; its clones are the same one.
+    #[must_use]
+    pub fn new(Cores { cores }: Cores) -> Self {
+        Self { missing: Arc::new(AtomicUsize::new(cores.get())) }
+    }
+
+    /// Has a process [tell](Self::tell) it once a TCP listener is bound; fails the process if one of the two cannot be done.
+    pub fn of_tcp<S: 'static>(self, cx: &mut Context<'_, S>, listener: &TcpAddress) {
+        cx.observe_publishers(topic!(TcpBound { listener: listener, address: _ })).on_presence(
+            move |_, _, bound| {
+                bound.conversation.address.value().map_or(Ok(()), |address| self.tell(address))
+            },
+        );
+        cx.subscriber(topic!(TcpError { local: listener, remote: None, .. }))
+            .on_message(|_, _, error| error.reason.clone().into_result());
+    }
+
+    /// Tells that one core listens: the last one prints `listening on ADDR:PORT`.
+    ///
+    /// # Errors
+    ///
+    /// That of standard output.
+    pub fn tell(&self, address: SocketAddr) -> anyhow::Result<()> {
+        if self.missing.fetch_sub(1, Ordering::AcqRel) == 1 { print_address(address) } else { Ok(()) }
+    }
+}
+
+/// Prints `listening on ADDR:PORT` once a TCP listener is bound; fails the process if one of the two cannot be
+/// done.
+pub fn announce_tcp<S: 'static>(cx: &mut Context<'_, S>, listener: &TcpAddress) {
+    Announcement::new(Cores::one()).of_tcp(cx, listener);
+}
+
+/// The same of a UDP listener.
+pub fn announce_udp<S: 'static>(cx: &mut Context<'_, S>, listener: &UdpAddress) {
+    cx.observe_publishers(topic!(UdpBound { local: listener, address: _ }))
+        .on_presence(|_, _, bound| bound.conversation.address.value().map_or(Ok(()), print_address));
+    cx.subscriber(topic!(UdpError { local: listener, remote: None, .. }))
+        .on_message(|_, _, error| error.reason.clone().into_result());
+}
+
+/// Prints `listening on ADDR:PORT`.
+///
+/// # Errors
+///
+/// That of standard output.
+pub fn print_address(address: SocketAddr) -> anyhow::Result<()> {
+    writeln!(io::stdout(), "listening on {address}").context("cannot write standard output")
+}
