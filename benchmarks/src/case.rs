@@ -44,6 +44,7 @@ pub(crate) const CASES: &[&Case] = &[
     &threads::crossing::CASE,
     &threads::rooms::CASE,
     &threads::chat::CASE,
+    &threads::echo::CASE,
 ];
 
 /// One question, asked of several subjects.
@@ -142,7 +143,6 @@ impl Subject {
     }
 
     /// The same, which is timed alone.
-    #[cfg(feature = "others")]
     pub(crate) const fn uncounted(self) -> Self {
         Self { is_counted: false, ..self }
     }

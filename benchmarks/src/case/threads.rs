@@ -1,9 +1,11 @@
-//! A nested VM on a thread of its own, beside the same one in place: what crossing costs, and what it gains.
+//! A nested VM on a thread of its own, beside the same one in place: what crossing costs, and what it gains. And two
+//! grounds on a thread each, beside one.
 //!
 //! Time is by the wall clock, and what other programs do shows in it. The thread is a trial: see `elsewhere.rs`.
 
 pub(super) mod chat;
 pub(super) mod crossing;
+pub(super) mod echo;
 pub(super) mod rooms;
 
 use std::time::{Duration, Instant};
