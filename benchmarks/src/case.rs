@@ -45,6 +45,9 @@ pub(crate) const CASES: &[&Case] = &[
     &threads::rooms::CASE,
     &threads::chat::CASE,
     &threads::echo::CASE,
+    &threads::link::CASE,
+    &threads::link_flood::CASE,
+    &threads::link_chat::CASE,
 ];
 
 /// One question, asked of several subjects.

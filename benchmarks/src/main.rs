@@ -24,6 +24,10 @@ mod program;
 mod report;
 mod run;
 mod server;
+/// As `line`.
+#[allow(dead_code, reason = "each of the rooms here is in one place alone")]
+#[path = "../../examples/src/bin/chat-server/speaker.rs"]
+mod speaker;
 mod tool;
 
 use std::env;

@@ -110,6 +110,8 @@ impl Hub {
     fn flush(&mut self) {
         self.is_flushing = false;
         for at in 0..self.peers.len() {
+            // A message may hold much, so it is not kept for long.
+            self.peers[at].last = None;
             if mem::take(&mut self.peers[at].is_due) {
                 self.send(at);
             }
@@ -122,8 +124,6 @@ impl Hub {
         let peer = &mut peers[at];
         let carrier = peer.carriers.first().and_then(|carrier| carriers.get_mut(*carrier));
         let Some(carrier) = carrier.filter(|_| peer.standing == Standing::Open) else { return };
-        // A message may hold much, so it is not kept for long.
-        peer.last = None;
         if let Some(taken) = peer.inbound.tell() {
             peer.outbox.control(Frame::Taken(taken));
         }

@@ -47,6 +47,7 @@ laws! {
         link_s14_what_a_nested_vm_has_at_the_ground_is_mirrored;
     message:
         link_s05_a_message_comes_once_to_each_endpoint_however_many_mirrors_match,
+        link_s05_a_message_comes_once_also_in_a_flood,
         link_s05_feedback_goes_the_other_way,
         link_s05_messages_of_one_sender_keep_their_order_among_types,
         link_s05_a_message_overtakes_nothing_of_its_own_sender,

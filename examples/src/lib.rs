@@ -2,6 +2,7 @@
 
 mod announcement;
 mod cores;
+mod join;
 mod logging;
 mod output;
 mod program;
@@ -9,6 +10,7 @@ mod server;
 
 pub use announcement::{Announcement, announce_tcp, announce_udp, print_address};
 pub use cores::Cores;
+pub use join::JoinOptions;
 pub use logging::log_to_standard_error;
 pub use output::{print_line, quit_with_output};
 pub use program::{GRACE, run, run_on};

@@ -19,6 +19,7 @@ mod programs {
     mod limits;
     mod nested_timers;
     mod number_lines;
+    mod places;
     mod signals;
     mod stopping;
     mod ticker;

@@ -95,6 +95,31 @@ pub use limits::{Limits, TooManyRestarts};
 /// assert!(pentagons.matches(&Drawn { shape: star, pixels: vec![0; 64] }));
 /// assert!(!pentagons.matches(&Drawn { shape: Shape::Circle { radius: 1 }, pixels: vec![] }));
 /// ```
+#[cfg_attr(
+    feature = "serde",
+    doc = r#"
+Values and patterns that go through serde, here as JSON:
+
+```
+use marketplace_core::{Message, Pattern, topic};
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Message, Serialize, Deserialize)]
+#[message(serde)]
+struct Said {
+    room: String,
+    #[message(skip)]
+    text: String,
+}
+
+let topic = topic!(Said { room: "lobby".into(), .. });
+let sent = serde_json::to_string(&topic)?;
+let arrived: SaidPattern = serde_json::from_str(&sent)?;
+assert!(arrived == topic && arrived.matches(&Said { room: "lobby".into(), text: "hello".into() }));
+# Ok::<(), serde_json::Error>(())
+```
+"#
+)]
 pub use marketplace_core_derive::Message;
 pub use message::{AnyMessage, Message};
 pub use outcome::Outcome;

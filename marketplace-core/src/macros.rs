@@ -7,6 +7,8 @@ use crate::message::Message;
 use crate::pattern::{Difference, Pattern, Shape};
 
 pub use marketplace_core_derive::topic;
+#[cfg(feature = "serde")]
+pub use serde;
 
 /// The sums of `widths` up to and including each: where the parts of a pattern start, and how many positions
 /// it has, given what comes before the first part and then each part's number of positions.

@@ -23,6 +23,10 @@ pub trait Message: Debug + Send + Sync + Sized + 'static {
     /// Whether it is normal that nobody takes a message of this type (rule S5): `#[message(lossy)]`. Of other types the
     /// first message that is dropped is a warning in the log.
     const IS_LOSSY: bool = false;
+
+    /// Whether messages of this type have a meaning in one ground only, since there is a Pid in them, say:
+    /// `#[message(local)]`. They cannot be shared over a link.
+    const IS_LOCAL: bool = false;
 }
 
 /// A message of any type, shared: what a VM routes and what a handler's event holds.

@@ -9,4 +9,15 @@ fn mistakes_are_reported_where_they_are_made() {
     cases.compile_fail("tests/compile/derive_*.rs");
     cases.compile_fail("tests/compile/topic_*.rs");
     cases.pass("tests/compile/pass.rs");
+    if cfg!(feature = "serde") {
+        cases.compile_fail("tests/compile/serde_*.rs");
+        cases.pass("tests/compile/pass_serde.rs");
+    }
+}
+
+/// The workspace's tests have the feature, since others of its crates do: without, the core is tested by itself.
+#[cfg(not(feature = "serde"))]
+#[test]
+fn without_the_feature_a_type_marked_serde_is_told_of_it() {
+    trybuild::TestCases::new().compile_fail("tests/compile/no_serde.rs");
 }

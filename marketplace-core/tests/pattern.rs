@@ -5,6 +5,8 @@ mod pattern {
     mod difference;
     mod laws;
     mod leaf;
+    #[cfg(feature = "serde")]
+    mod serial;
     mod topic;
     mod tree;
     mod vocabulary;

@@ -1,11 +1,15 @@
-//! A nested VM on a thread of its own, beside the same one in place: what crossing costs, and what it gains. And two
-//! grounds on a thread each, beside one.
+//! More than one thread: a nested VM on one of its own, beside the same one in place, and grounds on one each, joined by
+//! a link or behind one port. What crossing costs, and what it gains.
 //!
-//! Time is by the wall clock, and what other programs do shows in it. The thread is a trial: see `elsewhere.rs`.
+//! Time is by the wall clock, and what other programs do shows in it. A nested VM's thread is a trial: see `elsewhere.rs`.
 
 pub(super) mod chat;
 pub(super) mod crossing;
 pub(super) mod echo;
+mod joined;
+pub(super) mod link;
+pub(super) mod link_chat;
+pub(super) mod link_flood;
 pub(super) mod rooms;
 
 use std::time::{Duration, Instant};

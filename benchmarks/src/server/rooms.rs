@@ -11,6 +11,7 @@ use marketplace_core::{Ground, Message, Pattern, Spawn, topic};
 
 use super::announce;
 use crate::elsewhere::Elsewhere;
+use crate::speaker::{Place, Speaker};
 use person::person;
 
 pub(super) fn serve(place: &str) -> anyhow::Result<()> {
@@ -72,7 +73,7 @@ fn host(room: u64) -> Spawn {
             move |shown| {
                 let Shown { them, us, .. } = shown.value()?;
                 people += 1;
-                Some(person(format!("user{people}"), them, us))
+                Some(person(Speaker::new(Place::Only, &format!("user{people}")), them, us))
             },
         );
     })

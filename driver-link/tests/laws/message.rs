@@ -24,6 +24,27 @@ pub(crate) fn link_s05_a_message_comes_once_to_each_endpoint_however_many_mirror
     Ok(())
 }
 
+pub(crate) fn link_s05_a_message_comes_once_also_in_a_flood<W: Way>() -> anyhow::Result<()> {
+    const ALL: u32 = 3_000;
+    let mut joined = Joined::<W>::of([link("a"), link("b")])?;
+    let (reporter, heard) = joined[1].reports();
+    let _listeners = joined[1].process(move |cx| {
+        let narrow = reporter.clone();
+        cx.subscriber(topic!(Said { room: 1, .. })).on_message(move |(), _, said| narrow.report(said.number));
+        cx.subscriber(topic!(Said { .. })).on_message(move |(), _, said| reporter.report(said.number));
+    })?;
+    joined.flow()?;
+    joined[0].process(|cx| (0..ALL).for_each(|number| cx.send(said(1, number))))?.quit()?;
+    joined.flow()?;
+    for number in 0..ALL {
+        for _ear in 0..2 {
+            let came = heard.next()?;
+            ensure!(came == number, "{came} has come where {number} should have");
+        }
+    }
+    Ok(())
+}
+
 pub(crate) fn link_s05_feedback_goes_the_other_way<W: Way>() -> anyhow::Result<()> {
     let mut joined = Joined::<W>::of([link("a"), link("b")])?;
     let mut publisher = joined[0].publisher(topic!(Said { room: 1, .. }))?;

@@ -4,6 +4,8 @@
 #![allow(dead_code, reason = "every test binary uses a part of it")]
 
 mod data;
+#[cfg(feature = "zenoh")]
+mod endpoint;
 mod guest;
 mod program;
 mod socket;
@@ -11,7 +13,11 @@ mod socket;
 pub(crate) use marketplace_testing::{PATIENCE, until};
 
 pub(crate) use data::{Cycle, Random, TestFile};
+#[cfg(feature = "zenoh")]
+pub(crate) use endpoint::Endpoint;
 pub(crate) use guest::Guest;
+#[cfg(feature = "zenoh")]
+pub(crate) use program::LINK_DEMO;
 pub(crate) use program::{
     CHAT_CLIENT, CHAT_SERVER, ECHO_SERVER, FILE_SERVER, HELLO, NESTED_TIMERS, NUMBER_LINES, Program, SIGNALS,
     TICKER, UDP_ECHO, WEB_GATEWAY, WORD_COUNT, program, serve, server,

@@ -22,6 +22,8 @@ pub(crate) const UDP_ECHO: &str = env!("CARGO_BIN_EXE_udp-echo");
 pub(crate) const TICKER: &str = env!("CARGO_BIN_EXE_ticker");
 pub(crate) const NESTED_TIMERS: &str = env!("CARGO_BIN_EXE_nested-timers");
 pub(crate) const WEB_GATEWAY: &str = env!("CARGO_BIN_EXE_web-gateway");
+#[cfg(feature = "zenoh")]
+pub(crate) const LINK_DEMO: &str = env!("CARGO_BIN_EXE_link-demo");
 pub(crate) const WORD_COUNT: &str = env!("CARGO_BIN_EXE_word-count");
 
 /// A program under test; dropping it kills it.

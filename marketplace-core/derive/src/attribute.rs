@@ -19,6 +19,10 @@ pub(crate) enum Mark {
     Skip,
 }
 
+/// The core's feature of the same name is what turns this crate's on.
+const SERDE_IS_OFF: &str = "patterns go through serde only with marketplace-core's feature `serde`: name it in the \
+                            manifest, `marketplace-core = { version = \"…\", features = [\"serde\"] }`";
+
 /// What a type's attributes say.
 #[derive(Default)]
 pub(crate) struct Type {
@@ -26,6 +30,10 @@ pub(crate) struct Type {
     pub(crate) mark: Option<Mark>,
     /// Whether nobody need be told that one of its messages was taken by nobody.
     pub(crate) is_lossy: bool,
+    /// Whether its messages have a meaning in one ground only.
+    pub(crate) is_local: bool,
+    /// Whether its patterns implement serde's traits.
+    pub(crate) is_serde: bool,
     /// The path of the core.
     pub(crate) core: Option<Path>,
 }
@@ -36,11 +44,14 @@ pub(crate) fn of_type(attributes: &[Attribute]) -> Result<Type> {
     for word in words(attributes)? {
         match word.name.to_string().as_str() {
             "leaf" => only_one(&mut found.mark, Mark::Leaf, word.bare()?)?,
-            "lossy" => {
+            "lossy" => once(&mut found.is_lossy, word.bare()?)?,
+            "local" => once(&mut found.is_local, word.bare()?)?,
+            "serde" => {
                 let span = word.bare()?;
-                if mem::replace(&mut found.is_lossy, true) {
-                    return Err(Error::new(span, "once is enough"));
+                if !cfg!(feature = "serde") {
+                    return Err(Error::new(span, SERDE_IS_OFF));
                 }
+                once(&mut found.is_serde, span)?;
             }
             "crate" => {
                 let path = word.path()?;
@@ -48,7 +59,11 @@ pub(crate) fn of_type(attributes: &[Attribute]) -> Result<Type> {
                     return Err(Error::new(word.name.span(), "one path is enough"));
                 }
             }
-            _ => return Err(word.unknown("a type's are `leaf`, `lossy` and `crate = \"path\"`")),
+            _ => {
+                return Err(
+                    word.unknown("a type's are `leaf`, `local`, `lossy`, `serde` and `crate = \"path\"`")
+                );
+            }
         }
     }
     Ok(found)
@@ -82,6 +97,13 @@ fn words(attributes: &[Attribute]) -> Result<Vec<Word>> {
         words.extend(attribute.parse_args_with(Punctuated::<Word, Token![,]>::parse_terminated)?);
     }
     Ok(words)
+}
+
+fn once(found: &mut bool, span: Span) -> Result<()> {
+    match mem::replace(found, true) {
+        true => Err(Error::new(span, "once is enough")),
+        false => Ok(()),
+    }
 }
 
 fn only_one(found: &mut Option<Mark>, mark: Mark, span: Span) -> Result<()> {

@@ -6,6 +6,7 @@ use syn::ext::IdentExt;
 
 use crate::form::{Form, Style};
 use crate::model::Model;
+use crate::serde;
 
 pub(crate) fn definition(model: &Model) -> TokenStream {
     match model.forms.as_slice() {
@@ -17,22 +18,22 @@ pub(crate) fn definition(model: &Model) -> TokenStream {
 fn structure(model: &Model, form: &Form) -> TokenStream {
     let Model { pattern, visibility, generics, .. } = model;
     let (parameters, _, bounds) = generics.split_for_impl();
-    let doc = doc(model);
-    let fields = fields(form);
+    let head = head(model);
+    let fields = fields(model, form);
     match form.style {
-        Style::Named => quote!(#doc #visibility struct #pattern #parameters #bounds { #fields }),
-        Style::Tuple => quote!(#doc #visibility struct #pattern #parameters (#fields) #bounds;),
-        Style::Unit => quote!(#doc #visibility struct #pattern #parameters #bounds;),
+        Style::Named => quote!(#head #visibility struct #pattern #parameters #bounds { #fields }),
+        Style::Tuple => quote!(#head #visibility struct #pattern #parameters (#fields) #bounds;),
+        Style::Unit => quote!(#head #visibility struct #pattern #parameters #bounds;),
     }
 }
 
 fn enumeration(model: &Model, variants: &[Form]) -> TokenStream {
     let Model { name, pattern, visibility, generics, .. } = model;
     let (parameters, _, bounds) = generics.split_for_impl();
-    let doc = doc(model);
+    let head = head(model);
     let variants = variants.iter().map(|form| {
         let variant = &form.name;
-        let fields = fields(form);
+        let fields = fields(model, form);
         let text =
             format!("[`{}::{}`], with what is asked of its fields.", name.unraw(), form.display_name());
         match form.style {
@@ -42,7 +43,7 @@ fn enumeration(model: &Model, variants: &[Form]) -> TokenStream {
         }
     });
     quote! {
-        #doc
+        #head
         #visibility enum #pattern #parameters #bounds {
             /// Every value.
             Any,
@@ -51,12 +52,14 @@ fn enumeration(model: &Model, variants: &[Form]) -> TokenStream {
     }
 }
 
-fn doc(model: &Model) -> TokenStream {
+/// What stands above the definition.
+fn head(model: &Model) -> TokenStream {
     let text = format!("The patterns of [`{}`].", model.name.unraw());
-    quote!(#[doc = #text])
+    let serde = serde::derives(model);
+    quote!(#[doc = #text] #serde)
 }
 
-fn fields(form: &Form) -> TokenStream {
+fn fields(model: &Model, form: &Form) -> TokenStream {
     let fields = form.fields.iter().map(|field| {
         let doc = field.doc();
         let visibility = &field.visibility;
@@ -66,9 +69,12 @@ fn fields(form: &Form) -> TokenStream {
             syn::Member::Unnamed(_) => quote!(#doc #visibility #pattern),
         }
     });
-    let marker = form.marker.as_ref().map(|marker| match form.marker_member() {
-        syn::Member::Named(name) => quote!(#name: #marker),
-        syn::Member::Unnamed(_) => quote!(#marker),
+    let marker = form.marker.as_ref().map(|marker| {
+        let skip = serde::skip(model);
+        match form.marker_member() {
+            syn::Member::Named(name) => quote!(#skip #name: #marker),
+            syn::Member::Unnamed(_) => quote!(#skip #marker),
+        }
     });
     quote!(#(#fields,)* #marker)
 }

@@ -13,6 +13,7 @@ mod model;
 mod name;
 mod parse;
 mod position;
+mod serde;
 mod topic;
 
 use proc_macro::TokenStream;
@@ -37,6 +38,15 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// `#[message(lossy)]` on the struct or enum says that it is normal if nobody takes one of its messages: then no warning
 /// tells of it.
+///
+/// `#[message(local)]` says that its messages have a meaning in one ground only, since there is a Pid in them, say: then it
+/// cannot be shared over a link.
+///
+/// `#[message(serde)]` on the struct or enum, with the core's feature `serde`: its patterns implement serde's `Serialize`
+/// and `Deserialize`, as long as those of its parts do. A leaf's do where the leaf's type does; each other part's type is
+/// marked so too. The values' own side is serde's derive, as ever:
+/// `#[derive(Debug, Message, Serialize, Deserialize)]`. What serde's attributes say of a value's field, its pattern does
+/// not follow.
 ///
 /// The core is found under the name that the crate's manifest gives it. Where the manifest does not name it, because
 /// the crate reaches it by what another crate re-exports, say the path on the struct or enum:

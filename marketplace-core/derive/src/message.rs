@@ -32,19 +32,25 @@ use crate::{attribute, choose, compare, define, describe, name, position};
 
 /// The type's pattern type and all that is implemented for both.
 pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
-    let attribute::Type { mark, is_lossy, core } = attribute::of_type(&input.attrs)?;
+    let attribute::Type { mark, is_lossy, is_local, is_serde, core } = attribute::of_type(&input.attrs)?;
     let marketplace = name::core(core)?;
-    let loss = is_lossy.then(|| {
+    let lossy = is_lossy.then(|| {
         quote!(
             const IS_LOSSY: bool = true;
         )
     });
+    let local = is_local.then(|| {
+        quote!(
+            const IS_LOCAL: bool = true;
+        )
+    });
+    let constants = quote!(#lossy #local);
     if mark.is_some() {
-        return leaf(input, &marketplace, loss.as_ref());
+        return leaf(input, &marketplace, &constants);
     }
-    let model = Model::new(input, marketplace)?;
+    let model = Model::new(input, marketplace, is_serde)?;
     let definition = define::definition(&model);
-    let message = message(&model, loss.as_ref());
+    let message = message(&model, &constants);
     let starts = position::starts(&model);
     let pattern = describe::pattern(&model);
     let comparisons = compare::comparisons(&model);
@@ -63,20 +69,20 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
     })
 }
 
-fn message(model: &Model, loss: Option<&TokenStream>) -> TokenStream {
+fn message(model: &Model, constants: &TokenStream) -> TokenStream {
     let Model { marketplace, name, pattern, generics, .. } = model;
     let (parameters, arguments, bounds) = generics.split_for_impl();
     quote! {
         #[automatically_derived]
         impl #parameters #marketplace::Message for #name #arguments #bounds {
             type Pattern = #pattern #arguments;
-            #loss
+            #constants
         }
     }
 }
 
 /// A type that is matched on as a whole.
-fn leaf(input: &DeriveInput, marketplace: &Path, loss: Option<&TokenStream>) -> Result<TokenStream> {
+fn leaf(input: &DeriveInput, marketplace: &Path, constants: &TokenStream) -> Result<TokenStream> {
     for field in fields(&input.data) {
         attribute::none(&field.attrs, "the type is a leaf: its fields are not matched on by themselves")?;
     }
@@ -94,7 +100,7 @@ fn leaf(input: &DeriveInput, marketplace: &Path, loss: Option<&TokenStream>) -> 
         #[automatically_derived]
         impl #parameters #marketplace::Message for #name #arguments #bounds {
             type Pattern = #marketplace::Leaf<Self>;
-            #loss
+            #constants
         }
     })
 }

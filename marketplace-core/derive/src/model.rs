@@ -24,11 +24,13 @@ pub(crate) struct Model {
     pub(crate) generics: Generics,
     /// Whether values choose between forms: whether the type is an enum.
     pub(crate) choice: bool,
+    /// Whether patterns implement serde's traits.
+    pub(crate) serde: bool,
     pub(crate) forms: Vec<Form>,
 }
 
 impl Model {
-    pub(crate) fn new(input: &DeriveInput, marketplace: Path) -> Result<Self> {
+    pub(crate) fn new(input: &DeriveInput, marketplace: Path, serde: bool) -> Result<Self> {
         let forms = match &input.data {
             Data::Struct(data) => vec![struct_form(input, data, &marketplace)?],
             Data::Enum(data) => variants(input, data, &marketplace)?,
@@ -46,6 +48,7 @@ impl Model {
             visibility: quiet(&input.vis),
             generics: bound(&input.generics, &marketplace)?,
             choice: matches!(input.data, Data::Enum(_)),
+            serde,
             forms,
             marketplace,
         })
@@ -128,7 +131,7 @@ fn unused_parameters<'a>(generics: &'a Generics, forms: &[Form]) -> Vec<&'a Iden
     generics.type_params().map(|parameter| &parameter.ident).filter(|parameter| !used(parameter)).collect()
 }
 
-fn mentions(tokens: TokenStream, name: &Ident) -> bool {
+pub(crate) fn mentions(tokens: TokenStream, name: &Ident) -> bool {
     tokens.into_iter().any(|tree| match tree {
         TokenTree::Ident(ident) => ident == *name,
         TokenTree::Group(group) => mentions(group.stream(), name),

@@ -50,6 +50,9 @@ impl<Q: Question> Message for Asked<Q> {
 
     // One is dropped only where somebody leaves, or an ask is called off, while it is under way.
     const IS_LOSSY: bool = true;
+
+    // The answer is handed over beside it.
+    const IS_LOCAL: bool = true;
 }
 
 impl<P> Pattern for AskedPattern<P>

@@ -144,7 +144,7 @@ impl fmt::Debug for EventSource {
 ///
 /// Nobody is warned of one that nobody takes: its subscriber may go while it is under way.
 #[derive(Debug, Message)]
-#[message(lossy)]
+#[message(local, lossy)]
 pub struct GroundEvent {
     /// Where it comes from.
     pub source: EventSource,

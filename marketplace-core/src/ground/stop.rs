@@ -9,6 +9,7 @@ use crate::Message;
 /// Drivers stop accepting, finish, flush and quit. Observe it with
 /// `cx.observe_publishers(topic!(Stopping { .. }))`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Message)]
+#[message(local)]
 pub struct Stopping {
     /// When whatever is left will be dropped; `None` if nobody has said.
     pub deadline: Option<Instant>,

@@ -23,17 +23,31 @@ pub enum FloatLeaf<F> {
 pub trait Float: Copy + Debug + Send + Sync + 'static {
     /// The number's bits, which say which number it is.
     fn bits(self) -> u64;
+
+    /// The number that has these bits, if it has no more of them than they are.
+    #[cfg(feature = "serde")]
+    fn of_bits(bits: u64) -> Option<Self>;
 }
 
 impl Float for f32 {
     fn bits(self) -> u64 {
         self.to_bits().into()
     }
+
+    #[cfg(feature = "serde")]
+    fn of_bits(bits: u64) -> Option<Self> {
+        u32::try_from(bits).ok().map(Self::from_bits)
+    }
 }
 
 impl Float for f64 {
     fn bits(self) -> u64 {
         self.to_bits()
+    }
+
+    #[cfg(feature = "serde")]
+    fn of_bits(bits: u64) -> Option<Self> {
+        Some(Self::from_bits(bits))
     }
 }
 
@@ -124,6 +138,32 @@ impl<F: Debug> Debug for FloatLeaf<F> {
         match self {
             Self::Any => f.write_str("_"),
             Self::Exactly(number) => number.fmt(f),
+        }
+    }
+}
+
+/// As the bits, so that a pattern stays equal to itself in every format: JSON, for one, has no NaN.
+#[cfg(feature = "serde")]
+mod serial {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+    use super::{Float, FloatLeaf, Leaf};
+
+    impl<F: Float> Serialize for FloatLeaf<F> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            self.bits().serialize(serializer)
+        }
+    }
+
+    impl<'de, F: Float> Deserialize<'de> for FloatLeaf<F> {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            match Leaf::deserialize(deserializer)? {
+                Leaf::Any => Ok(Self::Any),
+                Leaf::Exactly(bits) => {
+                    let number = F::of_bits(bits);
+                    number.map(Self::Exactly).ok_or_else(|| D::Error::custom("a number has fewer bits"))
+                }
+            }
         }
     }
 }

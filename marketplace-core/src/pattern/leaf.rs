@@ -20,6 +20,7 @@ use crate::pattern::{Difference, Pattern, Shape};
 /// It is the pattern of numbers, strings, addresses and the like, and of all that is marked
 /// `#[message(leaf)]`. It has one position.
 #[derive(Clone, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Leaf<T> {
     /// Every value.
     Any,

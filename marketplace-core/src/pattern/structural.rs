@@ -12,6 +12,7 @@ use crate::pattern::{Difference, Pattern, Shape};
 ///
 /// Position 0 is the choice between nothing and something, the others are those of `P`.
 #[derive(Clone, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum OptionPattern<P> {
     /// Every option.
     Any,

@@ -4,6 +4,7 @@ use marketplace_core::{FloatLeaf, Leaf, Message, OptionPattern, Pattern};
 use proptest::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, Message)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), message(serde))]
 pub(crate) struct Packet {
     pub(crate) route: Route,
     #[message(skip)]
@@ -11,6 +12,7 @@ pub(crate) struct Packet {
 }
 
 #[derive(Clone, Debug, PartialEq, Message)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), message(serde))]
 pub(crate) struct Route {
     pub(crate) source: Address,
     pub(crate) destination: Address,
@@ -22,6 +24,7 @@ pub(crate) struct Route {
 }
 
 #[derive(Clone, Debug, PartialEq, Message)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), message(serde))]
 pub(crate) enum Address {
     Remote { host: String, port: u16 },
     Handle(u8),
@@ -30,6 +33,7 @@ pub(crate) enum Address {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Message)]
 #[message(leaf)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), message(serde))]
 pub(crate) enum Kind {
     Data,
     Control(u8),

@@ -25,24 +25,24 @@ pub(crate) const CASE: Case = Case {
     others: &[],
 };
 
-const ROUND_TRIPS: u64 = 50_000;
+pub(super) const ROUND_TRIPS: u64 = 50_000;
 
 fn figures(flying: u64, vm: Spawn) -> anyhow::Result<Vec<Figure>> {
-    let times = ours::told(|tell| vec![vm, pinger(flying, tell)])?;
+    let times = ours::told(|tell| vec![vm, pinger(flying, ROUND_TRIPS, tell)])?;
     Ok(times.figures("round trip", ROUND_TRIPS))
 }
 
 #[derive(Debug, Message)]
-struct Ping(u64);
+pub(super) struct Ping(pub(super) u64);
 
 #[derive(Debug, Message)]
-struct Pong(u64);
+pub(super) struct Pong(pub(super) u64);
 
 /// Sends some pings at once, and each further one on an answer.
-fn pinger(flying: u64, tell: Sender<Times>) -> Spawn {
+pub(super) fn pinger(flying: u64, round_trips: u64, tell: Sender<Times>) -> Spawn {
     Spawn::new(Clocks::start(), move |_, cx| {
         cx.subscriber(topic!(Pong(_))).on_message(move |clocks: &mut Clocks, cx, Pong(n)| {
-            if *n == ROUND_TRIPS {
+            if *n == round_trips {
                 tell.send(clocks.elapsed())?;
                 cx.quit();
             } else {

@@ -2,77 +2,79 @@
 //!
 //! Run it, and meet yourself: `nc localhost 5999`, twice.
 //!
-//! The room is a nested virtual machine, whose network speaks of people and of what they say. TCP stays
+//! The [`room`](room::room) is a nested virtual machine, whose network speaks of people and of what they say. TCP stays
 //! outside: each [`person`](person::person) takes part in both. Nobody waits for anybody: for whom too much
 //! is waiting to be heard, the driver closes the connection, and the person departs.
+//!
+//! A room can be in several places: on several threads (`--cores N`), or in several programs (`--join NAME`). A link in
+//! each place joins them, and nothing else changes: who is in another place has a mirror here. See
+//! [`one_of_several`](room::one_of_several) for what holds across.
 
 mod line;
 mod person;
+mod room;
+mod speaker;
+
+use std::num::NonZeroUsize;
 
 use clap::Parser;
-use driver_tcp_bare::{TcpAddress, TcpChannel};
-use examples::{ServerOptions, announce_tcp, log_to_standard_error, run};
-use marketplace_core::{Ground, Message, Spawn, topic};
+use driver_link::{Link, Threads};
+use driver_tcp_bare::TcpAddress;
+use examples::{Announcement, Cores, JoinOptions, ServerOptions, log_to_standard_error, run_on};
+use marketplace_core::{Ground, Spawn, topic};
 
-use person::person;
+use room::{Open, one_of_several, room};
 
 /// A chat room: what anybody says is heard by everybody else
 #[derive(Debug, Parser)]
 struct Options {
     #[command(flatten)]
     server: ServerOptions,
+    #[command(flatten)]
+    cores: Cores,
+    #[command(flatten)]
+    others: JoinOptions,
 }
 
 fn main() -> anyhow::Result<()> {
-    let Options { server } = Options::parse();
+    let Options { server, cores, others } = Options::parse();
     log_to_standard_error();
     let us = TcpAddress::listener(server.port);
-    let tcp = server.tcp_driver().spawn();
-    run(Ground::new().spawn(tcp).main(announcer(us.clone())).spawn(room(doorkeeper(us))))
+    let driver = server.tcp_driver().share_port(cores.share_ports());
+    let (announcement, threads) = (Announcement::new(cores), Threads::new());
+    run_on(cores, move || {
+        let room = match &others.join {
+            None if cores.cores == NonZeroUsize::MIN => room(us.clone()),
+            name => {
+                let link = Link::new(name.as_deref().unwrap_or("chat")).join(threads.clone());
+                one_of_several(others.join(link)?, us.clone())
+            }
+        };
+        let announcer = announcer(us.clone(), announcement.clone());
+        Ok(Ground::new().spawn(driver.clone().spawn()).main(announcer).spawn(room))
+    })
 }
 
-/// Published outside the room while clients are let in.
-#[derive(Debug, Message)]
-struct Open {}
-
 /// Says where clients are listened for; ends the program if they are not let in any more.
-fn announcer(us: TcpAddress) -> Spawn {
+fn announcer(us: TcpAddress, announcement: Announcement) -> Spawn {
     Spawn::new((), move |(), cx| {
-        announce_tcp(cx, &us);
+        announcement.of_tcp(cx, &us);
         cx.observe_publishers(topic!(Open {}))
             .on_absence(|(), cx, _, reason| cx.quit_because(reason.clone()));
     })
     .named("announcer")
 }
 
-fn room(doorkeeper: Spawn) -> Spawn {
-    Spawn::nested([doorkeeper]).named("room")
-}
-
-/// Lets a person in for each client that is outside.
-fn doorkeeper(us: TcpAddress) -> Spawn {
-    Spawn::new((), move |(), cx| {
-        let mut people = 0;
-        let mut outside = cx.meta();
-        outside.publisher(topic!(Open {}));
-        outside
-            .observe_publishers(topic!(TcpChannel { source: _, destination: us, .. }))
-            .for_each_conversation(move |conversation| {
-                let (them, us) = conversation.ends()?;
-                people += 1;
-                Some(person(format!("user{people}"), them, us))
-            });
-    })
-    .named("doorkeeper")
-}
-
 #[cfg(test)]
 mod tests {
     use anyhow::bail;
     use async_std::task::block_on;
+    use driver_tcp_bare::TcpChannel;
     use marketplace_core::{Actions, Actor, Event};
 
     use super::*;
+    use crate::room::doorkeeper;
+    use crate::speaker::Place;
 
     /// A doorkeeper who fails at the first client.
     struct Failing(Box<dyn Actor>);
@@ -93,8 +95,14 @@ mod tests {
         let client = Spawn::new((), move |(), cx| {
             cx.publisher(client);
         });
-        let room = room(doorkeeper(us.clone()).wrap(Failing));
-        let outcome = block_on(Ground::new().main(announcer(us)).spawn(room).spawn(client).run());
+        let room = Spawn::nested([doorkeeper(Place::Only, us.clone()).wrap(Failing)]);
+        let outcome = block_on(
+            Ground::new()
+                .main(announcer(us, Announcement::new(Cores::one())))
+                .spawn(room)
+                .spawn(client)
+                .run(),
+        );
         assert_eq!(outcome.map_err(|error| error.to_string()), Err("the doorkeeper fails".to_owned()));
     }
 }

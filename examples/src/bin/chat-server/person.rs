@@ -1,40 +1,42 @@
 //! Somebody in the room, as long as their client is outside.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use driver_tcp_bare::{TcpAddress, TcpChannel, TcpSubPacket};
 use marketplace_core::{Context, Message, Pattern, Peer, Spawn, topic};
+use serde::{Deserialize, Serialize};
 
 use crate::line::Lines;
+use crate::speaker::Speaker;
 
 /// What somebody says, ready to be shown to the others. Whoever publishes it is in the room.
-#[derive(Debug, Message)]
-struct Utterance {
-    speaker: Arc<str>,
+#[derive(Debug, Deserialize, Message, Serialize)]
+#[message(serde)]
+pub(crate) struct Utterance {
+    speaker: Speaker,
     #[message(skip)]
     lines: Bytes,
 }
 
 struct Person {
-    name: Arc<str>,
+    speaker: Speaker,
     lines: Lines,
     them: TcpAddress,
     us: TcpAddress,
 }
 
 /// A person in the room, who speaks and hears by the connection between `them` and `us`.
-pub(crate) fn person(name: String, them: TcpAddress, us: TcpAddress) -> Spawn {
-    let person = Person { name: name.as_str().into(), lines: Lines::default(), them, us };
+pub(crate) fn person(speaker: Speaker, them: TcpAddress, us: TcpAddress) -> Spawn {
+    let name = speaker.to_string();
+    let person = Person { speaker, lines: Lines::default(), them, us };
     Spawn::new(person, |person, cx| {
         person.connect(cx);
-        person.show(cx, format!("You are {}.\n", person.name));
-        cx.publisher(topic!(Utterance { speaker: person.name.clone(), .. }));
+        person.show(cx, format!("You are {}.\n", person.speaker));
+        cx.publisher(topic!(Utterance { speaker: person.speaker.clone(), .. }));
         cx.subscriber(topic!(Utterance { speaker: _, .. }))
             .on_presence(|person, cx, peer| person.show_that(cx, peer, "arrived"))
             .on_absence(|person, cx, peer, _| person.show_that(cx, peer, "departed"))
             .on_message(|person, cx, Utterance { speaker, lines }| {
-                if *speaker != person.name {
+                if *speaker != person.speaker {
                     person.show(cx, lines.clone());
                 }
             });
@@ -61,13 +63,13 @@ impl Person {
     /// Says some lines in one go, so that a crowd of listeners costs a packet each and not a line each.
     fn say(&self, cx: &mut Context<'_, Self>, lines: &[String]) {
         if !lines.is_empty() {
-            let lines: String = lines.iter().map(|line| format!("{}: {line}\n", self.name)).collect();
-            cx.send(Utterance { speaker: Arc::clone(&self.name), lines: lines.into() });
+            let lines: String = lines.iter().map(|line| format!("{}: {line}\n", self.speaker)).collect();
+            cx.send(Utterance { speaker: self.speaker.clone(), lines: lines.into() });
         }
     }
 
     fn show_that(&self, cx: &mut Context<'_, Self>, peer: Peer<'_, UtterancePattern>, what: &str) {
-        if let Some(other) = peer.conversation.speaker.value().filter(|other| *other != self.name) {
+        if let Some(other) = peer.conversation.speaker.value().filter(|other| *other != self.speaker) {
             self.show(cx, format!("{other} {what}.\n"));
         }
     }

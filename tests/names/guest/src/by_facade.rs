@@ -5,9 +5,9 @@ pub mod root {
 
     use facade::{Message, Pattern, topic};
 
-    /// A message with everything that the derive writes code for.
+    /// A message with everything that the derive writes code for, for serde too, which no manifest here names.
     #[derive(Debug, Message)]
-    #[message(crate = "facade")]
+    #[message(crate = "facade", serde)]
     pub struct Letter<T> {
         /// A number or none.
         pub stamp: Option<u8>,
@@ -20,7 +20,7 @@ pub mod root {
 
     /// To whom.
     #[derive(Debug, Message)]
-    #[message(crate = "facade")]
+    #[message(crate = "facade", serde)]
     pub enum To<T> {
         /// To one.
         One(T),

@@ -1,0 +1,66 @@
+//! A service in one program, its users in others: each takes another service when its own is gone, by presence alone.
+//!
+//! Run it in three terminals or more, on one machine or on several of a local network:
+//!
+//! ```sh
+//! cargo run -p examples --features zenoh --bin link-demo -- --join demo serve kitchen
+//! cargo run -p examples --features zenoh --bin link-demo -- --join demo serve cellar
+//! cargo run -p examples --features zenoh --bin link-demo -- --join demo use
+//! ```
+//!
+//! and kill the service that is used, however hard. Nothing here counts seconds, or asks whether somebody is still there:
+//! that the program of the [`service`] has gone is an absence of what it subscribed to.
+
+mod factors;
+mod service;
+mod user;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+use driver_link::{Link, Shared};
+use examples::{JoinOptions, log_to_standard_error, run};
+use marketplace_core::Ground;
+
+use factors::{Factors, Task};
+use service::service;
+use user::user;
+
+/// A service in one program, its users in others: each takes another service when its own is gone
+#[derive(Debug, Parser)]
+struct Options {
+    #[command(flatten)]
+    others: JoinOptions,
+    #[command(subcommand)]
+    part: Part,
+}
+
+/// What a program does.
+#[derive(Debug, Subcommand)]
+enum Part {
+    /// Finds the prime factors of the numbers that users ask for
+    Serve {
+        /// What the service is called; no two should have the same name
+        name: String,
+    },
+    /// Asks one service for the factors of one number after the other
+    Use {
+        /// How long to wait before the next number, in milliseconds
+        #[arg(long, value_name = "MS", default_value_t = 500)]
+        pause: u64,
+    },
+}
+
+fn main() -> anyhow::Result<()> {
+    let Options { others, part } = Options::parse();
+    log_to_standard_error();
+    let (name, process) = match part {
+        Part::Serve { name } => (Arc::from(&*name), service(name.into())),
+        Part::Use { pause } => (Arc::from("a user"), user(Duration::from_millis(pause))),
+    };
+    let link = Link::new(name)
+        .share(Shared::<Task>::new().named("marketplace.examples/link-demo/Task", 1))
+        .share(Shared::<Factors>::new().named("marketplace.examples/link-demo/Factors", 1));
+    run(Ground::new().spawn(others.join(link)?.spawn()).main(process))
+}
