@@ -9,6 +9,8 @@ mod shared;
 
 // What carries it.
 mod carrier;
+#[cfg(feature = "codec")]
+mod codec;
 mod threads;
 
 // What joins them: a process for each ground.
@@ -16,6 +18,8 @@ mod hub;
 mod link;
 
 pub use carrier::{Arrival, Arrivals, Carrier, Outward, Receipt, Start};
+#[cfg(feature = "codec")]
+pub use codec::{Codec, CodecLimits, Packets};
 pub use error::{Cause, LinkLost};
 pub use frame::{Batch, Frame, Hello};
 pub use ground::GroundId;

@@ -9,7 +9,7 @@ use marketplace_core::Spawn;
 
 use crate::carrier::Carrier;
 use crate::hub::Hub;
-use crate::shared::{SharedType, SharedTypes};
+use crate::shared::SharedType;
 
 /// A ground's end of the links to all others: what it is called, what it shares, and by which carriers.
 ///
@@ -116,13 +116,6 @@ impl Options {
         ensure!(mark <= limit, "a link's mark, {mark}, is above its limit, {limit}");
         Ok(())
     }
-}
-
-/// The types, if no type is there twice.
-pub(crate) fn list(types: Vec<SharedType>) -> anyhow::Result<Arc<SharedTypes>> {
-    let mut shared = SharedTypes::default();
-    types.into_iter().try_for_each(|shared_type| shared.add(shared_type))?;
-    Ok(Arc::new(shared))
 }
 
 impl fmt::Debug for Link {

@@ -3,9 +3,18 @@
 use std::any::TypeId;
 use std::collections::HashMap;
 use std::fmt;
+#[cfg(feature = "codec")]
+use std::sync::Arc;
 
+#[cfg(feature = "codec")]
+use anyhow::bail;
 use anyhow::ensure;
 use marketplace_core::{AnyMessage, Message, Pattern, Topic};
+#[cfg(feature = "codec")]
+use serde::{Serialize, de::DeserializeOwned};
+
+#[cfg(feature = "codec")]
+use crate::codec::{Key, Wire};
 
 /// A type of messages that a link shares: which endpoints it tells of, and which messages it carries.
 ///
@@ -24,6 +33,8 @@ use marketplace_core::{AnyMessage, Message, Pattern, Topic};
 pub struct Shared<M: Message> {
     outward: M::Pattern,
     inward: M::Pattern,
+    #[cfg(feature = "codec")]
+    wire: Option<Wire>,
 }
 
 /// The types that a link shares, by Rust type. A ground's own list; what two grounds share is what both list.
@@ -31,6 +42,8 @@ pub struct Shared<M: Message> {
 pub struct SharedTypes {
     types: Vec<SharedType>,
     places: HashMap<TypeId, usize>,
+    #[cfg(feature = "codec")]
+    wires: HashMap<Key, usize>,
 }
 
 /// A type that a link shares, whichever it is.
@@ -40,6 +53,8 @@ pub struct SharedType {
     outward: Topic,
     inward: Topic,
     filter: Box<dyn Filter>,
+    #[cfg(feature = "codec")]
+    wire: Option<Wire>,
 }
 
 /// Which messages pass.
@@ -65,7 +80,41 @@ impl<M: Message> Shared<M> {
                 "these messages have a meaning in one ground only, so they cannot be shared over a link"
             );
         }
-        Self { outward: M::Pattern::any(), inward: M::Pattern::any() }
+        Self {
+            outward: M::Pattern::any(),
+            inward: M::Pattern::any(),
+            #[cfg(feature = "codec")]
+            wire: None,
+        }
+    }
+
+    /// They go to other programs too: those that share a type under the same name and version.
+    ///
+    /// A name takes 1 to 255 bytes, and should be one that nobody else gives to another type, such as
+    /// `example.org/chat/Said`. Give the type another version whenever what serde makes of it, or of its pattern, changes:
+    /// its fields or variants, their order, their types.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use driver_link::Shared;
+    /// use marketplace_core::Message;
+    /// use serde::{Deserialize, Serialize};
+    ///
+    /// #[derive(Debug, Message, Serialize, Deserialize)]
+    /// #[message(serde)]
+    /// struct Said { room: String, text: String }
+    ///
+    /// let said = Shared::<Said>::new().named("example.org/chat/Said", 1);
+    /// ```
+    #[cfg(feature = "codec")]
+    #[must_use]
+    pub fn named(self, name: impl Into<Arc<str>>, version: u32) -> Self
+    where
+        M: Serialize + DeserializeOwned,
+        M::Pattern: Serialize + DeserializeOwned,
+    {
+        Self { wire: Some(Wire::of::<M>(name.into(), version)), ..self }
     }
 
     /// Only what is within `topic` goes out: of endpoints here that part is told, and no other message leaves.
@@ -84,7 +133,7 @@ impl<M: Message> Shared<M> {
     /// Only what is within `topic` goes out or comes in.
     #[must_use]
     pub fn within(self, topic: M::Pattern) -> Self {
-        Self { outward: topic.clone(), inward: topic }
+        Self { outward: topic.clone(), inward: topic, ..self }
     }
 }
 
@@ -111,13 +160,16 @@ impl<M: Message> Filter for Shared<M> {
 }
 
 impl<M: Message> From<Shared<M>> for SharedType {
-    fn from(shared: Shared<M>) -> Self {
+    #[cfg_attr(not(feature = "codec"), allow(unused_mut, reason = "what it is called is taken out of it"))]
+    fn from(mut shared: Shared<M>) -> Self {
         let (outward, inward) = (Topic::new(shared.outward.clone()), Topic::new(shared.inward.clone()));
         Self {
             message_type: TypeId::of::<M>(),
             type_name: outward.type_name(),
             outward,
             inward,
+            #[cfg(feature = "codec")]
+            wire: shared.wire.take(),
             filter: Box::new(shared),
         }
     }
@@ -153,6 +205,12 @@ impl SharedType {
     pub(crate) fn passes_inward(&self, message: &AnyMessage) -> bool {
         self.filter.passes_inward(message)
     }
+
+    /// How it travels to other programs, if it does.
+    #[cfg(feature = "codec")]
+    pub(crate) const fn wire(&self) -> Option<&Wire> {
+        self.wire.as_ref()
+    }
 }
 
 impl fmt::Debug for SharedType {
@@ -162,17 +220,45 @@ impl fmt::Debug for SharedType {
 }
 
 impl SharedTypes {
-    /// Adds a type.
+    /// Lists types.
     ///
     /// # Errors
     ///
-    /// If it is listed already.
-    pub(crate) fn add(&mut self, shared: SharedType) -> anyhow::Result<()> {
+    /// If a type is there twice, or a name; or if other programs could not tell two of them apart.
+    pub fn new(types: impl IntoIterator<Item = SharedType>) -> anyhow::Result<Self> {
+        let mut listed = Self::default();
+        types.into_iter().try_for_each(|shared| listed.add(shared))?;
+        Ok(listed)
+    }
+
+    fn add(&mut self, shared: SharedType) -> anyhow::Result<()> {
         let place = self.types.len();
         let is_new = self.places.insert(shared.message_type, place).is_none();
         ensure!(is_new, "{} is shared twice by one link", shared.type_name);
+        #[cfg(feature = "codec")]
+        if let Some(wire) = &shared.wire {
+            self.name(wire, place)?;
+        }
         self.types.push(shared);
         Ok(())
+    }
+
+    #[cfg(feature = "codec")]
+    fn name(&mut self, wire: &Wire, place: usize) -> anyhow::Result<()> {
+        wire.check()?;
+        for other in self.types.iter().filter_map(SharedType::wire) {
+            ensure!(other.name() != wire.name(), "{wire} and {other} are shared under one name");
+        }
+        if let Some(other) = self.wires.insert(wire.key(), place) {
+            bail!("{wire} and {:?} have the same key: give one of them another name", self.types[other]);
+        }
+        Ok(())
+    }
+
+    /// The type that travels under this key, if it is shared.
+    #[cfg(feature = "codec")]
+    pub(crate) fn wire(&self, key: Key) -> Option<&Wire> {
+        self.types.get(*self.wires.get(&key)?)?.wire()
     }
 
     /// What is known of a type, if it is shared.

@@ -12,7 +12,8 @@ use marketplace_core::{
 use super::peer::Standing;
 use super::{ARRIVALS, Arrived, Hub, STOPPING, WATCHES, WORK};
 use crate::carrier::{Arrivals, Start};
-use crate::link::{Link, list};
+use crate::link::Link;
+use crate::shared::SharedTypes;
 
 /// How many of the carriers' tellings one turn takes at most.
 const AT_ONCE: usize = 64;
@@ -21,7 +22,7 @@ impl Hub {
     pub(super) fn boot(&mut self, actions: &mut Actions) -> anyhow::Result<()> {
         let Some(Link { shared, carriers, .. }) = self.link.take() else { return Ok(()) };
         self.options.check()?;
-        self.shared = list(shared)?;
+        self.shared = Arc::new(SharedTypes::new(shared)?);
         self.watch(actions);
         let (sender, arrivals) = mpsc::unbounded();
         let arrivals = arrivals.ready_chunks(AT_ONCE).map(Once::<Arrived>::new);

@@ -1,0 +1,89 @@
+//! How much a packet may hold, and what is left of that while one is written or read.
+
+use super::refusal::Refusal;
+
+/// How much a packet may hold. What is more is refused, by whoever would send it and by whoever gets it.
+///
+/// Grounds that are joined should have the same limits: what one sends, the other may refuse otherwise, and the link
+/// between them is lost.
+///
+/// # Examples
+///
+/// ```
+/// use driver_link::CodecLimits;
+///
+/// let limits = CodecLimits { packet: 64 * 1024, ..CodecLimits::default() };
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CodecLimits {
+    /// How many bytes a packet may take: 1 MiB. A message or a pattern has to fit into one.
+    pub packet: usize,
+    /// How deeply the parts of a message or a pattern may be nested: 64 levels. Each struct, tuple, list, enum and so on
+    /// is one, and another for each 4 KiB that it takes by itself, since reading it takes the stack.
+    pub depth: usize,
+    /// How many bytes all values that a packet is read into may take, by the sizes of their Rust types: 64 MiB. A type
+    /// whose values take much more memory than bytes in a packet meets this limit first. Of items that take no bytes, such
+    /// as those of a list of `()`, each counts as 1 KiB.
+    pub memory: usize,
+}
+
+/// What is left.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Budget {
+    limits: CodecLimits,
+    levels: usize,
+    memory: usize,
+}
+
+/// Above this size a value counts as more than one level.
+const LEVEL: usize = 4 * 1024;
+
+/// What an item counts that takes no bytes.
+const NOTHING: usize = 1024;
+
+impl Default for CodecLimits {
+    fn default() -> Self {
+        Self { packet: 1 << 20, depth: 64, memory: 64 << 20 }
+    }
+}
+
+impl Budget {
+    pub(super) const fn new(limits: CodecLimits) -> Self {
+        Self { limits, levels: limits.depth, memory: limits.memory }
+    }
+
+    /// Begins a value of this size that has parts; how many levels it takes.
+    pub(super) fn enter(&mut self, size: usize) -> Result<usize, Refusal> {
+        let levels = 1 + size / LEVEL;
+        self.levels = self.levels.checked_sub(levels).ok_or_else(|| {
+            let depth = self.limits.depth;
+            Refusal::new(format_args!("its parts are nested more deeply than {depth} levels"))
+        })?;
+        Ok(levels)
+    }
+
+    /// Ends a value that took so many levels.
+    pub(super) const fn leave(&mut self, levels: usize) {
+        self.levels += levels;
+    }
+
+    /// Pays for an item of a list, which takes so many bytes of the packet. One that takes none costs most: a list of
+    /// such items may be endless.
+    pub(super) fn pay_item(&mut self, bytes: usize) -> Result<(), Refusal> {
+        if bytes > 0 { Ok(()) } else { self.pay(NOTHING) }
+    }
+
+    /// Pays for a value of this size.
+    pub(super) fn pay(&mut self, size: usize) -> Result<(), Refusal> {
+        self.memory = self.memory.checked_sub(size).ok_or_else(|| {
+            let memory = self.limits.memory;
+            Refusal::new(format_args!("its values take more than {memory} bytes of memory"))
+        })?;
+        Ok(())
+    }
+
+    /// How many bytes a packet may take.
+    pub(super) const fn packet(&self) -> usize {
+        self.limits.packet
+    }
+}

@@ -1,0 +1,126 @@
+//! Packets into frames.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use anyhow::anyhow;
+use marketplace_core::{Reason, Role};
+use serde::Deserialize;
+
+use super::VERSION;
+use super::entry::Entry;
+use super::limit::{Budget, CodecLimits};
+use super::reader::Reader;
+use super::refusal::{Refusal, cut};
+use super::wire::{Key, Wire};
+use crate::frame::{Batch, Frame, Hello};
+use crate::shared::SharedTypes;
+
+/// A packet that is being read.
+pub(super) struct Unpacking<'a> {
+    shared: &'a SharedTypes,
+    /// What the packet's values may still take.
+    budget: Budget,
+    /// Of which type what comes next is.
+    wire: Option<&'a Wire>,
+}
+
+impl<'a> Unpacking<'a> {
+    pub(super) const fn new(shared: &'a SharedTypes, limits: CodecLimits) -> Self {
+        Self { shared, budget: Budget::new(limits), wire: None }
+    }
+
+    pub(super) fn batch(mut self, packet: &[u8]) -> Result<Batch, Refusal> {
+        let most = self.budget.packet();
+        let length = packet.len();
+        if length > most {
+            return Err(Refusal::new(format_args!("a packet of {length} bytes: it has at most {most}")));
+        }
+        let entries = match packet {
+            [VERSION, entries @ ..] => entries,
+            [] => return Err(Refusal::new("an empty packet")),
+            [version, ..] => {
+                let why =
+                    format_args!("a packet of protocol {version}: this program speaks protocol {VERSION}");
+                return Err(Refusal::new(why));
+            }
+        };
+        let mut reader = Reader::new(entries, Budget::new(CodecLimits::default()));
+        let (session, first) = Deserialize::deserialize(&mut reader)?;
+        let mut frames = Vec::new();
+        while !reader.rest().is_empty() {
+            let entry = Entry::deserialize(&mut reader)?;
+            if let Some(frame) = self.frame(entry)? {
+                self.budget.pay(size_of::<Frame>())?;
+                frames.push(frame);
+            }
+        }
+        Ok(Batch { session, first, frames })
+    }
+
+    /// The frame of an entry, unless it only says of which type the next ones are.
+    fn frame(&mut self, entry: Entry<'_>) -> Result<Option<Frame>, Refusal> {
+        let frame = match entry {
+            Entry::Type(key) => {
+                self.wire = Some(self.known(key)?);
+                return Ok(None);
+            }
+            Entry::Hello { name, window, types } => {
+                let mut hello = Hello { name: name.into(), types: Vec::new(), window, refusals: Vec::new() };
+                self.compare(&types, &mut hello);
+                Frame::Hello(hello)
+            }
+            Entry::Add { id, orientation, interest, pattern } => {
+                let topic = self.wire()?.read_topic(pattern, &mut self.budget)?;
+                Frame::Add { id, role: Role { orientation, interest, topic } }
+            }
+            Entry::Message { orientation, message } => {
+                let message = self.wire()?.read_message(message, &mut self.budget)?;
+                Frame::Message { orientation, message }
+            }
+            Entry::Remove { id, error } => Frame::Remove { id, reason: reason(error) },
+            Entry::Ready => Frame::Ready,
+            Entry::Taken(frames) => Frame::Taken(frames),
+            Entry::Sync => Frame::Sync,
+            Entry::Bye { error } => Frame::Bye(reason(error)),
+            Entry::Void => Frame::Void,
+        };
+        Ok(Some(frame))
+    }
+
+    fn known(&self, key: Key) -> Result<&'a Wire, Refusal> {
+        self.shared.wire(key).ok_or_else(|| {
+            let key = u64::from_le_bytes(key);
+            Refusal::new(format_args!("the type with the key {key:016x}, which this program does not share"))
+        })
+    }
+
+    fn wire(&self) -> Result<&'a Wire, Refusal> {
+        self.wire.ok_or_else(|| Refusal::new("a pattern or a message of no type"))
+    }
+
+    /// Which types both share, and of which the other program has other versions.
+    fn compare(&self, theirs: &[(Cow<'_, str>, u32)], hello: &mut Hello) {
+        let mut versions: HashMap<&str, Vec<u32>> = HashMap::new();
+        for (name, version) in theirs {
+            versions.entry(name).or_default().push(*version);
+        }
+        for shared in self.shared.iter() {
+            let Some(wire) = shared.wire() else { continue };
+            match versions.get(&**wire.name()).map(Vec::as_slice) {
+                Some(theirs) if theirs.contains(&wire.version()) => hello.types.push(shared.message_type()),
+                Some([their, ..]) => hello.refusals.push(
+                    format!("{wire} is not shared: the other program has it in version {their}").into(),
+                ),
+                _ => {}
+            }
+        }
+    }
+}
+
+fn reason(error: Option<Cow<'_, str>>) -> Reason {
+    match error {
+        None => Reason::normal(),
+        Some(words) => Reason::error(anyhow!(cut(words.into_owned()))),
+    }
+}

@@ -1,0 +1,183 @@
+//! A type as it travels: its name and version, and how its messages and patterns are written and read.
+
+use std::any::Any;
+use std::fmt::{self, Display};
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use anyhow::ensure;
+use marketplace_core::{AnyMessage, Message, Topic};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::limit::{Budget, CodecLimits};
+use super::reader::Reader;
+use super::refusal::Refusal;
+use super::writer::Writer;
+
+/// A type as it travels.
+pub(crate) struct Wire {
+    name: Arc<str>,
+    version: u32,
+    type_name: &'static str,
+    form: Box<dyn Form>,
+}
+
+/// What stands for a type's name and version.
+pub(crate) type Key = [u8; 8];
+
+/// How messages and patterns of a type are written and read.
+trait Form: Send + Sync {
+    fn write_message(&self, message: &AnyMessage, writer: &mut Writer) -> Result<(), Refusal>;
+    fn write_topic(&self, topic: &Topic, writer: &mut Writer) -> Result<(), Refusal>;
+    fn read_message(&self, reader: &mut Reader<'_>) -> Result<AnyMessage, Refusal>;
+    fn read_topic(&self, reader: &mut Reader<'_>) -> Result<Topic, Refusal>;
+}
+
+struct Serial<M>(PhantomData<fn() -> M>);
+
+/// How long a type's name may be.
+const LONGEST_NAME: usize = 255;
+
+impl Wire {
+    pub(crate) fn of<M>(name: Arc<str>, version: u32) -> Self
+    where
+        M: Message<Pattern: Serialize + DeserializeOwned> + Serialize + DeserializeOwned,
+    {
+        let form = Box::new(Serial::<M>(PhantomData));
+        Self { name, version, type_name: std::any::type_name::<M>(), form }
+    }
+
+    /// # Errors
+    ///
+    /// If its name cannot stand in a packet.
+    pub(crate) fn check(&self) -> anyhow::Result<()> {
+        let Self { name, type_name, .. } = self;
+        let length = name.len();
+        ensure!(
+            (1..=LONGEST_NAME).contains(&length),
+            "{type_name} is shared under a name of {length} bytes, which takes 1 to {LONGEST_NAME}"
+        );
+        Ok(())
+    }
+
+    pub(crate) const fn name(&self) -> &Arc<str> {
+        &self.name
+    }
+
+    pub(crate) const fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// Of different names and versions, two might have one key: whoever lists types looks.
+    pub(crate) fn key(&self) -> Key {
+        key(&self.name, self.version)
+    }
+
+    pub(super) fn write_message(
+        &self,
+        message: &AnyMessage,
+        limits: CodecLimits,
+    ) -> Result<Vec<u8>, Refusal> {
+        self.write("a message", limits, |writer| self.form.write_message(message, writer))
+    }
+
+    pub(super) fn write_topic(&self, topic: &Topic, limits: CodecLimits) -> Result<Vec<u8>, Refusal> {
+        self.write("a pattern", limits, |writer| self.form.write_topic(topic, writer))
+    }
+
+    pub(super) fn read_message(&self, bytes: &[u8], budget: &mut Budget) -> Result<AnyMessage, Refusal> {
+        self.read("a message", bytes, budget, |reader| self.form.read_message(reader))
+    }
+
+    pub(super) fn read_topic(&self, bytes: &[u8], budget: &mut Budget) -> Result<Topic, Refusal> {
+        self.read("a pattern", bytes, budget, |reader| self.form.read_topic(reader))
+    }
+
+    fn write(
+        &self,
+        what: &str,
+        limits: CodecLimits,
+        write: impl FnOnce(&mut Writer) -> Result<(), Refusal>,
+    ) -> Result<Vec<u8>, Refusal> {
+        let mut writer = Writer::new(limits);
+        contained(|| write(&mut writer)).map_err(|why| why.of(format_args!("{what} of {self}")))?;
+        Ok(writer.into_bytes())
+    }
+
+    /// Reads all of the bytes.
+    fn read<T>(
+        &self,
+        what: &str,
+        bytes: &[u8],
+        budget: &mut Budget,
+        read: impl FnOnce(&mut Reader<'_>) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        let mut reader = Reader::new(bytes, *budget);
+        let value = contained(|| {
+            let value = read(&mut reader)?;
+            match reader.rest().len() {
+                0 => Ok(value),
+                left => Err(Refusal::new(format_args!("{left} bytes are left over"))),
+            }
+        });
+        *budget = reader.budget();
+        value.map_err(|why| why.of(format_args!("{what} of {self}")))
+    }
+}
+
+/// The first 8 bytes of a packet that tell a type: FNV-1a of its name, a zero, and the four bytes of its version, the
+/// lowest first.
+fn key(name: &str, version: u32) -> Key {
+    const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+    const PRIME: u64 = 0x0100_0000_01b3;
+    let bytes = name.bytes().chain([0]).chain(version.to_le_bytes());
+    bytes.fold(BASIS, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME)).to_le_bytes()
+}
+
+/// Runs users' code, a panic of which is an error like others.
+pub(super) fn contained<T>(run: impl FnOnce() -> Result<T, Refusal>) -> Result<T, Refusal> {
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
+        let text = words(&*panic);
+        // What was thrown may panic again as it is dropped.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(panic)));
+        Err(Refusal::new(format_args!("panicked: {text}")))
+    })
+}
+
+fn words(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "with no text".to_owned())
+}
+
+impl<M> Form for Serial<M>
+where
+    M: Message<Pattern: Serialize + DeserializeOwned> + Serialize + DeserializeOwned,
+{
+    fn write_message(&self, message: &AnyMessage, writer: &mut Writer) -> Result<(), Refusal> {
+        let message: &M = message.downcast_ref().ok_or_else(|| Refusal::new("it is of another type"))?;
+        message.serialize(writer)
+    }
+
+    fn write_topic(&self, topic: &Topic, writer: &mut Writer) -> Result<(), Refusal> {
+        let pattern = topic.downcast_ref::<M>().ok_or_else(|| Refusal::new("it is of another type"))?;
+        pattern.serialize(writer)
+    }
+
+    fn read_message(&self, reader: &mut Reader<'_>) -> Result<AnyMessage, Refusal> {
+        M::deserialize(reader).map(AnyMessage::new)
+    }
+
+    fn read_topic(&self, reader: &mut Reader<'_>) -> Result<Topic, Refusal> {
+        M::Pattern::deserialize(reader).map(Topic::new)
+    }
+}
+
+/// The Rust type, and what it is called on the way.
+impl Display for Wire {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, version, type_name, .. } = self;
+        write!(f, "{type_name} ({name:?}, version {version})")
+    }
+}

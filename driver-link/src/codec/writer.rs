@@ -1,0 +1,279 @@
+//! Writes values as postcard's format has them, within limits.
+
+use serde::ser::{
+    Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
+    SerializeTupleStruct, SerializeTupleVariant, Serializer,
+};
+
+use super::limit::{Budget, CodecLimits};
+use super::refusal::Refusal;
+
+/// What has been written, and how much more there may be.
+pub(super) struct Writer {
+    bytes: Vec<u8>,
+    budget: Budget,
+}
+
+/// A value whose parts are being written.
+pub(super) struct Parts<'a> {
+    writer: &'a mut Writer,
+    levels: usize,
+    /// Of a list, how many items are still to come, as it has said.
+    items: usize,
+}
+
+const MISCOUNTED: &str = "a list has not as many items as it says";
+
+impl Writer {
+    pub(super) const fn new(limits: CodecLimits) -> Self {
+        Self { bytes: Vec::new(), budget: Budget::new(limits) }
+    }
+
+    /// What has been written.
+    pub(super) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> Result<(), Refusal> {
+        let most = self.budget.packet();
+        if bytes.len() > most.saturating_sub(self.bytes.len()) {
+            return Err(Refusal::new(format_args!("it takes more than the {most} bytes of a packet")));
+        }
+        self.bytes.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    /// A number, seven bits in each byte, the lowest first; all but the last byte have the highest bit set.
+    fn varint(&mut self, mut number: u128) -> Result<(), Refusal> {
+        loop {
+            let [low, ..] = number.to_le_bytes();
+            number >>= 7;
+            if number == 0 {
+                return self.put(&[low & 0x7f]);
+            }
+            self.put(&[low | 0x80])?;
+        }
+    }
+
+    /// A number whose sign is its lowest bit.
+    fn signed(&mut self, number: i128) -> Result<(), Refusal> {
+        self.varint(((number << 1) ^ (number >> 127)).cast_unsigned())
+    }
+
+    fn block(&mut self, bytes: &[u8]) -> Result<(), Refusal> {
+        self.varint(bytes.len() as u128)?;
+        self.put(bytes)
+    }
+
+    fn parts(&mut self) -> Result<Parts<'_>, Refusal> {
+        let levels = self.budget.enter(0)?;
+        Ok(Parts { writer: self, levels, items: 0 })
+    }
+
+    /// A value of several items, whose number is written before them.
+    fn items(&mut self, number: Option<usize>) -> Result<Parts<'_>, Refusal> {
+        let number = number.ok_or_else(|| Refusal::new("how many items a list has is not known before"))?;
+        self.varint(number as u128)?;
+        Ok(Parts { items: number, ..self.parts()? })
+    }
+
+    /// A value of an enum, whose number is written before its parts.
+    fn variant(&mut self, number: u32) -> Result<Parts<'_>, Refusal> {
+        self.varint(number.into())?;
+        self.parts()
+    }
+}
+
+impl Parts<'_> {
+    fn part<T: Serialize + ?Sized>(&mut self, part: &T) -> Result<(), Refusal> {
+        part.serialize(&mut *self.writer)
+    }
+
+    /// A part of a list, of which there may be any number.
+    fn item<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<(), Refusal> {
+        self.items = self.items.checked_sub(1).ok_or_else(|| Refusal::new(MISCOUNTED))?;
+        let before = self.writer.bytes.len();
+        self.part(item)?;
+        self.writer.budget.pay_item(self.writer.bytes.len() - before)
+    }
+
+    fn only<T: Serialize + ?Sized>(mut self, part: &T) -> Result<(), Refusal> {
+        self.part(part)?;
+        self.close()
+    }
+
+    /// A field that is left out: whoever reads would take the next one for it.
+    fn skip(field: &str) -> Result<(), Refusal> {
+        Err(Refusal::new(format_args!(
+            "`{field}` is left out, as by `skip_serializing_if`: nothing tells that it is"
+        )))
+    }
+
+    fn close(self) -> Result<(), Refusal> {
+        self.writer.budget.leave(self.levels);
+        match self.items {
+            0 => Ok(()),
+            _ => Err(Refusal::new(MISCOUNTED)),
+        }
+    }
+}
+
+/// How a value without parts is written.
+macro_rules! simple {
+    ($($serialize:ident($type:ty), |$writer:ident, $value:ident| $write:expr;)*) => {$(
+        fn $serialize(self, $value: $type) -> Result<(), Refusal> {
+            let $writer = self;
+            $write
+        }
+    )*};
+}
+
+impl<'a> Serializer for &'a mut Writer {
+    type Ok = ();
+    type Error = Refusal;
+    type SerializeSeq = Parts<'a>;
+    type SerializeTuple = Parts<'a>;
+    type SerializeTupleStruct = Parts<'a>;
+    type SerializeTupleVariant = Parts<'a>;
+    type SerializeMap = Parts<'a>;
+    type SerializeStruct = Parts<'a>;
+    type SerializeStructVariant = Parts<'a>;
+
+    simple! {
+        serialize_bool(bool), |writer, value| writer.put(&[value.into()]);
+        serialize_u8(u8), |writer, value| writer.put(&[value]);
+        serialize_u16(u16), |writer, value| writer.varint(value.into());
+        serialize_u32(u32), |writer, value| writer.varint(value.into());
+        serialize_u64(u64), |writer, value| writer.varint(value.into());
+        serialize_u128(u128), |writer, value| writer.varint(value);
+        serialize_i8(i8), |writer, value| writer.put(&value.to_le_bytes());
+        serialize_i16(i16), |writer, value| writer.signed(value.into());
+        serialize_i32(i32), |writer, value| writer.signed(value.into());
+        serialize_i64(i64), |writer, value| writer.signed(value.into());
+        serialize_i128(i128), |writer, value| writer.signed(value);
+        serialize_f32(f32), |writer, value| writer.put(&value.to_le_bytes());
+        serialize_f64(f64), |writer, value| writer.put(&value.to_le_bytes());
+        serialize_char(char), |writer, value| writer.block(value.encode_utf8(&mut [0; 4]).as_bytes());
+        serialize_str(&str), |writer, value| writer.block(value.as_bytes());
+        serialize_bytes(&[u8]), |writer, value| writer.block(value);
+    }
+
+    fn serialize_unit(self) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    fn serialize_unit_struct(self, _: &'static str) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    fn serialize_none(self) -> Result<(), Refusal> {
+        self.put(&[0])
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Refusal> {
+        self.put(&[1])?;
+        self.parts()?.only(value)
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        value: &T,
+    ) -> Result<(), Refusal> {
+        self.parts()?.only(value)
+    }
+
+    fn serialize_seq(self, number: Option<usize>) -> Result<Parts<'a>, Refusal> {
+        self.items(number)
+    }
+
+    fn serialize_map(self, number: Option<usize>) -> Result<Parts<'a>, Refusal> {
+        self.items(number)
+    }
+
+    fn serialize_tuple(self, _: usize) -> Result<Parts<'a>, Refusal> {
+        self.parts()
+    }
+
+    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Parts<'a>, Refusal> {
+        self.parts()
+    }
+
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Parts<'a>, Refusal> {
+        self.parts()
+    }
+
+    fn serialize_unit_variant(self, _: &'static str, number: u32, _: &'static str) -> Result<(), Refusal> {
+        self.variant(number)?.close()
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        number: u32,
+        _: &'static str,
+        value: &T,
+    ) -> Result<(), Refusal> {
+        self.variant(number)?.only(value)
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        _: &'static str,
+        number: u32,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Parts<'a>, Refusal> {
+        self.variant(number)
+    }
+
+    fn serialize_struct_variant(
+        self,
+        _: &'static str,
+        number: u32,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Parts<'a>, Refusal> {
+        self.variant(number)
+    }
+
+    fn is_human_readable(&self) -> bool {
+        false
+    }
+}
+
+/// The seven kinds of values with parts differ in how a part is handed over.
+macro_rules! parts {
+    ($($kind:ident { $($method:ident($($name:ident: $type:ty),*) => $write:ident;)* } $($skip:ident)?;)*) => {$(
+        impl $kind for Parts<'_> {
+            type Ok = ();
+            type Error = Refusal;
+
+            $(
+                fn $method<T: Serialize + ?Sized>(&mut self, $($name: $type,)* part: &T) -> Result<(), Refusal> {
+                    self.$write(part)
+                }
+            )*
+
+            $(
+                fn $skip(&mut self, field: &'static str) -> Result<(), Refusal> {
+                    Self::skip(field)
+                }
+            )?
+
+            fn end(self) -> Result<(), Refusal> {
+                self.close()
+            }
+        }
+    )*};
+}
+
+parts! {
+    SerializeSeq { serialize_element() => item; };
+    SerializeTuple { serialize_element() => part; };
+    SerializeTupleStruct { serialize_field() => part; };
+    SerializeTupleVariant { serialize_field() => part; };
+    SerializeMap { serialize_key() => item; serialize_value() => part; };
+    SerializeStruct { serialize_field(_name: &'static str) => part; } skip_field;
+    SerializeStructVariant { serialize_field(_name: &'static str) => part; } skip_field;
+}
