@@ -40,7 +40,9 @@ impl Announcement {
     /// The same of a UDP listener.
     pub fn of_udp<S: 'static>(self, cx: &mut Context<'_, S>, listener: &UdpAddress) {
         cx.observe_publishers(topic!(UdpBound { local: listener, address: _ })).on_presence(
-            move |_, _, bound| bound.conversation.address.value().map_or(Ok(()), |address| self.tell(address)),
+            move |_, _, bound| {
+                bound.conversation.address.value().map_or(Ok(()), |address| self.tell(address))
+            },
         );
         cx.subscriber(topic!(UdpError { local: listener, remote: None, .. }))
             .on_message(|_, _, error| error.reason.clone().into_result());
