@@ -8,7 +8,7 @@ mod output;
 mod program;
 mod server;
 
-pub use announcement::{Announcement, announce_tcp, announce_udp, print_address};
+pub use announcement::{Announcement, print_address};
 pub use cores::Cores;
 pub use join::JoinOptions;
 pub use logging::log_to_standard_error;
