@@ -45,6 +45,7 @@ pub(crate) const CASES: &[&Case] = &[
     &threads::crossing::CASE,
     &threads::rooms::CASE,
     &threads::chat::CASE,
+    &threads::echo::CASE,
     &threads::link::CASE,
     &threads::link_flood::CASE,
     &threads::link_chat::CASE,
@@ -148,7 +149,6 @@ impl Subject {
     }
 
     /// The same, which is timed alone.
-    #[cfg(feature = "others")]
     pub(crate) const fn uncounted(self) -> Self {
         Self { is_counted: false, ..self }
     }

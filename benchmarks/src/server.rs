@@ -3,6 +3,7 @@
 #[cfg_attr(not(feature = "others"), path = "server/nobody.rs")]
 mod chat;
 pub(crate) mod dns;
+mod grounds;
 mod rooms;
 mod tcp;
 mod udp;
@@ -115,6 +116,7 @@ pub(crate) fn serve(kind: &str, name: &str, buffer: &str) -> anyhow::Result<()> 
         "tcp" => tcp::serve(name, buffer),
         "chat" => chat::serve(name, buffer),
         "rooms" => rooms::serve(name),
+        "grounds" => grounds::serve(name, buffer),
         "udp" => udp::serve(name, buffer),
         kind => anyhow::bail!("there are no servers of kind `{kind}`"),
     }

@@ -22,7 +22,7 @@ fn server(name: &str, buffer: usize) -> anyhow::Result<Server> {
     Server::start("tcp", name, buffer)
 }
 
-/// The processor time that a server used for each of `count` things.
-fn processor_time(what: &str, count: u64, time: Duration) -> Figure {
+/// The processor time that was used for each of `count` things.
+pub(in crate::case) fn processor_time(what: &str, count: u64, time: Duration) -> Figure {
     Figure::less(what, "µs", time.as_secs_f64() / count as f64 * 1e6)
 }

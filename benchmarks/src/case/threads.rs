@@ -1,10 +1,11 @@
 //! More than one thread: a nested VM on one of its own, beside the same one in place, and grounds on one each, joined by
-//! a link. What crossing costs, and what it gains.
+//! a link or behind one port. What crossing costs, and what it gains.
 //!
 //! Time is by the wall clock, and what other programs do shows in it. A nested VM's thread is a trial: see `elsewhere.rs`.
 
 pub(super) mod chat;
 pub(super) mod crossing;
+pub(super) mod echo;
 mod joined;
 pub(super) mod link;
 pub(super) mod link_chat;

@@ -12,11 +12,12 @@ use anyhow::Context;
 use driver_tcp_bare::{TcpAddress, TcpBound, TcpChannel, TcpDriver};
 use marketplace_core::{Ground, Pattern, Spawn, topic};
 
-use super::announce;
+use super::{announce, grounds};
 
 pub(super) fn serve(name: &str, buffer: usize) -> anyhow::Result<()> {
     match name {
         "marketplace" => marketplace(),
+        "two grounds" => grounds::serve(name, 0),
         "bare epoll" => epoll::serve(&listener()?, buffer),
         name => others::serve(name, buffer),
     }

@@ -67,8 +67,9 @@ impl<'a> Packing<'a> {
             self.begin()?;
         }
         if !self.fits(key, entry)? {
-            let length = entry.len();
-            return Err(Refusal::new(format_args!("a frame of {length} bytes: a packet has at most {most}")));
+            let (length, wire) = (entry.len(), key.and_then(|key| self.shared.wire(key)));
+            let why = Refusal::new(format_args!("it takes {length} bytes, and a packet has at most {most}"));
+            return Err(wire.into_iter().fold(why, Refusal::of));
         }
         let news = self.news(key)?;
         self.packet.extend(news);

@@ -9,7 +9,9 @@ use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
 
 use super::{BUFFER, MESSAGE, processor_time, server};
 use crate::case::{Case, Counted, Counting, Size, Subject, Tool};
+use crate::clock::Stopwatch;
 use crate::figure::Figure;
+use crate::server::Server;
 
 pub(crate) const CASE: Case = Case {
     name: "tcp-echo",
@@ -29,7 +31,10 @@ pub(crate) const CASE: Case = Case {
             Counted::at(10_000, 10_000, &[Tool::Caches]).unchecked(),
         ],
     )),
-    ours: &[Subject::new("marketplace", |size| load("marketplace", size))],
+    ours: &[
+        Subject::new("marketplace", |size| load("marketplace", size)),
+        Subject::new("two grounds", |size| load("two grounds", size)).uncounted(),
+    ],
     others: &[
         Subject::new("async-std", |size| load("async-std", size)),
         Subject::new("smol, one thread", |size| load("smol, one thread", size)),
@@ -38,32 +43,46 @@ pub(crate) const CASE: Case = Case {
     ],
 };
 
-/// There is one more round trip on each connection before, which is not timed.
-fn load(
-    server_name: &str,
-    Size { value: connections, operations: round_trips }: Size,
-) -> anyhow::Result<Vec<Figure>> {
-    let server = server(server_name, BUFFER)?;
-    let mut clients = Vec::new();
-    for _ in 0..connections {
-        let mut stream = TcpStream::connect(server.address)?;
-        stream.set_nodelay(true)?;
-        stream.write_all(&[0; MESSAGE])?;
-        stream.read_exact(&mut [0; MESSAGE])?;
-        clients.push(Client { stream, sent: Instant::now() });
-    }
-    let processor = server.processor_time()?;
-    let start = Instant::now();
-    let mut times = exchange(&mut clients, round_trips)?;
-    let time = start.elapsed();
-    let processor = server.processor_time()? - processor;
+fn load(server_name: &str, Size { value, operations }: Size) -> anyhow::Result<Vec<Figure>> {
+    let Load { count, time, mut times, server, .. } =
+        Load::put(&server(server_name, BUFFER)?, value, operations)?;
     times.sort_unstable();
-    let count = times.len() as u64;
     Ok(vec![
         Figure::more("round trips", "thousand/s", count as f64 / time.as_secs_f64() / 1e3),
         Figure::less("p99", "µs", times[times.len() * 99 / 100].as_secs_f64() * 1e6),
-        processor_time("server's processor time", count, processor),
+        processor_time("server's processor time", count, server),
     ])
+}
+
+/// What came of round trips.
+pub(in crate::case) struct Load {
+    pub(in crate::case) count: u64,
+    pub(in crate::case) time: Duration,
+    /// What each took.
+    times: Vec<Duration>,
+    /// The processor time of the server, and of its client, which is this process.
+    pub(in crate::case) server: Duration,
+    pub(in crate::case) client: Duration,
+}
+
+impl Load {
+    /// Has a server echo on so many connections. One more round trip on each, before, is not timed.
+    pub(in crate::case) fn put(server: &Server, connections: u64, round_trips: u64) -> anyhow::Result<Self> {
+        let mut clients = Vec::new();
+        for _ in 0..connections {
+            let mut stream = TcpStream::connect(server.address)?;
+            stream.set_nodelay(true)?;
+            stream.write_all(&[0; MESSAGE])?;
+            stream.read_exact(&mut [0; MESSAGE])?;
+            clients.push(Client { stream, sent: Instant::now() });
+        }
+        let processor = server.processor_time()?;
+        let (own, start) = (Stopwatch::start(), Instant::now());
+        let times = exchange(&mut clients, round_trips)?;
+        let (time, client) = (start.elapsed(), own.elapsed());
+        let server = server.processor_time()? - processor;
+        Ok(Self { count: times.len() as u64, time, times, server, client })
+    }
 }
 
 struct Client {

@@ -1,0 +1,38 @@
+//! A server with a ground on each of two cores, behind one port, beside the same server with one ground.
+//!
+//! For each message of 64 bytes the server hashes some bytes, before it sends the message back: so it has more to do than
+//! its client. The client is one thread, and takes its part of the same cores: the least that a message then takes is
+//! the processor time of both, divided by the cores.
+
+use crate::case::tcp::echo::Load;
+use crate::case::tcp::processor_time;
+use crate::case::{Case, Size, Subject};
+use crate::figure::Figure;
+use crate::server::Server;
+
+pub(crate) const CASE: Case = Case {
+    name: "threads-echo",
+    about: "64 bytes there and back on 100 connections, and work for the server on each, with a ground on each of two cores",
+    parameter: "KiB hashed",
+    values: &[0, 16, 64],
+    rounds: 7,
+    operations: |work| 1_000_000 / (work + 10),
+    counting: None,
+    ours: &[
+        Subject::new("two grounds", |size| load("two grounds", size)),
+        Subject::new("one ground", |size| load("one ground", size)),
+    ],
+    others: &[],
+};
+
+const CONNECTIONS: u64 = 100;
+
+fn load(server: &str, Size { value: work, operations }: Size) -> anyhow::Result<Vec<Figure>> {
+    let server = Server::start("grounds", server, work as usize * 1024)?;
+    let Load { count, time, server, client, .. } = Load::put(&server, CONNECTIONS, operations)?;
+    Ok(vec![
+        Figure::more("round trips", "thousand/s", count as f64 / time.as_secs_f64() / 1e3),
+        processor_time("server's processor time", count, server),
+        processor_time("client's processor time", count, client),
+    ])
+}
