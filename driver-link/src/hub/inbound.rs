@@ -158,7 +158,7 @@ impl Hub {
             return Err("it says hello twice".into());
         }
         peer.name = name;
-        peer.outbox.begin(types, window.min(self.options.window));
+        peer.outbox.begin(types, window.min(self.options.window), &self.exports);
         peer.is_due = true;
         for refusal in refusals {
             self.report(Some(at), &Reason::error(anyhow::Error::msg(refusal)));

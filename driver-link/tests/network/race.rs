@@ -136,6 +136,41 @@ fn who_leaves_and_comes_back_within_one_batch_is_neither_missed_nor_gone() -> an
     Ok(())
 }
 
+#[test]
+fn a_message_overtakes_nothing_of_its_sender_while_the_snapshot_is_on_its_way() -> anyhow::Result<()> {
+    for batches in 0..12 {
+        let (mut joined, crowd, mut noted) = about_to_link()?;
+        carry(&joined, batches);
+        // What was there before goes just then, and so does what came.
+        crowd.tell(|cx| {
+            cx.publisher(topic!(Noted(MANY))).named("new");
+            cx.send(Noted(MANY));
+            cx.send(Noted(MANY - 1));
+            cx.delete("new");
+            cx.delete(u64::from(MANY - 1));
+        })?;
+        joined.flow()?;
+        let (mut there, mut heard) = (Vec::new(), 0);
+        for seen in noted.rest() {
+            match seen {
+                Seen::Presence { conversation, .. } => there.push(conversation),
+                Seen::Absence { conversation, .. } => there.retain(|other| *other != conversation),
+                Seen::Message(message) => {
+                    let speaker = topic!(Noted(message.0));
+                    ensure!(
+                        there.contains(&speaker),
+                        "after {batches} batches {message:?} came, without its speaker"
+                    );
+                    heard += 1;
+                }
+            }
+        }
+        ensure!(heard == 0 || heard == 2, "one of two messages came");
+        ensure!(there.len() == MANY as usize - 1, "{there:?} is there");
+    }
+    Ok(())
+}
+
 /// What each side is told as the network goes and comes back.
 fn reconnect(network: &Network, telling: &[usize]) {
     telling.iter().for_each(|who| network.lose(*who, 1 - who, "it is down"));
