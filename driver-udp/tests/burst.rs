@@ -131,7 +131,8 @@ fn of_a_hundred_thousand_packets_the_driver_keeps_none_and_drops_none() -> anyho
     burst(1 << 20, 1_000)?;
     let before = peak_memory()?;
     let tally = burst(1 << 20, PACKETS)?;
-    let growth = peak_memory()? - before;
+    // The system's figure is not exact, and may be a little less than before.
+    let growth = peak_memory()?.saturating_sub(before);
     assert!(growth < tally.sent * LENGTH, "{growth} bytes of memory on top of {before}");
     assert_eq!(tally.refused, 0, "by the driver, and not by the system");
     assert!(!tally.back.is_empty(), "none came back");

@@ -37,6 +37,17 @@ impl Announcement {
             .on_message(|_, _, error| error.reason.clone().into_result());
     }
 
+    /// The same of a UDP listener.
+    pub fn of_udp<S: 'static>(self, cx: &mut Context<'_, S>, listener: &UdpAddress) {
+        cx.observe_publishers(topic!(UdpBound { local: listener, address: _ })).on_presence(
+            move |_, _, bound| {
+                bound.conversation.address.value().map_or(Ok(()), |address| self.tell(address))
+            },
+        );
+        cx.subscriber(topic!(UdpError { local: listener, remote: None, .. }))
+            .on_message(|_, _, error| error.reason.clone().into_result());
+    }
+
     /// Tells that one core listens: the last one prints `listening on ADDR:PORT`.
     ///
     /// # Errors
@@ -45,20 +56,6 @@ impl Announcement {
     pub fn tell(&self, address: SocketAddr) -> anyhow::Result<()> {
         if self.missing.fetch_sub(1, Ordering::AcqRel) == 1 { print_address(address) } else { Ok(()) }
     }
-}
-
-/// Prints `listening on ADDR:PORT` once a TCP listener is bound; fails the process if one of the two cannot be
-/// done.
-pub fn announce_tcp<S: 'static>(cx: &mut Context<'_, S>, listener: &TcpAddress) {
-    Announcement::new(Cores::one()).of_tcp(cx, listener);
-}
-
-/// The same of a UDP listener.
-pub fn announce_udp<S: 'static>(cx: &mut Context<'_, S>, listener: &UdpAddress) {
-    cx.observe_publishers(topic!(UdpBound { local: listener, address: _ }))
-        .on_presence(|_, _, bound| bound.conversation.address.value().map_or(Ok(()), print_address));
-    cx.subscriber(topic!(UdpError { local: listener, remote: None, .. }))
-        .on_message(|_, _, error| error.reason.clone().into_result());
 }
 
 /// Prints `listening on ADDR:PORT`.

@@ -8,7 +8,7 @@ mod output;
 mod program;
 mod server;
 
-pub use announcement::{Announcement, announce_tcp, announce_udp, print_address};
+pub use announcement::{Announcement, print_address};
 pub use cores::Cores;
 pub use join::JoinOptions;
 pub use logging::log_to_standard_error;
@@ -20,3 +20,8 @@ pub use server::ServerOptions;
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+/// The programs of that page, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/more-than-one-core.md")]
+struct MoreThanOneCore;

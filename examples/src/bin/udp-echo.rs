@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use clap::Parser;
 use driver_udp::{UdpAddress, UdpDriver, UdpPacket};
-use examples::{announce_udp, log_to_standard_error, run};
+use examples::{Announcement, Cores, log_to_standard_error, run};
 use marketplace_core::{Ground, Spawn, topic};
 
 /// Sends every packet back to where it came from
@@ -37,7 +37,7 @@ fn echo(port: u16) -> Spawn {
         }))
         .on_message(|(), cx, packet| cx.send(packet.reply(packet.body.clone())))
         .on_absence(|(), cx, _driver, _reason| cx.quit());
-        announce_udp(cx, &us);
+        Announcement::new(Cores::one()).of_udp(cx, &us);
     })
     .named("echo")
 }

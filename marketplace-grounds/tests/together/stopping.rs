@@ -64,6 +64,21 @@ fn a_stop_that_is_asked_of_one_ground_is_asked_of_all_by_the_same_deadline() -> 
 }
 
 #[test]
+fn a_stop_that_is_asked_of_the_first_ground_before_the_others_are_made_stops_all() -> anyhow::Result<()> {
+    let (tell, told) = channel();
+    let deadline = Instant::now() + PATIENCE;
+    let grounds = start(move |index| {
+        let ground = Ground::new().spawn(told_of_stop(tell.clone()));
+        if index == 0 {
+            block_on(ground.handle().stop(deadline, pending()))?;
+        }
+        Ok(ground)
+    })?;
+    assert_eq!((next(&told)?, next(&told)?), (Some(deadline), Some(deadline)));
+    end(grounds)
+}
+
+#[test]
 fn who_asks_one_ground_has_the_others_dropped_at_the_deadline_too() -> anyhow::Result<()> {
     let grounds = start(|index| {
         let process = if index == 0 { patient() } else { stubborn() };
