@@ -10,6 +10,7 @@ use super::exports::Exports;
 use crate::frame::Frame;
 
 /// The frames to a ground, of one session.
+#[derive(Default)]
 pub(super) struct Outbox {
     /// The number of the next frame.
     next: u64,
@@ -28,8 +29,10 @@ pub(super) struct Outbox {
 }
 
 /// How far the other side has been told what there was when the session began.
+#[derive(Default)]
 enum Telling {
     /// It has not said yet which types it shares.
+    #[default]
     NotYet,
     /// What there is from this number on is still to be told.
     From(u64, Vec<TypeId>),
@@ -41,23 +44,15 @@ enum Telling {
 const MOST: usize = 1_024;
 
 impl Outbox {
-    pub(super) fn new(hello: Frame) -> Self {
-        Self {
-            next: 0,
-            control: vec![hello],
-            telling: Telling::NotYet,
-            queue: VecDeque::new(),
-            window: 0,
-            sent: 0,
-            taken: 0,
-            is_hurried: false,
-        }
-    }
-
     /// The other side has said which types it shares, and how much room it has.
     pub(super) fn begin(&mut self, types: Vec<TypeId>, window: u32) {
         self.window = window.into();
         self.telling = Telling::From(0, types);
+    }
+
+    /// How many frames may be under way, each way: each side knows what the other one allows.
+    pub(super) const fn window(&self) -> u64 {
+        self.window
     }
 
     /// A frame about the link itself.

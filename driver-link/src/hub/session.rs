@@ -17,6 +17,10 @@ use crate::frame::{Frame, Hello};
 use crate::ground::GroundId;
 use crate::message::{LinkError, LinkPressure, Linked};
 
+/// By how much a session with one ground may raise the numbers of those with others. One that leaps ahead is on its own:
+/// otherwise it could use up all numbers.
+const STEP: u64 = 1 << 20;
+
 impl Hub {
     /// Where a ground is among the others.
     pub(super) fn find(&self, ground: GroundId) -> Option<usize> {
@@ -29,8 +33,7 @@ impl Hub {
             return;
         }
         let at = self.find(ground).unwrap_or_else(|| {
-            let outbox = Outbox::new(self.hello());
-            self.peers.push(Peer::new(ground, outbox));
+            self.peers.push(Peer::new(ground));
             self.peers.len() - 1
         });
         let peer = &mut self.peers[at];
@@ -43,6 +46,8 @@ impl Hub {
         match first {
             Some(first) if peer.standing == Standing::Open && first <= carrier => {}
             Some(_) if peer.standing == Standing::Open => self.begin_anew(at, Cause::BegunAnew),
+            // As long as any carrier has it, it is the same ground.
+            Some(_) if peer.standing == Standing::Barred => {}
             _ => self.begin(at, self.sessions + 1),
         }
     }
@@ -76,22 +81,32 @@ impl Hub {
     /// Begins a session of which nothing has come yet.
     pub(super) fn begin(&mut self, at: usize, session: u64) {
         let hello = self.hello();
-        self.sessions = self.sessions.max(session);
+        if session.saturating_sub(self.sessions) <= STEP {
+            self.sessions = self.sessions.max(session);
+        }
         let peer = &mut self.peers[at];
         peer.session = session;
         peer.inbound = Inbound::default();
         peer.standing = Standing::Open;
-        peer.outbox = Outbox::new(hello);
+        peer.outbox = Outbox::default();
+        peer.outbox.control(hello);
         peer.is_due = true;
     }
 
-    /// Listens to a ground no more, and tells it why.
+    /// Listens to a ground no more, and keeps nothing to be told to it.
+    pub(super) fn turn_away(&mut self, at: usize, standing: Standing) {
+        let peer = &mut self.peers[at];
+        peer.standing = standing;
+        peer.outbox = Outbox::default();
+    }
+
+    /// Turns a ground away for good, and tells it why.
     pub(super) fn bar(&mut self, at: usize, why: impl Into<Arc<str>>) {
         let why = why.into();
         self.peers[at].outbox.control(Frame::Bye(Reason::error(anyhow!("it refuses what came: {why}"))));
         self.send(at);
         self.lose(at, Cause::Refused(why));
-        self.peers[at].standing = Standing::Barred;
+        self.turn_away(at, Standing::Barred);
     }
 
     /// A session is lost, and all that is behind it.
