@@ -58,6 +58,7 @@ laws! {
     filter:
         link_s05_only_messages_within_the_filters_pass,
         link_s05_nobody_hears_over_a_link_what_he_is_not_told_to_hear,
+        link_s06_nobody_sees_a_listener_who_is_sent_nothing,
         link_s06_endpoints_are_told_of_as_far_as_they_are_within_the_filters,
         link_s06_what_only_one_side_shares_stays_at_home,
         link_s06_a_type_may_not_be_shared_twice;

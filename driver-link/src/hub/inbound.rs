@@ -180,7 +180,7 @@ impl Hub {
         let Some(shared) = shared.filter(|shared| peer.inbound.shares(shared.message_type())) else {
             return Err(format!("{} is not shared", role.topic.type_name()).into());
         };
-        let Some(topic) = shared.narrowed_inward(&role.topic) else { return Ok(()) };
+        let Some(topic) = shared.mirrored(&role) else { return Ok(()) };
         if peer.inbound.mirrors.contains_key(&id) {
             return Err(format!("endpoint {id} is there twice").into());
         }
