@@ -1,7 +1,7 @@
 //! What is to be told to a ground, and how much of it may be under way.
 
 use std::any::TypeId;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::mem;
 
 use marketplace_core::{EndpointId, Reason, Role};
@@ -34,8 +34,8 @@ enum Telling {
     /// It has not said yet which types it shares.
     #[default]
     NotYet,
-    /// What there is from this number on is still to be told.
-    From(u64, Vec<TypeId>),
+    /// What there is from this number on is still to be told; and what has gone, if what it has said may still wait.
+    From { next: u64, types: Vec<TypeId>, gone: BTreeMap<u64, Role> },
     /// All.
     Done(Vec<TypeId>),
 }
@@ -47,7 +47,7 @@ impl Outbox {
     /// The other side has said which types it shares, and how much room it has.
     pub(super) fn begin(&mut self, types: Vec<TypeId>, window: u32) {
         self.window = window.into();
-        self.telling = Telling::From(0, types);
+        self.telling = Telling::From { next: 0, types, gone: BTreeMap::new() };
     }
 
     /// How many frames may be under way, each way: each side knows what the other one allows.
@@ -72,10 +72,21 @@ impl Outbox {
 
     /// An endpoint is gone; whether the other side is to be told.
     pub(super) fn removed(&mut self, id: EndpointId, role: &Role, reason: &Reason) -> bool {
-        let is_news = match &self.telling {
+        let is_news = match &mut self.telling {
             Telling::NotYet => false,
-            Telling::From(next, types) => id.0 < *next && types.contains(&role.topic.message_type()),
-            Telling::Done(types) => types.contains(&role.topic.message_type()),
+            Telling::From { types, .. } | Telling::Done(types)
+                if !types.contains(&role.topic.message_type()) =>
+            {
+                false
+            }
+            Telling::From { next, gone, .. } if id.0 >= *next => {
+                let may_have_spoken = !self.queue.is_empty();
+                if may_have_spoken {
+                    gone.insert(id.0, role.clone());
+                }
+                may_have_spoken
+            }
+            Telling::From { .. } | Telling::Done(_) => true,
         };
         if is_news {
             self.push(Frame::Remove { id: id.0, reason: reason.clone() });
@@ -144,16 +155,18 @@ impl Outbox {
         match &mut self.telling {
             Telling::NotYet => None,
             Telling::Done(_) => self.queue.pop_front(),
-            Telling::From(next, types) => match exports.next(*next, types) {
-                Some((id, role)) => {
-                    *next = id + 1;
-                    Some(Frame::Add { id, role: role.clone() })
-                }
-                None => {
+            Telling::From { next, types, gone } => {
+                let here = exports.next(*next, types).map(|(id, role)| (id, role.clone()));
+                let is_gone = gone
+                    .first_key_value()
+                    .is_some_and(|(first, _)| here.as_ref().is_none_or(|(id, _)| first < id));
+                let Some((id, role)) = (if is_gone { gone.pop_first() } else { here }) else {
                     self.telling = Telling::Done(mem::take(types));
-                    Some(Frame::Ready)
-                }
-            },
+                    return Some(Frame::Ready);
+                };
+                *next = id + 1;
+                Some(Frame::Add { id, role })
+            }
         }
     }
 }
