@@ -5,6 +5,7 @@ mod dns;
 mod fan_out;
 mod flood;
 mod levels;
+mod machines;
 mod memory;
 mod pending_timers;
 mod ping_pong;
@@ -48,6 +49,9 @@ pub(crate) const CASES: &[&Case] = &[
     &threads::link::CASE,
     &threads::link_flood::CASE,
     &threads::link_chat::CASE,
+    &machines::MESSAGES,
+    &machines::PRESENCE,
+    &machines::SILENCE,
 ];
 
 /// One question, asked of several subjects.
@@ -140,7 +144,6 @@ impl Subject {
     }
 
     /// The same, measured only with values up to `most`.
-    #[cfg(feature = "others")]
     pub(crate) const fn up_to(self, most: u64) -> Self {
         Self { most, ..self }
     }

@@ -11,6 +11,8 @@ mod shared;
 mod carrier;
 #[cfg(feature = "codec")]
 mod codec;
+#[cfg(feature = "zenoh")]
+mod io;
 mod threads;
 
 // What joins them: a process for each ground.
@@ -27,3 +29,9 @@ pub use link::Link;
 pub use message::{LinkError, LinkErrorPattern, LinkPressure, LinkPressurePattern, Linked, LinkedPattern};
 pub use shared::{Shared, SharedType, SharedTypes};
 pub use threads::Threads;
+
+#[cfg(feature = "zenoh")]
+pub use io::Zenoh;
+/// Zenoh's configuration, for [`Zenoh::config`].
+#[cfg(feature = "zenoh")]
+pub use zenoh::Config as ZenohConfig;

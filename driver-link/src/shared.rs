@@ -246,13 +246,19 @@ impl SharedTypes {
     #[cfg(feature = "codec")]
     fn name(&mut self, wire: &Wire, place: usize) -> anyhow::Result<()> {
         wire.check()?;
-        for other in self.types.iter().filter_map(SharedType::wire) {
+        for (_, other) in self.wires() {
             ensure!(other.name() != wire.name(), "{wire} and {other} are shared under one name");
         }
         if let Some(other) = self.wires.insert(wire.key(), place) {
             bail!("{wire} and {:?} have the same key: give one of them another name", self.types[other]);
         }
         Ok(())
+    }
+
+    /// The types that travel to other programs.
+    #[cfg(feature = "codec")]
+    pub(crate) fn wires(&self) -> impl Iterator<Item = (TypeId, &Wire)> {
+        self.types.iter().filter_map(|shared| Some((shared.message_type, shared.wire.as_ref()?)))
     }
 
     /// The type that travels under this key, if it is shared.

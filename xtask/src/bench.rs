@@ -11,6 +11,9 @@ const NIGHTLY: (&str, &str) = ("RUSTC_BOOTSTRAP", "syndicate");
 /// Valgrind does not know all the system calls that `rustix` makes by itself; the C library asks for older ones.
 const FOR_VALGRIND: (&str, &str) = ("RUSTFLAGS", "--cfg rustix_use_libc");
 
+/// How the cases of the crate `machines` are called.
+const MACHINES: &str = "machines-";
+
 /// Builds and runs the benchmarks with these arguments. Paths in them are as seen from the caller's folder.
 pub(crate) fn run(arguments: &[&str]) -> anyhow::Result<()> {
     let here = env::current_dir()?;
@@ -29,5 +32,24 @@ pub(crate) fn run(arguments: &[&str]) -> anyhow::Result<()> {
     }
     // All of its programs: the one that runs starts others.
     cargo::run_with(&here, &variables, &[&["build"], &options[..]].concat())?;
+    if needs_machines(arguments) {
+        let options = ["build", "--package", "machines", "--locked", "--profile", profile];
+        cargo::run_with(&here, &variables, &[&options[..], &["--manifest-path", &*manifest]].concat())?;
+    }
     cargo::run_with(&here, &variables, &[&["run", "--quiet"], &options[..], &["--"], arguments].concat())
+}
+
+/// Whether a case is to be timed that needs the crate `machines`, which takes long to build.
+fn needs_machines(arguments: &[&str]) -> bool {
+    let is_timed = !arguments.iter().any(|argument| ["--count", "--list", "--help", "-h"].contains(argument));
+    let mut named = Vec::new();
+    let mut arguments = arguments.iter();
+    while let Some(argument) = arguments.next() {
+        match *argument {
+            "--json" | "--plot" => drop(arguments.next()),
+            option if option.starts_with('-') => {}
+            case => named.push(case),
+        }
+    }
+    is_timed && (named.is_empty() || named.iter().any(|case| case.starts_with(MACHINES)))
 }

@@ -41,9 +41,14 @@ const LEVEL: usize = 4 * 1024;
 /// What an item counts that takes no bytes.
 const NOTHING: usize = 1024;
 
+impl CodecLimits {
+    /// The limits unless told otherwise.
+    pub const DEFAULT: Self = Self { packet: 1 << 20, depth: 64, memory: 64 << 20 };
+}
+
 impl Default for CodecLimits {
     fn default() -> Self {
-        Self { packet: 1 << 20, depth: 64, memory: 64 << 20 }
+        Self::DEFAULT
     }
 }
 

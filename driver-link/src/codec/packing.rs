@@ -1,10 +1,11 @@
 //! Frames into packets.
 
+use std::any::TypeId;
 use std::borrow::Cow;
 use std::mem;
 
 use anyhow::anyhow;
-use marketplace_core::{Reason, Role};
+use marketplace_core::{AnyMessage, Orientation, Reason, Role};
 use serde::Serialize;
 
 use super::entry::Entry;
@@ -27,24 +28,24 @@ pub(super) struct Packing<'a> {
     /// How many frames the packet has, and of which type its last ones are.
     frames: usize,
     key: Option<Key>,
+    /// Where messages and patterns are written first, since their lengths come before them.
+    body: Vec<u8>,
     packets: Packets,
 }
 
 impl<'a> Packing<'a> {
     pub(super) fn new(shared: &'a SharedTypes, limits: CodecLimits, session: u64, first: u64) -> Self {
-        let (packet, packets) = (Vec::new(), Packets::default());
-        Self { shared, limits, session, next: first, packet, frames: 0, key: None, packets }
+        let (packet, body, packets) = (Vec::new(), Vec::new(), Packets::default());
+        Self { shared, limits, session, next: first, packet, frames: 0, key: None, body, packets }
     }
 
     /// All packets of these frames.
     pub(super) fn pack(mut self, frames: &[Frame]) -> Result<Packets, Refusal> {
         self.begin()?;
         for frame in frames {
-            let added = self.frame(frame).and_then(|(key, entry)| self.append(key, &entry));
-            if let Err(why) = added {
+            if let Err(why) = self.frame(frame) {
                 self.packets.unsent.push(Reason::error(anyhow!(why)));
-                let void = self.write(&Entry::Void)?;
-                self.append(None, &void)?;
+                self.entry(None, &Entry::Void)?;
             }
         }
         self.packets.packets.push(self.packet);
@@ -53,54 +54,15 @@ impl<'a> Packing<'a> {
 
     /// Begins a packet.
     fn begin(&mut self) -> Result<(), Refusal> {
-        self.packet = vec![VERSION];
-        self.packet.extend(self.write(&(self.session, self.next))?);
-        (self.frames, self.key) = (0, None);
-        Ok(())
+        let header = (VERSION, self.session, self.next);
+        (self.packet, self.frames, self.key) = (Vec::new(), 0, None);
+        self.write(|writer| header.serialize(writer))
     }
 
-    /// Puts a frame's entry into this packet, or into the next.
-    fn append(&mut self, key: Option<Key>, entry: &[u8]) -> Result<(), Refusal> {
-        let most = self.limits.packet;
-        if !self.fits(key, entry)? && self.frames > 0 {
-            self.packets.packets.push(mem::take(&mut self.packet));
-            self.begin()?;
-        }
-        if !self.fits(key, entry)? {
-            let length = entry.len();
-            return Err(Refusal::new(format_args!("a frame of {length} bytes: a packet has at most {most}")));
-        }
-        let news = self.news(key)?;
-        self.packet.extend(news);
-        self.packet.extend(entry);
-        self.key = key.or(self.key);
-        self.frames += 1;
-        self.next += 1;
-        Ok(())
-    }
-
-    fn fits(&self, key: Option<Key>, entry: &[u8]) -> Result<bool, Refusal> {
-        Ok(self.packet.len() + self.news(key)?.len() + entry.len() <= self.limits.packet)
-    }
-
-    /// The entry that says of which type the next is, where it is of another one.
-    fn news(&self, key: Option<Key>) -> Result<Vec<u8>, Refusal> {
-        match key.filter(|key| self.key != Some(*key)) {
-            Some(key) => self.write(&Entry::Type(key)),
-            None => Ok(Vec::new()),
-        }
-    }
-
-    /// A frame's entry, and the key of its type.
-    fn frame(&self, frame: &Frame) -> Result<(Option<Key>, Vec<u8>), Refusal> {
+    fn frame(&mut self, frame: &Frame) -> Result<(), Refusal> {
         let entry = match frame {
             Frame::Add { id, role } => return self.endpoint(*id, role),
-            Frame::Message { orientation, message } => {
-                let wire = self.wire(self.shared.get(message.message_type()), message.type_name())?;
-                let bytes = wire.write_message(message, self.limits)?;
-                let entry = Entry::Message { orientation: *orientation, message: &bytes };
-                return Ok((Some(wire.key()), self.write(&entry)?));
-            }
+            Frame::Message { orientation, message } => return self.message(*orientation, message),
             Frame::Hello(hello) => self.hello(hello),
             Frame::Remove { id, reason } => Entry::Remove { id: *id, error: words(reason) },
             Frame::Ready => Entry::Ready,
@@ -109,21 +71,77 @@ impl<'a> Packing<'a> {
             Frame::Bye(reason) => Entry::Bye { error: words(reason) },
             Frame::Void => Entry::Void,
         };
-        Ok((None, self.write(&entry)?))
+        self.entry(None, &entry)
     }
 
-    fn endpoint(&self, id: u64, role: &Role) -> Result<(Option<Key>, Vec<u8>), Refusal> {
+    fn endpoint(&mut self, id: u64, role: &Role) -> Result<(), Refusal> {
         let Role { orientation, interest, topic } = role;
-        let wire = self.wire(self.shared.get(topic.message_type()), topic.type_name())?;
-        let pattern = &wire.write_topic(topic, self.limits)?;
-        let entry = Entry::Add { id, orientation: *orientation, interest: *interest, pattern };
-        Ok((Some(wire.key()), self.write(&entry)?))
+        let wire = self.wire(topic.message_type(), topic.type_name())?;
+        let pattern = self.body(|writer| wire.write_topic(topic, writer))?;
+        let (orientation, interest) = (*orientation, *interest);
+        let added = self.entry(Some(wire), &Entry::Add { id, orientation, interest, pattern: &pattern });
+        self.body = pattern;
+        added
     }
 
-    fn wire(&self, shared: Option<&'a SharedType>, type_name: &str) -> Result<&'a Wire, Refusal> {
-        shared.and_then(SharedType::wire).ok_or_else(|| {
+    fn message(&mut self, orientation: Orientation, message: &AnyMessage) -> Result<(), Refusal> {
+        let wire = self.wire(message.message_type(), message.type_name())?;
+        let body = self.body(|writer| wire.write_message(message, writer))?;
+        let added = self.entry(Some(wire), &Entry::Message { orientation, message: &body });
+        self.body = body;
+        added
+    }
+
+    fn wire(&self, message_type: TypeId, type_name: &str) -> Result<&'a Wire, Refusal> {
+        self.shared.get(message_type).and_then(SharedType::wire).ok_or_else(|| {
             Refusal::new(format_args!("{type_name} is not shared under a name that other programs know"))
         })
+    }
+
+    fn body(&mut self, write: impl FnOnce(&mut Writer) -> Result<(), Refusal>) -> Result<Vec<u8>, Refusal> {
+        let mut body = mem::take(&mut self.body);
+        body.clear();
+        let mut writer = Writer::new(body, self.limits);
+        write(&mut writer)?;
+        Ok(writer.into_bytes())
+    }
+
+    /// Puts an entry, which may be of a type, into this packet or into the next.
+    fn entry(&mut self, wire: Option<&Wire>, entry: &Entry<'_>) -> Result<(), Refusal> {
+        let key = wire.map(Wire::key);
+        let mut put = self.put(key, entry);
+        if put.is_err() && self.frames > 0 {
+            self.packets.packets.push(mem::take(&mut self.packet));
+            self.begin()?;
+            put = self.put(key, entry);
+        }
+        put.map_err(|why| wire.into_iter().fold(why, Refusal::of))
+    }
+
+    /// Puts an entry into this packet, if there is room, and before it the type, if it is another one.
+    fn put(&mut self, key: Option<Key>, entry: &Entry<'_>) -> Result<(), Refusal> {
+        let news = key.filter(|key| self.key != Some(*key)).map(Entry::Type);
+        self.write(|writer| {
+            news.into_iter().try_for_each(|news| news.serialize(&mut *writer))?;
+            entry.serialize(writer)
+        })?;
+        self.key = key.or(self.key);
+        self.frames += 1;
+        self.next += 1;
+        Ok(())
+    }
+
+    /// Writes something into this packet, or nothing of it.
+    fn write(&mut self, write: impl FnOnce(&mut Writer) -> Result<(), Refusal>) -> Result<(), Refusal> {
+        let length = self.packet.len();
+        let limits = CodecLimits { packet: self.limits.packet, ..CodecLimits::DEFAULT };
+        let mut writer = Writer::new(mem::take(&mut self.packet), limits);
+        let written = write(&mut writer);
+        self.packet = writer.into_bytes();
+        if written.is_err() {
+            self.packet.truncate(length);
+        }
+        written
     }
 
     fn hello<'b>(&self, hello: &'b Hello) -> Entry<'b>
@@ -136,12 +154,6 @@ impl<'a> Packing<'a> {
             window: hello.window,
             types: wires.map(|wire| (Cow::Borrowed(&**wire.name()), wire.version())).collect(),
         }
-    }
-
-    fn write(&self, entry: &impl Serialize) -> Result<Vec<u8>, Refusal> {
-        let mut writer = Writer::new(CodecLimits { packet: self.limits.packet, ..CodecLimits::default() });
-        entry.serialize(&mut writer)?;
-        Ok(writer.into_bytes())
     }
 }
 

@@ -99,20 +99,26 @@ impl<'a> Unpacking<'a> {
         self.wire.ok_or_else(|| Refusal::new("a pattern or a message of no type"))
     }
 
-    /// Which types both share, and of which the other program has other versions.
+    /// Which types both share, and of which the other program has another version.
     fn compare(&self, theirs: &[(Cow<'_, str>, u32)], hello: &mut Hello) {
-        let mut versions: HashMap<&str, Vec<u32>> = HashMap::new();
+        let own: HashMap<&str, &Wire> = self.shared.wires().map(|(_, wire)| (&**wire.name(), wire)).collect();
+        let mut versions: HashMap<&str, u32> = HashMap::new();
         for (name, version) in theirs {
-            versions.entry(name).or_default().push(*version);
+            let Some(wire) = own.get(&**name) else { continue };
+            // One that both have counts, whichever others there are.
+            let known = versions.entry(wire.name()).or_insert(*version);
+            if *version == wire.version() {
+                *known = *version;
+            }
         }
-        for shared in self.shared.iter() {
-            let Some(wire) = shared.wire() else { continue };
-            match versions.get(&**wire.name()).map(Vec::as_slice) {
-                Some(theirs) if theirs.contains(&wire.version()) => hello.types.push(shared.message_type()),
-                Some([their, ..]) => hello.refusals.push(
-                    format!("{wire} is not shared: the other program has it in version {their}").into(),
-                ),
-                _ => {}
+        for (message_type, wire) in self.shared.wires() {
+            match versions.get(&**wire.name()) {
+                Some(version) if *version == wire.version() => hello.types.push(message_type),
+                Some(version) => {
+                    let why = format!("{wire} is not shared: the other program has it in version {version}");
+                    hello.refusals.push(why.into());
+                }
+                None => {}
             }
         }
     }

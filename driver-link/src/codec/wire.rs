@@ -11,7 +11,7 @@ use marketplace_core::{AnyMessage, Message, Topic};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::limit::{Budget, CodecLimits};
+use super::limit::Budget;
 use super::reader::Reader;
 use super::refusal::Refusal;
 use super::writer::Writer;
@@ -20,6 +20,7 @@ use super::writer::Writer;
 pub(crate) struct Wire {
     name: Arc<str>,
     version: u32,
+    key: Key,
     type_name: &'static str,
     form: Box<dyn Form>,
 }
@@ -46,7 +47,8 @@ impl Wire {
         M: Message<Pattern: Serialize + DeserializeOwned> + Serialize + DeserializeOwned,
     {
         let form = Box::new(Serial::<M>(PhantomData));
-        Self { name, version, type_name: std::any::type_name::<M>(), form }
+        let key = key(&name, version);
+        Self { name, version, key, type_name: std::any::type_name::<M>(), form }
     }
 
     /// # Errors
@@ -71,20 +73,16 @@ impl Wire {
     }
 
     /// Of different names and versions, two might have one key: whoever lists types looks.
-    pub(crate) fn key(&self) -> Key {
-        key(&self.name, self.version)
+    pub(crate) const fn key(&self) -> Key {
+        self.key
     }
 
-    pub(super) fn write_message(
-        &self,
-        message: &AnyMessage,
-        limits: CodecLimits,
-    ) -> Result<Vec<u8>, Refusal> {
-        self.write("a message", limits, |writer| self.form.write_message(message, writer))
+    pub(super) fn write_message(&self, message: &AnyMessage, writer: &mut Writer) -> Result<(), Refusal> {
+        self.named("a message", || self.form.write_message(message, writer))
     }
 
-    pub(super) fn write_topic(&self, topic: &Topic, limits: CodecLimits) -> Result<Vec<u8>, Refusal> {
-        self.write("a pattern", limits, |writer| self.form.write_topic(topic, writer))
+    pub(super) fn write_topic(&self, topic: &Topic, writer: &mut Writer) -> Result<(), Refusal> {
+        self.named("a pattern", || self.form.write_topic(topic, writer))
     }
 
     pub(super) fn read_message(&self, bytes: &[u8], budget: &mut Budget) -> Result<AnyMessage, Refusal> {
@@ -93,17 +91,6 @@ impl Wire {
 
     pub(super) fn read_topic(&self, bytes: &[u8], budget: &mut Budget) -> Result<Topic, Refusal> {
         self.read("a pattern", bytes, budget, |reader| self.form.read_topic(reader))
-    }
-
-    fn write(
-        &self,
-        what: &str,
-        limits: CodecLimits,
-        write: impl FnOnce(&mut Writer) -> Result<(), Refusal>,
-    ) -> Result<Vec<u8>, Refusal> {
-        let mut writer = Writer::new(limits);
-        contained(|| write(&mut writer)).map_err(|why| why.of(format_args!("{what} of {self}")))?;
-        Ok(writer.into_bytes())
     }
 
     /// Reads all of the bytes.
@@ -115,7 +102,7 @@ impl Wire {
         read: impl FnOnce(&mut Reader<'_>) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
         let mut reader = Reader::new(bytes, *budget);
-        let value = contained(|| {
+        let value = self.named(what, || {
             let value = read(&mut reader)?;
             match reader.rest().len() {
                 0 => Ok(value),
@@ -123,12 +110,16 @@ impl Wire {
             }
         });
         *budget = reader.budget();
-        value.map_err(|why| why.of(format_args!("{what} of {self}")))
+        value
+    }
+
+    /// Runs users' code; what goes wrong says of which type.
+    fn named<T>(&self, what: &str, run: impl FnOnce() -> Result<T, Refusal>) -> Result<T, Refusal> {
+        contained(run).map_err(|why| why.of(format_args!("{what} of {self}")))
     }
 }
 
-/// The first 8 bytes of a packet that tell a type: FNV-1a of its name, a zero, and the four bytes of its version, the
-/// lowest first.
+/// The FNV-1a hash of a type's name, a zero, and the four bytes of its version, the lowest first.
 fn key(name: &str, version: u32) -> Key {
     const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0100_0000_01b3;

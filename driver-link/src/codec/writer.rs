@@ -25,11 +25,12 @@ pub(super) struct Parts<'a> {
 const MISCOUNTED: &str = "a list has not as many items as it says";
 
 impl Writer {
-    pub(super) const fn new(limits: CodecLimits) -> Self {
-        Self { bytes: Vec::new(), budget: Budget::new(limits) }
+    /// Writes behind these bytes; with them it is no more than a packet may have.
+    pub(super) const fn new(bytes: Vec<u8>, limits: CodecLimits) -> Self {
+        Self { bytes, budget: Budget::new(limits) }
     }
 
-    /// What has been written.
+    /// All bytes.
     pub(super) fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }

@@ -1,7 +1,9 @@
 //! The bytes of messages and patterns are those of postcard, whose format is documented by others.
 
-use driver_link::{Batch, CodecLimits, Frame, Packets};
-use marketplace_core::{Pattern, Role, topic};
+use std::any::TypeId;
+
+use driver_link::{Batch, CodecLimits, Frame, Hello, Packets};
+use marketplace_core::{AnyMessage, Interest, Orientation, Pattern, Reason, Role, topic};
 use proptest::prelude::*;
 
 use super::vocabulary::{
@@ -98,6 +100,45 @@ fn the_bytes_of_a_packet_do_not_change() -> anyhow::Result<()> {
     let Packets { packets, .. } = codec.encode(&Batch { session: 1, first: 0, frames });
     let pattern = [0, 2, 1, 0, 1, 2]; // any room; some place: a table of any number, the seat exactly 2
     assert_eq!(packets[0], [&packet[..12], &[2, 1, 0, 0, 6], &pattern].concat());
+    Ok(())
+}
+
+#[test]
+fn each_frame_has_a_number() -> anyhow::Result<()> {
+    let codec = codec_of::<Said>(CodecLimits::default());
+    let hello =
+        Hello { name: "k".into(), types: vec![TypeId::of::<Said>()], window: 300, refusals: Vec::new() };
+    let error = || Reason::error(anyhow::anyhow!("ü"));
+    let feedback = AnyMessage::new(Said { room: String::new(), place: None, text: String::new() });
+    let watcher = Role::subscriber(SaidPattern::any()).with_interest(Interest::Everything);
+    let frames = vec![
+        Frame::Hello(hello),
+        Frame::Add { id: 300, role: watcher },
+        Frame::Remove { id: 1, reason: Reason::normal() },
+        Frame::Remove { id: 1, reason: error() },
+        Frame::Ready,
+        Frame::Message { orientation: Orientation::Subscriber, message: feedback },
+        Frame::Taken(300),
+        Frame::Sync,
+        Frame::Bye(error()),
+        Frame::Void,
+    ];
+    let Packets { packets, .. } = codec.encode(&Batch { session: 0, first: 0, frames });
+    let entries: &[&[u8]] = &[
+        &[1, 0, 0],
+        &[0, 1, b'k', 0b1010_1100, 0b10, 1, 4, b't', b'y', b'p', b'e', 1],
+        &[1, 0xd6, 0x4a, 0x42, 0x8b, 0xe4, 0x0b, 0xf5, 0x30],
+        &[2, 0b1010_1100, 0b10, 1, 2, 2, 0, 0],
+        &[3, 1, 0],
+        &[3, 1, 1, 2, 0xc3, 0xbc],
+        &[4],
+        &[5, 1, 3, 0, 0, 0],
+        &[6, 0b1010_1100, 0b10],
+        &[7],
+        &[8, 1, 2, 0xc3, 0xbc],
+        &[9],
+    ];
+    assert_eq!(packets, [entries.concat()]);
     Ok(())
 }
 

@@ -44,7 +44,7 @@ pub(crate) struct Bush(Vec<Self>);
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Weight {
     next: Option<Box<Self>>,
-    load: [[u64; 32]; 32],
+    load: [[[u64; 32]; 32]; 4],
 }
 
 /// Of which nothing is read.

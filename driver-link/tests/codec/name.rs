@@ -50,6 +50,20 @@ fn a_name_that_cannot_stand_in_a_packet_is_refused() {
     assert!(SharedTypes::new([said(&"x".repeat(255), u32::MAX)]).is_ok());
 }
 
+#[test]
+fn of_a_hello_that_repeats_itself_each_type_is_told_once() -> anyhow::Result<()> {
+    let here = codec([said("said", 1), ordered("ordered", 2)], CodecLimits::default());
+    let mut packet = vec![1, 1, 0, 0, 0, 0, 200, 1];
+    for number in 0..100_u32 {
+        packet.extend(postcard::to_allocvec(&[("said", number), ("ordered", number + 100)])?);
+    }
+    let mut frames = here.decode(&packet)?.frames;
+    let Some(Frame::Hello(Hello { types, refusals, .. })) = frames.pop() else { panic!("{frames:?}") };
+    assert_eq!(types, [TypeId::of::<Said>()]);
+    assert_eq!(refusals.len(), 1, "{refusals:?}");
+    Ok(())
+}
+
 /// What comes of a hello in which all types of the sender are named.
 fn hello(from: &Codec, types: &[TypeId], to: &Codec) -> anyhow::Result<(Vec<TypeId>, Vec<Arc<str>>)> {
     let hello = Hello { name: "kitchen".into(), types: types.into(), window: 300, refusals: Vec::new() };

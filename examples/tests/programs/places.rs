@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
+use rustix::process::Signal;
+
 use crate::support::{CHAT_SERVER, Guest, Program, program, serve, server};
 
 /// So many that each of two cores gets some: that one gets all happens once in 2^31 runs.
@@ -81,13 +83,14 @@ fn who_departs_from_one_core_has_departed_from_the_other() -> anyhow::Result<()>
 fn a_room_on_two_cores_ends_when_it_is_asked_to_stop() -> anyhow::Result<()> {
     let (program, address) = room()?;
     let people = crowd(address)?;
-    let finished = program.terminate()?;
-    assert!(finished.status.success());
-    assert_eq!((&*finished.output, &*finished.errors), ("", ""));
+    program.signal(Signal::TERM)?;
     for mut guest in people {
         let last = guest.expect_end()?;
         assert!(last.lines().all(|line| line.ends_with(" departed.")), "{last}");
     }
+    let finished = program.finish()?;
+    assert!(finished.status.success());
+    assert_eq!((&*finished.output, &*finished.errors), ("", ""));
     Ok(())
 }
 

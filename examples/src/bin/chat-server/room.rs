@@ -28,7 +28,7 @@ pub(crate) fn room(us: TcpAddress) -> Spawn {
 /// - In one place all hear all in the same order. In different places the order of different people may differ.
 /// - What was under way when a place is lost, nobody hears.
 pub(crate) fn one_of_several(link: Link, us: TcpAddress) -> Spawn {
-    let utterances = Shared::<Utterance>::new();
+    let utterances = Shared::<Utterance>::new().named("marketplace.examples/chat/Utterance", 1);
     let link = link.share(utterances).spawn();
     // By the relay the link hears of what comes, and of a stop.
     Spawn::nested([event_relay("room"), link, doorkeeper(Place::random(), us)]).named("room")

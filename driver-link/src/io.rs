@@ -1,0 +1,5 @@
+//! What is outside: the network that carries batches to other machines.
+
+mod zenoh;
+
+pub use zenoh::Zenoh;

@@ -1,0 +1,214 @@
+//! What waits here of another ground: zenoh's threads let it in, the link takes it, the carrier's thread tells what has
+//! been taken.
+
+use std::collections::HashMap;
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tracing::{debug, warn};
+
+use super::packet::{WINDOW, weight};
+use crate::carrier::Receipt;
+use crate::frame::Batch;
+use crate::ground::GroundId;
+
+/// What the carrier's thread is told.
+pub(super) enum Event {
+    /// By the link: a batch is to be sent.
+    Send { to: GroundId, batch: Batch },
+    /// By the link: this is the end, once the rest has been carried.
+    Leave,
+    /// By zenoh: there is another ground.
+    Appeared(GroundId, Arc<Gate>),
+    /// By zenoh: it is not there any more.
+    Gone(GroundId),
+    /// By zenoh: a packet of a ground that has appeared.
+    Came { from: GroundId, packet: Vec<u8>, entry: Entry },
+    /// By zenoh: a ground sends more than it may; nothing of it is let in any more.
+    Flooded(GroundId),
+    /// A ground is to be told what the link has taken.
+    Tell(GroundId),
+}
+
+/// The grounds of which something is let in.
+pub(super) struct Gates {
+    open: Mutex<HashMap<GroundId, Arc<Gate>>>,
+    events: Sender<Event>,
+    /// How much may wait of one ground, by weight.
+    most_waiting: u64,
+}
+
+/// What waits of one ground.
+pub(super) struct Gate(Mutex<State>);
+
+struct State {
+    /// How much waits, by weight.
+    waiting: u64,
+    /// Where the last packet that the link took had come to, and of which the ground has been told.
+    taken: u64,
+    told: u64,
+    /// Whether it wants to be told at once.
+    is_urgent: bool,
+    is_shut: bool,
+    heard: Instant,
+}
+
+/// A packet that waits.
+pub(super) struct Entry {
+    gate: Arc<Gate>,
+    weight: u64,
+    /// Where it comes to, if it has been taken.
+    position: Option<u64>,
+    from: GroundId,
+    events: Sender<Event>,
+}
+
+/// How many grounds there may be.
+const MOST_GROUNDS: usize = 1_024;
+
+impl Gates {
+    pub(super) fn new(events: Sender<Event>, most_waiting: u64) -> Self {
+        Self { open: Mutex::default(), events, most_waiting }
+    }
+
+    /// A ground is there.
+    pub(super) fn open(&self, ground: GroundId) {
+        let mut open = lock(&self.open);
+        if open.contains_key(&ground) {
+            return;
+        }
+        if open.len() >= MOST_GROUNDS {
+            return warn!(%ground, "there are {MOST_GROUNDS} other grounds already: this one is left out");
+        }
+        let gate = Arc::new(Gate::new());
+        open.insert(ground, Arc::clone(&gate));
+        // Under the lock, so that what is told has the order in which it happened.
+        self.tell(Event::Appeared(ground, gate));
+    }
+
+    /// A ground is not there any more.
+    pub(super) fn close(&self, ground: GroundId) {
+        let mut open = lock(&self.open);
+        if open.remove(&ground).is_some() {
+            self.tell(Event::Gone(ground));
+        }
+    }
+
+    /// A packet has come.
+    pub(super) fn let_in(&self, from: GroundId, packet: &[u8]) {
+        let Some(gate) = lock(&self.open).get(&from).cloned() else {
+            return debug!(ground = %from, "a packet of nobody who is there");
+        };
+        let weight = weight(packet.len());
+        match gate.admit(weight, self.most_waiting) {
+            Admission::Granted => {
+                let entry = Entry { gate, weight, position: None, from, events: self.events.clone() };
+                self.tell(Event::Came { from, packet: packet.to_vec(), entry });
+            }
+            Admission::Refused => self.tell(Event::Flooded(from)),
+            Admission::Shut => {}
+        }
+    }
+
+    fn tell(&self, event: Event) {
+        // If the thread has ended, so has the session.
+        let _ = self.events.send(event);
+    }
+}
+
+enum Admission {
+    Granted,
+    Refused,
+    Shut,
+}
+
+impl Gate {
+    fn new() -> Self {
+        let heard = Instant::now();
+        Self(Mutex::new(State { waiting: 0, taken: 0, told: 0, is_urgent: false, is_shut: false, heard }))
+    }
+
+    fn admit(&self, weight: u64, most: u64) -> Admission {
+        let mut state = lock(&self.0);
+        if state.is_shut {
+            return Admission::Shut;
+        }
+        state.heard = Instant::now();
+        if state.waiting + weight > most {
+            state.is_shut = true;
+            return Admission::Refused;
+        }
+        state.waiting += weight;
+        Admission::Granted
+    }
+
+    /// Lets nothing in any more.
+    pub(super) fn shut(&self) {
+        lock(&self.0).is_shut = true;
+    }
+
+    /// For how long nothing has come.
+    pub(super) fn silence(&self) -> Duration {
+        lock(&self.0).heard.elapsed()
+    }
+
+    /// Takes it as if something had come now.
+    pub(super) fn excuse(&self) {
+        lock(&self.0).heard = Instant::now();
+    }
+
+    /// The ground wants to be told at once what is taken.
+    pub(super) fn hurry(&self) {
+        lock(&self.0).is_urgent = true;
+    }
+
+    /// Where the last packet that was taken had come to, which the ground is now told.
+    pub(super) fn tell(&self) -> u64 {
+        let mut state = lock(&self.0);
+        state.told = state.taken;
+        state.taken
+    }
+
+    /// Whether the ground is to be told what has been taken.
+    pub(super) fn owes(&self) -> bool {
+        lock(&self.0).owes()
+    }
+}
+
+impl State {
+    fn owes(&self) -> bool {
+        let untold = self.taken.abs_diff(self.told);
+        untold >= WINDOW / 4 || (self.is_urgent && untold > 0 && self.waiting == 0)
+    }
+}
+
+impl Entry {
+    /// There is nothing in it for the link to take. What was lost before it will not come any more.
+    pub(super) fn pass(mut self, position: u64) {
+        let is_last = lock(&self.gate.0).waiting == self.weight;
+        self.position = is_last.then_some(position);
+    }
+
+    /// What says that the link has taken it.
+    pub(super) fn receipt(mut self, position: u64) -> Receipt {
+        self.position = Some(position);
+        Receipt::new(move || drop(self))
+    }
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        let mut state = lock(&self.gate.0);
+        state.waiting -= self.weight;
+        state.taken = self.position.unwrap_or(state.taken);
+        if state.owes() {
+            // If the thread has ended, nobody is told any more.
+            let _ = self.events.send(Event::Tell(self.from));
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

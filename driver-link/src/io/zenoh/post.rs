@@ -1,0 +1,240 @@
+//! The carrier's thread: it tells the link what happens, and sends what the link gives it.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+use std::time::{Duration, Instant};
+
+use ::zenoh::Config;
+use anyhow::Context;
+use marketplace_core::Reason;
+use tracing::{debug, warn};
+
+use super::gate::{Entry, Event, Gate, Gates};
+use super::key::Keys;
+use super::packet::Trailer;
+use super::peer::{Peer, Standing};
+use super::session::Session;
+use crate::carrier::{Arrival, Arrivals};
+use crate::codec::{Codec, Packets};
+use crate::frame::Batch;
+use crate::ground::GroundId;
+
+/// What the thread knows.
+pub(super) struct Post {
+    keys: Keys,
+    codec: Codec,
+    arrivals: Arrivals,
+    inbox: Receiver<Event>,
+    lease: Duration,
+    peers: HashMap<GroundId, Peer>,
+    /// Those that are let in no more, should they come back. A ground that runs anew has another identity.
+    barred: VecDeque<GroundId>,
+    /// When to look next who is silent, and whether the link ticks then.
+    due: Instant,
+    is_tick: bool,
+}
+
+/// How many looks there are in a lease. Every other one the link ticks; whoever has been silent for all but one is lost.
+const LOOKS: u32 = 8;
+
+/// How many grounds that are barred are remembered.
+const MOST_BARRED: usize = 1_024;
+
+impl Post {
+    pub(super) fn new(
+        keys: Keys,
+        codec: Codec,
+        arrivals: Arrivals,
+        lease: Duration,
+        inbox: Receiver<Event>,
+    ) -> Self {
+        let (peers, barred) = (HashMap::new(), VecDeque::new());
+        Self { keys, codec, arrivals, inbox, lease, peers, barred, due: Instant::now(), is_tick: false }
+    }
+
+    /// Carries until the link takes leave.
+    pub(super) fn run(mut self, config: Config, gates: Gates) {
+        match Session::open(config, &self.keys, gates).context("zenoh cannot begin") {
+            Ok(session) => self.carry(session),
+            Err(error) => _ = self.arrivals.tell(Arrival::Failed(Reason::error(error))),
+        }
+    }
+
+    fn carry(&mut self, session: Session) {
+        self.due = Instant::now();
+        while self.step(&session, self.due) {
+            if Instant::now() >= self.due {
+                self.look(&session);
+            }
+        }
+        self.take_leave(&session);
+        session.close();
+    }
+
+    /// Does the next thing, or nothing if there is none until then; whether the link is still there.
+    fn step(&mut self, session: &Session, until: Instant) -> bool {
+        // The session has a sender, so there is always somebody who may still say something.
+        let Ok(event) = self.inbox.recv_timeout(until.saturating_duration_since(Instant::now())) else {
+            return true;
+        };
+        match event {
+            Event::Leave => return false,
+            Event::Send { to, batch } => self.send(session, to, &batch),
+            Event::Appeared(ground, gate) => self.meet(ground, gate),
+            Event::Gone(ground) => self.part(ground),
+            Event::Came { from, packet, entry } => self.take(session, from, &packet, entry),
+            Event::Flooded(ground) => self.refuse(ground, "it has more under way than it may".into()),
+            Event::Tell(ground) => self.tell_taken(session, ground),
+        }
+        true
+    }
+
+    fn meet(&mut self, ground: GroundId, gate: Arc<Gate>) {
+        let is_barred = self.barred.contains(&ground);
+        let standing = if is_barred { Standing::Barred } else { Standing::Met };
+        self.peers.insert(ground, Peer::new(Arc::clone(&gate), self.keys.to(ground), standing));
+        if is_barred {
+            gate.shut();
+        } else {
+            self.arrivals.tell(Arrival::Met(ground));
+        }
+    }
+
+    fn part(&mut self, ground: GroundId) {
+        let Some(peer) = self.peers.remove(&ground) else { return };
+        if peer.standing != Standing::Silent {
+            let silence = peer.gate.silence();
+            // Somebody who is there is heard twice in this time.
+            let why = match silence >= self.lease / 2 {
+                true => no_sign(silence),
+                false => "it has gone without a goodbye".into(),
+            };
+            self.arrivals.tell(Arrival::Lost { peer: ground, why });
+        }
+    }
+
+    fn take(&mut self, session: &Session, from: GroundId, packet: &[u8], entry: Entry) {
+        let Some(peer) = self.peers.get_mut(&from).filter(|peer| peer.standing != Standing::Barred) else {
+            return;
+        };
+        let (trailer, batch) = match Trailer::split(packet) {
+            Ok(parts) => parts,
+            Err(why) => return self.refuse(from, why),
+        };
+        if peer.standing == Standing::Silent {
+            peer.standing = Standing::Met;
+            self.arrivals.tell(Arrival::Met(from));
+        }
+        peer.taken(trailer.taken);
+        if trailer.is_urgent {
+            peer.gate.hurry();
+        }
+        if batch.is_empty() {
+            entry.pass(trailer.position);
+        } else {
+            match self.codec.decode(batch) {
+                Ok(batch) => {
+                    let receipt = entry.receipt(trailer.position);
+                    self.arrivals.tell(Arrival::Batch { from, batch, receipt });
+                }
+                Err(error) => return self.refuse(from, format!("{error:#}").into()),
+            }
+        }
+        self.flush(session, from);
+    }
+
+    /// Lets nothing of a ground in any more.
+    fn refuse(&mut self, ground: GroundId, why: Arc<str>) {
+        let Some(peer) = self.peers.get_mut(&ground).filter(|peer| peer.standing != Standing::Barred) else {
+            return;
+        };
+        debug!(%ground, %why, "refused");
+        peer.standing = Standing::Barred;
+        peer.gate.shut();
+        peer.clear();
+        self.barred.push_back(ground);
+        if self.barred.len() > MOST_BARRED {
+            self.barred.pop_front();
+        }
+        self.arrivals.tell(Arrival::Refused { peer: ground, why });
+    }
+
+    fn send(&mut self, session: &Session, to: GroundId, batch: &Batch) {
+        // If it is not there, its loss has been told.
+        let Some(peer) = self.peers.get_mut(&to).filter(|peer| peer.standing != Standing::Silent) else {
+            return;
+        };
+        let Packets { packets, unsent } = self.codec.encode(batch);
+        packets.into_iter().for_each(|packet| peer.push(packet));
+        for reason in unsent {
+            self.arrivals.tell(Arrival::Unsent { peer: to, reason });
+        }
+        self.flush(session, to);
+    }
+
+    /// Sends a ground what may be under way to it.
+    fn flush(&mut self, session: &Session, to: GroundId) {
+        if let Some(peer) = self.peers.get_mut(&to) {
+            while let Some(packet) = peer.next() {
+                session.put(&peer.key, packet);
+            }
+        }
+    }
+
+    fn tell_taken(&mut self, session: &Session, ground: GroundId) {
+        // A batch may have told it meanwhile.
+        if let Some(peer) = self.peers.get_mut(&ground).filter(|peer| peer.gate.owes()) {
+            let sign = peer.sign();
+            session.put(&peer.key, sign);
+        }
+    }
+
+    /// Looks who has been silent for too long, and gives those a sign who have not had one for a while.
+    fn look(&mut self, session: &Session) {
+        let now = Instant::now();
+        // Where this machine itself has slept, the others have not been silent.
+        let has_slept = now.duration_since(self.due) >= self.lease / 2;
+        self.due = now + self.lease / LOOKS;
+        self.is_tick = !self.is_tick;
+        if self.is_tick {
+            self.arrivals.tell(Arrival::Tick);
+        }
+        for (ground, peer) in &mut self.peers {
+            if has_slept {
+                peer.gate.excuse();
+            }
+            let silence = peer.gate.silence();
+            if peer.standing == Standing::Met && silence >= self.lease * (LOOKS - 1) / LOOKS {
+                peer.standing = Standing::Silent;
+                peer.clear();
+                self.arrivals.tell(Arrival::Lost { peer: *ground, why: no_sign(silence) });
+            }
+            // What the link sends at its ticks is a sign already.
+            if now.duration_since(peer.spoken) >= self.lease * 3 / LOOKS {
+                let sign = peer.sign();
+                session.put(&peer.key, sign);
+            }
+        }
+    }
+
+    /// Has the others take what has been sent, the goodbye above all, for as long as the link waits for it.
+    fn take_leave(&mut self, session: &Session) {
+        let deadline = Instant::now() + self.lease / 2;
+        for peer in self.peers.values_mut() {
+            peer.hurry();
+            let sign = peer.sign();
+            session.put(&peer.key, sign);
+        }
+        while self.peers.values().any(|peer| !peer.is_finished()) {
+            if Instant::now() >= deadline {
+                return warn!("somebody has not taken all that was sent");
+            }
+            self.step(session, deadline);
+        }
+    }
+}
+
+fn no_sign(silence: Duration) -> Arc<str> {
+    format!("there has been no sign of life for {silence:.1?}").into()
+}

@@ -1,0 +1,106 @@
+//! Zenoh's session: what is declared in it, and how it is configured.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ::zenoh::liveliness::LivelinessToken;
+use ::zenoh::pubsub::Subscriber;
+use ::zenoh::qos::CongestionControl;
+use ::zenoh::sample::{Sample, SampleKind};
+use ::zenoh::{Config, Wait};
+use anyhow::{Context, anyhow};
+use tracing::warn;
+
+use super::gate::Gates;
+use super::key::Keys;
+use super::packet::Trailer;
+use crate::codec::CodecLimits;
+
+/// A session, with all that it has declared.
+pub(super) struct Session {
+    session: ::zenoh::Session,
+    _token: LivelinessToken,
+    _subscribers: [Subscriber<()>; 2],
+}
+
+/// The user's configuration, with what the carrier itself decides.
+///
+/// # Errors
+///
+/// If zenoh refuses one of these.
+pub(super) fn configured(mut config: Config, lease: Duration, limits: CodecLimits) -> anyhow::Result<Config> {
+    // A batch, the end of a packet, and what zenoh adds: a key above all.
+    let largest = limits.packet + Trailer::LENGTH + 1_024;
+    let own = [
+        ("transport/link/tx/lease", lease.as_millis().to_string()),
+        // As much as zenoh takes: what a ground may have under way, so that nothing of it is dropped.
+        ("transport/link/tx/queue/size/data", "16".to_owned()),
+        ("transport/link/rx/max_message_size", largest.to_string()),
+    ];
+    for (key, value) in own {
+        let set = config.insert_json5(key, &value);
+        set.map_err(|error| anyhow!("zenoh's configuration does not take {key} as {value}: {error}"))?;
+    }
+    Ok(config)
+}
+
+impl Session {
+    /// Opens a session, and says in it that this ground is there.
+    ///
+    /// # Errors
+    ///
+    /// Zenoh's.
+    pub(super) fn open(config: Config, keys: &Keys, gates: Gates) -> anyhow::Result<Self> {
+        let session = ::zenoh::open(config).wait().map_err(|error| anyhow!("{error}"))?;
+        let gates = Arc::new(gates);
+        // The token is last: whoever has seen it may send, and is known by then.
+        let came = subscribe(&session, keys, Arc::clone(&gates)).context("what comes")?;
+        let changes = watch(&session, keys, gates).context("the presence of others")?;
+        let token = session.liveliness().declare_token(keys.token()).wait();
+        let token = token.map_err(|error| anyhow!("{error}")).context("the presence of this ground")?;
+        Ok(Self { session, _token: token, _subscribers: [came, changes] })
+    }
+
+    /// Sends a packet, or drops it if there is no room for it: to wait for one ground would hold up all of zenoh.
+    pub(super) fn put(&self, key: &str, packet: Vec<u8>) {
+        let put = self.session.put(key, packet).congestion_control(CongestionControl::Drop);
+        if let Err(error) = put.wait() {
+            warn!(key, error, "zenoh does not send");
+        }
+    }
+
+    /// Takes leave.
+    pub(super) fn close(self) {
+        if let Err(error) = self.session.close().wait() {
+            warn!(error, "zenoh's session does not close well");
+        }
+    }
+}
+
+/// Lets in what comes for this ground.
+fn subscribe(session: &::zenoh::Session, keys: &Keys, gates: Arc<Gates>) -> anyhow::Result<Subscriber<()>> {
+    let own = keys.clone();
+    let take = move |sample: Sample| {
+        if let Some(from) = own.other(sample.key_expr()) {
+            gates.let_in(from, &sample.payload().to_bytes());
+        }
+    };
+    let subscriber = session.declare_subscriber(keys.inbox()).callback(take).wait();
+    subscriber.map_err(|error| anyhow!("{error}"))
+}
+
+/// Hears of other grounds: of those there are, and of each change.
+fn watch(session: &::zenoh::Session, keys: &Keys, gates: Arc<Gates>) -> anyhow::Result<Subscriber<()>> {
+    let own = keys.clone();
+    let hear = move |sample: Sample| {
+        if let Some(ground) = own.other(sample.key_expr()) {
+            match sample.kind() {
+                SampleKind::Put => gates.open(ground),
+                SampleKind::Delete => gates.close(ground),
+            }
+        }
+    };
+    let subscriber =
+        session.liveliness().declare_subscriber(keys.tokens()).history(true).callback(hear).wait();
+    subscriber.map_err(|error| anyhow!("{error}"))
+}

@@ -1,0 +1,50 @@
+//! Programs that freeze.
+
+use std::time::Instant;
+
+use marketplace_core::topic;
+
+use crate::network::Network;
+use crate::program::Program;
+use crate::vocabulary::{LEASE, Said, ground, said, unreachable};
+
+#[test]
+fn who_freezes_for_longer_than_the_lease_is_absent_and_comes_back() -> anyhow::Result<()> {
+    let network = Network::new()?;
+    let kitchen = ground("kitchen", network.seed().carrier()?)?;
+    let mut ears = kitchen.subscriber(topic!(Said { .. }))?;
+    let mut cellar = Program::start("cellar", &network.other()?)?;
+    cellar.order("publish 1")?;
+    ears.presence()?;
+    let frozen = Instant::now();
+    cellar.signal("STOP")?;
+    let why = unreachable(&ears.absence()?)?;
+    let gone = frozen.elapsed();
+    println!("a program that was frozen was absent within {gone:?}: {why}");
+    assert!(why.starts_with("there has been no sign of life for "), "{why}");
+    assert!(gone < LEASE * 3 / 2, "{gone:?}");
+    cellar.signal("CONT")?;
+    ears.presence()?;
+    println!("it was back {:?} later", frozen.elapsed() - gone);
+    cellar.order("say 0 again")?;
+    assert_eq!(*ears.message()?, said(0, "again"));
+    Ok(())
+}
+
+#[test]
+fn who_freezes_for_less_than_the_lease_has_not_gone() -> anyhow::Result<()> {
+    let network = Network::new()?;
+    let kitchen = ground("kitchen", network.seed().carrier()?)?;
+    let mut ears = kitchen.subscriber(topic!(Said { .. }))?;
+    let mut cellar = Program::start("cellar", &network.other()?)?;
+    cellar.order("publish 1")?;
+    ears.presence()?;
+    cellar.signal("STOP")?;
+    // What is timed is the freeze itself: there is no event to wait for.
+    std::thread::sleep(LEASE / 3);
+    cellar.signal("CONT")?;
+    cellar.order("say 0 still")?;
+    // The next thing that is heard is no absence.
+    assert_eq!(*ears.message()?, said(0, "still"));
+    Ok(())
+}

@@ -1,0 +1,121 @@
+//! Grounds of one program.
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use driver_link::{Link, LinkError, Zenoh};
+use futures::FutureExt as _;
+use marketplace_core::{Ground, topic};
+use marketplace_testing::TestProgram;
+
+use crate::network::Network;
+use crate::vocabulary::{Said, ground, link, linked, links, said};
+
+#[test]
+fn two_grounds_see_and_hear_each_other() -> anyhow::Result<()> {
+    let network = Network::new()?;
+    let kitchen = ground("kitchen", network.seed().carrier()?)?;
+    let cellar = ground("cellar", network.other()?.carrier()?)?;
+    let mut ears = kitchen.subscriber(topic!(Said { room: 1, .. }))?;
+    let mut mouth = cellar.publisher(topic!(Said { room: _, .. }))?;
+    ears.presence()?;
+    mouth.presence()?;
+    cellar.send(said(1, "hello"))?;
+    assert_eq!(*ears.message()?, said(1, "hello"));
+    drop(ears);
+    assert!(mouth.absence()?.as_error().is_none());
+    Ok(())
+}
+
+#[test]
+fn three_grounds_find_each_other_by_the_one_that_all_know() -> anyhow::Result<()> {
+    let network = Network::new()?;
+    let kitchen = ground("kitchen", network.seed().carrier()?)?;
+    let cellar = ground("cellar", network.other()?.carrier()?)?;
+    let attic = ground("attic", network.other()?.carrier()?)?;
+    linked(&[&kitchen, &cellar, &attic])?;
+    let mut ears = attic.subscriber(topic!(Said { room: 1, .. }))?;
+    let mut mouth = cellar.publisher(topic!(Said { room: 1, .. }))?;
+    ears.presence()?;
+    mouth.presence()?;
+    cellar.send(said(1, "up there"))?;
+    assert_eq!(*ears.message()?, said(1, "up there"));
+    Ok(())
+}
+
+#[test]
+fn who_comes_late_is_told_of_all_there_is() -> anyhow::Result<()> {
+    let network = Network::new()?;
+    let kitchen = ground("kitchen", network.seed().carrier()?)?;
+    let rooms: Vec<_> =
+        (0..300).map(|room| kitchen.publisher(topic!(Said { room: room, .. }))).collect::<Result<_, _>>()?;
+    let cellar = ground("cellar", network.other()?.carrier()?)?;
+    links(&cellar)?.presence()?;
+    let mut ears = cellar.subscriber(topic!(Said { .. }))?;
+    for _ in &rooms {
+        ears.presence()?;
+    }
+    ears.nothing()
+}
+
+#[test]
+fn who_stops_says_goodbye_and_is_not_taken_for_lost() -> anyhow::Result<()> {
+    let network = Network::new()?;
+    let kitchen = ground("kitchen", network.seed().carrier()?)?;
+    let cellar = ground("cellar", network.other()?.carrier()?)?;
+    let mut links = links(&kitchen)?;
+    links.presence()?;
+    cellar.stop()?;
+    assert!(links.absence()?.as_error().is_none());
+    Ok(())
+}
+
+#[test]
+fn who_comes_back_is_another_ground() -> anyhow::Result<()> {
+    let network = Network::new()?;
+    let kitchen = ground("kitchen", network.seed().carrier()?)?;
+    let mut links = links(&kitchen)?;
+    let place = network.other()?;
+    let mut grounds = Vec::new();
+    for _ in 0..3 {
+        let cellar = ground("cellar", place.carrier()?)?;
+        grounds.push(format!("{:?}", links.presence()?.ground));
+        cellar.stop()?;
+        links.absence()?;
+    }
+    grounds.sort();
+    grounds.dedup();
+    assert_eq!(grounds.len(), 3);
+    Ok(())
+}
+
+#[test]
+fn a_carrier_that_cannot_begin_says_why() -> anyhow::Result<()> {
+    let place = Network::new()?.seed();
+    // Somebody else listens there.
+    let _taken = TcpListener::bind(place.listen[0])?;
+    let kitchen = TestProgram::run(Ground::new())?;
+    let mut errors = kitchen.subscriber(topic!(LinkError { .. }))?;
+    let carrier = link("kitchen", place.carrier()?).spawn();
+    let _parent = kitchen.process(|cx| cx.spawn(carrier))?;
+    let reason = errors.message()?.reason.to_string();
+    assert!(reason.contains("zenoh cannot begin"), "{reason}");
+    Ok(())
+}
+
+#[test]
+fn what_no_network_can_be_called_fails_the_driver() -> anyhow::Result<()> {
+    for network in ["", "rooms/*", "a//b", "rooms?"] {
+        let link = Link::new("kitchen").join(Zenoh::new(network)).spawn();
+        let error = Ground::new().main(link).run().now_or_never().context("it goes on")?.unwrap_err();
+        assert!(error.to_string().contains(&format!("the name of a network, {network:?}")), "{error}");
+    }
+    let short = Zenoh::new("rooms").lease(Duration::from_millis(99));
+    let error = Ground::new().main(Link::new("kitchen").join(short).spawn()).run().now_or_never();
+    assert_eq!(
+        error.context("it goes on")?.unwrap_err().to_string(),
+        "a lease of 99ms is shorter than 100ms"
+    );
+    Ok(())
+}
