@@ -14,9 +14,9 @@ use crate::error::Cause;
 use crate::frame::{Batch, Frame, Hello};
 use crate::ground::GroundId;
 
-/// How far ahead the number of a session may be. Grounds count up one by one, so it is never reached but by a peer that
-/// wants the numbers to come to their end.
-const AHEAD: u64 = 1 << 32;
+/// The highest number that a session may have. Grounds count up one by one, so it is never reached but by a peer that wants
+/// the numbers to come to their end.
+const LAST: u64 = u64::MAX / 2;
 
 impl Hub {
     /// Takes what the carriers tell.
@@ -98,7 +98,7 @@ impl Hub {
         if session == peer.session {
             return peer.standing == Standing::Open;
         }
-        if session - peer.session.max(self.sessions).min(session) > AHEAD {
+        if session > LAST {
             self.bar(at, format!("session {session} is too far ahead"));
             return false;
         }
@@ -158,7 +158,7 @@ impl Hub {
             return Err("it says hello twice".into());
         }
         peer.name = name;
-        peer.outbox.begin(types, window.min(self.options.window));
+        peer.outbox.begin(types, window.min(self.options.window), &self.exports);
         peer.is_due = true;
         for refusal in refusals {
             self.report(Some(at), &Reason::error(anyhow::Error::msg(refusal)));
