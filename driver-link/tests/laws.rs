@@ -29,6 +29,8 @@ macro_rules! laws {
     ($($laws:tt)+) => {
         hold! { simulated: crate::support::Simulated { $($laws)+ } }
         hold! { threads: crate::support::OnThreads { $($laws)+ } }
+        #[cfg(feature = "zenoh")]
+        hold! { zenoh: crate::support::OnZenoh { $($laws)+ } }
     };
 }
 

@@ -1,10 +1,15 @@
 //! What the grounds of the tests talk about.
 
+use std::any::type_name;
+
 use driver_link::{Link, Shared};
 use marketplace_core::{Message, topic};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 /// Something said in a room.
-#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[derive(Clone, Debug, PartialEq, Eq, Message, Serialize, Deserialize)]
+#[message(serde)]
 pub(crate) struct Said {
     pub(crate) room: u32,
     pub(crate) who: u32,
@@ -13,11 +18,13 @@ pub(crate) struct Said {
 }
 
 /// Another type that is shared.
-#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[derive(Clone, Debug, PartialEq, Eq, Message, Serialize, Deserialize)]
+#[message(serde)]
 pub(crate) struct Noted(pub(crate) u32);
 
 /// A type that is shared by some only.
-#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[derive(Clone, Debug, PartialEq, Eq, Message, Serialize, Deserialize)]
+#[message(serde)]
 pub(crate) struct Secret(pub(crate) u32);
 
 /// An error that those who know the type can tell from others.
@@ -34,7 +41,16 @@ impl std::error::Error for Broken {}
 
 /// A link that shares what most tests talk about.
 pub(crate) fn link(name: &'static str) -> Link {
-    Link::new(name).share(Shared::<Said>::new()).share(Shared::<Noted>::new())
+    Link::new(name).share(shared::<Said>()).share(shared::<Noted>())
+}
+
+/// A type that is shared with other programs too, under the name that it has in this one.
+pub(crate) fn shared<M>() -> Shared<M>
+where
+    M: Message + Serialize + DeserializeOwned,
+    M::Pattern: Serialize + DeserializeOwned,
+{
+    Shared::new().named(type_name::<M>(), 1)
 }
 
 /// What somebody says in room 1.
