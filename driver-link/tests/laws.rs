@@ -30,6 +30,8 @@ macro_rules! laws {
         hold! { simulated: crate::support::Simulated { $($laws)+ } }
         hold! { coded: crate::support::Coded { $($laws)+ } }
         hold! { threads: crate::support::OnThreads { $($laws)+ } }
+        #[cfg(feature = "zenoh")]
+        hold! { zenoh: crate::support::OnZenoh { $($laws)+ } }
     };
 }
 

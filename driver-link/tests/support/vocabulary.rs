@@ -1,5 +1,7 @@
 //! What the grounds of the tests talk about.
 
+use std::any::type_name;
+
 use driver_link::{Link, Shared};
 use marketplace_core::Message;
 use serde::{Deserialize, Serialize};
@@ -41,7 +43,7 @@ pub(crate) fn shared<M>() -> Shared<M>
 where
     M: Message<Pattern: Serialize + for<'de> Deserialize<'de>> + Serialize + for<'de> Deserialize<'de>,
 {
-    Shared::new().named(std::any::type_name::<M>(), 1)
+    Shared::new().named(type_name::<M>(), 1)
 }
 
 /// A link that shares what most tests talk about.
