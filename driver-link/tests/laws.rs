@@ -28,7 +28,9 @@ macro_rules! hold {
 macro_rules! laws {
     ($($laws:tt)+) => {
         hold! { simulated: crate::support::Simulated { $($laws)+ } }
-        hold! { threads: crate::support::OnThreads { $($laws)+ } }
+        hold! { threads: crate::support::Running<driver_link::Threads> { $($laws)+ } }
+        #[cfg(feature = "zenoh")]
+        hold! { zenoh: crate::support::Running<crate::support::ByZenoh> { $($laws)+ } }
     };
 }
 

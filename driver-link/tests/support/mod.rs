@@ -7,9 +7,13 @@ mod network;
 mod simulated;
 mod threads;
 mod vocabulary;
+#[cfg(feature = "zenoh")]
+mod zenoh;
 
 pub(crate) use joined::{Joined, Way};
 pub(crate) use network::Network;
 pub(crate) use simulated::Simulated;
-pub(crate) use threads::OnThreads;
+pub(crate) use threads::Running;
 pub(crate) use vocabulary::{Broken, Noted, Said, Secret, link, said};
+#[cfg(feature = "zenoh")]
+pub(crate) use zenoh::ByZenoh;

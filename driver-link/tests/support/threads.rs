@@ -1,37 +1,60 @@
-//! Grounds on threads of their own, joined by `Threads`.
+//! Grounds on threads of their own, by any carrier that needs no help.
 
 use std::collections::BTreeMap;
 use std::sync::mpsc;
 
 use anyhow::Context as _;
-use driver_link::{Link, Shared, Threads};
-use marketplace_core::{Ground, Message, topic};
+use driver_link::{Carrier, Link, Threads};
+use marketplace_core::{Ground, topic};
 use marketplace_testing::{TestProcess, TestProgram};
 
 use super::Way;
+use super::vocabulary::Mark;
 
-/// [`Threads`], and what tells that all that was under way has come.
+/// Carriers that find each other.
+pub(crate) trait Carriers: Default {
+    /// See [`Way::SHARES_REASONS`].
+    const SHARES_REASONS: bool;
+
+    /// The carrier of one more ground.
+    fn carrier(&mut self) -> anyhow::Result<impl Carrier>;
+}
+
+/// Grounds that run, and what tells that all that was under way has come.
 #[derive(Default)]
-pub(crate) struct OnThreads {
-    threads: Threads,
+pub(crate) struct Running<C> {
+    carriers: C,
     marks: u32,
     frozen: BTreeMap<usize, (TestProcess, mpsc::Sender<()>)>,
 }
 
-/// Comes behind all that was sent before it.
-#[derive(Clone, Debug, Message)]
-pub(crate) struct Mark(pub(crate) u32);
-
-impl Way for OnThreads {
+impl Carriers for Threads {
     const SHARES_REASONS: bool = true;
 
+    fn carrier(&mut self) -> anyhow::Result<impl Carrier> {
+        Ok(self.clone())
+    }
+}
+
+impl<C: Carriers> Way for Running<C> {
+    const SHARES_REASONS: bool = C::SHARES_REASONS;
+
     fn start(&mut self, ground: Ground, link: Link) -> anyhow::Result<TestProgram> {
-        let link = link.share(Shared::<Mark>::new()).join(self.threads.clone());
+        let link = link.share(Mark::shared()).join(self.carriers.carrier()?);
         Ok(TestProgram::run(ground.spawn(link.spawn()))?)
     }
 
+    /// A mark goes from each ground to each other one, twice: so what comes of what was under way has come too.
     fn flow(&mut self, grounds: &[&TestProgram]) -> anyhow::Result<()> {
-        flow(grounds, &mut self.marks)
+        for _ in 0..2 {
+            for (at, from) in grounds.iter().enumerate() {
+                for to in grounds.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, to)| to) {
+                    self.marks += 1;
+                    pass(from, to, self.marks)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     fn freeze(&mut self, number: usize, ground: &TestProgram) -> anyhow::Result<()> {
@@ -52,19 +75,6 @@ impl Way for OnThreads {
         self.frozen.remove(&number);
         Ok(())
     }
-}
-
-/// Has a mark go from each ground to each other one, twice: so what comes of what was under way has come too.
-pub(crate) fn flow(grounds: &[&TestProgram], marks: &mut u32) -> anyhow::Result<()> {
-    for _ in 0..2 {
-        for (at, from) in grounds.iter().enumerate() {
-            for to in grounds.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, to)| to) {
-                *marks += 1;
-                pass(from, to, *marks)?;
-            }
-        }
-    }
-    Ok(())
 }
 
 /// That the ear is seen is a mark the other way.

@@ -5,6 +5,7 @@ use marketplace_core::{Message, topic};
 
 /// Something said in a room.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[cfg_attr(feature = "codec", derive(serde::Serialize, serde::Deserialize), message(serde))]
 pub(crate) struct Said {
     pub(crate) room: u32,
     pub(crate) who: u32,
@@ -14,11 +15,39 @@ pub(crate) struct Said {
 
 /// Another type that is shared.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[cfg_attr(feature = "codec", derive(serde::Serialize, serde::Deserialize), message(serde))]
 pub(crate) struct Noted(pub(crate) u32);
 
 /// A type that is shared by some only.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[cfg_attr(feature = "codec", derive(serde::Serialize, serde::Deserialize), message(serde))]
 pub(crate) struct Secret(pub(crate) u32);
+
+/// Comes behind all that was sent before it.
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[cfg_attr(feature = "codec", derive(serde::Serialize, serde::Deserialize), message(serde))]
+pub(crate) struct Mark(pub(crate) u32);
+
+/// How a type is shared: under a name where there is a codec, for carriers to other programs.
+macro_rules! shared {
+    ($($name:ident)+) => {
+        $(
+            impl $name {
+                #[cfg(feature = "codec")]
+                pub(crate) fn shared() -> Shared<Self> {
+                    Shared::new().named(concat!("test/", stringify!($name)), 1)
+                }
+
+                #[cfg(not(feature = "codec"))]
+                pub(crate) fn shared() -> Shared<Self> {
+                    Shared::new()
+                }
+            }
+        )+
+    };
+}
+
+shared! { Said Noted Secret Mark }
 
 /// An error that those who know the type can tell from others.
 #[derive(Debug, PartialEq, Eq)]
@@ -34,7 +63,7 @@ impl std::error::Error for Broken {}
 
 /// A link that shares what most tests talk about.
 pub(crate) fn link(name: &'static str) -> Link {
-    Link::new(name).share(Shared::<Said>::new()).share(Shared::<Noted>::new())
+    Link::new(name).share(Said::shared()).share(Noted::shared())
 }
 
 /// What somebody says in room 1.
