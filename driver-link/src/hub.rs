@@ -3,6 +3,7 @@
 mod boot;
 mod bracket;
 mod exports;
+mod former;
 mod hearing;
 mod inbound;
 mod mirrors;
@@ -24,6 +25,7 @@ use crate::link::{Link, Options};
 use crate::shared::SharedTypes;
 use bracket::{Brackets, Taken};
 use exports::Exports;
+use former::Formers;
 use mirrors::Mirrors;
 use peer::{Peer, Standing};
 
@@ -57,8 +59,8 @@ pub(crate) struct Hub {
     mirrors: Mirrors,
     /// The other grounds, in the order in which they were met.
     peers: Vec<Peer>,
-    /// The highest number that a session with anybody has had.
-    sessions: u64,
+    /// Those that have gone.
+    formers: Formers,
     brackets: Brackets,
     /// What this turn asks for on behalf of others, and whose frames are taken once that is done.
     asked: Vec<NetworkAction>,
@@ -86,7 +88,7 @@ impl Hub {
             exports: Exports::default(),
             mirrors: Mirrors::default(),
             peers: Vec::new(),
-            sessions: 0,
+            formers: Formers::default(),
             brackets: Brackets::default(),
             asked: Vec::new(),
             taking: Vec::new(),
@@ -153,7 +155,7 @@ impl Actor for Hub {
             Event::Settled { token: WATCHES, endpoint, .. } => self.exports.ignore(endpoint),
             Event::Presence { token: STOPPING, .. } => self.is_stopping = true,
             Event::Closed { token } => self.mirrors.closed(token),
-            Event::Resumed { token: OPENED } => self.brackets.opened(),
+            Event::Resumed { token: OPENED } => self.open(),
             Event::Resumed { token: CLOSED } => self.close(),
             Event::Resumed { token: FLUSH } => self.flush(),
             _ => {}

@@ -2,6 +2,7 @@
 
 use std::any::TypeId;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use marketplace_core::{EndpointId, Role};
 
@@ -34,9 +35,14 @@ impl Exports {
         self.endpoints.is_empty()
     }
 
-    /// The first endpoint from `id` on that is of one of these types.
-    pub(super) fn next(&self, id: u64, types: &[TypeId]) -> Option<(u64, &Role)> {
-        let mut rest = self.endpoints.range(id..);
-        rest.find(|(_, role)| types.contains(&role.topic.message_type())).map(|(id, role)| (*id, role))
+    /// A number above those of all endpoints: later ones have it, or a higher one.
+    pub(super) fn end(&self) -> u64 {
+        self.endpoints.last_key_value().map_or(0, |(id, _)| id + 1)
+    }
+
+    /// The first endpoint with one of these numbers that is of one of these types.
+    pub(super) fn next(&self, ids: &Range<u64>, types: &[TypeId]) -> Option<(u64, &Role)> {
+        let mut endpoints = self.endpoints.range(ids.clone());
+        endpoints.find(|(_, role)| types.contains(&role.topic.message_type())).map(|(id, role)| (*id, role))
     }
 }

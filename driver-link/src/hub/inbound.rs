@@ -14,9 +14,9 @@ use crate::error::Cause;
 use crate::frame::{Batch, Frame, Hello};
 use crate::ground::GroundId;
 
-/// How far ahead the number of a session may be. Grounds count up one by one, so it is never reached but by a peer that
-/// wants the numbers to come to their end.
-const AHEAD: u64 = 1 << 32;
+/// The highest number that a session may have. Grounds count up one by one, so it is never reached but by a peer that wants
+/// the numbers to come to their end.
+const LAST: u64 = u64::MAX / 2;
 
 impl Hub {
     /// Takes what the carriers tell.
@@ -42,14 +42,20 @@ impl Hub {
         Ok(())
     }
 
-    /// What was asked for on behalf of others has been performed.
+    /// What was asked for on behalf of others is about to be performed.
+    pub(super) fn open(&mut self) {
+        self.brackets.opened();
+        // Whatever is heard after it has been sent after it: mirrors come and go.
+        self.peers.iter_mut().for_each(|peer| peer.last = None);
+    }
+
+    /// It has been performed.
     pub(super) fn close(&mut self) {
         for Taken { ground, session, frames } in self.brackets.closed() {
-            let window = self.options.window;
             if let Some(at) = self.find(ground).filter(|at| self.peers[*at].session == session) {
                 let peer = &mut self.peers[at];
                 peer.inbound.taken += frames;
-                peer.is_due |= peer.inbound.owes(window);
+                peer.is_due |= peer.inbound.owes(peer.outbox.window());
             }
         }
     }
@@ -98,7 +104,7 @@ impl Hub {
         if session == peer.session {
             return peer.standing == Standing::Open;
         }
-        if session - peer.session.max(self.sessions).min(session) > AHEAD {
+        if session > LAST {
             self.bar(at, format!("session {session} is too far ahead"));
             return false;
         }
@@ -158,7 +164,7 @@ impl Hub {
             return Err("it says hello twice".into());
         }
         peer.name = name;
-        peer.outbox.begin(types, window.min(self.options.window));
+        peer.outbox.begin(types, window.min(self.options.window), &self.exports);
         peer.is_due = true;
         for refusal in refusals {
             self.report(Some(at), &Reason::error(anyhow::Error::msg(refusal)));
@@ -174,7 +180,7 @@ impl Hub {
         let Some(shared) = shared.filter(|shared| peer.inbound.shares(shared.message_type())) else {
             return Err(format!("{} is not shared", role.topic.type_name()).into());
         };
-        let Some(topic) = shared.narrowed_inward(&role.topic) else { return Ok(()) };
+        let Some(topic) = shared.mirrored(&role) else { return Ok(()) };
         if peer.inbound.mirrors.contains_key(&id) {
             return Err(format!("endpoint {id} is there twice").into());
         }
@@ -215,6 +221,6 @@ impl Hub {
             None => self.forget(at, &Reason::normal()),
             Some(error) => self.lose(at, Cause::Left(format!("{error:#}").into())),
         }
-        self.peers[at].standing = Standing::Closed;
+        self.turn_away(at, Standing::Closed);
     }
 }

@@ -3,6 +3,7 @@
 use std::any::TypeId;
 use std::collections::VecDeque;
 use std::mem;
+use std::ops::Range;
 
 use marketplace_core::{EndpointId, Reason, Role};
 
@@ -10,6 +11,7 @@ use super::exports::Exports;
 use crate::frame::Frame;
 
 /// The frames to a ground, of one session.
+#[derive(Default)]
 pub(super) struct Outbox {
     /// The number of the next frame.
     next: u64,
@@ -28,11 +30,13 @@ pub(super) struct Outbox {
 }
 
 /// How far the other side has been told what there was when the session began.
+#[derive(Default)]
 enum Telling {
     /// It has not said yet which types it shares.
+    #[default]
     NotYet,
-    /// What there is from this number on is still to be told.
-    From(u64, Vec<TypeId>),
+    /// What there was from the one number up to the other is still to be told, and before all that has happened since.
+    Rest(Range<u64>, Vec<TypeId>),
     /// All.
     Done(Vec<TypeId>),
 }
@@ -41,23 +45,15 @@ enum Telling {
 const MOST: usize = 1_024;
 
 impl Outbox {
-    pub(super) fn new(hello: Frame) -> Self {
-        Self {
-            next: 0,
-            control: vec![hello],
-            telling: Telling::NotYet,
-            queue: VecDeque::new(),
-            window: 0,
-            sent: 0,
-            taken: 0,
-            is_hurried: false,
-        }
+    /// The other side has said which types it shares, and how much room it has.
+    pub(super) fn begin(&mut self, types: Vec<TypeId>, window: u32, exports: &Exports) {
+        self.window = window.into();
+        self.telling = Telling::Rest(0..exports.end(), types);
     }
 
-    /// The other side has said which types it shares, and how much room it has.
-    pub(super) fn begin(&mut self, types: Vec<TypeId>, window: u32) {
-        self.window = window.into();
-        self.telling = Telling::From(0, types);
+    /// How many frames may be under way, each way: each side knows what the other one allows.
+    pub(super) const fn window(&self) -> u64 {
+        self.window
     }
 
     /// A frame about the link itself.
@@ -67,8 +63,10 @@ impl Outbox {
 
     /// There is an endpoint, newer than all before; whether the other side is to be told.
     pub(super) fn added(&mut self, id: EndpointId, role: &Role) -> bool {
-        let is_news =
-            matches!(&self.telling, Telling::Done(types) if types.contains(&role.topic.message_type()));
+        let is_news = match &self.telling {
+            Telling::NotYet => false,
+            Telling::Rest(_, types) | Telling::Done(types) => types.contains(&role.topic.message_type()),
+        };
         if is_news {
             self.push(Frame::Add { id: id.0, role: role.clone() });
         }
@@ -77,10 +75,20 @@ impl Outbox {
 
     /// An endpoint is gone; whether the other side is to be told.
     pub(super) fn removed(&mut self, id: EndpointId, role: &Role, reason: &Reason) -> bool {
-        let is_news = match &self.telling {
+        let is_news = match &mut self.telling {
             Telling::NotYet => false,
-            Telling::From(next, types) => id.0 < *next && types.contains(&role.topic.message_type()),
-            Telling::Done(types) => types.contains(&role.topic.message_type()),
+            Telling::Rest(_, types) | Telling::Done(types) if !types.contains(&role.topic.message_type()) => {
+                false
+            }
+            Telling::Rest(rest, _) if rest.contains(&id.0) => {
+                // What its process has said meanwhile must not come without it.
+                let is_awaited = !self.queue.is_empty();
+                if is_awaited {
+                    self.queue.push_front(Frame::Add { id: id.0, role: role.clone() });
+                }
+                is_awaited
+            }
+            Telling::Rest(..) | Telling::Done(_) => true,
         };
         if is_news {
             self.push(Frame::Remove { id: id.0, reason: reason.clone() });
@@ -149,9 +157,9 @@ impl Outbox {
         match &mut self.telling {
             Telling::NotYet => None,
             Telling::Done(_) => self.queue.pop_front(),
-            Telling::From(next, types) => match exports.next(*next, types) {
+            Telling::Rest(rest, types) => match exports.next(rest, types) {
                 Some((id, role)) => {
-                    *next = id + 1;
+                    rest.start = id + 1;
                     Some(Frame::Add { id, role: role.clone() })
                 }
                 None => {

@@ -9,6 +9,7 @@ use marketplace_core::{
 };
 use tracing::{debug, warn};
 
+use super::former::Former;
 use super::outbox::Outbox;
 use super::peer::{Inbound, Peer, Standing};
 use super::{Hub, STATE};
@@ -28,11 +29,7 @@ impl Hub {
         if ground == self.ground {
             return;
         }
-        let at = self.find(ground).unwrap_or_else(|| {
-            let outbox = Outbox::new(self.hello());
-            self.peers.push(Peer::new(ground, outbox));
-            self.peers.len() - 1
-        });
+        let at = self.find(ground).unwrap_or_else(|| self.add(ground));
         let peer = &mut self.peers[at];
         let first = peer.carriers.first().copied();
         if !peer.carriers.contains(&carrier) {
@@ -43,8 +40,20 @@ impl Hub {
         match first {
             Some(first) if peer.standing == Standing::Open && first <= carrier => {}
             Some(_) if peer.standing == Standing::Open => self.begin_anew(at, Cause::BegunAnew),
-            _ => self.begin(at, self.sessions + 1),
+            _ if peer.standing == Standing::Barred => {}
+            _ => self.begin(at, self.peers[at].session + 1),
         }
+    }
+
+    /// A ground is one of the others from now on.
+    fn add(&mut self, ground: GroundId) -> usize {
+        let mut peer = Peer::new(ground);
+        if let Some(former) = self.formers.take(ground) {
+            peer.session = former.session;
+            peer.standing = if former.is_barred { Standing::Barred } else { Standing::Open };
+        }
+        self.peers.push(peer);
+        self.peers.len() - 1
     }
 
     /// A carrier has lost a ground.
@@ -63,7 +72,8 @@ impl Hub {
             Standing::Closed | Standing::Barred => {}
         }
         if is_last {
-            self.peers.remove(at);
+            let Peer { session, standing, .. } = self.peers.remove(at);
+            self.formers.remember(Former { ground, session, is_barred: standing == Standing::Barred });
         }
     }
 
@@ -76,22 +86,29 @@ impl Hub {
     /// Begins a session of which nothing has come yet.
     pub(super) fn begin(&mut self, at: usize, session: u64) {
         let hello = self.hello();
-        self.sessions = self.sessions.max(session);
         let peer = &mut self.peers[at];
         peer.session = session;
         peer.inbound = Inbound::default();
         peer.standing = Standing::Open;
-        peer.outbox = Outbox::new(hello);
+        peer.outbox = Outbox::default();
+        peer.outbox.control(hello);
         peer.is_due = true;
     }
 
-    /// Listens to a ground no more, and tells it why.
+    /// Listens to a ground no more, and keeps nothing to be told to it.
+    pub(super) fn turn_away(&mut self, at: usize, standing: Standing) {
+        let peer = &mut self.peers[at];
+        peer.standing = standing;
+        peer.outbox = Outbox::default();
+    }
+
+    /// Turns a ground away for good, and tells it why.
     pub(super) fn bar(&mut self, at: usize, why: impl Into<Arc<str>>) {
         let why = why.into();
         self.peers[at].outbox.control(Frame::Bye(Reason::error(anyhow!("it refuses what came: {why}"))));
         self.send(at);
         self.lose(at, Cause::Refused(why));
-        self.peers[at].standing = Standing::Barred;
+        self.turn_away(at, Standing::Barred);
     }
 
     /// A session is lost, and all that is behind it.

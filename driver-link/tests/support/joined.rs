@@ -27,7 +27,7 @@ pub(crate) trait Way: Default {
 
 /// Grounds that are joined each to each.
 pub(crate) struct Joined<W> {
-    way: W,
+    pub(crate) way: W,
     grounds: Vec<Option<TestProgram>>,
 }
 

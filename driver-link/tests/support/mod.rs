@@ -2,6 +2,7 @@
 
 #![allow(dead_code, unused_imports, reason = "every test binary uses a part of it")]
 
+mod coded;
 mod joined;
 mod network;
 #[cfg(feature = "zenoh")]
@@ -12,6 +13,7 @@ mod vocabulary;
 #[cfg(feature = "zenoh")]
 mod zenoh;
 
+pub(crate) use coded::Coded;
 pub(crate) use joined::{Joined, Way};
 pub(crate) use network::Network;
 pub(crate) use simulated::Simulated;

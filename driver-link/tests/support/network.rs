@@ -17,6 +17,8 @@ struct State {
     stations: Vec<Station>,
     /// From one station to another.
     wires: BTreeMap<(usize, usize), Wire>,
+    /// What a ground has done that it must not.
+    faults: Vec<String>,
 }
 
 /// A ground; or a stranger, whom the test plays.
@@ -37,6 +39,16 @@ struct Wire {
     under_way: VecDeque<Batch>,
     /// All that was ever sent, so that it can come again.
     sent: Vec<Batch>,
+    credit: Credit,
+}
+
+/// How many frames a ground has sent, and has told to have taken, in its newest session.
+#[derive(Clone, Copy, Default)]
+struct Credit {
+    session: u64,
+    window: u32,
+    sent: u64,
+    taken: u64,
 }
 
 /// A ground's way into the network.
@@ -91,6 +103,12 @@ impl Network {
         self.tell(who, Arrival::Refused { peer, why: why.into() });
     }
 
+    /// Tells a ground that something could not be sent.
+    pub(crate) fn unsent(&self, who: usize, whom: usize, reason: Reason) {
+        let peer = self.ground(whom);
+        self.tell(who, Arrival::Unsent { peer, reason });
+    }
+
     /// Tells a ground that time has passed.
     pub(crate) fn tick(&self, who: usize) {
         self.tell(who, Arrival::Tick);
@@ -108,32 +126,34 @@ impl Network {
     }
 
     /// Has the next batch arrive, and stay on its way, to arrive again.
-    pub(crate) fn double(&self, from: usize, to: usize) -> bool {
+    pub(crate) fn double(&self, from: usize, to: usize) {
         let next = self.lock().wire(from, to).under_way.front().map(copy);
-        next.map(|batch| self.arrive(from, to, batch)).is_some()
+        if let Some(batch) = next {
+            self.arrive(from, to, batch);
+        }
     }
 
     /// Has a batch that was sent some time arrive, whether it has arrived before or not: the one that was sent so many
     /// batches ago.
-    pub(crate) fn repeat(&self, from: usize, to: usize, ago: usize) -> bool {
+    pub(crate) fn repeat(&self, from: usize, to: usize, ago: usize) {
         let old = self.lock().wire(from, to).sent.iter().nth_back(ago).map(copy);
-        old.map(|batch| self.arrive(from, to, batch)).is_some()
-    }
-
-    /// Loses the next batch; whether there was one.
-    pub(crate) fn drop_next(&self, from: usize, to: usize) -> bool {
-        self.lock().wire(from, to).under_way.pop_front().is_some()
-    }
-
-    /// Has the next batch come after the one behind it; whether there are two.
-    pub(crate) fn swap(&self, from: usize, to: usize) -> bool {
-        let mut state = self.lock();
-        let wire = state.wire(from, to);
-        let has_two = wire.under_way.len() > 1;
-        if has_two {
-            wire.under_way.swap(0, 1);
+        if let Some(batch) = old {
+            self.arrive(from, to, batch);
         }
-        has_two
+    }
+
+    /// Loses the next batch.
+    pub(crate) fn drop_next(&self, from: usize, to: usize) {
+        self.lock().wire(from, to).under_way.pop_front();
+    }
+
+    /// Has the next batch come after the one behind it.
+    pub(crate) fn swap(&self, from: usize, to: usize) {
+        let mut state = self.lock();
+        let under_way = &mut state.wire(from, to).under_way;
+        if under_way.len() > 1 {
+            under_way.swap(0, 1);
+        }
     }
 
     /// Cuts a pair, both ways: what is under way is lost, and so is what is sent from now on. No ground is told.
@@ -161,6 +181,11 @@ impl Network {
     /// What has come to a stranger and has not been taken yet.
     pub(crate) fn heard(&self, stranger: usize) -> Vec<Batch> {
         std::mem::take(&mut self.lock().stations[stranger].heard)
+    }
+
+    /// What grounds have done that they must not.
+    pub(crate) fn faults(&self) -> Vec<String> {
+        self.lock().faults.clone()
     }
 
     /// How many batches are under way.
@@ -209,8 +234,35 @@ impl State {
         let to = to.expect("a link sends to grounds that it has met");
         let wire = self.wire(from, to);
         wire.sent.push(copy(&batch));
+        wire.credit.count(&batch);
+        let credit = wire.credit;
         if !wire.is_cut {
             wire.under_way.push_back(batch);
+        }
+        let other = self.wire(to, from).credit;
+        if other.session == credit.session && credit.sent > other.taken + u64::from(other.window) {
+            let (sent, Credit { taken, window, .. }) = (credit.sent, other);
+            self.faults.push(format!(
+                "{from} has sent {to} {sent} frames, of which {taken} are taken: {window} may be"
+            ));
+        }
+    }
+}
+
+impl Credit {
+    fn count(&mut self, batch: &Batch) {
+        if batch.session > self.session {
+            *self = Self { session: batch.session, ..Self::default() };
+        }
+        for frame in &batch.frames {
+            match frame {
+                Frame::Hello(hello) => self.window = hello.window,
+                Frame::Taken(frames) => self.taken = *frames,
+                Frame::Add { .. } | Frame::Remove { .. } | Frame::Message { .. } | Frame::Void => {
+                    self.sent += 1
+                }
+                Frame::Ready | Frame::Sync | Frame::Bye(_) => {}
+            }
         }
     }
 }

@@ -1,0 +1,39 @@
+//! Random programs on two and three grounds, while the network between them delays, loses, doubles and cuts: what every
+//! endpoint is told, at all times and at rest, is what the rules say of one that sees all grounds.
+
+#[path = "model/program.rs"]
+mod program;
+#[path = "../../marketplace-core/tests/support/property.rs"]
+mod property;
+#[path = "model/record.rs"]
+mod record;
+#[path = "model/rest.rs"]
+mod rest;
+mod support;
+#[path = "model/vocabulary.rs"]
+mod vocabulary;
+#[path = "model/world.rs"]
+mod world;
+
+use proptest::prelude::*;
+
+use property::check;
+use world::World;
+
+#[test]
+fn random_programs_are_told_what_there_is_whatever_the_network_does() {
+    check(&program::programs(), 300, |(setup, steps)| {
+        let mut world = World::new(&setup).map_err(fault)?;
+        for step in &steps {
+            world.take(step).map_err(fault)?;
+            prop_assert!(world.faults().is_empty(), "{}", world.story());
+        }
+        world.come_to_rest().map_err(fault)?;
+        prop_assert!(world.faults().is_empty(), "{}", world.story());
+        Ok(())
+    });
+}
+
+fn fault(error: anyhow::Error) -> TestCaseError {
+    TestCaseError::fail(format!("{error:#}"))
+}
