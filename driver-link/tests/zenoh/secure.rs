@@ -132,7 +132,7 @@ fn who_has_no_certificate_of_the_house_is_not_let_in() -> anyhow::Result<()> {
     // It trusts the house, and even calls itself by a name that is on the list.
     let mut config = house.config(&strangers, "cellar", false)?;
     set(&mut config, "connect/exit_on_failure", "true")?;
-    set(&mut config, "connect/timeout_ms", "2000")?;
+    set(&mut config, "connect/timeout_ms", "500")?;
     let stranger = TestProgram::run(Ground::new())?;
     let mut errors = stranger.subscriber(topic!(LinkError { .. }))?;
     let link = link("stranger", Zenoh::new(NETWORK).config(config)).spawn();

@@ -118,8 +118,8 @@ impl Post {
         let Some(peer) = self.peers.remove(&ground) else { return };
         if peer.standing != Standing::Silent {
             let silence = peer.gate.silence();
-            // Somebody who is there is heard twice in this time.
-            let why = match silence >= self.lease / 2 {
+            // Somebody who is there is heard twice in this time; zenoh waits for the whole lease.
+            let why = match silence >= self.lease * (LOOKS - 2) / LOOKS {
                 true => no_sign(silence),
                 false => "it has gone without a goodbye".into(),
             };
