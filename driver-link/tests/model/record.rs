@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use driver_link::{GroundId, LinkLost, Linked};
+use driver_link::{GroundId, LinkLost, LinkPressure, Linked};
 use marketplace_core::{
     AnyMessage, EndpointId, Orientation, Pattern as _, Pid, Reason, Role, Trace, TraceEvent,
 };
@@ -42,6 +42,8 @@ pub(crate) struct Ground {
     /// The mirrors that have gone with their link.
     pub(crate) lost: BTreeSet<EndpointId>,
     pub(crate) linked: BTreeMap<EndpointId, GroundId>,
+    /// What says that a ground does not keep up.
+    pub(crate) pressure: BTreeSet<EndpointId>,
 }
 
 /// A message, and what there was as it was sent.
@@ -107,6 +109,9 @@ impl Record {
             _ => {
                 let linked = role.topic.downcast_ref::<Linked>().and_then(|linked| linked.ground.value());
                 linked.filter(|_| is_links).map(|linked| here.linked.insert(id, linked));
+                if role.topic.downcast_ref::<LinkPressure>().is_some() {
+                    here.pressure.insert(id);
+                }
             }
         }
     }
@@ -115,6 +120,7 @@ impl Record {
         let here = &mut self.grounds[ground];
         here.endpoints.remove(&id);
         here.linked.remove(&id);
+        here.pressure.remove(&id);
         if let Some(mirror) = here.mirrors.remove(&id) {
             self.story.push(format!("  in {ground} a mirror goes: {mirror:?}: {reason}"));
             if reason.downcast_ref::<LinkLost>().is_some() {
@@ -225,6 +231,7 @@ impl Ground {
             mirrors: BTreeMap::new(),
             lost: BTreeSet::new(),
             linked: BTreeMap::new(),
+            pressure: BTreeSet::new(),
         }
     }
 }
