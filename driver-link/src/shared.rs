@@ -9,7 +9,7 @@ use std::sync::Arc;
 #[cfg(feature = "codec")]
 use anyhow::bail;
 use anyhow::ensure;
-use marketplace_core::{AnyMessage, Message, Pattern, Topic};
+use marketplace_core::{AnyMessage, Message, Orientation, Pattern, Role, Topic};
 #[cfg(feature = "codec")]
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -52,15 +52,15 @@ pub struct SharedType {
     type_name: &'static str,
     outward: Topic,
     inward: Topic,
-    filter: Box<dyn Filter>,
-    #[cfg(feature = "codec")]
-    wire: Option<Wire>,
+    of_type: Box<dyn OfType>,
 }
 
-/// Which messages pass.
-trait Filter: Send + Sync {
+/// What it takes the Rust type to know.
+trait OfType: Send + Sync {
     fn passes_outward(&self, message: &AnyMessage) -> bool;
     fn passes_inward(&self, message: &AnyMessage) -> bool;
+    #[cfg(feature = "codec")]
+    fn wire(&self) -> Option<&Wire>;
 }
 
 impl<M: Message> Shared<M> {
@@ -117,14 +117,15 @@ impl<M: Message> Shared<M> {
         Self { wire: Some(Wire::of::<M>(name.into(), version)), ..self }
     }
 
-    /// Only what is within `topic` goes out: of endpoints here that part is told, and no other message leaves.
+    /// Only what is within `topic` goes out: of endpoints here that part is told, and no other message leaves. Subscribers
+    /// over there are mirrored as far as messages go out to them.
     #[must_use]
     pub fn outward(self, topic: M::Pattern) -> Self {
         Self { outward: topic, ..self }
     }
 
     /// Only what is within `topic` comes in, whatever the other side says: of endpoints over there that part is
-    /// mirrored, and no other message is let in.
+    /// mirrored, and no other message is let in. Subscribers here are told of as far as messages are let in to them.
     #[must_use]
     pub fn inward(self, topic: M::Pattern) -> Self {
         Self { inward: topic, ..self }
@@ -133,7 +134,7 @@ impl<M: Message> Shared<M> {
     /// Only what is within `topic` goes out or comes in.
     #[must_use]
     pub fn within(self, topic: M::Pattern) -> Self {
-        Self { outward: topic.clone(), inward: topic, ..self }
+        self.outward(topic.clone()).inward(topic)
     }
 }
 
@@ -149,7 +150,7 @@ impl<M: Message> fmt::Debug for Shared<M> {
     }
 }
 
-impl<M: Message> Filter for Shared<M> {
+impl<M: Message> OfType for Shared<M> {
     fn passes_outward(&self, message: &AnyMessage) -> bool {
         message.downcast_ref().is_some_and(|message| self.outward.matches(message))
     }
@@ -157,20 +158,22 @@ impl<M: Message> Filter for Shared<M> {
     fn passes_inward(&self, message: &AnyMessage) -> bool {
         message.downcast_ref().is_some_and(|message| self.inward.matches(message))
     }
+
+    #[cfg(feature = "codec")]
+    fn wire(&self) -> Option<&Wire> {
+        self.wire.as_ref()
+    }
 }
 
 impl<M: Message> From<Shared<M>> for SharedType {
-    #[cfg_attr(not(feature = "codec"), allow(unused_mut, reason = "what it is called is taken out of it"))]
-    fn from(mut shared: Shared<M>) -> Self {
+    fn from(shared: Shared<M>) -> Self {
         let (outward, inward) = (Topic::new(shared.outward.clone()), Topic::new(shared.inward.clone()));
         Self {
             message_type: TypeId::of::<M>(),
             type_name: outward.type_name(),
             outward,
             inward,
-            #[cfg(feature = "codec")]
-            wire: shared.wire.take(),
-            filter: Box::new(shared),
+            of_type: Box::new(shared),
         }
     }
 }
@@ -188,28 +191,36 @@ impl SharedType {
         self.type_name
     }
 
-    /// What of it goes out.
-    pub(crate) const fn outward(&self) -> &Topic {
-        &self.outward
+    /// What of the endpoints here is told, if anything. A subscriber is told of as far as messages are let in to it:
+    /// otherwise a publisher over there would speak to it in vain.
+    pub(crate) fn told(&self, orientation: Orientation) -> Option<Topic> {
+        match orientation {
+            Orientation::Publisher => Some(self.outward.clone()),
+            Orientation::Subscriber => self.outward.meet(&self.inward),
+        }
     }
 
-    /// What of a topic comes in.
-    pub(crate) fn narrowed_inward(&self, topic: &Topic) -> Option<Topic> {
-        self.inward.meet(topic)
+    /// What of an endpoint over there is mirrored, if anything. A subscriber is mirrored as far as messages go out to it.
+    pub(crate) fn mirrored(&self, role: &Role) -> Option<Topic> {
+        let topic = self.inward.meet(&role.topic)?;
+        match role.orientation {
+            Orientation::Publisher => Some(topic),
+            Orientation::Subscriber => self.outward.meet(&topic),
+        }
     }
 
     pub(crate) fn passes_outward(&self, message: &AnyMessage) -> bool {
-        self.filter.passes_outward(message)
+        self.of_type.passes_outward(message)
     }
 
     pub(crate) fn passes_inward(&self, message: &AnyMessage) -> bool {
-        self.filter.passes_inward(message)
+        self.of_type.passes_inward(message)
     }
 
     /// How it travels to other programs, if it does.
     #[cfg(feature = "codec")]
-    pub(crate) const fn wire(&self) -> Option<&Wire> {
-        self.wire.as_ref()
+    pub(crate) fn wire(&self) -> Option<&Wire> {
+        self.of_type.wire()
     }
 }
 
@@ -236,7 +247,7 @@ impl SharedTypes {
         let is_new = self.places.insert(shared.message_type, place).is_none();
         ensure!(is_new, "{} is shared twice by one link", shared.type_name);
         #[cfg(feature = "codec")]
-        if let Some(wire) = &shared.wire {
+        if let Some(wire) = shared.wire() {
             self.name(wire, place)?;
         }
         self.types.push(shared);
@@ -258,7 +269,7 @@ impl SharedTypes {
     /// The types that travel to other programs.
     #[cfg(feature = "codec")]
     pub(crate) fn wires(&self) -> impl Iterator<Item = (TypeId, &Wire)> {
-        self.types.iter().filter_map(|shared| Some((shared.message_type, shared.wire.as_ref()?)))
+        self.types.iter().filter_map(|shared| Some((shared.message_type, shared.wire()?)))
     }
 
     /// The type that travels under this key, if it is shared.

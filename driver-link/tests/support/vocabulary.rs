@@ -1,11 +1,14 @@
 //! What the grounds of the tests talk about.
 
+use std::any::type_name;
+
 use driver_link::{Link, Shared};
-use marketplace_core::{Message, topic};
+use marketplace_core::Message;
+use serde::{Deserialize, Serialize};
 
 /// Something said in a room.
-#[derive(Clone, Debug, PartialEq, Eq, Message)]
-#[cfg_attr(feature = "codec", derive(serde::Serialize, serde::Deserialize), message(serde))]
+#[derive(Clone, Debug, PartialEq, Eq, Message, Serialize, Deserialize)]
+#[message(serde)]
 pub(crate) struct Said {
     pub(crate) room: u32,
     pub(crate) who: u32,
@@ -14,13 +17,13 @@ pub(crate) struct Said {
 }
 
 /// Another type that is shared.
-#[derive(Clone, Debug, PartialEq, Eq, Message)]
-#[cfg_attr(feature = "codec", derive(serde::Serialize, serde::Deserialize), message(serde))]
+#[derive(Clone, Debug, PartialEq, Eq, Message, Serialize, Deserialize)]
+#[message(serde)]
 pub(crate) struct Noted(pub(crate) u32);
 
 /// A type that is shared by some only.
-#[derive(Clone, Debug, PartialEq, Eq, Message)]
-#[cfg_attr(feature = "codec", derive(serde::Serialize, serde::Deserialize), message(serde))]
+#[derive(Clone, Debug, PartialEq, Eq, Message, Serialize, Deserialize)]
+#[message(serde)]
 pub(crate) struct Secret(pub(crate) u32);
 
 /// Comes behind all that was sent before it.
@@ -61,9 +64,17 @@ impl std::fmt::Display for Broken {
 
 impl std::error::Error for Broken {}
 
+/// A type that is shared, under its own name.
+pub(crate) fn shared<M>() -> Shared<M>
+where
+    M: Message<Pattern: Serialize + for<'de> Deserialize<'de>> + Serialize + for<'de> Deserialize<'de>,
+{
+    Shared::new().named(type_name::<M>(), 1)
+}
+
 /// A link that shares what most tests talk about.
 pub(crate) fn link(name: &'static str) -> Link {
-    Link::new(name).share(Said::shared()).share(Noted::shared())
+    Link::new(name).share(shared::<Said>()).share(shared::<Noted>())
 }
 
 /// What somebody says in room 1.

@@ -1,47 +1,46 @@
-//! Carriers by zenoh, on addresses of this machine.
+//! Grounds on threads of their own, joined by zenoh.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::process;
-use std::sync::atomic::{AtomicU8, Ordering};
-use std::time::Duration;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
-use anyhow::anyhow;
-use driver_link::{Carrier, Zenoh, ZenohConfig};
+use driver_link::Link;
+use marketplace_core::Ground;
+use marketplace_testing::TestProgram;
 
-use super::threads::Carriers;
+use super::place::Place;
+use super::threads::{Frozen, Mark, flow, freeze};
+use super::{Way, shared};
 
-/// Grounds that find each other by the first.
+/// By TCP: all know the first one, and find each other by it.
 #[derive(Default)]
-pub(crate) struct ByZenoh {
+pub(crate) struct OnZenoh {
     seed: Option<SocketAddr>,
+    marks: u32,
+    frozen: BTreeMap<usize, Frozen>,
 }
 
-impl Carriers for ByZenoh {
+impl Way for OnZenoh {
     const SHARES_REASONS: bool = false;
 
-    fn carrier(&mut self) -> anyhow::Result<impl Carrier> {
-        let here = address()?;
-        let seed = self.seed.replace(self.seed.unwrap_or(here));
-        let endpoints = |address: Option<SocketAddr>| {
-            format!("{:?}", Vec::from_iter(address.map(|at| format!("tcp/{at}"))))
-        };
-        let mut config = ZenohConfig::default();
-        for (key, value) in [
-            ("scouting/multicast/enabled", "false".to_owned()),
-            ("listen/endpoints", endpoints(Some(here))),
-            ("connect/endpoints", endpoints(seed)),
-        ] {
-            config.insert_json5(key, &value).map_err(|error| anyhow!("{key} as {value}: {error}"))?;
-        }
-        // Nobody is frozen for long, but a machine that runs many tests may be busy.
-        Ok(Zenoh::new("laws").config(config).lease(Duration::from_secs(10)))
+    fn start(&mut self, ground: Ground, link: Link) -> anyhow::Result<TestProgram> {
+        let known: Vec<SocketAddr> = self.seed.into_iter().collect();
+        let place = Place::knowing(&known)?;
+        self.seed.get_or_insert(place.listen[0]);
+        let link = link.share(shared::<Mark>()).join(place.carrier()?);
+        Ok(TestProgram::run(ground.spawn(link.spawn()))?)
     }
-}
 
-/// An address that no other test uses, so that its port stays free until the carrier takes it.
-fn address() -> anyhow::Result<SocketAddr> {
-    static NEXT: AtomicU8 = AtomicU8::new(1);
-    let [_, _, high, low] = process::id().to_be_bytes();
-    let host = Ipv4Addr::new(127, 1 + high % 250, low, NEXT.fetch_add(1, Ordering::Relaxed));
-    Ok(TcpListener::bind((host, 0))?.local_addr()?)
+    fn flow(&mut self, grounds: &[&TestProgram]) -> anyhow::Result<()> {
+        flow(grounds, &mut self.marks)
+    }
+
+    fn freeze(&mut self, number: usize, ground: &TestProgram) -> anyhow::Result<()> {
+        self.frozen.insert(number, freeze(ground)?);
+        Ok(())
+    }
+
+    fn thaw(&mut self, number: usize) -> anyhow::Result<()> {
+        self.frozen.remove(&number);
+        Ok(())
+    }
 }

@@ -2,18 +2,23 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
 use std::{env, fs, process};
 
 use anyhow::anyhow;
-use driver_link::{Zenoh, ZenohConfig};
-use marketplace_core::topic;
+use driver_link::{GroundId, LinkError, Zenoh, ZenohConfig};
+use marketplace_core::{Ground, Pattern as _, topic};
+use marketplace_testing::{Seen, TestProgram};
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose,
 };
+use zenoh::Wait as _;
+use zenoh::query::Reply;
+use zenoh::sample::Sample;
 
-use crate::network::{address, endpoints};
-use crate::vocabulary::{LEASE, Said, ground, said};
+use crate::place::{address, endpoints, set};
+use crate::vocabulary::{LEASE, Said, ground, link, linked, links, said};
 
 /// A house that issues certificates, and its files.
 struct House {
@@ -135,4 +140,64 @@ fn grounds_with_certificates_see_and_hear_each_other() -> anyhow::Result<()> {
     cellar.send(said(1, "in private"))?;
     assert_eq!(*ears.message()?, said(1, "in private"));
     Ok(())
+}
+
+#[test]
+fn who_has_no_certificate_of_the_house_is_not_let_in() -> anyhow::Result<()> {
+    let house = House::new("house")?;
+    let strangers = House::new("strangers")?;
+    let kitchen = ground("kitchen", house.carrier(&house, "kitchen", true)?)?;
+    let cellar = ground("cellar", house.carrier(&house, "cellar", false)?)?;
+    let mut links = links(&kitchen)?;
+    links.presence()?;
+    // It trusts the house, and even calls itself by a name that is on the list.
+    let mut config = house.config(&strangers, "cellar", false)?;
+    set(&mut config, "connect/exit_on_failure", "true")?;
+    set(&mut config, "connect/timeout_ms", "2000")?;
+    let stranger = TestProgram::run(Ground::new())?;
+    let mut errors = stranger.subscriber(topic!(LinkError { .. }))?;
+    let link = link("stranger", Zenoh::new("test").config(config)).spawn();
+    let _parent = stranger.process(|cx| cx.spawn(link))?;
+    let reason = errors.message()?.reason.to_string();
+    assert!(reason.contains("zenoh cannot begin"), "{reason}");
+    links.nothing()?;
+    linked(&[&kitchen, &cellar])
+}
+
+#[test]
+fn who_is_not_on_the_list_is_not_seen_and_hears_nothing() -> anyhow::Result<()> {
+    let house = House::new("guests")?;
+    let kitchen = ground("kitchen", house.carrier(&house, "kitchen", true)?)?;
+    let mut links = links(&kitchen)?;
+    // A certificate of the house, and thus a connection.
+    let guest = open(house.config(&house, "guest", false)?)?;
+    assert_eq!(guest.info().peers_zid().wait().count(), 1);
+    let token = format!("marketplace/test/ground/{}", GroundId(1));
+    let _token = guest.liveliness().declare_token(&token).wait().map_err(|error| anyhow!("{error}"))?;
+    let (sender, heard) = mpsc::channel();
+    let hear = move |sample: Sample| _ = sender.send(sample.key_expr().to_string());
+    let _ears = guest.declare_subscriber("marketplace/**").callback(hear).wait();
+    // Two who are on the list talk meanwhile.
+    let cellar = ground("cellar", house.carrier(&house, "cellar", false)?)?;
+    let linked = links.presence()?.value().expect("it is known");
+    assert_eq!(&*linked.peer, "cellar");
+    let mut mouth = cellar.publisher(topic!(Said { room: 1, .. }))?;
+    let mut ears = kitchen.subscriber(topic!(Said { room: 1, .. }))?;
+    mouth.presence()?;
+    cellar.send(said(1, "among us"))?;
+    ears.find(|seen| matches!(seen, Seen::Message(_)).then_some(()))?;
+    // The guest asks who is there, and is told of itself alone; nor has it heard anything, or been met.
+    let (sender, told) = mpsc::channel();
+    let hear = move |reply: Reply| {
+        let key = reply.result().map(|sample| sample.key_expr().to_string());
+        _ = sender.send(key.unwrap_or_else(|error| format!("{error:?}")));
+    };
+    guest.liveliness().get("marketplace/**").callback(hear).wait().map_err(|error| anyhow!("{error}"))?;
+    assert_eq!(told.iter().collect::<Vec<_>>(), [token]);
+    assert_eq!(heard.try_iter().collect::<Vec<_>>(), [] as [String; 0]);
+    links.nothing()
+}
+
+fn open(config: ZenohConfig) -> anyhow::Result<zenoh::Session> {
+    zenoh::open(config).wait().map_err(|error| anyhow!("{error}"))
 }

@@ -48,7 +48,7 @@ struct State {
     /// Where the last packet that the link took had come to, and of which the ground has been told.
     taken: u64,
     told: u64,
-    /// Whether it wants to be told at once.
+    /// Whether it waits to be told.
     is_urgent: bool,
     is_shut: bool,
     heard: Instant,
@@ -158,7 +158,7 @@ impl Gate {
         lock(&self.0).heard = Instant::now();
     }
 
-    /// The ground wants to be told at once what is taken.
+    /// The ground waits to be told that all has been taken.
     pub(super) fn hurry(&self) {
         lock(&self.0).is_urgent = true;
     }
@@ -167,6 +167,7 @@ impl Gate {
     pub(super) fn tell(&self) -> u64 {
         let mut state = lock(&self.0);
         state.told = state.taken;
+        state.is_urgent &= state.waiting > 0;
         state.taken
     }
 

@@ -58,8 +58,9 @@ impl Trailer {
     }
 }
 
-/// How much may be under way to a ground that it has not taken: as much as zenoh's own queue holds.
-pub(super) const WINDOW: u64 = 1 << 20;
+/// How much may be under way to a ground that it has not taken: as much as zenoh's own queue has room for, where half of
+/// that is lost since large packets and small ones take turns.
+pub(super) const WINDOW: u64 = 1 << 19;
 
 /// How much a packet of so many bytes counts, for what may be under way.
 pub(super) const fn weight(length: usize) -> u64 {

@@ -14,8 +14,8 @@ pub(super) struct Peer {
     pub(super) standing: Standing,
     /// When it was last sent something.
     pub(super) spoken: Instant,
-    /// Whether it is to say at once what it takes.
-    is_urgent: bool,
+    /// Whether this ground takes leave, and waits for what the other one says to have taken.
+    is_leaving: bool,
     waiting: VecDeque<Vec<u8>>,
     /// How much has been sent, and how much of that it has taken.
     sent: u64,
@@ -40,7 +40,7 @@ impl Peer {
             key,
             standing,
             spoken: Instant::now(),
-            is_urgent: false,
+            is_leaving: false,
             waiting: VecDeque::new(),
             sent: 0,
             taken: 0,
@@ -64,27 +64,30 @@ impl Peer {
         }
     }
 
-    /// The next packet with a batch, if there is one and it may be under way.
+    /// The next packet with a batch, if there is one and it may be under way. One that is larger than all that may be goes
+    /// by itself.
     pub(super) fn next(&mut self) -> Option<Vec<u8>> {
-        if self.sent - self.taken >= WINDOW {
+        if !self.has_room() {
             return None;
         }
         let mut packet = self.waiting.pop_front()?;
         self.sent += weight(packet.len() + Trailer::LENGTH);
-        self.complete(&mut packet);
+        // What comes next waits until this one has been taken.
+        let is_urgent = !self.waiting.is_empty() && !self.has_room();
+        self.complete(&mut packet, is_urgent);
         Some(packet)
     }
 
     /// A packet without a batch.
     pub(super) fn sign(&mut self) -> Vec<u8> {
         let mut packet = Vec::with_capacity(Trailer::LENGTH);
-        self.complete(&mut packet);
+        self.complete(&mut packet, false);
         packet
     }
 
     /// From now on it is to say at once what it takes.
-    pub(super) const fn hurry(&mut self) {
-        self.is_urgent = true;
+    pub(super) const fn take_leave(&mut self) {
+        self.is_leaving = true;
     }
 
     /// Whether it has taken everything, or is not going to.
@@ -92,9 +95,17 @@ impl Peer {
         self.standing != Standing::Met || (self.waiting.is_empty() && self.taken == self.sent)
     }
 
-    fn complete(&mut self, packet: &mut Vec<u8>) {
+    /// Whether the next packet may be under way, if there is one.
+    fn has_room(&self) -> bool {
+        let next = self.waiting.front().map_or(0, |packet| weight(packet.len() + Trailer::LENGTH));
+        let under_way = self.sent - self.taken;
+        under_way == 0 || under_way + next <= WINDOW
+    }
+
+    fn complete(&mut self, packet: &mut Vec<u8>, is_urgent: bool) {
         self.spoken = Instant::now();
-        let Self { sent, is_urgent, .. } = *self;
+        let Self { sent, is_leaving, .. } = *self;
+        let is_urgent = is_urgent || is_leaving;
         Trailer { position: sent, taken: self.gate.tell(), is_urgent }.append(packet);
     }
 }

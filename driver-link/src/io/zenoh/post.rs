@@ -222,7 +222,7 @@ impl Post {
     fn take_leave(&mut self, session: &Session) {
         let deadline = Instant::now() + self.lease / 2;
         for peer in self.peers.values_mut() {
-            peer.hurry();
+            peer.take_leave();
             let sign = peer.sign();
             session.put(&peer.key, sign);
         }

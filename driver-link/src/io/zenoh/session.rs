@@ -33,8 +33,14 @@ pub(super) fn configured(mut config: Config, lease: Duration, limits: CodecLimit
     let largest = limits.packet + Trailer::LENGTH + 1_024;
     let own = [
         ("transport/link/tx/lease", lease.as_millis().to_string()),
-        // As much as zenoh takes: what a ground may have under way, so that nothing of it is dropped.
+        // As much as zenoh takes, so that nothing is dropped of what a ground may have under way; and if there is no room
+        // all the same, since a router has it for several grounds or this machine is busy, a while, in microseconds.
         ("transport/link/tx/queue/size/data", "16".to_owned()),
+        ("transport/link/tx/queue/congestion_control/drop/wait_before_drop", "100000".to_owned()),
+        (
+            "transport/link/tx/queue/congestion_control/drop/max_wait_before_drop_fragments",
+            "100000".to_owned(),
+        ),
         ("transport/link/rx/max_message_size", largest.to_string()),
     ];
     for (key, value) in own {
