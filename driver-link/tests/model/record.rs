@@ -75,12 +75,26 @@ impl Record {
         self.grounds.len() - 1
     }
 
-    /// What of `about` goes from one ground to another.
+    /// What of messages about this goes from one ground to another.
     pub(crate) fn passes(&self, from: usize, to: usize, about: About) -> Option<About> {
-        let filter = |ground: usize| {
-            self.grounds[ground].shared.iter().find(|(outward, _)| outward.kind == about.kind)
+        let (outward, _) = self.filters(from, about)?;
+        let (_, inward) = self.filters(to, about)?;
+        about.meet(outward)?.meet(inward)
+    }
+
+    /// What of an endpoint of one ground is mirrored in another: a subscriber, as far as messages can come to it.
+    pub(crate) fn seen(&self, from: usize, to: usize, part: &Part) -> Option<Part> {
+        let about = self.passes(from, to, part.about)?;
+        let about = match part.orientation {
+            Orientation::Publisher => about,
+            Orientation::Subscriber => self.passes(to, from, about)?,
         };
-        about.meet(filter(from)?.0)?.meet(filter(to)?.1)
+        Some(Part { about, ..part.clone() })
+    }
+
+    /// What may go out of a ground, and come in.
+    fn filters(&self, ground: usize, about: About) -> Option<(About, About)> {
+        self.grounds[ground].shared.iter().find(|(outward, _)| outward.kind == about.kind).copied()
     }
 
     pub(crate) fn tell(&mut self, line: String) {
@@ -202,9 +216,7 @@ impl Record {
         let told = here.peers.range((id, EndpointId(0))..=(id, EndpointId(u64::MAX)));
         let told: BTreeSet<_> = told.flat_map(|(_, part)| part.numbers.clone()).collect();
         let is_to_be_told = |part: &&Part| {
-            let seen =
-                self.passes(sent.ground, ground, part.about).map(|about| Part { about, ..(*part).clone() });
-            seen.is_some_and(|seen| endpoint.told_of(&seen).is_some())
+            self.seen(sent.ground, ground, part).is_some_and(|seen| endpoint.told_of(&seen).is_some())
         };
         let missing = sent.own.iter().filter(is_to_be_told).filter(|part| !told.contains(&part.numbers[0]));
         let missing = missing.map(|part| format!("{endpoint:?} is not told of {part:?}"));
