@@ -73,6 +73,16 @@ impl Record {
         self.grounds.len() - 1
     }
 
+    /// What of an endpoint is told from one ground to another: of a subscriber, as far as messages can come to it.
+    pub(crate) fn told(&self, from: usize, to: usize, part: &Part) -> Option<Part> {
+        let about = self.passes(from, to, part.about)?;
+        let about = match part.orientation {
+            Orientation::Publisher => about,
+            Orientation::Subscriber => self.passes(to, from, about)?,
+        };
+        Some(Part { about, ..part.clone() })
+    }
+
     /// What of `about` goes from one ground to another.
     pub(crate) fn passes(&self, from: usize, to: usize, about: About) -> Option<About> {
         let filter = |ground: usize| {
@@ -196,8 +206,7 @@ impl Record {
         let told = here.peers.range((id, EndpointId(0))..=(id, EndpointId(u64::MAX)));
         let told: BTreeSet<_> = told.flat_map(|(_, part)| part.numbers.clone()).collect();
         let is_to_be_told = |part: &&Part| {
-            let seen =
-                self.passes(sent.ground, ground, part.about).map(|about| Part { about, ..(*part).clone() });
+            let seen = self.told(sent.ground, ground, part);
             seen.is_some_and(|seen| endpoint.told_of(&seen).is_some())
         };
         let missing = sent.own.iter().filter(is_to_be_told).filter(|part| !told.contains(&part.numbers[0]));
