@@ -52,15 +52,15 @@ pub struct SharedType {
     type_name: &'static str,
     outward: Topic,
     inward: Topic,
-    filter: Box<dyn Filter>,
-    #[cfg(feature = "codec")]
-    wire: Option<Wire>,
+    of_type: Box<dyn OfType>,
 }
 
-/// Which messages pass.
-trait Filter: Send + Sync {
+/// What it takes the Rust type to know.
+trait OfType: Send + Sync {
     fn passes_outward(&self, message: &AnyMessage) -> bool;
     fn passes_inward(&self, message: &AnyMessage) -> bool;
+    #[cfg(feature = "codec")]
+    fn wire(&self) -> Option<&Wire>;
 }
 
 impl<M: Message> Shared<M> {
@@ -134,7 +134,7 @@ impl<M: Message> Shared<M> {
     /// Only what is within `topic` goes out or comes in.
     #[must_use]
     pub fn within(self, topic: M::Pattern) -> Self {
-        Self { outward: topic.clone(), inward: topic, ..self }
+        self.outward(topic.clone()).inward(topic)
     }
 }
 
@@ -150,7 +150,7 @@ impl<M: Message> fmt::Debug for Shared<M> {
     }
 }
 
-impl<M: Message> Filter for Shared<M> {
+impl<M: Message> OfType for Shared<M> {
     fn passes_outward(&self, message: &AnyMessage) -> bool {
         message.downcast_ref().is_some_and(|message| self.outward.matches(message))
     }
@@ -158,20 +158,22 @@ impl<M: Message> Filter for Shared<M> {
     fn passes_inward(&self, message: &AnyMessage) -> bool {
         message.downcast_ref().is_some_and(|message| self.inward.matches(message))
     }
+
+    #[cfg(feature = "codec")]
+    fn wire(&self) -> Option<&Wire> {
+        self.wire.as_ref()
+    }
 }
 
 impl<M: Message> From<Shared<M>> for SharedType {
-    #[cfg_attr(not(feature = "codec"), allow(unused_mut, reason = "what it is called is taken out of it"))]
-    fn from(mut shared: Shared<M>) -> Self {
+    fn from(shared: Shared<M>) -> Self {
         let (outward, inward) = (Topic::new(shared.outward.clone()), Topic::new(shared.inward.clone()));
         Self {
             message_type: TypeId::of::<M>(),
             type_name: outward.type_name(),
             outward,
             inward,
-            #[cfg(feature = "codec")]
-            wire: shared.wire.take(),
-            filter: Box::new(shared),
+            of_type: Box::new(shared),
         }
     }
 }
@@ -208,17 +210,17 @@ impl SharedType {
     }
 
     pub(crate) fn passes_outward(&self, message: &AnyMessage) -> bool {
-        self.filter.passes_outward(message)
+        self.of_type.passes_outward(message)
     }
 
     pub(crate) fn passes_inward(&self, message: &AnyMessage) -> bool {
-        self.filter.passes_inward(message)
+        self.of_type.passes_inward(message)
     }
 
     /// How it travels to other programs, if it does.
     #[cfg(feature = "codec")]
-    pub(crate) const fn wire(&self) -> Option<&Wire> {
-        self.wire.as_ref()
+    pub(crate) fn wire(&self) -> Option<&Wire> {
+        self.of_type.wire()
     }
 }
 
@@ -245,7 +247,7 @@ impl SharedTypes {
         let is_new = self.places.insert(shared.message_type, place).is_none();
         ensure!(is_new, "{} is shared twice by one link", shared.type_name);
         #[cfg(feature = "codec")]
-        if let Some(wire) = &shared.wire {
+        if let Some(wire) = shared.wire() {
             self.name(wire, place)?;
         }
         self.types.push(shared);
@@ -267,7 +269,7 @@ impl SharedTypes {
     /// The types that travel to other programs.
     #[cfg(feature = "codec")]
     pub(crate) fn wires(&self) -> impl Iterator<Item = (TypeId, &Wire)> {
-        self.types.iter().filter_map(|shared| Some((shared.message_type, shared.wire.as_ref()?)))
+        self.types.iter().filter_map(|shared| Some((shared.message_type, shared.wire()?)))
     }
 
     /// The type that travels under this key, if it is shared.

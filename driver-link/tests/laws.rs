@@ -28,6 +28,7 @@ macro_rules! hold {
 macro_rules! laws {
     ($($laws:tt)+) => {
         hold! { simulated: crate::support::Simulated { $($laws)+ } }
+        hold! { coded: crate::support::Coded { $($laws)+ } }
         hold! { threads: crate::support::OnThreads { $($laws)+ } }
     };
 }

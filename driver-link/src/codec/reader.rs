@@ -65,6 +65,11 @@ impl<'de> Reader<'de> {
 
     /// A number of so many bits, seven in each byte, the lowest first; all but the last byte have the highest bit set.
     fn varint(&mut self, bits: u32) -> Result<u128, Refusal> {
+        // Most numbers are small.
+        if let [byte @ ..0x80, rest @ ..] = self.rest {
+            self.rest = rest;
+            return Ok((*byte).into());
+        }
         let mut number = 0;
         for shift in (0..bits).step_by(7) {
             let byte = self.byte()?;

@@ -22,6 +22,9 @@ pub(super) struct Parts<'a> {
     items: usize,
 }
 
+/// How many bytes a number of 128 bits takes.
+const LONGEST_VARINT: usize = 128_usize.div_ceil(7);
+
 const MISCOUNTED: &str = "a list has not as many items as it says";
 
 impl Writer {
@@ -46,13 +49,16 @@ impl Writer {
 
     /// A number, seven bits in each byte, the lowest first; all but the last byte have the highest bit set.
     fn varint(&mut self, mut number: u128) -> Result<(), Refusal> {
+        let mut bytes = [0; LONGEST_VARINT];
+        let mut length = 0;
         loop {
             let [low, ..] = number.to_le_bytes();
             number >>= 7;
+            bytes[length] = if number == 0 { low & 0x7f } else { low | 0x80 };
+            length += 1;
             if number == 0 {
-                return self.put(&[low & 0x7f]);
+                return self.put(&bytes[..length]);
             }
-            self.put(&[low | 0x80])?;
         }
     }
 

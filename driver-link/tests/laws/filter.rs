@@ -1,15 +1,15 @@
 //! What may go out, and what may come in.
 
 use anyhow::ensure;
-use driver_link::{Link, Shared};
+use driver_link::Link;
 use marketplace_core::{Ground, topic};
 
-use crate::support::{Joined, Noted, Said, Secret, Way, link};
+use crate::support::{Joined, Noted, Said, Secret, Way, link, shared};
 
 /// Of one ground only what is said in room 1 goes out, into the other only what person 2 says comes in.
 fn filtered() -> [Link; 2] {
-    let outward = Shared::<Said>::new().outward(topic!(Said { room: 1, .. }));
-    let inward = Shared::<Said>::new().inward(topic!(Said { who: 2, .. }));
+    let outward = shared::<Said>().outward(topic!(Said { room: 1, .. }));
+    let inward = shared::<Said>().inward(topic!(Said { who: 2, .. }));
     [Link::new("a").share(outward), Link::new("b").share(inward)]
 }
 
@@ -62,10 +62,10 @@ pub(crate) fn link_s06_endpoints_are_told_of_as_far_as_they_are_within_the_filte
 }
 
 pub(crate) fn link_s06_what_only_one_side_shares_stays_at_home<W: Way>() -> anyhow::Result<()> {
-    let within = Shared::<Noted>::new().within(topic!(Noted(1)));
+    let within = shared::<Noted>().within(topic!(Noted(1)));
     let mut joined = Joined::<W>::of([
-        link("a").share(Shared::<Secret>::new()),
-        Link::new("b").share(within).share(Shared::<Said>::new()),
+        link("a").share(shared::<Secret>()),
+        Link::new("b").share(within).share(shared::<Said>()),
     ])?;
     let mut secret = joined[1].subscriber(topic!(Secret(_)))?;
     let mut noted = joined[1].subscriber(topic!(Noted(_)))?;
@@ -88,7 +88,7 @@ pub(crate) fn link_s06_what_only_one_side_shares_stays_at_home<W: Way>() -> anyh
 
 pub(crate) fn link_s06_a_type_may_not_be_shared_twice<W: Way>() -> anyhow::Result<()> {
     let mut way = W::default();
-    let twice = link("a").share(Shared::<Said>::new().outward(topic!(Said { room: 1, .. })));
+    let twice = link("a").share(shared::<Said>().outward(topic!(Said { room: 1, .. })));
     let ground = way.start(Ground::new(), twice)?;
     let snapshot = ground.snapshot()?;
     ensure!(

@@ -2,14 +2,16 @@
 
 #![allow(dead_code, unused_imports, reason = "every test binary uses a part of it")]
 
+mod coded;
 mod joined;
 mod network;
 mod simulated;
 mod threads;
 mod vocabulary;
 
+pub(crate) use coded::Coded;
 pub(crate) use joined::{Joined, Way};
 pub(crate) use network::Network;
 pub(crate) use simulated::Simulated;
 pub(crate) use threads::OnThreads;
-pub(crate) use vocabulary::{Broken, Noted, Said, Secret, link, said};
+pub(crate) use vocabulary::{Broken, Noted, Said, Secret, link, said, shared};

@@ -21,14 +21,7 @@ impl Way for Simulated {
     const SHARES_REASONS: bool = true;
 
     fn start(&mut self, ground: Ground, link: Link) -> anyhow::Result<TestProgram> {
-        let program = TestProgram::by_hand(ground.spawn(link.join(self.network.carrier()).spawn()));
-        if let Some(new) = self.network.stations().checked_sub(1) {
-            for other in (0..new).filter(|other| !self.network.has_left(*other)) {
-                self.network.meet(new, other);
-                self.network.meet(other, new);
-            }
-        }
-        Ok(program)
+        Ok(self.start_joined(ground, link.join(self.network.carrier())))
     }
 
     fn flow(&mut self, grounds: &[&TestProgram]) -> anyhow::Result<()> {
@@ -59,6 +52,18 @@ impl Way for Simulated {
 }
 
 impl Simulated {
+    /// Starts a ground with a link that has joined the network, and has it meet the others.
+    pub(crate) fn start_joined(&mut self, ground: Ground, link: Link) -> TestProgram {
+        let program = TestProgram::by_hand(ground.spawn(link.spawn()));
+        if let Some(new) = self.network.stations().checked_sub(1) {
+            for other in (0..new).filter(|other| !self.network.has_left(*other)) {
+                self.network.meet(new, other);
+                self.network.meet(other, new);
+            }
+        }
+        program
+    }
+
     fn pairs(&self) -> Vec<(usize, usize)> {
         let stations = 0..self.network.stations();
         stations.clone().flat_map(|from| stations.clone().map(move |to| (from, to))).collect()

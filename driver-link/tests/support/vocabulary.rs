@@ -1,10 +1,12 @@
 //! What the grounds of the tests talk about.
 
 use driver_link::{Link, Shared};
-use marketplace_core::{Message, topic};
+use marketplace_core::Message;
+use serde::{Deserialize, Serialize};
 
 /// Something said in a room.
-#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[derive(Clone, Debug, PartialEq, Eq, Message, Serialize, Deserialize)]
+#[message(serde)]
 pub(crate) struct Said {
     pub(crate) room: u32,
     pub(crate) who: u32,
@@ -13,11 +15,13 @@ pub(crate) struct Said {
 }
 
 /// Another type that is shared.
-#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[derive(Clone, Debug, PartialEq, Eq, Message, Serialize, Deserialize)]
+#[message(serde)]
 pub(crate) struct Noted(pub(crate) u32);
 
 /// A type that is shared by some only.
-#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[derive(Clone, Debug, PartialEq, Eq, Message, Serialize, Deserialize)]
+#[message(serde)]
 pub(crate) struct Secret(pub(crate) u32);
 
 /// An error that those who know the type can tell from others.
@@ -32,9 +36,17 @@ impl std::fmt::Display for Broken {
 
 impl std::error::Error for Broken {}
 
+/// A type that is shared, under its own name.
+pub(crate) fn shared<M>() -> Shared<M>
+where
+    M: Message<Pattern: Serialize + for<'de> Deserialize<'de>> + Serialize + for<'de> Deserialize<'de>,
+{
+    Shared::new().named(std::any::type_name::<M>(), 1)
+}
+
 /// A link that shares what most tests talk about.
 pub(crate) fn link(name: &'static str) -> Link {
-    Link::new(name).share(Shared::<Said>::new()).share(Shared::<Noted>::new())
+    Link::new(name).share(shared::<Said>()).share(shared::<Noted>())
 }
 
 /// What somebody says in room 1.
