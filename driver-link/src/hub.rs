@@ -155,7 +155,7 @@ impl Actor for Hub {
             Event::Settled { token: WATCHES, endpoint, .. } => self.exports.ignore(endpoint),
             Event::Presence { token: STOPPING, .. } => self.is_stopping = true,
             Event::Closed { token } => self.mirrors.closed(token),
-            Event::Resumed { token: OPENED } => self.brackets.opened(),
+            Event::Resumed { token: OPENED } => self.open(),
             Event::Resumed { token: CLOSED } => self.close(),
             Event::Resumed { token: FLUSH } => self.flush(),
             _ => {}

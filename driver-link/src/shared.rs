@@ -9,7 +9,7 @@ use std::sync::Arc;
 #[cfg(feature = "codec")]
 use anyhow::bail;
 use anyhow::ensure;
-use marketplace_core::{AnyMessage, Message, Pattern, Topic};
+use marketplace_core::{AnyMessage, Message, Orientation, Pattern, Role, Topic};
 #[cfg(feature = "codec")]
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -117,14 +117,15 @@ impl<M: Message> Shared<M> {
         Self { wire: Some(Wire::of::<M>(name.into(), version)), ..self }
     }
 
-    /// Only what is within `topic` goes out: of endpoints here that part is told, and no other message leaves.
+    /// Only what is within `topic` goes out: of endpoints here that part is told, and no other message leaves. Subscribers
+    /// over there are mirrored as far as messages go out to them.
     #[must_use]
     pub fn outward(self, topic: M::Pattern) -> Self {
         Self { outward: topic, ..self }
     }
 
     /// Only what is within `topic` comes in, whatever the other side says: of endpoints over there that part is
-    /// mirrored, and no other message is let in.
+    /// mirrored, and no other message is let in. Subscribers here are told of as far as messages are let in to them.
     #[must_use]
     pub fn inward(self, topic: M::Pattern) -> Self {
         Self { inward: topic, ..self }
@@ -190,14 +191,22 @@ impl SharedType {
         self.type_name
     }
 
-    /// What of it goes out.
-    pub(crate) const fn outward(&self) -> &Topic {
-        &self.outward
+    /// What of the endpoints here is told, if anything. A subscriber is told of as far as messages are let in to it:
+    /// otherwise a publisher over there would speak to it in vain.
+    pub(crate) fn told(&self, orientation: Orientation) -> Option<Topic> {
+        match orientation {
+            Orientation::Publisher => Some(self.outward.clone()),
+            Orientation::Subscriber => self.outward.meet(&self.inward),
+        }
     }
 
-    /// What of a topic comes in.
-    pub(crate) fn narrowed_inward(&self, topic: &Topic) -> Option<Topic> {
-        self.inward.meet(topic)
+    /// What of an endpoint over there is mirrored, if anything. A subscriber is mirrored as far as messages go out to it.
+    pub(crate) fn mirrored(&self, role: &Role) -> Option<Topic> {
+        let topic = self.inward.meet(&role.topic)?;
+        match role.orientation {
+            Orientation::Publisher => Some(topic),
+            Orientation::Subscriber => self.outward.meet(&topic),
+        }
     }
 
     pub(crate) fn passes_outward(&self, message: &AnyMessage) -> bool {

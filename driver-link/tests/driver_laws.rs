@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::ensure;
-use driver_link::{Link, Shared, Threads};
+use driver_link::{Link, Linked, Shared, Threads};
 use marketplace_core::{Context, Ground, Message, Role, Spawn, topic};
 use marketplace_testing::laws::{Errand, Obstacle, Subject, Up};
-use marketplace_testing::{TestProgram, driver_laws, until};
+use marketplace_testing::{TestProgram, TestVm, driver_laws, until};
 
 /// What the other ground is asked for, and what it says while it serves.
 #[derive(Debug, Message)]
@@ -56,6 +56,16 @@ fn link(name: &str, threads: &Threads) -> Spawn {
 impl Subject for Served {
     fn driver(&self) -> Spawn {
         link("here", &self.threads)
+    }
+
+    /// What is there before anybody demands anything is counted, so the grounds are linked by then.
+    fn place(&self, ground: &TestVm, depth: usize) -> anyhow::Result<TestVm> {
+        let vm = (0..depth).try_fold(ground.clone(), |vm, _| vm.nested([]))?;
+        vm.spawn(self.driver())?;
+        let mut linked = vm.subscriber(topic!(Linked { .. }))?;
+        linked.presence()?;
+        linked.close()?;
+        Ok(vm)
     }
 
     fn demand(&self, cx: &mut Context<'_, ()>) {

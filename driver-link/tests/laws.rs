@@ -30,6 +30,8 @@ macro_rules! laws {
         hold! { simulated: crate::support::Simulated { $($laws)+ } }
         hold! { coded: crate::support::Coded { $($laws)+ } }
         hold! { threads: crate::support::OnThreads { $($laws)+ } }
+        #[cfg(feature = "zenoh")]
+        hold! { zenoh: crate::support::OnZenoh { $($laws)+ } }
     };
 }
 
@@ -54,10 +56,12 @@ laws! {
         link_s05_a_message_overtakes_nothing_of_its_own_sender,
         link_s05_what_came_by_a_link_goes_out_by_no_other,
         link_s05_those_who_merely_watch_hear_too,
-        link_s05_a_message_for_nobody_is_dropped_where_it_was_sent;
+        link_s05_a_message_for_nobody_is_dropped_where_it_was_sent,
+        link_s05_one_message_may_be_sent_both_ways;
     filter:
         link_s05_only_messages_within_the_filters_pass,
         link_s05_nobody_hears_over_a_link_what_he_is_not_told_to_hear,
+        link_s06_nobody_sees_a_listener_who_is_sent_nothing,
         link_s06_endpoints_are_told_of_as_far_as_they_are_within_the_filters,
         link_s06_what_only_one_side_shares_stays_at_home,
         link_s06_a_type_may_not_be_shared_twice;
@@ -69,7 +73,8 @@ laws! {
     pressure:
         link_s16_pressure_is_told_by_presence_and_nothing_is_lost,
         link_s16_above_the_limit_the_link_is_lost_and_begins_anew,
-        link_s16_others_do_not_notice_a_slow_ground;
+        link_s16_others_do_not_notice_a_slow_ground,
+        link_s16_a_ground_with_a_narrow_window_is_told_in_time_what_a_wider_one_takes;
     end:
         link_s11_a_link_that_goes_is_an_absence_of_all_behind_it_with_its_error,
         link_s15_a_program_ends_when_nobody_in_it_shares_any_more,

@@ -44,8 +44,8 @@ impl Hub {
     fn watch(&self, actions: &mut Actions) {
         for (number, shared) in self.shared.iter().enumerate() {
             for orientation in [Orientation::Publisher, Orientation::Subscriber] {
-                let role =
-                    Role { orientation, interest: Interest::Everything, topic: shared.outward().clone() };
+                let Some(topic) = shared.told(orientation.opposite()) else { continue };
+                let role = Role { orientation, interest: Interest::Everything, topic };
                 let name = ("watch", number, i64::from(orientation == Orientation::Publisher)).into();
                 let kinds = Kinds::PRESENCE | Kinds::ABSENCE | Kinds::SETTLED;
                 let watch = AddEndpoint { name, role, token: WATCHES, kinds };

@@ -41,7 +41,7 @@ impl Hub {
         let Some(at) = self.find(mirror.ground) else { return };
         let peer = &mut self.peers[at];
         // What a mirror hears that is about to go is lost, as what a process hears that is leaving.
-        if peer.session != mirror.session || peer.is_sent_on(message, mirror.number) {
+        if peer.session != mirror.session || peer.is_sent_on(message, mirror) {
             return;
         }
         let shared = self.shared.get(message.message_type());

@@ -42,14 +42,20 @@ impl Hub {
         Ok(())
     }
 
-    /// What was asked for on behalf of others has been performed.
+    /// What was asked for on behalf of others is about to be performed.
+    pub(super) fn open(&mut self) {
+        self.brackets.opened();
+        // Whatever is heard after it has been sent after it: mirrors come and go.
+        self.peers.iter_mut().for_each(|peer| peer.last = None);
+    }
+
+    /// It has been performed.
     pub(super) fn close(&mut self) {
         for Taken { ground, session, frames } in self.brackets.closed() {
-            let window = self.options.window;
             if let Some(at) = self.find(ground).filter(|at| self.peers[*at].session == session) {
                 let peer = &mut self.peers[at];
                 peer.inbound.taken += frames;
-                peer.is_due |= peer.inbound.owes(window);
+                peer.is_due |= peer.inbound.owes(peer.outbox.window());
             }
         }
     }
@@ -174,7 +180,7 @@ impl Hub {
         let Some(shared) = shared.filter(|shared| peer.inbound.shares(shared.message_type())) else {
             return Err(format!("{} is not shared", role.topic.type_name()).into());
         };
-        let Some(topic) = shared.narrowed_inward(&role.topic) else { return Ok(()) };
+        let Some(topic) = shared.mirrored(&role) else { return Ok(()) };
         if peer.inbound.mirrors.contains_key(&id) {
             return Err(format!("endpoint {id} is there twice").into());
         }
@@ -215,6 +221,6 @@ impl Hub {
             None => self.forget(at, &Reason::normal()),
             Some(error) => self.lose(at, Cause::Left(format!("{error:#}").into())),
         }
-        self.peers[at].standing = Standing::Closed;
+        self.turn_away(at, Standing::Closed);
     }
 }

@@ -11,6 +11,7 @@ use super::exports::Exports;
 use crate::frame::Frame;
 
 /// The frames to a ground, of one session.
+#[derive(Default)]
 pub(super) struct Outbox {
     /// The number of the next frame.
     next: u64,
@@ -29,8 +30,10 @@ pub(super) struct Outbox {
 }
 
 /// How far the other side has been told what there was when the session began.
+#[derive(Default)]
 enum Telling {
     /// It has not said yet which types it shares.
+    #[default]
     NotYet,
     /// What there was from the one number up to the other is still to be told, and before all that has happened since.
     Rest(Range<u64>, Vec<TypeId>),
@@ -42,23 +45,15 @@ enum Telling {
 const MOST: usize = 1_024;
 
 impl Outbox {
-    pub(super) fn new(hello: Frame) -> Self {
-        Self {
-            next: 0,
-            control: vec![hello],
-            telling: Telling::NotYet,
-            queue: VecDeque::new(),
-            window: 0,
-            sent: 0,
-            taken: 0,
-            is_hurried: false,
-        }
-    }
-
     /// The other side has said which types it shares, and how much room it has.
     pub(super) fn begin(&mut self, types: Vec<TypeId>, window: u32, exports: &Exports) {
         self.window = window.into();
         self.telling = Telling::Rest(0..exports.end(), types);
+    }
+
+    /// How many frames may be under way, each way: each side knows what the other one allows.
+    pub(super) const fn window(&self) -> u64 {
+        self.window
     }
 
     /// A frame about the link itself.
@@ -80,7 +75,7 @@ impl Outbox {
 
     /// An endpoint is gone; whether the other side is to be told.
     pub(super) fn removed(&mut self, id: EndpointId, role: &Role, reason: &Reason) -> bool {
-        let is_news = match &self.telling {
+        let is_news = match &mut self.telling {
             Telling::NotYet => false,
             Telling::Rest(_, types) | Telling::Done(types) if !types.contains(&role.topic.message_type()) => {
                 false

@@ -4,8 +4,9 @@ use std::any::TypeId;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use marketplace_core::{AnyMessage, Value};
+use marketplace_core::{AnyMessage, Orientation, Value};
 
+use super::mirrors::Mirror;
 use super::outbox::Outbox;
 use crate::error::{Cause, LinkLost};
 use crate::ground::GroundId;
@@ -26,8 +27,8 @@ pub(super) struct Peer {
     pub(super) is_pulse: bool,
     /// Whether there is pressure, as is told here.
     pub(super) is_pressed: bool,
-    /// The message that was sent on last, and the mirror that heard it last.
-    pub(super) last: Option<(AnyMessage, u64)>,
+    /// The message that was sent on last, and the orientation and number of the mirror that heard it last.
+    pub(super) last: Option<(AnyMessage, Orientation, u64)>,
 }
 
 /// Whether a ground is listened to.
@@ -60,7 +61,7 @@ pub(super) struct Inbound {
 }
 
 impl Peer {
-    pub(super) fn new(ground: GroundId, outbox: Outbox) -> Self {
+    pub(super) fn new(ground: GroundId) -> Self {
         Self {
             ground,
             name: ground.to_string().into(),
@@ -68,7 +69,7 @@ impl Peer {
             session: 0,
             standing: Standing::Open,
             inbound: Inbound::default(),
-            outbox,
+            outbox: Outbox::default(),
             is_due: false,
             is_pulse: false,
             is_pressed: false,
@@ -90,12 +91,14 @@ impl Peer {
         LinkLost { peer: Arc::clone(&self.name), ground: self.ground, cause }
     }
 
-    /// Whether a message that a mirror hears is the one that was sent on last: a message is told to mirrors in the
-    /// order of their numbers.
-    pub(super) fn is_sent_on(&mut self, message: &AnyMessage, mirror: u64) -> bool {
-        let is_again =
-            self.last.as_ref().is_some_and(|(last, number)| *number < mirror && last.is_same(message));
-        self.last = Some((message.clone(), mirror));
+    /// Whether what a mirror hears was sent on when another one heard it: a message is told to mirrors in the order of
+    /// their numbers, so one that is told out of order has been sent once more.
+    pub(super) fn is_sent_on(&mut self, message: &AnyMessage, mirror: &Mirror) -> bool {
+        let Mirror { orientation, number, .. } = *mirror;
+        let is_again = self.last.as_ref().is_some_and(|(last, last_orientation, last_number)| {
+            *last_orientation == orientation && *last_number < number && last.is_same(message)
+        });
+        self.last = Some((message.clone(), orientation, number));
         is_again
     }
 }
@@ -115,8 +118,8 @@ impl Inbound {
     }
 
     /// Whether the other side is to be told now of what has been taken.
-    pub(super) const fn owes(&self, window: u32) -> bool {
+    pub(super) const fn owes(&self, window: u64) -> bool {
         let untold = self.taken - self.told;
-        untold > 0 && (self.is_hurried || untold >= (window as u64).div_ceil(4))
+        untold > 0 && (self.is_hurried || untold >= window.div_ceil(4))
     }
 }

@@ -47,7 +47,7 @@ impl Hub {
 
     /// A ground is one of the others from now on.
     fn add(&mut self, ground: GroundId) -> usize {
-        let mut peer = Peer::new(ground, Outbox::new(self.hello()));
+        let mut peer = Peer::new(ground);
         if let Some(former) = self.formers.take(ground) {
             peer.session = former.session;
             peer.standing = if former.is_barred { Standing::Barred } else { Standing::Open };
@@ -90,17 +90,25 @@ impl Hub {
         peer.session = session;
         peer.inbound = Inbound::default();
         peer.standing = Standing::Open;
-        peer.outbox = Outbox::new(hello);
+        peer.outbox = Outbox::default();
+        peer.outbox.control(hello);
         peer.is_due = true;
     }
 
-    /// Listens to a ground no more, and tells it why.
+    /// Listens to a ground no more, and keeps nothing to be told to it.
+    pub(super) fn turn_away(&mut self, at: usize, standing: Standing) {
+        let peer = &mut self.peers[at];
+        peer.standing = standing;
+        peer.outbox = Outbox::default();
+    }
+
+    /// Turns a ground away for good, and tells it why.
     pub(super) fn bar(&mut self, at: usize, why: impl Into<Arc<str>>) {
         let why = why.into();
         self.peers[at].outbox.control(Frame::Bye(Reason::error(anyhow!("it refuses what came: {why}"))));
         self.send(at);
         self.lose(at, Cause::Refused(why));
-        self.peers[at].standing = Standing::Barred;
+        self.turn_away(at, Standing::Barred);
     }
 
     /// A session is lost, and all that is behind it.

@@ -97,3 +97,20 @@ pub(crate) fn link_s06_a_type_may_not_be_shared_twice<W: Way>() -> anyhow::Resul
     );
     Ok(())
 }
+
+/// Whoever is seen as one who hears, hears: who will be sent nothing is not seen.
+pub(crate) fn link_s06_nobody_sees_a_listener_who_is_sent_nothing<W: Way>() -> anyhow::Result<()> {
+    let mut joined = Joined::<W>::of(filtered())?;
+    let mut mouth = joined[0].publisher(topic!(Said { .. }))?;
+    let mut ear = joined[1].messages(topic!(Said { .. }))?;
+    joined.flow()?;
+    let told = mouth.presence()?;
+    ensure!(told == topic!(Said { room: 1, who: 2, .. }), "{told:?} is said to be heard");
+    for (room, who) in [(2, 2), (1, 1), (1, 2)] {
+        joined[0].send(Said { room, who, number: 0 })?;
+    }
+    joined.flow()?;
+    let passed = ear.message()?;
+    ensure!((passed.room, passed.who) == (1, 2), "{passed:?} has passed both filters");
+    mouth.nothing()
+}

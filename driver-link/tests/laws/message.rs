@@ -1,7 +1,10 @@
 //! Who hears what, how often, and in which order.
 
 use anyhow::ensure;
-use marketplace_core::{Interest, Role, topic};
+use marketplace_core::{
+    Action, Actions, Actor, AddEndpoint, AnyMessage, Event, Interest, Kinds, NetworkAction, Orientation,
+    Role, Spawn, Token, topic,
+};
 use marketplace_testing::{Inbox, Seen};
 
 use crate::support::{Joined, Noted, Said, Way, link, said};
@@ -161,4 +164,45 @@ pub(crate) fn link_s05_a_message_for_nobody_is_dropped_where_it_was_sent<W: Way>
     ensure!(joined[0].counters()?.dropped == before[0] + 1, "it is not counted as dropped");
     ensure!(joined[1].counters()?.dropped == before[1], "it has been sent over there");
     elsewhere.nothing()
+}
+
+/// Says one and the same message to its listeners, and to its speakers, for each `Noted`.
+struct Echo;
+
+impl Actor for Echo {
+    fn handle(&mut self, event: Event<'_>, actions: &mut Actions) -> anyhow::Result<()> {
+        match event {
+            Event::Boot { .. } => actions.push(Action::Local(NetworkAction::Add(AddEndpoint {
+                name: "ear".into(),
+                role: Role::subscriber(topic!(Noted(_))),
+                token: Token(0),
+                kinds: Kinds::MESSAGE,
+            }))),
+            Event::Message { .. } => {
+                let message = AnyMessage::new(said(1, 4));
+                for orientation in [Orientation::Publisher, Orientation::Subscriber] {
+                    let message = message.clone();
+                    actions.push(Action::Local(NetworkAction::Send { orientation, message }));
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+pub(crate) fn link_s05_one_message_may_be_sent_both_ways<W: Way>() -> anyhow::Result<()> {
+    let mut joined = Joined::<W>::of([link("a")])?;
+    joined.start_with(link("b"), [Spawn::actor(Echo)])?;
+    let mut ear = joined[0].messages(topic!(Said { .. }))?;
+    joined.flow()?;
+    let mut mouth: Inbox<Said> = joined[0].watch(Role::publisher(topic!(Said { .. })))?;
+    joined.flow()?;
+    let _own = (ear.rest(), mouth.rest());
+    joined[1].send(Noted(1))?;
+    joined.flow()?;
+    ensure!(ear.message()?.number == 4, "another message has come");
+    ensure!(mouth.message()?.number == 4, "another message has come");
+    ear.nothing()?;
+    mouth.nothing()
 }

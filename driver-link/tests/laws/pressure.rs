@@ -93,3 +93,24 @@ pub(crate) fn link_s16_others_do_not_notice_a_slow_ground<W: Way>() -> anyhow::R
     ensure!(format!("{under_pressure:?}").contains("slow"), "{under_pressure:?} is under pressure");
     joined.thaw(1)
 }
+
+/// The wider one has room for so much that it would say nothing for long of what it has taken.
+pub(crate) fn link_s16_a_ground_with_a_narrow_window_is_told_in_time_what_a_wider_one_takes<W: Way>()
+-> anyhow::Result<()> {
+    let narrow = link("a").window(NonZero::new(WINDOW).context("zero")?);
+    let mut joined = Joined::<W>::of([narrow, link("b")])?;
+    for (from, to) in [(0, 1), (1, 0)] {
+        let mut ear = joined[to].messages(topic!(Said { .. }))?;
+        // What stays there, so that it does not look as if the program would like to end.
+        let _stays = joined[from].publisher(topic!(Said { .. }))?;
+        joined.flow()?;
+        joined[from].process(|cx| (0..40 * WINDOW).for_each(|number| cx.send(said(1, number))))?.quit()?;
+        joined.flow()?;
+        for number in 0..40 * WINDOW {
+            let came = ear.message()?.number;
+            ensure!(came == number, "{came} has come in the place of {number}");
+        }
+        ear.close()?;
+    }
+    Ok(())
+}

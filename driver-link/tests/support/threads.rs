@@ -1,50 +1,69 @@
-//! Grounds on threads of their own, joined by `Threads`.
+//! Grounds on threads of their own, by any carrier that needs no help.
 
 use std::collections::BTreeMap;
 use std::sync::mpsc;
 
 use anyhow::Context as _;
-use driver_link::{Link, Shared, Threads};
+use driver_link::{Link, Threads};
 use marketplace_core::{Ground, Message, topic};
 use marketplace_testing::{TestProcess, TestProgram};
+use serde::{Deserialize, Serialize};
 
-use super::Way;
+use super::{Way, shared};
 
-/// [`Threads`], and what tells that all that was under way has come.
+/// Carriers that find each other.
+pub(crate) trait Carriers: Default {
+    /// See [`Way::SHARES_REASONS`].
+    const SHARES_REASONS: bool;
+
+    /// The carrier of one more ground.
+    fn carrier(&mut self) -> anyhow::Result<impl Carrier>;
+}
+
+/// Grounds that run, and what tells that all that was under way has come.
 #[derive(Default)]
-pub(crate) struct OnThreads {
-    threads: Threads,
+pub(crate) struct Running<C> {
+    carriers: C,
     marks: u32,
-    frozen: BTreeMap<usize, (TestProcess, mpsc::Sender<()>)>,
+    frozen: BTreeMap<usize, Frozen>,
 }
 
 /// Comes behind all that was sent before it.
-#[derive(Clone, Debug, Message)]
+#[derive(Clone, Debug, Message, Serialize, Deserialize)]
+#[message(serde)]
 pub(crate) struct Mark(pub(crate) u32);
 
 impl Way for OnThreads {
     const SHARES_REASONS: bool = true;
 
+    fn carrier(&mut self) -> anyhow::Result<impl Carrier> {
+        Ok(self.clone())
+    }
+}
+
+impl<C: Carriers> Way for Running<C> {
+    const SHARES_REASONS: bool = C::SHARES_REASONS;
+
     fn start(&mut self, ground: Ground, link: Link) -> anyhow::Result<TestProgram> {
-        let link = link.share(Shared::<Mark>::new()).join(self.threads.clone());
+        let link = link.share(shared::<Mark>()).join(self.threads.clone());
         Ok(TestProgram::run(ground.spawn(link.spawn()))?)
     }
 
+    /// A mark goes from each ground to each other one, twice: so what comes of what was under way has come too.
     fn flow(&mut self, grounds: &[&TestProgram]) -> anyhow::Result<()> {
-        flow(grounds, &mut self.marks)
+        for _ in 0..2 {
+            for (at, from) in grounds.iter().enumerate() {
+                for to in grounds.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, to)| to) {
+                    self.marks += 1;
+                    pass(from, to, self.marks)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     fn freeze(&mut self, number: usize, ground: &TestProgram) -> anyhow::Result<()> {
-        let (begun, has_begun) = mpsc::channel();
-        let (go_on, may_go_on) = mpsc::channel();
-        let process = ground.process(|_| {})?;
-        process.order(move |_| {
-            // The test may have failed meanwhile: then it goes on too.
-            let _given_up = begun.send(());
-            let _given_up = may_go_on.recv();
-        })?;
-        has_begun.recv().context("the ground does not freeze")?;
-        self.frozen.insert(number, (process, go_on));
+        self.frozen.insert(number, freeze(ground)?);
         Ok(())
     }
 
@@ -52,6 +71,23 @@ impl Way for OnThreads {
         self.frozen.remove(&number);
         Ok(())
     }
+}
+
+/// A process in whose turn a ground stays; it ends when this is dropped.
+pub(crate) type Frozen = (TestProcess, mpsc::Sender<()>);
+
+/// Has a ground on a thread of its own do nothing.
+pub(crate) fn freeze(ground: &TestProgram) -> anyhow::Result<Frozen> {
+    let (begun, has_begun) = mpsc::channel();
+    let (go_on, may_go_on) = mpsc::channel();
+    let process = ground.process(|_| {})?;
+    process.order(move |_| {
+        // The test may have failed meanwhile: then it goes on too.
+        let _given_up = begun.send(());
+        let _given_up = may_go_on.recv();
+    })?;
+    has_begun.recv().context("the ground does not freeze")?;
+    Ok((process, go_on))
 }
 
 /// Has a mark go from each ground to each other one, twice: so what comes of what was under way has come too.

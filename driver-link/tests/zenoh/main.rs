@@ -7,6 +7,8 @@ mod garbage;
 mod gone;
 mod network;
 mod partition;
+#[path = "../support/place.rs"]
+mod place;
 mod presence;
 mod program;
 mod proxy;

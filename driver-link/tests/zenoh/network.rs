@@ -1,75 +1,24 @@
-//! Who listens and connects where.
+//! Grounds that can reach each other.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::process;
-use std::sync::atomic::{AtomicU8, Ordering};
+use crate::place::Place;
 
-use anyhow::anyhow;
-use driver_link::{Zenoh, ZenohConfig};
-
-use crate::vocabulary::LEASE;
-
-/// Where a ground listens, and to whom it connects.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Place {
-    pub(crate) listen: Vec<SocketAddr>,
-    pub(crate) connect: Vec<SocketAddr>,
-}
-
-/// Grounds that can reach each other: all others know the first, the seed, and find each other by it.
+/// All others know the first, the seed, and find each other by it.
 pub(crate) struct Network {
-    seed: SocketAddr,
-}
-
-/// An address of this machine with a port that the kernel has picked. No other test uses the address, so the port stays
-/// free.
-pub(crate) fn address() -> anyhow::Result<SocketAddr> {
-    static NEXT: AtomicU8 = AtomicU8::new(1);
-    let [_, _, high, low] = process::id().to_be_bytes();
-    let host = Ipv4Addr::new(127, 1 + high % 250, low, NEXT.fetch_add(1, Ordering::Relaxed));
-    Ok(TcpListener::bind((host, 0))?.local_addr()?)
+    seed: Place,
 }
 
 impl Network {
     pub(crate) fn new() -> anyhow::Result<Self> {
-        Ok(Self { seed: address()? })
+        Ok(Self { seed: Place::knowing(&[])? })
     }
 
     /// Where the ground is that the others know.
-    pub(crate) fn seed(&self) -> Place {
-        Place { listen: vec![self.seed], connect: Vec::new() }
+    pub(crate) fn seed(&self) -> &Place {
+        &self.seed
     }
 
     /// Where another ground is.
     pub(crate) fn other(&self) -> anyhow::Result<Place> {
-        Ok(Place { listen: vec![address()?], connect: vec![self.seed] })
+        Place::knowing(&self.seed.listen)
     }
-}
-
-impl Place {
-    /// The carrier of a ground that is here.
-    pub(crate) fn carrier(&self) -> anyhow::Result<Zenoh> {
-        Ok(Zenoh::new("test").config(self.config("peer")?).lease(LEASE))
-    }
-
-    /// Zenoh's configuration, which does not ask the local network who there is.
-    pub(crate) fn config(&self, mode: &str) -> anyhow::Result<ZenohConfig> {
-        let mut config = ZenohConfig::default();
-        set(&mut config, "mode", &format!("{mode:?}"))?;
-        set(&mut config, "scouting/multicast/enabled", "false")?;
-        set(&mut config, "listen/endpoints", &endpoints("tcp", &self.listen))?;
-        set(&mut config, "connect/endpoints", &endpoints("tcp", &self.connect))?;
-        // So that nobody waits for long for somebody who comes back.
-        set(&mut config, "connect/retry", "{ period_init_ms: 100, period_max_ms: 200 }")?;
-        Ok(config)
-    }
-}
-
-pub(crate) fn endpoints(protocol: &str, addresses: &[SocketAddr]) -> String {
-    let all: Vec<String> = addresses.iter().map(|address| format!("{protocol}/{address}")).collect();
-    format!("{all:?}")
-}
-
-pub(crate) fn set(config: &mut ZenohConfig, key: &str, value: &str) -> anyhow::Result<()> {
-    config.insert_json5(key, value).map_err(|error| anyhow!("{key} as {value}: {error}"))
 }

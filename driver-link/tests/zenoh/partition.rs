@@ -5,7 +5,8 @@ use std::time::Instant;
 use marketplace_core::topic;
 use marketplace_testing::{Inbox, TestProgram};
 
-use crate::network::{Network, Place, address, set};
+use crate::network::Network;
+use crate::place::{Place, set};
 use crate::proxy::Proxy;
 use crate::vocabulary::{LEASE, Said, ground, said, unreachable};
 use driver_link::Zenoh;
@@ -24,8 +25,8 @@ impl Apart {
     fn new() -> anyhow::Result<Self> {
         let network = Network::new()?;
         let proxy = Proxy::to(network.seed().listen[0])?;
-        let kitchen = ground("kitchen", carrier(&network.seed())?)?;
-        let place = Place { listen: vec![address()?], connect: vec![proxy.address] };
+        let kitchen = ground("kitchen", carrier(network.seed())?)?;
+        let place = Place::knowing(&[proxy.address])?;
         let cellar = ground("cellar", carrier(&place)?)?;
         let ears = kitchen.subscriber(topic!(Said { room: 1, .. }))?;
         let mouth = cellar.publisher(topic!(Said { room: 1, .. }))?;

@@ -10,6 +10,7 @@ use marketplace_core::{Ground, topic};
 use marketplace_testing::TestProgram;
 
 use crate::network::Network;
+use crate::place::Place;
 use crate::vocabulary::{Said, ground, link, linked, links, said};
 
 #[test]
@@ -92,7 +93,7 @@ fn who_comes_back_is_another_ground() -> anyhow::Result<()> {
 
 #[test]
 fn a_carrier_that_cannot_begin_says_why() -> anyhow::Result<()> {
-    let place = Network::new()?.seed();
+    let place = Place::knowing(&[])?;
     // Somebody else listens there.
     let _taken = TcpListener::bind(place.listen[0])?;
     let kitchen = TestProgram::run(Ground::new())?;

@@ -10,7 +10,7 @@ use driver_link::Zenoh;
 use marketplace_core::topic;
 use marketplace_testing::{Inbox, TestProgram};
 
-use crate::network::Place;
+use crate::place::Place;
 use crate::vocabulary::{LEASE, Said, ground, said};
 
 /// A program that a test has started.

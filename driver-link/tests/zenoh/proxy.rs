@@ -5,7 +5,7 @@ use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
 
-use crate::network::address;
+use crate::place::address;
 
 /// Hands on what comes to its address, as long as the test lets it.
 pub(crate) struct Proxy {

@@ -8,7 +8,7 @@ use driver_link::Zenoh;
 use marketplace_core::topic;
 use zenoh::Wait as _;
 
-use crate::network::{Place, address, set};
+use crate::place::{Place, address, set};
 use crate::program::Program;
 use crate::vocabulary::{LEASE, Said, ground, said, unreachable};
 

@@ -17,7 +17,7 @@ use zenoh::Wait as _;
 use zenoh::query::Reply;
 use zenoh::sample::Sample;
 
-use crate::network::{address, endpoints, set};
+use crate::place::{address, endpoints, set};
 use crate::vocabulary::{LEASE, Said, ground, link, linked, links, said};
 
 /// A house that issues certificates, and its files.

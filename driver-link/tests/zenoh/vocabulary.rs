@@ -1,12 +1,12 @@
 //! What the grounds of the tests talk about.
 
-use std::time::Duration;
-
 use anyhow::Context as _;
 use driver_link::{Cause, Link, LinkLost, Linked, Shared, Zenoh};
 use marketplace_core::{Ground, Message, Reason, Spawn, topic};
 use marketplace_testing::{Inbox, TestProgram};
 use serde::{Deserialize, Serialize};
+
+pub(crate) use crate::place::LEASE;
 
 /// Something said in a room.
 #[derive(Clone, Debug, PartialEq, Eq, Message, Serialize, Deserialize)]
@@ -60,6 +60,3 @@ pub(crate) fn unreachable(reason: &Reason) -> anyhow::Result<String> {
         other => anyhow::bail!("{other:?}"),
     }
 }
-
-/// The lease of most tests.
-pub(crate) const LEASE: Duration = Duration::from_secs(1);

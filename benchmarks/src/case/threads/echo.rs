@@ -14,7 +14,7 @@ pub(crate) const CASE: Case = Case {
     name: "threads-echo",
     about: "64 bytes there and back on 100 connections, and work for the server on each, with a ground on each of two cores",
     parameter: "KiB hashed",
-    values: &[0, 16, 64],
+    values: &[0, 16, 64, 256],
     rounds: 7,
     operations: |work| 1_000_000 / (work + 10),
     counting: None,
