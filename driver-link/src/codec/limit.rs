@@ -19,6 +19,9 @@ use super::refusal::Refusal;
 pub struct CodecLimits {
     /// How many bytes a packet may take: 1 MiB. A message or a pattern has to fit into one.
     pub packet: usize,
+    /// How many bytes a pattern may take: 4 KiB. What is there of another ground stays, and that may be many patterns; see
+    /// [`Link::endpoints`](crate::Link::endpoints).
+    pub pattern: usize,
     /// How deeply the parts of a message or a pattern may be nested: 64 levels. Each struct, tuple, list, enum and so on
     /// is one, and another for each 4 KiB that it takes by itself, since reading it takes the stack.
     pub depth: usize,
@@ -45,7 +48,7 @@ const NOTHING: usize = 1024;
 
 impl CodecLimits {
     /// The limits unless told otherwise.
-    pub const DEFAULT: Self = Self { packet: 1 << 20, depth: 64, memory: 64 << 20 };
+    pub const DEFAULT: Self = Self { packet: 1 << 20, pattern: 4 << 10, depth: 64, memory: 64 << 20 };
 }
 
 impl Default for CodecLimits {
@@ -87,6 +90,15 @@ impl Budget {
             Refusal::new(format_args!("its values take more than {memory} bytes of memory"))
         })?;
         Ok(())
+    }
+
+    /// Refuses a pattern that takes too many bytes.
+    pub(super) fn check_pattern(&self, bytes: &[u8]) -> Result<(), Refusal> {
+        let (length, most) = (bytes.len(), self.limits.pattern);
+        match length <= most {
+            true => Ok(()),
+            false => Err(Refusal::new(format_args!("it takes {length} bytes: a pattern may take {most}"))),
+        }
     }
 
     /// How many bytes a packet may take.
