@@ -1,6 +1,6 @@
 //! What the rules say of all grounds at rest: the slow model.
 
-use marketplace_core::EndpointId;
+use marketplace_core::{EndpointId, Orientation};
 
 use super::record::{Record, Sent, same};
 use super::vocabulary::Part;
@@ -45,10 +45,7 @@ fn mirrors(record: &Record, ground: usize) -> Vec<Part> {
 fn should_be_mirrored(record: &Record, ground: usize) -> Vec<Part> {
     let others = record.grounds.iter().enumerate().filter(|(at, other)| *at != ground && !other.is_over);
     let far = others.flat_map(|(from, other)| {
-        let endpoints = other.endpoints.values();
-        endpoints.filter_map(move |part| {
-            Some(Part { about: record.passes(from, ground, part.about)?, ..part.clone() })
-        })
+        other.endpoints.values().filter_map(move |part| record.seen(from, ground, part))
     });
     far.collect()
 }
@@ -65,7 +62,11 @@ fn unheard(record: &Record, number: usize, sent: &Sent) -> Vec<String> {
         let mut grounds = record.grounds.iter().enumerate().filter(|(_, ground)| !ground.is_over);
         let there =
             grounds.find(|(_, ground)| ground.endpoints.values().any(|part| part.numbers[0] == endpoint));
-        let passes = there.and_then(|(there, _)| record.passes(sent.ground, there, sent.about)).is_some();
+        // A subscriber is there as far as messages can come to it; feedback may be kept back.
+        let passes = there.is_some_and(|(there, _)| {
+            part.orientation == Orientation::Subscriber
+                || record.passes(sent.ground, there, sent.about).is_some()
+        });
         let is_excused = here.is_over || here.lost.contains(mirror);
         if passes && !is_excused && !has_heard(endpoint) {
             unheard.push(format!(
