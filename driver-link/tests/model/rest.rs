@@ -1,6 +1,6 @@
 //! What the rules say of all grounds at rest: the slow model.
 
-use marketplace_core::{EndpointId, Orientation};
+use marketplace_core::EndpointId;
 
 use super::record::{Record, Sent, same};
 use super::vocabulary::Part;
@@ -62,11 +62,7 @@ fn unheard(record: &Record, number: usize, sent: &Sent) -> Vec<String> {
         let mut grounds = record.grounds.iter().enumerate().filter(|(_, ground)| !ground.is_over);
         let there =
             grounds.find(|(_, ground)| ground.endpoints.values().any(|part| part.numbers[0] == endpoint));
-        // A subscriber is there as far as messages can come to it; feedback may be kept back.
-        let passes = there.is_some_and(|(there, _)| {
-            part.orientation == Orientation::Subscriber
-                || record.passes(sent.ground, there, sent.about).is_some()
-        });
+        let passes = there.and_then(|(there, _)| record.passes(sent.ground, there, sent.about)).is_some();
         let is_excused = here.is_over || here.lost.contains(mirror);
         if passes && !is_excused && !has_heard(endpoint) {
             unheard.push(format!(
