@@ -109,3 +109,56 @@ impl Peer {
         Trailer { position: sent, taken: self.gate.tell(), is_urgent }.append(packet);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn peer() -> Peer {
+        Peer::new(Arc::default(), "key".to_owned(), Standing::Met)
+    }
+
+    /// The position of the next packet that may go, and whether it is urgent.
+    fn next(peer: &mut Peer) -> Option<(u64, bool)> {
+        let packet = peer.next()?;
+        let (trailer, _) = Trailer::split(&packet).unwrap();
+        Some((trailer.position, trailer.is_urgent))
+    }
+
+    #[test]
+    fn what_is_under_way_is_bounded_and_what_waits_asks_to_be_told_of_room() {
+        let mut peer = peer();
+        let half = WINDOW as usize / 2;
+        (0..3).for_each(|_| peer.push(vec![0; half - 1_000]));
+        let (first, is_urgent) = next(&mut peer).unwrap();
+        assert!(!is_urgent);
+        assert_eq!(next(&mut peer), Some((first * 2, true)));
+        assert_eq!(next(&mut peer), None);
+        peer.taken(first);
+        assert_eq!(next(&mut peer), Some((first * 3, false)));
+        assert!(!peer.is_finished());
+        peer.taken(first * 3);
+        assert!(peer.is_finished());
+    }
+
+    #[test]
+    fn a_packet_that_is_larger_than_all_that_may_be_under_way_goes_by_itself() {
+        let mut peer = peer();
+        peer.push(vec![0; 10]);
+        peer.push(vec![0; WINDOW as usize]);
+        let (first, is_urgent) = next(&mut peer).unwrap();
+        assert!(is_urgent);
+        assert_eq!(next(&mut peer), None);
+        peer.taken(first);
+        assert!(next(&mut peer).is_some());
+    }
+
+    #[test]
+    fn what_is_said_to_be_taken_and_was_never_sent_is_no_room() {
+        let mut peer = peer();
+        (0..2).for_each(|_| peer.push(vec![0; WINDOW as usize - 1_000]));
+        next(&mut peer).unwrap();
+        peer.taken(u64::MAX);
+        assert_eq!(next(&mut peer), None);
+    }
+}
