@@ -102,7 +102,8 @@ impl Link {
         self
     }
 
-    /// The driver's process. It is for a ground; a ground has one link for all that it shares.
+    /// The driver's process. It is for a ground, or for a nested VM beside a relay of driver-event-relay; each has one
+    /// link for all that it shares.
     #[must_use]
     pub fn spawn(self) -> Spawn {
         let name = format!("link {:?}", self.name);

@@ -2,10 +2,11 @@
 
 use super::refusal::Refusal;
 
-/// How much a packet may hold. What is more is refused, by whoever would send it and by whoever gets it.
+/// How much a packet may hold. Whoever gets more refuses it, and loses the link.
 ///
-/// Grounds that are joined should have the same limits: what one sends, the other may refuse otherwise, and the link
-/// between them is lost.
+/// So that this does not come of a mistake, whoever sends looks too: at the packet, at how deeply values are nested, and at
+/// items that take no bytes. The sizes of Rust types he does not know everywhere. Grounds that are joined should have the
+/// same limits.
 ///
 /// # Examples
 ///
@@ -21,9 +22,10 @@ pub struct CodecLimits {
     /// How deeply the parts of a message or a pattern may be nested: 64 levels. Each struct, tuple, list, enum and so on
     /// is one, and another for each 4 KiB that it takes by itself, since reading it takes the stack.
     pub depth: usize,
-    /// How many bytes all values that a packet is read into may take, by the sizes of their Rust types: 64 MiB. A type
-    /// whose values take much more memory than bytes in a packet meets this limit first. Of items that take no bytes, such
-    /// as those of a list of `()`, each counts as 1 KiB.
+    /// How many bytes all values that a packet is read into may take, by the sizes of their Rust types: 64 MiB. Where a
+    /// value takes much more memory than bytes in a packet, this limit is met first. A list has room for more items than
+    /// it has, so that what is really in use may be a few times as much. Items that take no bytes, such as those of a list
+    /// of `()`, count 1 KiB each.
     pub memory: usize,
 }
 

@@ -113,3 +113,26 @@ fn all_in_one_program_hear_all_others_in_one_order_which_keeps_each_speakers_own
     }
     Ok(())
 }
+
+#[test]
+fn a_program_on_two_cores_and_another_program_are_one_room() -> anyhow::Result<()> {
+    // So many that each of two cores gets some: that one gets all happens once in 2^31 runs.
+    const MANY: usize = 32;
+    let cellar = Endpoint::new()?;
+    let (_cellar, address) = place(&cellar, &[])?;
+    let mut guest = Guest::enter(address)?;
+    let mut kitchen = server(CHAT_SERVER);
+    kitchen.args(["--join", "room", "--cores", "2", "--listen", "tcp/127.0.0.1:0"]);
+    let (_kitchen, address) = serve(cellar.connect(&mut kitchen))?;
+    let mut cooks = (0..MANY).map(|_| Guest::enter(address)).collect::<anyhow::Result<Vec<_>>>()?;
+    let names: BTreeSet<String> = cooks.iter().chain([&guest]).map(|person| person.name.clone()).collect();
+    let cores: BTreeSet<&str> = cooks.iter().filter_map(|cook| cook.name.split('@').nth(1)).collect();
+    assert_eq!((names.len(), cores.len()), (MANY + 1, 2));
+    for person in cooks.iter_mut().chain([&mut guest]) {
+        let told = (0..MANY).map(|_| person.hear()).collect::<anyhow::Result<BTreeSet<_>>>()?;
+        let others = names.iter().filter(|name| **name != person.name);
+        assert_eq!(told, others.map(|name| format!("{name} arrived.")).collect());
+    }
+    guest.say("good evening\n")?;
+    cooks.iter_mut().try_for_each(|cook| cook.expect([format!("{}: good evening", guest.name)]))
+}

@@ -112,3 +112,12 @@ fn who_joins_nobody_does_not_say_where_others_are() -> anyhow::Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn the_programs_of_several_cores_are_not_reached_by_one_endpoint() -> anyhow::Result<()> {
+    let joined = ["--port=0", "--cores=2", "--join=room", "--listen=tcp/127.0.0.1:1"];
+    let finished = Program::start(program(CHAT_SERVER).args(joined))?.finish()?;
+    assert_eq!((finished.status.code(), &*finished.output), (Some(1), ""));
+    assert!(finished.errors.contains("port 0"), "{}", finished.errors);
+    Ok(())
+}

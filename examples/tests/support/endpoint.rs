@@ -19,6 +19,11 @@ impl Endpoint {
     /// Has a program listen here, and connect to others.
     pub(crate) fn listen<'a>(&self, command: &'a mut Command, others: &[&Self]) -> &'a mut Command {
         command.args(["--listen", &self.0]);
-        others.iter().fold(command, |command, other| command.args(["--connect", &other.0]))
+        others.iter().fold(command, |command, other| other.connect(command))
+    }
+
+    /// Has a program connect to who listens here.
+    pub(crate) fn connect<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        command.args(["--connect", &self.0])
     }
 }

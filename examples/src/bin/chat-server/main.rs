@@ -17,6 +17,7 @@ mod speaker;
 
 use std::num::NonZeroUsize;
 
+use anyhow::ensure;
 use clap::Parser;
 use driver_link::{Link, Threads};
 use driver_tcp_bare::TcpAddress;
@@ -39,6 +40,9 @@ struct Options {
 fn main() -> anyhow::Result<()> {
     let Options { server, cores, others } = Options::parse();
     log_to_standard_error();
+    // The program of each core is reached by itself.
+    let is_shared = others.listen.iter().any(|endpoint| !endpoint.ends_with(":0"));
+    ensure!(cores.cores == NonZeroUsize::MIN || !is_shared, "with `--cores`, `--listen` needs port 0");
     let us = TcpAddress::listener(server.port);
     let driver = server.tcp_driver().share_port(cores.share_ports());
     let (announcement, threads) = (Announcement::new(cores), Threads::new());
