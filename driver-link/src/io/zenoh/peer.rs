@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use super::gate::Gate;
 use super::packet::{Trailer, WINDOW, weight};
+use crate::frame::Batch;
 
 /// Another ground.
 pub(super) struct Peer {
@@ -16,6 +17,8 @@ pub(super) struct Peer {
     pub(super) spoken: Instant,
     /// Whether this ground takes leave, and waits for what the other one says to have taken.
     is_leaving: bool,
+    /// The session of what waits.
+    session: u64,
     waiting: VecDeque<Vec<u8>>,
     /// How much has been sent, and how much of that it has taken.
     sent: u64,
@@ -41,15 +44,26 @@ impl Peer {
             standing,
             spoken: Instant::now(),
             is_leaving: false,
+            session: 0,
             waiting: VecDeque::new(),
             sent: 0,
             taken: 0,
         }
     }
 
-    /// A batch is to be sent.
-    pub(super) fn push(&mut self, batch: Vec<u8>) {
-        self.waiting.push_back(batch);
+    /// Whether a batch is to be packed: one without frames, a pulse, says nothing that another one behind it will not. What
+    /// waits of a session that is over is not sent any more.
+    pub(super) fn expects(&mut self, batch: &Batch) -> bool {
+        if self.session < batch.session {
+            self.session = batch.session;
+            self.waiting.clear();
+        }
+        self.waiting.is_empty() || !batch.frames.is_empty()
+    }
+
+    /// A packet is to be sent.
+    pub(super) fn push(&mut self, packet: Vec<u8>) {
+        self.waiting.push_back(packet);
     }
 
     /// Nothing of what waits is sent any more.
@@ -113,6 +127,7 @@ impl Peer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::frame::Frame;
 
     fn peer() -> Peer {
         Peer::new(Arc::default(), "key".to_owned(), Standing::Met)
@@ -139,6 +154,20 @@ mod tests {
         assert!(!peer.is_finished());
         peer.taken(first * 3);
         assert!(peer.is_finished());
+    }
+
+    #[test]
+    fn what_waits_goes_with_its_session_and_pulses_do_not_add_up() {
+        let mut peer = peer();
+        let batch = |session, frames| Batch { session, first: 0, frames };
+        for session in 1..100 {
+            assert!(peer.expects(&batch(session, vec![Frame::Sync])));
+            (0..10).for_each(|_| peer.push(vec![0; 10]));
+            assert_eq!(peer.waiting.len(), 10);
+            assert!(!peer.expects(&batch(session, Vec::new())));
+        }
+        while next(&mut peer).is_some() {}
+        assert!(peer.expects(&batch(99, Vec::new())));
     }
 
     #[test]

@@ -178,6 +178,9 @@ impl Post {
         let Some(peer) = self.peers.get_mut(&to).filter(|peer| peer.standing != Standing::Silent) else {
             return;
         };
+        if !peer.expects(batch) {
+            return;
+        }
         let Packets { packets, unsent } = self.codec.encode(batch);
         packets.into_iter().for_each(|packet| peer.push(packet));
         for reason in unsent {
