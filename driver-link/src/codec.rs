@@ -25,8 +25,10 @@ const VERSION: u8 = 1;
 
 /// Batches as bytes, for carriers to other programs.
 ///
-/// Nothing of a peer's makes it panic, go on for long or take more memory than the [limits](CodecLimits) say. What serde's
-/// traits of a user's own do wrong, a panic included, is an error that names the type.
+/// Nothing of a peer's makes it panic, overflow the stack, go on for long or take more memory than the
+/// [limits](CodecLimits) say. What is wrong with a message or a pattern is an error that names its type, a panic of a user's
+/// own `Serialize` or `Deserialize` too, unless panics abort. What such a trait takes by itself, nobody bounds: it should
+/// not reserve memory for a number that it has read.
 ///
 /// # Format
 ///

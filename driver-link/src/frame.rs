@@ -9,7 +9,7 @@ use marketplace_core::{AnyMessage, Orientation, Reason, Role};
 ///
 /// Within a session each frame has a number, from 0 on: a batch that comes twice, or after one that is missing, can be
 /// told. An empty batch tells how many frames there were.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Batch {
     /// Which session of the two grounds it belongs to. The number only grows: whoever has missed something begins the
     /// next, and the other one follows.

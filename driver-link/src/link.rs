@@ -50,7 +50,8 @@ pub(crate) struct Options {
 }
 
 impl Link {
-    /// A ground's end, and its name: what others know it by, in [`Linked`](crate::Linked). It need not be unique.
+    /// A ground's end, and its name: what others know it by, in [`Linked`](crate::Linked). It need not be unique. Others
+    /// refuse a ground whose name takes more than 255 bytes.
     pub fn new(name: impl Into<Arc<str>>) -> Self {
         let options = Options { window: 4_096, mark: 8_192, limit: 65_536, endpoints: 100_000 };
         Self { name: name.into(), options, shared: Vec::new(), carriers: Vec::new() }
@@ -64,7 +65,7 @@ impl Link {
     }
 
     /// Joins all grounds that the carrier finds. Where several carriers find the same one, the link uses the one that
-    /// was joined first.
+    /// found it first, and another one only once that has lost it.
     #[must_use]
     pub fn join(mut self, carrier: impl Carrier) -> Self {
         self.carriers.push(Box::new(carrier));

@@ -39,7 +39,8 @@ pub(crate) enum Large {
     Big([u64; 32]),
 }
 
-const LIMITS: CodecLimits = CodecLimits { packet: 64 * 1024, depth: 64, memory: 1024 * 1024 };
+const LIMITS: CodecLimits =
+    CodecLimits { packet: 64 * 1024, pattern: 64 * 1024, depth: 64, memory: 1024 * 1024 };
 
 /// A list grows by doubling, and has its old and its new place while it does; a map has room to spare. What is read has to
 /// stay within this, whatever there is in a packet.

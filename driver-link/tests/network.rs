@@ -2,6 +2,7 @@
 //! thing happens at the worst time.
 
 mod network {
+    mod again;
     mod hostile;
     mod loss;
     mod race;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::Context;
-use toml_edit::{DocumentMut, value};
+use toml_edit::{Array, DocumentMut, value};
 
 use crate::cargo;
 use crate::packed::{Packed, Patch};
@@ -23,10 +23,12 @@ edition = \"2024\"
 [patch.crates-io]
 ";
 
-/// A message of the stranger's own: what the derive generates has to find the core.
+/// A message of the stranger's own: what the derive generates has to find the core, and what the core hands on of serde,
+/// which the stranger does not name.
 const MESSAGE: &str = "
 /// A message of the consumer's.
 #[derive(Debug, marketplace_core::Message)]
+#[message(serde)]
 pub struct Greeting {
     /// What it says.
     pub text: String,
@@ -54,6 +56,9 @@ pub(crate) fn build(
 fn manifest(packed: &Packed<'_>, patches: &[Patch]) -> anyhow::Result<String> {
     let mut manifest: DocumentMut = MANIFEST.parse()?;
     manifest["dependencies"][&packed.package]["path"] = value(packed.folder.display().to_string());
+    if packed.member.name == CORE {
+        manifest["dependencies"][&packed.package]["features"] = value(Array::from_iter(["serde"]));
+    }
     for patch in patches.iter().filter(|patch| patch.package != packed.package) {
         manifest["patch"]["crates-io"][&patch.package]["path"] = value(patch.folder.display().to_string());
     }

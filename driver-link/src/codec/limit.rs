@@ -2,10 +2,11 @@
 
 use super::refusal::Refusal;
 
-/// How much a packet may hold. What is more is refused, by whoever would send it and by whoever gets it.
+/// How much a packet may hold. Whoever gets more refuses it, and loses the link.
 ///
-/// Grounds that are joined should have the same limits: what one sends, the other may refuse otherwise, and the link
-/// between them is lost.
+/// So that this does not come of a mistake, whoever sends looks too: at the packet, at how deeply values are nested, and at
+/// items that take no bytes. The sizes of Rust types he does not know everywhere. Grounds that are joined should have the
+/// same limits.
 ///
 /// # Examples
 ///
@@ -18,12 +19,16 @@ use super::refusal::Refusal;
 pub struct CodecLimits {
     /// How many bytes a packet may take: 1 MiB. A message or a pattern has to fit into one.
     pub packet: usize,
+    /// How many bytes a pattern may take: 4 KiB. What is there of another ground stays, and that may be many patterns; see
+    /// [`Link::endpoints`](crate::Link::endpoints).
+    pub pattern: usize,
     /// How deeply the parts of a message or a pattern may be nested: 64 levels. Each struct, tuple, list, enum and so on
     /// is one, and another for each 4 KiB that it takes by itself, since reading it takes the stack.
     pub depth: usize,
-    /// How many bytes all values that a packet is read into may take, by the sizes of their Rust types: 64 MiB. A type
-    /// whose values take much more memory than bytes in a packet meets this limit first. Of items that take no bytes, such
-    /// as those of a list of `()`, each counts as 1 KiB.
+    /// How many bytes all values that a packet is read into may take, by the sizes of their Rust types: 64 MiB. Where a
+    /// value takes much more memory than bytes in a packet, this limit is met first. A list has room for more items than
+    /// it has, so that what is really in use may be a few times as much. Items that take no bytes, such as those of a list
+    /// of `()`, count 1 KiB each.
     pub memory: usize,
 }
 
@@ -43,7 +48,7 @@ const NOTHING: usize = 1024;
 
 impl CodecLimits {
     /// The limits unless told otherwise.
-    pub const DEFAULT: Self = Self { packet: 1 << 20, depth: 64, memory: 64 << 20 };
+    pub const DEFAULT: Self = Self { packet: 1 << 20, pattern: 4 << 10, depth: 64, memory: 64 << 20 };
 }
 
 impl Default for CodecLimits {
@@ -85,6 +90,15 @@ impl Budget {
             Refusal::new(format_args!("its values take more than {memory} bytes of memory"))
         })?;
         Ok(())
+    }
+
+    /// Refuses a pattern that takes too many bytes.
+    pub(super) fn check_pattern(&self, bytes: &[u8]) -> Result<(), Refusal> {
+        let (length, most) = (bytes.len(), self.limits.pattern);
+        match length <= most {
+            true => Ok(()),
+            false => Err(Refusal::new(format_args!("it takes {length} bytes: a pattern may take {most}"))),
+        }
     }
 
     /// How many bytes a packet may take.

@@ -9,7 +9,7 @@ use marketplace_core::{AnyMessage, Orientation, Reason, Role};
 use serde::Serialize;
 
 use super::entry::Entry;
-use super::limit::CodecLimits;
+use super::limit::{Budget, CodecLimits};
 use super::refusal::{Refusal, cut};
 use super::wire::{Key, Wire, contained};
 use super::writer::Writer;
@@ -78,6 +78,7 @@ impl<'a> Packing<'a> {
         let Role { orientation, interest, topic } = role;
         let wire = self.wire(topic.message_type(), topic.type_name())?;
         let pattern = self.body(|writer| wire.write_topic(topic, writer))?;
+        wire.check_pattern(&Budget::new(self.limits), &pattern)?;
         let (orientation, interest) = (*orientation, *interest);
         let added = self.entry(Some(wire), &Entry::Add { id, orientation, interest, pattern: &pattern });
         self.body = pattern;

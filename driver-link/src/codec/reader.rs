@@ -86,10 +86,9 @@ impl<'de> Reader<'de> {
     }
 
     /// A number whose sign is its lowest bit.
-    #[expect(clippy::cast_possible_wrap, reason = "the sign is the lowest bit")]
     fn signed(&mut self, bits: u32) -> Result<i128, Refusal> {
         let number = self.varint(bits)?;
-        Ok((number >> 1) as i128 ^ -((number & 1) as i128))
+        Ok((number >> 1).cast_signed() ^ -(number & 1).cast_signed())
     }
 
     fn length(&mut self) -> Result<usize, Refusal> {

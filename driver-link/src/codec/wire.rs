@@ -90,7 +90,13 @@ impl Wire {
     }
 
     pub(super) fn read_topic(&self, bytes: &[u8], budget: &mut Budget) -> Result<Topic, Refusal> {
+        self.check_pattern(budget, bytes)?;
         self.read("a pattern", bytes, budget, |reader| self.form.read_topic(reader))
+    }
+
+    /// Refuses a pattern that takes too many bytes.
+    pub(super) fn check_pattern(&self, budget: &Budget, bytes: &[u8]) -> Result<(), Refusal> {
+        budget.check_pattern(bytes).map_err(|why| why.of(format_args!("a pattern of {self}")))
     }
 
     /// Reads all of the bytes.

@@ -18,6 +18,9 @@ use crate::ground::GroundId;
 /// the numbers to come to their end.
 const LAST: u64 = u64::MAX / 2;
 
+/// How many bytes a ground's name may take: it stands in each warning.
+const LONGEST_NAME: usize = 255;
+
 impl Hub {
     /// Takes what the carriers tell.
     pub(super) fn arrive(&mut self, message: &AnyMessage) -> anyhow::Result<()> {
@@ -162,6 +165,9 @@ impl Hub {
         let peer = &mut self.peers[at];
         if peer.inbound.types.replace(types.clone()).is_some() {
             return Err("it says hello twice".into());
+        }
+        if name.len() > LONGEST_NAME {
+            return Err(format!("its name takes {} bytes, of {LONGEST_NAME}", name.len()).into());
         }
         peer.name = name;
         peer.outbox.begin(types, window.min(self.options.window), &self.exports);

@@ -16,7 +16,7 @@ pub(super) struct Peer {
     pub(super) ground: GroundId,
     /// What it calls itself, once it has said so.
     pub(super) name: Arc<str>,
-    /// The carriers that have met it; the first one is used.
+    /// The carriers that have met it, in this order; the first one is used.
     pub(super) carriers: Vec<usize>,
     pub(super) session: u64,
     pub(super) standing: Standing,

@@ -31,17 +31,16 @@ impl Hub {
         }
         let at = self.find(ground).unwrap_or_else(|| self.add(ground));
         let peer = &mut self.peers[at];
-        let first = peer.carriers.first().copied();
+        let is_known = !peer.carriers.is_empty();
         if !peer.carriers.contains(&carrier) {
             peer.carriers.push(carrier);
-            peer.carriers.sort_unstable();
         }
         debug!(%ground, carrier, "met");
-        match first {
-            Some(first) if peer.standing == Standing::Open && first <= carrier => {}
-            Some(_) if peer.standing == Standing::Open => self.begin_anew(at, Cause::BegunAnew),
-            _ if peer.standing == Standing::Barred => {}
-            _ => self.begin(at, self.peers[at].session + 1),
+        match peer.standing {
+            // One carrier is enough, and to change it would cost the session.
+            Standing::Open if is_known => {}
+            Standing::Barred => {}
+            Standing::Open | Standing::Closed => self.begin(at, self.peers[at].session + 1),
         }
     }
 

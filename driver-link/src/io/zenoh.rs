@@ -71,6 +71,9 @@ struct End {
 /// The shortest lease: below, a machine that is busy would be taken for one that is gone.
 const SHORTEST: Duration = Duration::from_millis(100);
 
+/// The least that a packet must be able to hold: what says that somebody has gone, and why, or who is there.
+const SMALLEST: usize = 4 * 1024;
+
 impl Zenoh {
     /// Joins the grounds of a network. Its name is one part or several of a zenoh key, such as `rooms` or
     /// `example/rooms`, without wildcards.
@@ -96,7 +99,7 @@ impl Zenoh {
         self
     }
 
-    /// What a packet may hold; all grounds of a network should have the same limits.
+    /// What a packet may hold, at least 4 KiB; all grounds of a network should have the same limits.
     #[must_use]
     pub const fn limits(mut self, limits: CodecLimits) -> Self {
         self.limits = limits;
@@ -109,6 +112,8 @@ impl Carrier for Zenoh {
         let Self { network, config, lease, limits } = *self;
         let Start { ground, shared, arrivals } = start;
         ensure!(lease >= SHORTEST, "a lease of {lease:?} is shorter than {SHORTEST:?}");
+        let packet = limits.packet;
+        ensure!(packet >= SMALLEST, "packets of {packet} bytes at most: a reason alone may take {SMALLEST}");
         let keys = Keys::new(&network, ground)?;
         let config = session::configured(config, lease, limits)?;
         let (events, inbox) = mpsc::channel();

@@ -1,6 +1,7 @@
 //! What is above a limit is refused where it is sent, and again where it arrives.
 
 use driver_link::{Batch, CodecLimits, Frame, Packets};
+use marketplace_core::{Role, topic};
 use serde::{Deserialize, Serialize};
 
 use super::vocabulary::{Said, arrived, carried, codec_of, forged, message, sent};
@@ -129,4 +130,24 @@ fn a_packet_that_is_too_long_is_not_even_looked_at() {
     let codec = codec_of::<Said>(CodecLimits { packet: 1_000, ..CodecLimits::default() });
     let error = codec.decode(&[9; 1_001]).expect_err("too long");
     assert_eq!(error.to_string(), "a packet of 1001 bytes: it has at most 1000");
+}
+
+#[test]
+fn a_pattern_has_a_limit_of_its_own_where_it_is_sent_and_where_it_is_read() -> anyhow::Result<()> {
+    let narrow = codec_of::<Said>(CodecLimits { pattern: 100, ..CodecLimits::default() });
+    let wide = codec_of::<Said>(CodecLimits::default());
+    let endpoint = |room: usize| {
+        let role = Role::publisher(topic!(Said { room: "r".repeat(room), .. }));
+        Batch { session: 1, first: 0, frames: vec![Frame::Add { id: 1, role }] }
+    };
+    let Packets { packets, unsent } = narrow.encode(&endpoint(90));
+    assert!(unsent.is_empty());
+    assert_eq!(narrow.decode(&packets[0])?.frames.len(), 1);
+    let why = "it takes 104 bytes: a pattern may take 100";
+    let Packets { packets, unsent } = narrow.encode(&endpoint(101));
+    assert!(matches!(narrow.decode(&packets[0])?.frames[..], [Frame::Void]));
+    assert!(unsent[0].to_string().contains(why), "{:?}", unsent[0]);
+    let error = narrow.decode(&wide.encode(&endpoint(101)).packets[0]).expect_err("too long").to_string();
+    assert!(error.contains(why) && error.contains("Said"), "{error}");
+    Ok(())
 }

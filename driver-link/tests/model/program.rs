@@ -68,6 +68,8 @@ pub(crate) enum Net {
     TellLost,
     /// The one is told that it has met the other.
     TellMet,
+    /// The one is told both: so a session begins while there is much to tell.
+    TellBoth,
 }
 
 /// What a process does in a turn.
@@ -108,7 +110,7 @@ fn filters(kind: Kind) -> impl Strategy<Value = (About, About)> {
 
 fn steps() -> impl Strategy<Value = Step> {
     prop_oneof![
-        16 => (ground(), process(), vec(deeds(), 1..5)).prop_map(|(at, who, deeds)| Step::Turn(at, who, deeds)),
+        16 => (ground(), process(), vec(deeds(), 1..6)).prop_map(|(at, who, deeds)| Step::Turn(at, who, deeds)),
         1 => (ground(), process()).prop_map(|(at, who)| Step::Crash(at, who)),
         1 => (ground(), process()).prop_map(|(at, who)| Step::Quit(at, who)),
         10 => (ways(), 1..4_usize).prop_map(|(way, many)| Step::Carry(way, many)),
@@ -129,6 +131,7 @@ fn nets() -> impl Strategy<Value = Net> {
         1 => Just(Net::Heal),
         2 => Just(Net::TellLost),
         2 => Just(Net::TellMet),
+        4 => Just(Net::TellBoth),
     ]
 }
 

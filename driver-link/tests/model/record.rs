@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use driver_link::{GroundId, LinkLost, Linked};
+use driver_link::{GroundId, LinkLost, LinkPressure, Linked};
 use marketplace_core::{
     AnyMessage, EndpointId, Orientation, Pattern as _, Pid, Reason, Role, Trace, TraceEvent,
 };
@@ -42,6 +42,8 @@ pub(crate) struct Ground {
     /// The mirrors that have gone with their link.
     pub(crate) lost: BTreeSet<EndpointId>,
     pub(crate) linked: BTreeMap<EndpointId, GroundId>,
+    /// What says that a ground does not keep up.
+    pub(crate) pressure: BTreeSet<EndpointId>,
 }
 
 /// A message, and what there was as it was sent.
@@ -73,12 +75,26 @@ impl Record {
         self.grounds.len() - 1
     }
 
-    /// What of `about` goes from one ground to another.
+    /// What of messages about this goes from one ground to another.
     pub(crate) fn passes(&self, from: usize, to: usize, about: About) -> Option<About> {
-        let filter = |ground: usize| {
-            self.grounds[ground].shared.iter().find(|(outward, _)| outward.kind == about.kind)
+        let (outward, _) = self.filters(from, about)?;
+        let (_, inward) = self.filters(to, about)?;
+        about.meet(outward)?.meet(inward)
+    }
+
+    /// What of an endpoint of one ground is mirrored in another: a subscriber, as far as messages can come to it.
+    pub(crate) fn seen(&self, from: usize, to: usize, part: &Part) -> Option<Part> {
+        let about = self.passes(from, to, part.about)?;
+        let about = match part.orientation {
+            Orientation::Publisher => about,
+            Orientation::Subscriber => self.passes(to, from, about)?,
         };
-        about.meet(filter(from)?.0)?.meet(filter(to)?.1)
+        Some(Part { about, ..part.clone() })
+    }
+
+    /// What may go out of a ground, and come in.
+    fn filters(&self, ground: usize, about: About) -> Option<(About, About)> {
+        self.grounds[ground].shared.iter().find(|(outward, _)| outward.kind == about.kind).copied()
     }
 
     pub(crate) fn tell(&mut self, line: String) {
@@ -107,6 +123,9 @@ impl Record {
             _ => {
                 let linked = role.topic.downcast_ref::<Linked>().and_then(|linked| linked.ground.value());
                 linked.filter(|_| is_links).map(|linked| here.linked.insert(id, linked));
+                if role.topic.downcast_ref::<LinkPressure>().is_some() {
+                    here.pressure.insert(id);
+                }
             }
         }
     }
@@ -115,6 +134,7 @@ impl Record {
         let here = &mut self.grounds[ground];
         here.endpoints.remove(&id);
         here.linked.remove(&id);
+        here.pressure.remove(&id);
         if let Some(mirror) = here.mirrors.remove(&id) {
             self.story.push(format!("  in {ground} a mirror goes: {mirror:?}: {reason}"));
             if reason.downcast_ref::<LinkLost>().is_some() {
@@ -196,9 +216,7 @@ impl Record {
         let told = here.peers.range((id, EndpointId(0))..=(id, EndpointId(u64::MAX)));
         let told: BTreeSet<_> = told.flat_map(|(_, part)| part.numbers.clone()).collect();
         let is_to_be_told = |part: &&Part| {
-            let seen =
-                self.passes(sent.ground, ground, part.about).map(|about| Part { about, ..(*part).clone() });
-            seen.is_some_and(|seen| endpoint.told_of(&seen).is_some())
+            self.seen(sent.ground, ground, part).is_some_and(|seen| endpoint.told_of(&seen).is_some())
         };
         let missing = sent.own.iter().filter(is_to_be_told).filter(|part| !told.contains(&part.numbers[0]));
         let missing = missing.map(|part| format!("{endpoint:?} is not told of {part:?}"));
@@ -225,6 +243,7 @@ impl Ground {
             mirrors: BTreeMap::new(),
             lost: BTreeSet::new(),
             linked: BTreeMap::new(),
+            pressure: BTreeSet::new(),
         }
     }
 }

@@ -45,10 +45,7 @@ fn mirrors(record: &Record, ground: usize) -> Vec<Part> {
 fn should_be_mirrored(record: &Record, ground: usize) -> Vec<Part> {
     let others = record.grounds.iter().enumerate().filter(|(at, other)| *at != ground && !other.is_over);
     let far = others.flat_map(|(from, other)| {
-        let endpoints = other.endpoints.values();
-        endpoints.filter_map(move |part| {
-            Some(Part { about: record.passes(from, ground, part.about)?, ..part.clone() })
-        })
+        other.endpoints.values().filter_map(move |part| record.seen(from, ground, part))
     });
     far.collect()
 }

@@ -162,11 +162,12 @@ impl World {
             Net::Repeat(ago) => self.network.repeat(from, to, ago),
             Net::Cut => self.network.cut(from, to),
             Net::Heal => self.network.heal(from, to),
-            Net::TellLost => {
-                self.met.remove(&(from, to));
-                self.network.lose(from, to, "the network is down");
-            }
+            Net::TellLost => self.part(from, to),
             Net::TellMet => self.meet(from, to),
+            Net::TellBoth => {
+                self.part(from, to);
+                self.meet(from, to);
+            }
         }
     }
 
@@ -217,6 +218,9 @@ impl World {
             let mut should: Vec<_> = others.map(|(_, other)| self.network.ground(*other)).collect();
             linked.sort();
             should.sort();
+            if !record.grounds[*station].pressure.is_empty() {
+                record.faults.push(format!("{station} is under pressure although all has been taken"));
+            }
             if linked != should {
                 record.faults.push(format!("{station} is linked with {linked:?} and not with {should:?}"));
             }
@@ -241,6 +245,11 @@ impl World {
     fn meet(&mut self, who: usize, whom: usize) {
         self.met.insert((who, whom));
         self.network.meet(who, whom);
+    }
+
+    fn part(&mut self, who: usize, whom: usize) {
+        self.met.remove(&(who, whom));
+        self.network.lose(who, whom, "the network is down");
     }
 
     /// Has all arrive that is under way, and all that comes of it.

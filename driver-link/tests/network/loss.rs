@@ -207,29 +207,30 @@ fn a_ground_that_two_carriers_find_is_one_and_stays_linked_by_the_other() -> any
             }
         }
     };
+    let mut linked = grounds[1].subscriber(topic!(Linked { .. }))?;
     for network in [&networks[1], &networks[0]] {
         (0..2).for_each(|who| network.meet(who, 1 - who));
         flow();
     }
     let mut noted = grounds[1].subscriber(topic!(Noted(_)))?;
-    let mut linked = grounds[1].subscriber(topic!(Linked { .. }))?;
     let _mouth = grounds[0].publisher(topic!(Noted(1)))?;
     flow();
     noted.presence()?;
     noted.nothing()?;
+    // That there is another carrier costs nothing.
     linked.presence()?;
     linked.nothing()?;
-    networks[0].cut(0, 1);
-    (0..2).for_each(|who| networks[0].lose(who, 1 - who, "the cable is cut"));
+    networks[1].cut(0, 1);
+    (0..2).for_each(|who| networks[1].lose(who, 1 - who, "the cable is cut"));
     flow();
     noted.absence()?;
     noted.presence()?;
     noted.nothing()?;
     // The one that is not used goes unnoticed.
-    networks[0].heal(0, 1);
+    networks[1].heal(0, 1);
     linked.absence()?;
     linked.presence()?;
-    (0..2).for_each(|who| networks[0].lose(who, 1 - who, "it was not there"));
+    (0..2).for_each(|who| networks[1].lose(who, 1 - who, "it was not there"));
     flow();
     linked.nothing()
 }

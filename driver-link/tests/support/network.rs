@@ -127,7 +127,7 @@ impl Network {
 
     /// Has the next batch arrive, and stay on its way, to arrive again.
     pub(crate) fn double(&self, from: usize, to: usize) {
-        let next = self.lock().wire(from, to).under_way.front().map(copy);
+        let next = self.lock().wire(from, to).under_way.front().cloned();
         if let Some(batch) = next {
             self.arrive(from, to, batch);
         }
@@ -136,7 +136,7 @@ impl Network {
     /// Has a batch that was sent some time arrive, whether it has arrived before or not: the one that was sent so many
     /// batches ago.
     pub(crate) fn repeat(&self, from: usize, to: usize, ago: usize) {
-        let old = self.lock().wire(from, to).sent.iter().nth_back(ago).map(copy);
+        let old = self.lock().wire(from, to).sent.iter().nth_back(ago).cloned();
         if let Some(batch) = old {
             self.arrive(from, to, batch);
         }
@@ -233,7 +233,7 @@ impl State {
         let to = self.stations.iter().position(|station| station.ground == to);
         let to = to.expect("a link sends to grounds that it has met");
         let wire = self.wire(from, to);
-        wire.sent.push(copy(&batch));
+        wire.sent.push(batch.clone());
         wire.credit.count(&batch);
         let credit = wire.credit;
         if !wire.is_cut {
@@ -265,11 +265,6 @@ impl Credit {
             }
         }
     }
-}
-
-/// A batch once more.
-fn copy(batch: &Batch) -> Batch {
-    Batch { frames: batch.frames.clone(), ..*batch }
 }
 
 impl Carrier for Joining {

@@ -1,4 +1,4 @@
-//! Grounds on threads of their own, by any carrier that needs no help.
+//! Grounds on threads of their own, joined by `Threads`.
 
 use std::collections::BTreeMap;
 use std::sync::mpsc;
@@ -11,19 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Way, shared};
 
-/// Carriers that find each other.
-pub(crate) trait Carriers: Default {
-    /// See [`Way::SHARES_REASONS`].
-    const SHARES_REASONS: bool;
-
-    /// The carrier of one more ground.
-    fn carrier(&mut self) -> anyhow::Result<impl Carrier>;
-}
-
-/// Grounds that run, and what tells that all that was under way has come.
+/// [`Threads`], and what tells that all that was under way has come.
 #[derive(Default)]
-pub(crate) struct Running<C> {
-    carriers: C,
+pub(crate) struct OnThreads {
+    threads: Threads,
     marks: u32,
     frozen: BTreeMap<usize, Frozen>,
 }
@@ -36,30 +27,13 @@ pub(crate) struct Mark(pub(crate) u32);
 impl Way for OnThreads {
     const SHARES_REASONS: bool = true;
 
-    fn carrier(&mut self) -> anyhow::Result<impl Carrier> {
-        Ok(self.clone())
-    }
-}
-
-impl<C: Carriers> Way for Running<C> {
-    const SHARES_REASONS: bool = C::SHARES_REASONS;
-
     fn start(&mut self, ground: Ground, link: Link) -> anyhow::Result<TestProgram> {
         let link = link.share(shared::<Mark>()).join(self.threads.clone());
         Ok(TestProgram::run(ground.spawn(link.spawn()))?)
     }
 
-    /// A mark goes from each ground to each other one, twice: so what comes of what was under way has come too.
     fn flow(&mut self, grounds: &[&TestProgram]) -> anyhow::Result<()> {
-        for _ in 0..2 {
-            for (at, from) in grounds.iter().enumerate() {
-                for to in grounds.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, to)| to) {
-                    self.marks += 1;
-                    pass(from, to, self.marks)?;
-                }
-            }
-        }
-        Ok(())
+        flow(grounds, &mut self.marks)
     }
 
     fn freeze(&mut self, number: usize, ground: &TestProgram) -> anyhow::Result<()> {

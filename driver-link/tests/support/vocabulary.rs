@@ -26,32 +26,6 @@ pub(crate) struct Noted(pub(crate) u32);
 #[message(serde)]
 pub(crate) struct Secret(pub(crate) u32);
 
-/// Comes behind all that was sent before it.
-#[derive(Clone, Debug, PartialEq, Eq, Message)]
-#[cfg_attr(feature = "codec", derive(serde::Serialize, serde::Deserialize), message(serde))]
-pub(crate) struct Mark(pub(crate) u32);
-
-/// How a type is shared: under a name where there is a codec, for carriers to other programs.
-macro_rules! shared {
-    ($($name:ident)+) => {
-        $(
-            impl $name {
-                #[cfg(feature = "codec")]
-                pub(crate) fn shared() -> Shared<Self> {
-                    Shared::new().named(concat!("test/", stringify!($name)), 1)
-                }
-
-                #[cfg(not(feature = "codec"))]
-                pub(crate) fn shared() -> Shared<Self> {
-                    Shared::new()
-                }
-            }
-        )+
-    };
-}
-
-shared! { Said Noted Secret Mark }
-
 /// An error that those who know the type can tell from others.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Broken(pub(crate) u32);

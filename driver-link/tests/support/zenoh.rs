@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use driver_link::Link;
 use marketplace_core::Ground;
@@ -26,7 +27,9 @@ impl Way for OnZenoh {
         let known: Vec<SocketAddr> = self.seed.into_iter().collect();
         let place = Place::knowing(&known)?;
         self.seed.get_or_insert(place.listen[0]);
-        let link = link.share(shared::<Mark>()).join(place.carrier()?);
+        // Nobody is lost in the laws, but all of them run at the same time.
+        let carrier = place.carrier()?.lease(Duration::from_secs(10));
+        let link = link.share(shared::<Mark>()).join(carrier);
         Ok(TestProgram::run(ground.spawn(link.spawn()))?)
     }
 

@@ -1,5 +1,6 @@
 //! Programs that freeze.
 
+use std::thread;
 use std::time::Instant;
 
 use marketplace_core::topic;
@@ -33,18 +34,19 @@ fn who_freezes_for_longer_than_the_lease_is_absent_and_comes_back() -> anyhow::R
 
 #[test]
 fn who_freezes_for_less_than_the_lease_has_not_gone() -> anyhow::Result<()> {
+    let lease = LEASE * 8;
     let network = Network::new()?;
-    let kitchen = ground("kitchen", network.seed().carrier()?)?;
+    let kitchen = ground("kitchen", network.seed().carrier()?.lease(lease))?;
     let mut ears = kitchen.subscriber(topic!(Said { .. }))?;
-    let mut cellar = Program::start("cellar", &network.other()?)?;
+    let mut cellar = Program::start_as("peer", lease, "cellar", &network.other()?)?;
     cellar.order("publish 1")?;
     ears.presence()?;
     cellar.signal("STOP")?;
-    // What is timed is the freeze itself: there is no event to wait for.
-    std::thread::sleep(LEASE / 3);
+    // What is tried is a time, so there is no event to wait for.
+    thread::sleep(LEASE);
     cellar.signal("CONT")?;
     cellar.order("say 0 still")?;
-    // The next thing that is heard is no absence.
+    // The next thing that is seen is no absence.
     assert_eq!(*ears.message()?, said(0, "still"));
     Ok(())
 }

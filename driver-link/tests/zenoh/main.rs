@@ -2,6 +2,8 @@
 //!
 //! A test that needs a program of its own runs this one again: see `program`.
 
+#![allow(clippy::print_stdout, reason = "tests say how long things took")]
+
 mod frozen;
 mod garbage;
 mod gone;

@@ -1,17 +1,19 @@
 //! Grounds of one program.
 
 use std::net::TcpListener;
+use std::thread;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use driver_link::{Link, LinkError, Zenoh};
+use driver_link::{Link, LinkError, Shared, Zenoh};
 use futures::FutureExt as _;
-use marketplace_core::{Ground, topic};
+use marketplace_core::{Ground, Message, topic};
 use marketplace_testing::TestProgram;
+use serde::{Deserialize, Serialize};
 
 use crate::network::Network;
 use crate::place::Place;
-use crate::vocabulary::{Said, ground, link, linked, links, said};
+use crate::vocabulary::{Said, ground, ground_with, link, linked, links, said, unreachable};
 
 #[test]
 fn two_grounds_see_and_hear_each_other() -> anyhow::Result<()> {
@@ -118,5 +120,37 @@ fn what_no_network_can_be_called_fails_the_driver() -> anyhow::Result<()> {
         error.context("it goes on")?.unwrap_err().to_string(),
         "a lease of 99ms is shorter than 100ms"
     );
+    Ok(())
+}
+
+/// A message that must not be dropped by another thread than its ground's.
+#[derive(Debug, Message, Serialize, Deserialize)]
+#[message(serde)]
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        assert_ne!(thread::current().name(), Some("link by zenoh"), "the bomb goes off");
+    }
+}
+
+#[test]
+fn a_message_that_panics_as_it_is_dropped_ends_the_carrier_with_a_reason() -> anyhow::Result<()> {
+    let network = Network::new()?;
+    let bombs = || Shared::<Bomb>::new().named("test/Bomb", 1);
+    let kitchen = ground_with(link("kitchen", network.seed().carrier()?).share(bombs()).spawn())?;
+    let cellar = ground_with(link("cellar", network.other()?.carrier()?).share(bombs()).spawn())?;
+    let (mut here, mut there) = (links(&cellar)?, links(&kitchen)?);
+    here.presence()?;
+    there.presence()?;
+    let mut errors = cellar.subscriber(topic!(LinkError { peer: None, .. }))?;
+    let mut shelf = cellar.publisher(topic!(Bomb))?;
+    let _ears = kitchen.subscriber(topic!(Bomb))?;
+    shelf.presence()?;
+    cellar.send(Bomb)?;
+    assert_eq!(unreachable(&here.absence()?)?, "the carrier has failed");
+    let reason = errors.message()?.reason.to_string();
+    assert!(reason.contains("the carrier's thread has panicked") && reason.contains("goes off"), "{reason}");
+    unreachable(&there.absence()?)?;
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::env;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use driver_link::Zenoh;
@@ -22,11 +23,11 @@ pub(crate) struct Program {
 impl Program {
     /// Starts a program with a ground of this name at this place.
     pub(crate) fn start(name: &str, place: &Place) -> anyhow::Result<Self> {
-        Self::start_in("peer", name, place)
+        Self::start_as("peer", LEASE, name, place)
     }
 
-    /// The same in another of zenoh's modes.
-    pub(crate) fn start_in(mode: &str, name: &str, place: &Place) -> anyhow::Result<Self> {
+    /// The same in one of zenoh's modes, and with a lease.
+    pub(crate) fn start_as(mode: &str, lease: Duration, name: &str, place: &Place) -> anyhow::Result<Self> {
         let join = |addresses: &[SocketAddr]| {
             addresses.iter().map(SocketAddr::to_string).collect::<Vec<_>>().join(",")
         };
@@ -34,6 +35,7 @@ impl Program {
             .args(["--exact", "program::what_other_tests_run", "--ignored"])
             .env("LINK_NAME", name)
             .env("LINK_MODE", mode)
+            .env("LINK_LEASE", lease.as_millis().to_string())
             .env("LINK_LISTEN", join(&place.listen))
             .env("LINK_CONNECT", join(&place.connect))
             .stdin(Stdio::piped())
@@ -70,7 +72,8 @@ fn what_other_tests_run() -> anyhow::Result<()> {
     let name = env::var("LINK_NAME")?;
     let place = Place { listen: addresses("LINK_LISTEN")?, connect: addresses("LINK_CONNECT")? };
     let config = place.config(&env::var("LINK_MODE")?)?;
-    let ground = ground(&name, Zenoh::new("test").config(config).lease(LEASE))?;
+    let lease = Duration::from_millis(env::var("LINK_LEASE")?.parse()?);
+    let ground = ground(&name, Zenoh::new("test").config(config).lease(lease))?;
     let mut rooms = Vec::new();
     for order in io::stdin().lines() {
         let order = order?;

@@ -76,7 +76,7 @@ impl Drop for Proxy {
 
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap()
+        self.state.lock().expect("no panic")
     }
 
     fn turn(&self, way: Way) {
@@ -107,8 +107,8 @@ impl Shared {
     fn hand_on(&self, mut from: TcpStream, mut to: TcpStream) {
         let mut bytes = [0; 1 << 16];
         while let Ok(length @ 1..) = from.read(&mut bytes) {
-            let state = self.changed.wait_while(self.state(), |state| state.way == Way::Silent).unwrap();
-            drop(state);
+            let state = self.changed.wait_while(self.state(), |state| state.way == Way::Silent);
+            drop(state.expect("no panic"));
             if to.write_all(&bytes[..length]).is_err() {
                 break;
             }

@@ -60,7 +60,7 @@ fn who_is_killed_behind_a_router_is_absent_at_once() -> anyhow::Result<()> {
     let router = Router::start("1000")?;
     let kitchen = ground("kitchen", router.carrier()?)?;
     let mut ears = kitchen.subscriber(topic!(Said { .. }))?;
-    let mut cellar = Program::start_in("client", "cellar", &router.place())?;
+    let mut cellar = Program::start_as("client", LEASE, "cellar", &router.place())?;
     cellar.order("publish 1")?;
     ears.presence()?;
     let killed = Instant::now();
@@ -76,7 +76,7 @@ fn who_freezes_behind_a_patient_router_is_absent_within_the_lease_all_the_same()
     let router = Router::start("60000")?;
     let kitchen = ground("kitchen", router.carrier()?)?;
     let mut ears = kitchen.subscriber(topic!(Said { .. }))?;
-    let mut cellar = Program::start_in("client", "cellar", &router.place())?;
+    let mut cellar = Program::start_as("client", LEASE, "cellar", &router.place())?;
     cellar.order("publish 1")?;
     ears.presence()?;
     let frozen = Instant::now();

@@ -20,6 +20,11 @@ use zenoh::sample::Sample;
 use crate::place::{address, endpoints, set};
 use crate::vocabulary::{LEASE, Said, ground, link, linked, links, said};
 
+/// The network whose configuration the crate's page shows.
+const NETWORK: &str = "rooms";
+
+const SHOWN: &str = include_str!("secure.json5");
+
 /// A house that issues certificates, and its files.
 struct House {
     folder: PathBuf,
@@ -62,11 +67,11 @@ impl House {
         let connect: &[SocketAddr] = if is_seed { &[] } else { &[self.seed] };
         let [certificate, key] = of.certificate(name, listen)?;
         let house = self.folder.join("house.pem");
-        configured(listen, connect, &house, &certificate, &key, &["kitchen", "cellar"])
+        configured(listen, connect, &house, &certificate, &key)
     }
 
     fn carrier(&self, of: &Self, name: &str, is_seed: bool) -> anyhow::Result<Zenoh> {
-        Ok(Zenoh::new("test").config(self.config(of, name, is_seed)?).lease(LEASE))
+        Ok(Zenoh::new(NETWORK).config(self.config(of, name, is_seed)?).lease(LEASE))
     }
 }
 
@@ -76,56 +81,30 @@ impl Drop for House {
     }
 }
 
-/// As the crate's page shows it: TLS both ways, and only who is on the list speaks in the network or hears it.
+/// What the crate's page shows, with these files and addresses in the place of those.
 fn configured(
     listen: SocketAddr,
     connect: &[SocketAddr],
     house: &Path,
     certificate: &Path,
     key: &Path,
-    list: &[&str],
 ) -> anyhow::Result<ZenohConfig> {
-    let (listen, connect) = (endpoints("tls", &[listen]), endpoints("tls", connect));
-    let text = format!(
-        r#"{{
-            listen: {{ endpoints: {listen} }},
-            connect: {{ endpoints: {connect} }},
-            scouting: {{ multicast: {{ enabled: false }} }},
-            transport: {{
-                link: {{
-                    protocols: ["tls"],
-                    tls: {{
-                        enable_mtls: true,
-                        root_ca_certificate: {house:?},
-                        listen_certificate: {certificate:?},
-                        listen_private_key: {key:?},
-                        connect_certificate: {certificate:?},
-                        connect_private_key: {key:?},
-                    }},
-                }},
-            }},
-            access_control: {{
-                enabled: true,
-                default_permission: "deny",
-                rules: [{{
-                    id: "a link",
-                    permission: "allow",
-                    flows: ["ingress", "egress"],
-                    messages: [
-                        "put",
-                        "declare_subscriber",
-                        "liveliness_token",
-                        "declare_liveliness_subscriber",
-                        "liveliness_query",
-                    ],
-                    key_exprs: ["marketplace/test/**"],
-                }}],
-                subjects: [{{ id: "grounds", cert_common_names: {list:?} }}],
-                policies: [{{ rules: ["a link"], subjects: ["grounds"] }}],
-            }},
-        }}"#
-    );
+    let text = [
+        (r#"["tls/192.0.2.8:7447"]"#, endpoints("tls", &[listen])),
+        (r#"["tls/192.0.2.7:7447"]"#, endpoints("tls", connect)),
+        (r#""/etc/rooms/ca.pem""#, format!("{house:?}")),
+        (r#""/etc/rooms/cellar.pem""#, format!("{certificate:?}")),
+        (r#""/etc/rooms/cellar.key""#, format!("{key:?}")),
+    ]
+    .into_iter()
+    .fold(SHOWN.to_owned(), |text, (shown, here)| text.replace(shown, &here));
     ZenohConfig::from_json5(&text).map_err(|error| anyhow!("{error}"))
+}
+
+#[test]
+fn the_configuration_is_the_one_that_the_crates_page_shows() {
+    let page = include_str!("../../README.md");
+    assert!(page.contains(&format!("```json5\n{SHOWN}```\n")));
 }
 
 #[test]
@@ -153,10 +132,10 @@ fn who_has_no_certificate_of_the_house_is_not_let_in() -> anyhow::Result<()> {
     // It trusts the house, and even calls itself by a name that is on the list.
     let mut config = house.config(&strangers, "cellar", false)?;
     set(&mut config, "connect/exit_on_failure", "true")?;
-    set(&mut config, "connect/timeout_ms", "2000")?;
+    set(&mut config, "connect/timeout_ms", "500")?;
     let stranger = TestProgram::run(Ground::new())?;
     let mut errors = stranger.subscriber(topic!(LinkError { .. }))?;
-    let link = link("stranger", Zenoh::new("test").config(config)).spawn();
+    let link = link("stranger", Zenoh::new(NETWORK).config(config)).spawn();
     let _parent = stranger.process(|cx| cx.spawn(link))?;
     let reason = errors.message()?.reason.to_string();
     assert!(reason.contains("zenoh cannot begin"), "{reason}");
@@ -172,7 +151,7 @@ fn who_is_not_on_the_list_is_not_seen_and_hears_nothing() -> anyhow::Result<()> 
     // A certificate of the house, and thus a connection.
     let guest = open(house.config(&house, "guest", false)?)?;
     assert_eq!(guest.info().peers_zid().wait().count(), 1);
-    let token = format!("marketplace/test/ground/{}", GroundId(1));
+    let token = format!("marketplace/{NETWORK}/ground/{}", GroundId(1));
     let _token = guest.liveliness().declare_token(&token).wait().map_err(|error| anyhow!("{error}"))?;
     let (sender, heard) = mpsc::channel();
     let hear = move |sample: Sample| _ = sender.send(sample.key_expr().to_string());

@@ -81,7 +81,7 @@ impl Gates {
         if open.len() >= MOST_GROUNDS {
             return warn!(%ground, "there are {MOST_GROUNDS} other grounds already: this one is left out");
         }
-        let gate = Arc::new(Gate::new());
+        let gate = Arc::<Gate>::default();
         open.insert(ground, Arc::clone(&gate));
         // Under the lock, so that what is told has the order in which it happened.
         self.tell(Event::Appeared(ground, gate));
@@ -123,12 +123,14 @@ enum Admission {
     Shut,
 }
 
-impl Gate {
-    fn new() -> Self {
+impl Default for Gate {
+    fn default() -> Self {
         let heard = Instant::now();
         Self(Mutex::new(State { waiting: 0, taken: 0, told: 0, is_urgent: false, is_shut: false, heard }))
     }
+}
 
+impl Gate {
     fn admit(&self, weight: u64, most: u64) -> Admission {
         let mut state = lock(&self.0);
         if state.is_shut {
@@ -212,4 +214,68 @@ impl Drop for Entry {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{self, Receiver};
+
+    use super::*;
+
+    const GROUND: GroundId = GroundId(1);
+
+    /// What a gate that is open for a ground tells, where so much may wait.
+    fn open(most_waiting: u64) -> (Gates, Arc<Gate>, Receiver<Event>) {
+        let (events, told) = mpsc::channel();
+        let gates = Gates::new(events, most_waiting);
+        gates.open(GROUND);
+        let Ok(Event::Appeared(GROUND, gate)) = told.try_recv() else { panic!("it has not appeared") };
+        (gates, gate, told)
+    }
+
+    fn came(told: &Receiver<Event>) -> Entry {
+        let Ok(Event::Came { entry, .. }) = told.try_recv() else { panic!("nothing has come") };
+        entry
+    }
+
+    #[test]
+    fn whoever_has_more_waiting_than_may_be_is_let_in_no_more() {
+        let (gates, _, told) = open(2 * weight(10));
+        gates.let_in(GROUND, &[0; 10]);
+        drop(came(&told));
+        for _ in 0..4 {
+            gates.let_in(GROUND, &[0; 10]);
+        }
+        let _waiting = (came(&told), came(&told));
+        assert!(matches!(told.try_recv(), Ok(Event::Flooded(GROUND))));
+        assert!(told.try_recv().is_err());
+    }
+
+    #[test]
+    fn a_ground_is_told_what_was_taken_once_it_is_much_or_it_waits_for_that() {
+        let (gates, gate, told) = open(u64::MAX);
+        let take = |position| {
+            gates.let_in(GROUND, b"packet");
+            drop(came(&told).receipt(position));
+            told.try_recv().is_ok_and(|event| matches!(event, Event::Tell(GROUND)))
+        };
+        assert!(!take(WINDOW / 4 - 1));
+        assert!(take(WINDOW / 4));
+        assert_eq!(gate.tell(), WINDOW / 4);
+        assert!(!take(WINDOW / 4 + 10));
+        gate.hurry();
+        assert!(take(WINDOW / 4 + 20));
+        assert_eq!(gate.tell(), WINDOW / 4 + 20);
+        assert!(!take(WINDOW / 4 + 30));
+    }
+
+    #[test]
+    fn who_is_nobody_is_not_let_in() {
+        let (gates, _, told) = open(u64::MAX);
+        gates.let_in(GroundId(2), b"packet");
+        gates.close(GROUND);
+        gates.let_in(GROUND, b"packet");
+        assert!(matches!(told.try_recv(), Ok(Event::Gone(GROUND))));
+        assert!(told.try_recv().is_err());
+    }
 }

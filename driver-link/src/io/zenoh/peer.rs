@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use super::gate::Gate;
 use super::packet::{Trailer, WINDOW, weight};
+use crate::frame::Batch;
 
 /// Another ground.
 pub(super) struct Peer {
@@ -16,6 +17,8 @@ pub(super) struct Peer {
     pub(super) spoken: Instant,
     /// Whether this ground takes leave, and waits for what the other one says to have taken.
     is_leaving: bool,
+    /// The session of what waits.
+    session: u64,
     waiting: VecDeque<Vec<u8>>,
     /// How much has been sent, and how much of that it has taken.
     sent: u64,
@@ -41,15 +44,26 @@ impl Peer {
             standing,
             spoken: Instant::now(),
             is_leaving: false,
+            session: 0,
             waiting: VecDeque::new(),
             sent: 0,
             taken: 0,
         }
     }
 
-    /// A batch is to be sent.
-    pub(super) fn push(&mut self, batch: Vec<u8>) {
-        self.waiting.push_back(batch);
+    /// Whether a batch is to be packed: one without frames, a pulse, says nothing that another one behind it will not. What
+    /// waits of a session that is over is not sent any more.
+    pub(super) fn expects(&mut self, batch: &Batch) -> bool {
+        if self.session < batch.session {
+            self.session = batch.session;
+            self.waiting.clear();
+        }
+        self.waiting.is_empty() || !batch.frames.is_empty()
+    }
+
+    /// A packet is to be sent.
+    pub(super) fn push(&mut self, packet: Vec<u8>) {
+        self.waiting.push_back(packet);
     }
 
     /// Nothing of what waits is sent any more.
@@ -107,5 +121,73 @@ impl Peer {
         let Self { sent, is_leaving, .. } = *self;
         let is_urgent = is_urgent || is_leaving;
         Trailer { position: sent, taken: self.gate.tell(), is_urgent }.append(packet);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::Frame;
+
+    fn peer() -> Peer {
+        Peer::new(Arc::default(), "key".to_owned(), Standing::Met)
+    }
+
+    /// The position of the next packet that may go, and whether it is urgent.
+    fn next(peer: &mut Peer) -> Option<(u64, bool)> {
+        let packet = peer.next()?;
+        let (trailer, _) = Trailer::split(&packet).unwrap();
+        Some((trailer.position, trailer.is_urgent))
+    }
+
+    #[test]
+    fn what_is_under_way_is_bounded_and_what_waits_asks_to_be_told_of_room() {
+        let mut peer = peer();
+        let half = WINDOW as usize / 2;
+        (0..3).for_each(|_| peer.push(vec![0; half - 1_000]));
+        let (first, is_urgent) = next(&mut peer).unwrap();
+        assert!(!is_urgent);
+        assert_eq!(next(&mut peer), Some((first * 2, true)));
+        assert_eq!(next(&mut peer), None);
+        peer.taken(first);
+        assert_eq!(next(&mut peer), Some((first * 3, false)));
+        assert!(!peer.is_finished());
+        peer.taken(first * 3);
+        assert!(peer.is_finished());
+    }
+
+    #[test]
+    fn what_waits_goes_with_its_session_and_pulses_do_not_add_up() {
+        let mut peer = peer();
+        let batch = |session, frames| Batch { session, first: 0, frames };
+        for session in 1..100 {
+            assert!(peer.expects(&batch(session, vec![Frame::Sync])));
+            (0..10).for_each(|_| peer.push(vec![0; 10]));
+            assert_eq!(peer.waiting.len(), 10);
+            assert!(!peer.expects(&batch(session, Vec::new())));
+        }
+        while next(&mut peer).is_some() {}
+        assert!(peer.expects(&batch(99, Vec::new())));
+    }
+
+    #[test]
+    fn a_packet_that_is_larger_than_all_that_may_be_under_way_goes_by_itself() {
+        let mut peer = peer();
+        peer.push(vec![0; 10]);
+        peer.push(vec![0; WINDOW as usize]);
+        let (first, is_urgent) = next(&mut peer).unwrap();
+        assert!(is_urgent);
+        assert_eq!(next(&mut peer), None);
+        peer.taken(first);
+        assert!(next(&mut peer).is_some());
+    }
+
+    #[test]
+    fn what_is_said_to_be_taken_and_was_never_sent_is_no_room() {
+        let mut peer = peer();
+        (0..2).for_each(|_| peer.push(vec![0; WINDOW as usize - 1_000]));
+        next(&mut peer).unwrap();
+        peer.taken(u64::MAX);
+        assert_eq!(next(&mut peer), None);
     }
 }

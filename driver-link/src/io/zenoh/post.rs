@@ -1,12 +1,14 @@
 //! The carrier's thread: it tells the link what happens, and sends what the link gives it.
 
+use std::any::Any;
 use std::collections::{HashMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use ::zenoh::Config;
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use marketplace_core::Reason;
 use tracing::{debug, warn};
 
@@ -53,12 +55,23 @@ impl Post {
         Self { keys, codec, arrivals, inbox, lease, peers, barred, due: Instant::now(), is_tick: false }
     }
 
-    /// Carries until the link takes leave.
+    /// Carries until the link takes leave. Messages are dropped here, and so users' code runs, which may panic.
     pub(super) fn run(mut self, config: Config, gates: Gates) {
-        match Session::open(config, &self.keys, gates).context("zenoh cannot begin") {
-            Ok(session) => self.carry(session),
-            Err(error) => _ = self.arrivals.tell(Arrival::Failed(Reason::error(error))),
+        let carried = catch_unwind(AssertUnwindSafe(|| {
+            let session = Session::open(config, &self.keys, gates).context("zenoh cannot begin")?;
+            self.carry(session);
+            Ok(())
+        }));
+        if let Err(error) = carried.unwrap_or_else(|panic| Err(panicked(&*panic))) {
+            self.fail(error);
         }
+    }
+
+    fn fail(self, error: anyhow::Error) {
+        for peer in self.peers.into_keys() {
+            self.arrivals.tell(Arrival::Lost { peer, why: "the carrier has failed".into() });
+        }
+        self.arrivals.tell(Arrival::Failed(Reason::error(error)));
     }
 
     fn carry(&mut self, session: Session) {
@@ -105,8 +118,8 @@ impl Post {
         let Some(peer) = self.peers.remove(&ground) else { return };
         if peer.standing != Standing::Silent {
             let silence = peer.gate.silence();
-            // Somebody who is there is heard twice in this time.
-            let why = match silence >= self.lease / 2 {
+            // Somebody who is there is heard twice in this time; zenoh waits for the whole lease.
+            let why = match silence >= self.lease * (LOOKS - 2) / LOOKS {
                 true => no_sign(silence),
                 false => "it has gone without a goodbye".into(),
             };
@@ -165,6 +178,9 @@ impl Post {
         let Some(peer) = self.peers.get_mut(&to).filter(|peer| peer.standing != Standing::Silent) else {
             return;
         };
+        if !peer.expects(batch) {
+            return;
+        }
         let Packets { packets, unsent } = self.codec.encode(batch);
         packets.into_iter().for_each(|packet| peer.push(packet));
         for reason in unsent {
@@ -233,6 +249,12 @@ impl Post {
             self.step(session, deadline);
         }
     }
+}
+
+fn panicked(panic: &(dyn Any + Send)) -> anyhow::Error {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref().map(String::as_str));
+    anyhow!("the carrier's thread has panicked: {}", text.unwrap_or("something"))
 }
 
 fn no_sign(silence: Duration) -> Arc<str> {
