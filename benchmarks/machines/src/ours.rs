@@ -169,7 +169,7 @@ struct Asker {
 
 fn asker(tell: Sender<Told>) -> Spawn {
     Spawn::new(Asker { tell, left: 0, is_full: false }, |_, cx| {
-        cx.subscriber(topic!(Order)).on_message(|asker: &mut Asker, cx, order| asker.obey(cx, order));
+        cx.subscriber(OrderPattern::any()).on_message(|asker: &mut Asker, cx, order| asker.obey(cx, order));
         cx.observe_publishers(topic!(Linked { .. })).on_presence(|asker, _, _| asker.tell(Told::Linked));
         cx.publisher(topic!(Ping { .. }));
         cx.publisher(topic!(Note { .. }));
@@ -228,8 +228,8 @@ impl Asker {
 const PATIENCE: Duration = Duration::from_secs(25);
 
 impl Ours {
-    fn order(&self, order: Order) -> anyhow::Result<()> {
-        Ok(self.orders.send(order)?)
+    fn order(&mut self, order: Order) -> anyhow::Result<()> {
+        Ok(block_on(self.orders.send(order))?)
     }
 
     fn next(&self) -> anyhow::Result<Told> {
