@@ -53,3 +53,19 @@ fn needs_machines(arguments: &[&str]) -> bool {
     }
     is_timed && (named.is_empty() || named.iter().any(|case| case.starts_with(MACHINES)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn machines_are_built_for_their_cases_and_where_all_are_timed() {
+        for arguments in [&[][..], &["machines-messages"], &["chat", "machines-silence"], &["--json", "file"]]
+        {
+            assert!(needs_machines(arguments), "{arguments:?}");
+        }
+        for arguments in [&["chat"][..], &["--list"], &["--count"], &["--plot", "machines-folder", "chat"]] {
+            assert!(!needs_machines(arguments), "{arguments:?}");
+        }
+    }
+}
