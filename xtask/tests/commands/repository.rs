@@ -46,6 +46,9 @@ repository.workspace = true
 [dependencies]
 marketplace-core-derive = { version = "=0.1.0", path = "derive" }
 
+[features]
+serde = []
+
 [dev-dependencies]
 marketplace-testing = { path = "../marketplace-testing" }
 "#;
@@ -62,7 +65,7 @@ proc-macro = true
 "#;
 
 const MACROS: &str = "\
-#[proc_macro_derive(Message)]
+#[proc_macro_derive(Message, attributes(message))]
 pub fn message(_: proc_macro::TokenStream) -> proc_macro::TokenStream {
     proc_macro::TokenStream::new()
 }
