@@ -105,6 +105,9 @@ impl Link {
 
     /// The driver's process. It is for a ground, or for a nested VM beside a relay of driver-event-relay; each has one
     /// link for all that it shares.
+    ///
+    /// What is wrong with its options, a type that is shared twice, say, fails the process as it begins. Where a program is
+    /// not to go on without its link, have a [`Supervisor`](marketplace_core::Supervisor) keep it.
     #[must_use]
     pub fn spawn(self) -> Spawn {
         let name = format!("link {:?}", self.name);

@@ -32,7 +32,8 @@ pub struct LinkPressure {
 #[derive(Clone, Debug, Message)]
 #[message(lossy)]
 pub struct LinkError {
-    /// The name of the ground over there; nothing, if it is about all of what a carrier carries.
+    /// The name of the ground over there, or its [`GroundId`] while it has not said its name; nothing, if it is about all
+    /// of what a carrier carries.
     pub peer: Option<Arc<str>>,
     /// What went wrong; never matched on.
     #[message(skip)]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use marketplace_core::{AnyMessage, GroundEvent, NetworkAction, Once, Orientation, Reason, Role};
-use tracing::{debug, trace};
+use tracing::{debug, info, trace};
 
 use super::bracket::Taken;
 use super::peer::Standing;
@@ -13,6 +13,7 @@ use crate::carrier::Arrival;
 use crate::error::Cause;
 use crate::frame::{Batch, Frame, Hello};
 use crate::ground::GroundId;
+use crate::shared::SharedType;
 
 /// The highest number that a session may have. Grounds count up one by one, so it is never reached but by a peer that wants
 /// the numbers to come to their end.
@@ -169,6 +170,9 @@ impl Hub {
         if name.len() > LONGEST_NAME {
             return Err(format!("its name takes {} bytes, of {LONGEST_NAME}", name.len()).into());
         }
+        let own = self.shared.iter().filter(|shared| !types.contains(&shared.message_type()));
+        let only_here: Vec<&str> = own.map(SharedType::type_name).collect();
+        info!(peer = %name, shared = types.len(), ?only_here, "hello");
         peer.name = name;
         peer.outbox.begin(types, window.min(self.options.window), &self.exports);
         peer.is_due = true;

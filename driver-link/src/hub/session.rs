@@ -66,6 +66,8 @@ impl Hub {
         }
         let is_last = peer.carriers.is_empty();
         match peer.standing {
+            // Nothing was there of one that has not even said hello.
+            Standing::Open if is_last && peer.inbound.types.is_none() => {}
             Standing::Open if is_last => self.lose(at, Cause::Unreachable(why)),
             Standing::Open => self.begin_anew(at, Cause::Unreachable(why)),
             Standing::Closed | Standing::Barred => {}
@@ -159,7 +161,7 @@ impl Hub {
     /// Says that something went wrong.
     pub(super) fn report(&mut self, at: Option<usize>, reason: &Reason) {
         let peer = at.map(|at| self.peers[at].name.clone());
-        warn!(peer = peer.as_deref(), %reason, "link");
+        warn!(peer = peer.as_deref(), "{reason:#}");
         let message = AnyMessage::new(LinkError { peer, reason: reason.clone() });
         self.asked.push(NetworkAction::Send { orientation: Orientation::Publisher, message });
     }

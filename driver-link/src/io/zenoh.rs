@@ -31,26 +31,38 @@ use post::Post;
 /// [Zenoh](https://zenoh.io).
 ///
 /// By default grounds are peers: they find each other by multicast in the local network, and by each other, and need no
-/// server. With `mode: "client"` in the [configuration](Self::config) all goes through a router. Whoever can reach the
+/// server. Unless told otherwise a peer listens on all interfaces, at
+/// any port; `listen/endpoints` of `[]` is for one who only connects. With `mode: "client"` in the [configuration](Self::config) all goes through a router. Whoever can reach the
 /// network can join it, and read what is said in it: use TLS and access control, which are zenoh's, as the crate's page
 /// shows.
+///
+/// What keeps zenoh from beginning, a port that is in use, say, is a [`LinkError`](crate::LinkError); it is not tried again.
 ///
 /// # Examples
 ///
 /// ```
 /// use driver_link::{Link, Shared, Zenoh, ZenohConfig};
 /// use marketplace_core::Message;
+/// use serde::{Deserialize, Serialize};
 ///
-/// #[derive(Debug, Message)]
+/// #[derive(Debug, Message, Serialize, Deserialize)]
+/// #[message(serde)]
 /// struct Said { text: String }
 ///
-/// # fn f() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-/// let mut config = ZenohConfig::default();
-/// config.insert_json5("scouting/multicast/enabled", "false")?;
-/// config.insert_json5("connect/endpoints", r#"["tcp/192.0.2.7:7447"]"#)?;
-/// let link = Link::new("kitchen").join(Zenoh::new("rooms").config(config));
-/// # Ok(())
-/// # }
+/// /// One of the rooms: it listens on one address only, and knows another one.
+/// fn kitchen() -> anyhow::Result<Link> {
+///     let mut config = ZenohConfig::default();
+///     let settings = [
+///         ("scouting/multicast/enabled", "false"),
+///         ("listen/endpoints", r#"["tcp/192.0.2.8:7447"]"#),
+///         ("connect/endpoints", r#"["tcp/192.0.2.7:7447"]"#),
+///     ];
+///     for (key, value) in settings {
+///         config.insert_json5(key, value).map_err(anyhow::Error::from_boxed)?;
+///     }
+///     let said = Shared::<Said>::new().named("example.org/Said", 1);
+///     Ok(Link::new("kitchen").share(said).join(Zenoh::new("rooms").config(config)))
+/// }
 /// ```
 #[derive(Debug)]
 pub struct Zenoh {
