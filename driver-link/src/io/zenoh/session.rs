@@ -69,7 +69,8 @@ impl Session {
 
     /// Sends a packet, or drops it if there is no room for it: to wait for one ground would hold up all of zenoh.
     pub(super) fn put(&self, key: &str, packet: Vec<u8>) {
-        let put = self.session.put(key, packet).congestion_control(CongestionControl::Drop);
+        // The link has made batches already, so zenoh need not wait for more to come.
+        let put = self.session.put(key, packet).congestion_control(CongestionControl::Drop).express(true);
         if let Err(error) = put.wait() {
             warn!(key, error, "zenoh does not send");
         }
