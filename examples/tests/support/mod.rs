@@ -1,7 +1,7 @@
 //! What the tests share: programs that run, plain sockets to talk to them, and data. Nothing here waits for
 //! ever, and no program outlives its test.
 
-#![allow(dead_code, reason = "every test binary uses a part of it")]
+#![allow(dead_code, unused_imports, reason = "every test binary uses a part of it")]
 
 mod data;
 #[cfg(feature = "zenoh")]
