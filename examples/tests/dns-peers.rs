@@ -2,7 +2,6 @@
 
 #![cfg(unix)]
 
-#[allow(unused_imports, reason = "every test binary uses a part of it")]
 mod support;
 
 #[allow(dead_code, reason = "the tests without real peers use more of it")]

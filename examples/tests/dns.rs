@@ -3,7 +3,6 @@
 // It is stopped by signals.
 #![cfg(unix)]
 
-#[allow(unused_imports, reason = "every test binary uses a part of it")]
 mod support;
 
 mod dns {
