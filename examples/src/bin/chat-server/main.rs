@@ -8,7 +8,7 @@
 //!
 //! A room can be in several places: on several threads (`--cores N`), or in several programs (`--join NAME`). A link in
 //! each place joins them, and nothing else changes: who is in another place has a mirror here. See
-//! [`one_of_several`](room::one_of_several) for what holds across.
+//! [`one_of_several`] for what holds across.
 
 mod line;
 mod person;
