@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 
-use marketplace_core::{Action, Actions, Level, NetworkAction, Token};
+use marketplace_core::{Action, Actions, NetworkAction};
 
 use super::{CLOSED, OPENED};
 use crate::ground::GroundId;
@@ -33,10 +33,9 @@ impl Brackets {
         taken: Vec<Taken>,
         actions: &mut Actions,
     ) {
-        let mark = |token: Token| Action::Yield(token);
-        actions.push(mark(OPENED));
-        asked.into_iter().for_each(|action| actions.push(Level::Local.action(action)));
-        actions.push(mark(CLOSED));
+        actions.push(Action::Yield(OPENED));
+        asked.into_iter().for_each(|action| actions.push(Action::Local(action)));
+        actions.push(Action::Yield(CLOSED));
         self.open.push_back(taken);
     }
 
