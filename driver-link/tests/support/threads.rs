@@ -1,4 +1,4 @@
-//! Grounds on threads of their own, joined by `Threads`.
+//! Grounds on threads of their own, in real time: joined by `Threads`, or by another carrier.
 
 use std::collections::BTreeMap;
 use std::sync::mpsc;
@@ -11,24 +11,41 @@ use serde::{Deserialize, Serialize};
 
 use super::{Way, shared};
 
-/// [`Threads`], and what tells that all that was under way has come.
+/// Grounds on threads of their own, and what tells that all that was under way has come.
 #[derive(Default)]
-pub(crate) struct OnThreads {
-    threads: Threads,
+pub(crate) struct OnThreads<R = Threads> {
+    reach: R,
     marks: u32,
     frozen: BTreeMap<usize, Frozen>,
+}
+
+/// How grounds on threads reach each other.
+pub(crate) trait Reach: Default {
+    /// As [`Way::SHARES_REASONS`].
+    const SHARES_REASONS: bool;
+
+    /// Has a ground's link join the others.
+    fn join(&mut self, link: Link) -> anyhow::Result<Link>;
 }
 
 /// Comes behind all that was sent before it.
 #[derive(Clone, Debug, Message, Serialize, Deserialize)]
 #[message(serde)]
-pub(crate) struct Mark(pub(crate) u32);
+struct Mark(u32);
 
-impl Way for OnThreads {
+impl Reach for Threads {
     const SHARES_REASONS: bool = true;
 
+    fn join(&mut self, link: Link) -> anyhow::Result<Link> {
+        Ok(link.join(self.clone()))
+    }
+}
+
+impl<R: Reach> Way for OnThreads<R> {
+    const SHARES_REASONS: bool = R::SHARES_REASONS;
+
     fn start(&mut self, ground: Ground, link: Link) -> anyhow::Result<TestProgram> {
-        let link = link.share(shared::<Mark>()).join(self.threads.clone());
+        let link = self.reach.join(link.share(shared::<Mark>()))?;
         Ok(TestProgram::run(ground.spawn(link.spawn()))?)
     }
 
@@ -48,10 +65,10 @@ impl Way for OnThreads {
 }
 
 /// A process in whose turn a ground stays; it ends when this is dropped.
-pub(crate) type Frozen = (TestProcess, mpsc::Sender<()>);
+type Frozen = (TestProcess, mpsc::Sender<()>);
 
 /// Has a ground on a thread of its own do nothing.
-pub(crate) fn freeze(ground: &TestProgram) -> anyhow::Result<Frozen> {
+fn freeze(ground: &TestProgram) -> anyhow::Result<Frozen> {
     let (begun, has_begun) = mpsc::channel();
     let (go_on, may_go_on) = mpsc::channel();
     let process = ground.process(|_| {})?;
@@ -65,7 +82,7 @@ pub(crate) fn freeze(ground: &TestProgram) -> anyhow::Result<Frozen> {
 }
 
 /// Has a mark go from each ground to each other one, twice: so what comes of what was under way has come too.
-pub(crate) fn flow(grounds: &[&TestProgram], marks: &mut u32) -> anyhow::Result<()> {
+fn flow(grounds: &[&TestProgram], marks: &mut u32) -> anyhow::Result<()> {
     for _ in 0..2 {
         for (at, from) in grounds.iter().enumerate() {
             for to in grounds.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, to)| to) {
