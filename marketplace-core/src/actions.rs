@@ -1,14 +1,13 @@
 //! Where turns put their actions: one queue for all processes of a VM.
 
 mod endpoints;
+mod lending;
 mod queue;
 
-use std::mem;
 use std::sync::Arc;
 
 use anyhow::{Error, anyhow};
 
-use crate::panic::guarded_drop;
 use crate::trace::{Sink, Watch};
 use crate::{
     Action, AddEndpoint, AnyMessage, Counters, Level, NetworkAction, Orientation, Pid, Reason, Role, Token,
@@ -242,30 +241,6 @@ impl Actions {
         }
     }
 
-    /// Whether an action of the turn was wrong by its form.
-    pub(crate) const fn has_fault(&self) -> bool {
-        self.turn.fault.is_some()
-    }
-
-    /// Tells a process that boots what its name is.
-    #[inline]
-    pub(crate) fn lend_name(&mut self, name: Option<&Arc<str>>) {
-        self.name = name.cloned();
-    }
-
-    /// The name of the process whose boot turn it is.
-    pub(crate) const fn lent_name(&self) -> Option<&Arc<str>> {
-        self.name.as_ref()
-    }
-
-    /// The actions that the turn has emitted.
-    pub(crate) fn emitted_actions(&self) -> impl Iterator<Item = &Action> {
-        self.queue.iter().skip(self.turn.start).filter_map(|step| match step {
-            Step::Perform(_, _, action) => Some(action),
-            Step::Leave(_) => None,
-        })
-    }
-
     /// How many actions the turn has emitted.
     #[inline]
     pub(crate) fn emitted(&self) -> usize {
@@ -275,64 +250,4 @@ impl Actions {
 
 const fn is_delete(action: &Action) -> bool {
     matches!(action, Action::Local(NetworkAction::Delete { .. }) | Action::Meta(NetworkAction::Delete { .. }))
-}
-
-/// The VM's side.
-impl Actions {
-    /// Begins a turn of a process, whose endpoints are `endpoints` and of whom so many actions wait inside.
-    #[inline]
-    pub(crate) fn begin_turn(&mut self, process: usize, endpoints: &mut Endpoints, inside: usize) -> Lent {
-        mem::swap(&mut self.endpoints, endpoints);
-        self.turn.is_lent = true;
-        self.turn.process = process;
-        self.turn.start = self.queue.len();
-        self.load = Load { turns: 0, pending: inside };
-        Lent { has_meta: self.has_meta, serial: self.serial }
-    }
-
-    /// Ends a turn: the reason of a process that has quit, or the error of one that has failed, of which no
-    /// action is left.
-    #[inline(always)]
-    pub(crate) fn end_turn(
-        &mut self,
-        endpoints: &mut Endpoints,
-        outcome: anyhow::Result<()>,
-        lent: Lent,
-    ) -> anyhow::Result<Option<Reason>> {
-        if !mem::take(&mut self.turn.is_lent) {
-            return self.begin_anew(outcome, lent);
-        }
-        mem::swap(&mut self.endpoints, endpoints);
-        match outcome {
-            Ok(()) if self.turn.quit.is_none() && self.turn.fault.is_none() => Ok(None),
-            outcome => self.end_last_turn(outcome),
-        }
-    }
-
-    /// Ends a turn whose actor has put these in the place of those it was lent.
-    #[cold]
-    fn begin_anew(&mut self, outcome: anyhow::Result<()>, lent: Lent) -> anyhow::Result<Option<Reason>> {
-        let Lent { has_meta, serial } = lent;
-        let others = mem::replace(self, Self { serial, ..Self::new(has_meta) });
-        guarded_drop(others, "what an actor has put in the place of its actions");
-        guarded_drop(outcome, "what a turn has returned");
-        Err(anyhow!("the actor has put other `Actions` in the place of those it was lent"))
-    }
-
-    /// Ends a turn after which the process leaves.
-    #[cold]
-    fn end_last_turn(&mut self, outcome: anyhow::Result<()>) -> anyhow::Result<Option<Reason>> {
-        let (quit, fault) = (self.turn.quit.take(), self.turn.fault.take());
-        let error = match (outcome, fault) {
-            (Ok(()), None) => return Ok(quit),
-            (Ok(()), Some(fault)) => fault,
-            (Err(error), fault) => {
-                guarded_drop(fault, "what was wrong with an action");
-                error
-            }
-        };
-        guarded_drop(quit, "the reason of a quit");
-        self.queue.truncate(self.turn.start, "an action of a failed turn");
-        Err(error)
-    }
 }
