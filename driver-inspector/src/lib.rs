@@ -1,5 +1,5 @@
 #![doc = include_str!("../README.md")]
-#![allow(dead_code)]
+#![allow(dead_code, unused_imports)]
 
 mod endpoint;
 mod frame;
