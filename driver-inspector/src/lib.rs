@@ -3,5 +3,6 @@
 
 mod endpoint;
 mod frame;
+mod inspected;
 mod shown;
 mod view;
