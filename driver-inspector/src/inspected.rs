@@ -115,6 +115,9 @@ impl Page {
     pub(crate) fn frame(&self) -> Frame {
         let known = self.known.borrow();
         let time = known.begun.elapsed().as_secs_f64();
-        Frame { status: Status { title: known.title.to_string(), time, ..Status::default() }, ..Frame::default() }
+        Frame {
+            status: Status { title: known.title.to_string(), time, ..Status::default() },
+            ..Frame::default()
+        }
     }
 }
