@@ -8,7 +8,7 @@
 
 mod support;
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -23,7 +23,7 @@ use support::{Inspected, at_loopback, failing, inspect};
 /// An inspector at an address of loopback that no other test has, on a port that is free there, so that several programs
 /// can have it one after the other.
 fn at_one_port(last: u8) -> anyhow::Result<(Inspector, SocketAddr)> {
-    let address = TcpListener::bind(([127, 0, 1, last], 0))?.local_addr()?;
+    let address = TcpListener::bind((Ipv4Addr::new(127, 0, 1, last), 0))?.local_addr()?;
     Ok((at_loopback().address(address), address))
 }
 
