@@ -1,7 +1,12 @@
 #![doc = include_str!("../README.md")]
 #![allow(dead_code)]
 
+mod diagram;
 mod endpoint;
+mod explaining;
 mod frame;
+mod graph;
+mod role;
 mod shown;
+mod typed;
 mod view;
