@@ -21,6 +21,8 @@ pub(super) struct Entry {
     pub(super) endpoints: Endpoints,
     /// How many of its actions are not done yet.
     pub(super) pending: usize,
+    /// How many turns it has taken.
+    pub(super) turns: u64,
     /// Actions waiting inside, where it is a VM.
     pub(super) inside: usize,
     /// Set once the process is leaving: the first reason (rule S11).
@@ -76,6 +78,7 @@ impl Entry {
             actor,
             endpoints: Endpoints::default(),
             pending: 0,
+            turns: 0,
             inside: 0,
             leaving: None,
             is_going: false,

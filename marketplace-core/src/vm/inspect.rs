@@ -82,7 +82,8 @@ impl Entry {
         let mut inside = None;
         self.inspect(Look::Show { outside: &endpoints, shown: &mut inside });
         let (pid, name, leaving) = (self.pid.clone(), self.name.clone(), self.leaving.clone());
-        ProcessSnapshot { pid, name, pending: self.pending, leaving, endpoints, coming, inside }
+        let (pending, turns) = (self.pending, self.turns);
+        ProcessSnapshot { pid, name, pending, turns, leaving, endpoints, coming, inside }
     }
 }
 

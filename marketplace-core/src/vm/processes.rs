@@ -87,8 +87,8 @@ impl Processes {
 
     /// What has been counted here, and in nested VMs that are gone.
     pub(super) fn counted(&self) -> Counters {
-        let deliveries = (self.turns - self.other_turns) as u64;
-        let mut counted = Counters { deliveries, ..self.counted };
+        let (turns, deliveries) = (self.turns as u64, (self.turns - self.other_turns) as u64);
+        let mut counted = Counters { turns, deliveries, ..self.counted };
         counted += self.watch.tally.get();
         counted
     }
@@ -153,6 +153,7 @@ impl Processes {
         let ended = actions.end_turn(&mut entry.endpoints, outcome, lent);
         entry.pending += actions.emitted();
         let load = actions.load();
+        entry.turns += 1;
         *turns += 1;
         *turns_inside += load.turns;
         *inside = *inside + load.pending - mem::replace(&mut entry.inside, load.pending);
