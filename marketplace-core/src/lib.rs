@@ -30,6 +30,7 @@ mod counters;
 mod explanation;
 mod loss;
 mod snapshot;
+mod status;
 mod trace;
 
 // The high level: a process is a state with closures.
@@ -131,6 +132,7 @@ pub use reason::Reason;
 pub use role::{Interest, Orientation, Role};
 pub use snapshot::{EndpointSnapshot, ProcessSnapshot, Snapshot};
 pub use spawn::Spawn;
+pub use status::ProcessStatus;
 pub use supervisor::{
     ChangeChildren, Child, ChildRefused, ChildState, Children, Restart, Standing, Strategy, Supervisor,
 };

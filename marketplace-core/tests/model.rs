@@ -7,6 +7,8 @@ mod asked;
 mod fold;
 #[path = "model/index.rs"]
 mod index;
+#[path = "model/looks.rs"]
+mod looks;
 #[path = "model/model.rs"]
 mod model;
 #[path = "model/network.rs"]

@@ -45,6 +45,7 @@ mod rules {
     mod snapshot;
     mod source;
     mod spawning;
+    mod status;
     mod stop;
     mod trace;
     mod trace_late;

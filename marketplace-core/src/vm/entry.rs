@@ -18,6 +18,8 @@ pub(super) struct Entry {
     pub(super) pid: Pid,
     pub(super) name: Option<Arc<str>>,
     pub(super) actor: Box<dyn Actor>,
+    /// Whether there may be a VM inside it.
+    pub(super) may_nest: bool,
     pub(super) endpoints: Endpoints,
     /// How many of its actions are not done yet.
     pub(super) pending: usize,
@@ -70,12 +72,14 @@ impl Entry {
         pid: Pid,
         name: Option<Arc<str>>,
         actor: Box<dyn Actor>,
+        may_nest: bool,
         monitor: Option<Monitor>,
     ) -> Self {
         Self {
             pid,
             name,
             actor,
+            may_nest,
             endpoints: Endpoints::default(),
             pending: 0,
             turns: 0,
@@ -90,7 +94,9 @@ impl Entry {
 
     /// Has the actor show what is inside it.
     pub(super) fn inspect(&mut self, look: Look<'_>) {
-        if let Err(error) = guard(|| self.actor.inspect(&mut Inspection(look))) {
+        if self.may_nest
+            && let Err(error) = guard(|| self.actor.inspect(&mut Inspection(look)))
+        {
             error!(pid = ?self.pid, %error, "an actor panicked as it was inspected");
         }
     }

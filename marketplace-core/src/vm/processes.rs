@@ -1,5 +1,6 @@
 //! The process table: who takes turns, and who leaves.
 
+use std::collections::BTreeSet;
 use std::mem;
 use std::sync::Arc;
 
@@ -17,6 +18,8 @@ use crate::{Actions, Actor, AnyMessage, Counters, Event, Orientation, Pid, Reaso
 pub(super) struct Processes {
     identity: Arc<VmIdentity>,
     table: Slab<Entry>,
+    /// The slots of those that may have a VM inside.
+    nested: BTreeSet<usize>,
     next_serial: u64,
     pub(super) actions: Actions,
     /// Turns taken so far.
@@ -42,6 +45,7 @@ impl Processes {
         Self {
             identity: Arc::default(),
             table: Slab::new(),
+            nested: BTreeSet::new(),
             next_serial: 0,
             actions,
             turns: 0,
@@ -60,12 +64,15 @@ impl Processes {
 
     /// The same, asked for by the process in a slot, and with somebody who is told of its end.
     pub(super) fn spawn_by(&mut self, by: Option<usize>, spawn: Spawn, monitor: Option<Monitor>) -> Pid {
-        let (name, actor) = spawn.into_parts();
+        let (name, actor, may_nest) = spawn.into_parts();
         let pid = Pid::new(&self.identity, self.table.vacant_key(), self.next_serial);
         self.next_serial += 1;
         debug!(?pid, name = name.as_deref(), "process starts");
         self.actions.lend_name(name.as_ref());
-        self.table.insert(Entry::new(pid.clone(), name, actor, monitor));
+        self.table.insert(Entry::new(pid.clone(), name, actor, may_nest, monitor));
+        if may_nest {
+            self.nested.insert(pid.slot);
+        }
         if self.is_traced() {
             return self.boot_traced(pid, by);
         }
@@ -77,12 +84,15 @@ impl Processes {
         self.table.len()
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Entry> {
-        self.table.iter().map(|(_, entry)| entry)
-    }
-
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Entry> {
         self.table.iter_mut().map(|(_, entry)| entry)
+    }
+
+    /// Visits those that may have a VM inside, which costs nothing for the others.
+    pub(super) fn each_nested(&mut self, mut visit: impl FnMut(&mut Entry)) {
+        for slot in &self.nested {
+            self.table.get_mut(*slot).into_iter().for_each(&mut visit);
+        }
     }
 
     /// What has been counted here, and in nested VMs that are gone.
@@ -189,6 +199,7 @@ impl Processes {
 
     /// Drops all processes as they are.
     pub(super) fn clear(&mut self) {
+        self.nested.clear();
         guarded_drops(self.table.drain(), "a process");
     }
 
@@ -248,6 +259,9 @@ impl Processes {
         }
         let Some(mut entry) = self.table.try_remove(slot) else { return };
         self.inside -= entry.inside;
+        if entry.may_nest {
+            self.nested.remove(&slot);
+        }
         let monitor = entry.monitor.take();
         guarded_drop(entry, "a process");
         if let Some(monitor) = monitor {

@@ -31,7 +31,7 @@ impl VirtualMachine {
     pub(crate) fn trace_all_as(&mut self, outside: Option<&Arc<Tracer>>) {
         self.trace_as(outside);
         let tracer = self.processes.tracer();
-        self.processes.iter_mut().for_each(|entry| entry.inspect(Look::Trace(tracer.as_ref())));
+        self.processes.each_nested(|entry| entry.inspect(Look::Trace(tracer.as_ref())));
     }
 
     /// Tells what is lost with the VM.

@@ -13,6 +13,7 @@ use marketplace_core::{
 };
 
 use super::fold::Folder;
+use super::looks;
 use super::program::{Child, Cursor, End, Op, Program, Script, WITNESS, in_use, kinds_again};
 use super::told::{self, Teller};
 use super::trace::{Line, Seen};
@@ -39,7 +40,7 @@ pub(crate) fn run(program: &Program) -> (Vec<Line>, String) {
 
 /// Runs the program in VMs that are kept busy, so that they often give way to their containers in the middle of things.
 /// Each time that the outermost one does, what there is must be what has been told, from the beginning on, and from the
-/// snapshot of the moment of this number on.
+/// snapshot of the moment of this number on; and all ways to look at it must show the same.
 pub(crate) fn fold(program: &Program, moment: usize) -> Result<(), String> {
     let log = Log::default();
     log.lock().is_busy = true;
@@ -50,7 +51,8 @@ pub(crate) fn fold(program: &Program, moment: usize) -> Result<(), String> {
     for now in 0.. {
         let is_over = !driver.step(&mut vm, |_| {});
         let snapshot = vm.snapshot();
-        folder.check(&snapshot).map_err(|error| format!("at moment {now}: {error}"))?;
+        let checked = folder.check(&snapshot).and_then(|()| looks::check(&mut vm, &snapshot));
+        checked.map_err(|error| format!("at moment {now}: {error}"))?;
         if now == moment {
             folder.begin_late(&snapshot);
         }

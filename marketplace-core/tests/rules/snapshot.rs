@@ -13,17 +13,17 @@ use marketplace_core::{
 use crate::support::{Go, Say, Stage, publisher, speaker};
 
 /// A process by its name.
-fn named<'a>(snapshot: &'a Snapshot, name: &str) -> anyhow::Result<&'a ProcessSnapshot> {
+pub(super) fn named<'a>(snapshot: &'a Snapshot, name: &str) -> anyhow::Result<&'a ProcessSnapshot> {
     let mut processes = snapshot.processes.iter();
     processes.find(|process| process.name.as_deref() == Some(name)).with_context(|| format!("no {name}"))
 }
 
-fn inside<'a>(snapshot: &'a Snapshot, name: &str) -> anyhow::Result<&'a Snapshot> {
+pub(super) fn inside<'a>(snapshot: &'a Snapshot, name: &str) -> anyhow::Result<&'a Snapshot> {
     named(snapshot, name)?.inside.as_deref().with_context(|| format!("nothing is seen inside {name}"))
 }
 
 /// Has one endpoint in its own network and one in the network around it.
-fn two_faced() -> Spawn {
+pub(super) fn two_faced() -> Spawn {
     Spawn::new((), |(), cx| {
         cx.publisher(topic!(Say(1, _))).named("mouth").on_presence(|(), _, _| ());
         cx.meta().subscriber(topic!(Say(2, _))).named("ear").on_message(|(), _, _| ());
@@ -103,9 +103,9 @@ fn s11_s19_a_process_that_is_leaving_is_seen_with_its_reason_and_what_is_still_t
     Ok(())
 }
 
-struct Wrapper<A> {
-    actor: A,
-    inspect: fn(&mut A, &mut Inspection<'_>),
+pub(super) struct Wrapper<A> {
+    pub(super) actor: A,
+    pub(super) inspect: fn(&mut A, &mut Inspection<'_>),
 }
 
 impl<A: Actor> Actor for Wrapper<A> {
