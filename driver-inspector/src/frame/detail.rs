@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Number, Row};
 
 /// The process that is looked at.
-#[derive(Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct Detail {
     pub(crate) row: Row,
     /// The names of the VMs around it, the ground first.
@@ -17,7 +17,7 @@ pub(crate) struct Detail {
     pub(crate) hidden_endpoints: usize,
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct Endpoint {
     /// Its number in its network.
     pub(crate) id: u64,
@@ -36,7 +36,7 @@ pub(crate) struct Endpoint {
     pub(crate) hidden_peers: usize,
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct Peer {
     pub(crate) process: Number,
     pub(crate) process_name: String,

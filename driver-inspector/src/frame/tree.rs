@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Number, State};
 
 /// The rows of the tree that are in sight.
-#[derive(Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct Tree {
     /// How many rows there are in all.
     pub(crate) total: usize,
@@ -15,7 +15,7 @@ pub(crate) struct Tree {
 }
 
 /// A process, or a ground, in the tree.
-#[derive(Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct Row {
     pub(crate) number: Number,
     /// How many VMs it is in: a ground 0.
