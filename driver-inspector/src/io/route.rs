@@ -9,8 +9,9 @@ use hyper::body::Incoming;
 use hyper::header::{ALLOW, CONTENT_DISPOSITION, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 
-use super::asset::{ASSETS, Asset};
+use super::asset::Asset;
 use super::body;
+use super::clock::wait;
 use super::events::Events;
 use super::guard::Guard;
 use super::pages::Pages;
@@ -73,7 +74,7 @@ impl Routes {
     ) -> Result<Response<Body>, Refusal> {
         // The page's own files are no secret, and scripts ask for one another without the token.
         if let Route::Asset(asset) = route {
-            return Ok(whole(asset.media_type, asset.content));
+            return Ok(whole(asset.media_type(), asset.content));
         }
         let query = Query::of(request.uri());
         self.guard.check_caller(request.headers(), &query)?;
@@ -90,7 +91,7 @@ impl Routes {
             }
             Route::Explain => {
                 let question = body::json(request, self.timeout).await?;
-                let explained = self.inspected.explain(&question);
+                let explained = self.inspected.explain(&question, wait).await;
                 let explanation =
                     explained.map_err(|error| Refusal::new(StatusCode::BAD_REQUEST, format!("{error:#}")))?;
                 Ok(whole(JSON, json(&explanation)?))
@@ -101,7 +102,7 @@ impl Routes {
             Route::RecordingSvg => {
                 Ok(download(SVG, "recording.svg", self.inspected.diagram(&query.excerpt()?).into_bytes()))
             }
-            Route::Asset(asset) => Ok(whole(asset.media_type, asset.content)),
+            Route::Asset(asset) => Ok(whole(asset.media_type(), asset.content)),
         }
     }
 }
@@ -114,7 +115,7 @@ impl Route {
             "/explain" => Self::Explain,
             "/recording.json" => Self::RecordingJson,
             "/recording.svg" => Self::RecordingSvg,
-            _ => Self::Asset(ASSETS.iter().find(|asset| asset.path == path)?),
+            _ => Self::Asset(Asset::at(path)?),
         })
     }
 

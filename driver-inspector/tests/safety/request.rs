@@ -28,7 +28,7 @@ fn each_path_has_its_methods_and_there_are_no_others() -> anyhow::Result<()> {
 fn there_is_nothing_at_other_paths() -> anyhow::Result<()> {
     let inspected = inspect(&at_loopback())?;
     let paths = [
-        "/index.html",
+        "/page/index.html",
         "//",
         "/../Cargo.toml",
         "/%2e%2e/Cargo.toml",
