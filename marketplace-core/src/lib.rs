@@ -138,6 +138,6 @@ pub use supervisor::{
 };
 pub use task::Task;
 pub use topic::Topic;
-pub use trace::{FlightRecorder, Spans, Spy, Trace, TraceEvent};
+pub use trace::{FlightRecorder, Spans, Spy, Trace, TraceEvent, TraceScope};
 pub use value::Value;
 pub use vm::VirtualMachine;

@@ -379,7 +379,7 @@ fn public_types_cross_threads_as_far_as_they_can() {
         Load, Observed<Leaf<u8>>, Once<Cell<u8>>, OptionPattern<Leaf<u8>>, Orientation, Peer<'_, Leaf<u8>>,
         Pid, Place, ProcessName, ProcessStatus, Reason, Role, Shape, Snapshot, Spawned, Stopping, Token, Topic, Value,
         ChangeChildren, Child, ChildRefused, ChildState, Children, Limits, Restart, Standing, Strategy,
-        Supervisor, TooManyRestarts, FlightRecorder, Spans, Spy, TraceGuard,
+        Supervisor, TooManyRestarts, FlightRecorder, Spans, Spy, TraceGuard, TraceScope,
     }
 }
 

@@ -49,6 +49,7 @@ mod rules {
     mod stop;
     mod trace;
     mod trace_late;
+    mod trace_scope;
     mod turns;
     mod update;
 }

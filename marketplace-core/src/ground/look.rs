@@ -68,13 +68,13 @@ impl Look {
                 tell(answer, paths.iter().map(|path| vm.status(path)).collect());
             }
             Self::Trace(sink, answer) => {
-                outside.watch.add(sink);
-                vm.trace_all_as(outside.watch.tracer.as_ref());
+                outside.watch.audience.add(sink);
+                vm.trace_all_as(&outside.watch.audience);
                 tell(answer, vm.snapshot());
             }
             Self::EndTraces => {
-                outside.watch.tidy();
-                vm.trace_all_as(outside.watch.tracer.as_ref());
+                outside.watch.audience.tidy();
+                vm.trace_all_as(&outside.watch.audience);
             }
         }
     }

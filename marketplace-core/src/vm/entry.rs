@@ -11,6 +11,7 @@ use tracing::{error, info};
 use crate::actions::{Endpoints, Queue, Step};
 use crate::inspection::{Inspection, Look};
 use crate::panic::{guard, guarded_drop};
+use crate::trace::Audience;
 use crate::{Actor, Counters, Pid, Reason, Token};
 
 /// A process.
@@ -101,14 +102,21 @@ impl Entry {
         }
     }
 
-    pub(super) fn quit(&mut self, reason: Reason, queue: &mut Queue) {
+    pub(super) fn quit(&mut self, reason: Reason, queue: &mut Queue, audience: &Audience) {
         self.leaving = Some(reason.clone());
         self.go(queue);
         // A reason of a user's may panic when it is shown.
         let _ = guard(|| info!(pid = ?self.pid, name = self.name.as_deref(), %reason, "process quits"));
+        self.tell_leaving(audience, false);
     }
 
-    pub(super) fn fail(&mut self, error: anyhow::Error, queue: &mut Queue, counted: &mut Counters) {
+    pub(super) fn fail(
+        &mut self,
+        error: anyhow::Error,
+        queue: &mut Queue,
+        counted: &mut Counters,
+        audience: &Audience,
+    ) {
         counted.crashes += 1;
         let reason = Reason::error(error);
         self.leaving = Some(reason.clone());
@@ -116,6 +124,7 @@ impl Entry {
         let _ = guard(|| {
             error!(pid = ?self.pid, name = self.name.as_deref(), error = format!("{reason:#}"), "process fails");
         });
+        self.tell_leaving(audience, true);
     }
 
     /// Has the process leave once all that it has asked for is done (rule S11).

@@ -51,7 +51,7 @@ impl VirtualMachine {
             }
             Look::Count(counters) => **counters += self.counters(),
             Look::CountOwn(counters) => **counters = Some(self.own_counters()),
-            Look::Trace(outside) => self.trace_all_as(*outside),
+            Look::Trace(outside) => self.trace_all_as(outside),
             Look::Leave(reason) => self.tell_end(reason),
         }
     }

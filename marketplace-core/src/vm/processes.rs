@@ -73,10 +73,10 @@ impl Processes {
         if may_nest {
             self.nested.insert(pid.slot);
         }
-        if self.is_traced() {
-            return self.boot_traced(pid, by);
+        if self.is_followed() {
+            self.tell_started(pid.slot, by);
         }
-        self.quiet_turn(pid.slot, Event::Boot { pid: pid.clone() });
+        self.turn(pid.slot, Event::Boot { pid: pid.clone() });
         pid
     }
 
@@ -118,9 +118,16 @@ impl Processes {
         self.table.get(slot)
     }
 
+    /// Whether somebody is told of all that happens.
     #[inline]
     pub(super) const fn is_traced(&self) -> bool {
-        self.actions.watch.tracer.is_some()
+        self.actions.watch.audience.rest.is_some()
+    }
+
+    /// Whether somebody is told of the lives of processes.
+    #[inline]
+    pub(super) const fn is_followed(&self) -> bool {
+        self.actions.watch.audience.lives.is_some()
     }
 
     /// Runs one turn, unless the process is leaving; whether it ran.
@@ -169,11 +176,11 @@ impl Processes {
         *inside = *inside + load.pending - mem::replace(&mut entry.inside, load.pending);
         match ended {
             Ok(None) => entry.go_if_idle(&mut actions.queue),
-            Ok(Some(reason)) => entry.quit(reason, &mut actions.queue),
+            Ok(Some(reason)) => entry.quit(reason, &mut actions.queue, &watch.audience),
             Err(error) => {
                 // The actor may have put other actions in their place.
                 actions.watch.clone_from(watch);
-                entry.fail(error, &mut actions.queue, counted);
+                entry.fail(error, &mut actions.queue, counted, &watch.audience);
             }
         }
         true
@@ -226,8 +233,7 @@ impl Processes {
     pub(super) fn fail(&mut self, slot: usize, error: anyhow::Error) {
         match self.table.get_mut(slot) {
             Some(entry) if entry.leaving.is_none() => {
-                entry.fail(error, &mut self.actions.queue, &mut self.counted);
-                self.tell_leaving(slot, true);
+                entry.fail(error, &mut self.actions.queue, &mut self.counted, &self.watch.audience);
             }
             _ => guarded_drop(error, "the error of a process"),
         }
@@ -239,7 +245,7 @@ impl Processes {
         if entry.leaving.is_none() {
             entry.leaving = Some(reason);
             entry.go(&mut self.actions.queue);
-            self.tell_leaving(slot, false);
+            entry.tell_leaving(&self.watch.audience, false);
         } else {
             guarded_drop(reason, "the reason of a process");
         }
@@ -254,7 +260,7 @@ impl Processes {
 
     /// Removes a process, and tells whoever monitors it.
     pub(super) fn remove(&mut self, slot: usize, pid: Pid, reason: Reason) {
-        if self.is_traced() {
+        if self.is_followed() {
             self.tell_left(slot, &reason);
         }
         let Some(mut entry) = self.table.try_remove(slot) else { return };

@@ -9,10 +9,11 @@ use anyhow::anyhow;
 use futures::executor::block_on;
 use marketplace_core::{
     Action, Actions, Actor, AddEndpoint, Context, Event, Ground, Inspection, Kinds, Level, NetworkAction,
-    Outside, Pid, Reason, Role, Spawn, Task, Token, Trace, VirtualMachine,
+    Outside, Pid, Reason, Role, Spawn, Task, Token, Trace, TraceScope, VirtualMachine,
 };
 
 use super::fold::Folder;
+use super::lives::Lives;
 use super::looks;
 use super::program::{Child, Cursor, End, Op, Program, Script, WITNESS, in_use, kinds_again};
 use super::told::{self, Teller};
@@ -61,6 +62,18 @@ pub(crate) fn fold(program: &Program, moment: usize) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// What traces of these scopes are told of the lives of the program's processes, to its end; in VMs that are kept busy, or
+/// not.
+pub(crate) fn lives(program: &Program, is_busy: bool, scopes: &[TraceScope]) -> Vec<Vec<String>> {
+    let log = Log::default();
+    log.lock().is_busy = is_busy;
+    let first = program.first.iter().map(|script| Process::spawn(script, &[], &log));
+    let told: Vec<_> = scopes.iter().map(|scope| Lives::new(*scope)).collect();
+    let actions = told.iter().cloned().fold(Actions::new(false), Actions::with_trace);
+    drop(drive_by(first.chain(is_busy.then(busy)), actions, |_| {}));
+    told.iter().map(Lives::take).collect()
 }
 
 /// Takes turns for nothing, for some rounds.
