@@ -23,6 +23,8 @@ mod shown;
 mod state;
 mod tape;
 mod telling;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod typed;
 mod view;
