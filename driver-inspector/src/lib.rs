@@ -26,6 +26,8 @@ mod shown;
 mod state;
 mod tape;
 mod telling;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod typed;
 mod view;

@@ -57,7 +57,11 @@ impl Watched {
     /// A ground's handle, and what may be shown of it; the trace is for
     /// [`Ground::with_trace`](marketplace_core::Ground::with_trace).
     pub(crate) fn new(handle: &Handle, secrets: &Arc<Secrets>) -> (Self, impl Trace + use<>) {
-        let tape = Tape::new(Arc::clone(secrets));
+        Self::on(Tape::new(Arc::clone(secrets)), handle)
+    }
+
+    /// The same on a tape that is there.
+    pub(crate) fn on(tape: Arc<Tape>, handle: &Handle) -> (Self, impl Trace + use<>) {
         (Self { tape: Arc::clone(&tape), handle: handle.weak() }, Lives(tape))
     }
 }
