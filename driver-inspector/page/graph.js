@@ -10,6 +10,8 @@ import { Node, breadth } from "./node.js";
 // So many dots at once; edges beyond that light up without one.
 const DOTS = 60;
 const PAN = 40;
+// Beyond this the group that was opened first closes.
+const MOST_OPEN = 100;
 
 export class Graph {
   /** `select(number)`, `open(number)` a process' page, `enter(number)` a VM; `changed()`: something else is wanted. */
@@ -125,6 +127,7 @@ export class Graph {
   toggle({ data }) {
     if (data.group === null) return;
     if (!this.open.delete(data.group)) this.open.add(data.group);
+    if (this.open.size > MOST_OPEN) this.open.delete(this.open.values().next().value);
     this.doors.changed();
   }
 

@@ -16,7 +16,7 @@ export function listen(dialog, button, doors) {
     element("h2", {}, "Keys"),
     element("div", { class: "keys-groups" }, HELP.map(([title, keys]) => element("section", {}, element("h3", {}, title),
       element("dl", {}, keys.map(([key, does]) => element("div", {}, element("dt", {}, element("kbd", {}, key)), element("dd", {}, does))))))),
-    element("form", { method: "dialog" }, element("button", { class: "primary" }, "Close"))));
+    element("button", { class: "primary", onclick: () => dialog.close() }, "Close")));
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
   button.addEventListener("click", () => dialog.showModal());
   const actions = {

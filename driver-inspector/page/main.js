@@ -54,8 +54,9 @@ function take(frame) {
   changed();
 }
 
-function online(isOnline) {
+function online(isOnline, why) {
   status.online = isOnline;
+  status.why = why;
   if (isOnline) numbers.restart();
   changed();
 }
@@ -112,7 +113,7 @@ function vm() {
 }
 
 function filter(process) {
-  timeline.only(process, detail.detail?.row.name ?? "");
+  timeline.filterBy(process, detail.detail?.row.name ?? "");
   place.go({ tab: "timeline" });
 }
 
@@ -145,5 +146,5 @@ for (const [index, name] of TABS.entries()) {
   });
 }
 WIDE.addEventListener("change", changed);
-stream.open();
+stream.run();
 changed();

@@ -15,6 +15,8 @@ export class Status {
     this.changed = changed;
     this.status = null;
     this.online = false;
+    // Why there is no connection, if that is known.
+    this.why = null;
     this.wantsValues = false;
     this.state = stateBadge();
     byId("state").append(this.state.node);
@@ -77,6 +79,7 @@ export class Status {
     const { status, online } = this;
     const why = status?.reason ? `: ${status.reason}` : ".";
     if (this.isOver) return status.state === "failed" ? ["bad", `✕ The program has failed${why}`] : ["plain", `– The program has ended${why}`];
+    if (!online && this.why) return ["warn", `↻ No connection: ${this.why}. The page tries again by itself.`];
     if (!online && status !== null) return ["warn", "↻ The connection is lost. The page shows what was last known, and tries again by itself."];
     if (status?.state === "stuck") return ["warn", `■ Stuck: a turn does not end, and nobody else can take one${why}`];
     return ["plain", ""];

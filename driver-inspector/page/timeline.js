@@ -13,6 +13,7 @@ import { colours } from "./theme.js";
 
 const ROW = 26;
 const NEAR = 9;
+const MOST_OFFERED = 300;
 
 export class Timeline {
   /** `goTo(number)` a process; `changed()`: something else is wanted or to be drawn. */
@@ -22,6 +23,7 @@ export class Timeline {
     this.scale = new Scale();
     this.isPaused = false;
     this.chosen = null;
+    this.only = null;
     this.now = 0;
     this.picture = lanesOf(this.records);
     this.build(panel);
@@ -31,7 +33,8 @@ export class Timeline {
     const button = (label, title, onclick) => element("button", { class: "icon", title, "aria-label": title, onclick }, label);
     this.pauseButton = element("button", { class: "primary pause", title: "Pause (space)", onclick: () => this.pause(!this.isPaused) });
     this.orderButton = element("button", { "aria-pressed": "false", title: "One after another, instead of by time (o)", onclick: () => this.toggleOrder() }, "In order");
-    this.process = element("select", { "aria-label": "Only one process", onchange: () => this.filter() }, element("option", { value: "" }, "All processes"));
+    this.process = element("select", { "aria-label": "Only one process", onchange: () => this.filter(), onpointerdown: () => this.offer(), onfocus: () => this.offer() },
+      element("option", { value: "" }, "All processes"));
     this.processes = element("optgroup", { label: "Only" });
     this.process.append(this.processes);
     this.showProcesses = keyed(this.processes, (lane) => lane.process, makeOption);
@@ -96,7 +99,6 @@ export class Timeline {
       this.picture = lanesOf(this.records);
       this.drawn = this.records.version;
       this.space.style.height = `${AXIS + this.picture.lanes.length * LANE}px`;
-      if (document.activeElement !== this.process) this.showProcesses(this.picture.lanes.slice(0, 300));
     }
     const names = width < 600 ? 104 : 176;
     this.scale.fit(names, width - names - 14, this.now, this.records.all);
@@ -221,13 +223,23 @@ export class Timeline {
   }
 
   filter() {
+    this.only = this.picture.byProcess.get(Number(this.process.value)) ?? this.only;
     this.chosen = null;
     if (this.isPaused) this.pause(false);
     this.changed();
   }
 
-  only(process, name) {
-    if (!this.picture.byProcess.has(process)) this.showProcesses([...this.picture.lanes, { process, name }]);
+  /** The processes that can be chosen: those that have a lane, and the one that is chosen. */
+  offer() {
+    const lanes = this.picture.lanes.slice(0, MOST_OFFERED);
+    const isMissing = this.only !== null && !lanes.some((lane) => lane.process === this.only.process);
+    this.showProcesses(isMissing ? [this.only, ...lanes] : lanes);
+  }
+
+  /** Shows what one process does and is told. */
+  filterBy(process, name) {
+    this.only = { process, name };
+    this.offer();
     this.process.value = String(process);
     this.filter();
   }

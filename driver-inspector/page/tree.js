@@ -9,6 +9,8 @@ const HEIGHT = 30;
 // More than is in sight is asked for, in steps, so that a little scrolling asks for nothing.
 const STEP = 40;
 const MOST = 500;
+// Beyond this the one that was folded first opens again, so that what is asked for stays small.
+const MOST_FOLDED = 2000;
 // The columns that are not numbers.
 const HEADS = ["cell", "cell pid", "cell"];
 const KINDS = { ground: "⬢", vm: "▣", process: "•" };
@@ -171,6 +173,7 @@ export class Tree {
   toggle(row) {
     if (row === undefined || row.kind === "process") return;
     if (!this.folded.delete(row.number)) this.folded.add(row.number);
+    if (this.folded.size > MOST_FOLDED) this.folded.delete(this.folded.values().next().value);
     this.changed();
   }
 
