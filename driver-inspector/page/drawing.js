@@ -8,7 +8,20 @@ export const AXIS = 26;
 const LIFE = 10;
 const BARS = 19;
 
-export const COLOURS = ["text", "dim", "line", "surface", "raised", "accent", "life", "good", "bad", "warn", "feedback", "chosen"];
+export const COLOURS = [
+  "text",
+  "dim",
+  "line",
+  "surface",
+  "raised",
+  "accent",
+  "life",
+  "good",
+  "bad",
+  "warn",
+  "feedback",
+  "chosen",
+];
 
 /** Draws `{ lanes, arrows, marks }`; `top` is how far the lanes are scrolled. */
 export function drawPicture(pen, picture, scale, { width, height, top, names, colours, chosen, process }) {
@@ -57,7 +70,10 @@ function drawName({ pen, colours, y }, lane, names, isChosen) {
 /** Its life as a broad bar, presences as narrow ones beneath. */
 function drawBars({ pen, scale, colours, y }, lane) {
   const [start, end] = [scale.at(scale.from), Math.min(scale.at(scale.to), scale.at(scale.now))];
-  const ends = (bar) => [Math.max(start - 8, bar.from ? scale.x(bar.from) : start - 8), bar.to ? scale.x(bar.to) : end + 8];
+  const ends = (bar) => [
+    Math.max(start - 8, bar.from ? scale.x(bar.from) : start - 8),
+    bar.to ? scale.x(bar.to) : end + 8,
+  ];
   for (const life of lane.lives) {
     const [from, to] = ends(life);
     bar(pen, from, y(lane) + LIFE - 5, to, 10, colours.life);
@@ -135,8 +151,26 @@ function drawMark({ pen, scale, colours, y, picture }, record) {
   const shapes = {
     failed: () => cross(pen, x, top, 5.5, colours.bad, colours.surface, true),
     dropped: () => cross(pen, x, top, 4, colours.bad, null, false),
-    restarted: () => polygon(pen, [[x - 5, top + 4.5], [x + 5, top + 4.5], [x, top - 5]], colours.warn),
-    started: () => polygon(pen, [[x, top - 5], [x, top + 5], [x + 6, top]], colours.text),
+    restarted: () =>
+      polygon(
+        pen,
+        [
+          [x - 5, top + 4.5],
+          [x + 5, top + 4.5],
+          [x, top - 5],
+        ],
+        colours.warn,
+      ),
+    started: () =>
+      polygon(
+        pen,
+        [
+          [x, top - 5],
+          [x, top + 5],
+          [x + 6, top],
+        ],
+        colours.text,
+      ),
     left: () => pen.fillRect(x - 1, top - 6, 2, 12),
     leaving: () => pen.fillRect(x - 0.5, top - 4, 1, 8),
     presence: () => polygon(pen, diamond(x, y(lane) + BARS + 1.5, 3.5), colours.good),
@@ -146,7 +180,12 @@ function drawMark({ pen, scale, colours, y, picture }, record) {
   shapes[record.what]();
 }
 
-const diamond = (x, y, size) => [[x - size, y], [x, y - size], [x + size, y], [x, y + size]];
+const diamond = (x, y, size) => [
+  [x - size, y],
+  [x, y - size],
+  [x + size, y],
+  [x, y + size],
+];
 
 function polygon(pen, points, fill, stroke = null) {
   pen.beginPath();

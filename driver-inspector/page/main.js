@@ -30,7 +30,10 @@ const enter = (vm) => place.go({ vm });
 const tree = new Tree(byId("panel-tree"), { select, open, showGraph, changed });
 const graph = new Graph(byId("panel-graph"), { select, open, enter, changed });
 const detail = new Detail(byId("panel-process"), {
-  explain: (question) => stream.explain(question), goTo: (process) => (place.tab === "timeline" ? open : select)(process), filter, showGraph,
+  explain: (question) => stream.explain(question),
+  goTo: (process) => (place.tab === "timeline" ? open : select)(process),
+  filter,
+  showGraph,
 });
 const timeline = new Timeline(byId("panel-timeline"), { goTo: open, changed });
 const numbers = new Numbers(byId("panel-numbers"), { showGraph, changed });
@@ -94,7 +97,10 @@ function view() {
   const { tab, process } = place;
   const needsGround = ground === null;
   return {
-    tree: tab === "tree" ? tree.wants() : { folded: [], search: "", from: 0, rows: needsGround || tab === "graph" ? 40 : 0 },
+    tree:
+      tab === "tree"
+        ? tree.wants()
+        : { folded: [], search: "", from: 0, rows: needsGround || tab === "graph" ? 40 : 0 },
     graph: tab === "graph" && vm() !== null ? graph.wants(vm()) : null,
     process: isDetailInSight() ? process : null,
     timeline: tab === "timeline" ? timeline.wants() : null,
@@ -118,7 +124,12 @@ function filter(process) {
 }
 
 function search() {
-  const boxes = { tree: tree.search, process: detail.asking.input, graph: detail.asking.input, timeline: timeline.text };
+  const boxes = {
+    tree: tree.search,
+    process: detail.asking.input,
+    graph: detail.asking.input,
+    timeline: timeline.text,
+  };
   const box = boxes[place.tab];
   if (box === undefined || box.offsetParent === null) place.go({ tab: "tree" });
   const target = box === undefined || box.offsetParent === null ? tree.search : box;

@@ -51,12 +51,13 @@ export class Stream {
     this.online(true, null);
     this.tell();
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-    for (let begun = ""; ; ) {
+    for (let begun = ""; ;) {
       const { value, done } = await reader.read();
       if (done) return null;
       const events = (begun + value).split("\n\n");
       begun = events.pop();
-      for (const event of events) if (event.startsWith("data: ")) this.onframe(JSON.parse(event.slice("data: ".length)));
+      for (const event of events)
+        if (event.startsWith("data: ")) this.onframe(JSON.parse(event.slice("data: ".length)));
     }
   }
 
@@ -76,7 +77,10 @@ export class Stream {
     this.isTelling = true;
     const { page, wanted } = this;
     const request = { method: "POST", headers: JSON_BODY, body: wanted };
-    const status = await fetch(address("/view", { page }), request).then((response) => response.status, () => 0);
+    const status = await fetch(address("/view", { page }), request).then(
+      (response) => response.status,
+      () => 0,
+    );
     this.isTelling = false;
     // What is refused now would be refused again; but the stream may not be known yet.
     const isLater = status === 0 || status === 404 || status >= 500;
@@ -86,8 +90,13 @@ export class Stream {
 
   /** The answer to a question, or an error that says why there is none. */
   async explain(question) {
-    const response = await fetch(address("/explain"), { method: "POST", headers: JSON_BODY, body: JSON.stringify(question) });
-    if (!response.ok) throw new Error((await response.text()).trim() || `the program answered ${response.status}`);
+    const response = await fetch(address("/explain"), {
+      method: "POST",
+      headers: JSON_BODY,
+      body: JSON.stringify(question),
+    });
+    if (!response.ok)
+      throw new Error((await response.text()).trim() || `the program answered ${response.status}`);
     return response.json();
   }
 }

@@ -50,12 +50,19 @@ export class Tree {
         onfocus: () => this.changed(),
       },
     });
-    const heads = ["Name", "Pid", "State", "Age", "Turns", "Pending", "Restarts", "Endpoints"].map((name, column) =>
-      element("span", { class: HEADS[column] ?? "cell number" }, name),
+    const heads = ["Name", "Pid", "State", "Age", "Turns", "Pending", "Restarts", "Endpoints"].map(
+      (name, column) => element("span", { class: HEADS[column] ?? "cell number" }, name),
     );
     this.empty = element("p", { class: "empty", hidden: true });
     panel.append(
-      element("div", { class: "bar" }, this.search, this.count, element("span", { class: "gap" }), this.graphButton),
+      element(
+        "div",
+        { class: "bar" },
+        this.search,
+        this.count,
+        element("span", { class: "gap" }),
+        this.graphButton,
+      ),
       element("div", { class: "tree-row head", "aria-hidden": "true" }, heads),
       this.rows.node,
       this.empty,
@@ -143,7 +150,13 @@ export class Tree {
       setText(pid, row.pid);
       state.show(row.state, row.reason);
       setText(reason, row.reason ?? "");
-      const values = [duration(row.age), short(row.turns), short(row.pending), short(row.restarts), short(row.endpoints)];
+      const values = [
+        duration(row.age),
+        short(row.turns),
+        short(row.pending),
+        short(row.restarts),
+        short(row.endpoints),
+      ];
       numbers.forEach((cell, column) => {
         setText(cell, values[column]);
         setAttribute(cell, "data-zero", values[column] === "0");
