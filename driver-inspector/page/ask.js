@@ -21,10 +21,16 @@ export class Asking {
     });
     this.answer = new Explanation(goTo);
     this.button = element("button", { class: "primary" }, "Ask");
-    const form = element("form", { onsubmit: (event) => this.ask(event) },
+    const form = element(
+      "form",
+      { onsubmit: (event) => this.ask(event) },
       element("label", { for: "topic" }, "Who hears a topic, and why do others not?"),
       element("div", { class: "ask-line" }, this.input, this.topics, this.button),
-      element("p", { id: "topic-help", class: "dim" }, "Type a topic as in code, with _ and .. for what may be anything, or pick one of the endpoints in sight."),
+      element(
+        "p",
+        { id: "topic-help", class: "dim" },
+        "Type a topic as in code, with _ and .. for what may be anything, or pick one of the endpoints in sight.",
+      ),
     );
     this.node = element("div", { class: "asking" }, form, this.answer.node);
   }

@@ -21,7 +21,10 @@ export class Camera {
     const { clientWidth, clientHeight } = this.svg;
     if (this.hasMoved || clientWidth === 0 || right <= left) return;
     const margin = clientWidth < 600 ? 24 : 72;
-    this.scale = Math.max(FARTHEST, Math.min(1.15, (clientWidth - margin) / (right - left), (clientHeight - margin) / (bottom - top)));
+    this.scale = Math.max(
+      FARTHEST,
+      Math.min(1.15, (clientWidth - margin) / (right - left), (clientHeight - margin) / (bottom - top)),
+    );
     this.x = (clientWidth - (left + right) * this.scale) / 2;
     this.y = (clientHeight - (top + bottom) * this.scale) / 2;
     this.apply();
@@ -64,7 +67,10 @@ export class Camera {
   }
 
   apply() {
-    this.world.setAttribute("transform", `translate(${this.x.toFixed(2)} ${this.y.toFixed(2)}) scale(${this.scale.toFixed(4)})`);
+    this.world.setAttribute(
+      "transform",
+      `translate(${this.x.toFixed(2)} ${this.y.toFixed(2)}) scale(${this.scale.toFixed(4)})`,
+    );
     this.onchange();
   }
 

@@ -3,7 +3,8 @@
 import { element } from "./element.js";
 
 // A word followed by `!` or `(`, a type or variant, a field's name, a text, a number, a wildcard.
-const PARTS = /("(?:[^"\\]|\\.)*"?)|(\b[a-z_]\w*!?(?=\())|(\b[A-Z]\w*)|(\b[a-z_]\w*(?=:(?!:)))|(\b\d[\w.]*)|(\.\.|\b_\b)/g;
+const PARTS =
+  /("(?:[^"\\]|\\.)*"?)|(\b[a-z_]\w*!?(?=\())|(\b[A-Z]\w*)|(\b[a-z_]\w*(?=:(?!:)))|(\b\d[\w.]*)|(\.\.|\b_\b)/g;
 const CLASSES = ["text", "call", "type", "field", "number", "any"];
 
 /** The parts of a piece of code: texts, and elements where they have a colour. */

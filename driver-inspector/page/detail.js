@@ -21,12 +21,26 @@ export class Detail {
     this.filterButton = element("button", { onclick: () => doors.filter(this.detail.row.number) }, "Time line");
     this.graphButton = element("button", { onclick: () => doors.showGraph(this.detail.row.number) }, "Graph");
     this.list = element("div", { class: "endpoints" });
-    this.showEndpoints = keyed(this.list, (endpoint) => `${endpoint.vm}/${endpoint.id}`, () => this.makeEndpoint());
+    this.showEndpoints = keyed(
+      this.list,
+      (endpoint) => `${endpoint.vm}/${endpoint.id}`,
+      () => this.makeEndpoint(),
+    );
     this.more = element("p", { class: "dim" });
     this.asking = new Asking({ explain: doors.explain, goTo: doors.goTo });
-    this.head = element("div", { class: "detail-head" },
+    this.head = element(
+      "div",
+      { class: "detail-head" },
       this.path,
-      element("div", { class: "detail-name" }, this.name, this.state.node, element("span", { class: "gap" }), this.graphButton, this.filterButton),
+      element(
+        "div",
+        { class: "detail-name" },
+        this.name,
+        this.state.node,
+        element("span", { class: "gap" }),
+        this.graphButton,
+        this.filterButton,
+      ),
       this.reason,
       this.facts,
     );
@@ -47,7 +61,12 @@ export class Detail {
     setAttribute(this.about, "hidden", detail === null);
     setAttribute(this.empty, "hidden", detail !== null);
     this.asking.draw(detail?.endpoints ?? [], home);
-    setText(this.empty, selected === null ? "Choose a process in the tree or in the graph." : "This process is not there (any more).");
+    setText(
+      this.empty,
+      selected === null
+        ? "Choose a process in the tree or in the graph."
+        : "This process is not there (any more).",
+    );
     if (detail === null) return;
     const { row } = detail;
     setText(this.path, detail.path.map(nameOf).join("  ›  "));
@@ -59,7 +78,10 @@ export class Detail {
     this.showFacts(factsOf(detail));
     setText(this.title, `Endpoints · ${whole(row.endpoints)}`);
     this.showEndpoints(detail.endpoints);
-    setText(this.more, detail.hidden_endpoints > 0 ? `and ${whole(detail.hidden_endpoints)} more endpoints` : "");
+    setText(
+      this.more,
+      detail.hidden_endpoints > 0 ? `and ${whole(detail.hidden_endpoints)} more endpoints` : "",
+    );
   }
 
   makeEndpoint() {
@@ -67,7 +89,11 @@ export class Detail {
     const role = element("code", { class: "role" });
     const notes = element("p", { class: "notes dim" });
     const peers = element("ul", { class: "peers" });
-    const showPeers = keyed(peers, (peer) => `${peer.process}/${peer.endpoint}/${peer.conversation}`, () => this.makePeer());
+    const showPeers = keyed(
+      peers,
+      (peer) => `${peer.process}/${peer.endpoint}/${peer.conversation}`,
+      () => this.makePeer(),
+    );
     const more = element("p", { class: "dim" });
     const answer = new Explanation(this.doors.goTo);
     const why = element("button", { class: "why", "aria-expanded": "false" }, "Why not others?");
@@ -79,12 +105,23 @@ export class Detail {
       why.setAttribute("aria-expanded", "true");
       await answer.await(this.doors.explain({ vm: endpoint.vm, endpoint: endpoint.id }));
     });
-    const node = element("article", { class: "endpoint" },
-      element("div", { class: "endpoint-head" }, role, why), notes, peers, more, answer.node);
+    const node = element(
+      "article",
+      { class: "endpoint" },
+      element("div", { class: "endpoint-head" }, role, why),
+      notes,
+      peers,
+      more,
+      answer.node,
+    );
     const show = (next) => {
       if (endpoint?.role !== next.role) role.replaceChildren(...code(next.role));
       endpoint = next;
-      const where = [next.name, next.is_meta ? "at the meta level" : null, next.handles.length > 0 ? `handles ${next.handles.join(", ")}` : "handles nothing"];
+      const where = [
+        next.name,
+        next.is_meta ? "at the meta level" : null,
+        next.handles.length > 0 ? `handles ${next.handles.join(", ")}` : "handles nothing",
+      ];
       setText(notes, where.filter(Boolean).join(" · "));
       showPeers(next.peers);
       setAttribute(node, "data-lonely", next.peers.length === 0);
@@ -122,5 +159,8 @@ function factsOf({ row, started_by: startedBy }) {
 
 function makeFact([title]) {
   const value = element("dd");
-  return { node: element("div", {}, element("dt", {}, title), value), show: ([, text]) => setText(value, text) };
+  return {
+    node: element("div", {}, element("dt", {}, title), value),
+    show: ([, text]) => setText(value, text),
+  };
 }

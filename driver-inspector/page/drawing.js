@@ -8,7 +8,20 @@ export const AXIS = 26;
 const LIFE = 10;
 const BARS = 19;
 
-export const COLOURS = ["text", "dim", "line", "surface", "raised", "accent", "life", "good", "bad", "warn", "feedback", "chosen"];
+export const COLOURS = [
+  "text",
+  "dim",
+  "line",
+  "surface",
+  "raised",
+  "accent",
+  "life",
+  "good",
+  "bad",
+  "warn",
+  "feedback",
+  "chosen",
+];
 
 /** Draws `{ lanes, arrows, marks }`; `top` is how far the lanes are scrolled. */
 export function drawPicture(pen, picture, scale, { width, height, top, names, colours, chosen, process }) {
@@ -57,7 +70,10 @@ function drawName({ pen, colours, y }, lane, names, isChosen) {
 /** Its life as a broad bar, presences as narrow ones beneath. */
 function drawBars({ pen, scale, colours, y }, lane) {
   const [start, end] = [scale.at(scale.from), Math.min(scale.at(scale.to), scale.at(scale.now))];
-  const ends = (bar) => [Math.max(start - 8, bar.from ? scale.x(bar.from) : start - 8), bar.to ? scale.x(bar.to) : end + 8];
+  const ends = (bar) => [
+    Math.max(start - 8, bar.from ? scale.x(bar.from) : start - 8),
+    bar.to ? scale.x(bar.to) : end + 8,
+  ];
   for (const life of lane.lives) {
     const [from, to] = ends(life);
     bar(pen, from, y(lane) + LIFE - 5, to, 10, colours.life);
@@ -76,16 +92,28 @@ function bar(pen, from, top, to, height, colour) {
   pen.fill();
 }
 
-/** From the lane and the moment of the sending to those of the delivery. */
+/**
+ * From the lane and the moment of the sending to those of the delivery. All of a kind are one path, and of those in the
+ * same place one is drawn, so that thousands take a few milliseconds.
+ */
 function drawArrows(view) {
   const { pen, scale, colours, picture } = view;
+  const drawn = new Set();
+  const kinds = [new Path2D(), new Path2D(), new Path2D(), new Path2D()];
+  for (const arrow of picture.arrows) {
+    if (!(scale.isInSight(arrow.record) || scale.isInSight(arrow.sent))) continue;
+    const ends = endsOf(view, arrow);
+    if (ends === null) continue;
+    const place = ends.reduce((sum, end) => sum * 4093 + Math.round(end), 0);
+    if (drawn.has(place)) continue;
+    drawn.add(place);
+    const kind = arrow.record.is_feedback ? 2 : 0;
+    addArrow(kinds[kind], kinds[kind + 1], ends, 7);
+  }
   pen.lineWidth = 1;
   pen.globalAlpha = 0.8;
-  for (const arrow of picture.arrows) {
-    const ends = endsOf(view, arrow);
-    if (ends === null || !(scale.isInSight(arrow.record) || scale.isInSight(arrow.sent))) continue;
-    drawArrow(pen, ends, arrow.record.is_feedback ? colours.feedback : colours.accent, arrow.record.is_feedback);
-  }
+  paint(pen, kinds[0], kinds[1], colours.accent, []);
+  paint(pen, kinds[2], kinds[3], colours.feedback, [4, 3]);
   pen.globalAlpha = 1;
 }
 
@@ -98,20 +126,22 @@ export function endsOf({ scale, y, height, picture }, { record, sent }) {
   return [scale.x(sent), start, scale.x(record), end];
 }
 
-function drawArrow(pen, [x1, y1, x2, y2], colour, isDashed) {
+function addArrow(lines, heads, [x1, y1, x2, y2], size) {
   const angle = Math.atan2(y2 - y1, x2 - x1);
+  lines.moveTo(x1, y1);
+  lines.lineTo(x2, y2);
+  heads.moveTo(x2, y2);
+  heads.lineTo(x2 - size * Math.cos(angle - 0.42), y2 - size * Math.sin(angle - 0.42));
+  heads.lineTo(x2 - size * Math.cos(angle + 0.42), y2 - size * Math.sin(angle + 0.42));
+  heads.closePath();
+}
+
+function paint(pen, lines, heads, colour, dashes) {
   pen.strokeStyle = pen.fillStyle = colour;
-  pen.setLineDash(isDashed ? [4, 3] : []);
-  pen.beginPath();
-  pen.moveTo(x1, y1);
-  pen.lineTo(x2, y2);
-  pen.stroke();
+  pen.setLineDash(dashes);
+  pen.stroke(lines);
   pen.setLineDash([]);
-  pen.beginPath();
-  pen.moveTo(x2, y2);
-  pen.lineTo(x2 - 7 * Math.cos(angle - 0.42), y2 - 7 * Math.sin(angle - 0.42));
-  pen.lineTo(x2 - 7 * Math.cos(angle + 0.42), y2 - 7 * Math.sin(angle + 0.42));
-  pen.fill();
+  pen.fill(heads);
 }
 
 /** Each happening has a form of its own, besides its colour. */
@@ -121,8 +151,26 @@ function drawMark({ pen, scale, colours, y, picture }, record) {
   const shapes = {
     failed: () => cross(pen, x, top, 5.5, colours.bad, colours.surface, true),
     dropped: () => cross(pen, x, top, 4, colours.bad, null, false),
-    restarted: () => polygon(pen, [[x - 5, top + 4.5], [x + 5, top + 4.5], [x, top - 5]], colours.warn),
-    started: () => polygon(pen, [[x, top - 5], [x, top + 5], [x + 6, top]], colours.text),
+    restarted: () =>
+      polygon(
+        pen,
+        [
+          [x - 5, top + 4.5],
+          [x + 5, top + 4.5],
+          [x, top - 5],
+        ],
+        colours.warn,
+      ),
+    started: () =>
+      polygon(
+        pen,
+        [
+          [x, top - 5],
+          [x, top + 5],
+          [x + 6, top],
+        ],
+        colours.text,
+      ),
     left: () => pen.fillRect(x - 1, top - 6, 2, 12),
     leaving: () => pen.fillRect(x - 0.5, top - 4, 1, 8),
     presence: () => polygon(pen, diamond(x, y(lane) + BARS + 1.5, 3.5), colours.good),
@@ -132,7 +180,12 @@ function drawMark({ pen, scale, colours, y, picture }, record) {
   shapes[record.what]();
 }
 
-const diamond = (x, y, size) => [[x - size, y], [x, y - size], [x + size, y], [x, y + size]];
+const diamond = (x, y, size) => [
+  [x - size, y],
+  [x, y - size],
+  [x + size, y],
+  [x, y + size],
+];
 
 function polygon(pen, points, fill, stroke = null) {
   pen.beginPath();
@@ -174,8 +227,10 @@ function drawChosen(view, record) {
   const arrow = picture.arrows.find((one) => one.record === record);
   const ends = arrow && endsOf(view, arrow);
   if (ends) {
+    const [line, head] = [new Path2D(), new Path2D()];
+    addArrow(line, head, ends, 10);
     pen.lineWidth = 2.6;
-    drawArrow(pen, ends, colours.accent, record.is_feedback);
+    paint(pen, line, head, colours.accent, []);
   }
   pen.strokeStyle = colours.accent;
   pen.lineWidth = 2;

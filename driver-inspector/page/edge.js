@@ -26,7 +26,8 @@ export class Edge {
     }
     layer.append(this.element);
     labels.append(this.label);
-    if (!isStill()) this.element.animate([{ opacity: 0 }, { opacity: 1 }], { duration: 450, easing: "ease-out" });
+    if (!isStill())
+      this.element.animate([{ opacity: 0 }, { opacity: 1 }], { duration: 450, easing: "ease-out" });
   }
 
   show(data) {
@@ -39,7 +40,10 @@ export class Edge {
     this.width = words.length * LETTER + 10;
     setAttribute(this.back, "width", this.width);
     setAttribute(this.back, "x", -this.width / 2);
-    setText(this.title, `${starts}\n${whole(data.conversations)} ${data.conversations === 1 ? "conversation" : "conversations"}`);
+    setText(
+      this.title,
+      `${starts}\n${whole(data.conversations)} ${data.conversations === 1 ? "conversation" : "conversations"}`,
+    );
     setAttribute(this.element, "data-key", data.key);
     setAttribute(this.element, "data-type", data.type);
     if (hasNewForm) this.trace();
@@ -69,7 +73,11 @@ export class Edge {
     const end = this.points.at(-1);
     const before = this.points.at(-2) ?? end;
     const angle = (Math.atan2(end[1] - before[1], end[0] - before[0]) * 180) / Math.PI;
-    setAttribute(this.head, "transform", `translate(${end[0].toFixed(1)} ${end[1].toFixed(1)}) rotate(${angle.toFixed(1)})`);
+    setAttribute(
+      this.head,
+      "transform",
+      `translate(${end[0].toFixed(1)} ${end[1].toFixed(1)}) rotate(${angle.toFixed(1)})`,
+    );
   }
 
   /** A place for the label: so much of the way along. */
@@ -77,7 +85,8 @@ export class Edge {
     const lengths = this.points.slice(1).map((point, index) => distance(this.points[index], point));
     let rest = lengths.reduce((sum, length) => sum + length, 0) * part;
     for (const [index, length] of lengths.entries()) {
-      if (rest <= length && length > 0) return between(this.points[index], this.points[index + 1], rest / length);
+      if (rest <= length && length > 0)
+        return between(this.points[index], this.points[index + 1], rest / length);
       rest -= length;
     }
     return this.points.at(-1);
@@ -102,7 +111,10 @@ export class Edge {
     dot.style.offsetRotate = "0deg";
     this.lights.append(dot);
     const way = isBack ? ["100%", "0%"] : ["0%", "100%"];
-    dot.animate({ offsetDistance: way, opacity: [0, 1, 1, 0] }, { duration: 650, easing: "ease-in-out" }).onfinish = () => dot.remove();
+    dot.animate(
+      { offsetDistance: way, opacity: [0, 1, 1, 0] },
+      { duration: 650, easing: "ease-in-out" },
+    ).onfinish = () => dot.remove();
   }
 
   point(isOn) {
@@ -126,7 +138,12 @@ function curve(points) {
   const at = ([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`;
   let d = `M${at(points[0])}`;
   for (let index = 0; index + 1 < points.length; index += 1) {
-    const [before, from, to, after] = [points[Math.max(0, index - 1)], points[index], points[index + 1], points[Math.min(points.length - 1, index + 2)]];
+    const [before, from, to, after] = [
+      points[Math.max(0, index - 1)],
+      points[index],
+      points[index + 1],
+      points[Math.min(points.length - 1, index + 2)],
+    ];
     const first = [from[0] + (to[0] - before[0]) / 6, from[1] + (to[1] - before[1]) / 6];
     const second = [to[0] - (after[0] - from[0]) / 6, to[1] - (after[1] - from[1]) / 6];
     d += `C${at(first)} ${at(second)} ${at(to)}`;

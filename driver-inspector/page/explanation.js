@@ -42,25 +42,41 @@ export class Explanation {
     const rows = answer.endpoints.map((endpoint) => this.row(endpoint));
     const hidden = answer.hidden_endpoints;
     this.node.replaceChildren(
-      element("p", { class: "verdict", "data-taken": String(answer.is_taken) },
+      element(
+        "p",
+        { class: "verdict", "data-taken": String(answer.is_taken) },
         element("span", { class: "sign", "aria-hidden": "true" }, answer.is_taken ? "✓" : "✕"),
         answer.is_taken ? "Somebody takes " : "Nobody takes ",
         element("code", {}, ...code(answer.topic)),
         element("span", { class: "dim" }, ` in ${nameOf(answer.vm)}.${how}`),
       ),
-      element("ul", {}, rows.length > 0 ? rows : element("li", { class: "dim" }, `Nobody here has an endpoint for ${answer.type || "this type"}.`)),
+      element(
+        "ul",
+        {},
+        rows.length > 0
+          ? rows
+          : element("li", { class: "dim" }, `Nobody here has an endpoint for ${answer.type || "this type"}.`),
+      ),
       hidden > 0 ? element("p", { class: "dim" }, `and ${whole(hidden)} more endpoints`) : "",
     );
   }
 
   row({ process, process_name: name, role, relation, says, difference }) {
     const { sign, name: word } = RELATIONS[relation];
-    const who = process === null
-      ? element("span", {}, nameOf(name))
-      : element("button", { class: "link", onclick: () => this.goTo(process) }, nameOf(name));
-    return element("li", { class: "explained", "data-relation": relation },
-      element("div", { class: "explained-head" },
-        element("span", { class: "sign", "aria-hidden": "true" }, sign), who, element("span", { class: "dim" }, word)),
+    const who =
+      process === null
+        ? element("span", {}, nameOf(name))
+        : element("button", { class: "link", onclick: () => this.goTo(process) }, nameOf(name));
+    return element(
+      "li",
+      { class: "explained", "data-relation": relation },
+      element(
+        "div",
+        { class: "explained-head" },
+        element("span", { class: "sign", "aria-hidden": "true" }, sign),
+        who,
+        element("span", { class: "dim" }, word),
+      ),
       element("code", { class: "role" }, ...code(role)),
       difference ? this.difference(difference) : null,
       element("p", { class: "says" }, says),
@@ -68,8 +84,15 @@ export class Explanation {
   }
 
   difference({ field, asked, theirs }) {
-    return element("dl", { class: "difference" },
-      element("div", {}, element("dt", {}, "differs at"), element("dd", {}, element("code", { class: "differs" }, field))),
+    return element(
+      "dl",
+      { class: "difference" },
+      element(
+        "div",
+        {},
+        element("dt", {}, "differs at"),
+        element("dd", {}, element("code", { class: "differs" }, field)),
+      ),
       element("div", {}, element("dt", {}, "asked"), element("dd", {}, element("code", {}, ...code(asked)))),
       element("div", {}, element("dt", {}, "theirs"), element("dd", {}, element("code", {}, ...code(theirs)))),
     );

@@ -10,6 +10,8 @@ import { Node, breadth } from "./node.js";
 // So many dots at once; edges beyond that light up without one.
 const DOTS = 60;
 const PAN = 40;
+// Beyond this the group that was opened first closes.
+const MOST_OPEN = 100;
 
 export class Graph {
   /** `select(number)`, `open(number)` a process' page, `enter(number)` a VM; `changed()`: something else is wanted. */
@@ -24,18 +26,37 @@ export class Graph {
   }
 
   build(panel) {
-    this.vm = element("select", { "aria-label": "Virtual machine", onchange: () => this.doors.enter(Number(this.vm.value)) });
+    this.vm = element("select", {
+      "aria-label": "Virtual machine",
+      onchange: () => this.doors.enter(Number(this.vm.value)),
+    });
     this.showVms = keyed(this.vm, ([number]) => number, makeOption);
     this.says = element("span", { class: "dim", role: "status" });
-    const button = (label, title, onclick) => element("button", { class: "icon", title, "aria-label": title, onclick }, label);
-    const bar = element("div", { class: "bar" }, element("label", { class: "inline" }, "In ", this.vm), this.says, element("span", { class: "gap" }),
+    const button = (label, title, onclick) =>
+      element("button", { class: "icon", title, "aria-label": title, onclick }, label);
+    const bar = element(
+      "div",
+      { class: "bar" },
+      element("label", { class: "inline" }, "In ", this.vm),
+      this.says,
+      element("span", { class: "gap" }),
       button("−", "Zoom out (-)", () => this.camera.farther()),
       button("+", "Zoom in (+)", () => this.camera.closer()),
-      element("button", { title: "All in sight (0)", onclick: () => this.fit(true) }, "Fit"));
+      element("button", { title: "All in sight (0)", onclick: () => this.fit(true) }, "Fit"),
+    );
     const layer = (name) => drawing("g", { class: name });
     [this.lines, this.lights, this.words, this.boxes] = ["edges", "lights", "labels", "nodes"].map(layer);
     const world = drawing("g", {}, this.lines, this.words, this.lights, this.boxes);
-    this.svg = drawing("svg", { class: "graph", role: "group", "aria-label": "Graph of conversations", onkeydown: (event) => this.key(event) }, world);
+    this.svg = drawing(
+      "svg",
+      {
+        class: "graph",
+        role: "group",
+        "aria-label": "Graph of conversations",
+        onkeydown: (event) => this.key(event),
+      },
+      world,
+    );
     this.camera = new Camera(this.svg, world, () => {
       setAttribute(this.svg, "data-far", this.camera.scale < 0.45);
     });
@@ -67,10 +88,21 @@ export class Graph {
     if (!this.vms.has(graph.vm)) this.know(graph.vm, graph.name, 0);
     const depth = this.vms.get(graph.vm).depth + 1;
     for (const node of graph.nodes) {
-      if (node.kind === "vm" && node.process !== null && node.process !== graph.vm) this.know(node.process, node.label, depth);
+      if (node.kind === "vm" && node.process !== null && node.process !== graph.vm)
+        this.know(node.process, node.label, depth);
     }
-    update(this.nodes, graph.nodes, () => new Node(this.boxes, this.nodeDoors()), (node, data) => node.show(data, data.group !== null && this.open.has(data.group)));
-    update(this.edges, graph.edges, () => new Edge(this.lines, this.words, this.lights), (edge, data) => edge.show(data));
+    update(
+      this.nodes,
+      graph.nodes,
+      () => new Node(this.boxes, this.nodeDoors()),
+      (node, data) => node.show(data, data.group !== null && this.open.has(data.group)),
+    );
+    update(
+      this.edges,
+      graph.edges,
+      () => new Edge(this.lines, this.words, this.lights),
+      (edge, data) => edge.show(data),
+    );
     let dots = this.lights.childElementCount;
     for (const edge of this.edges.values()) {
       edge.light(dots < DOTS);
@@ -96,7 +128,8 @@ export class Graph {
     }
     if (!this.isMoving) return false;
     this.isMoving = false;
-    for (const part of [...this.nodes.values(), ...this.edges.values()]) this.isMoving = part.move() || this.isMoving;
+    for (const part of [...this.nodes.values(), ...this.edges.values()])
+      this.isMoving = part.move() || this.isMoving;
     return this.isMoving;
   }
 
@@ -125,6 +158,7 @@ export class Graph {
   toggle({ data }) {
     if (data.group === null) return;
     if (!this.open.delete(data.group)) this.open.add(data.group);
+    if (this.open.size > MOST_OPEN) this.open.delete(this.open.values().next().value);
     this.doors.changed();
   }
 
@@ -154,7 +188,12 @@ export class Graph {
       o: () => node && this.toggle(node),
     };
     const isToMove = direction !== undefined && !event.shiftKey && node !== undefined;
-    const action = direction === undefined ? actions[event.key] : isToMove ? () => this.step(node, direction) : () => this.camera.pan(-direction[0] * PAN, -direction[1] * PAN);
+    const action =
+      direction === undefined
+        ? actions[event.key]
+        : isToMove
+          ? () => this.step(node, direction)
+          : () => this.camera.pan(-direction[0] * PAN, -direction[1] * PAN);
     if (action === undefined) return;
     event.preventDefault();
     event.stopPropagation();
@@ -164,7 +203,10 @@ export class Graph {
   /** Goes to the nearest node in a direction. */
   step({ data: from }, [x, y]) {
     const cost = ({ data }) => {
-      const [ahead, aside] = [(data.x - from.x) * x + (data.y - from.y) * y, Math.abs((data.x - from.x) * y) + Math.abs((data.y - from.y) * x)];
+      const [ahead, aside] = [
+        (data.x - from.x) * x + (data.y - from.y) * y,
+        Math.abs((data.x - from.x) * y) + Math.abs((data.y - from.y) * x),
+      ];
       return ahead > 1 ? ahead + 2 * aside : Infinity;
     };
     const best = [...this.nodes.values()].reduce((one, other) => (cost(other) < cost(one) ? other : one));
@@ -188,8 +230,12 @@ function update(parts, items, make, change) {
 
 /** The box that all of a graph is in. */
 function extent({ nodes, edges }) {
-  const xs = nodes.flatMap((node) => [node.x - node.width / 2, node.x + (node.reason ? breadth(node) : node.width) / 2]).concat(edges.flatMap(({ points }) => points.map(([x]) => x)));
-  const ys = nodes.flatMap(({ y, height }) => [y - height / 2, y + height / 2]).concat(edges.flatMap(({ points }) => points.map(([, y]) => y)));
+  const xs = nodes
+    .flatMap((node) => [node.x - node.width / 2, node.x + (node.reason ? breadth(node) : node.width) / 2])
+    .concat(edges.flatMap(({ points }) => points.map(([x]) => x)));
+  const ys = nodes
+    .flatMap(({ y, height }) => [y - height / 2, y + height / 2])
+    .concat(edges.flatMap(({ points }) => points.map(([, y]) => y)));
   return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
 }
 

@@ -9,7 +9,9 @@ export function placeLabels(edges, nodes) {
   const taken = nodes.map(({ data }) => box(data.x, data.y, data.width, data.height));
   for (const edge of edges) {
     const places = PLACES.map((part) => edge.along(part));
-    const free = places.find(([x, y]) => !taken.some((other) => overlaps(other, box(x, y, edge.width, HEIGHT))));
+    const free = places.find(
+      ([x, y]) => !taken.some((other) => overlaps(other, box(x, y, edge.width, HEIGHT))),
+    );
     const [x, y] = free ?? places[0];
     if (free !== undefined) taken.push(box(x, y, edge.width, HEIGHT));
     setAttribute(edge.label, "transform", `translate(${x.toFixed(1)} ${y.toFixed(1)})`);

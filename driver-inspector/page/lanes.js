@@ -13,7 +13,8 @@ export function lanesOf(records) {
     live(lane, record);
     if (record.what === "presence") begin(lane, open, record);
     else if (record.what === "absence") end(lane, open, record);
-    else if (record.what === "delivered") picture.arrows.push({ record, sent: records.sent.get(record.message) ?? record });
+    else if (record.what === "delivered")
+      picture.arrows.push({ record, sent: records.sent.get(record.message) ?? record });
     if (MARKED.has(record.what)) picture.marks.push(record);
   }
   return picture;
@@ -24,7 +25,15 @@ const MARKED = new Set(["started", "left", "failed", "restarted", "dropped", "pr
 function laneOf(picture, process, name, record) {
   let lane = picture.byProcess.get(process);
   if (lane === undefined) {
-    lane = { process, name, index: picture.lanes.length, first: record, lives: [{ from: null, to: null }], bars: [], busy: [] };
+    lane = {
+      process,
+      name,
+      index: picture.lanes.length,
+      first: record,
+      lives: [{ from: null, to: null }],
+      bars: [],
+      busy: [],
+    };
     picture.byProcess.set(process, lane);
     picture.lanes.push(lane);
   }

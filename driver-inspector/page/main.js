@@ -30,7 +30,10 @@ const enter = (vm) => place.go({ vm });
 const tree = new Tree(byId("panel-tree"), { select, open, showGraph, changed });
 const graph = new Graph(byId("panel-graph"), { select, open, enter, changed });
 const detail = new Detail(byId("panel-process"), {
-  explain: (question) => stream.explain(question), goTo: (process) => (place.tab === "timeline" ? open : select)(process), filter, showGraph,
+  explain: (question) => stream.explain(question),
+  goTo: (process) => (place.tab === "timeline" ? open : select)(process),
+  filter,
+  showGraph,
 });
 const timeline = new Timeline(byId("panel-timeline"), { goTo: open, changed });
 const numbers = new Numbers(byId("panel-numbers"), { showGraph, changed });
@@ -54,8 +57,9 @@ function take(frame) {
   changed();
 }
 
-function online(isOnline) {
+function online(isOnline, why) {
   status.online = isOnline;
+  status.why = why;
   if (isOnline) numbers.restart();
   changed();
 }
@@ -93,7 +97,10 @@ function view() {
   const { tab, process } = place;
   const needsGround = ground === null;
   return {
-    tree: tab === "tree" ? tree.wants() : { folded: [], search: "", from: 0, rows: needsGround || tab === "graph" ? 40 : 0 },
+    tree:
+      tab === "tree"
+        ? tree.wants()
+        : { folded: [], search: "", from: 0, rows: needsGround || tab === "graph" ? 40 : 0 },
     graph: tab === "graph" && vm() !== null ? graph.wants(vm()) : null,
     process: isDetailInSight() ? process : null,
     timeline: tab === "timeline" ? timeline.wants() : null,
@@ -112,12 +119,17 @@ function vm() {
 }
 
 function filter(process) {
-  timeline.only(process, detail.detail?.row.name ?? "");
+  timeline.filterBy(process, detail.detail?.row.name ?? "");
   place.go({ tab: "timeline" });
 }
 
 function search() {
-  const boxes = { tree: tree.search, process: detail.asking.input, graph: detail.asking.input, timeline: timeline.text };
+  const boxes = {
+    tree: tree.search,
+    process: detail.asking.input,
+    graph: detail.asking.input,
+    timeline: timeline.text,
+  };
   const box = boxes[place.tab];
   if (box === undefined || box.offsetParent === null) place.go({ tab: "tree" });
   const target = box === undefined || box.offsetParent === null ? tree.search : box;
@@ -145,5 +157,5 @@ for (const [index, name] of TABS.entries()) {
   });
 }
 WIDE.addEventListener("change", changed);
-stream.open();
+stream.run();
 changed();

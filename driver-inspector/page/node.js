@@ -17,10 +17,23 @@ export class Node {
     this.label = drawing("text", { class: "node-label" });
     this.note = drawing("text", { class: "node-note" });
     this.title = drawing("title");
-    this.toggle = drawing("g", { class: "node-toggle" },
-      drawing("rect", { x: -9, y: -9, width: 18, height: 18, rx: 9 }), drawing("path", {}));
-    this.element = drawing("g", { class: "node", role: "button", tabindex: "-1" },
-      this.title, this.behind, this.box, this.sign, this.label, this.note, this.toggle);
+    this.toggle = drawing(
+      "g",
+      { class: "node-toggle" },
+      drawing("rect", { x: -9, y: -9, width: 18, height: 18, rx: 9 }),
+      drawing("path", {}),
+    );
+    this.element = drawing(
+      "g",
+      { class: "node", role: "button", tabindex: "-1" },
+      this.title,
+      this.behind,
+      this.box,
+      this.sign,
+      this.label,
+      this.note,
+      this.toggle,
+    );
     this.toggle.addEventListener("click", (event) => {
       event.stopPropagation();
       doors.toggle(this);
@@ -28,7 +41,8 @@ export class Node {
     this.element.addEventListener("click", () => doors.choose(this));
     this.element.addEventListener("dblclick", () => doors.enter(this));
     layer.append(this.element);
-    if (!isStill()) this.element.animate([{ opacity: 0 }, { opacity: 1 }], { duration: 350, easing: "ease-out" });
+    if (!isStill())
+      this.element.animate([{ opacity: 0 }, { opacity: 1 }], { duration: 350, easing: "ease-out" });
   }
 
   show(data, isOpen) {
@@ -64,7 +78,10 @@ export class Node {
     // A reason is as long as it is, so it stands below.
     at(this.note, data.reason ? -width / 2 + 2 : -width / 2 + indent, data.reason ? height / 2 + 14 : 13);
     setText(this.label, cut(count + nameOf(data.label), (width - indent - 14) / LETTER));
-    setText(this.note, data.reason ? cut(note, LONGEST_REASON) : isTall ? cut(note, (width - indent - 10) / SMALL_LETTER) : "");
+    setText(
+      this.note,
+      data.reason ? cut(note, LONGEST_REASON) : isTall ? cut(note, (width - indent - 10) / SMALL_LETTER) : "",
+    );
     setAttribute(this.note, "data-reason", Boolean(data.reason));
     const about = [count + nameOf(data.label), STATES[data.state].name, data.reason].filter(Boolean).join(", ");
     setText(this.title, about);
@@ -93,20 +110,25 @@ export class Node {
     const { element } = this;
     if (isStill()) return element.remove();
     element.classList.add("gone");
-    element.animate([{ opacity: 0.6 }, { opacity: 0 }], { duration: 500, easing: "ease-in" }).onfinish = () => element.remove();
+    element.animate([{ opacity: 0.6 }, { opacity: 0 }], { duration: 500, easing: "ease-in" }).onfinish = () =>
+      element.remove();
   }
 }
 
 function noteOf(data, isGroup) {
   if (data.reason) return `${STATES[data.state].name}: ${data.reason}`;
-  if (data.state === "left" || data.state === "leaving" || data.state === "stuck") return STATES[data.state].name;
+  if (data.state === "left" || data.state === "leaving" || data.state === "stuck")
+    return STATES[data.state].name;
   if (data.kind === "vm") return "VM";
   return isGroup ? `group · ${STATES[data.state].name}` : "";
 }
 
 /** How wide a node is with the reason below it. */
 export function breadth(data) {
-  return Math.max(data.width, 2 * Math.min(LONGEST_REASON, noteOf(data, false).length) * SMALL_LETTER - data.width);
+  return Math.max(
+    data.width,
+    2 * Math.min(LONGEST_REASON, noteOf(data, false).length) * SMALL_LETTER - data.width,
+  );
 }
 
 /** The beginning of a text that has room for so many letters. */

@@ -17,15 +17,29 @@ export class Plot {
     this.area = drawing("path", { class: "plot-area" });
     this.paths = lines.map((line, index) => drawing("path", { class: "plot-line", "data-line": index }));
     this.cross = drawing("path", { class: "plot-cross" });
-    const svg = drawing("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", "aria-hidden": "true" },
-      drawing("path", { class: "plot-grid", d: `M0 ${HEIGHT / 2}H${WIDTH}M0 0.5H${WIDTH}` }), this.area, this.paths, this.cross);
+    const svg = drawing(
+      "svg",
+      { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", "aria-hidden": "true" },
+      drawing("path", { class: "plot-grid", d: `M0 ${HEIGHT / 2}H${WIDTH}M0 0.5H${WIDTH}` }),
+      this.area,
+      this.paths,
+      this.cross,
+    );
     const frame = element("div", { class: "plot-frame" }, svg, this.top);
     frame.addEventListener("pointermove", (event) => point(event.offsetX / frame.clientWidth));
     frame.addEventListener("pointerleave", () => point(null));
-    this.node = element("figure", { class: "plot", "data-tone": tone },
+    this.node = element(
+      "figure",
+      { class: "plot", "data-tone": tone },
       element("figcaption", {}, element("span", {}, title), this.now),
       frame,
-      element("div", { class: "plot-foot dim" }, element("span", {}, "5 min ago"), this.legend, element("span", {}, "now")),
+      element(
+        "div",
+        { class: "plot-foot dim" },
+        element("span", {}, "5 min ago"),
+        this.legend,
+        element("span", {}, "now"),
+      ),
     );
   }
 
@@ -43,18 +57,28 @@ export class Plot {
     const pointed = part === null ? last : nearest(seconds, end - (1 - part) * SECONDS);
     setAttribute(this.cross, "d", part === null || !pointed ? "" : `M${x(pointed).toFixed(1)} 0V${HEIGHT}`);
     setText(this.now, pointed ? `${short(pointed[this.lines[0].key])}${this.unit}` : "");
-    const others = this.lines.length > 1 && pointed ? this.lines.map(({ name, key }, index) => `${index === 0 ? "—" : "┄"} ${short(pointed[key])} ${name}`).join("   ") : "";
+    const others =
+      this.lines.length > 1 && pointed
+        ? this.lines
+            .map(({ name, key }, index) => `${index === 0 ? "—" : "┄"} ${short(pointed[key])} ${name}`)
+            .join("   ")
+        : "";
     const ago = part === null || !pointed ? "" : `${Math.round(end - pointed.time)} s ago`;
     setText(this.legend, [ago, others].filter(Boolean).join(" · "));
   }
 }
 
 function lineOf(seconds, values, x, y) {
-  return seconds.map((second, index) => `${index === 0 ? "M" : "L"}${x(second).toFixed(1)} ${y(values[index]).toFixed(1)}`).join("");
+  return seconds
+    .map((second, index) => `${index === 0 ? "M" : "L"}${x(second).toFixed(1)} ${y(values[index]).toFixed(1)}`)
+    .join("");
 }
 
 function nearest(seconds, time) {
-  return seconds.reduce((best, second) => (Math.abs(second.time - time) < Math.abs(best.time - time) ? second : best), seconds[0]);
+  return seconds.reduce(
+    (best, second) => (Math.abs(second.time - time) < Math.abs(best.time - time) ? second : best),
+    seconds[0],
+  );
 }
 
 /** The next round number. */

@@ -56,7 +56,8 @@ export class Rows {
     const top = index * this.height;
     const { scrollTop, clientHeight } = this.node;
     if (top < scrollTop) this.node.scrollTop = top;
-    else if (top + this.height > scrollTop + clientHeight) this.node.scrollTop = top + this.height - clientHeight;
+    else if (top + this.height > scrollTop + clientHeight)
+      this.node.scrollTop = top + this.height - clientHeight;
   }
 
   /** How many rows fit at once. */

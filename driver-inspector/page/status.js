@@ -15,6 +15,8 @@ export class Status {
     this.changed = changed;
     this.status = null;
     this.online = false;
+    // Why there is no connection, if that is known.
+    this.why = null;
     this.wantsValues = false;
     this.state = stateBadge();
     byId("state").append(this.state.node);
@@ -23,7 +25,9 @@ export class Status {
     this.word = element("span", { class: "values-word" });
     this.values.append("Values ", this.word);
     this.values.addEventListener("click", () => this.toggleValues());
-    [this.line, this.sampling, this.unseen, this.time] = ["line", "sampling", "unseen", "time"].map((name) => element("span", { class: `foot-${name}` }));
+    [this.line, this.sampling, this.unseen, this.time] = ["line", "sampling", "unseen", "time"].map((name) =>
+      element("span", { class: `foot-${name}` }),
+    );
     byId("footer").append(this.line, this.sampling, this.unseen, element("span", { class: "gap" }), this.time);
   }
 
@@ -48,7 +52,13 @@ export class Status {
 
   draw() {
     const { status, online } = this;
-    const word = online ? "live" : this.isOver ? "the program has ended" : status === null ? "connecting" : "connection lost";
+    const word = online
+      ? "live"
+      : this.isOver
+        ? "the program has ended"
+        : status === null
+          ? "connecting"
+          : "connection lost";
     setText(this.line, word);
     setAttribute(this.line, "data-online", String(online));
     this.drawNotice();
@@ -60,7 +70,10 @@ export class Status {
     if (status === null) return;
     document.title = `${status.title} · Inspector`;
     this.state.show(status.state, status.reason);
-    setText(this.sampling, status.sampling > 1 ? `1 in ${whole(status.sampling)} messages shown` : "all messages shown");
+    setText(
+      this.sampling,
+      status.sampling > 1 ? `1 in ${whole(status.sampling)} messages shown` : "all messages shown",
+    );
     setAttribute(this.sampling, "data-sampled", status.sampling > 1);
     setText(this.unseen, status.unseen > 0 ? `${whole(status.unseen)} happenings not shown` : "");
     setText(this.time, `inspected for ${duration(status.time)}`);
@@ -76,9 +89,18 @@ export class Status {
   noticed() {
     const { status, online } = this;
     const why = status?.reason ? `: ${status.reason}` : ".";
-    if (this.isOver) return status.state === "failed" ? ["bad", `✕ The program has failed${why}`] : ["plain", `– The program has ended${why}`];
-    if (!online && status !== null) return ["warn", "↻ The connection is lost. The page shows what was last known, and tries again by itself."];
-    if (status?.state === "stuck") return ["warn", `■ Stuck: a turn does not end, and nobody else can take one${why}`];
+    if (this.isOver)
+      return status.state === "failed"
+        ? ["bad", `✕ The program has failed${why}`]
+        : ["plain", `– The program has ended${why}`];
+    if (!online && this.why) return ["warn", `↻ No connection: ${this.why}. The page tries again by itself.`];
+    if (!online && status !== null)
+      return [
+        "warn",
+        "↻ The connection is lost. The page shows what was last known, and tries again by itself.",
+      ];
+    if (status?.state === "stuck")
+      return ["warn", `■ Stuck: a turn does not end, and nobody else can take one${why}`];
     return ["plain", ""];
   }
 }

@@ -3,6 +3,7 @@
 const SHORTEST_WAIT = 250;
 const LONGEST_WAIT = 4000;
 const DEBOUNCE = 60;
+const JSON_BODY = { "content-type": "application/json" };
 
 /** An address of the inspector, with the token that the page itself was opened with. */
 export function address(path, query = {}) {
@@ -16,47 +17,58 @@ export function address(path, query = {}) {
 }
 
 export class Stream {
-  /** `onframe(frame)`; `online(isOnline)` when the connection comes and goes. */
+  /** `onframe(frame)`; `online(isOnline, why)` when the connection comes and goes. */
   constructor({ onframe, online }) {
-    this.onframe = onframe;
-    this.online = online;
-    this.wait = SHORTEST_WAIT;
+    Object.assign(this, { onframe, online });
+    this.isOpen = false;
+    this.isTelling = false;
     this.wanted = null;
     this.told = null;
-    this.isTelling = false;
     this.timer = null;
   }
 
-  /** Each connection is a page of its own to the inspector, so nothing of the last one is in the way. */
-  open() {
+  /** Connects, and again whenever the connection is lost. */
+  async run() {
+    for (let wait = SHORTEST_WAIT; ; wait = Math.min(LONGEST_WAIT, wait * 2)) {
+      const why = await this.connect().catch((error) => error.message);
+      if (this.isOpen) wait = SHORTEST_WAIT;
+      this.isOpen = false;
+      this.online(false, why);
+      await new Promise((resolve) => setTimeout(resolve, wait));
+    }
+  }
+
+  /**
+   * Takes events until there are no more. Each connection is a page of its own to the inspector, so nothing of the last
+   * one is in the way. (This is what an `EventSource` does, which would not say why it is refused.)
+   */
+  async connect() {
     this.page = Array.from(crypto.getRandomValues(new Uint32Array(3)), (part) => part.toString(36)).join("");
     this.told = null;
-    const source = new EventSource(address("/events", { page: this.page }));
-    source.onopen = () => {
-      this.isOpen = true;
-      this.wait = SHORTEST_WAIT;
-      this.online(true);
-      this.tell();
-    };
-    source.onmessage = (event) => this.onframe(JSON.parse(event.data));
-    source.onerror = () => {
-      source.close();
-      this.isOpen = false;
-      this.online(false);
-      setTimeout(() => this.open(), this.wait);
-      this.wait = Math.min(LONGEST_WAIT, this.wait * 2);
-    };
+    const response = await fetch(address("/events", { page: this.page }));
+    if (!response.ok) return (await response.text()).trim() || `the program answered ${response.status}`;
+    this.isOpen = true;
+    this.online(true, null);
+    this.tell();
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    for (let begun = ""; ;) {
+      const { value, done } = await reader.read();
+      if (done) return null;
+      const events = (begun + value).split("\n\n");
+      begun = events.pop();
+      for (const event of events)
+        if (event.startsWith("data: ")) this.onframe(JSON.parse(event.slice("data: ".length)));
+    }
   }
 
   /** What is in sight from now on. It is sent a moment later, so that scrolling does not send each row. */
   view(view) {
     this.wanted = JSON.stringify(view);
-    if (this.timer === null && this.wanted !== this.told) {
-      this.timer = setTimeout(() => {
-        this.timer = null;
-        this.tell();
-      }, DEBOUNCE);
-    }
+    if (this.timer !== null || this.wanted === this.told) return;
+    this.timer = setTimeout(() => {
+      this.timer = null;
+      this.tell();
+    }, DEBOUNCE);
   }
 
   /** One after another, so that an older view never comes after a newer one. */
@@ -64,20 +76,27 @@ export class Stream {
     if (this.isTelling || !this.isOpen || this.wanted === null || this.wanted === this.told) return;
     this.isTelling = true;
     const { page, wanted } = this;
-    const isTaken = await fetch(address("/view", { page }), { method: "POST", headers: JSON_BODY, body: wanted })
-      .then((response) => response.ok, () => false);
+    const request = { method: "POST", headers: JSON_BODY, body: wanted };
+    const status = await fetch(address("/view", { page }), request).then(
+      (response) => response.status,
+      () => 0,
+    );
     this.isTelling = false;
-    if (isTaken && page === this.page) this.told = wanted;
-    if (this.wanted !== this.told) setTimeout(() => this.tell(), isTaken ? 0 : SHORTEST_WAIT);
+    // What is refused now would be refused again; but the stream may not be known yet.
+    const isLater = status === 0 || status === 404 || status >= 500;
+    if (page === this.page && !isLater) this.told = wanted;
+    if (this.wanted !== this.told) setTimeout(() => this.tell(), isLater ? SHORTEST_WAIT : 0);
   }
 
   /** The answer to a question, or an error that says why there is none. */
   async explain(question) {
-    const body = JSON.stringify(question);
-    const response = await fetch(address("/explain"), { method: "POST", headers: JSON_BODY, body });
-    if (!response.ok) throw new Error((await response.text()) || `the program answered ${response.status}`);
+    const response = await fetch(address("/explain"), {
+      method: "POST",
+      headers: JSON_BODY,
+      body: JSON.stringify(question),
+    });
+    if (!response.ok)
+      throw new Error((await response.text()).trim() || `the program answered ${response.status}`);
     return response.json();
   }
 }
-
-const JSON_BODY = { "content-type": "application/json" };

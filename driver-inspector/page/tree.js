@@ -9,6 +9,8 @@ const HEIGHT = 30;
 // More than is in sight is asked for, in steps, so that a little scrolling asks for nothing.
 const STEP = 40;
 const MOST = 500;
+// Beyond this the one that was folded first opens again, so that what is asked for stays small.
+const MOST_FOLDED = 2000;
 // The columns that are not numbers.
 const HEADS = ["cell", "cell pid", "cell"];
 const KINDS = { ground: "⬢", vm: "▣", process: "•" };
@@ -48,12 +50,19 @@ export class Tree {
         onfocus: () => this.changed(),
       },
     });
-    const heads = ["Name", "Pid", "State", "Age", "Turns", "Pending", "Restarts", "Endpoints"].map((name, column) =>
-      element("span", { class: HEADS[column] ?? "cell number" }, name),
+    const heads = ["Name", "Pid", "State", "Age", "Turns", "Pending", "Restarts", "Endpoints"].map(
+      (name, column) => element("span", { class: HEADS[column] ?? "cell number" }, name),
     );
     this.empty = element("p", { class: "empty", hidden: true });
     panel.append(
-      element("div", { class: "bar" }, this.search, this.count, element("span", { class: "gap" }), this.graphButton),
+      element(
+        "div",
+        { class: "bar" },
+        this.search,
+        this.count,
+        element("span", { class: "gap" }),
+        this.graphButton,
+      ),
       element("div", { class: "tree-row head", "aria-hidden": "true" }, heads),
       this.rows.node,
       this.empty,
@@ -141,7 +150,13 @@ export class Tree {
       setText(pid, row.pid);
       state.show(row.state, row.reason);
       setText(reason, row.reason ?? "");
-      const values = [duration(row.age), short(row.turns), short(row.pending), short(row.restarts), short(row.endpoints)];
+      const values = [
+        duration(row.age),
+        short(row.turns),
+        short(row.pending),
+        short(row.restarts),
+        short(row.endpoints),
+      ];
       numbers.forEach((cell, column) => {
         setText(cell, values[column]);
         setAttribute(cell, "data-zero", values[column] === "0");
@@ -171,6 +186,7 @@ export class Tree {
   toggle(row) {
     if (row === undefined || row.kind === "process") return;
     if (!this.folded.delete(row.number)) this.folded.add(row.number);
+    if (this.folded.size > MOST_FOLDED) this.folded.delete(this.folded.values().next().value);
     this.changed();
   }
 
