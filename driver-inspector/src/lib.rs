@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![allow(dead_code, unused_imports)]
 
+mod contained;
 mod detail;
 mod diagram;
 mod endpoint;
