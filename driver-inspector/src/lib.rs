@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod contained;
 mod detail;
 mod diagram;
 mod driver;

@@ -19,7 +19,7 @@ const FADING: Duration = Duration::from_secs(10);
 impl Known {
     /// What has changed for a page since its last frame.
     pub(crate) fn frame(&mut self, page: u64, now: Instant) -> Frame {
-        self.follow(now);
+        self.follow();
         self.find_stuck(now);
         let Some(mut page) = self.pages.remove_entry(&page) else { return Frame::default() };
         let frame = self.frame_of(&mut page.1, now);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::anyhow;
-use marketplace_core::{Ground, Reason, Spawn, topic};
+use marketplace_core::{Ground, Reason, Spawn, Value, topic};
 
 use super::scene::{Said, Scene};
 use crate::frame::{Kind, State, What};
@@ -155,4 +155,31 @@ fn a_program_that_has_ended_is_shown_with_its_error() {
     scene.known.answer(scene.ground, ended, scene.now);
     let status = scene.known.frame(page, scene.now).status;
     assert_eq!((status.state, status.reason), (State::Left, None));
+}
+
+/// Panics as it is dropped.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("dropped")
+    }
+}
+
+#[test]
+fn a_name_that_panics_as_it_is_dropped_does_not_end_the_inspection() {
+    let mut scene = Scene::new(Ground::new());
+    let process = scene.program.process(|_| ()).unwrap();
+    let page = scene.open(View { timeline: Some(Filter::default()), ..View::default() });
+    process
+        .tell(|cx| {
+            cx.subscriber(topic!(Said { .. })).named(Value::of(Bomb));
+        })
+        .unwrap();
+    scene.frame(page);
+    process.quit().unwrap();
+    let records = scene.frame(page).timeline.unwrap().records;
+    assert!(records.iter().any(|record| record.what == What::Deleted), "{records:?}");
+    assert!(records.iter().any(|record| record.what == What::Left));
 }
