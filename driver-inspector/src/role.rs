@@ -1,0 +1,65 @@
+//! Roles, topics and kinds, as they are written in code.
+
+use marketplace_core::{Interest, Kinds, Orientation, Role, Topic};
+
+use crate::shown;
+
+/// How much of a topic is shown.
+const TOPIC: usize = 400;
+
+/// A role as the call that makes an endpoint with it: `subscriber(topic!(Said { room: "lobby", .. }))`.
+pub(crate) fn role(role: &Role) -> String {
+    format!("{}(topic!({}))", call(role.orientation, role.interest), topic(&role.topic))
+}
+
+/// The call that makes an endpoint of this orientation and interest.
+pub(crate) fn call(orientation: Orientation, interest: Interest) -> &'static str {
+    match (orientation, interest) {
+        (Orientation::Publisher, Interest::Participant) => "publisher",
+        (Orientation::Publisher, Interest::Observer) => "observe_subscribers",
+        (Orientation::Publisher, Interest::Everything) => "observe_subscribers_everything",
+        (Orientation::Subscriber, Interest::Participant) => "subscriber",
+        (Orientation::Subscriber, Interest::Observer) => "observe_publishers",
+        (Orientation::Subscriber, Interest::Everything) => "observe_publishers_everything",
+    }
+}
+
+/// A topic as it is written in `topic!`.
+pub(crate) fn topic(topic: &Topic) -> String {
+    shown::debug(topic, TOPIC)
+}
+
+/// The kinds of event that an endpoint handles, in words.
+pub(crate) fn kinds(kinds: Kinds) -> Vec<&'static str> {
+    let words = [
+        (Kinds::PRESENCE, "presences"),
+        (Kinds::ABSENCE, "absences"),
+        (Kinds::MESSAGE, "messages"),
+        (Kinds::SETTLED, "settled"),
+    ];
+    words.into_iter().filter(|(kind, _)| kinds.contains(*kind)).map(|(_, word)| word).collect()
+}
+
+/// A type's name without the paths in it: `Asked<Lookup>` of `ask::Asked<dns::Lookup>`.
+pub(crate) fn short(type_name: &str) -> String {
+    let mut short = String::with_capacity(type_name.len());
+    // Where the path that is being read begins.
+    let mut begin = 0;
+    let mut rest = type_name;
+    while let Some(next) = rest.chars().next() {
+        match rest.strip_prefix("::") {
+            Some(after) => {
+                short.truncate(begin);
+                rest = after;
+            }
+            None => {
+                short.push(next);
+                if !(next.is_alphanumeric() || next == '_') {
+                    begin = short.len();
+                }
+                rest = &rest[next.len_utf8()..];
+            }
+        }
+    }
+    short
+}
