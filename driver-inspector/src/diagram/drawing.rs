@@ -8,11 +8,12 @@ use super::bar::Bar;
 use super::lane::{Lane, Lanes};
 use super::pen::{Anchor, Pen};
 use super::step::Step;
+use happening::Scene;
 use place::{HEAD, HEAD_HEIGHT, Place};
 
+/// From one bar to the next.
+const BAR: f64 = 6.0;
 const STYLE: &str = include_str!("style.css");
-/// From so many steps on, the heads are shown below, too.
-const LONG: usize = 25;
 
 pub(super) fn draw(title: &str, steps: &[Step<'_>], lanes: &Lanes, bars: &[Bar], left_out: usize) -> String {
     let place = Place { lanes: lanes.lanes.len(), steps: steps.len() };
@@ -20,12 +21,13 @@ pub(super) fn draw(title: &str, steps: &[Step<'_>], lanes: &Lanes, bars: &[Bar],
     begin(&mut pen, &place, title);
     pen.text("title", Anchor::Start, [place::MARGIN, 30.0], place.width() * 0.65, title);
     pen.text("quiet", Anchor::Start, [place::MARGIN, 50.0], place.width(), &summary(steps, lanes, left_out));
-    legend::draw(&mut pen, &place);
+    legend::draw(&mut pen);
     stripes(&mut pen, &place);
     for (at, lane) in lanes.lanes.iter().enumerate() {
         life(&mut pen, &place, at, lane);
     }
     bars.iter().for_each(|bar| draw_bar(&mut pen, &place, *bar));
+    let widths = widths(bars, lanes);
     let mut last = String::new();
     for (at, step) in steps.iter().enumerate() {
         let time = format!("{:.3} s", step.first().time);
@@ -35,11 +37,11 @@ pub(super) fn draw(title: &str, steps: &[Step<'_>], lanes: &Lanes, bars: &[Bar],
             pen.text("time", Anchor::End, [x, place.y(at) + 4.0], place::TIMES, &time);
             last = time;
         }
-        happening::draw(&mut pen, &place, lanes, at, step);
+        happening::draw(&mut pen, &Scene { place, lanes, bars: &widths }, at, step);
     }
     for (at, lane) in lanes.lanes.iter().enumerate() {
         head(&mut pen, place.x(at), place::TOP, lane);
-        if steps.len() > LONG {
+        if place.is_long() {
             head(&mut pen, place.x(at), place.bottom(), lane);
         }
     }
@@ -93,11 +95,20 @@ fn life(pen: &mut Pen, place: &Place, at: usize, lane: &Lane) {
 }
 
 fn draw_bar(pen: &mut Pen, place: &Place, bar: Bar) {
-    let x = place.x(bar.lane) + 4.0 + bar.slot as f64 * 6.0;
+    let x = place.x(bar.lane) + 4.0 + bar.slot as f64 * BAR;
     let top = bar.from.map_or(place::TOP + HEAD_HEIGHT, |step| place.y(step));
     let bottom = bar.to.map_or(place.bottom(), |step| place.y(step));
     let class = if bar.from.is_some() && bar.to.is_some() { "bar" } else { "bar-open" };
     pen.rectangle(class, [x, top], 4.0, (bottom - top).max(2.0));
+}
+
+/// How much room the bars take beside each lane.
+fn widths(bars: &[Bar], lanes: &Lanes) -> Vec<f64> {
+    let mut widths = vec![0.0_f64; lanes.lanes.len()];
+    for bar in bars {
+        widths[bar.lane] = widths[bar.lane].max((bar.slot + 1) as f64 * BAR);
+    }
+    widths
 }
 
 fn head(pen: &mut Pen, x: f64, y: f64, lane: &Lane) {

@@ -1,9 +1,9 @@
 //! What the marks mean.
 
 use super::super::pen::{Anchor, Pen};
-use super::place::{MARGIN, Place};
+use super::place::MARGIN;
 
-pub(super) fn draw(pen: &mut Pen, _: &Place) {
+pub(super) fn draw(pen: &mut Pen) {
     let y = 72.0;
     let mut x = MARGIN;
     let mut entry = |pen: &mut Pen, class: &str, text: &str| {

@@ -10,10 +10,14 @@ pub(super) const HEAD: f64 = 150.0;
 pub(super) const HEAD_HEIGHT: f64 = 40.0;
 /// The height of a step.
 pub(super) const STEP: f64 = 32.0;
-/// Between two lanes.
-const LANE: f64 = 180.0;
+/// Between two lanes, of which there are few or many.
+const WIDE: f64 = 230.0;
+const NARROW: f64 = 175.0;
+const FEW: usize = 8;
 /// Behind the last lane, for what is said beside it.
 const BEHIND: f64 = 250.0;
+/// From more steps than these on, a drawing is long.
+const LONG: usize = 25;
 /// The narrowest drawing, as its title and its legend need it.
 const NARROWEST: f64 = 820.0;
 
@@ -26,7 +30,7 @@ pub(super) struct Place {
 
 impl Place {
     pub(super) fn x(&self, lane: usize) -> f64 {
-        MARGIN + TIMES + HEAD / 2.0 + lane as f64 * LANE
+        MARGIN + TIMES + HEAD / 2.0 + lane as f64 * if self.lanes > FEW { NARROW } else { WIDE }
     }
 
     pub(super) fn y(&self, step: usize) -> f64 {
@@ -43,7 +47,13 @@ impl Place {
     }
 
     pub(super) fn height(&self) -> f64 {
-        self.bottom() + HEAD_HEIGHT + MARGIN
+        let heads = if self.is_long() { HEAD_HEIGHT } else { 0.0 };
+        self.bottom() + heads + MARGIN
+    }
+
+    /// Whether the heads are shown below, too.
+    pub(super) fn is_long(&self) -> bool {
+        self.steps > LONG
     }
 
     /// How much room there is behind a point.
