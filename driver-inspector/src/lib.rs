@@ -1,14 +1,40 @@
 #![doc = include_str!("../README.md")]
-#![allow(dead_code)]
 
+mod contained;
+mod detail;
 mod diagram;
+mod driver;
 mod endpoint;
 mod explaining;
 mod frame;
 mod graph;
+mod history;
+mod inspected;
+mod io;
+mod known;
+mod light;
+mod look;
+mod loss;
+mod message;
+mod options;
+mod page;
+mod program;
+mod recording;
 mod relation;
 mod role;
+mod row;
+mod secrets;
 mod shown;
+mod state;
+mod tape;
+mod telling;
+#[cfg(test)]
+mod tests;
+mod tree;
 mod typed;
 mod view;
+mod window;
 mod written;
+
+pub use message::{Inspecting, InspectingPattern};
+pub use options::{Inspector, inspector};

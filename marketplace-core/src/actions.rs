@@ -89,7 +89,7 @@ impl Actions {
     /// The same with somebody who is told what happens in the VM to which these are lent, and inside it.
     #[must_use]
     pub fn with_trace(mut self, trace: impl Trace) -> Self {
-        self.watch.add(Sink::new(trace));
+        self.watch.audience.add(Sink::new(trace));
         self
     }
 
@@ -151,8 +151,8 @@ impl Actions {
     /// [`Context::trace_restart`](crate::Context::trace_restart), which does it for the process `supervisor`.
     pub fn trace_restart(&mut self, supervisor: &Pid, child: &str, reason: &Reason) {
         self.watch.tally.add(Counters { restarts: 1, ..Counters::default() });
-        if let Some(tracer) = &self.watch.tracer {
-            tracer.tell(&TraceEvent::Restarted { pid: supervisor, child, reason });
+        if let Some(lives) = &self.watch.audience.lives {
+            lives.tell(&TraceEvent::Restarted { pid: supervisor, child, reason });
         }
     }
 

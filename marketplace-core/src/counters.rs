@@ -26,6 +26,8 @@ pub struct Counters {
     pub messages: u64,
     /// Turns taken for messages: one for each endpoint that handled one.
     pub deliveries: u64,
+    /// Turns taken, those for messages among them. What happens in a nested VM happens in turns of its own in the VM around.
+    pub turns: u64,
     /// Messages that no participant was there to take (rule S5).
     pub dropped: u64,
     /// Processes that failed, by an error or a panic.
@@ -59,6 +61,7 @@ impl AddAssign for Counters {
     fn add_assign(&mut self, other: Self) {
         self.messages += other.messages;
         self.deliveries += other.deliveries;
+        self.turns += other.turns;
         self.dropped += other.dropped;
         self.crashes += other.crashes;
         self.restarts += other.restarts;

@@ -30,6 +30,7 @@ mod counters;
 mod explanation;
 mod loss;
 mod snapshot;
+mod status;
 mod trace;
 
 // The high level: a process is a state with closures.
@@ -131,11 +132,12 @@ pub use reason::Reason;
 pub use role::{Interest, Orientation, Role};
 pub use snapshot::{EndpointSnapshot, ProcessSnapshot, Snapshot};
 pub use spawn::Spawn;
+pub use status::ProcessStatus;
 pub use supervisor::{
     ChangeChildren, Child, ChildRefused, ChildState, Children, Restart, Standing, Strategy, Supervisor,
 };
 pub use task::Task;
 pub use topic::Topic;
-pub use trace::{FlightRecorder, Spans, Spy, Trace, TraceEvent};
+pub use trace::{FlightRecorder, Spans, Spy, Trace, TraceEvent, TraceScope};
 pub use value::Value;
 pub use vm::VirtualMachine;

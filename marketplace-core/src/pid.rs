@@ -44,6 +44,8 @@ impl Eq for Pid {}
 
 impl Hash for Pid {
     fn hash<H: Hasher>(&self, state: &mut H) {
+        // Both, since the processes of many VMs may be the keys of one map.
+        Arc::as_ptr(&self.vm).hash(state);
         self.serial.hash(state);
     }
 }

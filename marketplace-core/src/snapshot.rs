@@ -55,6 +55,8 @@ pub struct ProcessSnapshot {
     pub name: Option<Arc<str>>,
     /// How many of its actions wait to be performed.
     pub pending: usize,
+    /// How many turns it has taken.
+    pub turns: u64,
     /// Why it goes, if it is leaving (rule S11).
     pub leaving: Option<Reason>,
     /// Its endpoints in force, in the order in which they were asked for.

@@ -26,6 +26,8 @@ use crate::{Outcome, VirtualMachine};
 pub struct Spawn {
     name: Option<Arc<str>>,
     actor: Box<dyn Actor>,
+    /// Whether the actor may have a VM inside.
+    may_nest: bool,
 }
 
 impl Spawn {
@@ -36,13 +38,13 @@ impl Spawn {
         S: Send + 'static,
         R: Outcome,
     {
-        Self::actor(Process::new(state, boot))
+        Self { may_nest: false, ..Self::actor(Process::new(state, boot)) }
     }
 
     /// A process that is any actor.
     #[must_use]
     pub fn actor(actor: impl Actor) -> Self {
-        Self { name: None, actor: Box::new(actor) }
+        Self { name: None, actor: Box::new(actor), may_nest: true }
     }
 
     /// A nested VM whose first processes are `processes`.
@@ -104,7 +106,7 @@ impl Spawn {
     /// [`Actor`] shows how to write one.
     #[must_use]
     pub fn wrap<A: Actor>(self, wrap: impl FnOnce(Box<dyn Actor>) -> A) -> Self {
-        Self { name: self.name, actor: Box::new(wrap(self.actor)) }
+        Self { name: self.name, ..Self::actor(wrap(self.actor)) }
     }
 
     /// The actor itself, for those who run it by hand: a test, say, that feeds it events.
@@ -113,8 +115,8 @@ impl Spawn {
         self.actor
     }
 
-    pub(crate) fn into_parts(self) -> (Option<Arc<str>>, Box<dyn Actor>) {
-        (self.name, self.actor)
+    pub(crate) fn into_parts(self) -> (Option<Arc<str>>, Box<dyn Actor>, bool) {
+        (self.name, self.actor, self.may_nest)
     }
 }
 

@@ -5,6 +5,7 @@ mod line;
 mod narrator;
 mod output;
 mod recorder;
+mod scope;
 mod sentence;
 mod spans;
 mod spy;
@@ -19,9 +20,10 @@ use crate::{
 };
 
 pub use recorder::FlightRecorder;
+pub use scope::TraceScope;
 pub use spans::Spans;
 pub use spy::Spy;
-pub(crate) use tracer::{Sink, Tracer, Watch};
+pub(crate) use tracer::{Audience, Sink, Tracer, Watch};
 
 /// Somebody who is told what happens in a tree of VMs.
 ///
@@ -59,11 +61,20 @@ pub trait Trace: Send + Sync + 'static {
     /// Is told of an event in a VM: the one at the end of this path of nested VMs, the outermost first. The ground's
     /// path is empty.
     fn trace(&self, vm: &[Pid], event: &TraceEvent<'_>);
+
+    /// How much it wants to be told, which it is asked once, when it is given.
+    fn scope(&self) -> TraceScope {
+        TraceScope::Everything
+    }
 }
 
 impl<T: Trace + ?Sized> Trace for Arc<T> {
     fn trace(&self, vm: &[Pid], event: &TraceEvent<'_>) {
         (**self).trace(vm, event);
+    }
+
+    fn scope(&self) -> TraceScope {
+        (**self).scope()
     }
 }
 

@@ -23,7 +23,6 @@ use futures::channel::oneshot;
 
 use crate::counters::Tally;
 use crate::panic::guarded_drops;
-use crate::trace::Tracer;
 use crate::{Action, Actions, Actor, Event, Inspection, Load, Pid, Reason, Spawn, Token};
 
 use entry::Monitor;
@@ -135,7 +134,7 @@ impl VirtualMachine {
             self.processes.watch.losses = outside.watch.losses.inside(&pid, outside.lent_name());
             self.pid = Some(pid);
         }
-        self.trace_as(outside.watch.tracer.as_ref());
+        self.trace_as(&outside.watch.audience);
         for spawn in std::mem::take(&mut self.first) {
             self.processes.spawn(spawn);
         }
@@ -213,9 +212,8 @@ impl Drop for VirtualMachine {
 impl Actor for VirtualMachine {
     fn handle(&mut self, event: Event<'_>, actions: &mut Actions) -> anyhow::Result<()> {
         let start = self.processes.all_turns();
-        let (outside, inside) = (&actions.watch.tracer, &self.processes.actions.watch.tracer);
-        if !Tracer::is_same(outside.as_deref(), inside.as_deref()) {
-            self.trace_as(outside.as_ref());
+        if !actions.watch.audience.is_same(&self.processes.actions.watch.audience) {
+            self.trace_as(&actions.watch.audience);
         }
         match event {
             Event::Boot { pid } => {

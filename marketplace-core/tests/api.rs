@@ -15,9 +15,9 @@ use marketplace_core::{
     EventSource, EventValue, ExplainedEndpoint, Explanation, FlightRecorder, FloatLeaf, Ground,
     GroundDropped, GroundEnded, GroundEvent, Handle, HandleAsk, Interest, Kinds, Leaf, Level, Limits, Load,
     Network, NetworkAction, Observation, Observed, Once, OptionPattern, Orientation, Output, Peer, Pid,
-    Place, ProcessName, Reason, Reply, Restart, Role, Shape, Snapshot, Spans, Spawn, Spawned, Spy, Standing,
-    Stopping, Strategy, Subscription, Supervisor, Task, Token, TooManyRestarts, Topic, TraceGuard, Value,
-    VirtualMachine, topic,
+    Place, ProcessName, ProcessStatus, Reason, Reply, Restart, Role, Shape, Snapshot, Spans, Spawn, Spawned,
+    Spy, Standing, Stopping, Strategy, Subscription, Supervisor, Task, Token, TooManyRestarts, Topic,
+    TraceGuard, Value, VirtualMachine, topic,
 };
 
 use support::{FallibleTurn, Get, Go, Log, Say, Stage, publisher, speaker, trace};
@@ -377,9 +377,9 @@ fn public_types_cross_threads_as_far_as_they_can() {
         Counters, DemandMatcher<u8>, Difference, EventSource, EventValue, ExplainedEndpoint, Explanation,
         FloatLeaf<f64>, GroundDropped, GroundEnded, GroundEvent, Handle, Interest, Kinds, Leaf<u8>, Level,
         Load, Observed<Leaf<u8>>, Once<Cell<u8>>, OptionPattern<Leaf<u8>>, Orientation, Peer<'_, Leaf<u8>>,
-        Pid, Place, ProcessName, Reason, Role, Shape, Snapshot, Spawned, Stopping, Token, Topic, Value,
+        Pid, Place, ProcessName, ProcessStatus, Reason, Role, Shape, Snapshot, Spawned, Stopping, Token, Topic, Value,
         ChangeChildren, Child, ChildRefused, ChildState, Children, Limits, Restart, Standing, Strategy,
-        Supervisor, TooManyRestarts, FlightRecorder, Spans, Spy, TraceGuard,
+        Supervisor, TooManyRestarts, FlightRecorder, Spans, Spy, TraceGuard, TraceScope,
     }
 }
 

@@ -7,6 +7,10 @@ mod asked;
 mod fold;
 #[path = "model/index.rs"]
 mod index;
+#[path = "support/lives.rs"]
+mod lives;
+#[path = "model/looks.rs"]
+mod looks;
 #[path = "model/model.rs"]
 mod model;
 #[path = "model/network.rs"]
@@ -26,6 +30,7 @@ mod vm;
 #[path = "model/vocabulary.rs"]
 mod vocabulary;
 
+use marketplace_core::TraceScope;
 use proptest::prelude::*;
 
 use program::WITNESS;
@@ -54,6 +59,21 @@ fn s19_a_snapshot_and_what_is_told_after_it_are_what_a_full_trace_tells() {
     check(&(program::programs(), 0..20_usize), 150, |(program, moment)| {
         let checked = vm::fold(&program, moment);
         prop_assert!(checked.is_ok(), "{}", checked.unwrap_err());
+        Ok(())
+    });
+}
+
+#[test]
+fn s19_who_wants_lives_alone_is_told_of_them_as_who_wants_everything() {
+    check(&(program::programs(), any::<bool>()), 150, |(program, is_busy)| {
+        let [wide, both, alone] = [
+            vm::lives(&program, is_busy, &[TraceScope::Everything]),
+            vm::lives(&program, is_busy, &[TraceScope::Processes, TraceScope::Everything]),
+            vm::lives(&program, is_busy, &[TraceScope::Processes]),
+        ];
+        prop_assert_eq!(&both[0], &both[1], "of one run");
+        prop_assert_eq!(&wide[0], &both[0], "of two");
+        prop_assert_eq!(&alone[0], &both[0], "where nobody is told of the rest");
         Ok(())
     });
 }

@@ -45,9 +45,11 @@ mod rules {
     mod snapshot;
     mod source;
     mod spawning;
+    mod status;
     mod stop;
     mod trace;
     mod trace_late;
+    mod trace_scope;
     mod turns;
     mod update;
 }

@@ -9,7 +9,8 @@ use super::look::Look;
 use crate::Snapshot;
 use crate::trace::Sink;
 
-/// What [`Handle::trace`](crate::Handle::trace) returns: ends the trace as it is dropped, or with the turn in which it is.
+/// What [`Handle::trace`](crate::Handle::trace) returns: ends the trace as it is dropped, or with the turn in which it is, of
+/// which a trace of the [scope](crate::TraceScope) `Processes` knows nothing.
 #[must_use = "a trace ends as its guard is dropped"]
 pub struct TraceGuard {
     /// What there was as the trace began.

@@ -14,7 +14,9 @@ use super::spawned::Spawned;
 use super::subscription::Subscription;
 use super::waiting::Waiting;
 use crate::trace::Sink;
-use crate::{AnyMessage, Counters, Message, Orientation, Pattern, Reason, Snapshot, Spawn, Trace};
+use crate::{
+    AnyMessage, Counters, Message, Orientation, Pattern, Pid, ProcessStatus, Reason, Snapshot, Spawn, Trace,
+};
 
 /// How many requests may wait for the ground, besides one of each handle.
 const WAITING: usize = 64;
@@ -159,7 +161,49 @@ impl Handle {
         self.look(Look::Snapshot).await
     }
 
-    /// How much has happened in the program and how much there is, all VMs together.
+    /// Looks at some processes, between two turns: at those at the ends of these paths, each of the VMs that lead to the
+    /// process, the outermost first, and the process itself. Of one that is not there it is told nothing.
+    ///
+    /// This costs time in what is asked for, and not in the size of the program. If the program is behind, it may
+    /// overtake what a handle has asked for before, as a stop may.
+    ///
+    /// # Errors
+    ///
+    /// If the ground has ended.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures::{executor::block_on, join};
+    /// use marketplace_core::{Ground, Pid, Spawn};
+    ///
+    /// # fn main() -> anyhow::Result<()> {
+    /// let program = Ground::new();
+    /// let mut handle = program.handle();
+    /// let outside = async move {
+    ///     let restless = Spawn::new((), |(), cx| cx.perform(std::future::pending(), |(), _, ()| ()));
+    ///     let restless = handle.spawn(restless.named("restless")).await?.pid().await?;
+    ///     let seen = handle.processes(vec![vec![restless], vec![Pid::detached()]]).await?;
+    ///     let told = seen[0].as_ref().map(|process| (process.name.as_deref(), process.turns));
+    ///     assert_eq!(told, Some((Some("restless"), 1)));
+    ///     assert!(seen[1].is_none());
+    ///     handle.stop(std::time::Instant::now(), async {}).await?;
+    ///     anyhow::Ok(())
+    /// };
+    /// let (ended, seen) = block_on(async { join!(program.run(), outside) });
+    /// ended?;
+    /// seen
+    /// # }
+    /// ```
+    pub async fn processes(
+        &mut self,
+        paths: Vec<Vec<Pid>>,
+    ) -> Result<Vec<Option<ProcessStatus>>, GroundEnded> {
+        self.look(|answer| Look::Processes(paths, answer)).await
+    }
+
+    /// How much has happened in the program and how much there is, all VMs together. This costs time in the number of VMs,
+    /// and of other processes made by [`Spawn::actor`](crate::Spawn::actor), and not in that of all.
     ///
     /// If the program is behind, this may overtake what a handle has asked for before, as a stop may.
     ///

@@ -10,12 +10,14 @@ use futures::channel::{mpsc, oneshot};
 
 use crate::panic::guarded_drop;
 use crate::trace::Sink;
-use crate::{Actions, Counters, Snapshot, VirtualMachine};
+use crate::{Actions, Counters, Pid, ProcessStatus, Snapshot, VirtualMachine};
 
 /// What a handle asks to see. It waits for no other request: a program that is behind is looked at, too.
 pub(crate) enum Look {
     Snapshot(oneshot::Sender<Snapshot>),
     Counters(oneshot::Sender<Counters>),
+    /// The processes at the ends of these paths.
+    Processes(Vec<Vec<Pid>>, oneshot::Sender<Vec<Option<ProcessStatus>>>),
     /// The trace begins, at the moment of the snapshot.
     Trace(Arc<Sink>, oneshot::Sender<Snapshot>),
     /// Some traces are over.
@@ -62,14 +64,17 @@ impl Look {
         match self {
             Self::Snapshot(answer) => tell(answer, vm.snapshot()),
             Self::Counters(answer) => tell(answer, vm.counters()),
+            Self::Processes(paths, answer) => {
+                tell(answer, paths.iter().map(|path| vm.status(path)).collect());
+            }
             Self::Trace(sink, answer) => {
-                outside.watch.add(sink);
-                vm.trace_all_as(outside.watch.tracer.as_ref());
+                outside.watch.audience.add(sink);
+                vm.trace_all_as(&outside.watch.audience);
                 tell(answer, vm.snapshot());
             }
             Self::EndTraces => {
-                outside.watch.tidy();
-                vm.trace_all_as(outside.watch.tracer.as_ref());
+                outside.watch.audience.tidy();
+                vm.trace_all_as(&outside.watch.audience);
             }
         }
     }

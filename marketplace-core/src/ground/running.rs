@@ -64,7 +64,7 @@ impl Running {
     ) -> Self {
         let demands = Demands::default();
         let mut vm = VirtualMachine::outermost([]);
-        vm.trace_as(asked.watch.tracer.as_ref());
+        vm.trace_as(&asked.watch.audience);
         let own = vm.spawn_own(demands.watcher());
         for spawn in first {
             vm.spawn(spawn);

@@ -2,13 +2,12 @@
 
 use std::fmt;
 use std::mem;
-use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use tracing::error;
 
-use super::{Trace, TraceEvent};
+use super::{Trace, TraceEvent, TraceScope};
 use crate::Pid;
 use crate::counters::Tally;
 use crate::loss::Losses;
@@ -19,21 +18,30 @@ use crate::panic::{guard, guarded_drop};
 pub(crate) struct Watch {
     pub(crate) tally: Tally,
     pub(crate) losses: Losses,
-    /// Nothing while nobody is told anything.
-    pub(crate) tracer: Option<Arc<Tracer>>,
+    pub(crate) audience: Audience,
 }
 
-/// Those who are told what happens in a VM.
+/// Who is told what happens in a VM. Apart, so that those who want to hear of lives alone cost a message nothing.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Audience {
+    /// Those who are told of the lives of processes: all. Nothing while nobody is told anything.
+    pub(crate) lives: Option<Arc<Tracer>>,
+    /// Those of them who are told of everything else, too.
+    pub(crate) rest: Option<Arc<Tracer>>,
+}
+
+/// Those who are told of something in a VM.
 #[derive(Debug)]
 pub(crate) struct Tracer {
     sinks: Arc<Vec<Arc<Sink>>>,
     /// The VMs that lead to this one, itself the last.
-    path: Vec<Pid>,
+    path: Arc<[Pid]>,
 }
 
 /// Somebody who is told, until it is over.
 pub(crate) struct Sink {
     trace: Box<dyn Trace>,
+    scope: TraceScope,
     is_over: AtomicBool,
     /// Whether it has panicked.
     is_broken: AtomicBool,
@@ -41,41 +49,54 @@ pub(crate) struct Sink {
     turns: AtomicUsize,
 }
 
-impl Watch {
+impl Audience {
     /// Adds somebody to those who are told.
     pub(crate) fn add(&mut self, sink: Arc<Sink>) {
-        let sinks = self.tracer.iter().flat_map(|tracer| &*tracer.sinks).cloned().chain([sink]);
-        self.trace(sinks.collect());
+        let sinks = self.sinks().cloned().chain([sink]).collect();
+        self.tell_these(sinks);
     }
 
     /// Forgets those for whom it is over.
     pub(crate) fn tidy(&mut self) {
-        let sinks = self.tracer.iter().flat_map(|tracer| &*tracer.sinks);
-        let sinks = sinks.filter(|sink| !sink.is_over.load(Ordering::Acquire)).cloned();
-        self.trace(sinks.collect());
+        let sinks = self.sinks().filter(|sink| !sink.is_over.load(Ordering::Acquire)).cloned().collect();
+        self.tell_these(sinks);
     }
 
-    fn trace(&mut self, sinks: Vec<Arc<Sink>>) {
-        let path = self.tracer.as_ref().map(|tracer| tracer.path.clone()).unwrap_or_default();
-        self.tracer = (!sinks.is_empty()).then(|| Arc::new(Tracer { sinks: Arc::new(sinks), path }));
+    fn sinks(&self) -> impl Iterator<Item = &Arc<Sink>> {
+        self.lives.iter().flat_map(|tracer| &*tracer.sinks)
+    }
+
+    fn tell_these(&mut self, all: Vec<Arc<Sink>>) {
+        let path = self.lives.as_ref().map(|tracer| Arc::clone(&tracer.path)).unwrap_or_default();
+        let rest = all.iter().filter(|sink| sink.scope == TraceScope::Everything).cloned().collect();
+        self.rest = Tracer::of(rest, Arc::clone(&path));
+        self.lives = Tracer::of(all, path);
+    }
+
+    /// The same for a VM inside this one.
+    pub(crate) fn inside(&self, vm: &Pid) -> Self {
+        let Some(lives) = &self.lives else { return Self::default() };
+        let path: Arc<[Pid]> = lives.path.iter().chain([vm]).cloned().collect();
+        let inside = |tracer: &Arc<Tracer>| {
+            Arc::new(Tracer { sinks: Arc::clone(&tracer.sinks), path: Arc::clone(&path) })
+        };
+        Self { lives: Some(inside(lives)), rest: self.rest.as_ref().map(inside) }
+    }
+
+    /// Whether the same are told; the two lists are made together.
+    #[inline]
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        match (&self.lives, &other.lives) {
+            (None, None) => true,
+            (Some(one), Some(other)) => Arc::ptr_eq(&one.sinks, &other.sinks),
+            _ => false,
+        }
     }
 }
 
 impl Tracer {
-    /// The same for a VM inside this one.
-    pub(crate) fn inside(&self, vm: &Pid) -> Arc<Self> {
-        let path = self.path.iter().chain([vm]).cloned().collect();
-        Arc::new(Self { sinks: Arc::clone(&self.sinks), path })
-    }
-
-    /// Whether the same are told.
-    #[inline]
-    pub(crate) fn is_same(one: Option<&Self>, other: Option<&Self>) -> bool {
-        match (one, other) {
-            (None, None) => true,
-            (Some(one), Some(other)) => ptr::eq(&*one.sinks, &*other.sinks),
-            _ => false,
-        }
+    fn of(sinks: Vec<Arc<Sink>>, path: Arc<[Pid]>) -> Option<Arc<Self>> {
+        (!sinks.is_empty()).then(|| Arc::new(Self { sinks: Arc::new(sinks), path }))
     }
 
     #[cold]
@@ -96,6 +117,7 @@ impl Tracer {
 impl Sink {
     pub(crate) fn new(trace: impl Trace) -> Arc<Self> {
         Arc::new(Self {
+            scope: trace.scope(),
             trace: Box::new(trace),
             is_over: false.into(),
             is_broken: false.into(),

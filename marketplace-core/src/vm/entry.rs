@@ -11,6 +11,7 @@ use tracing::{error, info};
 use crate::actions::{Endpoints, Queue, Step};
 use crate::inspection::{Inspection, Look};
 use crate::panic::{guard, guarded_drop};
+use crate::trace::Audience;
 use crate::{Actor, Counters, Pid, Reason, Token};
 
 /// A process.
@@ -18,9 +19,13 @@ pub(super) struct Entry {
     pub(super) pid: Pid,
     pub(super) name: Option<Arc<str>>,
     pub(super) actor: Box<dyn Actor>,
+    /// Whether there may be a VM inside it.
+    pub(super) may_nest: bool,
     pub(super) endpoints: Endpoints,
     /// How many of its actions are not done yet.
     pub(super) pending: usize,
+    /// How many turns it has taken.
+    pub(super) turns: u64,
     /// Actions waiting inside, where it is a VM.
     pub(super) inside: usize,
     /// Set once the process is leaving: the first reason (rule S11).
@@ -68,14 +73,17 @@ impl Entry {
         pid: Pid,
         name: Option<Arc<str>>,
         actor: Box<dyn Actor>,
+        may_nest: bool,
         monitor: Option<Monitor>,
     ) -> Self {
         Self {
             pid,
             name,
             actor,
+            may_nest,
             endpoints: Endpoints::default(),
             pending: 0,
+            turns: 0,
             inside: 0,
             leaving: None,
             is_going: false,
@@ -87,19 +95,28 @@ impl Entry {
 
     /// Has the actor show what is inside it.
     pub(super) fn inspect(&mut self, look: Look<'_>) {
-        if let Err(error) = guard(|| self.actor.inspect(&mut Inspection(look))) {
+        if self.may_nest
+            && let Err(error) = guard(|| self.actor.inspect(&mut Inspection(look)))
+        {
             error!(pid = ?self.pid, %error, "an actor panicked as it was inspected");
         }
     }
 
-    pub(super) fn quit(&mut self, reason: Reason, queue: &mut Queue) {
+    pub(super) fn quit(&mut self, reason: Reason, queue: &mut Queue, audience: &Audience) {
         self.leaving = Some(reason.clone());
         self.go(queue);
         // A reason of a user's may panic when it is shown.
         let _ = guard(|| info!(pid = ?self.pid, name = self.name.as_deref(), %reason, "process quits"));
+        self.tell_leaving(audience, false);
     }
 
-    pub(super) fn fail(&mut self, error: anyhow::Error, queue: &mut Queue, counted: &mut Counters) {
+    pub(super) fn fail(
+        &mut self,
+        error: anyhow::Error,
+        queue: &mut Queue,
+        counted: &mut Counters,
+        audience: &Audience,
+    ) {
         counted.crashes += 1;
         let reason = Reason::error(error);
         self.leaving = Some(reason.clone());
@@ -107,6 +124,7 @@ impl Entry {
         let _ = guard(|| {
             error!(pid = ?self.pid, name = self.name.as_deref(), error = format!("{reason:#}"), "process fails");
         });
+        self.tell_leaving(audience, true);
     }
 
     /// Has the process leave once all that it has asked for is done (rule S11).

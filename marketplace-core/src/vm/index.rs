@@ -28,6 +28,8 @@ pub(crate) use table::Table;
 pub(crate) struct Index {
     types: FxHashMap<TypeId, Box<dyn Routes>>,
     keys: RandomState,
+    /// How many endpoints there are.
+    len: usize,
 }
 
 /// An endpoint whose topic meets another's.
@@ -74,7 +76,13 @@ impl Index {
     /// Adds an endpoint.
     pub(crate) fn insert(&mut self, role: &Role, member: Member) -> Option<usize> {
         let routes = self.types.entry(role.topic.message_type()).or_insert_with(|| role.topic.new_routes());
-        routes.insert(role, member, &self.keys)
+        let place = routes.insert(role, member, &self.keys)?;
+        self.len += 1;
+        Some(place)
+    }
+
+    pub(crate) const fn len(&self) -> usize {
+        self.len
     }
 
     pub(crate) fn find(&mut self, installed: &Installed) -> Option<&mut Member> {
@@ -101,6 +109,8 @@ impl Index {
         if let Place::Here(topic) = place
             && let Some(routes) = self.types.get_mut(&role.topic.message_type())
         {
+            // First: the topic may panic as it is dropped.
+            self.len -= 1;
             routes.remove(role.orientation, topic, serial);
         }
     }

@@ -9,7 +9,7 @@ use super::outward::serial_inside;
 use crate::actions::{Installed, Place};
 use crate::inspection::Look;
 use crate::snapshot::{EndpointSnapshot, ProcessSnapshot};
-use crate::{Counters, EndpointId, Kinds, Level, Snapshot, Value};
+use crate::{Counters, EndpointId, Kinds, Level, Pid, ProcessStatus, Snapshot, Value};
 
 /// A VM's endpoints in the network around it, by their numbers inside.
 type Outside<'a> = HashMap<u64, &'a EndpointSnapshot>;
@@ -23,15 +23,35 @@ impl VirtualMachine {
     /// The counters of the VM and of those inside it, together.
     pub fn counters(&mut self) -> Counters {
         let mut all = self.own_counters();
-        self.processes.iter_mut().for_each(|entry| entry.inspect(Look::Count(&mut all)));
+        self.processes.each_nested(|entry| entry.inspect(Look::Count(&mut all)));
         all
+    }
+
+    /// How a process stands: the one at the end of this path, which begins with a process of the VM and leads through the
+    /// VMs that the others are in. Nothing, if it is not there.
+    pub fn status(&mut self, path: &[Pid]) -> Option<ProcessStatus> {
+        let (pid, inside) = path.split_first()?;
+        let slot = self.processes.slot_of(pid)?;
+        let entry = self.processes.get_mut(slot)?;
+        if inside.is_empty() {
+            return Some(entry.status());
+        }
+        let mut found = None;
+        entry.inspect(Look::Find { path: inside, found: &mut found });
+        found
     }
 
     pub(super) fn look(&mut self, look: &mut Look<'_>) {
         match look {
             Look::Show { outside, shown } => **shown = Some(Box::new(self.show(outside))),
+            Look::Find { path, found } => {
+                if let Some(status) = self.status(path) {
+                    **found = Some(status);
+                }
+            }
             Look::Count(counters) => **counters += self.counters(),
-            Look::Trace(outside) => self.trace_all_as(*outside),
+            Look::CountOwn(counters) => **counters = Some(self.own_counters()),
+            Look::Trace(outside) => self.trace_all_as(outside),
             Look::Leave(reason) => self.tell_end(reason),
         }
     }
@@ -47,13 +67,11 @@ impl VirtualMachine {
         Snapshot { processes: shown, counters }
     }
 
-    fn own_counters(&mut self) -> Counters {
-        let Self { processes, .. } = self;
-        let is_here = |installed: &Installed| matches!(installed.place, Place::Here(_));
-        let here = |entry: &Entry| entry.endpoints.iter().filter(|(.., it)| is_here(it)).count();
+    fn own_counters(&self) -> Counters {
+        let Self { processes, index, .. } = self;
         Counters {
             processes: processes.len(),
-            endpoints: processes.iter().map(here).sum(),
+            endpoints: index.len(),
             pending: processes.actions.queue.len(),
             ..processes.counted()
         }
@@ -61,6 +79,13 @@ impl VirtualMachine {
 }
 
 impl Entry {
+    fn status(&mut self) -> ProcessStatus {
+        let mut counters = None;
+        self.inspect(Look::CountOwn(&mut counters));
+        let (pid, name, leaving) = (self.pid.clone(), self.name.clone(), self.leaving.clone());
+        ProcessStatus { pid, name, pending: self.pending, turns: self.turns, leaving, counters }
+    }
+
     fn show(&mut self, index: &mut Index, outside: &Outside<'_>) -> ProcessSnapshot {
         let (mut endpoints, mut coming) = (Vec::new(), Vec::new());
         for (level, name, installed) in self.endpoints.iter() {
@@ -82,7 +107,8 @@ impl Entry {
         let mut inside = None;
         self.inspect(Look::Show { outside: &endpoints, shown: &mut inside });
         let (pid, name, leaving) = (self.pid.clone(), self.name.clone(), self.leaving.clone());
-        ProcessSnapshot { pid, name, pending: self.pending, leaving, endpoints, coming, inside }
+        let (pending, turns) = (self.pending, self.turns);
+        ProcessSnapshot { pid, name, pending, turns, leaving, endpoints, coming, inside }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The process table: who takes turns, and who leaves.
 
+use std::collections::BTreeSet;
 use std::mem;
 use std::sync::Arc;
 
@@ -17,6 +18,8 @@ use crate::{Actions, Actor, AnyMessage, Counters, Event, Orientation, Pid, Reaso
 pub(super) struct Processes {
     identity: Arc<VmIdentity>,
     table: Slab<Entry>,
+    /// The slots of those that may have a VM inside.
+    nested: BTreeSet<usize>,
     next_serial: u64,
     pub(super) actions: Actions,
     /// Turns taken so far.
@@ -42,6 +45,7 @@ impl Processes {
         Self {
             identity: Arc::default(),
             table: Slab::new(),
+            nested: BTreeSet::new(),
             next_serial: 0,
             actions,
             turns: 0,
@@ -60,16 +64,19 @@ impl Processes {
 
     /// The same, asked for by the process in a slot, and with somebody who is told of its end.
     pub(super) fn spawn_by(&mut self, by: Option<usize>, spawn: Spawn, monitor: Option<Monitor>) -> Pid {
-        let (name, actor) = spawn.into_parts();
+        let (name, actor, may_nest) = spawn.into_parts();
         let pid = Pid::new(&self.identity, self.table.vacant_key(), self.next_serial);
         self.next_serial += 1;
         debug!(?pid, name = name.as_deref(), "process starts");
         self.actions.lend_name(name.as_ref());
-        self.table.insert(Entry::new(pid.clone(), name, actor, monitor));
-        if self.is_traced() {
-            return self.boot_traced(pid, by);
+        self.table.insert(Entry::new(pid.clone(), name, actor, may_nest, monitor));
+        if may_nest {
+            self.nested.insert(pid.slot);
         }
-        self.quiet_turn(pid.slot, Event::Boot { pid: pid.clone() });
+        if self.is_followed() {
+            self.tell_started(pid.slot, by);
+        }
+        self.turn(pid.slot, Event::Boot { pid: pid.clone() });
         pid
     }
 
@@ -77,18 +84,21 @@ impl Processes {
         self.table.len()
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Entry> {
-        self.table.iter().map(|(_, entry)| entry)
-    }
-
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Entry> {
         self.table.iter_mut().map(|(_, entry)| entry)
     }
 
+    /// Visits those that may have a VM inside, which costs nothing for the others.
+    pub(super) fn each_nested(&mut self, mut visit: impl FnMut(&mut Entry)) {
+        for slot in &self.nested {
+            self.table.get_mut(*slot).into_iter().for_each(&mut visit);
+        }
+    }
+
     /// What has been counted here, and in nested VMs that are gone.
     pub(super) fn counted(&self) -> Counters {
-        let deliveries = (self.turns - self.other_turns) as u64;
-        let mut counted = Counters { deliveries, ..self.counted };
+        let (turns, deliveries) = (self.turns as u64, (self.turns - self.other_turns) as u64);
+        let mut counted = Counters { turns, deliveries, ..self.counted };
         counted += self.watch.tally.get();
         counted
     }
@@ -108,9 +118,16 @@ impl Processes {
         self.table.get(slot)
     }
 
+    /// Whether somebody is told of all that happens.
     #[inline]
     pub(super) const fn is_traced(&self) -> bool {
-        self.actions.watch.tracer.is_some()
+        self.actions.watch.audience.rest.is_some()
+    }
+
+    /// Whether somebody is told of the lives of processes.
+    #[inline]
+    pub(super) const fn is_followed(&self) -> bool {
+        self.actions.watch.audience.lives.is_some()
     }
 
     /// Runs one turn, unless the process is leaving; whether it ran.
@@ -153,16 +170,17 @@ impl Processes {
         let ended = actions.end_turn(&mut entry.endpoints, outcome, lent);
         entry.pending += actions.emitted();
         let load = actions.load();
+        entry.turns += 1;
         *turns += 1;
         *turns_inside += load.turns;
         *inside = *inside + load.pending - mem::replace(&mut entry.inside, load.pending);
         match ended {
             Ok(None) => entry.go_if_idle(&mut actions.queue),
-            Ok(Some(reason)) => entry.quit(reason, &mut actions.queue),
+            Ok(Some(reason)) => entry.quit(reason, &mut actions.queue, &watch.audience),
             Err(error) => {
                 // The actor may have put other actions in their place.
                 actions.watch.clone_from(watch);
-                entry.fail(error, &mut actions.queue, counted);
+                entry.fail(error, &mut actions.queue, counted, &watch.audience);
             }
         }
         true
@@ -188,6 +206,7 @@ impl Processes {
 
     /// Drops all processes as they are.
     pub(super) fn clear(&mut self) {
+        self.nested.clear();
         guarded_drops(self.table.drain(), "a process");
     }
 
@@ -214,8 +233,7 @@ impl Processes {
     pub(super) fn fail(&mut self, slot: usize, error: anyhow::Error) {
         match self.table.get_mut(slot) {
             Some(entry) if entry.leaving.is_none() => {
-                entry.fail(error, &mut self.actions.queue, &mut self.counted);
-                self.tell_leaving(slot, true);
+                entry.fail(error, &mut self.actions.queue, &mut self.counted, &self.watch.audience);
             }
             _ => guarded_drop(error, "the error of a process"),
         }
@@ -227,7 +245,7 @@ impl Processes {
         if entry.leaving.is_none() {
             entry.leaving = Some(reason);
             entry.go(&mut self.actions.queue);
-            self.tell_leaving(slot, false);
+            entry.tell_leaving(&self.watch.audience, false);
         } else {
             guarded_drop(reason, "the reason of a process");
         }
@@ -242,11 +260,14 @@ impl Processes {
 
     /// Removes a process, and tells whoever monitors it.
     pub(super) fn remove(&mut self, slot: usize, pid: Pid, reason: Reason) {
-        if self.is_traced() {
+        if self.is_followed() {
             self.tell_left(slot, &reason);
         }
         let Some(mut entry) = self.table.try_remove(slot) else { return };
         self.inside -= entry.inside;
+        if entry.may_nest {
+            self.nested.remove(&slot);
+        }
         let monitor = entry.monitor.take();
         guarded_drop(entry, "a process");
         if let Some(monitor) = monitor {

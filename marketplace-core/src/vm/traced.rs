@@ -10,7 +10,7 @@ use super::{SLICE, VirtualMachine};
 use crate::actions::{Step, Target};
 use crate::inspection::Look;
 use crate::panic::guard;
-use crate::trace::Tracer;
+use crate::trace::{Audience, Tracer};
 use crate::{
     Action, Actions, Actor, AnyMessage, EndpointId, Event, Interest, Kinds, NetworkAction, Orientation, Pid,
     Reason, Role, TraceEvent, Value,
@@ -19,29 +19,28 @@ use crate::{
 /// Who is told.
 impl VirtualMachine {
     /// Has those told who are told around the VM.
-    pub(crate) fn trace_as(&mut self, outside: Option<&Arc<Tracer>>) {
-        let tracer = outside.map(|outside| match &self.pid {
+    pub(crate) fn trace_as(&mut self, outside: &Audience) {
+        self.processes.set_audience(match &self.pid {
             Some(pid) => outside.inside(pid),
-            None => Arc::clone(outside),
+            None => outside.clone(),
         });
-        self.processes.set_tracer(tracer);
     }
 
     /// The same for those inside, who might take no turn by which they would learn it.
-    pub(crate) fn trace_all_as(&mut self, outside: Option<&Arc<Tracer>>) {
+    pub(crate) fn trace_all_as(&mut self, outside: &Audience) {
         self.trace_as(outside);
-        let tracer = self.processes.tracer();
-        self.processes.iter_mut().for_each(|entry| entry.inspect(Look::Trace(tracer.as_ref())));
+        let audience = self.processes.audience().clone();
+        self.processes.each_nested(|entry| entry.inspect(Look::Trace(&audience)));
     }
 
     /// Tells what is lost with the VM.
     #[cold]
     pub(super) fn tell_end(&mut self, reason: &Reason) {
-        let Some(tracer) = self.processes.tracer() else { return };
+        let Audience { lives: Some(lives), rest } = self.processes.audience().clone() else { return };
         // Only once.
-        self.processes.set_tracer(None);
+        self.processes.set_audience(Audience::default());
         for step in self.processes.actions.queue.iter() {
-            if let Step::Perform(slot, _, action) = step
+            if let (Step::Perform(slot, _, action), Some(tracer)) = (step, &rest)
                 && let Some(entry) = self.processes.get(*slot)
             {
                 tracer.tell(&TraceEvent::Discarded { pid: &entry.pid, action });
@@ -49,31 +48,46 @@ impl VirtualMachine {
         }
         let mut entries: Vec<_> = self.processes.iter_mut().collect();
         entries.sort_unstable_by_key(|entry| entry.pid.serial);
-        entries.into_iter().for_each(|entry| entry.tell_left(&tracer, reason));
+        entries.into_iter().for_each(|entry| entry.tell_left(&lives, reason));
     }
 }
 
 impl Entry {
+    /// Tells that the process is leaving, and that it has failed, if so.
+    pub(super) fn tell_leaving(&self, audience: &Audience, has_failed: bool) {
+        let (Some(lives), Some(reason)) = (&audience.lives, &self.leaving) else { return };
+        let pid = &self.pid;
+        if has_failed {
+            lives.tell(&TraceEvent::Failed { pid, reason });
+        }
+        lives.tell(&TraceEvent::ProcessLeaving { pid, reason });
+    }
+
     /// Tells that the process is gone, and before that all who are inside it.
-    fn tell_left(&mut self, tracer: &Tracer, reason: &Reason) {
+    fn tell_left(&mut self, lives: &Tracer, reason: &Reason) {
         self.inspect(Look::Leave(reason));
-        tracer.tell(&TraceEvent::ProcessLeft { pid: &self.pid, name: self.name.as_deref(), reason });
+        lives.tell(&TraceEvent::ProcessLeft { pid: &self.pid, name: self.name.as_deref(), reason });
     }
 }
 
 impl Processes {
     /// Who is told what happens in the VM.
-    pub(super) fn tracer(&self) -> Option<Arc<Tracer>> {
-        self.actions.watch.tracer.clone()
+    const fn audience(&self) -> &Audience {
+        &self.actions.watch.audience
     }
 
-    fn set_tracer(&mut self, tracer: Option<Arc<Tracer>>) {
-        self.watch.tracer = tracer;
+    fn set_audience(&mut self, audience: Audience) {
+        self.watch.audience = audience;
         self.actions.watch.clone_from(&self.watch);
     }
 
+    /// Who is told all that happens in the VM.
+    fn tracer(&self) -> Option<Arc<Tracer>> {
+        self.audience().rest.clone()
+    }
+
     fn tell(&self, event: &TraceEvent<'_>) {
-        if let Some(tracer) = &self.actions.watch.tracer {
+        if let Some(tracer) = &self.audience().rest {
             tracer.tell(event);
         }
     }
@@ -116,9 +130,7 @@ impl Processes {
             }
             outcome
         };
-        let crashes = self.counted.crashes;
         let is_run = if is_message { self.turn_with(slot, work) } else { self.other_turn_with(slot, work) };
-        self.tell_leaving(slot, self.counted.crashes > crashes);
         tracer.tell(&TraceEvent::TurnEnded { pid: &pid });
         is_run
     }
@@ -130,35 +142,21 @@ impl Processes {
         }
     }
 
-    /// Tells that a process is leaving, if it is, and that it has failed, if so.
-    pub(super) fn tell_leaving(&self, slot: usize, has_failed: bool) {
-        let Some(Entry { pid, leaving: Some(reason), .. }) = self.get(slot) else { return };
-        if has_failed {
-            self.tell(&TraceEvent::Failed { pid, reason });
+    #[cold]
+    #[inline(never)]
+    pub(super) fn tell_started(&self, slot: usize, by: Option<usize>) {
+        if let (Some(lives), Some(entry)) = (&self.audience().lives, self.get(slot)) {
+            let by = by.and_then(|by| self.get(by)).map(|by| &by.pid);
+            lives.tell(&TraceEvent::ProcessStarted { pid: &entry.pid, name: entry.name.as_deref(), by });
         }
-        self.tell(&TraceEvent::ProcessLeaving { pid, reason });
     }
 
     #[cold]
     #[inline(never)]
     pub(super) fn tell_left(&mut self, slot: usize, reason: &Reason) {
-        if let (Some(tracer), Some(entry)) = (self.tracer(), self.get_mut(slot)) {
-            entry.tell_left(&tracer, reason);
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    pub(super) fn boot_traced(&mut self, pid: Pid, by: Option<usize>) -> Pid {
-        self.tell_started(pid.slot, by);
-        self.turn_traced(pid.slot, Event::Boot { pid: pid.clone() });
-        pid
-    }
-
-    fn tell_started(&self, slot: usize, by: Option<usize>) {
-        if let Some(entry) = self.get(slot) {
-            let by = by.and_then(|by| self.get(by)).map(|by| &by.pid);
-            self.tell(&TraceEvent::ProcessStarted { pid: &entry.pid, name: entry.name.as_deref(), by });
+        let lives = self.audience().lives.clone();
+        if let (Some(lives), Some(entry)) = (lives, self.get_mut(slot)) {
+            entry.tell_left(&lives, reason);
         }
     }
 }

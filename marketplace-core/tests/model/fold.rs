@@ -21,6 +21,7 @@ struct Process {
     pid: Pid,
     name: Option<String>,
     leaving: Option<String>,
+    turns: u64,
     /// By their numbers in the VM.
     endpoints: BTreeMap<u64, Endpoint>,
     inside: Vm,
@@ -57,6 +58,7 @@ impl Vm {
                     pid: pid.clone(),
                     name: name.map(str::to_owned),
                     leaving: None,
+                    turns: 0,
                     endpoints: BTreeMap::new(),
                     inside: Self::default(),
                 };
@@ -83,7 +85,11 @@ impl Vm {
             TraceEvent::AskedOutside { pid, action, endpoint: Some(EndpointId(number)) } => {
                 self.process(pid).ask_outside(number, action);
             }
-            TraceEvent::TurnBegan { cause: Some(Event::Message { .. }), .. } => self.counted.deliveries += 1,
+            TraceEvent::TurnBegan { pid, cause, .. } => {
+                self.counted.turns += 1;
+                self.counted.deliveries += u64::from(matches!(cause, Some(Event::Message { .. })));
+                self.process(pid).turns += 1;
+            }
             TraceEvent::MessageSent { .. } => self.counted.messages += 1,
             TraceEvent::MessageDropped { .. } => self.counted.dropped += 1,
             TraceEvent::Failed { .. } => self.counted.crashes += 1,
@@ -94,11 +100,11 @@ impl Vm {
 
     /// Shows the VM, of which the process in the network around it has these endpoints.
     fn show(&self, outside: &BTreeMap<u64, Endpoint>, depth: usize, text: &mut String) {
-        let Counters { messages, deliveries, dropped, crashes, restarts, .. } = self.counted;
-        let counted = [messages, deliveries, dropped, crashes, restarts];
+        let Counters { messages, deliveries, turns, dropped, crashes, restarts, .. } = self.counted;
+        let counted = [messages, deliveries, turns, dropped, crashes, restarts];
         writeln!(text, "{:depth$}counted {counted:?}", "").expect("there is memory");
-        for Process { pid, name, leaving, endpoints, inside } in self.processes.values() {
-            writeln!(text, "{:depth$}{pid:?} {name:?} {leaving:?}", "").expect("there is memory");
+        for Process { pid, name, leaving, turns, endpoints, inside } in self.processes.values() {
+            writeln!(text, "{:depth$}{pid:?} {name:?} {leaving:?} {turns}", "").expect("there is memory");
             for (number, Endpoint { name, level, role, kinds }) in endpoints {
                 let in_force = match level {
                     Level::Local => Some((*number, *kinds)),
@@ -186,10 +192,10 @@ fn text(vm: &Vm) -> String {
 
 impl From<&Snapshot> for Vm {
     fn from(snapshot: &Snapshot) -> Self {
-        let Counters { messages, deliveries, dropped, crashes, restarts, .. } = snapshot.counters;
+        let Counters { messages, deliveries, turns, dropped, crashes, restarts, .. } = snapshot.counters;
         let mut counted = Counters::default();
-        (counted.messages, counted.deliveries, counted.dropped) = (messages, deliveries, dropped);
-        (counted.crashes, counted.restarts) = (crashes, restarts);
+        (counted.messages, counted.deliveries, counted.turns) = (messages, deliveries, turns);
+        (counted.dropped, counted.crashes, counted.restarts) = (dropped, crashes, restarts);
         let processes = snapshot.processes.iter();
         Self { processes: processes.map(|process| (order(&process.pid), process.into())).collect(), counted }
     }
@@ -197,11 +203,12 @@ impl From<&Snapshot> for Vm {
 
 impl From<&ProcessSnapshot> for Process {
     fn from(process: &ProcessSnapshot) -> Self {
-        let ProcessSnapshot { pid, name, leaving, endpoints, coming, inside, .. } = process;
+        let ProcessSnapshot { pid, name, leaving, turns, endpoints, coming, inside, .. } = process;
         Self {
             pid: pid.clone(),
             name: name.as_deref().map(str::to_owned),
             leaving: leaving.as_ref().map(ToString::to_string),
+            turns: *turns,
             endpoints: endpoints.iter().chain(coming).map(Endpoint::numbered).collect(),
             inside: inside.as_deref().map(Vm::from).unwrap_or_default(),
         }

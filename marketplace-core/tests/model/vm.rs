@@ -9,10 +9,12 @@ use anyhow::anyhow;
 use futures::executor::block_on;
 use marketplace_core::{
     Action, Actions, Actor, AddEndpoint, Context, Event, Ground, Inspection, Kinds, Level, NetworkAction,
-    Outside, Pid, Reason, Role, Spawn, Task, Token, Trace, VirtualMachine,
+    Outside, Pid, Reason, Role, Spawn, Task, Token, Trace, TraceScope, VirtualMachine,
 };
 
 use super::fold::Folder;
+use super::lives::Lives;
+use super::looks;
 use super::program::{Child, Cursor, End, Op, Program, Script, WITNESS, in_use, kinds_again};
 use super::told::{self, Teller};
 use super::trace::{Line, Seen};
@@ -39,7 +41,7 @@ pub(crate) fn run(program: &Program) -> (Vec<Line>, String) {
 
 /// Runs the program in VMs that are kept busy, so that they often give way to their containers in the middle of things.
 /// Each time that the outermost one does, what there is must be what has been told, from the beginning on, and from the
-/// snapshot of the moment of this number on.
+/// snapshot of the moment of this number on; and all ways to look at it must show the same.
 pub(crate) fn fold(program: &Program, moment: usize) -> Result<(), String> {
     let log = Log::default();
     log.lock().is_busy = true;
@@ -50,7 +52,8 @@ pub(crate) fn fold(program: &Program, moment: usize) -> Result<(), String> {
     for now in 0.. {
         let is_over = !driver.step(&mut vm, |_| {});
         let snapshot = vm.snapshot();
-        folder.check(&snapshot).map_err(|error| format!("at moment {now}: {error}"))?;
+        let checked = folder.check(&snapshot).and_then(|()| looks::check(&mut vm, &snapshot));
+        checked.map_err(|error| format!("at moment {now}: {error}"))?;
         if now == moment {
             folder.begin_late(&snapshot);
         }
@@ -59,6 +62,18 @@ pub(crate) fn fold(program: &Program, moment: usize) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// What traces of these scopes are told of the lives of the program's processes, to its end; in VMs that are kept busy, or
+/// not.
+pub(crate) fn lives(program: &Program, is_busy: bool, scopes: &[TraceScope]) -> Vec<Vec<String>> {
+    let log = Log::default();
+    log.lock().is_busy = is_busy;
+    let first = program.first.iter().map(|script| Process::spawn(script, &[], &log));
+    let told: Vec<_> = scopes.iter().map(|scope| Lives::new(*scope)).collect();
+    let actions = told.iter().cloned().fold(Actions::new(false), Actions::with_trace);
+    drop(drive_by(first.chain(is_busy.then(busy)), actions, |_| {}));
+    told.iter().map(Lives::take).collect()
 }
 
 /// Takes turns for nothing, for some rounds.

@@ -1,6 +1,7 @@
 //! S1: Pids and names.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, hash_map::DefaultHasher};
+use std::hash::{Hash, Hasher};
 use std::iter;
 use std::sync::{Arc, Mutex};
 
@@ -115,4 +116,17 @@ fn s01_an_endpoints_name_is_unique_within_its_process_and_level_only() {
     };
     let lines = trace(|log| [Spawn::nested([twice(log), twice(log)])]);
     assert_eq!(lines, ["0", "0"]);
+}
+
+#[test]
+fn s01_pids_of_many_vms_differ_by_their_hashes() {
+    let hash = |pid: &Pid| {
+        let mut hasher = DefaultHasher::new();
+        pid.hash(&mut hasher);
+        hasher.finish()
+    };
+    // Each the first of a VM of its own.
+    let pids: Vec<Pid> = (0..1_000).map(|_| Pid::detached()).collect();
+    assert!(pids.iter().all(|pid| hash(&pid.clone()) == hash(pid)));
+    assert_eq!(pids.iter().map(hash).collect::<HashSet<_>>().len(), pids.len());
 }

@@ -13,17 +13,17 @@ use marketplace_core::{
 use crate::support::{Go, Say, Stage, publisher, speaker};
 
 /// A process by its name.
-fn named<'a>(snapshot: &'a Snapshot, name: &str) -> anyhow::Result<&'a ProcessSnapshot> {
+pub(super) fn named<'a>(snapshot: &'a Snapshot, name: &str) -> anyhow::Result<&'a ProcessSnapshot> {
     let mut processes = snapshot.processes.iter();
     processes.find(|process| process.name.as_deref() == Some(name)).with_context(|| format!("no {name}"))
 }
 
-fn inside<'a>(snapshot: &'a Snapshot, name: &str) -> anyhow::Result<&'a Snapshot> {
+pub(super) fn inside<'a>(snapshot: &'a Snapshot, name: &str) -> anyhow::Result<&'a Snapshot> {
     named(snapshot, name)?.inside.as_deref().with_context(|| format!("nothing is seen inside {name}"))
 }
 
 /// Has one endpoint in its own network and one in the network around it.
-fn two_faced() -> Spawn {
+pub(super) fn two_faced() -> Spawn {
     Spawn::new((), |(), cx| {
         cx.publisher(topic!(Say(1, _))).named("mouth").on_presence(|(), _, _| ());
         cx.meta().subscriber(topic!(Say(2, _))).named("ear").on_message(|(), _, _| ());
@@ -103,9 +103,9 @@ fn s11_s19_a_process_that_is_leaving_is_seen_with_its_reason_and_what_is_still_t
     Ok(())
 }
 
-struct Wrapper<A> {
-    actor: A,
-    inspect: fn(&mut A, &mut Inspection<'_>),
+pub(super) struct Wrapper<A> {
+    pub(super) actor: A,
+    pub(super) inspect: fn(&mut A, &mut Inspection<'_>),
 }
 
 impl<A: Actor> Actor for Wrapper<A> {
@@ -196,6 +196,37 @@ fn s19_counters_include_nested_vms_also_when_these_have_gone() -> anyhow::Result
     assert_eq!(snapshot.total(), counters);
     // The VMs that have gone, with what was inside them, count in the one around them.
     assert_eq!((snapshot.counters.messages, inside(&snapshot, "stays")?.counters.messages), (6, 2));
+    let room = || Spawn::nested([eventful(), Spawn::nested([eventful()])]);
+    stage.spawn(room())?;
+    // What a VM that has gone adds to the turns is what another like it does.
+    let first = stage.counters()?.turns - counters.turns;
+    stage.spawn(room())?;
+    assert_eq!(stage.counters()?.turns, counters.turns + 2 * first);
+    // Two processes that boot in each VM, and the VMs' own turns.
+    assert!(first >= 2 * 2 + 2, "{first}");
+    stage.stop()
+}
+
+#[test]
+fn s19_turns_are_counted_of_each_process_and_of_all() -> anyhow::Result<()> {
+    let listener = Spawn::new((), |(), cx| {
+        cx.subscriber(topic!(Say(1, _))).on_message(|(), _, _| ());
+    });
+    let mut stage = Stage::new([listener.named("listener"), Spawn::nested([two_faced()]).named("room")]);
+    let before = stage.snapshot()?;
+    assert_eq!(inside(&before, "room")?.processes[0].turns, 1, "it has booted");
+    // Each speaker takes a turn, its messages one each.
+    stage.spawn(speaker(1, ["one", "two"]))?;
+    stage.spawn(speaker(2, ["three"]))?;
+    let after = stage.snapshot()?;
+    let more = |name: &str| anyhow::Ok(named(&after, name)?.turns - named(&before, name)?.turns);
+    assert_eq!((more("listener")?, more("room")?), (2, 1));
+    let more = |inside: &Snapshot| inside.counters.turns;
+    assert_eq!(more(inside(&after, "room")?) - more(inside(&before, "room")?), 1);
+    let own = after.processes[0].turns - before.processes[0].turns;
+    // Those of the two that have gone count, too.
+    assert_eq!(after.counters.turns - before.counters.turns, 2 + 1 + own + 2);
+    assert_eq!(after.total(), stage.counters()?);
     stage.stop()
 }
 

@@ -1,6 +1,7 @@
 //! What the tests share: a small vocabulary, a log that processes write to, and a stage to run them on.
 
 mod ask;
+mod lives;
 mod log;
 mod stage;
 mod traces;
@@ -9,6 +10,7 @@ mod unspeakable;
 use marketplace_core::{Context, Ground, Message, Spawn, topic};
 
 pub(crate) use ask::{Get, ask, ask_once, reply_with, show};
+pub(crate) use lives::Lives;
 pub(crate) use log::{Epitaph, Log};
 pub(crate) use stage::Stage;
 pub(crate) use traces::with_traces;

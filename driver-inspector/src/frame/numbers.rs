@@ -1,0 +1,68 @@
+//! How much happens, and how much there is.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::Number;
+
+/// How much happens, and how much there is.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Numbers {
+    /// The whole of the last five minutes in the first frame, then what is new; one a second.
+    pub(crate) seconds: Vec<Second>,
+    /// Since the program began.
+    pub(crate) total: Totals,
+    /// At most 100, the busiest first.
+    pub(crate) vms: Vec<VmRates>,
+    /// At most 100, the busiest first; counted only while a page is open.
+    pub(crate) types: Vec<TypeRates>,
+}
+
+/// One second.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(crate) struct Second {
+    pub(crate) time: f64,
+    /// A second's.
+    pub(crate) messages: f64,
+    pub(crate) deliveries: f64,
+    pub(crate) dropped: f64,
+    pub(crate) turns: f64,
+    /// At its end.
+    pub(crate) processes: usize,
+    pub(crate) endpoints: usize,
+    pub(crate) pending: usize,
+}
+
+#[derive(Clone, Debug, Default, Serialize)]
+pub(crate) struct Totals {
+    pub(crate) messages: u64,
+    pub(crate) deliveries: u64,
+    pub(crate) dropped: u64,
+    pub(crate) turns: u64,
+    pub(crate) crashes: u64,
+    pub(crate) restarts: u64,
+    pub(crate) processes: usize,
+    pub(crate) endpoints: usize,
+    pub(crate) pending: usize,
+}
+
+/// A VM without those inside it.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct VmRates {
+    pub(crate) vm: Number,
+    pub(crate) name: String,
+    pub(crate) now: Second,
+}
+
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct TypeRates {
+    #[serde(rename = "type")]
+    pub(crate) message_type: Arc<str>,
+    /// A second's.
+    pub(crate) messages: f64,
+    pub(crate) deliveries: f64,
+    pub(crate) dropped: f64,
+    /// Since the first page was opened that is open now.
+    pub(crate) total: u64,
+}

@@ -1,0 +1,77 @@
+//! What has been recorded.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::Number;
+
+/// What has been recorded since the last frame and passes the page's filter; at most 500.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Timeline {
+    /// Whether these replace what the page has, because its filter is another one.
+    pub(crate) anew: bool,
+    pub(crate) records: Vec<Arc<Record>>,
+    /// How many more there were.
+    pub(crate) hidden: u64,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(crate) struct Record {
+    /// Grows by the order in which things happened.
+    pub(crate) number: u64,
+    /// Seconds since the inspector was made.
+    pub(crate) time: f64,
+    pub(crate) what: What,
+    /// In which VM.
+    pub(crate) vm: Number,
+    pub(crate) process: Number,
+    pub(crate) process_name: Arc<str>,
+    /// For a presence and an absence, whose; for a delivery, from whom the message came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) peer: Option<Number>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) peer_name: Option<Arc<str>>,
+    /// The endpoint of the process that it is about, and for presence and absence the peer's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) endpoint: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) peer_endpoint: Option<u64>,
+    /// The same for all that happens to one message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) message: Option<u64>,
+    /// Whether the message is feedback.
+    #[serde(skip_serializing_if = "is_false")]
+    pub(crate) is_feedback: bool,
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub(crate) message_type: Option<Arc<str>>,
+    /// The message's value, if values are shown; the topic of an endpoint or a conversation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) text: Option<Arc<str>>,
+    /// Why a process or an endpoint went; why nobody took a message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reason: Option<Arc<str>>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum What {
+    #[default]
+    Started,
+    Leaving,
+    Left,
+    Failed,
+    Restarted,
+    Added,
+    Deleted,
+    Presence,
+    Absence,
+    Sent,
+    Delivered,
+    Dropped,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
+}

@@ -1,0 +1,200 @@
+//! The numbers: how much happened in each of the last five minutes' seconds, in each VM, and of each type.
+
+use std::any::TypeId;
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use marketplace_core::Counters;
+
+use crate::frame::{Number, Numbers, Second, Totals, TypeRates, VmRates};
+use crate::role::short;
+use crate::tape::{Count, TypeCount};
+use crate::tree::ProcessTree;
+
+/// How many seconds are kept.
+const SECONDS: usize = 300;
+/// How many VMs, and how many types, are shown.
+const SHOWN: usize = 100;
+
+#[derive(Debug)]
+pub(crate) struct History {
+    begun: Instant,
+    /// When the last second ended, and what had been counted by then.
+    last: (Instant, Counters),
+    seconds: VecDeque<Second>,
+    /// How many there have been.
+    passed: u64,
+    vms: HashMap<Number, Rate>,
+    types: HashMap<TypeId, (Arc<str>, Rate)>,
+}
+
+/// What is counted in the second that passes, what was in the last, and in all.
+#[derive(Debug, Default)]
+struct Rate {
+    now: Count,
+    last: Count,
+    total: Count,
+}
+
+/// How far a page has read: the seconds that it has been given.
+#[derive(Debug, Default)]
+pub(crate) struct Read(u64);
+
+impl History {
+    pub(crate) fn new(begun: Instant) -> Self {
+        Self {
+            begun,
+            last: (begun, Counters::default()),
+            seconds: VecDeque::new(),
+            passed: 0,
+            vms: HashMap::new(),
+            types: HashMap::new(),
+        }
+    }
+
+    pub(crate) fn count_type(&mut self, message_type: TypeId, counted: &TypeCount) {
+        let rate = self.types.entry(message_type);
+        rate.or_insert_with(|| (short(counted.name).into(), Rate::default())).1.add(counted.count);
+    }
+
+    pub(crate) fn count_vm(&mut self, vm: Number, count: Count) {
+        self.vms.entry(vm).or_default().add(count);
+    }
+
+    /// Forgets VMs and types: they are counted anew.
+    pub(crate) fn forget(&mut self) {
+        self.vms = HashMap::new();
+        self.types = HashMap::new();
+    }
+
+    /// Ends the second, if it is over, where so much has been counted by now; whether it is.
+    pub(crate) fn pass(&mut self, now: Instant, counters: Counters) -> bool {
+        let (then, before) = self.last;
+        let passed = now.saturating_duration_since(then);
+        if passed < Duration::from_secs(1) {
+            return false;
+        }
+        let rate = |now: u64, then: u64| now.saturating_sub(then) as f64 / passed.as_secs_f64();
+        self.seconds.push_back(Second {
+            time: now.saturating_duration_since(self.begun).as_secs_f64(),
+            messages: rate(counters.messages, before.messages),
+            deliveries: rate(counters.deliveries, before.deliveries),
+            dropped: rate(counters.dropped, before.dropped),
+            turns: rate(counters.turns, before.turns),
+            processes: counters.processes,
+            endpoints: counters.endpoints,
+            pending: counters.pending,
+        });
+        if self.seconds.len() > SECONDS {
+            self.seconds.pop_front();
+        }
+        self.passed += 1;
+        self.last = (now, counters);
+        self.vms.values_mut().for_each(Rate::pass);
+        self.types.values_mut().for_each(|(_, rate)| rate.pass());
+        true
+    }
+
+    /// How many turns there were in the last second.
+    pub(crate) fn turns(&self) -> f64 {
+        self.seconds.back().map_or(0.0, |second| second.turns)
+    }
+
+    /// The VMs in which most happens.
+    pub(crate) fn busiest(&self) -> Vec<Number> {
+        let mut vms: Vec<_> = self.vms.iter().collect();
+        vms.sort_by_key(|(number, rate)| (std::cmp::Reverse(rate.last.turns), **number));
+        vms.into_iter().take(SHOWN).map(|(number, _)| *number).collect()
+    }
+
+    /// Forgets the VMs that there are no longer.
+    pub(crate) fn tidy(&mut self, tree: &ProcessTree) {
+        self.vms.retain(|number, _| tree.get(*number).is_some_and(|vm| !vm.is_gone()));
+    }
+
+    /// What is new for a page; nothing, if nothing is.
+    pub(crate) fn read(&self, read: &mut Read, tree: &ProcessTree) -> Option<Numbers> {
+        let new = (self.passed - read.0).min(self.seconds.len() as u64) as usize;
+        if new == 0 {
+            return None;
+        }
+        read.0 = self.passed;
+        let seconds = self.seconds.range(self.seconds.len() - new..).cloned().collect();
+        Some(Numbers {
+            seconds,
+            total: totals(self.last.1),
+            vms: self.vm_rates(tree),
+            types: self.type_rates(),
+        })
+    }
+
+    fn vm_rates(&self, tree: &ProcessTree) -> Vec<VmRates> {
+        let time = self.seconds.back().map_or(0.0, |second| second.time);
+        let busiest = self.busiest().into_iter();
+        let known = busiest.filter_map(|vm| Some((tree.get(vm)?, tree.vm(vm)?, self.vms.get(&vm)?)));
+        let rates = known.map(|(process, vm, rate)| VmRates {
+            vm: process.number,
+            name: process.title().to_string(),
+            now: Second {
+                time,
+                messages: rate.last.messages as f64,
+                deliveries: rate.last.deliveries as f64,
+                dropped: rate.last.dropped as f64,
+                turns: rate.last.turns as f64,
+                processes: vm.processes(),
+                endpoints: vm.network.len(),
+                pending: vm.pending,
+            },
+        });
+        rates.collect()
+    }
+
+    fn type_rates(&self) -> Vec<TypeRates> {
+        let mut types: Vec<_> = self.types.values().collect();
+        types.sort_by(|(one, this), (other, that)| {
+            let busy = |rate: &Rate| (rate.last.messages + rate.last.deliveries, rate.total.messages);
+            busy(that).cmp(&busy(this)).then_with(|| one.cmp(other))
+        });
+        let rates = types.into_iter().take(SHOWN).map(|(name, rate)| TypeRates {
+            message_type: Arc::clone(name),
+            messages: rate.last.messages as f64,
+            deliveries: rate.last.deliveries as f64,
+            dropped: rate.last.dropped as f64,
+            total: rate.total.messages,
+        });
+        rates.collect()
+    }
+}
+
+impl Read {
+    /// The page has no numbers in sight any more.
+    pub(crate) fn end(&mut self) {
+        self.0 = 0;
+    }
+}
+
+impl Rate {
+    fn add(&mut self, count: Count) {
+        self.now.add(count);
+        self.total.add(count);
+    }
+
+    fn pass(&mut self) {
+        self.last = std::mem::take(&mut self.now);
+    }
+}
+
+fn totals(counters: Counters) -> Totals {
+    Totals {
+        messages: counters.messages,
+        deliveries: counters.deliveries,
+        dropped: counters.dropped,
+        turns: counters.turns,
+        crashes: counters.crashes,
+        restarts: counters.restarts,
+        processes: counters.processes,
+        endpoints: counters.endpoints,
+        pending: counters.pending,
+    }
+}

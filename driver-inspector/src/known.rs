@@ -1,0 +1,229 @@
+//! All that is known of the programs, and who looks at it.
+
+mod following;
+mod framing;
+
+use std::collections::{BTreeMap, HashSet};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use marketplace_core::{Counters, EndpointId, Handle, Snapshot, Topic};
+
+use crate::frame::{Number, Record};
+use crate::history::History;
+use crate::light::Glow;
+use crate::look::{Answer, Look};
+use crate::page::Page;
+use crate::program::{Program, Watched};
+use crate::recording::{Excerpt, Recording};
+use crate::state::Stuck;
+use crate::tree::ProcessTree;
+use crate::view::View;
+
+/// How many programs are shown that have ended.
+const ENDED: usize = 16;
+/// How many messages a second are to be shown.
+const SHOWN: u64 = 1_000;
+/// How many members of a graph's VM are looked at.
+const MEMBERS: usize = 300;
+/// How long a snapshot is good for another question.
+const FRESH: Duration = Duration::from_secs(1);
+
+#[derive(Debug)]
+pub(crate) struct Known {
+    title: Arc<str>,
+    begun: Instant,
+    tree: ProcessTree,
+    /// By their grounds.
+    programs: BTreeMap<Number, Program>,
+    recording: Recording,
+    history: History,
+    glow: Glow,
+    stuck: Stuck,
+    pages: BTreeMap<u64, Page>,
+    /// How many pages there have been.
+    opened: u64,
+    /// One in so many messages is shown.
+    one_in: u64,
+    /// How many messages were sent and delivered in this second.
+    happened: u64,
+    /// How many happenings have not been recorded.
+    unseen: u64,
+    /// What was seen for the last question: of which ground, and when.
+    snapshot: Option<(Number, Instant, Rc<Snapshot>)>,
+}
+
+impl Known {
+    pub(crate) fn new(title: Arc<str>, begun: Instant) -> Self {
+        Self {
+            title,
+            begun,
+            tree: ProcessTree::default(),
+            programs: BTreeMap::new(),
+            recording: Recording::default(),
+            history: History::new(begun),
+            glow: Glow::default(),
+            stuck: Stuck::default(),
+            pages: BTreeMap::new(),
+            opened: 0,
+            one_in: 1,
+            happened: 0,
+            unseen: 0,
+            snapshot: None,
+        }
+    }
+
+    pub(crate) fn title(&self) -> &str {
+        &self.title
+    }
+
+    pub(crate) const fn tree(&self) -> &ProcessTree {
+        &self.tree
+    }
+
+    /// One more ground.
+    pub(crate) fn add(&mut self, watched: Watched) {
+        let ended = self.programs.values().filter(|program| program.ended.is_some());
+        let ended: Vec<_> = ended.map(|program| program.ground).collect();
+        for ground in ended.iter().take(ended.len().saturating_sub(ENDED)) {
+            self.programs.remove(ground);
+            self.tree.fell(*ground);
+        }
+        let ground = self.tree.plant(Arc::clone(&self.title));
+        self.programs.insert(ground, Program::new(ground, watched));
+        self.set_values();
+    }
+
+    /// What is to be asked of which programs now.
+    pub(crate) fn due(&mut self, now: Instant) -> Vec<(Number, Handle, Look)> {
+        self.pass(now);
+        let is_watched = !self.pages.is_empty();
+        let mut programs = std::mem::take(&mut self.programs);
+        let mut due = Vec::new();
+        for (ground, program) in &mut programs {
+            let looks = program.due(now, &self.tree, is_watched, || self.sight());
+            due.extend(looks.into_iter().map(|look| (*ground, program.handle.clone(), look)));
+        }
+        self.programs = programs;
+        due
+    }
+
+    /// Learns from an answer.
+    pub(crate) fn answer(&mut self, ground: Number, answer: Answer, now: Instant) {
+        self.follow();
+        let Some(program) = self.programs.get_mut(&ground) else { return };
+        let entries = program.answer(&mut self.tree, answer, now);
+        self.follow_entries(ground, entries);
+        self.find_stuck(now);
+    }
+
+    /// The processes that somebody has in sight.
+    fn sight(&self) -> HashSet<Number> {
+        let mut sight = HashSet::new();
+        for page in self.pages.values() {
+            sight.extend(&page.sight);
+            sight.extend(page.view.process);
+            let graph = page.view.graph.as_ref().and_then(|graph| self.tree.vm(graph.vm));
+            sight.extend(graph.into_iter().flat_map(|vm| &vm.members).take(MEMBERS));
+            if page.view.numbers {
+                sight.extend(self.history.busiest());
+            }
+        }
+        sight
+    }
+
+    /// Ends a second, if it is over.
+    fn pass(&mut self, now: Instant) {
+        self.follow();
+        let counters: Counters = self.programs.values().map(|program| program.counters).sum();
+        if self.history.pass(now, counters) {
+            self.one_in = self.happened.div_ceil(SHOWN).next_power_of_two().max(1);
+            self.happened = 0;
+            self.programs.values().for_each(|program| program.tape.sample(self.one_in));
+            self.tree.tidy(now);
+            self.history.tidy(&self.tree);
+            self.snapshot.take_if(|(_, at, _)| now.saturating_duration_since(*at) > FRESH);
+        }
+        self.find_stuck(now);
+    }
+}
+
+/// Pages.
+impl Known {
+    pub(crate) fn open(&mut self) -> u64 {
+        if self.pages.is_empty() {
+            self.history.forget();
+        }
+        self.opened += 1;
+        let (unseen, lit) = (self.unseen, self.glow.passed());
+        self.pages.insert(self.opened, Page::new(unseen, lit));
+        self.set_wanted();
+        self.opened
+    }
+
+    pub(crate) fn close(&mut self, page: u64) {
+        self.pages.remove(&page);
+        self.set_wanted();
+        self.set_values();
+    }
+
+    pub(crate) fn look(&mut self, page: u64, view: View) {
+        if let Some(page) = self.pages.get_mut(&page) {
+            page.look(view);
+        }
+        self.set_values();
+    }
+
+    fn set_wanted(&mut self) {
+        let is_watched = !self.pages.is_empty();
+        for program in self.programs.values_mut() {
+            program.want(&mut self.tree, is_watched);
+        }
+    }
+
+    fn set_values(&self) {
+        let shows = self.shows_values();
+        self.programs.values().for_each(|program| program.tape.show_values(shows));
+    }
+
+    /// Whether some page has asked for messages' values.
+    fn shows_values(&self) -> bool {
+        self.pages.values().any(|page| page.view.values)
+    }
+}
+
+/// Questions.
+impl Known {
+    pub(crate) fn recording(&self, excerpt: &Excerpt) -> Vec<Arc<Record>> {
+        self.recording.excerpt(excerpt, self.shows_values())
+    }
+
+    /// The topic of an endpoint in the network of a VM.
+    pub(crate) fn topic(&self, vm: Number, id: u64) -> Option<Topic> {
+        let holder = self.tree.holder(vm, EndpointId(id))?;
+        let endpoint = self.tree.get(holder.process)?.endpoints.get(&(false, EndpointId(id)))?;
+        Some(endpoint.role.topic.clone())
+    }
+
+    /// Whom to ask for all there is in a VM's program, and what was answered a moment ago.
+    pub(crate) fn snapshot(
+        &self,
+        vm: Number,
+        now: Instant,
+    ) -> anyhow::Result<(Handle, Option<Rc<Snapshot>>)> {
+        let ground = self.tree.ground_of(vm);
+        let program = self.programs.get(&ground).context("there is no such VM any more")?;
+        anyhow::ensure!(program.ended.is_none(), "the program has ended");
+        let fresh = self
+            .snapshot
+            .as_ref()
+            .filter(|(seen, at, _)| *seen == ground && now.saturating_duration_since(*at) <= FRESH);
+        Ok((program.handle.clone(), fresh.map(|(.., snapshot)| Rc::clone(snapshot))))
+    }
+
+    pub(crate) fn keep_snapshot(&mut self, vm: Number, snapshot: Rc<Snapshot>, now: Instant) {
+        self.snapshot = Some((self.tree.ground_of(vm), now, snapshot));
+    }
+}

@@ -1,0 +1,95 @@
+//! What is known follows what the programs tell.
+
+use std::collections::HashSet;
+use std::time::Instant;
+
+use marketplace_core::Orientation;
+
+use super::Known;
+use crate::contained::discard;
+use crate::frame::{Number, Record, What};
+use crate::light::Gone;
+use crate::loss::Losses;
+use crate::tape::{Entry, Reel, Told};
+use crate::telling::Telling;
+
+impl Known {
+    /// Takes all tapes, and learns what is on them.
+    pub(super) fn follow(&mut self) {
+        let mut told = Vec::new();
+        let reels: Vec<_> =
+            self.programs.values_mut().map(|program| (program.ground, program.take())).collect();
+        for (ground, reel) in reels {
+            self.count(ground, &reel);
+            self.tell(ground, reel.entries, &mut told);
+        }
+        self.recording.add(told);
+    }
+
+    pub(super) fn follow_entries(&mut self, ground: Number, entries: Vec<Entry>) {
+        let mut told = Vec::new();
+        self.tell(ground, entries, &mut told);
+        self.recording.add(told);
+    }
+
+    fn count(&mut self, ground: Number, reel: &Reel) {
+        self.unseen += reel.unseen;
+        self.happened += reel.counted.happened;
+        for (message_type, counted) in &reel.counted.types {
+            self.history.count_type(*message_type, counted);
+        }
+        for (path, count) in &reel.counted.vms {
+            if let Some(vm) = self.tree.find_vm(ground, path) {
+                self.history.count_vm(vm, *count);
+            }
+        }
+    }
+
+    fn tell(&mut self, ground: Number, entries: Vec<Entry>, told: &mut Vec<(Instant, Record)>) {
+        let mut losses = Losses::default();
+        for entry in entries {
+            if let Some(record) = self.record(ground, &entry, &mut losses) {
+                self.light(&record, &entry);
+                told.push((entry.at, record));
+            }
+            discard(entry);
+        }
+    }
+
+    fn record(&mut self, ground: Number, entry: &Entry, losses: &mut Losses) -> Option<Record> {
+        let vm = self.tree.follow(ground, entry)?;
+        let telling = Telling { tree: &self.tree, vm, begun: self.begun, messages: ground << 32 };
+        let mut record = telling.record(entry)?;
+        if let Told::Dropped(sent) = &entry.told {
+            record.reason = losses.reason(&self.tree, vm, sent);
+        }
+        Some(record)
+    }
+
+    /// A message that is delivered lights up its way.
+    fn light(&mut self, record: &Record, entry: &Entry) {
+        if let (
+            Record { what: What::Delivered, vm, process, peer: Some(peer), .. },
+            Told::Delivered { message, .. },
+        ) = (record, &entry.told)
+        {
+            let is_feedback = message.orientation == Orientation::Subscriber;
+            let (publisher, subscriber) = if is_feedback { (*process, *peer) } else { (*peer, *process) };
+            let message_type = message.message_type;
+            self.glow.add(Gone { vm: *vm, publisher, subscriber, message_type, is_feedback });
+        }
+    }
+
+    /// Finds out who is in a turn that does not end.
+    pub(super) fn find_stuck(&mut self, now: Instant) {
+        let mut stuck = HashSet::new();
+        for program in self.programs.values().filter(|program| program.is_stuck(now)) {
+            stuck.insert(program.ground);
+            stuck.extend(self.tree.in_turn(program.ground));
+        }
+        if stuck != self.stuck.0 {
+            self.stuck.0 = stuck;
+            self.tree.touch();
+        }
+    }
+}

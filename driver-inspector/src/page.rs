@@ -1,0 +1,134 @@
+//! A page that is open: what it has in sight, and what it has been sent of that.
+
+use std::time::{Duration, Instant};
+
+use crate::frame::{Detail, Number, Tree};
+use crate::history::Read;
+use crate::recording::Reading;
+use crate::row::age;
+use crate::tree::ProcessTree;
+use crate::view::View;
+
+/// How often a graph is laid out whose VM has changed, and how often one over which messages have gone.
+const CHANGED: Duration = Duration::from_secs(1);
+const LIT: Duration = Duration::from_millis(400);
+
+#[derive(Debug, Default)]
+pub(crate) struct Page {
+    pub(crate) view: View,
+    /// How many happenings had not been shown when it was opened.
+    pub(crate) unseen: u64,
+    pub(crate) reading: Reading,
+    pub(crate) read: Read,
+    window: Sent<Tree>,
+    detail: Sent<Detail>,
+    /// The processes whose rows are in sight.
+    pub(crate) sight: Vec<Number>,
+    graph: Option<Drawn>,
+    /// The last message that it has been shown on its way.
+    pub(crate) lit: u64,
+}
+
+/// What has been sent, by what it was made of.
+#[derive(Debug)]
+struct Sent<T> {
+    /// The version of the tree.
+    version: u64,
+    /// Nothing, if the view has changed since.
+    last: Option<T>,
+}
+
+/// A graph that has been sent.
+#[derive(Debug)]
+struct Drawn {
+    version: u64,
+    at: Instant,
+}
+
+impl<T> Default for Sent<T> {
+    fn default() -> Self {
+        Self { version: 0, last: None }
+    }
+}
+
+impl Page {
+    /// One that is opened when so many happenings have not been shown, and so many messages have gone by.
+    pub(crate) fn new(unseen: u64, lit: u64) -> Self {
+        Self { unseen, lit, ..Self::default() }
+    }
+
+    /// It has this in sight from now on.
+    pub(crate) fn look(&mut self, view: View) {
+        if view.tree != self.view.tree {
+            self.window = Sent::default();
+        }
+        if view.process != self.view.process {
+            self.detail = Sent::default();
+        }
+        if view.graph != self.view.graph {
+            self.graph = None;
+        }
+        if view.timeline.is_none() {
+            self.reading.end();
+        }
+        if !view.numbers {
+            self.read.end();
+        }
+        self.view = view;
+    }
+
+    /// The rows in sight, made by this if they have to be; nothing, if they are the same as before.
+    pub(crate) fn window(
+        &mut self,
+        tree: &ProcessTree,
+        now: Instant,
+        make: impl FnOnce() -> Tree,
+    ) -> Option<Tree> {
+        let window = self.window.renew(tree, || Some(make()))?;
+        self.sight = window.rows.iter().map(|row| row.number).collect();
+        let mut shown = window.clone();
+        for row in &mut shown.rows {
+            row.age = tree.get(row.number).and_then(|process| age(process, now));
+        }
+        Some(shown)
+    }
+
+    /// The same for the process that is looked at.
+    pub(crate) fn detail(
+        &mut self,
+        tree: &ProcessTree,
+        now: Instant,
+        make: impl FnOnce() -> Option<Detail>,
+    ) -> Option<Detail> {
+        let mut shown = self.detail.renew(tree, make)?.clone();
+        shown.row.age = tree.get(shown.row.number).and_then(|process| age(process, now));
+        Some(shown)
+    }
+
+    /// Whether the graph is to be made now; `is_lit`, if messages have gone over it.
+    pub(crate) fn is_graph_due(&mut self, tree: &ProcessTree, now: Instant, is_lit: bool) -> bool {
+        let is_due = self.graph.as_ref().is_none_or(|drawn| {
+            let passed = now.saturating_duration_since(drawn.at);
+            (is_lit && passed >= LIT) || (drawn.version != tree.version() && passed >= CHANGED)
+        });
+        if is_due {
+            self.graph = Some(Drawn { version: tree.version(), at: now });
+        }
+        is_due
+    }
+}
+
+impl<T: PartialEq> Sent<T> {
+    /// What is made now, if it differs from what was sent.
+    fn renew(&mut self, tree: &ProcessTree, make: impl FnOnce() -> Option<T>) -> Option<&T> {
+        if self.last.is_some() && self.version == tree.version() {
+            return None;
+        }
+        self.version = tree.version();
+        let made = make()?;
+        if self.last.as_ref() == Some(&made) {
+            return None;
+        }
+        Some(self.last.insert(made))
+    }
+}

@@ -1,0 +1,105 @@
+//! Records made of what a program has told.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use marketplace_core::{EndpointId, Orientation, Pid, Reason, Topic};
+
+use crate::frame::{Number, Record, What};
+use crate::role::short;
+use crate::shown;
+use crate::tape::{Entry, Sent, Told};
+use crate::tree::{ProcessTree, REASON};
+
+/// How much of a topic is shown.
+const TOPIC: usize = 300;
+
+/// What a record is made with.
+pub(crate) struct Telling<'a> {
+    pub(crate) tree: &'a ProcessTree,
+    pub(crate) vm: Number,
+    pub(crate) begun: Instant,
+    /// Added to the numbers of messages, so that those of several programs differ.
+    pub(crate) messages: u64,
+}
+
+impl Telling<'_> {
+    /// An entry as a record, once the tree has followed it; nothing, if it is of no interest to anybody.
+    pub(crate) fn record(&self, entry: &Entry) -> Option<Record> {
+        let record = match &entry.told {
+            Told::Started { pid, by, .. } => {
+                let by = by.as_ref().and_then(|by| self.tree.find(self.vm, by));
+                self.with_peer(self.of(What::Started, pid), by)
+            }
+            Told::Leaving { pid, reason } => self.because(self.of(What::Leaving, pid), reason),
+            Told::Failed { pid, reason } => self.because(self.of(What::Failed, pid), reason),
+            Told::Left { pid, reason } => self.because(self.of(What::Left, pid), reason),
+            Told::Restarted { pid, child, reason } => {
+                let restarted = Record { text: Some(Arc::clone(child)), ..self.of(What::Restarted, pid) };
+                self.because(restarted, reason)
+            }
+            Told::Added { pid, id, role, .. } => self.about(self.of(What::Added, pid), *id, &role.topic),
+            Told::Deleted { pid, id, role, reason } => {
+                self.because(self.about(self.of(What::Deleted, pid), *id, &role.topic), reason)
+            }
+            Told::Presence { pid, id, peer, role } => {
+                self.with_peer_at(self.about(self.of(What::Presence, pid), *id, &role.topic), *peer)
+            }
+            Told::Absence { pid, id, peer, role, reason } => {
+                let absence = self.about(self.of(What::Absence, pid), *id, &role.topic);
+                self.because(self.with_peer_at(absence, *peer), reason)
+            }
+            Told::Sent(sent) => self.message(self.of(What::Sent, &sent.pid), sent),
+            Told::Dropped(sent) => self.message(self.of(What::Dropped, &sent.pid), sent),
+            Told::Delivered { pid, id, message } => self.delivered(pid, *id, message),
+            Told::Updated { .. } | Told::Asked { .. } | Told::Unasked { .. } => return None,
+        };
+        let time = entry.at.saturating_duration_since(self.begun).as_secs_f64();
+        Some(Record { time, ..record })
+    }
+
+    fn of(&self, what: What, pid: &Pid) -> Record {
+        let process = self.tree.find(self.vm, pid).or_else(|| self.tree.find_left(self.vm, pid));
+        let (process, process_name) = self.name(process).unwrap_or((0, format!("{pid:?}").into()));
+        Record { what, vm: self.vm, process, process_name, ..Record::default() }
+    }
+
+    fn because(&self, record: Record, reason: &Reason) -> Record {
+        let reason = reason.as_error().map(|_| shown::display(reason, REASON).into());
+        Record { reason, ..record }
+    }
+
+    fn about(&self, record: Record, id: EndpointId, topic: &Topic) -> Record {
+        let message_type = Some(short(topic.type_name()).into());
+        let text = Some(shown::debug(topic, TOPIC).into());
+        Record { endpoint: Some(id.0), message_type, text, ..record }
+    }
+
+    fn with_peer(&self, record: Record, peer: Option<Number>) -> Record {
+        let (peer, peer_name) = self.name(peer).unzip();
+        Record { peer, peer_name, ..record }
+    }
+
+    fn with_peer_at(&self, record: Record, id: EndpointId) -> Record {
+        let holder = self.tree.holder(self.vm, id);
+        let record = self.with_peer(record, holder.map(|holder| holder.process));
+        Record { peer_endpoint: Some(id.0), ..record }
+    }
+
+    fn message(&self, record: Record, sent: &Sent) -> Record {
+        let (message, message_type) = (Some(self.messages + sent.number), Some(short(sent.type_name).into()));
+        let is_feedback = sent.orientation == Orientation::Subscriber;
+        Record { message, message_type, is_feedback, text: sent.text.clone(), ..record }
+    }
+
+    fn delivered(&self, pid: &Pid, id: EndpointId, sent: &Sent) -> Record {
+        let record = self.message(self.of(What::Delivered, pid), sent);
+        let record = self.with_peer(record, self.tree.find(self.vm, &sent.pid));
+        Record { endpoint: Some(id.0), ..record }
+    }
+
+    fn name(&self, number: Option<Number>) -> Option<(Number, Arc<str>)> {
+        let process = self.tree.get(number?)?;
+        Some((process.number, process.title()))
+    }
+}

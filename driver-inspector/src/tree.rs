@@ -1,0 +1,221 @@
+//! The tree of all processes that there are, and of those who left a while ago.
+
+mod departed;
+mod follow;
+mod learn;
+mod process;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use marketplace_core::{EndpointId, Pid};
+
+use crate::frame::Number;
+
+use departed::Departed;
+pub(crate) use follow::REASON;
+pub(crate) use learn::Learned;
+use process::Asked;
+pub(crate) use process::{Gone, Holder, Process, Vm};
+
+/// The processes of all grounds, by numbers of their own. Those that are lower are older.
+#[derive(Debug, Default)]
+pub(crate) struct ProcessTree {
+    processes: HashMap<Number, Process>,
+    grounds: Vec<Number>,
+    /// Those who have left, by their ground.
+    departed: HashMap<Number, Departed>,
+    /// How many numbers have been given.
+    given: Number,
+    /// Grows as there is something else to see.
+    version: u64,
+}
+
+impl ProcessTree {
+    /// A ground, with nobody in it yet.
+    pub(crate) fn plant(&mut self, name: Arc<str>) -> Number {
+        let number = self.give();
+        let vm = Some(Box::default());
+        self.processes.insert(number, Process { number, name, vm, ..Process::default() });
+        self.grounds.push(number);
+        number
+    }
+
+    pub(crate) fn grounds(&self) -> &[Number] {
+        &self.grounds
+    }
+
+    pub(crate) fn get(&self, number: Number) -> Option<&Process> {
+        self.processes.get(&number)
+    }
+
+    pub(crate) fn get_mut(&mut self, number: Number) -> Option<&mut Process> {
+        self.processes.get_mut(&number)
+    }
+
+    /// All processes, in no order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Process> {
+        self.processes.values()
+    }
+
+    pub(crate) fn vm(&self, number: Number) -> Option<&Vm> {
+        self.get(number)?.vm.as_deref()
+    }
+
+    pub(crate) const fn version(&self) -> u64 {
+        self.version
+    }
+
+    pub(crate) const fn touch(&mut self) {
+        self.version += 1;
+    }
+
+    /// The next number that will be given.
+    pub(crate) const fn next_number(&self) -> Number {
+        self.given + 1
+    }
+
+    /// The process of a VM with this Pid, unless it has left.
+    pub(crate) fn find(&self, vm: Number, pid: &Pid) -> Option<Number> {
+        self.vm(vm)?.by_pid.get(pid).copied()
+    }
+
+    /// The process of a VM with this Pid, if it is the one that left last there.
+    pub(crate) fn find_left(&self, vm: Number, pid: &Pid) -> Option<Number> {
+        let (left, number) = self.vm(vm)?.left.as_ref()?;
+        (left == pid).then_some(*number)
+    }
+
+    /// The process of a ground with this Pid, in whichever VM.
+    pub(crate) fn find_anywhere(&self, ground: Number, pid: &Pid) -> Option<Number> {
+        self.find(ground, pid).or_else(|| {
+            let mut here = self.processes.values().filter(|process| process.pid.as_ref() == Some(pid));
+            here.find(|process| !process.is_gone()).map(|process| process.number)
+        })
+    }
+
+    /// Those of a ground that are in a turn now: the process, after the VMs that it is in.
+    pub(crate) fn in_turn(&self, ground: Number) -> Vec<Number> {
+        let within = |vm: &Number| {
+            let members = self.vm(*vm)?.by_pid.iter();
+            members.into_iter().find(|(pid, _)| is_in_turn(pid)).map(|(_, number)| *number)
+        };
+        std::iter::successors(within(&ground), within).collect()
+    }
+
+    /// The VM at the end of a path in a ground.
+    pub(crate) fn find_vm(&self, ground: Number, path: &[Pid]) -> Option<Number> {
+        path.iter().try_fold(ground, |vm, pid| self.find(vm, pid))
+    }
+
+    /// Who has an endpoint in a VM's network, or had the one that went last.
+    pub(crate) fn holder(&self, vm: Number, id: EndpointId) -> Option<Holder> {
+        let vm = self.vm(vm)?;
+        vm.network
+            .get(&id)
+            .copied()
+            .or_else(|| Some(vm.going?.1).filter(|_| vm.going.is_some_and(|it| it.0 == id)))
+    }
+
+    /// The VMs around a process, the innermost first, the ground last.
+    pub(crate) fn around(&self, number: Number) -> impl Iterator<Item = &Process> {
+        let around = |number: Number| self.get(number)?.around;
+        std::iter::successors(around(number), move |vm| around(*vm)).filter_map(|vm| self.get(vm))
+    }
+
+    /// The Pids that lead to a process from its ground, its own the last.
+    pub(crate) fn path(&self, number: Number) -> Vec<Pid> {
+        let process = self.get(number);
+        let pids = process.into_iter().chain(self.around(number)).filter_map(|process| process.pid.clone());
+        let mut path: Vec<_> = pids.collect();
+        path.reverse();
+        path
+    }
+
+    pub(crate) fn ground_of(&self, number: Number) -> Number {
+        self.around(number).last().map_or(number, |ground| ground.number)
+    }
+
+    /// A ground has ended, and all that are left in it with it.
+    pub(crate) fn close(&mut self, ground: Number, reason: Option<&str>, at: Instant) {
+        let left: Vec<_> = self.vm(ground).into_iter().flat_map(|vm| vm.by_pid.values().copied()).collect();
+        left.into_iter().for_each(|number| self.remove(number));
+        if let Some(ground) = self.get_mut(ground) {
+            (ground.gone, ground.has_failed) = (Some(Gone(at)), reason.is_some());
+            ground.reason = reason.map(Arc::from);
+        }
+        self.touch();
+    }
+
+    /// Forgets a ground.
+    pub(crate) fn fell(&mut self, ground: Number) {
+        self.remove(ground);
+        self.grounds.retain(|it| *it != ground);
+        self.departed.remove(&ground);
+    }
+
+    /// Forgets those who left too long ago.
+    pub(crate) fn tidy(&mut self, now: Instant) {
+        let gone: Vec<_> = self.departed.values_mut().flat_map(|departed| departed.expire(now)).collect();
+        gone.into_iter().for_each(|number| self.remove(number));
+    }
+
+    fn give(&mut self) -> Number {
+        self.given += 1;
+        self.touch();
+        self.given
+    }
+
+    /// Adds a process to a VM.
+    fn insert(&mut self, vm: Number, pid: &Pid, name: Arc<str>, born: Option<Instant>) -> Number {
+        let number = self.give();
+        if let Some(around) = self.get_mut(vm) {
+            let vm = around.vm.get_or_insert_default();
+            vm.by_pid.insert(pid.clone(), number);
+            vm.members.insert(number);
+        }
+        let process =
+            Process { number, name, pid: Some(pid.clone()), around: Some(vm), born, ..Process::default() };
+        self.processes.insert(number, process);
+        self.count(Some(vm), 1, 1);
+        number
+    }
+
+    /// Counts processes, and rows, more or fewer in this VM and all around it.
+    fn count(&mut self, mut vm: Option<Number>, processes: isize, rows: isize) {
+        while let Some(process) = vm.and_then(|number| self.get_mut(number)) {
+            if let Some(vm) = &mut process.vm {
+                vm.inside = vm.inside.saturating_add_signed(processes);
+                vm.rows = vm.rows.saturating_add_signed(rows);
+            }
+            vm = process.around;
+        }
+    }
+
+    /// Forgets a process, and all that are inside it.
+    fn remove(&mut self, number: Number) {
+        let Some(process) = self.processes.remove(&number) else { return };
+        self.touch();
+        let (inside, rows) = process.vm.as_ref().map_or((0, 0), |vm| (vm.inside, vm.rows));
+        let lives = usize::from(!process.is_gone()) + inside;
+        self.count(process.around, -(lives as isize), -(1 + rows as isize));
+        if let Some(vm) = process.around.and_then(|vm| self.get_mut(vm)?.vm.as_deref_mut()) {
+            vm.members.remove(&number);
+            if let Some(pid) = process.pid.as_ref().filter(|pid| vm.by_pid.get(pid) == Some(&number)) {
+                vm.by_pid.remove(pid);
+            }
+        }
+        let mut members: Vec<_> = process.vm.into_iter().flat_map(|vm| vm.members).collect();
+        while let Some(member) = members.pop() {
+            members.extend(
+                self.processes.remove(&member).and_then(|it| it.vm).into_iter().flat_map(|vm| vm.members),
+            );
+        }
+    }
+}
+
+/// Until the core tells it.
+fn is_in_turn(_: &Pid) -> bool {
+    false
+}

@@ -1,0 +1,81 @@
+//! What the tree learns from a snapshot, which makes up for what was missed.
+
+use std::collections::HashSet;
+
+use marketplace_core::{EndpointSnapshot, Level, Pid, ProcessSnapshot, Snapshot};
+
+use super::ProcessTree;
+use crate::frame::Number;
+use crate::shown;
+
+/// How much of a name is kept.
+const NAME: usize = 100;
+
+/// A snapshot, and what is known of the time since it was asked for.
+pub(crate) struct Learned<'a> {
+    pub(crate) snapshot: &'a Snapshot,
+    /// Those who have left since.
+    pub(crate) left: &'a HashSet<Pid>,
+    /// The number of whoever was the first to start since.
+    pub(crate) since: Number,
+    /// Whether the endpoints are told of from this moment on.
+    pub(crate) has_endpoints: bool,
+}
+
+impl ProcessTree {
+    pub(crate) fn learn(&mut self, ground: Number, learned: &Learned<'_>) {
+        if learned.has_endpoints {
+            self.forget_endpoints(ground);
+        }
+        self.learn_vm(ground, learned.snapshot, learned);
+        self.touch();
+    }
+
+    fn learn_vm(&mut self, vm: Number, snapshot: &Snapshot, learned: &Learned<'_>) {
+        let here: HashSet<_> = snapshot.processes.iter().map(|process| &process.pid).collect();
+        let known = self.vm(vm).map(|vm| &vm.by_pid).into_iter().flatten();
+        let missed = known.filter(|(pid, number)| **number < learned.since && !here.contains(pid));
+        let missed: Vec<_> = missed.map(|(_, number)| *number).collect();
+        missed.into_iter().for_each(|number| self.remove(number));
+        for process in &snapshot.processes {
+            if !learned.left.contains(&process.pid) {
+                self.learn_process(vm, process, learned);
+            }
+        }
+    }
+
+    fn learn_process(&mut self, vm: Number, shown: &ProcessSnapshot, learned: &Learned<'_>) {
+        let name = shown.name.as_deref().map(|name| shown::display(&name, NAME)).unwrap_or_default();
+        let number =
+            self.find(vm, &shown.pid).unwrap_or_else(|| self.insert(vm, &shown.pid, name.into(), None));
+        if let Some(process) = self.get_mut(number) {
+            (process.turns, process.pending) = (shown.turns, shown.pending);
+            process.is_leaving |= shown.leaving.is_some();
+        }
+        if let Some(inside) = &shown.inside {
+            if let Some(process) = self.get_mut(number) {
+                process.vm.get_or_insert_default();
+            }
+            self.learn_vm(number, inside, learned);
+            if learned.has_endpoints {
+                self.learn_asked(number, inside);
+            }
+        }
+        if learned.has_endpoints {
+            let here = shown.endpoints.iter().filter(|endpoint| endpoint.level == Level::Local);
+            for EndpointSnapshot { id, name, role, kinds, .. } in here {
+                self.add(vm, &shown.pid, *id, name, role, *kinds);
+            }
+        }
+    }
+
+    /// What the processes of a VM have at the meta level is shown once more as the VM's own, and known by that.
+    fn learn_asked(&mut self, vm: Number, snapshot: &Snapshot) {
+        for ProcessSnapshot { pid, endpoints, coming, .. } in &snapshot.processes {
+            let meta = endpoints.iter().filter(|endpoint| endpoint.level == Level::Meta);
+            for EndpointSnapshot { number, name, .. } in meta.chain(coming) {
+                self.ask(vm, pid, *number, name);
+            }
+        }
+    }
+}

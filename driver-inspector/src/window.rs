@@ -1,0 +1,103 @@
+//! The rows of the tree that are in sight: found without a look at those that are not.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::frame::{Number, Tree};
+use crate::row::row;
+use crate::state::Stuck;
+use crate::tree::{Process, ProcessTree};
+use crate::view::TreeView;
+
+/// How many rows are in sight at most.
+const MOST: usize = 500;
+
+/// What is in sight, without the ages.
+pub(crate) fn window(tree: &ProcessTree, stuck: &Stuck, view: &TreeView) -> Tree {
+    let sight = Sight::new(tree, view);
+    let below = |number: Number| sight.below(tree, number);
+    let total = tree.grounds().iter().filter_map(|ground| below(*ground)).map(|below| 1 + below).sum();
+    let (from, wanted) = (view.from.min(total), view.rows.min(MOST));
+    let mut window = Tree { total, from, rows: Vec::new() };
+    let mut place = 0;
+    // What is still to be gone through, each within that before it.
+    let mut levels: Vec<Box<dyn Iterator<Item = Number> + '_>> =
+        vec![Box::new(tree.grounds().iter().copied())];
+    while let Some(level) = levels.last_mut().filter(|_| window.rows.len() < wanted) {
+        let Some(number) = level.next() else {
+            levels.pop();
+            continue;
+        };
+        let (Some(process), Some(below)) = (tree.get(number), below(number)) else { continue };
+        if place + 1 + below <= from {
+            place += 1 + below;
+            continue;
+        }
+        if place >= from {
+            window.rows.push(row(process, stuck.state(process), levels.len() - 1, below > 0));
+        }
+        place += 1;
+        if let Some(vm) = process.vm.as_ref().filter(|_| below > 0) {
+            levels.push(Box::new(vm.members.iter().copied()));
+        }
+    }
+    window
+}
+
+/// Which rows there are.
+enum Sight {
+    /// All but those in these VMs, which are folded; of each VM around them, how many that is.
+    Unfolded { folded: HashSet<Number>, hidden: HashMap<Number, usize> },
+    /// These alone, which were found or have in them who was; how many are in each.
+    Found(HashMap<Number, usize>),
+}
+
+impl Sight {
+    fn new(tree: &ProcessTree, view: &TreeView) -> Self {
+        if view.search.trim().is_empty() {
+            Self::unfolded(tree, view)
+        } else {
+            Self::found(tree, &view.search)
+        }
+    }
+
+    fn unfolded(tree: &ProcessTree, view: &TreeView) -> Self {
+        let mut hidden = HashMap::new();
+        let folded: HashSet<_> =
+            view.folded.iter().copied().filter(|vm| tree.vm(*vm).is_some_and(|vm| vm.rows > 0)).collect();
+        for &number in &folded {
+            let rows = tree.vm(number).map_or(0, |vm| vm.rows);
+            if !tree.around(number).any(|around| folded.contains(&around.number)) {
+                tree.around(number).for_each(|around| *hidden.entry(around.number).or_default() += rows);
+            }
+        }
+        Self::Unfolded { folded, hidden }
+    }
+
+    fn found(tree: &ProcessTree, search: &str) -> Self {
+        let search = search.trim().to_lowercase();
+        let mut found: HashMap<Number, usize> = HashMap::new();
+        let is_it = |process: &&Process| process.name.to_lowercase().contains(&search);
+        // Whoever is found, and whatever it is in; each of them is then counted in all around it.
+        let hits = tree.iter().filter(is_it).map(|process| process.number);
+        let rows: HashSet<_> = hits
+            .flat_map(|hit| std::iter::once(hit).chain(tree.around(hit).map(|around| around.number)))
+            .collect();
+        for &row in &rows {
+            found.entry(row).or_default();
+            tree.around(row).for_each(|around| *found.entry(around.number).or_default() += 1);
+        }
+        Self::Found(found)
+    }
+
+    /// How many rows are in sight below that of a process; nothing, if its own is not.
+    fn below(&self, tree: &ProcessTree, number: Number) -> Option<usize> {
+        match self {
+            Self::Unfolded { folded, .. } if folded.contains(&number) => Some(0),
+            Self::Unfolded { hidden, .. } => {
+                let rows = tree.vm(number).map_or(0, |vm| vm.rows);
+                Some(rows - hidden.get(&number).copied().unwrap_or(0))
+            }
+            Self::Found(found) => found.get(&number).copied(),
+        }
+    }
+}

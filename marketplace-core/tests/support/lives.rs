@@ -1,0 +1,45 @@
+//! What two traces are told of the lives of processes: one of nothing else, one of all that happens.
+
+use std::mem;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use marketplace_core::{Pid, Trace, TraceEvent, TraceScope};
+
+/// Writes down the lives that it is told of.
+#[derive(Clone)]
+pub(crate) struct Lives {
+    scope: TraceScope,
+    lines: Arc<Mutex<Vec<String>>>,
+}
+
+impl Lives {
+    pub(crate) fn new(scope: TraceScope) -> Self {
+        Self { scope, lines: Arc::default() }
+    }
+
+    pub(crate) fn take(&self) -> Vec<String> {
+        mem::take(&mut self.lines.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Trace for Lives {
+    fn trace(&self, vm: &[Pid], event: &TraceEvent<'_>) {
+        let is_life = matches!(
+            event,
+            TraceEvent::ProcessStarted { .. }
+                | TraceEvent::ProcessLeaving { .. }
+                | TraceEvent::ProcessLeft { .. }
+                | TraceEvent::Failed { .. }
+                | TraceEvent::Restarted { .. }
+        );
+        // Whoever asked for lives alone writes down all that it is told.
+        if is_life || self.scope == TraceScope::Processes {
+            let line = format!("{vm:?} {event:?}");
+            self.lines.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+        }
+    }
+
+    fn scope(&self) -> TraceScope {
+        self.scope
+    }
+}
