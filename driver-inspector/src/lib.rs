@@ -1,19 +1,22 @@
 #![doc = include_str!("../README.md")]
-#![allow(dead_code, unused_imports)]
 
 mod contained;
 mod detail;
 mod diagram;
+mod driver;
 mod endpoint;
 mod explaining;
 mod frame;
 mod graph;
 mod history;
 mod inspected;
+mod io;
 mod known;
 mod light;
 mod look;
 mod loss;
+mod message;
+mod options;
 mod page;
 mod program;
 mod recording;
@@ -30,3 +33,6 @@ mod tree;
 mod typed;
 mod view;
 mod window;
+
+pub use message::{Inspecting, InspectingPattern};
+pub use options::{Inspector, inspector};

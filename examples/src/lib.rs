@@ -2,6 +2,7 @@
 
 mod announcement;
 mod cores;
+mod inspect;
 mod join;
 mod logging;
 mod output;
@@ -10,6 +11,7 @@ mod server;
 
 pub use announcement::{Announcement, print_address};
 pub use cores::Cores;
+pub use inspect::{InspectOptions, Inspection};
 pub use join::JoinOptions;
 pub use logging::log_to_standard_error;
 pub use output::{print_line, quit_with_output};

@@ -1,10 +1,10 @@
 //! Sends every client's bytes back to it.
 //!
-//! Run it, and talk to it: `nc localhost 5999`.
+//! Run it, and talk to it: `nc localhost 5999`. With `--inspect`, see it in a browser.
 
 use clap::Parser;
 use driver_tcp_bare::{TcpAddress, TcpChannel};
-use examples::{Announcement, Cores, ServerOptions, log_to_standard_error, run_on};
+use examples::{Announcement, Cores, InspectOptions, ServerOptions, log_to_standard_error, run_on};
 use marketplace_core::{Ground, Spawn, topic};
 
 /// Sends every client's bytes back to it
@@ -14,19 +14,21 @@ struct Options {
     server: ServerOptions,
     #[command(flatten)]
     cores: Cores,
+    #[command(flatten)]
+    inspect: InspectOptions,
     /// How many bytes may wait for one client; above it, its connection ends
     #[arg(long, value_name = "BYTES", default_value_t = 16 * 1024 * 1024)]
     max_buffered: usize,
 }
 
 fn main() -> anyhow::Result<()> {
-    let Options { server, cores, max_buffered } = Options::parse();
+    let Options { server, cores, inspect, max_buffered } = Options::parse();
     log_to_standard_error();
     let driver = server.tcp_driver().hard_limit(max_buffered).share_port(cores.share_ports());
-    let announcement = Announcement::new(cores);
+    let (announcement, inspection) = (Announcement::new(cores), inspect.inspection());
     run_on(cores, move || {
         let listen = listen(server.port, announcement.clone());
-        Ok(Ground::new().spawn(driver.clone().spawn()).main(listen))
+        Ok(inspection.watch(Ground::new().spawn(driver.clone().spawn()).main(listen)))
     })
 }
 

@@ -1,6 +1,6 @@
 //! Sends a file to every client, as fast as each one takes it.
 //!
-//! Run it, and fetch the file: `nc localhost 5999 >copy`.
+//! Run it, and fetch the file: `nc localhost 5999 >copy`. With `--inspect` behind the file, see it in a browser.
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -11,7 +11,7 @@ use anyhow::{Context as _, ensure};
 use async_std::task::spawn_blocking;
 use clap::Parser;
 use driver_tcp_bare::{TcpAddress, TcpChannel, TcpPressure};
-use examples::{Announcement, Cores, ServerOptions, log_to_standard_error, run_on};
+use examples::{Announcement, Cores, InspectOptions, ServerOptions, log_to_standard_error, run_on};
 use marketplace_core::{Context, Ground, Spawn, topic};
 
 /// How much of the file is read at a time, in bytes.
@@ -26,18 +26,20 @@ struct Options {
     server: ServerOptions,
     #[command(flatten)]
     cores: Cores,
+    #[command(flatten)]
+    inspect: InspectOptions,
 }
 
 fn main() -> anyhow::Result<()> {
-    let Options { file, server, cores } = Options::parse();
+    let Options { file, server, cores, inspect } = Options::parse();
     log_to_standard_error();
     open(&file)?;
     let file: Arc<Path> = file.into();
     let driver = server.tcp_driver().share_port(cores.share_ports());
-    let announcement = Announcement::new(cores);
+    let (announcement, inspection) = (Announcement::new(cores), inspect.inspection());
     run_on(cores, move || {
         let listen = listen(server.port, Arc::clone(&file), announcement.clone());
-        Ok(Ground::new().spawn(driver.clone().spawn()).main(listen))
+        Ok(inspection.watch(Ground::new().spawn(driver.clone().spawn()).main(listen)))
     })
 }
 

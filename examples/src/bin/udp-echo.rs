@@ -1,12 +1,12 @@
 //! Sends every packet back to where it came from.
 //!
-//! Run it, and talk to it: `nc -u 127.0.0.1 5999`.
+//! Run it, and talk to it: `nc -u 127.0.0.1 5999`. With `--inspect`, see it in a browser.
 
 use std::net::{IpAddr, Ipv4Addr};
 
 use clap::Parser;
 use driver_udp::{UdpAddress, UdpDriver, UdpPacket};
-use examples::{Announcement, Cores, log_to_standard_error, run};
+use examples::{Announcement, Cores, InspectOptions, log_to_standard_error, run};
 use marketplace_core::{Ground, Spawn, topic};
 
 /// Sends every packet back to where it came from
@@ -18,12 +18,15 @@ struct Options {
     /// The port to receive at; 0 lets the kernel pick one
     #[arg(long, value_name = "N", default_value_t = 5999)]
     port: u16,
+    #[command(flatten)]
+    inspect: InspectOptions,
 }
 
 fn main() -> anyhow::Result<()> {
-    let Options { bind, port } = Options::parse();
+    let Options { bind, port, inspect } = Options::parse();
     log_to_standard_error();
-    run(Ground::new().spawn(UdpDriver::new().bind_address(bind).spawn()).main(echo(port)))
+    let ground = Ground::new().spawn(UdpDriver::new().bind_address(bind).spawn()).main(echo(port));
+    run(inspect.inspection().watch(ground))
 }
 
 fn echo(port: u16) -> Spawn {

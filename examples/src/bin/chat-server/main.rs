@@ -1,6 +1,6 @@
 //! A chat room: what anybody says is heard by everybody else.
 //!
-//! Run it, and meet yourself: `nc localhost 5999`, twice.
+//! Run it, and meet yourself: `nc localhost 5999`, twice. With `--inspect`, see it in a browser.
 //!
 //! The [`room`](room::room) is a nested virtual machine, whose network speaks of people and of what they say. TCP stays
 //! outside: each [`person`](person::person) takes part in both. Nobody waits for anybody: for whom too much
@@ -21,7 +21,9 @@ use anyhow::ensure;
 use clap::Parser;
 use driver_link::{Link, Threads};
 use driver_tcp_bare::TcpAddress;
-use examples::{Announcement, Cores, JoinOptions, ServerOptions, log_to_standard_error, run_on};
+use examples::{
+    Announcement, Cores, InspectOptions, JoinOptions, ServerOptions, log_to_standard_error, run_on,
+};
 use marketplace_core::{Ground, Spawn, topic};
 
 use room::{Open, one_of_several, room};
@@ -34,11 +36,13 @@ struct Options {
     #[command(flatten)]
     cores: Cores,
     #[command(flatten)]
+    inspect: InspectOptions,
+    #[command(flatten)]
     others: JoinOptions,
 }
 
 fn main() -> anyhow::Result<()> {
-    let Options { server, cores, others } = Options::parse();
+    let Options { server, cores, inspect, others } = Options::parse();
     log_to_standard_error();
     // The program of each core is reached by itself.
     let is_shared = others.listen.iter().any(|endpoint| !endpoint.ends_with(":0"));
@@ -46,6 +50,7 @@ fn main() -> anyhow::Result<()> {
     let us = TcpAddress::listener(server.port);
     let driver = server.tcp_driver().share_port(cores.share_ports());
     let (announcement, threads) = (Announcement::new(cores), Threads::new());
+    let inspection = inspect.inspection();
     run_on(cores, move || {
         let room = match &others.join {
             None if cores.cores == NonZeroUsize::MIN => room(us.clone()),
@@ -55,7 +60,7 @@ fn main() -> anyhow::Result<()> {
             }
         };
         let announcer = announcer(us.clone(), announcement.clone());
-        Ok(Ground::new().spawn(driver.clone().spawn()).main(announcer).spawn(room))
+        Ok(inspection.watch(Ground::new().spawn(driver.clone().spawn()).main(announcer).spawn(room)))
     })
 }
 

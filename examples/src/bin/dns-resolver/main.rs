@@ -1,6 +1,6 @@
 //! A caching DNS server for UDP and TCP: it forwards to other servers, or asks its way down from the roots.
 //!
-//! Run it, and ask: `dig -p 5353 @127.0.0.1 example.com`.
+//! Run it, and ask: `dig -p 5353 @127.0.0.1 example.com`. With `--inspect`, see it in a browser.
 //!
 //! The server is a nested virtual machine, whose network speaks of questions and answers; the clients'
 //! sockets stay outside. The [`cache`](cache::cache) answers what it remembers at once. For the rest a
@@ -43,7 +43,7 @@ use clap::{ArgGroup, Parser};
 use driver_event_relay::event_relay;
 use driver_tcp_bare::{TcpAddress, TcpBound, TcpDriver, TcpError};
 use driver_udp::{UdpAddress, UdpBound, UdpDriver, UdpError};
-use examples::{Announcement, Cores, log_to_standard_error, run_on};
+use examples::{Announcement, Cores, InspectOptions, Inspection, log_to_standard_error, run_on};
 use marketplace_core::{Context, Ground, Pattern, Reason, Spawn, topic};
 
 use answer::Answer;
@@ -93,6 +93,8 @@ struct Options {
     max_connections: NonZeroUsize,
     #[command(flatten)]
     cores: Cores,
+    #[command(flatten)]
+    inspect: InspectOptions,
 }
 
 /// The address of a server, with a port that it can have.
@@ -113,13 +115,14 @@ const MOST_TRIES: usize = 20;
 fn main() -> anyhow::Result<()> {
     let options = Options::parse();
     log_to_standard_error();
+    let inspection = options.inspect.inspection();
     for _ in 1..MOST_TRIES {
-        match options.serve() {
+        match options.serve(&inspection) {
             Err(error) if options.port == 0 && is_address_in_use(&error) => {}
             outcome => return outcome,
         }
     }
-    options.serve()
+    options.serve(&inspection)
 }
 
 fn is_address_in_use(error: &anyhow::Error) -> bool {
@@ -128,7 +131,7 @@ fn is_address_in_use(error: &anyhow::Error) -> bool {
 }
 
 impl Options {
-    fn serve(&self) -> anyhow::Result<()> {
+    fn serve(&self, inspection: &Inspection) -> anyhow::Result<()> {
         let share_ports = self.cores.share_ports();
         let tcp = TcpDriver::new()
             .bind_address(self.bind)
@@ -137,10 +140,11 @@ impl Options {
             .hard_limit(MOST_UNREAD);
         let udp = UdpDriver::new().bind_address(self.bind).share_port(share_ports);
         let announcement = Announcement::new(self.cores);
-        let options = self.clone();
+        let (options, inspection) = (self.clone(), inspection.clone());
         run_on(self.cores, move || {
             let resolver = options.resolver(&TcpAddress::listener(options.port), &announcement)?;
-            Ok(Ground::new().spawn(tcp.clone().spawn()).spawn(udp.clone().spawn()).main(resolver))
+            let ground = Ground::new().spawn(tcp.clone().spawn()).spawn(udp.clone().spawn());
+            Ok(inspection.watch(ground.main(resolver)))
         })
     }
 

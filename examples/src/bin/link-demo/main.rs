@@ -8,7 +8,7 @@
 //! cargo run -p examples --features zenoh --bin link-demo -- --join demo use
 //! ```
 //!
-//! and kill the service that is used, however hard. Nothing here counts seconds, or asks whether somebody is still there:
+//! and kill the service that is used, however hard. With `--inspect` before `serve`, see it in a browser. Nothing here counts seconds, or asks whether somebody is still there:
 //! that the program of the [`service`] has gone is an absence of what it subscribed to.
 
 mod factors;
@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use driver_link::{Link, Shared};
-use examples::{JoinOptions, log_to_standard_error, run};
+use examples::{InspectOptions, JoinOptions, log_to_standard_error, run};
 use marketplace_core::Ground;
 
 use factors::{Factors, Task};
@@ -29,9 +29,12 @@ use user::user;
 
 /// A service in one program, its users in others: each takes another service when its own is gone
 #[derive(Debug, Parser)]
+#[command(subcommand_precedence_over_arg = true)]
 struct Options {
     #[command(flatten)]
     others: JoinOptions,
+    #[command(flatten)]
+    inspect: InspectOptions,
     #[command(subcommand)]
     part: Part,
 }
@@ -53,7 +56,7 @@ enum Part {
 }
 
 fn main() -> anyhow::Result<()> {
-    let Options { others, part } = Options::parse();
+    let Options { others, inspect, part } = Options::parse();
     log_to_standard_error();
     let (name, process) = match part {
         Part::Serve { name } => (Arc::from(&*name), service(name.into())),
@@ -62,5 +65,5 @@ fn main() -> anyhow::Result<()> {
     let link = Link::new(name)
         .share(Shared::<Task>::new().named("marketplace.examples/link-demo/Task", 1))
         .share(Shared::<Factors>::new().named("marketplace.examples/link-demo/Factors", 1));
-    run(Ground::new().spawn(others.join(link)?.spawn()).main(process))
+    run(inspect.inspection().watch(Ground::new().spawn(others.join(link)?.spawn()).main(process)))
 }

@@ -10,7 +10,7 @@
 //! curl -X DELETE localhost:5999/stores/fruit
 //! ```
 //!
-//! There is no list of stores: a store is there as it answers questions, and whoever watches sees it come and go.
+//! With `--inspect`, see it in a browser. There is no list of stores: a store is there as it answers questions, and whoever watches sees it come and go.
 //!
 //! | outcome of a question | status |
 //! | --- | --- |
@@ -31,7 +31,7 @@ use std::time::Duration;
 use anyhow::{Context as _, anyhow};
 use clap::Parser;
 use driver_signal::stop_on_signals;
-use examples::{GRACE, log_to_standard_error, print_address};
+use examples::{GRACE, InspectOptions, log_to_standard_error, print_address};
 use futures::{FutureExt, StreamExt};
 use marketplace_core::{Ground, Handle, Observed, Stopping, topic};
 use tokio::net::TcpListener;
@@ -54,6 +54,8 @@ struct Options {
     /// How long the stores take for an answer, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 0)]
     delay: u64,
+    #[command(flatten)]
+    inspect: InspectOptions,
 }
 
 /// How long clients have to take what is theirs once the ground has ended.
@@ -61,12 +63,12 @@ const LINGER: Duration = Duration::from_secs(2);
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let Options { bind, port, timeout, delay } = Options::parse();
+    let Options { bind, port, timeout, delay, inspect } = Options::parse();
     log_to_standard_error();
     let listener = TcpListener::bind((bind, port)).await;
     let listener = listener.with_context(|| format!("cannot listen on {bind} port {port}"))?;
 
-    let ground = Ground::new().with_sleep(sleep);
+    let ground = inspect.inspection().watch(Ground::new().with_sleep(sleep));
     let handle = ground.handle();
     let ground = ground.spawn(stop_on_signals(&handle, GRACE)?);
     // On a thread of its own, so that its processes and the web's tasks do not wait for each other, and no event has to

@@ -1,0 +1,62 @@
+// A topic is typed, or picked from the endpoints in sight, and the program says who would hear it and who would not.
+
+import { element, keyed, setAttribute } from "./element.js";
+import { topicOf } from "./code.js";
+import { Explanation } from "./explanation.js";
+
+export class Asking {
+  constructor({ explain, goTo }) {
+    this.explain = explain;
+    this.endpoints = [];
+    this.home = null;
+    this.topics = element("datalist", { id: "topics" });
+    this.showTopics = keyed(this.topics, (topic) => topic, makeTopic);
+    this.input = element("input", {
+      id: "topic",
+      list: "topics",
+      placeholder: 'Said { room: "lobby", .. }',
+      autocomplete: "off",
+      spellcheck: "false",
+      "aria-describedby": "topic-help",
+    });
+    this.answer = new Explanation(goTo);
+    this.button = element("button", { class: "primary" }, "Ask");
+    const form = element(
+      "form",
+      { onsubmit: (event) => this.ask(event) },
+      element("label", { for: "topic" }, "Who hears a topic, and why do others not?"),
+      element("div", { class: "ask-line" }, this.input, this.topics, this.button),
+      element(
+        "p",
+        { id: "topic-help", class: "dim" },
+        "Type a topic as in code, with _ and .. for what may be anything, or pick one of the endpoints in sight.",
+      ),
+    );
+    this.node = element("div", { class: "asking" }, form, this.answer.node);
+  }
+
+  /** `home` is the VM in which a topic is looked for that belongs to no endpoint in sight. */
+  draw(endpoints, home) {
+    this.endpoints = endpoints;
+    this.home = home;
+    this.showTopics([...new Set(endpoints.map((endpoint) => topicOf(endpoint.role)))]);
+    setAttribute(this.button, "disabled", this.vm() === null);
+  }
+
+  vm() {
+    return this.endpoints[0]?.vm ?? this.home;
+  }
+
+  ask(event) {
+    event.preventDefault();
+    const text = this.input.value.trim();
+    if (text === "") return this.answer.fail("Type a topic first.");
+    const endpoint = this.endpoints.find((one) => topicOf(one.role) === text);
+    const question = endpoint ? { vm: endpoint.vm, endpoint: endpoint.id } : { vm: this.vm(), topic: text };
+    return this.answer.await(this.explain(question));
+  }
+}
+
+function makeTopic(topic) {
+  return { node: element("option", { value: topic }), show: () => {} };
+}

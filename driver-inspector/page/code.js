@@ -1,0 +1,30 @@
+// Roles, topics and values, as they are written in code, in a few colours.
+
+import { element } from "./element.js";
+
+// A word followed by `!` or `(`, a type or variant, a field's name, a text, a number, a wildcard.
+const PARTS =
+  /("(?:[^"\\]|\\.)*"?)|(\b[a-z_]\w*!?(?=\())|(\b[A-Z]\w*)|(\b[a-z_]\w*(?=:(?!:)))|(\b\d[\w.]*)|(\.\.|\b_\b)/g;
+const CLASSES = ["text", "call", "type", "field", "number", "any"];
+
+/** The parts of a piece of code: texts, and elements where they have a colour. */
+export function code(source) {
+  const parts = [];
+  let end = 0;
+  for (const match of source.matchAll(PARTS)) {
+    if (match.index > end) parts.push(source.slice(end, match.index));
+    const kind = CLASSES[match.slice(1).findIndex((group) => group !== undefined)];
+    parts.push(element("span", { class: `code-${kind}` }, match[0]));
+    end = match.index + match[0].length;
+  }
+  parts.push(source.slice(end));
+  return parts;
+}
+
+/** The topic within a role: `Said { .. }` of `subscriber(topic!(Said { .. }))`. */
+export function topicOf(role) {
+  const start = role.indexOf("topic!(");
+  if (start < 0) return role;
+  const rest = role.slice(start + "topic!(".length);
+  return rest.replace(/\)+[^)]*$/, "");
+}

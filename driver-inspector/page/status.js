@@ -1,0 +1,106 @@
+// How the program and the page are: in the head, in the foot, and, where something is wrong, in a notice between.
+
+import { element, setAttribute, setText } from "./element.js";
+import { duration, whole } from "./format.js";
+import { stateBadge } from "./state.js";
+
+const VALUES = {
+  hidden: { text: "hidden", title: "Show values of messages (v)" },
+  shown: { text: "shown", title: "Hide values of messages (v)" },
+  forbidden: { text: "forbidden", title: "The program does not let anybody see values of messages" },
+};
+
+export class Status {
+  constructor(byId, changed) {
+    this.changed = changed;
+    this.status = null;
+    this.online = false;
+    // Why there is no connection, if that is known.
+    this.why = null;
+    this.wantsValues = false;
+    this.state = stateBadge();
+    byId("state").append(this.state.node);
+    this.notice = byId("notice");
+    this.values = byId("values");
+    this.word = element("span", { class: "values-word" });
+    this.values.append("Values ", this.word);
+    this.values.addEventListener("click", () => this.toggleValues());
+    [this.line, this.sampling, this.unseen, this.time] = ["line", "sampling", "unseen", "time"].map((name) =>
+      element("span", { class: `foot-${name}` }),
+    );
+    byId("footer").append(this.line, this.sampling, this.unseen, element("span", { class: "gap" }), this.time);
+  }
+
+  take(status) {
+    this.status = status;
+  }
+
+  get title() {
+    return this.status?.title ?? "Inspector";
+  }
+
+  /** The program has ended, as far as is known. */
+  get isOver() {
+    return this.status !== null && (this.status.state === "left" || this.status.state === "failed");
+  }
+
+  toggleValues() {
+    if (this.status?.values === "forbidden") return;
+    this.wantsValues = !this.wantsValues;
+    this.changed();
+  }
+
+  draw() {
+    const { status, online } = this;
+    const word = online
+      ? "live"
+      : this.isOver
+        ? "the program has ended"
+        : status === null
+          ? "connecting"
+          : "connection lost";
+    setText(this.line, word);
+    setAttribute(this.line, "data-online", String(online));
+    this.drawNotice();
+    const values = VALUES[status?.values ?? "hidden"];
+    setText(this.word, values.text);
+    setAttribute(this.values, "title", values.title);
+    setAttribute(this.values, "aria-pressed", String(status?.values === "shown"));
+    setAttribute(this.values, "disabled", status?.values === "forbidden");
+    if (status === null) return;
+    document.title = `${status.title} · Inspector`;
+    this.state.show(status.state, status.reason);
+    setText(
+      this.sampling,
+      status.sampling > 1 ? `1 in ${whole(status.sampling)} messages shown` : "all messages shown",
+    );
+    setAttribute(this.sampling, "data-sampled", status.sampling > 1);
+    setText(this.unseen, status.unseen > 0 ? `${whole(status.unseen)} happenings not shown` : "");
+    setText(this.time, `inspected for ${duration(status.time)}`);
+  }
+
+  drawNotice() {
+    const [kind, text] = this.noticed();
+    setAttribute(this.notice, "hidden", text === "");
+    setAttribute(this.notice, "data-kind", kind);
+    setText(this.notice, text);
+  }
+
+  noticed() {
+    const { status, online } = this;
+    const why = status?.reason ? `: ${status.reason}` : ".";
+    if (this.isOver)
+      return status.state === "failed"
+        ? ["bad", `✕ The program has failed${why}`]
+        : ["plain", `– The program has ended${why}`];
+    if (!online && this.why) return ["warn", `↻ No connection: ${this.why}. The page tries again by itself.`];
+    if (!online && status !== null)
+      return [
+        "warn",
+        "↻ The connection is lost. The page shows what was last known, and tries again by itself.",
+      ];
+    if (status?.state === "stuck")
+      return ["warn", `■ Stuck: a turn does not end, and nobody else can take one${why}`];
+    return ["plain", ""];
+  }
+}

@@ -1,0 +1,102 @@
+// The page's line to the program: frames come in, what is in sight and questions go out.
+
+const SHORTEST_WAIT = 250;
+const LONGEST_WAIT = 4000;
+const DEBOUNCE = 60;
+const JSON_BODY = { "content-type": "application/json" };
+
+/** An address of the inspector, with the token that the page itself was opened with. */
+export function address(path, query = {}) {
+  const url = new URL(path, location.origin);
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== null && value !== undefined && value !== "") url.searchParams.set(name, value);
+  }
+  const token = new URLSearchParams(location.search).get("token");
+  if (token !== null) url.searchParams.set("token", token);
+  return url.href;
+}
+
+export class Stream {
+  /** `onframe(frame)`; `online(isOnline, why)` when the connection comes and goes. */
+  constructor({ onframe, online }) {
+    Object.assign(this, { onframe, online });
+    this.isOpen = false;
+    this.isTelling = false;
+    this.wanted = null;
+    this.told = null;
+    this.timer = null;
+  }
+
+  /** Connects, and again whenever the connection is lost. */
+  async run() {
+    for (let wait = SHORTEST_WAIT; ; wait = Math.min(LONGEST_WAIT, wait * 2)) {
+      const why = await this.connect().catch((error) => error.message);
+      if (this.isOpen) wait = SHORTEST_WAIT;
+      this.isOpen = false;
+      this.online(false, why);
+      await new Promise((resolve) => setTimeout(resolve, wait));
+    }
+  }
+
+  /**
+   * Takes events until there are no more. Each connection is a page of its own to the inspector, so nothing of the last
+   * one is in the way. (This is what an `EventSource` does, which would not say why it is refused.)
+   */
+  async connect() {
+    this.page = Array.from(crypto.getRandomValues(new Uint32Array(3)), (part) => part.toString(36)).join("");
+    this.told = null;
+    const response = await fetch(address("/events", { page: this.page }));
+    if (!response.ok) return (await response.text()).trim() || `the program answered ${response.status}`;
+    this.isOpen = true;
+    this.online(true, null);
+    this.tell();
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    for (let begun = ""; ;) {
+      const { value, done } = await reader.read();
+      if (done) return null;
+      const events = (begun + value).split("\n\n");
+      begun = events.pop();
+      for (const event of events)
+        if (event.startsWith("data: ")) this.onframe(JSON.parse(event.slice("data: ".length)));
+    }
+  }
+
+  /** What is in sight from now on. It is sent a moment later, so that scrolling does not send each row. */
+  view(view) {
+    this.wanted = JSON.stringify(view);
+    if (this.timer !== null || this.wanted === this.told) return;
+    this.timer = setTimeout(() => {
+      this.timer = null;
+      this.tell();
+    }, DEBOUNCE);
+  }
+
+  /** One after another, so that an older view never comes after a newer one. */
+  async tell() {
+    if (this.isTelling || !this.isOpen || this.wanted === null || this.wanted === this.told) return;
+    this.isTelling = true;
+    const { page, wanted } = this;
+    const request = { method: "POST", headers: JSON_BODY, body: wanted };
+    const status = await fetch(address("/view", { page }), request).then(
+      (response) => response.status,
+      () => 0,
+    );
+    this.isTelling = false;
+    // What is refused now would be refused again; but the stream may not be known yet.
+    const isLater = status === 0 || status === 404 || status >= 500;
+    if (page === this.page && !isLater) this.told = wanted;
+    if (this.wanted !== this.told) setTimeout(() => this.tell(), isLater ? SHORTEST_WAIT : 0);
+  }
+
+  /** The answer to a question, or an error that says why there is none. */
+  async explain(question) {
+    const response = await fetch(address("/explain"), {
+      method: "POST",
+      headers: JSON_BODY,
+      body: JSON.stringify(question),
+    });
+    if (!response.ok)
+      throw new Error((await response.text()).trim() || `the program answered ${response.status}`);
+    return response.json();
+  }
+}

@@ -1,0 +1,30 @@
+//! The driver: the process by which a ground takes part in the inspection, and tells where the page is.
+
+use marketplace_core::{Context, EventSource, Spawn, topic};
+use tracing::{info, warn};
+
+use crate::io::Told;
+use crate::message::Inspecting;
+
+/// The process of one ground.
+///
+/// It does not heed `Stopping`: it keeps no program, and one that takes long to stop is worth a look.
+pub(crate) fn driver(source: EventSource) -> Spawn {
+    Spawn::new((), move |(), cx| {
+        cx.on_event(&source, hear).on_absence(|(), _, _, reason| reason.clone().into_result());
+    })
+    .named("inspector")
+}
+
+fn hear((): &mut (), cx: &mut Context<'_, ()>, told: &Told) {
+    match told {
+        Told::Begun(Inspecting { address, url }) => {
+            info!(%url, "inspecting");
+            cx.publisher(topic!(Inspecting { address: *address, url: url.clone() }));
+        }
+        Told::Failed(reason) => {
+            warn!(%reason, "the program is not inspected");
+            cx.quit_because(reason.clone());
+        }
+    }
+}

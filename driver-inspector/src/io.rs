@@ -1,0 +1,19 @@
+//! The inspector's thread and its web server: the only place that knows async-io and hyper.
+
+mod asset;
+mod body;
+mod clock;
+mod connection;
+mod events;
+mod guard;
+mod inspection;
+mod listener;
+mod pages;
+mod query;
+mod response;
+mod route;
+mod server;
+mod token;
+mod transport;
+
+pub(crate) use inspection::{Inspection, Told};

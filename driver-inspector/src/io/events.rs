@@ -1,0 +1,61 @@
+//! A page's stream: a frame is made when the last one has been written, and not before.
+//!
+//! So a browser that is slow gets fewer frames, each with all that has changed meanwhile, and one that has stopped gets
+//! none.
+
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use async_io::Timer;
+use futures::FutureExt;
+use hyper::body::{Body, Bytes, Frame};
+
+use super::pages::Open;
+use super::transport::Written;
+
+/// The least time between two frames.
+const INTERVAL: Duration = Duration::from_millis(200);
+
+pub(super) struct Events {
+    page: Rc<Open>,
+    written: Rc<Written>,
+    /// When the next frame may be made.
+    next: Option<Timer>,
+}
+
+impl Events {
+    pub(super) fn new(page: Rc<Open>, written: Rc<Written>) -> Self {
+        Self { page, written, next: None }
+    }
+
+    fn frame(&self) -> serde_json::Result<Bytes> {
+        let mut event = b"data: ".to_vec();
+        serde_json::to_writer(&mut event, &self.page.frame())?;
+        event.extend_from_slice(b"\n\n");
+        Ok(event.into())
+    }
+}
+
+impl Body for Events {
+    type Data = Bytes;
+    type Error = serde_json::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<serde_json::Result<Frame<Bytes>>>> {
+        if self.page.is_over(cx) {
+            return Poll::Ready(None);
+        }
+        // The first frame comes at once.
+        if let Some(next) = &mut self.next {
+            ready!(next.poll_unpin(cx));
+            ready!(self.written.poll(cx));
+        }
+        self.next = Some(Timer::after(INTERVAL));
+        self.written.not_yet();
+        Poll::Ready(Some(self.frame().map(Frame::data)))
+    }
+}

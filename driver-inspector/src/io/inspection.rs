@@ -1,0 +1,154 @@
+//! The inspector's thread: there from the first ground's beginning to the last one's end.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::thread::{self, JoinHandle};
+
+use anyhow::{Context as _, anyhow};
+use futures::channel::{mpsc, oneshot};
+use futures::executor::block_on;
+use futures::future::{self, Shared};
+use futures::{FutureExt, Stream, StreamExt, select, stream};
+use marketplace_core::{EventSource, Reason};
+
+use super::clock::wait;
+use super::listener::Listener;
+use super::server::Server;
+use crate::inspected::{Inspected, Watched};
+use crate::message::Inspecting;
+use crate::options::Options;
+
+/// One thread, whoever's grounds it inspects; a clone is the same.
+#[derive(Clone, Default)]
+pub(crate) struct Inspection(Arc<Mutex<Threads>>);
+
+/// What the thread tells the driver of each ground.
+#[derive(Clone, Debug)]
+pub(crate) enum Told {
+    /// The page is there.
+    Begun(Inspecting),
+    /// It cannot be there, or no longer: the last.
+    Failed(Reason),
+}
+
+#[derive(Default)]
+struct Threads {
+    /// The one that runs, if there is one: each ground has a share in it.
+    running: Weak<Running>,
+    /// The last one that was started. It may still be about to end, and hold the port.
+    last: Option<JoinHandle<()>>,
+}
+
+/// A thread that runs. It ends when this is dropped, since no ground can come any more.
+struct Running {
+    grounds: mpsc::UnboundedSender<Watched>,
+    begun: Shared<oneshot::Receiver<Inspecting>>,
+    failed: Shared<oneshot::Receiver<Reason>>,
+}
+
+impl Inspection {
+    /// By which a ground takes part: from the moment it is polled until it is dropped.
+    pub(crate) fn source(&self, options: Options, watched: Watched) -> EventSource {
+        let inspection = self.clone();
+        let join = future::lazy(move |_| inspection.join(options, watched));
+        EventSource::once("inspector", join.flatten_stream()).in_background()
+    }
+
+    fn join(&self, options: Options, watched: Watched) -> impl Stream<Item = Told> + Send + use<> {
+        match self.0.lock().unwrap_or_else(PoisonError::into_inner).running(options) {
+            Ok(running) => {
+                // If it has failed meanwhile, it says so itself.
+                let _ = running.grounds.unbounded_send(watched);
+                told(running).boxed()
+            }
+            Err(error) => stream::once(future::ready(Told::Failed(error.into()))).boxed(),
+        }
+    }
+}
+
+/// What a thread tells, to one who has a share in it.
+fn told(running: Arc<Running>) -> impl Stream<Item = Told> + Send {
+    // It drops the one where it fails and the other where it ends.
+    let begun = running.begun.clone().map(|begun| begun.ok().map(Told::Begun));
+    let failed = running.failed.clone().map(move |failed| {
+        drop(running);
+        failed.ok().map(Told::Failed)
+    });
+    stream::once(begun).chain(stream::once(failed)).filter_map(future::ready)
+}
+
+impl Threads {
+    fn running(&mut self, options: Options) -> anyhow::Result<Arc<Running>> {
+        if let Some(running) = self.running.upgrade().filter(|running| !running.grounds.is_closed()) {
+            return Ok(running);
+        }
+        let (grounds, coming) = mpsc::unbounded();
+        let (begin, begun) = oneshot::channel();
+        let (fail, failed) = oneshot::channel();
+        let last = self.last.take();
+        let body = move || {
+            // It has nobody to inspect, so this takes no time; and what it panicked of was logged.
+            let _ = last.map(JoinHandle::join);
+            if let Err(error) = contained(|| block_on(inspect(options, coming, begin))) {
+                let _ = fail.send(error.into());
+            }
+        };
+        let thread = thread::Builder::new().name("inspector".into()).spawn(body);
+        self.last = Some(thread.context("cannot start the inspector's thread")?);
+        let running = Arc::new(Running { grounds, begun: begun.shared(), failed: failed.shared() });
+        self.running = Arc::downgrade(&running);
+        Ok(running)
+    }
+}
+
+/// A panic of the inspector's is no panic of the program's.
+fn contained(work: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+        let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+        Err(anyhow!("the inspector panicked: {text}"))
+    })
+}
+
+/// All that the thread does.
+///
+/// It is not driven by async-io's `block_on`, which would have it wait for the sockets of the program's drivers too, and
+/// wake the program's thread for each: so the program's thread waits for its own sockets, and wakes this one for a page's.
+async fn inspect(
+    options: Options,
+    grounds: mpsc::UnboundedReceiver<Watched>,
+    begin: oneshot::Sender<Inspecting>,
+) -> anyhow::Result<()> {
+    let listener = Listener::bind(&options)?;
+    // Nobody waits for it where all the grounds have gone already.
+    let _ = begin.send(listener.inspecting());
+    let inspected = Inspected::new(options.title.clone());
+    let server = Server::new(options, listener, inspected.clone());
+    let mut joined = pin!(grounds.for_each(|watched| future::ready(inspected.add(watched))).fuse());
+    let mut kept = pin!(inspected.run(wait).fuse());
+    let mut served = pin!(server.run().fuse());
+    select! {
+        () = joined => Ok(()),
+        () = kept => Err(anyhow!("the inspection has ended")),
+        () = served => Err(anyhow!("the server has ended")),
+    }
+}
+
+impl fmt::Debug for Inspection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Inspection(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_of_the_inspectors_is_an_error_that_says_so() {
+        let error = contained(|| panic!("frame {}", 7)).err().map(|error| error.to_string());
+        assert_eq!(error.as_deref(), Some("the inspector panicked: frame 7"));
+    }
+}

@@ -1,0 +1,69 @@
+//! Responses, and the headers that all of them have.
+
+use std::borrow::Cow;
+
+use http_body_util::{Either, Full};
+use hyper::body::Bytes;
+use hyper::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, REFERRER_POLICY,
+    X_CONTENT_TYPE_OPTIONS,
+};
+use hyper::{Response, StatusCode};
+
+use super::events::Events;
+
+/// All at once, or the stream.
+pub(super) type Body = Either<Full<Bytes>, Events>;
+
+/// Why a request is not answered.
+pub(super) struct Refusal {
+    status: StatusCode,
+    why: Cow<'static, str>,
+}
+
+/// The page gets nothing from elsewhere, is in nobody's frame and tells nobody of its address, which has the token in it.
+static HEADERS: [(HeaderName, &str); 5] = [
+    (
+        CONTENT_SECURITY_POLICY,
+        "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    ),
+    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (REFERRER_POLICY, "no-referrer"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (CACHE_CONTROL, "no-store"),
+];
+
+impl Refusal {
+    pub(super) fn new(status: StatusCode, why: impl Into<Cow<'static, str>>) -> Self {
+        Self { status, why: why.into() }
+    }
+}
+
+/// What a request has come to.
+pub(super) fn response(answer: Result<Response<Body>, Refusal>) -> Response<Body> {
+    answer.unwrap_or_else(|Refusal { status, why }| refusal(status, why))
+}
+
+/// An error, in words.
+pub(super) fn refusal(status: StatusCode, why: impl Into<Cow<'static, str>>) -> Response<Body> {
+    let why = why.into();
+    let mut response = whole("text/plain; charset=utf-8", format!("{why}\n"));
+    *response.status_mut() = status;
+    response
+}
+
+/// Something that is there as a whole.
+pub(super) fn whole(media_type: &'static str, content: impl Into<Bytes>) -> Response<Body> {
+    of_type(media_type, Either::Left(Full::new(content.into())))
+}
+
+/// Something of a type.
+pub(super) fn of_type(media_type: &'static str, body: Body) -> Response<Body> {
+    let mut response = Response::new(body);
+    let headers = response.headers_mut();
+    for (name, value) in &HEADERS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    response
+}

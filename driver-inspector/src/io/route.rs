@@ -1,0 +1,156 @@
+//! What is answered to which request. Nothing of it changes the program.
+
+use std::net::IpAddr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use http_body_util::Either;
+use hyper::body::Incoming;
+use hyper::header::{ALLOW, CONTENT_DISPOSITION, HeaderValue};
+use hyper::{Method, Request, Response, StatusCode};
+
+use super::asset::Asset;
+use super::body;
+use super::clock::wait;
+use super::events::Events;
+use super::guard::Guard;
+use super::pages::Pages;
+use super::query::Query;
+use super::response::{Body, Refusal, of_type, refusal, response, whole};
+use super::transport::Written;
+use crate::inspected::Inspected;
+
+const JSON: &str = "application/json";
+
+const SVG: &str = "image/svg+xml";
+
+pub(super) struct Routes {
+    guard: Guard,
+    inspected: Inspected,
+    pages: Pages,
+    /// How long the rest of a request may take.
+    timeout: Duration,
+}
+
+/// What can be asked for.
+enum Route {
+    Asset(&'static Asset),
+    Events,
+    View,
+    Explain,
+    RecordingJson,
+    RecordingSvg,
+}
+
+impl Routes {
+    pub(super) fn new(guard: Guard, inspected: Inspected, timeout: Duration) -> Self {
+        Self { guard, pages: Pages::new(inspected.clone()), inspected, timeout }
+    }
+
+    /// Answers a request that has come in at `local`.
+    pub(super) async fn answer(
+        &self,
+        request: Request<Incoming>,
+        local: IpAddr,
+        written: &Rc<Written>,
+    ) -> Response<Body> {
+        if let Err(refusal) = self.guard.check_site(request.headers(), local) {
+            return response(Err(refusal));
+        }
+        let Some(route) = Route::of(request.uri().path()) else {
+            return refusal(StatusCode::NOT_FOUND, "there is no such page");
+        };
+        if !route.methods().contains(request.method()) {
+            return not_allowed(route.methods());
+        }
+        response(self.take(&route, request, written).await)
+    }
+
+    async fn take(
+        &self,
+        route: &Route,
+        request: Request<Incoming>,
+        written: &Rc<Written>,
+    ) -> Result<Response<Body>, Refusal> {
+        // The page's own files are no secret, and scripts ask for one another without the token.
+        if let Route::Asset(asset) = route {
+            return Ok(whole(asset.media_type(), asset.content));
+        }
+        let query = Query::of(request.uri());
+        self.guard.check_caller(request.headers(), &query)?;
+        match route {
+            Route::Events if request.method() == Method::HEAD => Ok(whole("text/event-stream", "")),
+            Route::Events => {
+                let events = Events::new(self.pages.open(query.page()?)?, Rc::clone(written));
+                Ok(of_type("text/event-stream", Either::Right(events)))
+            }
+            Route::View => {
+                let view = body::json(request, self.timeout).await?;
+                self.pages.look(query.page()?, view)?;
+                Ok(empty())
+            }
+            Route::Explain => {
+                let question = body::json(request, self.timeout).await?;
+                let explained = self.inspected.explain(&question, wait).await;
+                let explanation =
+                    explained.map_err(|error| Refusal::new(StatusCode::BAD_REQUEST, format!("{error:#}")))?;
+                Ok(whole(JSON, json(&explanation)?))
+            }
+            Route::RecordingJson => {
+                Ok(download(JSON, "recording.json", json(&self.inspected.recording(&query.excerpt()?))?))
+            }
+            Route::RecordingSvg => {
+                Ok(download(SVG, "recording.svg", self.inspected.diagram(&query.excerpt()?).into_bytes()))
+            }
+            Route::Asset(asset) => Ok(whole(asset.media_type(), asset.content)),
+        }
+    }
+}
+
+impl Route {
+    fn of(path: &str) -> Option<Self> {
+        Some(match path {
+            "/events" => Self::Events,
+            "/view" => Self::View,
+            "/explain" => Self::Explain,
+            "/recording.json" => Self::RecordingJson,
+            "/recording.svg" => Self::RecordingSvg,
+            _ => Self::Asset(Asset::at(path)?),
+        })
+    }
+
+    fn methods(&self) -> &'static [Method] {
+        match self {
+            Self::View | Self::Explain => &[Method::POST],
+            _ => &[Method::GET, Method::HEAD],
+        }
+    }
+}
+
+fn json(value: &impl serde::Serialize) -> Result<Vec<u8>, Refusal> {
+    serde_json::to_vec(value)
+        .map_err(|error| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, format!("cannot say it: {error}")))
+}
+
+fn empty() -> Response<Body> {
+    let mut response = whole("text/plain", "");
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response
+}
+
+fn not_allowed(methods: &[Method]) -> Response<Body> {
+    let allowed: Vec<&str> = methods.iter().map(Method::as_str).collect();
+    let mut response = refusal(StatusCode::METHOD_NOT_ALLOWED, "this cannot be done");
+    if let Ok(allowed) = HeaderValue::from_str(&allowed.join(", ")) {
+        response.headers_mut().insert(ALLOW, allowed);
+    }
+    response
+}
+
+fn download(media_type: &'static str, name: &str, content: Vec<u8>) -> Response<Body> {
+    let mut response = whole(media_type, content);
+    if let Ok(as_file) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
+        response.headers_mut().insert(CONTENT_DISPOSITION, as_file);
+    }
+    response
+}
