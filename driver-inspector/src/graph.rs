@@ -7,6 +7,8 @@ mod light;
 mod member;
 mod name;
 mod side;
+#[cfg(test)]
+mod tests;
 
 use std::cmp::Reverse;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -14,6 +16,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use conversation::Talk;
 use grouping::Group;
 use layout::Layout;
+#[allow(unused_imports)]
 pub(crate) use member::{Lights, Lit, Member};
 
 use crate::frame::{Edge, Graph, Node};
