@@ -33,8 +33,8 @@ mod tests;
 mod tree;
 mod typed;
 mod view;
-
 mod window;
 mod written;
+
 pub use message::{Inspecting, InspectingPattern};
 pub use options::{Inspector, inspector};

@@ -49,7 +49,7 @@ impl PartialEq for Number {
                 .text
                 .parse::<f64>()
                 .ok()
-                .zip(other.text.parse().ok())
+                .zip(other.text.parse::<f64>().ok())
                 .is_some_and(|(one, other)| one == other),
         }
     }

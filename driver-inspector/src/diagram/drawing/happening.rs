@@ -63,9 +63,7 @@ pub(super) fn draw(pen: &mut Pen, scene: &Scene<'_>, at: usize, step: &Step<'_>)
         }
         What::Added => note(pen, "said", &format!("+ {}", about(record))),
         What::Deleted => note(pen, "said", &because(&format!("− {}", about(record)), record)),
-        What::Presence => {
-            note(pen, "said", &format!("{} is there: {}", peer(record), about(record)))
-        }
+        What::Presence => note(pen, "said", &format!("{} is there: {}", peer(record), about(record))),
         What::Absence => {
             let what = format!("{} is gone: {}", peer(record), about(record));
             let class = if is_error(record) { "why" } else { "said" };
