@@ -5,8 +5,8 @@ use std::net::TcpListener;
 use anyhow::Context as _;
 
 use crate::support::{
-    CHAT_SERVER, ECHO_SERVER, FILE_SERVER, Program, UDP_ECHO, WEB_GATEWAY, connect, exchange, program, serve, server,
-    until,
+    CHAT_SERVER, ECHO_SERVER, FILE_SERVER, Program, UDP_ECHO, WEB_GATEWAY, connect, exchange, program, serve,
+    server, until,
 };
 
 /// Something that can be opened, for servers that send a file.
