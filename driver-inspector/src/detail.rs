@@ -2,10 +2,10 @@
 
 use std::any::TypeId;
 use std::collections::HashMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use marketplace_core::{Orientation, Topic};
 
+use crate::contained::contained;
 use crate::endpoint::KnownEndpoint;
 use crate::frame::{Detail, Endpoint, Number, Peer};
 use crate::role;
@@ -114,9 +114,7 @@ fn by_type(tree: &ProcessTree, vm: Number) -> ByType<'_> {
 fn conversation(one: &KnownEndpoint, other: &KnownEndpoint) -> Option<Topic> {
     let (one, other) = (&one.role, &other.role);
     let is_seen = one.interest.is_visible_to(other.interest) || other.interest.is_visible_to(one.interest);
-    // Users' code.
-    let meet = || catch_unwind(AssertUnwindSafe(|| one.topic.meet(&other.topic))).ok().flatten();
-    is_seen.then(meet).flatten()
+    contained(|| is_seen.then(|| one.topic.meet(&other.topic))).flatten().flatten()
 }
 
 /// The endpoint of a VM that is really one of a process in it, as that process' own.

@@ -1,38 +1,134 @@
 //! The graph of a VM: its processes, or groups of equal ones, joined by their conversations, and laid out.
 
-use std::any::TypeId;
-use std::collections::HashMap;
+mod conversation;
+mod grouping;
+mod layout;
+mod light;
+mod member;
+mod name;
+mod side;
 
-use crate::endpoint::KnownEndpoint;
-use crate::frame::{Graph, Kind, Number, State};
+use std::cmp::Reverse;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use conversation::Talk;
+use grouping::Group;
+use layout::Layout;
+#[allow(unused_imports)]
+pub(crate) use member::{Lights, Lit, Member};
+
+use crate::frame::{Edge, Graph, Node};
+use crate::role;
 use crate::view::GraphView;
 
-/// A process of the VM.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Member<'a> {
-    pub(crate) number: Number,
-    /// Empty, if it was given none.
-    pub(crate) name: &'a str,
-    pub(crate) kind: Kind,
-    pub(crate) state: State,
-    /// Why it is gone, if it is.
-    pub(crate) reason: Option<&'a str>,
-    /// Those that it has in the VM's network.
-    pub(crate) endpoints: &'a [KnownEndpoint],
-}
-
-/// What has gone from a publisher to a subscriber since the last frame, and back.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Lit {
-    pub(crate) messages: u64,
-    pub(crate) feedback: u64,
-}
-
-/// What has gone of late, by the publisher's process, the subscriber's, and the messages' type.
-pub(crate) type Lights = HashMap<(Number, Number, TypeId), Lit>;
+/// The most edges.
+const EDGES: usize = 500;
+/// How much of a label, and of a topic, is shown, in characters.
+const LABEL: usize = 60;
+const TOPIC: usize = 120;
 
 /// The conversations in a VM, laid out. The same program gives the same picture.
 pub(crate) fn graph(view: &GraphView, name: &str, members: &[Member<'_>], lights: &Lights) -> Graph {
-    let _ = (members, lights);
-    Graph { vm: view.vm, name: name.to_owned(), ..Graph::default() }
+    let groups = grouping::groups(members, &view.open);
+    let mut talks = conversation::talks(members, &groups);
+    let hidden_edges = keep_most_telling(&mut talks.talks) + talks.failed;
+    let mut nodes: Vec<Node> = groups.iter().map(|group| node(group, members)).collect();
+    let mut edges: Vec<Edge> = talks.talks.iter().map(|talk| edge(talk, &groups)).collect();
+    light::light(&mut edges, &talks.talks, &groups, members, lights);
+    let widths: Vec<f64> = nodes.iter().map(|node| node.width).collect();
+    let ends: Vec<(usize, usize)> = talks.talks.iter().map(|it| (it.publisher, it.subscriber)).collect();
+    let layout = layout::layout(&widths, &ends);
+    let (width, height) = (layout.width, layout.height);
+    draw(&mut nodes, &mut edges, layout);
+    Graph {
+        vm: view.vm,
+        name: name.to_owned(),
+        width,
+        height,
+        nodes,
+        edges,
+        hidden_processes: 0,
+        hidden_edges,
+        sampled_members: talks.sampled,
+    }
+}
+
+/// Where there are too many edges, drops those that say least; how many that are.
+fn keep_most_telling(talks: &mut Vec<Talk>) -> usize {
+    let hidden = talks.len().saturating_sub(EDGES);
+    if hidden > 0 {
+        talks.sort_by_key(|talk| (talk.is_observer, Reverse(talk.conversations)));
+        talks.truncate(EDGES);
+    }
+    hidden
+}
+
+fn node(group: &Group, members: &[Member<'_>]) -> Node {
+    let first = &members[group.members[0]];
+    let (count, is_group) = (group.members.len(), group.members.len() > 1);
+    let label = match first.name {
+        _ if is_group => &group.label,
+        "" => first.pid,
+        name => name,
+    };
+    let label = cut(label, LABEL);
+    let width = width(&label);
+    Node {
+        key: group.key.clone(),
+        process: (!is_group).then_some(first.number),
+        count,
+        kind: first.kind,
+        state: first.state,
+        reason: first.reason.map(str::to_owned),
+        group: group.group.clone(),
+        width,
+        label,
+        ..Node::default()
+    }
+}
+
+/// The width of a node with this label, of which two lines fit into the widest.
+fn width(label: &str) -> f64 {
+    (label.chars().count() as f64 * 7.5 + 28.0).clamp(90.0, 240.0)
+}
+
+fn edge(talk: &Talk, groups: &[Group]) -> Edge {
+    let (from, to) = (groups[talk.publisher].key.clone(), groups[talk.subscriber].key.clone());
+    let mut hasher = DefaultHasher::new();
+    talk.message_type.hash(&mut hasher);
+    Edge {
+        key: format!("{from} {to} {:x}", hasher.finish()),
+        from,
+        to,
+        message_type: role::short(talk.type_name),
+        topic: topic(talk),
+        conversations: talk.conversations,
+        is_observer: talk.is_observer,
+        ..Edge::default()
+    }
+}
+
+fn topic(talk: &Talk) -> String {
+    let mut topics = talk.topics.iter();
+    match (topics.next(), talk.topics.len()) {
+        (Some(topic), 1) => cut(&role::topic(topic), TOPIC),
+        (_, count) => format!("{count} topics"),
+    }
+}
+
+fn draw(nodes: &mut [Node], edges: &mut [Edge], layout: Layout) {
+    for (node, area) in nodes.iter_mut().zip(layout.boxes) {
+        (node.x, node.y, node.width, node.height) = (area.x, area.y, area.width, area.height);
+    }
+    for (edge, line) in edges.iter_mut().zip(layout.lines) {
+        edge.points = line;
+    }
+}
+
+/// At most so many characters.
+fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }

@@ -100,18 +100,19 @@ impl Known {
     pub(crate) fn due(&mut self, now: Instant) -> Vec<(Number, Handle, Look)> {
         self.pass(now);
         let is_watched = !self.pages.is_empty();
-        let sight = self.sight();
+        let mut programs = std::mem::take(&mut self.programs);
         let mut due = Vec::new();
-        for (ground, program) in &mut self.programs {
-            let looks = program.due(now, &self.tree, is_watched, || sight.clone());
+        for (ground, program) in &mut programs {
+            let looks = program.due(now, &self.tree, is_watched, || self.sight());
             due.extend(looks.into_iter().map(|look| (*ground, program.handle.clone(), look)));
         }
+        self.programs = programs;
         due
     }
 
     /// Learns from an answer.
     pub(crate) fn answer(&mut self, ground: Number, answer: Answer, now: Instant) {
-        self.follow(now);
+        self.follow();
         let Some(program) = self.programs.get_mut(&ground) else { return };
         let entries = program.answer(&mut self.tree, answer, now);
         self.follow_entries(ground, entries);
@@ -135,7 +136,7 @@ impl Known {
 
     /// Ends a second, if it is over.
     fn pass(&mut self, now: Instant) {
-        self.follow(now);
+        self.follow();
         let counters: Counters = self.programs.values().map(|program| program.counters).sum();
         if self.history.pass(now, counters) {
             self.one_in = self.happened.div_ceil(SHOWN).next_power_of_two().max(1);

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod contained;
 mod detail;
 mod diagram;
 mod driver;
@@ -19,6 +20,7 @@ mod options;
 mod page;
 mod program;
 mod recording;
+mod relation;
 mod role;
 mod row;
 mod secrets;
@@ -26,10 +28,13 @@ mod shown;
 mod state;
 mod tape;
 mod telling;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod typed;
 mod view;
 mod window;
+mod written;
 
 pub use message::{Inspecting, InspectingPattern};
 pub use options::{Inspector, inspector};

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use marketplace_core::{Counters, Handle, ProcessStatus, Reason, Snapshot, Trace, TraceGuard};
 
+use crate::contained::discard;
 use crate::frame::{Number, State};
 use crate::look::{Answer, Look};
 use crate::secrets::Secrets;
@@ -57,7 +58,11 @@ impl Watched {
     /// A ground's handle, and what may be shown of it; the trace is for
     /// [`Ground::with_trace`](marketplace_core::Ground::with_trace).
     pub(crate) fn new(handle: &Handle, secrets: &Arc<Secrets>) -> (Self, impl Trace + use<>) {
-        let tape = Tape::new(Arc::clone(secrets));
+        Self::on(Tape::new(Arc::clone(secrets)), handle)
+    }
+
+    /// The same on a tape that is there.
+    pub(crate) fn on(tape: Arc<Tape>, handle: &Handle) -> (Self, impl Trace + use<>) {
         (Self { tape: Arc::clone(&tape), handle: handle.weak() }, Lives(tape))
     }
 }
@@ -154,15 +159,15 @@ impl Program {
     /// Learns from an answer, before which the tape has been taken; what else has happened by then.
     pub(crate) fn answer(&mut self, tree: &mut ProcessTree, answer: Answer, now: Instant) -> Vec<Entry> {
         match answer {
-            Answer::Counters(counters) => (self.counters, self.unanswered) = (counters, None),
+            Answer::Counters(counters) => self.count(tree, counters),
             Answer::Processes(statuses) => {
                 self.awaits_sight = false;
                 statuses.into_iter().for_each(|(number, status)| see(tree, number, status.as_ref()));
             }
-            Answer::Snapshot(snapshot) => return self.learn(tree, &snapshot, None),
+            Answer::Snapshot(snapshot) => return self.learn(tree, snapshot, None),
             Answer::Trace(mut guard) => {
                 let snapshot = std::mem::take(&mut guard.snapshot);
-                return self.learn(tree, &snapshot, Some(*guard));
+                return self.learn(tree, snapshot, Some(*guard));
             }
             Answer::End(ended) => self.end(tree, ended, now),
             Answer::Nothing => {}
@@ -170,14 +175,22 @@ impl Program {
         Vec::new()
     }
 
-    fn learn(
-        &mut self,
-        tree: &mut ProcessTree,
-        snapshot: &Snapshot,
-        guard: Option<TraceGuard>,
-    ) -> Vec<Entry> {
+    fn count(&mut self, tree: &mut ProcessTree, counters: Counters) {
+        self.unanswered = None;
+        if let Some(ground) = tree.get_mut(self.ground) {
+            ground.is_busy = counters.turns > self.counters.turns;
+            (ground.turns, ground.pending) = (counters.turns, counters.pending);
+        }
+        if counters != std::mem::replace(&mut self.counters, counters) {
+            tree.touch();
+        }
+    }
+
+    fn learn(&mut self, tree: &mut ProcessTree, snapshot: Snapshot, guard: Option<TraceGuard>) -> Vec<Entry> {
         let Arrived { since, left, is_on, entries } = self.attached.attach(guard);
-        tree.learn(self.ground, &Learned { snapshot, left: &left, since, has_endpoints: is_on });
+        let learned = Learned { snapshot: &snapshot, left: &left, since, has_endpoints: is_on };
+        tree.learn(self.ground, &learned);
+        discard(snapshot);
         entries
     }
 

@@ -44,6 +44,8 @@ pub(crate) struct Tape {
 #[derive(Debug, Default)]
 struct Head {
     reel: Reel,
+    /// How many entries may wait.
+    limit: usize,
     flights: Flights,
     /// The path of the VM of the last entry, since that of the next is the same as a rule.
     path: Arc<[Pid]>,
@@ -66,11 +68,16 @@ pub(crate) struct Reel {
 
 impl Tape {
     pub(crate) fn new(secrets: Arc<Secrets>) -> Arc<Self> {
+        Self::with_limit(secrets, ENTRIES)
+    }
+
+    /// With room for so many entries.
+    pub(crate) fn with_limit(secrets: Arc<Secrets>, limit: usize) -> Arc<Self> {
         Arc::new(Self {
             shows_values: AtomicBool::new(false),
             secrets,
             sampling: Sampling::default(),
-            head: Mutex::default(),
+            head: Mutex::new(Head { limit, ..Head::default() }),
         })
     }
 
@@ -107,7 +114,7 @@ impl Tape {
 impl Head {
     /// Writes what is needed to know what there is.
     fn write(&mut self, generation: u64, vm: &[Pid], told: Told) {
-        if self.reel.entries.len() >= ENTRIES {
+        if self.reel.entries.len() >= self.limit {
             self.reel.is_overflown = true;
             self.reel.unseen += 1;
             return;
@@ -121,7 +128,7 @@ impl Head {
 
     /// Writes what is not needed, if there is room.
     fn write_sample(&mut self, generation: u64, vm: &[Pid], told: impl FnOnce() -> Told) {
-        if self.reel.samples >= SAMPLES || self.reel.entries.len() >= ENTRIES {
+        if self.reel.samples >= SAMPLES || self.reel.entries.len() >= self.limit {
             self.reel.unseen += 1;
             return;
         }

@@ -58,6 +58,8 @@ pub(crate) struct Edge {
     /// What the conversations are about, as it is written in code; of several, how many.
     pub(crate) topic: String,
     pub(crate) conversations: usize,
+    /// Whether in each of them one of the two only observes.
+    pub(crate) is_observer: bool,
     /// Messages from publisher to subscriber, and feedback, that were shown since the last frame.
     pub(crate) messages: u64,
     pub(crate) feedback: u64,

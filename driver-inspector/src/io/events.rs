@@ -49,10 +49,10 @@ impl Body for Events {
         if self.page.is_over(cx) {
             return Poll::Ready(None);
         }
-        // The first frame comes at once.
+        ready!(self.written.poll(cx));
+        // The first frame comes at once. A timer that is done is not to be asked again, so it is asked last.
         if let Some(next) = &mut self.next {
             ready!(next.poll_unpin(cx));
-            ready!(self.written.poll(cx));
         }
         self.next = Some(Timer::after(INTERVAL));
         self.written.not_yet();

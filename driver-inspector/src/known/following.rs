@@ -1,10 +1,12 @@
 //! What is known follows what the programs tell.
 
+use std::collections::HashSet;
 use std::time::Instant;
 
 use marketplace_core::Orientation;
 
 use super::Known;
+use crate::contained::discard;
 use crate::frame::{Number, Record, What};
 use crate::light::Gone;
 use crate::loss::Losses;
@@ -13,7 +15,7 @@ use crate::telling::Telling;
 
 impl Known {
     /// Takes all tapes, and learns what is on them.
-    pub(super) fn follow(&mut self, _now: Instant) {
+    pub(super) fn follow(&mut self) {
         let mut told = Vec::new();
         let reels: Vec<_> =
             self.programs.values_mut().map(|program| (program.ground, program.take())).collect();
@@ -46,15 +48,22 @@ impl Known {
     fn tell(&mut self, ground: Number, entries: Vec<Entry>, told: &mut Vec<(Instant, Record)>) {
         let mut losses = Losses::default();
         for entry in entries {
-            let Some(vm) = self.tree.follow(ground, &entry) else { continue };
-            let telling = Telling { tree: &self.tree, vm, begun: self.begun, messages: ground << 32 };
-            let Some(mut record) = telling.record(&entry) else { continue };
-            if let Told::Dropped(sent) = &entry.told {
-                record.reason = losses.reason(&self.tree, vm, sent);
+            if let Some(record) = self.record(ground, &entry, &mut losses) {
+                self.light(&record, &entry);
+                told.push((entry.at, record));
             }
-            self.light(&record, &entry);
-            told.push((entry.at, record));
+            discard(entry);
         }
+    }
+
+    fn record(&mut self, ground: Number, entry: &Entry, losses: &mut Losses) -> Option<Record> {
+        let vm = self.tree.follow(ground, entry)?;
+        let telling = Telling { tree: &self.tree, vm, begun: self.begun, messages: ground << 32 };
+        let mut record = telling.record(entry)?;
+        if let Told::Dropped(sent) = &entry.told {
+            record.reason = losses.reason(&self.tree, vm, sent);
+        }
+        Some(record)
     }
 
     /// A message that is delivered lights up its way.
@@ -73,7 +82,7 @@ impl Known {
 
     /// Finds out who is in a turn that does not end.
     pub(super) fn find_stuck(&mut self, now: Instant) {
-        let mut stuck = std::collections::HashSet::new();
+        let mut stuck = HashSet::new();
         for program in self.programs.values().filter(|program| program.is_stuck(now)) {
             stuck.insert(program.ground);
             stuck.extend(self.tree.in_turn(program.ground));

@@ -19,7 +19,7 @@ const FADING: Duration = Duration::from_secs(10);
 impl Known {
     /// What has changed for a page since its last frame.
     pub(crate) fn frame(&mut self, page: u64, now: Instant) -> Frame {
-        self.follow(now);
+        self.follow();
         self.find_stuck(now);
         let Some(mut page) = self.pages.remove_entry(&page) else { return Frame::default() };
         let frame = self.frame_of(&mut page.1, now);
@@ -94,12 +94,14 @@ impl Known {
         let is_shown = |process: &&Process| {
             process.gone.is_none_or(|gone| now.saturating_duration_since(gone.0) < FADING)
         };
-        let members: Vec<_> = members.filter(is_shown).map(|process| (process, own(process))).collect();
+        let members = members.filter(is_shown).map(|process| (process, process.pid_text(), own(process)));
+        let members: Vec<_> = members.collect();
         let members: Vec<_> = members
             .iter()
-            .map(|(process, endpoints)| Member {
+            .map(|(process, pid, endpoints)| Member {
                 number: process.number,
                 name: &process.name,
+                pid,
                 kind: process.kind(),
                 state: self.stuck.state(process),
                 reason: process.reason.as_deref().filter(|_| process.is_gone()),

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use marketplace_core::{Pid, Trace, TraceEvent};
+use marketplace_core::{Pid, Trace, TraceEvent, TraceScope};
 
 use super::{Tape, Told};
 use crate::shown;
@@ -20,6 +20,10 @@ impl Trace for Lives {
         if let Some(told) = life(event) {
             self.0.head().write(0, vm, told);
         }
+    }
+
+    fn scope(&self) -> TraceScope {
+        TraceScope::Processes
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use marketplace_core::{EndpointId, Kinds, Pid, Reason, Role, Value};
 
 use super::{Asked, Gone, Holder, ProcessTree, Vm};
+use crate::contained::discard;
 use crate::endpoint::KnownEndpoint;
 use crate::frame::Number;
 use crate::shown;
@@ -40,7 +41,7 @@ impl ProcessTree {
             self.processes.keys().copied().filter(|number| self.ground_of(*number) == ground).collect();
         for number in of_ground {
             let Some(process) = self.get_mut(number) else { continue };
-            process.endpoints.clear();
+            discard(std::mem::take(&mut process.endpoints));
             if let Some(vm) = &mut process.vm {
                 vm.network = HashMap::new();
                 vm.asked = HashMap::new();
@@ -114,12 +115,14 @@ impl ProcessTree {
     /// Takes away the endpoints of a process that has left.
     fn withdraw(&mut self, vm: Number, number: Number) {
         let Some(process) = self.get_mut(number) else { return };
-        for ((is_meta, id), _) in std::mem::take(&mut process.endpoints) {
+        let endpoints = std::mem::take(&mut process.endpoints);
+        for &(is_meta, id) in endpoints.keys() {
             match is_meta {
                 true => self.part(vm, id),
                 false => drop(self.vm_mut(vm).and_then(|vm| vm.network.remove(&id))),
             }
         }
+        discard(endpoints);
     }
 
     fn restart(&mut self, vm: Number, by: &Pid, child: &Arc<str>) {
@@ -191,12 +194,11 @@ impl ProcessTree {
         let Some(holder) = known.network.remove(&id) else { return };
         known.going = Some((id, holder));
         let own = self.get_mut(holder.process).and_then(|process| process.endpoints.remove(&(false, id)));
-        if let (Some(own), Some(inside)) = (own, self.vm_mut(holder.process)) {
-            inside.asked.remove(&own.name);
+        if let (Some(own), Some(inside)) = (&own, self.vm_mut(holder.process)) {
+            discard(inside.asked.remove(&own.name));
         }
-        if let Some(process) = holder.inner.and_then(|inner| self.get_mut(inner)) {
-            process.endpoints.remove(&(true, id));
-        }
+        let inner = holder.inner.and_then(|inner| self.get_mut(inner)?.endpoints.remove(&(true, id)));
+        discard((own, inner));
         self.touch();
     }
 
@@ -212,9 +214,7 @@ impl ProcessTree {
         let asked = self.vm_mut(vm).and_then(|vm| vm.asked.remove(&Value::from(number.0)));
         let Some(Asked { process, id: Some(id), .. }) = asked else { return };
         self.part(vm, id);
-        if let Some(process) = self.get_mut(process) {
-            process.endpoints.remove(&(true, id));
-        }
+        discard(self.get_mut(process).and_then(|process| process.endpoints.remove(&(true, id))));
         self.touch();
     }
 

@@ -1,0 +1,162 @@
+//! Who talks to whom: the conversations between matching endpoints, joined for each two nodes and type.
+//!
+//! Endpoints with equal topics find each other by hashing, however many there are. Others have to be held against each
+//! other, which is bounded: of a node that has too many topics of a type, a sample.
+
+use std::any::TypeId;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use marketplace_core::{Interest, Orientation, Topic};
+
+use super::grouping::Group;
+use super::member::Member;
+use super::side::{Party, Side};
+use crate::endpoint::KnownEndpoint;
+
+/// How many pairs of topics are held against each other, for all types together.
+const COMPARED: usize = 300_000;
+/// For how many pairs of nodes, at most, the conversations of one type are counted.
+const COUNTED: usize = 300_000;
+/// How many endpoints are looked at; of more, every second, or third, and so on.
+const ENDPOINTS: usize = 150_000;
+
+/// What is said between two nodes in messages of one type.
+#[derive(Debug)]
+pub(super) struct Talk {
+    pub(super) publisher: usize,
+    pub(super) subscriber: usize,
+    pub(super) message_type: TypeId,
+    pub(super) type_name: &'static str,
+    pub(super) conversations: usize,
+    /// What they are about.
+    pub(super) topics: HashSet<Topic>,
+    /// Whether in each of them one only observes.
+    pub(super) is_observer: bool,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Talks {
+    /// In the order of their types, publishers and subscribers.
+    pub(super) talks: Vec<Talk>,
+    /// So many topics of a node have been held against others, where there were more; 0, if all have.
+    pub(super) sampled: usize,
+    /// The types whose topics panicked.
+    pub(super) failed: usize,
+}
+
+/// All endpoints about one type, with their nodes.
+type Endpoints<'a> = Vec<(usize, &'a KnownEndpoint)>;
+
+pub(super) fn talks(members: &[Member<'_>], nodes: &[Group]) -> Talks {
+    let (types, step) = by_type(members, nodes);
+    let share = COMPARED / types.len().max(1);
+    let mut found = Talks { sampled: if step > 1 { 1 } else { 0 }, ..Talks::default() };
+    for endpoints in &types {
+        // Users' code compares topics.
+        match catch_unwind(AssertUnwindSafe(|| of_type(endpoints, share))) {
+            Ok((talks, sampled)) => {
+                found.talks.extend(talks);
+                found.sampled = [found.sampled, sampled].into_iter().filter(|it| *it > 0).min().unwrap_or(0);
+            }
+            Err(_) => found.failed += 1,
+        }
+    }
+    found
+}
+
+/// The endpoints by type, in the order in which the types are first met; and how many stand for each that is there.
+fn by_type<'a>(members: &[Member<'a>], nodes: &[Group]) -> (Vec<Endpoints<'a>>, usize) {
+    let all: usize = members.iter().map(|member| member.endpoints.len()).sum();
+    let step = all / ENDPOINTS + 1;
+    let mut types: Vec<Endpoints<'a>> = Vec::new();
+    let mut index: HashMap<TypeId, usize> = HashMap::new();
+    for (node, group) in nodes.iter().enumerate() {
+        let endpoints = group.members.iter().flat_map(|member| members[*member].endpoints);
+        for endpoint in endpoints.step_by(step) {
+            let at = *index.entry(endpoint.role.topic.message_type()).or_insert(types.len());
+            if at == types.len() {
+                types.push(Vec::new());
+            }
+            types[at].push((node, endpoint));
+        }
+    }
+    (types, step)
+}
+
+/// What is said in messages of one type, and how many topics of a node have been compared, if not all.
+fn of_type(endpoints: &Endpoints<'_>, share: usize) -> (Vec<Talk>, usize) {
+    let (mut publishers, mut subscribers) = (Side::default(), Side::default());
+    for (node, endpoint) in endpoints {
+        let side = match endpoint.role.orientation {
+            Orientation::Publisher => &mut publishers,
+            Orientation::Subscriber => &mut subscribers,
+        };
+        side.add(*node, &endpoint.role);
+    }
+    let mut count = Count { talks: BTreeMap::new(), left: COUNTED };
+    let equal: Vec<Option<usize>> = publishers.topics.iter().map(|topic| subscribers.find(topic)).collect();
+    for (publisher, subscriber) in equal.iter().enumerate() {
+        if let Some(subscriber) = subscriber {
+            let topic = publishers.topics[publisher].clone();
+            count.add(topic, &publishers.parties[publisher], &subscribers.parties[*subscriber]);
+        }
+    }
+    let most = most_compared(&publishers, &subscribers, share);
+    let others = subscribers.sample(most);
+    for publisher in publishers.sample(most) {
+        for subscriber in others.iter().filter(|at| equal[publisher] != Some(**at)) {
+            if let Some(topic) = publishers.topics[publisher].meet(subscribers.topics[*subscriber]) {
+                count.add(topic, &publishers.parties[publisher], &subscribers.parties[*subscriber]);
+            }
+        }
+    }
+    let is_sampled = most < publishers.most().max(subscribers.most()) || count.left == 0;
+    (count.talks.into_values().collect(), if is_sampled { most } else { 0 })
+}
+
+/// How many topics of each node can be compared so that all comparisons are not more than `share`.
+fn most_compared(publishers: &Side<'_>, subscribers: &Side<'_>, share: usize) -> usize {
+    let all = publishers.most().max(subscribers.most());
+    let sizes = std::iter::successors(Some(all), |size| (*size > 1).then(|| size.div_ceil(2)));
+    let fits = |size: &usize| publishers.sample(*size).len() * subscribers.sample(*size).len() <= share;
+    sizes.into_iter().find(fits).unwrap_or(1)
+}
+
+/// The talks so far, by publisher and subscriber.
+struct Count {
+    talks: BTreeMap<(usize, usize), Talk>,
+    left: usize,
+}
+
+impl Count {
+    fn add(&mut self, topic: Topic, publishers: &[Party], subscribers: &[Party]) {
+        let pairs = publishers.iter().flat_map(|one| subscribers.iter().map(move |other| (one, other)));
+        for (one, other) in pairs {
+            if self.left == 0 {
+                return;
+            }
+            self.left -= 1;
+            if one.interest.is_visible_to(other.interest) || other.interest.is_visible_to(one.interest) {
+                self.pair(&topic, one, other);
+            }
+        }
+    }
+
+    fn pair(&mut self, topic: &Topic, one: &Party, other: &Party) {
+        let talk = self.talks.entry((one.node, other.node)).or_insert_with(|| Talk {
+            publisher: one.node,
+            subscriber: other.node,
+            message_type: topic.message_type(),
+            type_name: topic.type_name(),
+            conversations: 0,
+            topics: HashSet::new(),
+            is_observer: true,
+        });
+        talk.conversations += one.count * other.count;
+        talk.is_observer &= one.interest != Interest::Participant || other.interest != Interest::Participant;
+        if !talk.topics.contains(topic) {
+            talk.topics.insert(topic.clone());
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Which layer each box is in.
+
+/// So many boxes are in one layer at most, so that a hub with very many around it does not become one tall column.
+const TALLEST: usize = 24;
+
+/// The layer of each box. No edge stays in a layer, but those from a box to itself.
+pub(super) fn ranks(boxes: usize, edges: &[(usize, usize)]) -> Vec<usize> {
+    let sequence = sequence(boxes, edges);
+    let mut place = vec![0; boxes];
+    sequence.iter().enumerate().for_each(|(at, node)| place[*node] = at);
+    let (mut lefts, mut rights) = (vec![Vec::new(); boxes], vec![Vec::new(); boxes]);
+    for (from, to) in edges.iter().filter(|(from, to)| from != to) {
+        let (left, right) = if place[*from] < place[*to] { (*from, *to) } else { (*to, *from) };
+        lefts[right].push(left);
+        rights[left].push(right);
+    }
+    let mut ranks = vec![0; boxes];
+    for node in &sequence {
+        ranks[*node] = lefts[*node].iter().map(|left| ranks[*left] + 1).max().unwrap_or(0);
+    }
+    // Where that makes more edges shorter than longer, go as far right as there is room.
+    for node in sequence.iter().rev().filter(|node| rights[**node].len() > lefts[**node].len()) {
+        ranks[*node] = rights[*node].iter().map(|right| ranks[*right] - 1).min().unwrap_or(0);
+    }
+    split(&sequence, &ranks)
+}
+
+/// All boxes in an order that few edges go against (the greedy one of Eades, Lin and Smyth).
+fn sequence(boxes: usize, edges: &[(usize, usize)]) -> Vec<usize> {
+    let (mut outs, mut ins) = (vec![Vec::new(); boxes], vec![Vec::new(); boxes]);
+    for (from, to) in edges.iter().filter(|(from, to)| from != to) {
+        outs[*from].push(*to);
+        ins[*to].push(*from);
+    }
+    // How many edges there are from and to those that are left.
+    let (mut out, mut into): (Vec<usize>, Vec<usize>) =
+        (outs.iter().map(Vec::len).collect(), ins.iter().map(Vec::len).collect());
+    let mut left: Vec<usize> = (0..boxes).collect();
+    let (mut first, mut last) = (Vec::new(), Vec::new());
+    while !left.is_empty() {
+        let sink = left.iter().rposition(|node| out[*node] == 0);
+        let source = || left.iter().position(|node| into[*node] == 0);
+        let at = sink.or_else(source).unwrap_or_else(|| most_outward(&left, &out, &into));
+        let node = left.remove(at);
+        if sink.is_some() {
+            last.push(node)
+        } else {
+            first.push(node)
+        }
+        outs[node].iter().for_each(|to| into[*to] -= 1);
+        ins[node].iter().for_each(|from| out[*from] -= 1);
+    }
+    first.extend(last.into_iter().rev());
+    first
+}
+
+/// Which of these has most edges from it beyond those to it; the first of several.
+fn most_outward(left: &[usize], out: &[usize], into: &[usize]) -> usize {
+    let surplus = |at: &usize| (out[left[*at]] + left.len()).saturating_sub(into[left[*at]]);
+    (0..left.len()).rev().max_by_key(surplus).unwrap_or(0)
+}
+
+/// The layers without gaps, those that are too tall in several.
+fn split(sequence: &[usize], ranks: &[usize]) -> Vec<usize> {
+    let mut layers = vec![Vec::new(); ranks.iter().max().map_or(0, |last| last + 1)];
+    sequence.iter().for_each(|node| layers[ranks[*node]].push(*node));
+    layers.iter_mut().for_each(|layer| layer.sort_unstable());
+    let mut split = vec![0; ranks.len()];
+    for (layer, nodes) in layers.iter().flat_map(|layer| layer.chunks(TALLEST)).enumerate() {
+        nodes.iter().for_each(|node| split[*node] = layer);
+    }
+    split
+}

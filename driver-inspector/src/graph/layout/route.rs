@@ -1,0 +1,135 @@
+//! The lines: from the border of a box, through the layers that they pass, to the border of another.
+
+use super::area::{Area, Layout, Line};
+use super::sketch::{LANE, LOOP, LOOPS, PITCH, Sketch, Strand};
+
+/// Between two layers: room for slanted lines and their labels.
+const AISLE: f64 = 150.0;
+/// Half the width of the narrowest line from a box to itself.
+const LOOP_REACH: f64 = 12.0;
+
+pub(super) fn route(sketch: &Sketch, edges: usize) -> Layout {
+    let columns = columns(sketch);
+    let boxes: Vec<Area> = (0..sketch.boxes.len()).map(|at| area(sketch, &columns, at)).collect();
+    let mut lines = vec![Line::new(); edges];
+    let ports = Ports::new(sketch, &boxes);
+    for (at, strand) in sketch.strands.iter().enumerate() {
+        for (lane, it) in strand.lanes.iter().enumerate() {
+            let mut line = line(sketch, &columns, &boxes, strand, lane);
+            ports.set(&mut line, at, lane);
+            // Straight pieces are one.
+            line.dedup_by(|next, last| next == last);
+            if it.is_backward {
+                line.reverse();
+            }
+            lines[it.edge] = line;
+        }
+    }
+    for (node, area) in sketch.boxes.iter().zip(&boxes) {
+        for (at, edge) in node.loops.iter().enumerate() {
+            lines[*edge] = around(area, at.min(LOOPS - 1));
+        }
+    }
+    let width = columns.last().map_or(0.0, |column| column.right);
+    let bottom = |stop: &super::sketch::Stop| stop.y + stop.height / 2.0;
+    let height = sketch.stops.iter().map(bottom).fold(0.0, f64::max);
+    Layout { width, height, boxes, lines }
+}
+
+/// Where a layer begins and ends.
+#[derive(Clone, Copy, Debug)]
+struct Column {
+    left: f64,
+    right: f64,
+}
+
+fn columns(sketch: &Sketch) -> Vec<Column> {
+    let mut left = 0.0;
+    let layers = sketch.layers.iter().map(|layer| {
+        let widths = layer.iter().filter(|stop| sketch.is_box(**stop)).map(|stop| sketch.boxes[*stop].width);
+        let column = Column { left, right: left + widths.fold(0.0, f64::max) };
+        left = column.right + AISLE;
+        column
+    });
+    layers.collect()
+}
+
+fn area(sketch: &Sketch, columns: &[Column], at: usize) -> Area {
+    let (node, stop) = (&sketch.boxes[at], sketch.stops[at]);
+    let column = columns[stop.layer];
+    let x = f64::midpoint(column.left, column.right);
+    Area { x, y: stop.y + node.headroom() / 2.0, width: node.width, height: node.height }
+}
+
+/// A line of a strand, from left to right; its ends are not yet at their heights.
+fn line(sketch: &Sketch, columns: &[Column], boxes: &[Area], strand: &Strand, lane: usize) -> Line {
+    let aside = (lane as f64 - (strand.lanes.len() - 1) as f64 / 2.0) * LANE;
+    let mut line = Line::new();
+    for stop in &strand.stops {
+        let column = columns[sketch.stops[*stop].layer];
+        let y = sketch.stops[*stop].y + aside;
+        let (mut left, mut right) = (column.left, column.right);
+        if let Some(area) = boxes.get(*stop) {
+            // From its border; a narrow one's line runs on straight as far as its column.
+            let is_first = line.is_empty();
+            (left, right) = if is_first { (area.right(), right) } else { (left, area.left()) };
+        }
+        line.extend([[left, y], [right, y]]);
+    }
+    line
+}
+
+/// A line from a box to itself, above it.
+fn around(area: &Area, at: usize) -> Line {
+    let reach = LOOP_REACH + 5.0 * at as f64;
+    let (top, up) = (area.top(), area.top() - LOOP * (at as f64 + 0.8));
+    let (left, right) = (area.x - reach, area.x + reach);
+    vec![[left, top], [left, up], [right, up], [right, top]]
+}
+
+/// How far down each line leaves the box on its left and reaches the one on its right.
+struct Ports {
+    starts: Vec<Vec<f64>>,
+    ends: Vec<Vec<f64>>,
+}
+
+impl Ports {
+    fn new(sketch: &Sketch, boxes: &[Area]) -> Self {
+        let heights = || sketch.strands.iter().map(|strand| vec![0.0; strand.lanes.len()]).collect();
+        let mut ports = Self { starts: heights(), ends: heights() };
+        let (mut rights, mut lefts) = (vec![Vec::new(); boxes.len()], vec![Vec::new(); boxes.len()]);
+        for (at, strand) in sketch.strands.iter().enumerate() {
+            rights[strand.stops[0]].push((strand.stops[1], at));
+            lefts[strand.stops[strand.stops.len() - 1]].push((strand.stops[strand.stops.len() - 2], at));
+        }
+        for (at, area) in boxes.iter().enumerate() {
+            share(sketch, area, &mut rights[at], &mut ports.starts);
+            share(sketch, area, &mut lefts[at], &mut ports.ends);
+        }
+        ports
+    }
+
+    fn set(&self, line: &mut Line, strand: usize, lane: usize) {
+        let last = line.len() - 1;
+        // The piece within the column, too.
+        line[..2].iter_mut().for_each(|point| point[1] = self.starts[strand][lane]);
+        line[last - 1..].iter_mut().for_each(|point| point[1] = self.ends[strand][lane]);
+    }
+}
+
+/// Shares a side of a box among the strands there, each given with its next stop: in the order of these.
+fn share(sketch: &Sketch, area: &Area, strands: &mut [(usize, usize)], ports: &mut [Vec<f64>]) {
+    strands.sort_by(|one, other| {
+        let heights = sketch.stops[one.0].y.total_cmp(&sketch.stops[other.0].y);
+        heights.then(one.1.cmp(&other.1))
+    });
+    let count: usize = strands.iter().map(|(_, strand)| ports[*strand].len()).sum();
+    let pitch = PITCH.min((area.height - PITCH) / count as f64);
+    let mut y = area.y - (count as f64 - 1.0) / 2.0 * pitch;
+    for (_, strand) in strands {
+        for port in &mut ports[*strand] {
+            *port = y;
+            y += pitch;
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! What is known of programs, and what pages are shown of it, held against the programs themselves.
+
+mod kept;
+mod messages;
+mod scene;
+mod shown;
+mod stuck;
+mod windows;

@@ -1,0 +1,189 @@
+//! The tree that is kept equals what a snapshot shows, whatever the program does, and whenever pages come and go.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::anyhow;
+use marketplace_core::{Ground, Reason, topic};
+use marketplace_testing::{TestProcess, TestVm};
+use proptest::prelude::*;
+
+use super::scene::{Said, Scene};
+use crate::tape::Tape;
+use crate::view::View;
+
+/// What is done next; numbers are taken modulo what there is.
+#[derive(Clone, Debug)]
+enum Op {
+    Spawn(usize),
+    Nest(usize),
+    Add(usize, u8, bool),
+    Delete(usize, u8, bool),
+    Send(usize, bool),
+    Quit(usize),
+    Fail(usize),
+    Drop(usize),
+    Restart(usize),
+    EndVm(usize),
+    Open,
+    Close,
+    Ask,
+    Answer,
+    Frame,
+    Pass,
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    let number = 0..1_000_usize;
+    let name = 0..4_u8;
+    prop_oneof![
+        4 => number.clone().prop_map(Op::Spawn),
+        1 => number.clone().prop_map(Op::Nest),
+        8 => (number.clone(), name.clone(), any::<bool>()).prop_map(|(it, name, meta)| Op::Add(it, name, meta)),
+        4 => (number.clone(), name, any::<bool>()).prop_map(|(it, name, meta)| Op::Delete(it, name, meta)),
+        2 => (number.clone(), any::<bool>()).prop_map(|(it, meta)| Op::Send(it, meta)),
+        1 => number.clone().prop_map(Op::Quit),
+        1 => number.clone().prop_map(Op::Fail),
+        1 => number.clone().prop_map(Op::Drop),
+        1 => number.clone().prop_map(Op::Restart),
+        1 => number.prop_map(Op::EndVm),
+        2 => Just(Op::Open),
+        1 => Just(Op::Close),
+        3 => Just(Op::Ask),
+        3 => Just(Op::Answer),
+        2 => Just(Op::Frame),
+        1 => Just(Op::Pass),
+    ]
+}
+
+/// A program under the hands of a schedule.
+struct Schedule {
+    scene: Scene,
+    vms: Vec<TestVm>,
+    /// Which VM each is in.
+    processes: Vec<(usize, TestProcess)>,
+    pages: Vec<u64>,
+}
+
+impl Schedule {
+    fn new(limit: usize) -> Self {
+        let scene = Scene::with(Ground::new(), Tape::with_limit(Arc::default(), limit));
+        Self { scene, vms: Vec::new(), processes: Vec::new(), pages: Vec::new() }
+    }
+
+    /// The ground is the VM 0.
+    fn vm(&self, number: usize) -> (usize, &TestVm) {
+        let number = number % (self.vms.len() + 1);
+        (number, number.checked_sub(1).map_or(&*self.scene.program, |nested| &self.vms[nested]))
+    }
+
+    fn process(&self, number: usize) -> Option<&(usize, TestProcess)> {
+        self.processes.get(number % self.processes.len().max(1))
+    }
+
+    fn perform(&mut self, op: Op) {
+        match op {
+            Op::Spawn(vm) => {
+                let (number, vm) = self.vm(vm);
+                if let Ok(process) = vm.process(|_| ()) {
+                    self.processes.push((number, process));
+                }
+            }
+            Op::Nest(vm) => {
+                if self.vms.len() < 6
+                    && let Ok(vm) = self.vm(vm).1.nested([])
+                {
+                    self.vms.push(vm);
+                }
+            }
+            Op::EndVm(vm) => self.end_vm(vm),
+            Op::Open => self.pages.push(self.scene.known.open()),
+            Op::Close => drop(self.pages.pop().map(|page| self.scene.known.close(page))),
+            Op::Ask => drop(self.scene.ask()),
+            Op::Answer => self.scene.answer(),
+            Op::Frame => {
+                drop(self.scene.known.frame(self.pages.last().copied().unwrap_or(0), self.scene.now))
+            }
+            Op::Pass => self.scene.pass(Duration::from_millis(700)),
+            op => self.tell(&op),
+        }
+    }
+
+    /// Ends a VM: a process of it quits at the meta level.
+    fn end_vm(&mut self, vm: usize) {
+        let Some(inside) = self.processes.iter().find(|(number, _)| *number > 0 && *number == vm % 7) else {
+            return;
+        };
+        let _gone = inside.1.order(|cx| cx.meta().quit());
+    }
+
+    fn tell(&mut self, op: &Op) {
+        let (Op::Add(number, ..)
+        | Op::Delete(number, ..)
+        | Op::Send(number, _)
+        | Op::Quit(number)
+        | Op::Fail(number)
+        | Op::Drop(number)
+        | Op::Restart(number)) = op
+        else {
+            return;
+        };
+        let Some((vm, process)) = self.process(*number) else { return };
+        let has_meta = *vm > 0;
+        let _gone = match *op {
+            Op::Add(_, name, meta) if meta && has_meta => process.order(move |cx| add(&mut cx.meta(), name)),
+            Op::Add(_, name, _) => process.order(move |cx| add(cx, name)),
+            Op::Delete(_, name, meta) if meta && has_meta => process.order(move |cx| cx.meta().delete(name)),
+            Op::Delete(_, name, _) => process.order(move |cx| cx.delete(name)),
+            Op::Send(_, meta) if meta && has_meta => {
+                process.order(|cx| cx.meta().send(Said { room: "a", word: 1 }))
+            }
+            Op::Send(..) => process.order(|cx| cx.send(Said { room: "a", word: 1 })),
+            Op::Quit(_) => process.order(|cx| cx.quit()),
+            Op::Fail(_) => process.order(|_| Err::<(), _>(anyhow!("broken"))),
+            Op::Restart(_) => process.order(|cx| cx.trace_restart("child", &Reason::normal())),
+            _ => {
+                let place = number % self.processes.len();
+                drop(self.processes.remove(place));
+                Ok(())
+            }
+        };
+    }
+
+    /// Whatever has happened, all is known in the end: what is lost is looked at again after a while.
+    fn check(&mut self) {
+        self.scene.program.settle();
+        for _ in 0..3 {
+            self.scene.pass(Duration::from_secs(2));
+            self.scene.settle();
+        }
+        self.scene.check(!self.pages.is_empty());
+        self.pages.push(self.scene.open(View::default()));
+        self.scene.check(true);
+    }
+}
+
+/// Adds an endpoint, the same under the same name, so that a second time is an update.
+fn add(network: &mut marketplace_core::Network<'_, ()>, name: u8) {
+    let room = if name < 2 { "a" } else { "b" };
+    match name % 2 {
+        0 => drop(network.publisher(topic!(Said { room: room, .. })).named(name)),
+        _ => drop(network.subscriber(topic!(Said { room: room, .. })).named(name).on_message(|(), _, _| ())),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_tree_is_what_a_snapshot_shows(
+        schedule in prop::collection::vec(op(), 1..60),
+        is_short in any::<bool>(),
+    ) {
+        let mut kept = Schedule::new(if is_short { 25 } else { 50_000 });
+        for op in schedule {
+            kept.perform(op);
+        }
+        kept.check();
+    }
+}

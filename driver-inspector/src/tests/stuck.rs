@@ -1,0 +1,1 @@
+//! A turn that does not end.
