@@ -126,7 +126,14 @@ async fn inspect(
     let _ = begin.send(listener.inspecting());
     let inspected = Inspected::new(options.title.clone());
     let server = Server::new(options, listener, inspected.clone());
-    let mut joined = pin!(grounds.for_each(|watched| future::ready(inspected.add(watched))).fuse());
+    let mut joined = pin!(
+        grounds
+            .for_each(|watched| {
+                inspected.add(watched);
+                future::ready(())
+            })
+            .fuse()
+    );
     let mut kept = pin!(inspected.run(wait).fuse());
     let mut served = pin!(server.run().fuse());
     select! {
