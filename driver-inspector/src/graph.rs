@@ -7,6 +7,8 @@ mod light;
 mod member;
 mod name;
 mod side;
+#[cfg(test)]
+mod tests;
 
 use std::cmp::Reverse;
 use std::hash::{DefaultHasher, Hash, Hasher};

@@ -43,14 +43,10 @@ pub(crate) struct Number {
 
 impl PartialEq for Number {
     fn eq(&self, other: &Self) -> bool {
+        let float = |number: &Self| number.text.parse::<f64>().ok();
         match (self.value, other.value) {
             (Some(one), Some(other)) => one == other,
-            _ => self
-                .text
-                .parse::<f64>()
-                .ok()
-                .zip(other.text.parse::<f64>().ok())
-                .is_some_and(|(one, other)| one == other),
+            _ => float(self).is_some() && float(self) == float(other),
         }
     }
 }

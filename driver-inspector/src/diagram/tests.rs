@@ -20,12 +20,9 @@ fn record(number: u64, what: What, process: u64, name: &str) -> Record {
 }
 
 fn said(record: Record, text: &str) -> Record {
-    Record {
-        message: Some(record.number),
-        message_type: Some("Said".into()),
-        text: Some(text.into()),
-        ..record
-    }
+    let name = text.split([' ', '(']).next();
+    let (message, message_type) = (Some(record.number), name.map(Into::into));
+    Record { message, message_type, text: Some(text.into()), ..record }
 }
 
 fn from(record: Record, peer: u64, name: &str) -> Record {
@@ -119,7 +116,7 @@ fn a_chat_is_drawn_with_all_that_happened() {
     assert_eq!(count(&document, "failed"), 1 + 2);
     assert_eq!(texts(&document, "failed:"), ["failed: connection reset by peer (os error 104)"]);
     assert_eq!(texts(&document, "Typing"), ["Typing { who: \"bob\" } is dropped: nobody takes it"]);
-    assert_eq!(texts(&document, "15 records"), ["15 records of 3 processes, from 1.010 s to 1.158 s."]);
+    assert_eq!(texts(&document, "15 records"), ["15 records of 3 processes, from 1.010 s to 1.157 s."]);
 }
 
 #[test]

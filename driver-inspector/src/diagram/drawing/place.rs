@@ -15,7 +15,7 @@ const WIDE: f64 = 230.0;
 const NARROW: f64 = 175.0;
 const FEW: usize = 8;
 /// Behind the last lane, for what is said beside it.
-const BEHIND: f64 = 250.0;
+const BEHIND: f64 = 320.0;
 /// From more steps than these on, a drawing is long.
 const LONG: usize = 25;
 /// The narrowest drawing, as its title and its legend need it.
