@@ -20,9 +20,15 @@ const without = await bare();
 const seen = await inspected();
 const ratio = seen.rate / without.rate;
 const cost = seen.cost / without.cost;
-console.log(`echoes a second: ${without.rate} without the inspector, ${seen.rate} with a page open (${ratio.toFixed(2)} of it)`);
-console.log(`the ground's processor time for an echo: ${without.cost.toFixed(1)} µs without, ${seen.cost.toFixed(1)} µs with (${cost.toFixed(2)} times)`);
-console.log(`memory with the inspector: ${mib(seen.before)} before the flood, ${mib(seen.after)} after ${SECONDS} s of it`);
+console.log(
+  `echoes a second: ${without.rate} without the inspector, ${seen.rate} with a page open (${ratio.toFixed(2)} of it)`,
+);
+console.log(
+  `the ground's processor time for an echo: ${without.cost.toFixed(1)} µs without, ${seen.cost.toFixed(1)} µs with (${cost.toFixed(2)} times)`,
+);
+console.log(
+  `memory with the inspector: ${mib(seen.before)} before the flood, ${mib(seen.after)} after ${SECONDS} s of it`,
+);
 console.log(`the page: ${seen.frames} frames, the longest ${Math.round(seen.longest)} ms`);
 assert(seen.longest < LONGEST_FRAME, "the page stalls");
 assert(seen.after - seen.before < 32 * MIB, "the inspector's memory grows");
@@ -43,7 +49,14 @@ async function inspected() {
   const browser = await Browser.start();
   const viewer = await browser.open(program.url);
   await viewer.goTo("graph");
-  await viewer.sees((count) => [...document.querySelectorAll(".node-label")].some((label) => label.textContent.startsWith(`${count} × echo`)), "the crowd as one group", CONNECTIONS.toLocaleString("en"));
+  await viewer.sees(
+    (count) =>
+      [...document.querySelectorAll(".node-label")].some((label) =>
+        label.textContent.startsWith(`${count} × echo`),
+      ),
+    "the crowd as one group",
+    CONNECTIONS.toLocaleString("en"),
+  );
   // What is kept of five minutes is all there before it is measured.
   await flood(sockets, program, 5);
   await watchFrames(viewer);

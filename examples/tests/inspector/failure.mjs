@@ -14,8 +14,11 @@ const viewer = await browser.open(program.url);
 await viewer.find("listener");
 
 program.tell("think");
-await viewer.sees(() => /listener/.test(document.querySelector("#notice[data-kind=warn]:not([hidden])")?.textContent ?? ""), "that the listener's turn does not end");
-await viewer.find("listener", ["stuck"]);
+await viewer.sees(
+  () => /Stuck/.test(document.querySelector("#notice[data-kind=warn]:not([hidden])")?.textContent ?? ""),
+  "that a turn does not end",
+);
+await viewer.find("inspector-mishap", ["stuck"]);
 await viewer.sees(() => document.querySelector("#notice[hidden]"), "that it has ended after all");
 
 program.tell("boom");
@@ -24,7 +27,10 @@ assert.equal(row.reason, REASON);
 await viewer.page.fill("#panel-tree input", "");
 
 await viewer.goTo("timeline");
-const happened = ([what, reason]) => [...document.querySelectorAll(".record:not([hidden])")].some((record) => record.dataset.what === what && record.textContent.includes(reason));
+const happened = ([what, reason]) =>
+  [...document.querySelectorAll(".record:not([hidden])")].some(
+    (record) => record.dataset.what === what && record.textContent.includes(reason),
+  );
 await viewer.sees(happened, "the failure", ["failed", REASON]);
 await viewer.sees(happened, "that the speaker is told why the listener is absent", ["absence", REASON]);
 
@@ -32,7 +38,10 @@ program.tell("is anybody there?");
 await viewer.sees(happened, "that nobody takes what is said now, and why", ["dropped", "room"]);
 
 program.tell("end");
-await viewer.sees(() => /has failed.*lost the thread/.test(document.querySelector("#notice").textContent), "why the program has ended");
+await viewer.sees(
+  () => /has failed.*lost the thread/.test(document.querySelector("#notice").textContent),
+  "why the program has ended",
+);
 assert.notEqual(await program.ended, 0);
 viewer.hasNoErrors();
 await browser.close();

@@ -19,7 +19,20 @@ for (const host of ["127.0.0.1", "localhost"]) {
   await page.goto(`http://${host}:${foreign.address().port}/`);
   const origin = new URL(program.url).origin;
   const got = await page.evaluate(tryAll, origin);
-  assert.deepEqual(got, { events: "refused", json: "refused", view: "refused", explain: "refused", plain: "refused", image: "refused", script: "refused", frame: "nothing" }, host);
+  assert.deepEqual(
+    got,
+    {
+      events: "refused",
+      json: "refused",
+      view: "refused",
+      explain: "refused",
+      plain: "refused",
+      image: "refused",
+      script: "refused",
+      frame: "nothing",
+    },
+    host,
+  );
 }
 // By a name that is not the inspector's, as after rebinding, even its own page is not served.
 const port = new URL(program.url).port;
@@ -35,15 +48,20 @@ await program.end();
 
 /** Runs in the foreign page. */
 async function tryAll(origin) {
-  const read = (path, init) => fetch(origin + path, init).then((response) => response.text().then(() => "read"), () => "refused");
+  const read = (path, init) =>
+    fetch(origin + path, init).then(
+      (response) => response.text().then(() => "read"),
+      () => "refused",
+    );
   const json = { "content-type": "application/json" };
-  const load = (tag, path) => new Promise((resolve) => {
-    const node = document.createElement(tag);
-    node.onload = () => resolve("loaded");
-    node.onerror = () => resolve("refused");
-    node.src = origin + path;
-    document.body.append(node);
-  });
+  const load = (tag, path) =>
+    new Promise((resolve) => {
+      const node = document.createElement(tag);
+      node.onload = () => resolve("loaded");
+      node.onerror = () => resolve("refused");
+      node.src = origin + path;
+      document.body.append(node);
+    });
   const framed = new Promise((resolve) => {
     const node = document.createElement("iframe");
     node.onload = () => {
@@ -62,7 +80,10 @@ async function tryAll(origin) {
     view: await read("/view?page=stranger", { method: "POST", headers: json, body: "{}" }),
     explain: await read("/explain", { method: "POST", headers: json, body: "{}" }),
     // The browser sends this one without asking, but keeps the answer from the page.
-    plain: await fetch(`${origin}/view?page=stranger`, { method: "POST", mode: "no-cors", body: "{}" }).then((response) => response.type, () => "refused"),
+    plain: await fetch(`${origin}/view?page=stranger`, { method: "POST", mode: "no-cors", body: "{}" }).then(
+      (response) => response.type,
+      () => "refused",
+    ),
     image: await load("img", "/recording.svg"),
     script: await load("script", "/recording.json"),
     frame: await framed,

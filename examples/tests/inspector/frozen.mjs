@@ -29,7 +29,9 @@ const grown = program.memory - memory;
 browser.signal("SIGCONT");
 
 console.log(`lines heard a second: ${open.rate} with a page, ${frozen.rate} with a frozen one`);
-console.log(`the ground's processor time for a line: ${open.cost.toFixed(1)} µs with a page, ${frozen.cost.toFixed(1)} µs with a frozen one`);
+console.log(
+  `the ground's processor time for a line: ${open.cost.toFixed(1)} µs with a page, ${frozen.cost.toFixed(1)} µs with a frozen one`,
+);
 console.log(`memory grown by ${Math.round(grown / 1024)} KiB while it was frozen`);
 assert(frozen.cost < open.cost * MOST, "a frozen browser slows the program");
 assert(grown < 16 * MIB, "a frozen browser takes the program's memory");

@@ -11,27 +11,46 @@ const guests = [await Guest.enter(program.port), await Guest.enter(program.port)
 const browser = await Browser.start();
 const viewer = await browser.open(program.url);
 const { page } = viewer;
-const press = (...keys) => keys.reduce((before, key) => before.then(() => page.keyboard.press(key)), Promise.resolve());
+const press = (...keys) =>
+  keys.reduce((before, key) => before.then(() => page.keyboard.press(key)), Promise.resolve());
 const isAt = (tab) => viewer.sees((tab) => document.body.dataset.tab === tab, `the view ${tab}`, tab);
 
 // Search, then down the tree, and to the process with its endpoints.
 await press("/");
 await page.keyboard.type(guests[0].name);
-await viewer.sees((name) => [...document.querySelectorAll(".tree-row .name")].some((one) => one.textContent === name), "who is searched for", guests[0].name);
+await viewer.sees(
+  (name) => [...document.querySelectorAll(".tree-row .name")].some((one) => one.textContent === name),
+  "who is searched for",
+  guests[0].name,
+);
 await press("Enter");
-await viewer.sees((name) => document.querySelector('.tree-row[aria-selected="true"] .name')?.textContent === name, "the row that is chosen", guests[0].name);
+await viewer.sees(
+  (name) => document.querySelector('.tree-row[aria-selected="true"] .name')?.textContent === name,
+  "the row that is chosen",
+  guests[0].name,
+);
 await press("Enter");
 await isAt("process");
-await viewer.sees((name) => document.querySelector("#panel-process h2").textContent === name, "its process", guests[0].name);
+await viewer.sees(
+  (name) => document.querySelector("#panel-process h2").textContent === name,
+  "its process",
+  guests[0].name,
+);
 
 // Folding, by arrows.
 await press("1");
 await page.fill("#panel-tree input", "");
 await page.focus("#tree-rows");
 await press("Home", "ArrowLeft");
-await viewer.sees(() => document.querySelector("#tree-rows").getAttribute("aria-rowcount") === "1", "a folded tree");
+await viewer.sees(
+  () => document.querySelector("#tree-rows").getAttribute("aria-rowcount") === "1",
+  "a folded tree",
+);
 await press("ArrowRight");
-await viewer.sees(() => Number(document.querySelector("#tree-rows").getAttribute("aria-rowcount")) > 4, "an open tree");
+await viewer.sees(
+  () => Number(document.querySelector("#tree-rows").getAttribute("aria-rowcount")) > 4,
+  "an open tree",
+);
 
 // Each view by its number, and the graph from node to node.
 for (const [index, tab] of ["tree", "graph", "process", "timeline", "numbers"].entries()) {
@@ -60,7 +79,11 @@ await press(".", ".");
 const chosen = () => document.querySelector('.record[aria-selected="true"]')?.dataset.number;
 const second = Number(await viewer.sees(chosen, "the record that is chosen"));
 await press(",");
-await viewer.sees((number) => Number(document.querySelector('.record[aria-selected="true"]')?.dataset.number) < number, "the one before", second);
+await viewer.sees(
+  (number) => Number(document.querySelector('.record[aria-selected="true"]')?.dataset.number) < number,
+  "the one before",
+  second,
+);
 await press("Space");
 await viewer.sees(() => document.querySelector('.pause[aria-pressed="false"]'), "that it goes on");
 

@@ -11,7 +11,10 @@ import { Browser } from "./support/viewer.mjs";
 
 const PEOPLE = 24;
 const SAYINGS = ["hello", "has anybody seen the cat?", "no, but the parrot is back", "good evening"];
-const SIZES = { desk: { viewport: { width: 1280, height: 720 } }, telephone: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true } };
+const SIZES = {
+  desk: { viewport: { width: 1280, height: 720 } },
+  telephone: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },
+};
 const folder = process.env.PICTURES;
 
 const program = await Program.server("CHAT_SERVER");
@@ -20,7 +23,8 @@ const people = [];
 while (people.length < PEOPLE) people.push(await Guest.enter(program.port));
 let isOver = false;
 const talking = talk();
-for (const size of Object.keys(SIZES)) for (const colorScheme of ["light", "dark"]) await take(size, colorScheme);
+for (const size of Object.keys(SIZES))
+  for (const colorScheme of ["light", "dark"]) await take(size, colorScheme);
 isOver = true;
 await talking;
 await browser.close();
@@ -42,6 +46,10 @@ async function take(size, colorScheme) {
   const viewer = await browser.open(program.url, { ...SIZES[size], colorScheme });
   const { page } = viewer;
   const picture = async (name) => {
+    await viewer.sees(
+      () => document.getAnimations().every((one) => one.effect.target.matches(".dot, .edge-line, .edge-head")),
+      "that all has come to rest",
+    );
     const image = await page.screenshot();
     assert(image.length > 0);
     if (folder) await mkdir(folder, { recursive: true });
@@ -51,15 +59,25 @@ async function take(size, colorScheme) {
   const { number } = await viewer.find(people[1].name);
   await page.click(`.tree-row[data-number="${number}"]`);
   await page.fill("#panel-tree input", "");
-  const room = await viewer.sees(() => [...document.querySelectorAll(".tree-row .name")].find((name) => name.textContent === "room")?.closest(".tree-row").dataset.number, "the room");
-  await viewer.sees((number) => document.querySelector(`.tree-row[data-number="${number}"]`), "the whole tree", number);
+  const room = await viewer.sees(
+    () =>
+      [...document.querySelectorAll(".tree-row .name")]
+        .find((name) => name.textContent === "room")
+        ?.closest(".tree-row").dataset.number,
+    "the room",
+  );
+  await viewer.sees(
+    (number) => document.querySelector(`.tree-row[data-number="${number}"]`),
+    "the whole tree",
+    number,
+  );
   await picture("tree");
   await viewer.goTo("graph");
   await viewer.sees(() => document.querySelectorAll(".node").length > 2, "the graph");
   await picture("graph");
   await page.selectOption("#panel-graph select", room);
   await viewer.sees(() => document.querySelector(".node[data-group]"), "the group of people");
-  await viewer.sees(() => document.querySelector(".edge.lit"), "a light");
+  await viewer.sees(() => document.querySelector(".dot"), "a light");
   await picture("room");
   await viewer.goTo("process");
   await viewer.sees(() => document.querySelector(".endpoint"), "endpoints");

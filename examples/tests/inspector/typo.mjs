@@ -14,8 +14,13 @@ const endpoint = viewer.page.locator(".endpoint", { hasText: '"loby"' });
 assert.match(await endpoint.innerText(), /No peers/);
 await endpoint.getByRole("button", { name: "Why not others?" }).click();
 const difference = (selector) => {
-  const miss = [...document.querySelectorAll(`${selector} .explained`)].find((one) => one.querySelector(".link").textContent === "speaker");
-  return miss?.querySelector(".difference") && [...miss.querySelectorAll(".difference code")].map((part) => part.textContent);
+  const miss = [...document.querySelectorAll(`${selector} .explained`)].find(
+    (one) => one.querySelector(".link").textContent === "speaker",
+  );
+  return (
+    miss?.querySelector(".difference") &&
+    [...miss.querySelectorAll(".difference code")].map((part) => part.textContent)
+  );
 };
 const parts = await viewer.sees(difference, "where the two differ", ".endpoint");
 assert.deepEqual(parts, ["room", '"loby"', '"lobby"']);

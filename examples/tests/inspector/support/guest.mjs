@@ -30,7 +30,10 @@ export class Guest {
   /** The next line. */
   hear() {
     if (this.heard.length > 0) return Promise.resolve(this.heard.shift());
-    return within(new Promise((resolve) => this.waiting.push(resolve)), `what ${this.name ?? "a guest"} is to hear`);
+    return within(
+      new Promise((resolve) => this.waiting.push(resolve)),
+      `what ${this.name ?? "a guest"} is to hear`,
+    );
   }
 
   /** Waits for a line, whatever comes before it. */

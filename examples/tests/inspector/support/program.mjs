@@ -11,7 +11,12 @@ const CLOCK = 100;
 export class Program {
   /** A server on a port that the kernel picks. */
   static server(name, { isInspected = true } = {}) {
-    return Program.start(name, ["--port", "0", ...(isInspected ? ["--inspect", "127.0.0.1:0"] : [])], true, isInspected);
+    return Program.start(
+      name,
+      ["--port", "0", ...(isInspected ? ["--inspect", "127.0.0.1:0"] : [])],
+      true,
+      isInspected,
+    );
   }
 
   /** A program that inspects itself. */

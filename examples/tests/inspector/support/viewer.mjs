@@ -6,7 +6,12 @@ import { chromium } from "playwright-core";
 
 import { PATIENCE } from "./deadline.mjs";
 
-const CANDIDATES = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const CANDIDATES = [
+  process.env.CHROMIUM,
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+];
 
 export class Browser {
   static async start() {
@@ -86,8 +91,16 @@ export class Viewer {
     await this.page.fill("#panel-tree input", name);
     const found = ([name, states]) => {
       const rows = [...document.querySelectorAll(".rows-space > .tree-row:not([hidden])")];
-      const row = rows.find((row) => row.querySelector(".name").textContent === name && states.includes(row.dataset.state));
-      return row && { number: Number(row.dataset.number), state: row.dataset.state, reason: row.querySelector(".reason").textContent };
+      const row = rows.find(
+        (row) => row.querySelector(".name").textContent === name && states.includes(row.dataset.state),
+      );
+      return (
+        row && {
+          number: Number(row.dataset.number),
+          state: row.dataset.state,
+          reason: row.querySelector(".reason").textContent,
+        }
+      );
     };
     return this.sees(found, `${name}, ${states.join(" or ")}, in the tree`, [name, states]);
   }
@@ -97,7 +110,11 @@ export class Viewer {
     const { number } = await this.find(name);
     await this.page.click(`.tree-row[data-number="${number}"]`);
     await this.goTo("process");
-    await this.sees((name) => document.querySelector("#panel-process h2").textContent === name, `${name} in full`, name);
+    await this.sees(
+      (name) => document.querySelector("#panel-process h2").textContent === name,
+      `${name} in full`,
+      name,
+    );
     return number;
   }
 
