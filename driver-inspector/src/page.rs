@@ -12,6 +12,8 @@ use crate::view::View;
 /// How often a graph is laid out whose VM has changed, and how often one over which messages have gone.
 const CHANGED: Duration = Duration::from_secs(1);
 const LIT: Duration = Duration::from_millis(400);
+/// What part of the time may go into graphs: one in so many.
+const SHARE: u32 = 10;
 
 #[derive(Debug, Default)]
 pub(crate) struct Page {
@@ -43,6 +45,8 @@ struct Sent<T> {
 struct Drawn {
     version: u64,
     at: Instant,
+    /// How long that took.
+    cost: Duration,
 }
 
 impl<T> Default for Sent<T> {
@@ -106,15 +110,18 @@ impl Page {
     }
 
     /// Whether the graph is to be made now; `is_lit`, if messages have gone over it.
-    pub(crate) fn is_graph_due(&mut self, tree: &ProcessTree, now: Instant, is_lit: bool) -> bool {
-        let is_due = self.graph.as_ref().is_none_or(|drawn| {
+    pub(crate) fn is_graph_due(&self, tree: &ProcessTree, now: Instant, is_lit: bool) -> bool {
+        self.graph.as_ref().is_none_or(|drawn| {
             let passed = now.saturating_duration_since(drawn.at);
-            (is_lit && passed >= LIT) || (drawn.version != tree.version() && passed >= CHANGED)
-        });
-        if is_due {
-            self.graph = Some(Drawn { version: tree.version(), at: now });
-        }
-        is_due
+            let is_stale =
+                (is_lit && passed >= LIT) || (drawn.version != tree.version() && passed >= CHANGED);
+            is_stale && passed >= drawn.cost * SHARE
+        })
+    }
+
+    /// The graph has been made, which took so long.
+    pub(crate) fn graph_is_made(&mut self, tree: &ProcessTree, now: Instant, cost: Duration) {
+        self.graph = Some(Drawn { version: tree.version(), at: now, cost });
     }
 }
 

@@ -12,7 +12,7 @@ use crate::view::Filter;
 use passing::Passing;
 
 /// How many records are kept.
-const KEPT: usize = 20_000;
+pub(crate) const KEPT: usize = 20_000;
 /// How many a frame has.
 const SHOWN: usize = 500;
 /// To a page that has none yet: most of what it keeps.

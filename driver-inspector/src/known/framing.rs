@@ -86,7 +86,10 @@ impl Known {
             return None;
         }
         page.lit = self.glow.passed();
-        Some(self.drawn(vm, view, &lights, now))
+        let begun = Instant::now();
+        let graph = self.drawn(vm, view, &lights, now);
+        page.graph_is_made(&self.tree, now, begun.elapsed());
+        Some(graph)
     }
 
     fn drawn(&self, vm: &Process, view: &GraphView, lights: &Lights, now: Instant) -> Graph {
