@@ -20,6 +20,7 @@ mod options;
 mod page;
 mod program;
 mod recording;
+mod relation;
 mod role;
 mod row;
 mod secrets;
@@ -33,6 +34,7 @@ mod tree;
 mod typed;
 mod view;
 mod window;
+mod written;
 
 pub use message::{Inspecting, InspectingPattern};
 pub use options::{Inspector, inspector};

@@ -2,7 +2,7 @@
 
 use marketplace_core::{Interest, Kinds, Orientation, Role, Topic};
 
-use crate::shown;
+use crate::{shown, written};
 
 /// How much of a topic is shown.
 const TOPIC: usize = 400;
@@ -26,7 +26,23 @@ pub(crate) fn call(orientation: Orientation, interest: Interest) -> &'static str
 
 /// A topic as it is written in `topic!`.
 pub(crate) fn topic(topic: &Topic) -> String {
-    shown::debug(topic, TOPIC)
+    let text = shown::debug(topic, TOPIC);
+    if text.len() > TOPIC {
+        return text;
+    }
+    let written = written::read(&text, false);
+    // `{:?}` names the variant of an enum, and not the enum.
+    match written.path() {
+        [name] if name != base(topic.type_name()) => written.within(base(topic.type_name())).to_string(),
+        _ => written.to_string(),
+    }
+}
+
+/// A type's name without its path and its parameters.
+pub(crate) fn base(type_name: &str) -> &str {
+    let end = type_name.find('<').unwrap_or(type_name.len());
+    let begin = type_name[..end].rfind("::").map_or(0, |at| at + 2);
+    &type_name[begin..end]
 }
 
 /// The kinds of event that an endpoint handles, in words.

@@ -4,6 +4,8 @@
 //! the same graph gives the same picture.
 
 mod area;
+#[cfg(test)]
+mod laws;
 mod order;
 mod part;
 mod place;

@@ -1,0 +1,178 @@
+//! One step: an arrow, or a mark on the line of a process and what is to be said of it.
+
+use super::super::lane::Lanes;
+use super::super::pen::{Anchor, Pen};
+use super::super::step::Step;
+use super::place::Place;
+use crate::frame::{Number, Record, What};
+
+/// How far from a line of life, or the bars beside it, a text begins.
+const BESIDE: f64 = 14.0;
+/// How long the arrow of a message is that nobody takes.
+const LOST: f64 = 44.0;
+/// How far left of the first lane an arrow begins whose sender is not known.
+const UNKNOWN: f64 = 60.0;
+/// How far an arrow from a process to itself reaches.
+const LOOP: f64 = 30.0;
+
+/// What has been drawn already.
+pub(super) struct Scene<'a> {
+    pub(super) place: Place,
+    pub(super) lanes: &'a Lanes,
+    /// How much room the bars take beside each lane.
+    pub(super) bars: &'a [f64],
+}
+
+impl Scene<'_> {
+    fn x(&self, process: Number) -> f64 {
+        self.place.x(self.lanes.of(process))
+    }
+
+    /// Where a text begins that is about this process.
+    fn beside(&self, process: Number) -> f64 {
+        let lane = self.lanes.of(process);
+        self.place.x(lane) + self.bars.get(lane).copied().unwrap_or(0.0) + BESIDE
+    }
+}
+
+pub(super) fn draw(pen: &mut Pen, scene: &Scene<'_>, at: usize, step: &Step<'_>) {
+    let record = step.first();
+    let point = [scene.x(record.process), scene.place.y(at)];
+    let note = |pen: &mut Pen, class: &str, text: &str| {
+        let x = scene.beside(record.process);
+        pen.text(class, Anchor::Start, [x, point[1] + 4.0], scene.place.room(x), text);
+    };
+    match record.what {
+        What::Sent | What::Delivered | What::Dropped => message(pen, scene, at, step),
+        What::Started => {
+            pen.dot("point", point);
+            note(pen, "said", "starts");
+        }
+        What::Left => {
+            pen.line("ended", [point[0] - 9.0, point[1]], [point[0] + 9.0, point[1]]);
+            note(pen, "said", &because("left", record));
+        }
+        What::Failed => {
+            pen.cross("failed", point);
+            note(pen, "why", &because("failed", record));
+        }
+        What::Leaving => note(pen, "said", &because("is leaving", record)),
+        What::Restarted => {
+            pen.dot("point", point);
+            note(pen, "said", &because("is made again", record));
+        }
+        What::Added => note(pen, "said", &format!("+ {}", about(record))),
+        What::Deleted => note(pen, "said", &because(&format!("− {}", about(record)), record)),
+        What::Presence => note(pen, "said", &format!("{} is there: {}", peer(record), about(record))),
+        What::Absence => {
+            let what = format!("{} is gone: {}", peer(record), about(record));
+            let class = if is_error(record) { "why" } else { "said" };
+            note(pen, class, &because(&what, record));
+        }
+    }
+}
+
+/// A message, from its sender to all who get it in this step.
+fn message(pen: &mut Pen, scene: &Scene<'_>, at: usize, step: &Step<'_>) {
+    let first = step.first();
+    let sender = if first.what == What::Delivered { first.peer } else { Some(first.process) };
+    let y = scene.place.y(at);
+    // From the margin, if it is not known who has sent it.
+    let from = sender.map_or(scene.place.x(0) - UNKNOWN, |sender| scene.x(sender));
+    let (line, arrow, dot) = match first.is_feedback {
+        true => ("back-line", "head-of back", "point-back"),
+        false => ("line", "head-of", "point"),
+    };
+    let receivers = step.records.iter().filter(|record| record.what == What::Delivered);
+    let mut ends = [from, from];
+    for to in receivers.map(|record| scene.x(record.process)) {
+        if to == from {
+            itself(pen, line, arrow, [from, y]);
+        } else {
+            head(pen, arrow, [from, to], y);
+        }
+        ends = [ends[0].min(to), ends[1].max(to)];
+    }
+    for end in ends.into_iter().filter(|end| *end != from) {
+        pen.line(line, [from, y], [end, y]);
+    }
+    pen.dot(dot, [from, y]);
+    let label = said(first);
+    match step.records.iter().find(|record| record.what == What::Dropped) {
+        Some(dropped) => lost(pen, &scene.place, [from, y], &label, dropped),
+        None if ends == [from, from] => {
+            let beside = sender.map_or(from + BESIDE, |sender| scene.beside(sender));
+            // Behind a line to itself, if there is one.
+            let x = beside.max(from + LOOP + BESIDE);
+            pen.text("said", Anchor::Start, [x, y + 4.0], scene.place.room(x), &label);
+        }
+        None => name(pen, from, ends, y, &label),
+    }
+}
+
+/// The label of an arrow: above it, from its sender on.
+fn name(pen: &mut Pen, from: f64, [left, right]: [f64; 2], y: f64, label: &str) {
+    let (anchor, x, length) = match right > from {
+        true => (Anchor::Start, from + BESIDE, right - from),
+        false => (Anchor::End, from - BESIDE, from - left),
+    };
+    pen.text("said", anchor, [x, y - 5.0], (length - 1.5 * BESIDE).max(120.0), label);
+}
+
+/// A message that nobody takes: it ends beside its sender.
+fn lost(pen: &mut Pen, place: &Place, [x, y]: [f64; 2], label: &str, dropped: &Record) {
+    let end = x + LOST;
+    pen.line("lost", [x, y], [end, y]);
+    pen.cross("failed", [end + 6.0, y]);
+    let text = because(&format!("{label} is dropped"), dropped);
+    pen.text("why", Anchor::Start, [end + 20.0, y + 4.0], place.room(end + 20.0), &text);
+}
+
+/// The head of an arrow.
+fn head(pen: &mut Pen, class: &str, [from, to]: [f64; 2], y: f64) {
+    let back = if to > from { to - 8.0 } else { to + 8.0 };
+    pen.path(class, &format!("M{back} {}L{to} {y}L{back} {}", y - 4.5, y + 4.5));
+}
+
+/// An arrow from a process to itself.
+fn itself(pen: &mut Pen, line: &str, arrow: &str, [x, y]: [f64; 2]) {
+    let (right, top, bottom) = (x + LOOP, y - 7.0, y + 7.0);
+    pen.path(line, &format!("M{x} {top}H{right}V{bottom}H{x}"));
+    head(pen, arrow, [right, x], bottom);
+}
+
+/// A message in words: its value, if it is shown, and its type in any case.
+fn said(record: &Record) -> String {
+    let name = record.message_type.as_deref().unwrap_or("message");
+    match record.text.as_deref() {
+        None | Some("") => name.to_owned(),
+        Some(text) if text.starts_with(name) => text.to_owned(),
+        Some(text) => format!("{name}: {text}"),
+    }
+}
+
+/// What an endpoint or a presence is about.
+fn about(record: &Record) -> &str {
+    let message_type = record.message_type.as_deref();
+    record.text.as_deref().filter(|text| !text.is_empty()).or(message_type).unwrap_or("an endpoint")
+}
+
+fn peer(record: &Record) -> String {
+    match (record.peer_name.as_deref(), record.peer) {
+        (Some(name), _) if !name.is_empty() => name.to_owned(),
+        (_, Some(number)) => format!("#{number}"),
+        _ => "a peer".to_owned(),
+    }
+}
+
+fn because(what: &str, record: &Record) -> String {
+    match record.reason.as_deref() {
+        None | Some("") => what.to_owned(),
+        Some(reason) => format!("{what}: {reason}"),
+    }
+}
+
+/// Whether a reason says more than that all is in order.
+fn is_error(record: &Record) -> bool {
+    record.reason.as_deref().is_some_and(|reason| !reason.is_empty() && reason != "normal")
+}
