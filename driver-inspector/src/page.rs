@@ -12,6 +12,10 @@ use crate::view::View;
 /// How often a graph is laid out whose VM has changed, and how often one over which messages have gone.
 const CHANGED: Duration = Duration::from_secs(1);
 const LIT: Duration = Duration::from_millis(400);
+/// How often a process is looked at in detail.
+const DETAIL: Duration = Duration::from_millis(500);
+/// What part of the time may go into graphs: one in so many.
+const SHARE: u32 = 10;
 
 #[derive(Debug, Default)]
 pub(crate) struct Page {
@@ -34,7 +38,8 @@ pub(crate) struct Page {
 struct Sent<T> {
     /// The version of the tree.
     version: u64,
-    /// Nothing, if the view has changed since.
+    /// When it was made; nothing, if the view has changed since.
+    made: Option<Instant>,
     last: Option<T>,
 }
 
@@ -43,11 +48,13 @@ struct Sent<T> {
 struct Drawn {
     version: u64,
     at: Instant,
+    /// How long that took.
+    cost: Duration,
 }
 
 impl<T> Default for Sent<T> {
     fn default() -> Self {
-        Self { version: 0, last: None }
+        Self { version: 0, made: None, last: None }
     }
 }
 
@@ -84,7 +91,7 @@ impl Page {
         now: Instant,
         make: impl FnOnce() -> Tree,
     ) -> Option<Tree> {
-        let window = self.window.renew(tree, || Some(make()))?;
+        let window = self.window.renew(tree, now, Duration::ZERO, || Some(make()))?;
         self.sight = window.rows.iter().map(|row| row.number).collect();
         let mut shown = window.clone();
         for row in &mut shown.rows {
@@ -100,31 +107,41 @@ impl Page {
         now: Instant,
         make: impl FnOnce() -> Option<Detail>,
     ) -> Option<Detail> {
-        let mut shown = self.detail.renew(tree, make)?.clone();
+        let mut shown = self.detail.renew(tree, now, DETAIL, make)?.clone();
         shown.row.age = tree.get(shown.row.number).and_then(|process| age(process, now));
         Some(shown)
     }
 
     /// Whether the graph is to be made now; `is_lit`, if messages have gone over it.
-    pub(crate) fn is_graph_due(&mut self, tree: &ProcessTree, now: Instant, is_lit: bool) -> bool {
-        let is_due = self.graph.as_ref().is_none_or(|drawn| {
+    pub(crate) fn is_graph_due(&self, tree: &ProcessTree, now: Instant, is_lit: bool) -> bool {
+        self.graph.as_ref().is_none_or(|drawn| {
             let passed = now.saturating_duration_since(drawn.at);
-            (is_lit && passed >= LIT) || (drawn.version != tree.version() && passed >= CHANGED)
-        });
-        if is_due {
-            self.graph = Some(Drawn { version: tree.version(), at: now });
-        }
-        is_due
+            let is_stale =
+                (is_lit && passed >= LIT) || (drawn.version != tree.version() && passed >= CHANGED);
+            is_stale && passed >= drawn.cost * SHARE
+        })
+    }
+
+    /// The graph has been made, which took so long.
+    pub(crate) fn graph_is_made(&mut self, tree: &ProcessTree, now: Instant, cost: Duration) {
+        self.graph = Some(Drawn { version: tree.version(), at: now, cost });
     }
 }
 
 impl<T: PartialEq> Sent<T> {
-    /// What is made now, if it differs from what was sent.
-    fn renew(&mut self, tree: &ProcessTree, make: impl FnOnce() -> Option<T>) -> Option<&T> {
-        if self.last.is_some() && self.version == tree.version() {
+    /// What is made now, if it differs from what was sent. It is made at most once in a period.
+    fn renew(
+        &mut self,
+        tree: &ProcessTree,
+        now: Instant,
+        period: Duration,
+        make: impl FnOnce() -> Option<T>,
+    ) -> Option<&T> {
+        let is_early = |made: Instant| now.saturating_duration_since(made) < period;
+        if self.made.is_some_and(|made| self.version == tree.version() || is_early(made)) {
             return None;
         }
-        self.version = tree.version();
+        (self.version, self.made) = (tree.version(), Some(now));
         let made = make()?;
         if self.last.as_ref() == Some(&made) {
             return None;

@@ -6,13 +6,10 @@ use std::time::Instant;
 use marketplace_core::{EndpointId, Orientation, Pid, Reason, Topic};
 
 use crate::frame::{Number, Record, What};
-use crate::role::short;
+use crate::role::{self, short};
 use crate::shown;
 use crate::tape::{Entry, Sent, Told};
 use crate::tree::{ProcessTree, REASON};
-
-/// How much of a topic is shown.
-const TOPIC: usize = 300;
 
 /// What a record is made with.
 pub(crate) struct Telling<'a> {
@@ -71,7 +68,7 @@ impl Telling<'_> {
 
     fn about(&self, record: Record, id: EndpointId, topic: &Topic) -> Record {
         let message_type = Some(short(topic.type_name()).into());
-        let text = Some(shown::debug(topic, TOPIC).into());
+        let text = Some(role::topic(topic).into());
         Record { endpoint: Some(id.0), message_type, text, ..record }
     }
 

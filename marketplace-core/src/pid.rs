@@ -3,6 +3,7 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The identity of a process: opaque, never reused, and of no meaning outside its VM (rule S1).
 #[derive(Clone)]
@@ -12,11 +13,15 @@ pub struct Pid {
     pub(crate) serial: u64,
 }
 
-/// Told apart by its address; not empty, so that each has one of its own.
-#[derive(Debug, Default)]
+/// Told apart by its address. Its Pids share it, so it also tells whoever has one who is at work, on any thread.
+#[derive(Debug)]
 pub(crate) struct VmIdentity {
-    _address: u8,
+    /// The serial of the process.
+    at_work: AtomicUsize,
 }
+
+/// In the place of a serial.
+const NOBODY: usize = usize::MAX;
 
 impl Pid {
     pub(crate) fn new(vm: &Arc<VmIdentity>, slot: usize, serial: u64) -> Self {
@@ -29,8 +34,63 @@ impl Pid {
         Self::new(&Arc::default(), 0, 0)
     }
 
+    /// Whether the process is at work: its VM has given it a turn, and has not come to another one's, nor to rest, since.
+    /// So it is the one to ask about if a program hangs. A nested VM is at work while one of those inside it is.
+    ///
+    /// This can be asked on any thread, and waits for nothing. The answer may be outdated as it is given.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    /// use std::thread;
+    ///
+    /// use marketplace_core::{Ground, Spawn};
+    ///
+    /// # fn main() -> anyhow::Result<()> {
+    /// let (tell, told) = mpsc::channel();
+    /// let (let_go, wait) = mpsc::channel();
+    /// let stuck = Spawn::new((), move |(), cx| {
+    ///     tell.send(cx.pid().clone())?;
+    ///     // As no process should.
+    ///     wait.recv()?;
+    ///     anyhow::Ok(())
+    /// });
+    /// let program = thread::spawn(|| futures::executor::block_on(Ground::new().spawn(stuck).run()));
+    /// let pid = told.recv()?;
+    /// assert!(pid.is_at_work());
+    /// let_go.send(())?;
+    /// program.join().expect("it does not panic")?;
+    /// assert!(!pid.is_at_work());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn is_at_work(&self) -> bool {
+        self.vm.at_work.load(Ordering::Relaxed) == self.serial as usize
+    }
+
     pub(crate) fn belongs_to(&self, vm: &Arc<VmIdentity>) -> bool {
         Arc::ptr_eq(&self.vm, vm)
+    }
+}
+
+impl VmIdentity {
+    /// Notes who is at work.
+    #[inline]
+    pub(crate) fn begin(&self, pid: &Pid) {
+        self.at_work.store(pid.serial as usize, Ordering::Relaxed);
+    }
+
+    /// Notes that nobody is.
+    pub(crate) fn rest(&self) {
+        self.at_work.store(NOBODY, Ordering::Relaxed);
+    }
+}
+
+impl Default for VmIdentity {
+    fn default() -> Self {
+        Self { at_work: NOBODY.into() }
     }
 }
 

@@ -148,6 +148,7 @@ impl VirtualMachine {
             self.resuming = true;
             outside.push(Action::Yield(Token(0)));
         }
+        self.processes.rest();
         outside.report(Load { turns: self.processes.all_turns() - start, pending });
     }
 }
@@ -155,23 +156,29 @@ impl VirtualMachine {
 /// What the ground needs of its VM beyond an actor's.
 impl VirtualMachine {
     pub(crate) fn spawn(&mut self, spawn: Spawn) -> Pid {
-        self.processes.spawn(spawn)
+        self.spawn_by(spawn, None)
     }
 
     /// A process of whose end somebody outside is told.
     pub(crate) fn spawn_from_outside(&mut self, spawn: Spawn, ended: oneshot::Sender<Reason>) -> Pid {
-        self.processes.spawn_by(None, spawn, Some(Monitor::Outside(ended)))
+        self.spawn_by(spawn, Some(Monitor::Outside(ended)))
+    }
+
+    fn spawn_by(&mut self, spawn: Spawn, monitor: Option<Monitor>) -> Pid {
+        let pid = self.processes.spawn_by(None, spawn, monitor);
+        self.processes.rest();
+        pid
     }
 
     /// The process in whose name the ground speaks.
     pub(crate) fn spawn_own(&mut self, spawn: Spawn) -> Pid {
-        let pid = self.processes.spawn(spawn);
+        let pid = self.spawn(spawn);
         self.ground = Some(pid.slot);
         pid
     }
 
     pub(crate) fn spawn_main(&mut self, spawn: Spawn) {
-        let pid = self.processes.spawn(spawn);
+        let pid = self.spawn(spawn);
         self.main = Some(Main { pid, left: None });
     }
 
@@ -196,6 +203,7 @@ impl VirtualMachine {
         } else {
             self.processes.other_turn_with(slot, work);
         }
+        self.processes.rest();
     }
 }
 

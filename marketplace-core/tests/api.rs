@@ -17,7 +17,7 @@ use marketplace_core::{
     Network, NetworkAction, Observation, Observed, Once, OptionPattern, Orientation, Output, Peer, Pid,
     Place, ProcessName, ProcessStatus, Reason, Reply, Restart, Role, Shape, Snapshot, Spans, Spawn, Spawned,
     Spy, Standing, Stopping, Strategy, Subscription, Supervisor, Task, Token, TooManyRestarts, Topic,
-    TraceGuard, Value, VirtualMachine, topic,
+    TraceGuard, TraceScope, Value, VirtualMachine, topic,
 };
 
 use support::{FallibleTurn, Get, Go, Log, Say, Stage, publisher, speaker, trace};

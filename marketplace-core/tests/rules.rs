@@ -12,6 +12,7 @@ mod rules {
     mod ask_relay;
     mod ask_rest;
     mod ask_time;
+    mod at_work;
     mod background;
     mod collection;
     mod combinator;

@@ -26,8 +26,7 @@ pub(super) struct Transport {
     written: Rc<Written>,
 }
 
-/// Whether all that hyper was given has been written to the socket.
-#[derive(Default)]
+/// Whether all frames that hyper was given have been written to the socket.
 pub(super) struct Written {
     is_all: Cell<bool>,
     waiting: RefCell<Option<Waker>>,
@@ -39,7 +38,7 @@ impl Transport {
         if let Err(error) = limited.and_then(|()| socket.get_ref().set_nodelay(true)) {
             debug!(%error, "a socket without options");
         }
-        Self { socket, stall, deadline: None, written: Rc::default() }
+        Self { socket, stall, deadline: None, written: Rc::new(Written::new()) }
     }
 
     pub(super) fn written(&self) -> Rc<Written> {
@@ -105,7 +104,11 @@ impl rt::Write for Transport {
 }
 
 impl Written {
-    /// Hyper is about to be given something.
+    fn new() -> Self {
+        Self { is_all: Cell::new(true), waiting: RefCell::default() }
+    }
+
+    /// Hyper is about to be given a frame.
     pub(super) fn not_yet(&self) {
         self.is_all.set(false);
     }

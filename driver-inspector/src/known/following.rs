@@ -10,6 +10,7 @@ use crate::contained::discard;
 use crate::frame::{Number, Record, What};
 use crate::light::Gone;
 use crate::loss::Losses;
+use crate::recording::KEPT;
 use crate::tape::{Entry, Reel, Told};
 use crate::telling::Telling;
 
@@ -47,8 +48,13 @@ impl Known {
 
     fn tell(&mut self, ground: Number, entries: Vec<Entry>, told: &mut Vec<(Instant, Record)>) {
         let mut losses = Losses::default();
-        for entry in entries {
-            if let Some(record) = self.record(ground, &entry, &mut losses) {
+        // The rest would be pushed out of the recording at once.
+        let surplus = entries.len().saturating_sub(KEPT);
+        self.unseen += surplus as u64;
+        for (place, entry) in entries.into_iter().enumerate() {
+            if place < surplus {
+                self.tree.follow(ground, &entry);
+            } else if let Some(record) = self.record(ground, &entry, &mut losses) {
                 self.light(&record, &entry);
                 told.push((entry.at, record));
             }
@@ -85,7 +91,7 @@ impl Known {
         let mut stuck = HashSet::new();
         for program in self.programs.values().filter(|program| program.is_stuck(now)) {
             stuck.insert(program.ground);
-            stuck.extend(self.tree.in_turn(program.ground));
+            stuck.extend(self.tree.at_work(program.ground));
         }
         if stuck != self.stuck.0 {
             self.stuck.0 = stuck;

@@ -118,11 +118,11 @@ fn an_endpoint_is_shown_with_those_that_it_meets() {
     let page = scene.open(View { process: Some(listener), ..View::default() });
     let endpoints = scene.frame(page).process.unwrap().endpoints;
     assert_eq!(endpoints.len(), 1);
-    assert_eq!(endpoints[0].role, r#"subscriber(topic!(Said { room: "a", word: _ }))"#);
+    assert_eq!(endpoints[0].role, r#"subscriber(topic!(Said { room: "a", .. }))"#);
     assert_eq!(endpoints[0].peers.len(), 1);
     let peer = &endpoints[0].peers[0];
     assert_eq!((&*peer.process_name, &*peer.endpoint), ("test process", r#""mouth""#));
-    assert_eq!(peer.conversation, r#"Said { room: "a", word: _ }"#);
+    assert_eq!(peer.conversation, r#"Said { room: "a", .. }"#);
 }
 
 #[test]

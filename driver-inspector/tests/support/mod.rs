@@ -1,6 +1,6 @@
 //! What the tests of the page's server share.
 
-#![allow(dead_code)]
+#![allow(dead_code, unused_imports)]
 
 mod answer;
 mod browser;

@@ -161,10 +161,11 @@ impl Processes {
         slot: usize,
         work: impl FnOnce(&mut dyn Actor, &mut Actions) -> anyhow::Result<()>,
     ) -> bool {
-        let Self { table, actions, turns, turns_inside, inside, counted, watch, .. } = self;
+        let Self { identity, table, actions, turns, turns_inside, inside, counted, watch, .. } = self;
         let Some(entry) = table.get_mut(slot).filter(|entry| entry.leaving.is_none()) else {
             return false;
         };
+        identity.begin(&entry.pid);
         let lent = actions.begin_turn(slot, &mut entry.endpoints, entry.inside);
         let outcome = guard(|| work(&mut *entry.actor, actions)).unwrap_or_else(Err);
         let ended = actions.end_turn(&mut entry.endpoints, outcome, lent);
@@ -184,6 +185,11 @@ impl Processes {
             }
         }
         true
+    }
+
+    /// Notes that nobody is at work.
+    pub(super) fn rest(&self) {
+        self.identity.rest();
     }
 
     /// Turns taken so far, those inside nested VMs counted.
