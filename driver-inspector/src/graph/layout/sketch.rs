@@ -8,7 +8,9 @@ use super::area::Plain;
 /// goes straight.
 const MOST_STOPS: usize = 3000;
 const LOWEST_BOX: f64 = 44.0;
-const TALLEST_BOX: f64 = 360.0;
+const TALLEST_BOX: f64 = 280.0;
+/// A box grows by so many lines within its layer at most.
+const LEVEL: usize = 4;
 /// Between two lines that end at a box.
 pub(super) const PITCH: f64 = 16.0;
 /// Between two lines of a strand.
@@ -148,15 +150,22 @@ impl Sketch {
     }
 }
 
-/// Makes each box as high as the lines need that end at its sides.
+/// Makes each box as high as the lines need that end at its sides. Those within a layer are drawn closer together, so that
+/// a column of peers does not become too tall.
 fn grow(boxes: &mut [Box], strands: &BTreeMap<(usize, usize), Vec<Lane>>, ranks: &[usize]) {
-    let (mut left, mut right) = (vec![0_usize; boxes.len()], vec![0_usize; boxes.len()]);
+    let none = vec![0_usize; boxes.len()];
+    let (mut left, mut right, mut level) = (none.clone(), none.clone(), none);
     for ((from, to), lanes) in strands {
-        right[*from] += lanes.len();
-        let side = if ranks[*from] == ranks[*to] { &mut right } else { &mut left };
-        side[*to] += lanes.len();
+        if ranks[*from] == ranks[*to] {
+            level[*from] += lanes.len();
+            level[*to] += lanes.len();
+        } else {
+            right[*from] += lanes.len();
+            left[*to] += lanes.len();
+        }
     }
     for (at, node) in boxes.iter_mut().enumerate() {
-        node.height = ((left[at].max(right[at]) + 1) as f64 * PITCH).clamp(LOWEST_BOX, TALLEST_BOX);
+        let lines = left[at].max(right[at] + level[at].min(LEVEL));
+        node.height = ((lines + 1) as f64 * PITCH).clamp(LOWEST_BOX, TALLEST_BOX);
     }
 }
