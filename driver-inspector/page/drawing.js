@@ -1,7 +1,7 @@
 // The picture of the time line, on a canvas. What is out of sight costs nothing.
 
 import { moment, nameOf } from "./format.js";
-import { cut } from "./node.js";
+import { FONTS, fitting } from "./text.js";
 
 export const LANE = 34;
 export const AXIS = 26;
@@ -61,10 +61,10 @@ function drawName({ pen, colours, y }, lane, names, isChosen) {
   pen.fillStyle = colours.line;
   pen.fillRect(names - 1, y(lane), 1, LANE);
   pen.fillStyle = lane.name === "" ? colours.dim : colours.text;
-  pen.font = `${isChosen ? 600 : 400} 12.5px ${FONT}`;
+  pen.font = isChosen ? FONTS.chosenLane : FONTS.lane;
   pen.textAlign = "left";
   pen.textBaseline = "middle";
-  pen.fillText(cut(nameOf(lane.name), (names - 22) / 6.9), 14, y(lane) + LANE / 2);
+  pen.fillText(fitting(nameOf(lane.name), names - 22, pen.font), 14, y(lane) + LANE / 2);
 }
 
 /** Its life as a broad bar, presences as narrow ones beneath. */
@@ -244,7 +244,7 @@ function drawAxis({ pen, scale, colours, width }, names) {
   pen.fillRect(0, 0, width, AXIS);
   pen.fillStyle = colours.line;
   pen.fillRect(0, AXIS - 1, width, 1);
-  pen.font = `11px ${FONT}`;
+  pen.font = FONTS.axis;
   pen.textBaseline = "middle";
   pen.textAlign = "left";
   pen.fillStyle = colours.dim;
@@ -260,5 +260,3 @@ function drawAxis({ pen, scale, colours, width }, names) {
     pen.fillText(moment(at, step), x + 4, AXIS / 2);
   }
 }
-
-const FONT = 'Inter, system-ui, "Segoe UI", Roboto, sans-serif';

@@ -2,12 +2,11 @@
 
 import { drawing, setAttribute, setText } from "./element.js";
 import { whole } from "./format.js";
-import { cut } from "./node.js";
+import { FONTS, fitting, widthOf } from "./text.js";
 import { isStill } from "./theme.js";
 
 const SPEED = 0.22;
-const LETTER = 6.3;
-const LONGEST_LABEL = 34;
+const LONGEST_LABEL = 220;
 
 export class Edge {
   constructor(layer, labels, lights) {
@@ -35,9 +34,11 @@ export class Edge {
     this.data = data;
     if (hasNewForm || isStill()) this.points = data.points.map((point) => [...point]);
     const starts = data.topic.startsWith(data.type) ? data.topic : `${data.type} · ${data.topic}`;
-    const words = cut(starts, LONGEST_LABEL) + (data.conversations > 1 ? ` ×${whole(data.conversations)}` : "");
+    const words =
+      fitting(starts, LONGEST_LABEL, FONTS.topic) +
+      (data.conversations > 1 ? ` ×${whole(data.conversations)}` : "");
     setText(this.text, words);
-    this.width = words.length * LETTER + 10;
+    this.width = widthOf(words, FONTS.topic) + 10;
     setAttribute(this.back, "width", this.width);
     setAttribute(this.back, "x", -this.width / 2);
     setText(

@@ -79,7 +79,8 @@ export class Explanation {
       ),
       element("code", { class: "role" }, ...code(role)),
       difference ? this.difference(difference) : null,
-      element("p", { class: "says" }, says),
+      // Where it says more than what stands there already.
+      difference || says === word ? null : element("p", { class: "says" }, says),
     );
   }
 

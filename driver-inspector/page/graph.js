@@ -5,7 +5,7 @@ import { Edge } from "./edge.js";
 import { drawing, element, keyed, setAttribute, setText } from "./element.js";
 import { nameOf, whole } from "./format.js";
 import { placeLabels } from "./label.js";
-import { Node, breadth } from "./node.js";
+import { Node } from "./node.js";
 
 // So many dots at once; edges beyond that light up without one.
 const DOTS = 60;
@@ -71,9 +71,9 @@ export class Graph {
 
   /** Another VM is to be seen. */
   clear() {
-    for (const part of [...this.nodes.values(), ...this.edges.values()]) part.remove();
     this.nodes.clear();
     this.edges.clear();
+    for (const layer of [this.lines, this.lights, this.words, this.boxes]) layer.replaceChildren();
     this.graph = null;
     this.camera.hasMoved = false;
   }
@@ -231,7 +231,7 @@ function update(parts, items, make, change) {
 /** The box that all of a graph is in. */
 function extent({ nodes, edges }) {
   const xs = nodes
-    .flatMap((node) => [node.x - node.width / 2, node.x + (node.reason ? breadth(node) : node.width) / 2])
+    .flatMap((node) => [node.x - node.width / 2, node.x + node.width / 2])
     .concat(edges.flatMap(({ points }) => points.map(([x]) => x)));
   const ys = nodes
     .flatMap(({ y, height }) => [y - height / 2, y + height / 2])

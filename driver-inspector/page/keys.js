@@ -20,7 +20,7 @@ const HELP = [
     [
       ["↑ ↓", "from row to row"],
       ["→ ←", "open and fold; to what a row is in"],
-      ["Enter", "the process, with its endpoints"],
+      ["Enter", "from the search into what is found; a process, with its endpoints"],
       ["g", "the graph of a virtual machine"],
     ],
   ],

@@ -123,17 +123,15 @@ function filter(process) {
   place.go({ tab: "timeline" });
 }
 
+/** Into the box of the view that is in sight; where it has none, into the tree's. */
 function search() {
-  const boxes = {
-    tree: tree.search,
-    process: detail.asking.input,
-    graph: detail.asking.input,
-    timeline: timeline.text,
-  };
+  const { input } = detail.asking;
+  const boxes = { tree: tree.search, process: input, graph: input, timeline: timeline.text };
   const box = boxes[place.tab];
-  if (box === undefined || box.offsetParent === null) place.go({ tab: "tree" });
-  const target = box === undefined || box.offsetParent === null ? tree.search : box;
-  requestAnimationFrame(() => target.focus());
+  if (box?.offsetParent) return box.focus();
+  place.go({ tab: "tree" });
+  draw();
+  return tree.search.focus();
 }
 
 listen(byId("keys"), byId("help"), {

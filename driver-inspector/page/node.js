@@ -2,12 +2,10 @@
 
 import { drawing, setAttribute, setText } from "./element.js";
 import { STATES, nameOf, whole } from "./format.js";
+import { FONTS, fitting } from "./text.js";
 import { isStill } from "./theme.js";
 
 const SPEED = 0.22;
-const LETTER = 7.1;
-const SMALL_LETTER = 5.4;
-const LONGEST_REASON = 52;
 
 export class Node {
   constructor(layer, doors) {
@@ -68,22 +66,18 @@ export class Node {
   }
 
   showWords(data, isGroup, width, height) {
-    const count = isGroup || data.count > 1 ? `${whole(data.count)} × ` : "";
+    const name = (isGroup ? `${whole(data.count)} × ` : "") + nameOf(data.label);
     const note = noteOf(data, isGroup);
-    const isTall = height >= 34 && note !== "" && !data.reason;
+    const hasNote = height >= 34 && note !== "";
+    const indent = isGroup ? 11 : 26;
     setText(this.sign, isGroup ? "" : STATES[data.state].sign);
-    const indent = isGroup ? 12 : 27;
-    at(this.sign, -width / 2 + 12, isTall ? -3 : 4.5);
-    at(this.label, -width / 2 + indent, isTall ? -3 : 4.5);
-    // A reason is as long as it is, so it stands below.
-    at(this.note, data.reason ? -width / 2 + 2 : -width / 2 + indent, data.reason ? height / 2 + 14 : 13);
-    setText(this.label, cut(count + nameOf(data.label), (width - indent - 14) / LETTER));
-    setText(
-      this.note,
-      data.reason ? cut(note, LONGEST_REASON) : isTall ? cut(note, (width - indent - 10) / SMALL_LETTER) : "",
-    );
+    at(this.sign, -width / 2 + 11, hasNote ? -3 : 4.5);
+    at(this.label, -width / 2 + indent, hasNote ? -3 : 4.5);
+    at(this.note, -width / 2 + indent, 13);
+    setText(this.label, fitting(name, width - indent - 7, FONTS.label));
+    setText(this.note, hasNote ? fitting(note, width - indent - 5, FONTS.note) : "");
     setAttribute(this.note, "data-reason", Boolean(data.reason));
-    const about = [count + nameOf(data.label), STATES[data.state].name, data.reason].filter(Boolean).join(", ");
+    const about = [name, STATES[data.state].name, data.reason].filter(Boolean).join(", ");
     setText(this.title, about);
     setAttribute(this.element, "aria-label", about);
   }
@@ -121,20 +115,6 @@ function noteOf(data, isGroup) {
     return STATES[data.state].name;
   if (data.kind === "vm") return "VM";
   return isGroup ? `group · ${STATES[data.state].name}` : "";
-}
-
-/** How wide a node is with the reason below it. */
-export function breadth(data) {
-  return Math.max(
-    data.width,
-    2 * Math.min(LONGEST_REASON, noteOf(data, false).length) * SMALL_LETTER - data.width,
-  );
-}
-
-/** The beginning of a text that has room for so many letters. */
-export function cut(text, letters) {
-  const room = Math.max(2, Math.floor(letters));
-  return text.length <= room ? text : `${text.slice(0, room - 1)}…`;
 }
 
 function place(rect, x, y, width, height) {

@@ -44,7 +44,7 @@ export class Rows {
     }
     this.pool.forEach((row, slot) => {
       setAttribute(row.node, "hidden", slot >= count);
-      if (slot >= count) return;
+      if (slot >= count) return forget(row.node);
       const place = `translateY(${(from + slot) * this.height}px)`;
       if (row.place !== place) row.node.style.transform = row.place = place;
       row.show(from + slot);
@@ -64,4 +64,10 @@ export class Rows {
   get page() {
     return Math.max(1, Math.floor(this.node.clientHeight / this.height) - 1);
   }
+}
+
+/** A node that shows no row is not found by what it showed. */
+function forget(node) {
+  setAttribute(node, "id", null);
+  setAttribute(node, "data-number", null);
 }

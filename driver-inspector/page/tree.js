@@ -34,6 +34,7 @@ export class Tree {
       title: "Search (/)",
       spellcheck: "false",
       oninput: () => this.jump(),
+      onkeydown: (event) => this.leaveSearch(event),
     });
     this.count = element("span", { class: "dim", role: "status" });
     this.graphButton = element("button", { onclick: () => this.showGraphOfCursor() }, "Graph of this VM");
@@ -170,6 +171,16 @@ export class Tree {
     this.rows.node.scrollTop = 0;
     this.cursor = 0;
     this.changed();
+  }
+
+  /** From the box into what it has found. */
+  leaveSearch(event) {
+    if (event.key !== "Enter" && event.key !== "ArrowDown") return;
+    event.preventDefault();
+    const text = this.search.value.trim().toLowerCase();
+    const found = this.tree.rows.findIndex((row) => row.name.toLowerCase().includes(text));
+    this.rows.node.focus();
+    this.moveTo(this.tree.from + Math.max(0, found));
   }
 
   moveTo(index) {

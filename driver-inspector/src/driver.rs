@@ -23,7 +23,8 @@ fn hear((): &mut (), cx: &mut Context<'_, ()>, told: &Told) {
             cx.publisher(topic!(Inspecting { address: *address, url: url.clone() }));
         }
         Told::Failed(reason) => {
-            warn!(%reason, "the program is not inspected");
+            // With its causes, since nobody else may tell of them.
+            warn!(reason = %format_args!("{reason:#}"), "the program is not inspected");
             cx.quit_because(reason.clone());
         }
     }

@@ -16,7 +16,6 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use conversation::Talk;
 use grouping::Group;
 use layout::Layout;
-#[allow(unused_imports)]
 pub(crate) use member::{Lights, Lit, Member};
 
 use crate::frame::{Edge, Graph, Node};
@@ -74,7 +73,7 @@ fn node(group: &Group, members: &[Member<'_>]) -> Node {
         name => name,
     };
     let label = cut(label, LABEL);
-    let width = width(&label);
+    let width = width(&label, count, first.reason);
     Node {
         key: group.key.clone(),
         process: (!is_group).then_some(first.number),
@@ -89,9 +88,13 @@ fn node(group: &Group, members: &[Member<'_>]) -> Node {
     }
 }
 
-/// The width of a node with this label, of which two lines fit into the widest.
-fn width(label: &str) -> f64 {
-    (label.chars().count() as f64 * 7.5 + 28.0).clamp(90.0, 240.0)
+/// The width of a node with this label, before which a group has its number, and below which stands, in smaller letters,
+/// why it is gone.
+fn width(label: &str, count: usize, reason: Option<&str>) -> f64 {
+    let number = if count > 1 { count.to_string().len() + 4 } else { 0 };
+    let below = reason.map_or(0, |reason| (reason.chars().count() + 8) * 3 / 4);
+    let letters = (label.chars().count() + number).max(below);
+    (letters as f64 * 7.5 + 28.0).clamp(90.0, 240.0)
 }
 
 fn edge(talk: &Talk, groups: &[Group]) -> Edge {

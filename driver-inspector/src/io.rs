@@ -10,6 +10,7 @@ mod inspection;
 mod listener;
 mod pages;
 mod query;
+mod recording;
 mod response;
 mod route;
 mod server;

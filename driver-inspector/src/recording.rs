@@ -15,6 +15,8 @@ use passing::Passing;
 pub(crate) const KEPT: usize = 20_000;
 /// How many a frame has.
 const SHOWN: usize = 500;
+/// To a page that has none yet: most of what it keeps.
+const SHOWN_FIRST: usize = 3000;
 
 #[derive(Debug, Default)]
 pub(crate) struct Recording {
@@ -71,7 +73,7 @@ impl Recording {
         let passing = Passing::new(&filter.0, values);
         let records: Vec<_> = self.after(reading.last).filter(|record| passing.passes(record)).collect();
         (reading.last, reading.filter) = (self.recorded, Some(filter));
-        let hidden = records.len().saturating_sub(SHOWN);
+        let hidden = records.len().saturating_sub(if anew { SHOWN_FIRST } else { SHOWN });
         let records: Vec<_> = records[hidden..].iter().map(|record| shown(record, values)).collect();
         (anew || !records.is_empty()).then_some(Timeline { anew, records, hidden: hidden as u64 })
     }

@@ -16,6 +16,7 @@ mod programs {
     mod download;
     mod echo;
     mod hello;
+    mod inspect;
     mod limits;
     mod nested_timers;
     mod number_lines;

@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use super::Number;
 
-/// What has been recorded since the last frame and passes the page's filter; at most 500.
+/// What has been recorded since the last frame and passes the page's filter; at most 500, and 3,000
+/// where the page has none yet.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Timeline {
     /// Whether these replace what the page has, because its filter is another one.

@@ -41,6 +41,7 @@ const ASSETS: &[Asset] = assets! {
     "state.js"
     "status.js"
     "stream.js"
+    "text.js"
     "theme.js"
     "timeline.js"
     "tree.js"

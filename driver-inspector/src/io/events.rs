@@ -9,8 +9,8 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use async_io::Timer;
-use futures::FutureExt;
-use hyper::body::{Body, Bytes, Frame};
+use futures::{FutureExt, Stream};
+use hyper::body::Bytes;
 
 use super::pages::Open;
 use super::transport::Written;
@@ -38,14 +38,10 @@ impl Events {
     }
 }
 
-impl Body for Events {
-    type Data = Bytes;
-    type Error = serde_json::Error;
+impl Stream for Events {
+    type Item = serde_json::Result<Bytes>;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<serde_json::Result<Frame<Bytes>>>> {
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         if self.page.is_over(cx) {
             return Poll::Ready(None);
         }
@@ -56,6 +52,6 @@ impl Body for Events {
         }
         self.next = Some(Timer::after(INTERVAL));
         self.written.not_yet();
-        Poll::Ready(Some(self.frame().map(Frame::data)))
+        Poll::Ready(Some(self.frame()))
     }
 }

@@ -118,7 +118,7 @@ fn contained(work: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
 /// wake the program's thread for each: so the program's thread waits for its own sockets, and wakes this one for a page's.
 async fn inspect(
     options: Options,
-    grounds: mpsc::UnboundedReceiver<Watched>,
+    mut grounds: mpsc::UnboundedReceiver<Watched>,
     begin: oneshot::Sender<Inspecting>,
 ) -> anyhow::Result<()> {
     let listener = Listener::bind(&options)?;
@@ -126,7 +126,12 @@ async fn inspect(
     let _ = begin.send(listener.inspecting());
     let inspected = Inspected::new(options.title.clone());
     let server = Server::new(options, listener, inspected.clone());
-    let mut joined = pin!(grounds.for_each(|watched| future::ready(inspected.add(watched))).fuse());
+    let joined = async {
+        while let Some(watched) = grounds.next().await {
+            inspected.add(watched);
+        }
+    };
+    let mut joined = pin!(joined.fuse());
     let mut kept = pin!(inspected.run(wait).fuse());
     let mut served = pin!(server.run().fuse());
     select! {

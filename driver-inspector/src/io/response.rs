@@ -2,18 +2,20 @@
 
 use std::borrow::Cow;
 
-use http_body_util::{Either, Full};
-use hyper::body::Bytes;
+use futures::stream::LocalBoxStream;
+use futures::{Stream, StreamExt, TryStreamExt};
+use http_body_util::{Either, Full, StreamBody};
+use hyper::body::{Bytes, Frame};
 use hyper::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, REFERRER_POLICY,
     X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::{Response, StatusCode};
 
-use super::events::Events;
+/// All at once, or in pieces that are made as the browser takes them.
+pub(super) type Body = Either<Full<Bytes>, StreamBody<LocalBoxStream<'static, Piece>>>;
 
-/// All at once, or the stream.
-pub(super) type Body = Either<Full<Bytes>, Events>;
+pub(super) type Piece = serde_json::Result<Frame<Bytes>>;
 
 /// Why a request is not answered.
 pub(super) struct Refusal {
@@ -57,8 +59,15 @@ pub(super) fn whole(media_type: &'static str, content: impl Into<Bytes>) -> Resp
     of_type(media_type, Either::Left(Full::new(content.into())))
 }
 
-/// Something of a type.
-pub(super) fn of_type(media_type: &'static str, body: Body) -> Response<Body> {
+/// Something that comes in pieces.
+pub(super) fn in_pieces(
+    media_type: &'static str,
+    pieces: impl Stream<Item = serde_json::Result<Bytes>> + 'static,
+) -> Response<Body> {
+    of_type(media_type, Either::Right(StreamBody::new(pieces.map_ok(Frame::data).boxed_local())))
+}
+
+fn of_type(media_type: &'static str, body: Body) -> Response<Body> {
     let mut response = Response::new(body);
     let headers = response.headers_mut();
     for (name, value) in &HEADERS {

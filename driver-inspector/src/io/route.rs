@@ -4,7 +4,6 @@ use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
-use http_body_util::Either;
 use hyper::body::Incoming;
 use hyper::header::{ALLOW, CONTENT_DISPOSITION, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
@@ -16,7 +15,8 @@ use super::events::Events;
 use super::guard::Guard;
 use super::pages::Pages;
 use super::query::Query;
-use super::response::{Body, Refusal, of_type, refusal, response, whole};
+use super::recording;
+use super::response::{Body, Refusal, in_pieces, refusal, response, whole};
 use super::transport::Written;
 use crate::inspected::Inspected;
 
@@ -82,7 +82,7 @@ impl Routes {
             Route::Events if request.method() == Method::HEAD => Ok(whole("text/event-stream", "")),
             Route::Events => {
                 let events = Events::new(self.pages.open(query.page()?)?, Rc::clone(written));
-                Ok(of_type("text/event-stream", Either::Right(events)))
+                Ok(in_pieces("text/event-stream", events))
             }
             Route::View => {
                 let view = body::json(request, self.timeout).await?;
@@ -97,10 +97,12 @@ impl Routes {
                 Ok(whole(JSON, json(&explanation)?))
             }
             Route::RecordingJson => {
-                Ok(download(JSON, "recording.json", json(&self.inspected.recording(&query.excerpt()?))?))
+                let records = self.inspected.recording(&query.excerpt()?);
+                Ok(download("recording.json", in_pieces(JSON, recording::json(records))))
             }
             Route::RecordingSvg => {
-                Ok(download(SVG, "recording.svg", self.inspected.diagram(&query.excerpt()?).into_bytes()))
+                let diagram = self.inspected.diagram(&query.excerpt()?);
+                Ok(download("recording.svg", whole(SVG, diagram)))
             }
             Route::Asset(asset) => Ok(whole(asset.media_type(), asset.content)),
         }
@@ -147,8 +149,7 @@ fn not_allowed(methods: &[Method]) -> Response<Body> {
     response
 }
 
-fn download(media_type: &'static str, name: &str, content: Vec<u8>) -> Response<Body> {
-    let mut response = whole(media_type, content);
+fn download(name: &str, mut response: Response<Body>) -> Response<Body> {
     if let Ok(as_file) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
         response.headers_mut().insert(CONTENT_DISPOSITION, as_file);
     }

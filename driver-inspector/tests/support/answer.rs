@@ -12,12 +12,15 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// Reads an answer, and its body if it is of a known length.
+    /// Reads an answer with its body, which is of a known length or in chunks.
     pub(crate) fn read(from: &mut impl BufRead) -> anyhow::Result<Self> {
         let mut answer = Self::read_head(from)?;
         let length = answer.header("content-length").map_or(Ok(0), str::parse::<usize>)?;
         let mut body = vec![0; length];
         from.read_exact(&mut body)?;
+        if answer.header("transfer-encoding") == Some("chunked") {
+            read_chunks(from, &mut body)?;
+        }
         answer.body = String::from_utf8(body)?;
         Ok(answer)
     }
@@ -38,6 +41,19 @@ impl Answer {
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.head.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
+    }
+}
+
+fn read_chunks(from: &mut impl BufRead, body: &mut Vec<u8>) -> anyhow::Result<()> {
+    loop {
+        let length = usize::from_str_radix(&line(from)?, 16)?;
+        let begun = body.len();
+        body.resize(begun + length, 0);
+        from.read_exact(&mut body[begun..])?;
+        line(from)?;
+        if length == 0 {
+            return Ok(());
+        }
     }
 }
 

@@ -89,6 +89,11 @@ impl Program {
         self.output.recv_timeout(PATIENCE).context("no line comes")
     }
 
+    /// The next line of standard error, with its end.
+    pub(crate) fn error_line(&self) -> anyhow::Result<String> {
+        self.errors.recv_timeout(PATIENCE).context("no line comes")
+    }
+
     pub(crate) fn signal(&self, signal: Signal) -> anyhow::Result<()> {
         Ok(kill_process(Pid::from_child(&self.child), signal)?)
     }

@@ -1,5 +1,6 @@
 //! What is in a tarball: all that a user needs, and nothing else.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 
@@ -10,6 +11,12 @@ const LICENCES: &[&str] = &["LICENSE-MIT", "LICENSE-APACHE"];
 
 /// What cargo adds by itself; some of it only where there is a repository.
 const BY_CARGO: &[&str] = &["Cargo.toml", "Cargo.toml.orig", "Cargo.lock", ".cargo_vcs_info.json"];
+
+/// What a crate is compiled from: a style is that of a picture, which a source includes.
+const SOURCE: &[&str] = &["css", "rs"];
+
+/// What a page in a browser is made of, which a source includes.
+const PAGE: &[&str] = &["css", "html", "js"];
 
 /// What is wrong with an unpacked crate.
 pub(super) fn check(workspace: &Workspace, packed: &Packed<'_>) -> anyhow::Result<Vec<String>> {
@@ -44,9 +51,12 @@ fn documents(member: &str) -> &'static [&'static str] {
 }
 
 fn belongs(path: &Path, documents: &[&str]) -> bool {
-    let is_source = path.starts_with("src") && path.extension().is_some_and(|extension| extension == "rs");
+    let is_in = |folder: &str, extensions: &[&str]| {
+        let extension = path.extension().and_then(OsStr::to_str);
+        path.starts_with(folder) && extension.is_some_and(|extension| extensions.contains(&extension))
+    };
     let mut names = documents.iter().chain(LICENCES).chain(BY_CARGO);
-    is_source || names.any(|name| path == Path::new(name))
+    is_in("src", SOURCE) || is_in("page", PAGE) || names.any(|name| path == Path::new(name))
 }
 
 #[cfg(test)]
@@ -64,6 +74,8 @@ mod tests {
         "LICENSE-APACHE",
         "LICENSE-MIT",
         "README.md",
+        "page/index.html",
+        "page/main.js",
         "src/io/socket.rs",
         "src/lib.rs",
     ];
@@ -93,7 +105,15 @@ mod tests {
 
     #[test]
     fn what_is_neither_source_nor_document_is_stray() {
-        for name in ["tests/driver.rs", "src/io.rs.orig", "src/notes.txt", "notes.md", ".gitignore"] {
+        for name in [
+            "tests/driver.rs",
+            "src/io.rs.orig",
+            "src/notes.txt",
+            "page/main.test.mjs",
+            "src/a.js",
+            "notes.md",
+            ".gitignore",
+        ] {
             assert_eq!(judged(CORE, &[COMPLETE, &[name]].concat()), [format!("{name} is stray")]);
         }
     }

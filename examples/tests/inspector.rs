@@ -1,0 +1,84 @@
+//! The inspector's page in a real browser, which has to be installed: see CONTRIBUTING.md.
+//!
+//! The browser is driven by scripts, in the folder beside; each of them is one test, and runs the programs itself.
+
+#![cfg(unix)]
+
+use std::env;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, ensure};
+use rustix::process::{Resource, getrlimit, setrlimit};
+
+/// The programs that the scripts run, each by the name that they know it by.
+const PROGRAMS: [(&str, &str); 3] = [
+    ("CHAT_SERVER", env!("CARGO_BIN_EXE_chat-server")),
+    ("ECHO_SERVER", env!("CARGO_BIN_EXE_echo-server")),
+    ("MISHAP", env!("CARGO_BIN_EXE_inspector-mishap")),
+];
+
+#[test]
+fn what_is_seen_of_a_chat_is_what_its_people_did() -> anyhow::Result<()> {
+    run("chat.mjs")
+}
+
+#[test]
+fn who_fails_shows_why_and_an_absence_says_it() -> anyhow::Result<()> {
+    run("failure.mjs")
+}
+
+#[test]
+fn an_endpoint_with_a_typo_is_explained_by_its_field() -> anyhow::Result<()> {
+    run("typo.mjs")
+}
+
+#[test]
+fn everything_is_reached_by_keys() -> anyhow::Result<()> {
+    run("keys.mjs")
+}
+
+#[test]
+fn a_frozen_browser_is_not_noticed_by_the_server() -> anyhow::Result<()> {
+    run("frozen.mjs")
+}
+
+#[test]
+fn a_page_of_another_origin_is_refused() -> anyhow::Result<()> {
+    run("foreign.mjs")
+}
+
+#[test]
+fn a_crowd_and_its_flood_of_messages_do_not_stall_the_page() -> anyhow::Result<()> {
+    run("crowd.mjs")
+}
+
+#[test]
+fn every_view_has_its_picture() -> anyhow::Result<()> {
+    run("pictures.mjs")
+}
+
+/// Runs a script, to its end; what it says is to be read where it fails.
+fn run(script: &str) -> anyhow::Result<()> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/inspector");
+    ensure!(
+        folder.join("node_modules").exists(),
+        "what drives the browser is missing: `npm ci --prefix {}`",
+        folder.display()
+    );
+    raise_limit()?;
+    let mut node = Command::new("node");
+    node.arg(folder.join(script)).current_dir(&folder).env_remove("MARKETPLACE_LOG").envs(PROGRAMS);
+    let output = node.output().context("cannot run node, which the tests in a browser need")?;
+    let (said, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    print!("{said}");
+    ensure!(output.status.success(), "{script}: {}\n{said}{errors}", output.status);
+    Ok(())
+}
+
+/// A crowd takes more sockets than a program may have at first.
+fn raise_limit() -> anyhow::Result<()> {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    Ok(setrlimit(Resource::Nofile, limit)?)
+}

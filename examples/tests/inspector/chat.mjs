@@ -1,0 +1,154 @@
+// Fifty people come to a chat, talk, leave and are killed: the page shows what they did, and nothing else.
+
+import assert from "node:assert/strict";
+
+import { Guest } from "./support/guest.mjs";
+import { Program } from "./support/program.mjs";
+import { Browser } from "./support/viewer.mjs";
+
+const PEOPLE = 50;
+const LEAVING = 10;
+const KILLED = 5;
+const LINES = 40;
+
+const program = await Program.server("CHAT_SERVER");
+const browser = await Browser.start();
+const viewer = await browser.open(program.url);
+
+const people = await enter();
+await hasTree(PEOPLE);
+await hasGraph();
+await hasNumbers();
+await hasDepartures();
+viewer.hasNoErrors();
+await browser.close();
+await program.end();
+
+/** They come one after another, so each knows of all others. */
+async function enter() {
+  const all = [];
+  for (let count = 0; count < PEOPLE; count += 1) {
+    const guest = await Guest.enter(program.port);
+    for (const other of all) await other.hears(`${guest.name} arrived.`);
+    all.push(guest);
+  }
+  return all;
+}
+
+/** The room has its doorkeeper and a process for each of them. */
+async function hasTree(count) {
+  await viewer.goTo("tree");
+  await viewer.page.fill("#panel-tree input", "");
+  const inside = ([name, inside]) => {
+    const rows = [...document.querySelectorAll(".rows-space > .tree-row:not([hidden])")];
+    return rows.some(
+      (row) =>
+        row.querySelector(".name").textContent === name && row.querySelector(".chip").textContent === inside,
+    );
+  };
+  await viewer.sees(inside, `${count} people in the room`, ["room", String(count + 1)]);
+  for (const guest of [people[0], people.at(-1)]) await viewer.find(guest.name);
+}
+
+/** In the room they are one group, which opens; what is said lights up the edges. */
+async function hasGraph() {
+  const room = await viewer.find("room");
+  await viewer.page.click(`.tree-row[data-number="${room.number}"]`);
+  await viewer.page.locator("#tree-rows").press("g");
+  await viewer.sees(
+    (count) => document.querySelector(".node[data-group] .node-label")?.textContent.startsWith(`${count} × `),
+    "a group of all people",
+    PEOPLE,
+  );
+  const light = viewer.sees(
+    () => document.querySelector('.edge.lit[data-type="Utterance"]'),
+    "the light of what is said",
+  );
+  people[0].say("is it bright?");
+  await Promise.all([
+    light,
+    ...people.slice(1).map((guest) => guest.hears(`${people[0].name}: is it bright?`)),
+  ]);
+  await viewer.page.click(".node[data-group] .node-toggle");
+  await viewer.sees(
+    (count) => document.querySelectorAll(".node:not([data-group])").length >= count,
+    "each of them in the open group",
+    PEOPLE,
+  );
+  await viewer.page.locator(".node:not([data-group]) .node-toggle:not([hidden])").first().click();
+  await viewer.sees(
+    (count) => document.querySelector(".node[data-group] .node-label")?.textContent.startsWith(`${count} × `),
+    "the group closed again",
+    PEOPLE,
+  );
+}
+
+/** Each line is one message, which all people take, the speaker too. */
+async function hasNumbers() {
+  await viewer.goTo("numbers");
+  const count = () => {
+    const row = [...document.querySelectorAll("#panel-numbers tbody tr")].find(
+      (row) => row.querySelector("code")?.textContent === "Utterance",
+    );
+    return row && Number(row.lastElementChild.textContent.replaceAll(",", ""));
+  };
+  const before = await viewer.sees(count, "how many lines have been said");
+  assert.equal(before, 1);
+  for (let line = 0; line < LINES; line += 1) {
+    const speaker = people[line % people.length];
+    speaker.say(`line ${line}`);
+    for (const other of people) if (other !== speaker) await other.hears(`${speaker.name}: line ${line}`);
+  }
+  await viewer.sees(
+    (lines) => {
+      const row = [...document.querySelectorAll("#panel-numbers tbody tr")].find(
+        (row) => row.querySelector("code")?.textContent === "Utterance",
+      );
+      return row.lastElementChild.textContent === String(lines);
+    },
+    `${LINES + 1} lines said`,
+    LINES + 1,
+  );
+  await viewer.sees(
+    () => document.querySelector('[data-total="dropped"]').textContent === "0",
+    "that nothing was dropped",
+  );
+  await viewer.sees(
+    () => document.querySelector('[data-total="crashes"]').textContent === "0",
+    "that nothing crashed",
+  );
+}
+
+/** Some leave, some are killed: the time line has an absence of each, and the tree those who are left. */
+async function hasDepartures() {
+  await viewer.goTo("timeline");
+  const gone = people.splice(0, LEAVING + KILLED);
+  const witness = people.at(-1);
+  for (const [index, guest] of gone.entries()) {
+    await (index < LEAVING ? guest.leave() : guest.reset());
+    await witness.hears(`${guest.name} departed.`);
+  }
+  const killed = gone.at(-1);
+  await viewer.page.fill('#panel-timeline input[aria-label="Text or reason"]', "reset by peer");
+  await viewer.sees(
+    (name) =>
+      [...document.querySelectorAll(".record:not([hidden])")].some(
+        (record) =>
+          record.dataset.what === "absence" &&
+          record.querySelector(".who").textContent.includes(name) &&
+          /reset by peer/.test(record.textContent),
+      ),
+    `why ${killed.name} lost the connection`,
+    killed.name,
+  );
+  await viewer.page.fill('#panel-timeline input[aria-label="Text or reason"]', killed.name);
+  await viewer.sees(
+    (name) =>
+      [...document.querySelectorAll(".record:not([hidden])")].some(
+        (record) => record.dataset.what === "left" && record.querySelector(".who").textContent === name,
+      ),
+    `that ${killed.name} has left`,
+    killed.name,
+  );
+  await hasTree(PEOPLE - LEAVING - KILLED);
+}

@@ -1,0 +1,99 @@
+// A picture of each view, light and dark, on a desk and on a telephone, of a chat that is going on. They go to the folder
+// that PICTURES names; without it they are made and thrown away.
+
+import assert from "node:assert/strict";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { Guest } from "./support/guest.mjs";
+import { Program } from "./support/program.mjs";
+import { Browser } from "./support/viewer.mjs";
+
+const PEOPLE = 24;
+const SAYINGS = ["hello", "has anybody seen the cat?", "no, but the parrot is back", "good evening"];
+const SIZES = {
+  desk: { viewport: { width: 1280, height: 720 } },
+  telephone: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },
+};
+const folder = process.env.PICTURES;
+
+const program = await Program.server("CHAT_SERVER");
+const browser = await Browser.start();
+const people = [];
+while (people.length < PEOPLE) people.push(await Guest.enter(program.port));
+let isOver = false;
+const talking = talk();
+for (const size of Object.keys(SIZES))
+  for (const colorScheme of ["light", "dark"]) await take(size, colorScheme);
+isOver = true;
+await talking;
+await browser.close();
+await program.end();
+
+/** Somebody says something, now and then somebody leaves and another comes. */
+async function talk() {
+  for (let turn = 0; !isOver; turn += 1) {
+    people[turn % 5].say(SAYINGS[turn % SAYINGS.length]);
+    if (turn % 40 === 39) {
+      people.splice(6, 1)[0].reset();
+      people.push(await Guest.enter(program.port));
+    }
+    await new Promise((resolve) => setTimeout(resolve, 150));
+  }
+}
+
+async function take(size, colorScheme) {
+  const viewer = await browser.open(program.url, { ...SIZES[size], colorScheme });
+  const { page } = viewer;
+  const picture = async (name) => {
+    await viewer.sees(
+      () => document.getAnimations().every((one) => one.effect.target.matches(".dot, .edge-line, .edge-head")),
+      "that all has come to rest",
+    );
+    const image = await page.screenshot();
+    assert(image.length > 0);
+    if (folder) await mkdir(folder, { recursive: true });
+    if (folder) await writeFile(join(folder, `${name}-${size}-${colorScheme}.png`), image);
+  };
+  await page.click("#values");
+  const { number } = await viewer.find(people[1].name);
+  await page.click(`.tree-row[data-number="${number}"]`);
+  await page.fill("#panel-tree input", "");
+  const room = await viewer.sees(
+    () =>
+      [...document.querySelectorAll(".tree-row .name")]
+        .find((name) => name.textContent === "room")
+        ?.closest(".tree-row").dataset.number,
+    "the room",
+  );
+  await viewer.sees(
+    (number) => document.querySelector(`.tree-row[data-number="${number}"]`),
+    "the whole tree",
+    number,
+  );
+  await picture("tree");
+  await viewer.goTo("graph");
+  await viewer.sees(() => document.querySelectorAll(".node").length > 2, "the graph");
+  await picture("graph");
+  await page.selectOption("#panel-graph select", room);
+  await viewer.sees(() => document.querySelector(".node[data-group]"), "the group of people");
+  await viewer.sees(() => document.querySelector(".dot"), "a light");
+  await picture("room");
+  await viewer.goTo("process");
+  await viewer.sees(() => document.querySelector(".endpoint"), "endpoints");
+  await page.locator(".endpoint .why").first().click();
+  await viewer.sees(() => document.querySelector(".endpoint .explained"), "an explanation");
+  await picture("process");
+  await viewer.goTo("timeline");
+  await viewer.sees(() => document.querySelectorAll('.record[data-what="delivered"]').length > 5, "deliveries");
+  await picture("timeline");
+  await page.keyboard.press(".");
+  await page.click("text=In order");
+  await viewer.sees(() => document.querySelector('.record[aria-selected="true"]'), "a chosen record");
+  await picture("order");
+  await viewer.goTo("numbers");
+  await viewer.sees(() => document.querySelector("#panel-numbers tbody tr"), "numbers");
+  await picture("numbers");
+  viewer.hasNoErrors();
+  await page.context().close();
+}

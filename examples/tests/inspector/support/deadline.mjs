@@ -1,0 +1,12 @@
+// How long a test waits for anything.
+
+export const PATIENCE = 30_000;
+
+/** What a promise brings, or an error that says what did not come. */
+export function within(promise, what, patience = PATIENCE) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what}: it does not come`)), patience);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
