@@ -16,7 +16,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use conversation::Talk;
 use grouping::Group;
 use layout::Layout;
-pub(crate) use member::{Lights, Lit, Member};
+pub(crate) use member::{Lights, Member};
 
 use crate::frame::{Edge, Graph, Node};
 use crate::role;
