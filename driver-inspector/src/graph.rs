@@ -16,7 +16,6 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use conversation::Talk;
 use grouping::Group;
 use layout::Layout;
-#[allow(unused_imports)]
 pub(crate) use member::{Lights, Lit, Member};
 
 use crate::frame::{Edge, Graph, Node};

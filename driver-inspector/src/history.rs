@@ -25,6 +25,8 @@ pub(crate) struct History {
     seconds: VecDeque<Second>,
     /// How many there have been.
     passed: u64,
+    /// How long the last one was.
+    length: Duration,
     vms: HashMap<Number, Rate>,
     types: HashMap<TypeId, (Arc<str>, Rate)>,
 }
@@ -48,6 +50,7 @@ impl History {
             last: (begun, Counters::default()),
             seconds: VecDeque::new(),
             passed: 0,
+            length: Duration::from_secs(1),
             vms: HashMap::new(),
             types: HashMap::new(),
         }
@@ -90,7 +93,7 @@ impl History {
             self.seconds.pop_front();
         }
         self.passed += 1;
-        self.last = (now, counters);
+        (self.last, self.length) = ((now, counters), passed);
         self.vms.values_mut().for_each(Rate::pass);
         self.types.values_mut().for_each(|(_, rate)| rate.pass());
         true
@@ -138,10 +141,10 @@ impl History {
             name: process.title().to_string(),
             now: Second {
                 time,
-                messages: rate.last.messages as f64,
-                deliveries: rate.last.deliveries as f64,
-                dropped: rate.last.dropped as f64,
-                turns: rate.last.turns as f64,
+                messages: self.a_second(rate.last.messages),
+                deliveries: self.a_second(rate.last.deliveries),
+                dropped: self.a_second(rate.last.dropped),
+                turns: self.a_second(rate.last.turns),
                 processes: vm.processes(),
                 endpoints: vm.network.len(),
                 pending: vm.pending,
@@ -158,12 +161,17 @@ impl History {
         });
         let rates = types.into_iter().take(SHOWN).map(|(name, rate)| TypeRates {
             message_type: Arc::clone(name),
-            messages: rate.last.messages as f64,
-            deliveries: rate.last.deliveries as f64,
-            dropped: rate.last.dropped as f64,
+            messages: self.a_second(rate.last.messages),
+            deliveries: self.a_second(rate.last.deliveries),
+            dropped: self.a_second(rate.last.dropped),
             total: rate.total.messages,
         });
         rates.collect()
+    }
+
+    /// So many in the last second, whose length is about that.
+    fn a_second(&self, count: u64) -> f64 {
+        count as f64 / self.length.as_secs_f64()
     }
 }
 

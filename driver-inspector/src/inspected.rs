@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use futures::future::{BoxFuture, Either, FutureExt, select};
 use futures::stream::{FuturesUnordered, StreamExt};
-use marketplace_core::{Snapshot, Topic};
+use marketplace_core::Snapshot;
 
 use crate::diagram::diagram;
 use crate::explaining;

@@ -12,6 +12,8 @@ use crate::view::View;
 /// How often a graph is laid out whose VM has changed, and how often one over which messages have gone.
 const CHANGED: Duration = Duration::from_secs(1);
 const LIT: Duration = Duration::from_millis(400);
+/// How often a process is looked at in detail.
+const DETAIL: Duration = Duration::from_millis(500);
 /// What part of the time may go into graphs: one in so many.
 const SHARE: u32 = 10;
 
@@ -36,7 +38,8 @@ pub(crate) struct Page {
 struct Sent<T> {
     /// The version of the tree.
     version: u64,
-    /// Nothing, if the view has changed since.
+    /// When it was made; nothing, if the view has changed since.
+    made: Option<Instant>,
     last: Option<T>,
 }
 
@@ -51,7 +54,7 @@ struct Drawn {
 
 impl<T> Default for Sent<T> {
     fn default() -> Self {
-        Self { version: 0, last: None }
+        Self { version: 0, made: None, last: None }
     }
 }
 
@@ -88,7 +91,7 @@ impl Page {
         now: Instant,
         make: impl FnOnce() -> Tree,
     ) -> Option<Tree> {
-        let window = self.window.renew(tree, || Some(make()))?;
+        let window = self.window.renew(tree, now, Duration::ZERO, || Some(make()))?;
         self.sight = window.rows.iter().map(|row| row.number).collect();
         let mut shown = window.clone();
         for row in &mut shown.rows {
@@ -104,7 +107,7 @@ impl Page {
         now: Instant,
         make: impl FnOnce() -> Option<Detail>,
     ) -> Option<Detail> {
-        let mut shown = self.detail.renew(tree, make)?.clone();
+        let mut shown = self.detail.renew(tree, now, DETAIL, make)?.clone();
         shown.row.age = tree.get(shown.row.number).and_then(|process| age(process, now));
         Some(shown)
     }
@@ -126,12 +129,19 @@ impl Page {
 }
 
 impl<T: PartialEq> Sent<T> {
-    /// What is made now, if it differs from what was sent.
-    fn renew(&mut self, tree: &ProcessTree, make: impl FnOnce() -> Option<T>) -> Option<&T> {
-        if self.last.is_some() && self.version == tree.version() {
+    /// What is made now, if it differs from what was sent. It is made at most once in a period.
+    fn renew(
+        &mut self,
+        tree: &ProcessTree,
+        now: Instant,
+        period: Duration,
+        make: impl FnOnce() -> Option<T>,
+    ) -> Option<&T> {
+        let is_early = |made: Instant| now.saturating_duration_since(made) < period;
+        if self.made.is_some_and(|made| self.version == tree.version() || is_early(made)) {
             return None;
         }
-        self.version = tree.version();
+        (self.version, self.made) = (tree.version(), Some(now));
         let made = make()?;
         if self.last.as_ref() == Some(&made) {
             return None;

@@ -95,11 +95,11 @@ impl ProcessTree {
         })
     }
 
-    /// Those of a ground that are in a turn now: the process, after the VMs that it is in.
-    pub(crate) fn in_turn(&self, ground: Number) -> Vec<Number> {
+    /// Those of a ground that are at work now: the process, after the VMs that it is in.
+    pub(crate) fn at_work(&self, ground: Number) -> Vec<Number> {
         let within = |vm: &Number| {
             let members = self.vm(*vm)?.by_pid.iter();
-            members.into_iter().find(|(pid, _)| is_in_turn(pid)).map(|(_, number)| *number)
+            members.into_iter().find(|(pid, _)| pid.is_at_work()).map(|(_, number)| *number)
         };
         std::iter::successors(within(&ground), within).collect()
     }
@@ -213,9 +213,4 @@ impl ProcessTree {
             );
         }
     }
-}
-
-/// Until the core tells it.
-fn is_in_turn(_: &Pid) -> bool {
-    false
 }

@@ -1,5 +1,6 @@
 //! Values and topics as they are written in code: what `{:?}` shows of them, and what somebody types.
 
+mod literal;
 mod parser;
 
 use std::fmt::{self, Display, Formatter, Write};
@@ -16,13 +17,13 @@ pub(crate) enum Written {
     /// `Said { room: "lobby", .. }`
     Struct {
         path: Path,
-        fields: Vec<(String, Written)>,
+        fields: Vec<(String, Self)>,
         is_open: bool,
     },
     /// `Moved(1, _)`, or without a name `(1, _)`.
     Tuple {
         path: Path,
-        items: Vec<Written>,
+        items: Vec<Self>,
         rest: Option<usize>,
     },
     Text(String),

@@ -199,8 +199,3 @@ fn nothing_at_all_is_a_drawing_too() {
     let document = Document::parse(&svg).expect("it is well-formed");
     assert_eq!(texts(&document, "Nothing"), ["Nothing has been recorded."]);
 }
-
-#[test]
-fn zz_sample() {
-    std::fs::write("/tmp/graph-sample.svg", drawn(chat())).unwrap();
-}

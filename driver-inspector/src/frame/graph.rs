@@ -19,7 +19,8 @@ pub(crate) struct Graph {
     /// How many processes and conversations are beyond these limits.
     pub(crate) hidden_processes: usize,
     pub(crate) hidden_edges: usize,
-    /// Conversations were looked for with so many members of a large group, instead of with all; 0, if with all.
+    /// Equal topics always find each other. Others are compared; so many of each node, where there are too many for
+    /// all, so there may be more conversations than are told. 0, if all are compared.
     pub(crate) sampled_members: usize,
 }
 

@@ -285,7 +285,7 @@ fn ten_thousand_connections_are_one_picture() {
     let processes = server(10_000);
     let begun = Instant::now();
     let graph = shown(&processes);
-    println!("10,000 connections: {:?}", begun.elapsed());
+    eprintln!("10,000 connections: {:?}", begun.elapsed());
     let labels: Vec<_> = graph.nodes.iter().map(|node| (&*node.label, node.count)).collect();
     assert_eq!(labels, [("driver", 1), ("room", 1), ("connection", 10_000)]);
     let talks: BTreeMap<_, _> = graph

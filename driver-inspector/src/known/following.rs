@@ -91,7 +91,7 @@ impl Known {
         let mut stuck = HashSet::new();
         for program in self.programs.values().filter(|program| program.is_stuck(now)) {
             stuck.insert(program.ground);
-            stuck.extend(self.tree.in_turn(program.ground));
+            stuck.extend(self.tree.at_work(program.ground));
         }
         if stuck != self.stuck.0 {
             self.stuck.0 = stuck;

@@ -1,6 +1,5 @@
 //! The frames: of what is known, what a page has in sight and has not been sent.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::Known;
@@ -70,7 +69,7 @@ impl Known {
 
     /// Who does not end its turn, with the VMs that it is in.
     fn stuck_reason(&self, ground: Number) -> String {
-        let path: Vec<_> = self.tree.in_turn(ground);
+        let path: Vec<_> = self.tree.at_work(ground);
         let names: Vec<_> =
             path.iter().filter_map(|number| self.tree.get(*number)).map(Process::title).collect();
         match names.is_empty() {

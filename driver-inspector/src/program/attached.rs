@@ -14,6 +14,8 @@ const WAITING: usize = 200_000;
 #[derive(Debug, Default)]
 pub(crate) struct Attached {
     guard: Option<TraceGuard>,
+    /// Whether something is known by it, or by the one before it.
+    has_told: bool,
     /// The number of the trace that is heard.
     generation: u64,
     awaited: Option<Awaited>,
@@ -60,14 +62,16 @@ impl Attached {
         self.generation
     }
 
-    /// Whether it is wanted; whether it was on and is not any more.
+    /// Whether it is wanted; whether what is known by it is to be forgotten.
     pub(crate) fn want(&mut self, is_wanted: bool) -> bool {
         if let Some(awaited) = &mut self.awaited {
             awaited.is_wanted = is_wanted;
         }
-        let ends = !is_wanted && self.guard.take().is_some();
-        self.generation += u64::from(ends);
-        ends
+        if is_wanted {
+            return false;
+        }
+        self.generation += u64::from(self.guard.take().is_some());
+        std::mem::take(&mut self.has_told)
     }
 
     /// Sorts out what is to be followed now; whether something is lost, since too much waits.
@@ -101,6 +105,7 @@ impl Attached {
         };
         self.guard = guard.filter(|_| is_wanted);
         let is_on = self.is_on();
+        self.has_told |= is_on;
         self.generation += u64::from(!is_on);
         Arrived { since, left, is_on, entries: if is_on { entries } else { Vec::new() } }
     }

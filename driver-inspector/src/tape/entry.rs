@@ -66,7 +66,6 @@ pub(crate) enum Told {
     },
     /// It asks for one no longer.
     Unasked {
-        pid: Pid,
         number: EndpointId,
     },
     Presence {

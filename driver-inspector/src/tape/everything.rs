@@ -35,10 +35,12 @@ impl Everything {
 
     /// A process asks something of the network around.
     fn asked(&self, vm: &[Pid], pid: &Pid, action: &NetworkAction, number: EndpointId) {
-        let pid = pid.clone();
         match action {
-            NetworkAction::Add(add) => self.write(vm, Told::Asked { pid, number, name: add.name.clone() }),
-            NetworkAction::Delete { .. } => self.write(vm, Told::Unasked { pid, number }),
+            NetworkAction::Add(add) => {
+                let (pid, name) = (pid.clone(), add.name.clone());
+                self.write(vm, Told::Asked { pid, number, name });
+            }
+            NetworkAction::Delete { .. } => self.write(vm, Told::Unasked { number }),
             _ => {}
         }
     }

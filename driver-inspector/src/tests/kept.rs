@@ -173,7 +173,7 @@ fn add(network: &mut marketplace_core::Network<'_, ()>, name: u8) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_tree_is_what_a_snapshot_shows(

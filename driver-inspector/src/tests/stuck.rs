@@ -1,1 +1,133 @@
-//! A turn that does not end.
+//! A turn that does not end: the page says whose it is, and goes on.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant};
+
+use futures::executor::block_on;
+use futures::future::{BoxFuture, poll_immediate};
+use marketplace_core::{Ground, Spawn};
+use marketplace_testing::TestProgram;
+
+use crate::frame::{Number, Row, State};
+use crate::known::Known;
+use crate::look::Answer;
+use crate::program::Watched;
+use crate::view::View;
+
+/// Programs on threads of their own, with an inspector whose time is the test's.
+struct Stage {
+    known: Known,
+    now: Instant,
+    looks: Vec<(Number, BoxFuture<'static, Answer>)>,
+}
+
+impl Stage {
+    fn new() -> Self {
+        let now = Instant::now();
+        Self { known: Known::new("program".into(), now), now, looks: Vec::new() }
+    }
+
+    fn add(&mut self, ground: Ground) -> TestProgram {
+        let (watched, trace) = Watched::new(&ground.handle(), &Arc::default());
+        self.known.add(watched);
+        TestProgram::run_unrecorded(ground.with_trace(trace)).unwrap()
+    }
+
+    /// Asks what is due, and learns what has been answered by now.
+    fn step(&mut self) {
+        for (ground, handle, look) in self.known.due(self.now) {
+            self.looks.push((ground, look.take(&handle)));
+        }
+        for (ground, mut look) in std::mem::take(&mut self.looks) {
+            match block_on(poll_immediate(&mut look)) {
+                Some(answer) => self.known.answer(ground, answer, self.now),
+                None => self.looks.push((ground, look)),
+            }
+        }
+    }
+
+    /// Steps until something is so.
+    fn until(&mut self, mut holds: impl FnMut(&mut Self) -> bool) {
+        marketplace_testing::until(|| {
+            self.step();
+            Ok(holds(self))
+        })
+        .unwrap();
+    }
+
+    fn open(&mut self) -> u64 {
+        let mut view = View::default();
+        view.tree.rows = 100;
+        let page = self.known.open();
+        self.known.look(page, view);
+        page
+    }
+}
+
+/// A process that blocks in its first turn, until it is let go; it says before when it begins.
+fn stubborn() -> (Spawn, Receiver<()>, Sender<()>) {
+    let (tell, told) = channel();
+    let (let_go, wait) = channel();
+    let stubborn = Spawn::new((), move |(), _| {
+        tell.send(())?;
+        wait.recv()?;
+        anyhow::Ok(())
+    });
+    (stubborn.named("stubborn"), told, let_go)
+}
+
+fn state(rows: &[Row], name: &str) -> Option<State> {
+    rows.iter().find(|row| row.name == name).map(|row| row.state)
+}
+
+#[test]
+fn who_does_not_end_its_turn_is_named_although_the_page_was_opened_later() {
+    let mut stage = Stage::new();
+    let program = stage.add(Ground::new());
+    stage.until(|stage| stage.known.tree().iter().any(|process| &*process.name == "ground"));
+    let (stubborn, begun, let_go) = stubborn();
+    program.spawn(Spawn::nested([stubborn]).named("room")).unwrap();
+    begun.recv().unwrap();
+    stage.now += Duration::from_secs(2);
+    stage.step();
+    stage.now += Duration::from_millis(1_100);
+    stage.step();
+    let page = stage.open();
+    stage.step();
+    let frame = stage.known.frame(page, stage.now);
+    assert_eq!(frame.status.state, State::Stuck);
+    assert_eq!(frame.status.reason.as_deref(), Some("the turn of room / stubborn does not end"));
+    let rows = frame.tree.unwrap().rows;
+    for name in ["program", "room", "stubborn"] {
+        assert_eq!(state(&rows, name), Some(State::Stuck), "{rows:#?}");
+    }
+    let_go.send(()).unwrap();
+    stage.until(|stage| stage.known.frame(page, stage.now).status.state != State::Stuck);
+}
+
+#[test]
+fn a_program_that_is_stuck_holds_up_no_other() {
+    let mut stage = Stage::new();
+    let (stubborn, begun, let_go) = stubborn();
+    let stuck = stage.add(Ground::new());
+    let other = stage.add(Ground::new());
+    let page = stage.open();
+    stage.until(|stage| stage.known.tree().iter().filter(|process| &*process.name == "ground").count() == 2);
+    stuck.spawn(stubborn).unwrap();
+    begun.recv().unwrap();
+    stage.now += Duration::from_secs(2);
+    stage.step();
+    stage.now += Duration::from_millis(1_100);
+    other
+        .spawn(Spawn::new((), |(), cx| cx.perform(std::future::pending(), |(), _, ()| ())).named("lively"))
+        .unwrap();
+    stage.until(|stage| {
+        let tree = stage.known.frame(page, stage.now).tree;
+        tree.is_some_and(|tree| {
+            let (lively, stubborn) = (state(&tree.rows, "lively"), state(&tree.rows, "stubborn"));
+            lively.is_some_and(|state| state != State::Stuck) && stubborn == Some(State::Stuck)
+        })
+    });
+    let_go.send(()).unwrap();
+}

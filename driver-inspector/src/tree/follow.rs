@@ -29,7 +29,7 @@ impl ProcessTree {
             Told::Updated { id, kinds } => self.update(vm, *id, *kinds),
             Told::Deleted { id, .. } => self.delete(vm, *id),
             Told::Asked { pid, number, name } => self.ask(vm, pid, *number, name),
-            Told::Unasked { number, .. } => self.unask(vm, *number),
+            Told::Unasked { number } => self.unask(vm, *number),
             _ => {}
         }
         Some(vm)

@@ -1,11 +1,16 @@
 //! S19: a trace that begins while the program runs, and ends before it does.
 
+use std::future::ready;
+use std::thread;
+use std::time::Instant;
+
 use anyhow::Context as _;
 use futures::FutureExt;
-use marketplace_core::{GroundEnded, Spawn, Trace, TraceGuard, topic};
+use futures::executor::block_on;
+use marketplace_core::{Context, GroundEnded, Spawn, Trace, TraceGuard, TraceScope, topic};
 use marketplace_testing::Recorder;
 
-use crate::support::{Go, Say, Stage};
+use crate::support::{Go, Lives, Say, Stage, ground};
 
 /// Begins a trace of a program that is at rest.
 fn trace(stage: &mut Stage) -> anyhow::Result<(TraceGuard, Recorder)> {
@@ -122,4 +127,39 @@ fn s19_a_ground_that_has_ended_is_not_traced() -> anyhow::Result<()> {
     let refused = handle.trace(Recorder::default()).now_or_never().context("there is nobody to wait for")?;
     assert_eq!(refused.err(), Some(GroundEnded));
     Ok(())
+}
+
+/// Is never done, and has processes come and go.
+fn restless(cx: &mut Context<'_, ()>) {
+    cx.spawn(Spawn::new((), |(), _| ()));
+    cx.yield_then(|(), cx| restless(cx));
+}
+
+#[test]
+fn s16_s19_a_weak_handle_traces_a_busy_program_from_other_threads() -> anyhow::Result<()> {
+    let busy = (0..1_500).map(|_| Spawn::new((), |(), cx| restless(cx)));
+    let program = ground([Spawn::nested(busy)]);
+    let mut strong = program.handle();
+    let mut weak = strong.weak();
+    let running = thread::spawn(move || block_on(program.run()));
+    for scope in [TraceScope::Everything, TraceScope::Processes] {
+        let told = Lives::new(scope);
+        let (sink, mut handle) = (told.clone(), weak.clone());
+        let guard = elsewhere(move || block_on(handle.trace(sink)))?;
+        assert!(guard.snapshot.total().pending >= 1_500, "the program is behind");
+        let is_told = (0..1_000).any(|_| block_on(weak.counters()).is_ok() && !told.take().is_empty());
+        assert!(is_told, "of nothing, as {scope:?}");
+        elsewhere(move || drop(guard));
+        block_on(weak.counters())?;
+        told.take();
+        block_on(weak.counters())?;
+        assert!(told.take().is_empty());
+    }
+    block_on(strong.stop(Instant::now(), ready(())))?;
+    running.join().expect("it does not panic")
+}
+
+/// Does something on a thread of its own.
+fn elsewhere<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    thread::spawn(work).join().expect("it does not panic")
 }
