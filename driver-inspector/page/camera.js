@@ -3,6 +3,8 @@
 const CLOSEST = 3;
 const FARTHEST = 0.08;
 const STEP = 1.25;
+const NARROW = 600;
+const LEGIBLE = 0.72;
 
 export class Camera {
   /** `svg` shows what is in `world`; `onchange()` is told of each move. */
@@ -15,17 +17,22 @@ export class Camera {
     for (const end of ["pointerup", "pointercancel"]) svg.addEventListener(end, (event) => this.up(event));
   }
 
-  /** Shows all of a drawing, a box `[left, top, right, bottom]`, unless the viewer has looked closer already. */
+  /**
+   * Shows all of a drawing, a box `[left, top, right, bottom]`, unless the viewer has looked closer already; on a small
+   * screen, its beginning, unless all is asked for.
+   */
   fit([left, top, right, bottom], isAsked = false) {
     if (isAsked) this.hasMoved = false;
     const { clientWidth, clientHeight } = this.svg;
     if (this.hasMoved || clientWidth === 0 || right <= left) return;
-    const margin = clientWidth < 600 ? 24 : 72;
+    const margin = clientWidth < NARROW ? 24 : 72;
     this.scale = Math.max(
       FARTHEST,
       Math.min(1.15, (clientWidth - margin) / (right - left), (clientHeight - margin) / (bottom - top)),
     );
-    this.x = (clientWidth - (left + right) * this.scale) / 2;
+    if (clientWidth < NARROW && !isAsked) this.scale = Math.max(LEGIBLE, this.scale);
+    const isWider = (right - left) * this.scale > clientWidth;
+    this.x = isWider ? margin / 2 - left * this.scale : (clientWidth - (left + right) * this.scale) / 2;
     this.y = (clientHeight - (top + bottom) * this.scale) / 2;
     this.apply();
   }

@@ -81,6 +81,10 @@ export class Edge {
     );
   }
 
+  get isLoop() {
+    return this.data.from === this.data.to;
+  }
+
   /** A place for the label: so much of the way along. */
   along(part) {
     const lengths = this.points.slice(1).map((point, index) => distance(this.points[index], point));

@@ -1,14 +1,17 @@
-// The answer to who hears a topic: the verdict, those who hear and speak, and the near misses with what keeps them apart.
+// The answer to who hears a topic: the verdict, the near misses with what keeps them apart, and those who hear and speak.
 
 import { code } from "./code.js";
 import { element } from "./element.js";
 import { nameOf, whole } from "./format.js";
 
-const RELATIONS = {
-  hears: { sign: "✓", name: "hears it" },
-  speaks: { sign: "↗", name: "speaks of it" },
-  apart: { sign: "≠", name: "is apart" },
-};
+// What is not as it should be comes first.
+const RELATIONS = [
+  { relation: "apart", sign: "≠", title: "Apart", word: "is apart" },
+  { relation: "hears", sign: "✓", title: "Hear it", word: "hears it" },
+  { relation: "speaks", sign: "↗", title: "Speak of it", word: "speaks of it" },
+];
+// So many of each are shown at first.
+const FIRST = 4;
 
 export class Explanation {
   constructor(goTo) {
@@ -38,31 +41,36 @@ export class Explanation {
   }
 
   show(answer) {
-    const how = answer.is_typed ? " The topic was typed, so it was compared with the others as text." : "";
-    const rows = answer.endpoints.map((endpoint) => this.row(endpoint));
+    const groups = RELATIONS.map((relation) => this.group(relation, answer.endpoints)).filter(Boolean);
+    const nobody = `Nobody here has an endpoint for ${answer.type || "this type"}.`;
     const hidden = answer.hidden_endpoints;
     this.node.replaceChildren(
-      element(
-        "p",
-        { class: "verdict", "data-taken": String(answer.is_taken) },
-        element("span", { class: "sign", "aria-hidden": "true" }, answer.is_taken ? "✓" : "✕"),
-        answer.is_taken ? "Somebody takes " : "Nobody takes ",
-        element("code", {}, ...code(answer.topic)),
-        element("span", { class: "dim" }, ` in ${nameOf(answer.vm)}.${how}`),
-      ),
-      element(
-        "ul",
-        {},
-        rows.length > 0
-          ? rows
-          : element("li", { class: "dim" }, `Nobody here has an endpoint for ${answer.type || "this type"}.`),
-      ),
+      verdict(answer),
+      ...(groups.length > 0 ? groups : [element("p", { class: "dim" }, nobody)]),
       hidden > 0 ? element("p", { class: "dim" }, `and ${whole(hidden)} more endpoints`) : "",
     );
   }
 
-  row({ process, process_name: name, role, relation, says, difference }) {
-    const { sign, name: word } = RELATIONS[relation];
+  group(relation, all) {
+    const endpoints = all.filter((endpoint) => endpoint.relation === relation.relation);
+    if (endpoints.length === 0) return null;
+    const list = element("ul", {}, ...endpoints.slice(0, FIRST).map((one) => this.row(one, relation)));
+    const rest = endpoints.slice(FIRST);
+    const more = element("button", { class: "link" }, `show ${whole(rest.length)} more`);
+    more.addEventListener("click", () => {
+      list.append(...rest.map((one) => this.row(one, relation)));
+      more.remove();
+    });
+    return element(
+      "section",
+      { "data-relation": relation.relation },
+      element("h4", {}, relation.title, element("span", { class: "chip" }, whole(endpoints.length))),
+      list,
+      rest.length > 0 ? more : null,
+    );
+  }
+
+  row({ process, process_name: name, role, says, difference }, { relation, sign, word }) {
     const who =
       process === null
         ? element("span", {}, nameOf(name))
@@ -75,27 +83,40 @@ export class Explanation {
         { class: "explained-head" },
         element("span", { class: "sign", "aria-hidden": "true" }, sign),
         who,
-        element("span", { class: "dim" }, word),
       ),
       element("code", { class: "role" }, ...code(role)),
-      difference ? this.difference(difference) : null,
+      difference ? differing(difference) : null,
       // Where it says more than what stands there already.
       difference || says === word ? null : element("p", { class: "says" }, says),
     );
   }
+}
 
-  difference({ field, asked, theirs }) {
-    return element(
-      "dl",
-      { class: "difference" },
-      element(
-        "div",
-        {},
-        element("dt", {}, "differs at"),
-        element("dd", {}, element("code", { class: "differs" }, field)),
-      ),
-      element("div", {}, element("dt", {}, "asked"), element("dd", {}, element("code", {}, ...code(asked)))),
-      element("div", {}, element("dt", {}, "theirs"), element("dd", {}, element("code", {}, ...code(theirs)))),
+function verdict(answer) {
+  const how = answer.is_typed ? " It was typed, so it was compared with the others as text." : "";
+  return element(
+    "p",
+    { class: "verdict", "data-taken": String(answer.is_taken) },
+    element("span", { class: "sign", "aria-hidden": "true" }, answer.is_taken ? "✓" : "✕"),
+    answer.is_taken ? "Somebody takes " : "Nobody takes ",
+    element("code", {}, ...code(answer.topic)),
+    element("span", { class: "dim" }, ` in ${nameOf(answer.vm)}.${how}`),
+  );
+}
+
+function differing({ field, asked, theirs }) {
+  const line = (title, text, name) =>
+    element(
+      "div",
+      {},
+      element("dt", {}, title),
+      element("dd", {}, element("code", { class: name }, ...code(text))),
     );
-  }
+  return element(
+    "dl",
+    { class: "difference" },
+    line("differs at", field, "differs"),
+    line("asked", asked, null),
+    line("theirs", theirs, null),
+  );
 }

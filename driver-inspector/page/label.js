@@ -8,7 +8,7 @@ const HEIGHT = 19;
 export function placeLabels(edges, nodes) {
   const taken = nodes.map(({ data }) => box(data.x, data.y, data.width, data.height));
   for (const edge of edges) {
-    const places = PLACES.map((part) => edge.along(part));
+    const places = edge.isLoop ? [above(edge)] : PLACES.map((part) => edge.along(part));
     const free = places.find(
       ([x, y]) => !taken.some((other) => overlaps(other, box(x, y, edge.width, HEIGHT))),
     );
@@ -17,6 +17,12 @@ export function placeLabels(edges, nodes) {
     setAttribute(edge.label, "transform", `translate(${x.toFixed(1)} ${y.toFixed(1)})`);
     setAttribute(edge.label, "data-hidden", free === undefined);
   }
+}
+
+/** Above what leads back to where it begins, so that it does not cover it. */
+function above(edge) {
+  const [x, y] = edge.along(0.5);
+  return [x, y - HEIGHT / 2 - 3];
 }
 
 const box = (x, y, width, height) => [x - width / 2, y - height / 2, x + width / 2, y + height / 2];

@@ -18,6 +18,9 @@ const PROGRAMS: [(&str, &str); 3] = [
     ("MISHAP", env!("CARGO_BIN_EXE_inspector-mishap")),
 ];
 
+/// Where pictures go, if anywhere: folders, below that of the workspace.
+const FOLDERS: [&str; 2] = ["PICTURES", "GUIDE"];
+
 #[test]
 fn what_is_seen_of_a_chat_is_what_its_people_did() -> anyhow::Result<()> {
     run("chat.mjs")
@@ -69,6 +72,11 @@ fn run(script: &str) -> anyhow::Result<()> {
     raise_limit()?;
     let mut node = Command::new("node");
     node.arg(folder.join(script)).current_dir(&folder).env_remove("MARKETPLACE_LOG").envs(PROGRAMS);
+    for name in FOLDERS {
+        if let Some(path) = env::var_os(name) {
+            node.env(name, Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path));
+        }
+    }
     let output = node.output().context("cannot run node, which the tests in a browser need")?;
     let (said, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     print!("{said}");

@@ -72,13 +72,13 @@ impl Routes {
         request: Request<Incoming>,
         written: &Rc<Written>,
     ) -> Result<Response<Body>, Refusal> {
-        // The page's own files are no secret, and scripts ask for one another without the token.
-        if let Route::Asset(asset) = route {
-            return Ok(whole(asset.media_type(), asset.content));
-        }
         let query = Query::of(request.uri());
-        self.guard.check_caller(request.headers(), &query)?;
+        // The page's own files are no secret, and scripts ask for one another without the token.
+        if !matches!(route, Route::Asset(_)) {
+            self.guard.check_caller(request.headers(), &query)?;
+        }
         match route {
+            Route::Asset(asset) => Ok(whole(asset.media_type(), asset.content)),
             Route::Events if request.method() == Method::HEAD => Ok(whole("text/event-stream", "")),
             Route::Events => {
                 let events = Events::new(self.pages.open(query.page()?)?, Rc::clone(written));
@@ -104,7 +104,6 @@ impl Routes {
                 let diagram = self.inspected.diagram(&query.excerpt()?);
                 Ok(download("recording.svg", whole(SVG, diagram)))
             }
-            Route::Asset(asset) => Ok(whole(asset.media_type(), asset.content)),
         }
     }
 }

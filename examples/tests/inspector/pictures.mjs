@@ -1,5 +1,5 @@
 // A picture of each view, light and dark, on a desk and on a telephone, of a chat that is going on. They go to the folder
-// that PICTURES names; without it they are made and thrown away.
+// that PICTURES names; those of the guide, smaller, to the one that GUIDE names. Without these they are made all the same.
 
 import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
@@ -15,7 +15,17 @@ const SIZES = {
   desk: { viewport: { width: 1280, height: 720 } },
   telephone: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },
 };
-const folder = process.env.PICTURES;
+const { PICTURES, GUIDE } = process.env;
+const OF_THE_GUIDE = [
+  "tree-desk-light",
+  "graph-desk-dark",
+  "room-desk-light",
+  "typo-desk-light",
+  "timeline-desk-light",
+  "order-desk-dark",
+  "numbers-desk-light",
+  "graph-telephone-dark",
+];
 
 const program = await Program.server("CHAT_SERVER");
 const browser = await Browser.start();
@@ -23,6 +33,7 @@ const people = [];
 while (people.length < PEOPLE) people.push(await Guest.enter(program.port));
 let isOver = false;
 const talking = talk();
+await takeTypo();
 for (const size of Object.keys(SIZES))
   for (const colorScheme of ["light", "dark"]) await take(size, colorScheme);
 isOver = true;
@@ -42,18 +53,25 @@ async function talk() {
   }
 }
 
+/** Of another program: an endpoint whose topic has a typo. */
+async function takeTypo() {
+  const mishap = await Program.start("MISHAP", ["--inspect", "127.0.0.1:0"], false, true);
+  const viewer = await browser.open(mishap.url, { ...SIZES.desk, colorScheme: "light" });
+  await viewer.openProcess("typist");
+  await viewer.ask('Said { room: "loby", .. }');
+  await keep("typo-desk-light", await viewer.page.screenshot());
+  await viewer.page.context().close();
+  await mishap.end();
+}
+
 async function take(size, colorScheme) {
   const viewer = await browser.open(program.url, { ...SIZES[size], colorScheme });
   const { page } = viewer;
   const picture = async (name) => {
-    await viewer.sees(
-      () => document.getAnimations().every((one) => one.effect.target.matches(".dot, .edge-line, .edge-head")),
-      "that all has come to rest",
-    );
+    await viewer.sees(isAtRest, "that all has come to rest");
     const image = await page.screenshot();
     assert(image.length > 0);
-    if (folder) await mkdir(folder, { recursive: true });
-    if (folder) await writeFile(join(folder, `${name}-${size}-${colorScheme}.png`), image);
+    await keep(`${name}-${size}-${colorScheme}`, image);
   };
   await page.click("#values");
   const { number } = await viewer.find(people[1].name);
@@ -71,6 +89,7 @@ async function take(size, colorScheme) {
     "the whole tree",
     number,
   );
+  await page.evaluate(() => document.activeElement.blur());
   await picture("tree");
   await viewer.goTo("graph");
   await viewer.sees(() => document.querySelectorAll(".node").length > 2, "the graph");
@@ -87,6 +106,12 @@ async function take(size, colorScheme) {
   await viewer.goTo("timeline");
   await viewer.sees(() => document.querySelectorAll('.record[data-what="delivered"]').length > 5, "deliveries");
   await picture("timeline");
+  await page.fill('#panel-timeline input[aria-label="Type"]', "Utterance");
+  await viewer.sees(
+    () => [...document.querySelectorAll(".record .type")].every((type) => type.textContent === "Utterance"),
+    "only what is said",
+  );
+  await page.evaluate(() => document.activeElement.blur());
   await page.keyboard.press(".");
   await page.click("text=In order");
   await viewer.sees(() => document.querySelector('.record[aria-selected="true"]'), "a chosen record");
@@ -96,4 +121,37 @@ async function take(size, colorScheme) {
   await picture("numbers");
   viewer.hasNoErrors();
   await page.context().close();
+}
+
+/** Only what shows messages moves. */
+function isAtRest() {
+  const moving = document.getAnimations().map((animation) => animation.effect.target);
+  return moving.every((part) => part.matches(".dot, .edge-line, .edge-head"));
+}
+
+async function keep(name, image) {
+  for (const folder of [PICTURES, GUIDE]) if (folder) await mkdir(folder, { recursive: true });
+  if (PICTURES) await writeFile(join(PICTURES, `${name}.png`), image);
+  if (GUIDE && OF_THE_GUIDE.includes(name)) await writeFile(join(GUIDE, `${name}.webp`), await small(image));
+}
+
+/** The browser knows a format that takes less. */
+async function small(image) {
+  const page = await browser.browser.newPage();
+  const made = await page.evaluate(
+    async (source) => {
+      const image = new Image();
+      image.src = source;
+      await image.decode();
+      const canvas = Object.assign(document.createElement("canvas"), {
+        width: image.width,
+        height: image.height,
+      });
+      canvas.getContext("2d").drawImage(image, 0, 0);
+      return canvas.toDataURL("image/webp", 0.82);
+    },
+    `data:image/png;base64,${image.toString("base64")}`,
+  );
+  await page.close();
+  return Buffer.from(made.slice(made.indexOf(",") + 1), "base64");
 }
