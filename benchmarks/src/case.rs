@@ -4,6 +4,7 @@ mod chat;
 mod dns;
 mod fan_out;
 mod flood;
+mod inspected;
 mod levels;
 mod machines;
 mod memory;
@@ -49,6 +50,8 @@ pub(crate) const CASES: &[&Case] = &[
     &threads::link::CASE,
     &threads::link_flood::CASE,
     &threads::link_chat::CASE,
+    &inspected::ping_pong::CASE,
+    &inspected::echo::CASE,
     &machines::MESSAGES,
     &machines::PRESENCE,
     &machines::SILENCE,

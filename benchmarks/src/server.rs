@@ -114,6 +114,7 @@ pub(crate) fn serve(kind: &str, name: &str, buffer: &str) -> anyhow::Result<()> 
     let buffer = buffer.parse()?;
     match kind {
         "tcp" => tcp::serve(name, buffer),
+        "inspected" => tcp::serve_inspected(name),
         "chat" => chat::serve(name, buffer),
         "rooms" => rooms::serve(name),
         "grounds" => grounds::serve(name, buffer),

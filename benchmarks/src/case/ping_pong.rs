@@ -3,6 +3,7 @@
 #[cfg_attr(not(feature = "others"), path = "nobody.rs")]
 mod others;
 
+use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use marketplace_core::{Message, Spawn, topic};
@@ -20,41 +21,42 @@ pub(crate) const CASE: Case = Case {
     rounds: 7,
     operations: |_| 1_000_000,
     counting: Some(Counting::of_process("delivery", &[Counted::at(0, 16_000, &[Tool::Callgrind])])),
-    ours: &[Subject::new("marketplace", |size| figures(size, marketplace(size.operations / 2)?))],
+    ours: &[Subject::new("marketplace", |size| {
+        figures(size, ours::told(|tell| processes(size.operations / 2, tell))?)
+    })],
     others: others::SUBJECTS,
 };
 
 /// A round trip is two deliveries.
-fn figures(size: Size, time: Duration) -> anyhow::Result<Vec<Figure>> {
+pub(super) fn figures(size: Size, time: Duration) -> anyhow::Result<Vec<Figure>> {
     Ok(vec![Figure::millions_a_second("round trips", size.operations / 2, time)])
 }
 
-fn marketplace(round_trips: u64) -> anyhow::Result<Duration> {
+/// The two, who tell how long it took.
+pub(super) fn processes(round_trips: u64, tell: Sender<Duration>) -> Vec<Spawn> {
     #[derive(Debug, Message)]
     struct Ping(u64);
 
     #[derive(Debug, Message)]
     struct Pong(u64);
 
-    ours::told(|tell| {
-        let ponger = Spawn::new((), |(), cx| {
-            cx.subscriber(topic!(Ping(_))).on_message(|(), cx, Ping(n)| cx.send(Pong(*n)));
+    let ponger = Spawn::new((), |(), cx| {
+        cx.subscriber(topic!(Ping(_))).on_message(|(), cx, Ping(n)| cx.send(Pong(*n)));
+    });
+    let pinger = Spawn::new(Stopwatch::start(), move |_, cx| {
+        cx.subscriber(topic!(Pong(_))).on_message(move |watch, cx, Pong(n)| {
+            if *n == round_trips {
+                tell.send(watch.elapsed())?;
+                cx.quit();
+            } else {
+                cx.send(Ping(n + 1));
+            }
+            Ok(())
         });
-        let pinger = Spawn::new(Stopwatch::start(), move |_, cx| {
-            cx.subscriber(topic!(Pong(_))).on_message(move |watch, cx, Pong(n)| {
-                if *n == round_trips {
-                    tell.send(watch.elapsed())?;
-                    cx.quit();
-                } else {
-                    cx.send(Ping(n + 1));
-                }
-                Ok(())
-            });
-            cx.publisher(topic!(Ping(_))).on_presence(|watch: &mut Stopwatch, cx, _| {
-                *watch = Stopwatch::start();
-                cx.send(Ping(1));
-            });
+        cx.publisher(topic!(Ping(_))).on_presence(|watch: &mut Stopwatch, cx, _| {
+            *watch = Stopwatch::start();
+            cx.send(Ping(1));
         });
-        vec![ponger, pinger]
-    })
+    });
+    vec![ponger, pinger]
 }

@@ -6,9 +6,10 @@ mod epoll;
 #[cfg_attr(not(feature = "others"), path = "nobody.rs")]
 mod others;
 
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
 use anyhow::Context;
+use driver_inspector::inspector;
 use driver_tcp_bare::{TcpAddress, TcpBound, TcpChannel, TcpDriver};
 use marketplace_core::{Ground, Pattern, Spawn, topic};
 
@@ -16,11 +17,17 @@ use super::{announce, grounds};
 
 pub(super) fn serve(name: &str, buffer: usize) -> anyhow::Result<()> {
     match name {
-        "marketplace" => marketplace(),
+        "marketplace" => async_std::task::block_on(marketplace().run()),
         "two grounds" => grounds::serve(name, 0),
         "bare epoll" => epoll::serve(&listener()?, buffer),
         name => others::serve(name, buffer),
     }
+}
+
+/// The same as `marketplace`, inspected at this address.
+pub(super) fn serve_inspected(address: &str) -> anyhow::Result<()> {
+    let ground = inspector().address(address.parse::<SocketAddr>()?).watch(marketplace());
+    async_std::task::block_on(ground.run())
 }
 
 fn listener() -> anyhow::Result<TcpListener> {
@@ -30,7 +37,7 @@ fn listener() -> anyhow::Result<TcpListener> {
 }
 
 /// The driver reads into one buffer for all connections, of a size that it knows itself.
-fn marketplace() -> anyhow::Result<()> {
+fn marketplace() -> Ground {
     fn echoer(them: TcpAddress, us: TcpAddress) -> Spawn {
         Spawn::new((), move |(), cx| {
             cx.publisher(TcpChannel::flow(&us, &them));
@@ -51,6 +58,5 @@ fn marketplace() -> anyhow::Result<()> {
             .for_each_conversation(|conversation| conversation.ends().map(|(them, us)| echoer(them, us)));
     });
     let driver = TcpDriver::new().bind_address(Ipv4Addr::LOCALHOST);
-    let ground = Ground::new().spawn(driver.spawn()).main(listen);
-    async_std::task::block_on(ground.run())
+    Ground::new().spawn(driver.spawn()).main(listen)
 }

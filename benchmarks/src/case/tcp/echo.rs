@@ -44,8 +44,11 @@ pub(crate) const CASE: Case = Case {
 };
 
 fn load(server_name: &str, Size { value, operations }: Size) -> anyhow::Result<Vec<Figure>> {
-    let Load { count, time, mut times, server, .. } =
-        Load::put(&server(server_name, BUFFER)?, value, operations)?;
+    load_figures(Load::put(&server(server_name, BUFFER)?, value, operations)?)
+}
+
+pub(in crate::case) fn load_figures(load: Load) -> anyhow::Result<Vec<Figure>> {
+    let Load { count, time, mut times, server, .. } = load;
     times.sort_unstable();
     Ok(vec![
         Figure::more("round trips", "thousand/s", count as f64 / time.as_secs_f64() / 1e3),
