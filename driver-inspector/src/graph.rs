@@ -15,8 +15,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use conversation::Talk;
 use grouping::Group;
-use layout::Layout;
-pub(crate) use member::{Lights, Lit, Member};
+use layout::{Layout, Plain};
+pub(crate) use member::{Lights, Member};
 
 use crate::frame::{Edge, Graph, Node};
 use crate::role;
@@ -36,9 +36,13 @@ pub(crate) fn graph(view: &GraphView, name: &str, members: &[Member<'_>], lights
     let mut nodes: Vec<Node> = groups.iter().map(|group| node(group, members)).collect();
     let mut edges: Vec<Edge> = talks.talks.iter().map(|talk| edge(talk, &groups)).collect();
     light::light(&mut edges, &talks.talks, &groups, members, lights);
-    let widths: Vec<f64> = nodes.iter().map(|node| node.width).collect();
+    let plain: Vec<Plain> = nodes
+        .iter()
+        .zip(&groups)
+        .map(|(node, group)| Plain { width: node.width, likeness: group.shape })
+        .collect();
     let ends: Vec<(usize, usize)> = talks.talks.iter().map(|it| (it.publisher, it.subscriber)).collect();
-    let layout = layout::layout(&widths, &ends);
+    let layout = layout::layout(&plain, &ends);
     let (width, height) = (layout.width, layout.height);
     draw(&mut nodes, &mut edges, layout);
     Graph {

@@ -156,6 +156,11 @@ impl Program {
         reel
     }
 
+    /// Something that it told is missing, so it is to be looked at again.
+    pub(crate) const fn lose(&mut self) {
+        self.has_lost = true;
+    }
+
     /// Learns from an answer, before which the tape has been taken; what else has happened by then.
     pub(crate) fn answer(&mut self, tree: &mut ProcessTree, answer: Answer, now: Instant) -> Vec<Entry> {
         match answer {

@@ -52,13 +52,6 @@ pub struct Load {
     pub pending: usize,
 }
 
-/// What is lent for a turn, in case it does not come back.
-#[derive(Clone, Copy)]
-pub(crate) struct Lent {
-    has_meta: bool,
-    serial: u64,
-}
-
 /// The current turn.
 #[derive(Debug, Default)]
 struct Turn {

@@ -25,6 +25,8 @@ pub(super) struct Group {
     pub(super) group: Option<String>,
     /// What it is called, if it is a group.
     pub(super) label: String,
+    /// The same for all whose endpoints are for the same things.
+    pub(super) shape: u64,
     /// Its members' indices, in rising order.
     pub(super) members: Vec<usize>,
 }
@@ -91,15 +93,11 @@ fn classes(
             singles.extend(class);
         } else {
             let key = format!("g{key:016x}");
-            groups.push(Group {
-                label: label(members, &class),
-                group: Some(key.clone()),
-                key,
-                members: class,
-            });
+            let (label, shape) = (label(members, &class), shapes[class[0]]);
+            groups.push(Group { label, group: Some(key.clone()), key, shape, members: class });
         }
     }
-    groups.extend(singles.into_iter().map(|at| single(members, at, None)));
+    groups.extend(singles.into_iter().map(|at| single(members, at, shapes[at], None)));
     groups
 }
 
@@ -110,7 +108,8 @@ fn opened(group: Group, members: &[Member<'_>], open: &BTreeSet<String>, room: &
     }
     let shown = group.members.len().min(*room);
     *room -= shown;
-    let singles = group.members[..shown].iter().map(|at| single(members, *at, group.group.clone()));
+    let singles =
+        group.members[..shown].iter().map(|at| single(members, *at, group.shape, group.group.clone()));
     let mut nodes: Vec<Group> = singles.collect();
     if shown < group.members.len() {
         nodes.push(Group { members: group.members[shown..].to_vec(), ..group });
@@ -118,8 +117,8 @@ fn opened(group: Group, members: &[Member<'_>], open: &BTreeSet<String>, room: &
     nodes
 }
 
-fn single(members: &[Member<'_>], at: usize, group: Option<String>) -> Group {
-    Group { key: format!("p{}", members[at].number), group, label: String::new(), members: vec![at] }
+fn single(members: &[Member<'_>], at: usize, shape: u64, group: Option<String>) -> Group {
+    Group { shape, key: format!("p{}", members[at].number), group, label: String::new(), members: vec![at] }
 }
 
 fn label(members: &[Member<'_>], class: &[usize]) -> String {

@@ -14,22 +14,22 @@ mod route;
 mod row;
 mod sketch;
 
-pub(super) use area::Layout;
+pub(super) use area::{Layout, Plain};
 
-/// Lays out boxes of these widths that are joined by these edges, each from one box to another or itself.
-pub(super) fn layout(widths: &[f64], edges: &[(usize, usize)]) -> Layout {
-    let parts = part::parts(widths.len(), edges);
+/// Lays out boxes that are joined by these edges, each from one box to another or itself.
+pub(super) fn layout(boxes: &[Plain], edges: &[(usize, usize)]) -> Layout {
+    let parts = part::parts(boxes.len(), edges);
     let arranged = parts.iter().map(|part| {
-        let widths: Vec<f64> = part.boxes.iter().map(|at| widths[*at]).collect();
-        arrange(&widths, &part.inner(edges))
+        let boxes: Vec<Plain> = part.boxes.iter().map(|at| boxes[*at]).collect();
+        arrange(&boxes, &part.inner(edges))
     });
     row::set_out(&parts, arranged.collect())
 }
 
 /// The layout of one part.
-fn arrange(widths: &[f64], edges: &[(usize, usize)]) -> Layout {
-    let ranks = rank::ranks(widths.len(), edges);
-    let mut sketch = sketch::Sketch::new(widths, edges, &ranks);
+fn arrange(boxes: &[Plain], edges: &[(usize, usize)]) -> Layout {
+    let ranks = rank::ranks(boxes, edges);
+    let mut sketch = sketch::Sketch::new(boxes, edges, &ranks);
     order::order(&mut sketch);
     place::place(&mut sketch);
     route::route(&sketch, edges.len())

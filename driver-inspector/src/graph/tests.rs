@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use marketplace_core::{EndpointId, Interest, Kinds, Message, Orientation, Pattern, Role, topic};
 
-use super::{Lights, Lit, Member, graph};
+use super::member::Lit;
+use super::{Lights, Member, graph};
 use crate::endpoint::KnownEndpoint;
 use crate::frame::{Edge, Graph, Kind, Node, State};
 use crate::view::GraphView;

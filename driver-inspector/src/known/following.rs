@@ -51,19 +51,25 @@ impl Known {
         // The rest would be pushed out of the recording at once.
         let surplus = entries.len().saturating_sub(KEPT);
         self.unseen += surplus as u64;
+        let mut has_lost = false;
         for (place, entry) in entries.into_iter().enumerate() {
-            if place < surplus {
-                self.tree.follow(ground, &entry);
-            } else if let Some(record) = self.record(ground, &entry, &mut losses) {
+            let vm = self.tree.follow(ground, &entry);
+            // Of its VM nothing is known: that was lost, so this is too.
+            has_lost |= vm.is_none();
+            let record =
+                vm.filter(|_| place >= surplus).and_then(|vm| self.record(ground, vm, &entry, &mut losses));
+            if let Some(record) = record {
                 self.light(&record, &entry);
                 told.push((entry.at, record));
             }
             discard(entry);
         }
+        if let Some(program) = self.programs.get_mut(&ground).filter(|_| has_lost) {
+            program.lose();
+        }
     }
 
-    fn record(&mut self, ground: Number, entry: &Entry, losses: &mut Losses) -> Option<Record> {
-        let vm = self.tree.follow(ground, entry)?;
+    fn record(&self, ground: Number, vm: Number, entry: &Entry, losses: &mut Losses) -> Option<Record> {
         let telling = Telling { tree: &self.tree, vm, begun: self.begun, messages: ground << 32 };
         let mut record = telling.record(entry)?;
         if let Told::Dropped(sent) = &entry.told {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::anyhow;
-use marketplace_core::{Ground, Reason, topic};
+use marketplace_core::{Ground, Reason, Spawn, topic};
 use marketplace_testing::{TestProcess, TestVm};
 use proptest::prelude::*;
 
@@ -185,5 +185,25 @@ proptest! {
             kept.perform(op);
         }
         kept.check();
+    }
+}
+
+#[test]
+fn what_a_tape_had_no_room_for_is_looked_up() {
+    for has_page in [false, true] {
+        let mut scene = Scene::with(Ground::new(), Tape::with_limit(Arc::default(), 10));
+        scene.settle();
+        if has_page {
+            scene.open(View::default());
+        }
+        let spawn = || Spawn::new((), |(), cx| drop(cx.subscriber(topic!(Said { .. })))).named("one of many");
+        scene.program.spawn(Spawn::new((), move |(), cx| (0..100).for_each(|_| cx.spawn(spawn())))).unwrap();
+        scene.settle();
+        let known = |scene: &Scene| scene.known.tree().iter().filter(|it| &*it.name == "one of many").count();
+        assert!(known(&scene) < 100);
+        scene.pass(Duration::from_secs(1));
+        scene.settle();
+        assert_eq!(known(&scene), 100);
+        scene.check(has_page);
     }
 }

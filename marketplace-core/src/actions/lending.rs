@@ -5,20 +5,22 @@ use std::sync::Arc;
 
 use anyhow::anyhow;
 
-use super::{Actions, Endpoints, Lent, Load, Step};
+use super::{Actions, Endpoints, Load, Step};
 use crate::panic::guarded_drop;
+use crate::trace::Watch;
 use crate::{Action, Reason};
 
 impl Actions {
-    /// Begins a turn of a process, whose endpoints are `endpoints` and of whom so many actions wait inside.
+    /// Begins a turn of a process, whose endpoints are `endpoints` and of whom so many actions wait inside: how many
+    /// endpoints have been asked for, in case these do not come back.
     #[inline]
-    pub(crate) fn begin_turn(&mut self, process: usize, endpoints: &mut Endpoints, inside: usize) -> Lent {
+    pub(crate) fn begin_turn(&mut self, process: usize, endpoints: &mut Endpoints, inside: usize) -> u64 {
         mem::swap(&mut self.endpoints, endpoints);
         self.turn.is_lent = true;
         self.turn.process = process;
         self.turn.start = self.queue.len();
         self.load = Load { turns: 0, pending: inside };
-        Lent { has_meta: self.has_meta, serial: self.serial }
+        self.serial
     }
 
     /// Ends a turn: the reason of a process that has quit, or the error of one that has failed, of which no
@@ -28,10 +30,10 @@ impl Actions {
         &mut self,
         endpoints: &mut Endpoints,
         outcome: anyhow::Result<()>,
-        lent: Lent,
+        serial: u64,
     ) -> anyhow::Result<Option<Reason>> {
         if !mem::take(&mut self.turn.is_lent) {
-            return self.begin_anew(outcome, lent);
+            return self.begin_anew(outcome, serial);
         }
         mem::swap(&mut self.endpoints, endpoints);
         match outcome {
@@ -42,12 +44,17 @@ impl Actions {
 
     /// Ends a turn whose actor has put these in the place of those it was lent.
     #[cold]
-    fn begin_anew(&mut self, outcome: anyhow::Result<()>, lent: Lent) -> anyhow::Result<Option<Reason>> {
-        let Lent { has_meta, serial } = lent;
-        let others = mem::replace(self, Self { serial, ..Self::new(has_meta) });
+    fn begin_anew(&mut self, outcome: anyhow::Result<()>, serial: u64) -> anyhow::Result<Option<Reason>> {
+        let others = mem::replace(self, Self { serial, ..Self::new(false) });
         guarded_drop(others, "what an actor has put in the place of its actions");
         guarded_drop(outcome, "what a turn has returned");
         Err(anyhow!("the actor has put other `Actions` in the place of those it was lent"))
+    }
+
+    /// Has these be again what the VM's are, after a turn that failed: it may have put others in their place.
+    pub(crate) fn recover(&mut self, has_meta: bool, watch: &Watch) {
+        self.has_meta = has_meta;
+        self.watch.clone_from(watch);
     }
 
     /// Ends a turn after which the process leaves.

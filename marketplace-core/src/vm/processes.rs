@@ -17,6 +17,8 @@ use crate::{Actions, Actor, AnyMessage, Counters, Event, Orientation, Pid, Reaso
 /// The processes of a VM, and what they have asked for.
 pub(super) struct Processes {
     identity: Arc<VmIdentity>,
+    /// Whether there is a network around the VM.
+    has_meta: bool,
     table: Slab<Entry>,
     /// The slots of those that may have a VM inside.
     nested: BTreeSet<usize>,
@@ -44,6 +46,7 @@ impl Processes {
         let watch = actions.watch.clone();
         Self {
             identity: Arc::default(),
+            has_meta,
             table: Slab::new(),
             nested: BTreeSet::new(),
             next_serial: 0,
@@ -161,14 +164,15 @@ impl Processes {
         slot: usize,
         work: impl FnOnce(&mut dyn Actor, &mut Actions) -> anyhow::Result<()>,
     ) -> bool {
-        let Self { identity, table, actions, turns, turns_inside, inside, counted, watch, .. } = self;
+        let Self { identity, has_meta, table, actions, turns, turns_inside, inside, counted, watch, .. } =
+            self;
         let Some(entry) = table.get_mut(slot).filter(|entry| entry.leaving.is_none()) else {
             return false;
         };
         identity.begin(&entry.pid);
-        let lent = actions.begin_turn(slot, &mut entry.endpoints, entry.inside);
+        let serial = actions.begin_turn(slot, &mut entry.endpoints, entry.inside);
         let outcome = guard(|| work(&mut *entry.actor, actions)).unwrap_or_else(Err);
-        let ended = actions.end_turn(&mut entry.endpoints, outcome, lent);
+        let ended = actions.end_turn(&mut entry.endpoints, outcome, serial);
         entry.pending += actions.emitted();
         let load = actions.load();
         entry.turns += 1;
@@ -179,8 +183,7 @@ impl Processes {
             Ok(None) => entry.go_if_idle(&mut actions.queue),
             Ok(Some(reason)) => entry.quit(reason, &mut actions.queue, &watch.audience),
             Err(error) => {
-                // The actor may have put other actions in their place.
-                actions.watch.clone_from(watch);
+                actions.recover(*has_meta, watch);
                 entry.fail(error, &mut actions.queue, counted, &watch.audience);
             }
         }

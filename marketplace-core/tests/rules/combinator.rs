@@ -127,3 +127,27 @@ fn s02_an_actor_that_replaces_the_actions_it_was_lent_fails_and_others_go_on() -
     assert_eq!(log.take(), ["a settled, 0", "b settled, 0", "a: x", "b: x"]);
     Ok(())
 }
+
+#[test]
+fn s02_s14_a_process_speaks_to_the_network_around_also_after_another_has_replaced_its_actions()
+-> anyhow::Result<()> {
+    /// Says that there is no such network.
+    struct Denying;
+
+    impl Actor for Denying {
+        fn handle(&mut self, _: Event<'_>, actions: &mut Actions) -> anyhow::Result<()> {
+            *actions = Actions::new(false);
+            Ok(())
+        }
+    }
+
+    let log = Log::default();
+    let events = log.events("inside");
+    let other = Spawn::new((), move |(), cx| {
+        cx.meta().subscriber(topic!(Say(1, _))).on(Kinds::MESSAGE, events);
+    });
+    let mut stage = Stage::new([Spawn::nested([Spawn::actor(Denying), other])]);
+    stage.send(Say(1, "around"))?;
+    assert_eq!(log.take(), ["inside: around"]);
+    stage.stop()
+}

@@ -1,4 +1,12 @@
-//! Where everything is. Lengths are in pixels; all begins at the left and the top.
+//! What is laid out, and where everything is. Lengths are in pixels; all begins at the left and the top.
+
+/// A box before it has a place.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(in crate::graph) struct Plain {
+    pub(in crate::graph) width: f64,
+    /// The same for boxes that stand for the same kind of thing.
+    pub(in crate::graph) likeness: u64,
+}
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(in crate::graph) struct Layout {

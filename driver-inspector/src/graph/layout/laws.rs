@@ -1,7 +1,12 @@
 //! What holds of every layout, tried on random graphs.
 
-use super::area::{Area, Layout};
+use super::area::{Area, Layout, Plain};
 use super::layout;
+
+/// So many boxes of which none is like another.
+fn plain(count: u64) -> Vec<Plain> {
+    (0..count).map(|likeness| Plain { width: 100.0, likeness }).collect()
+}
 
 /// Numbers that look random, the same in each run (xorshift).
 struct Dice(u64);
@@ -15,13 +20,15 @@ impl Dice {
     }
 }
 
-type Graph = (Vec<f64>, Vec<(usize, usize)>);
+type Graph = (Vec<Plain>, Vec<(usize, usize)>);
 
 fn random(dice: &mut Dice, most: usize) -> Graph {
     let boxes = 1 + dice.below(most);
-    let widths = (0..boxes).map(|_| 90.0 + dice.below(150) as f64).collect();
+    let plain =
+        (0..boxes).map(|_| Plain { width: 90.0 + dice.below(150) as f64, likeness: dice.below(4) as u64 });
+    let plain = plain.collect();
     let edges = (0..dice.below(3 * boxes)).map(|_| (dice.below(boxes), dice.below(boxes))).collect();
-    (widths, edges)
+    (plain, edges)
 }
 
 fn each_random(most: usize, check: impl Fn(&Graph, &Layout)) {
@@ -110,15 +117,24 @@ fn the_same_graph_is_laid_out_the_same() {
 
 #[test]
 fn who_sends_is_left_of_who_hears() {
-    let chain = layout(&[100.0; 4], &[(2, 0), (0, 3), (3, 1)]);
+    let chain = layout(&plain(4), &[(2, 0), (0, 3), (3, 1)]);
     let x = |at: usize| chain.boxes[at].x;
     assert!(x(2) < x(0) && x(0) < x(3) && x(3) < x(1), "{chain:?}");
 }
 
 #[test]
+fn peers_that_are_alike_are_in_one_column() {
+    let peers = [0, 1, 1, 1].map(|likeness| Plain { width: 100.0, likeness });
+    let talk = [(0, 1), (0, 2), (0, 3), (1, 2), (2, 1), (1, 3), (3, 1), (2, 3), (3, 2)];
+    let layout = layout(&peers, &talk);
+    let x: Vec<f64> = layout.boxes.iter().map(|area| area.x).collect();
+    assert!(x[0] < x[1] && x[1..].iter().all(|it| (it - x[1]).abs() < 0.1), "{x:?}");
+}
+
+#[test]
 fn a_box_that_nothing_joins_does_not_move_the_others() {
     let edges = [(0, 1), (0, 2), (1, 3), (2, 3), (3, 0)];
-    let (before, after) = (layout(&[100.0; 4], &edges), layout(&[100.0; 5], &edges));
+    let (before, after) = (layout(&plain(4), &edges), layout(&plain(5), &edges));
     assert_eq!(before.boxes, after.boxes[..4]);
     assert_eq!(before.lines, after.lines);
 }
@@ -126,7 +142,7 @@ fn a_box_that_nothing_joins_does_not_move_the_others() {
 #[test]
 fn a_graph_of_one_box_or_of_none_is_small() {
     assert_eq!(layout(&[], &[]).boxes, []);
-    let one = layout(&[100.0], &[(0, 0)]);
+    let one = layout(&plain(1), &[(0, 0)]);
     assert!(one.width < 200.0 && one.height < 200.0 && one.lines[0].len() == 4, "{one:?}");
 }
 
@@ -135,10 +151,10 @@ fn the_largest_graph_is_laid_out() {
     let mut dice = Dice(1);
     let edges: Vec<_> = (0..500).map(|_| (dice.below(200), dice.below(200))).collect();
     let begun = std::time::Instant::now();
-    assert_eq!(layout(&[100.0; 200], &edges).lines.len(), 500);
+    assert_eq!(layout(&plain(200), &edges).lines.len(), 500);
     eprintln!("200 boxes, 500 edges: {:?}", begun.elapsed());
     let chain: Vec<_> = (0..199).map(|at| (at, at + 1)).chain((0..300).map(|at| (0, at % 200))).collect();
     let begun = std::time::Instant::now();
-    assert_eq!(layout(&[100.0; 200], &chain).boxes.len(), 200);
+    assert_eq!(layout(&plain(200), &chain).boxes.len(), 200);
     eprintln!("a chain of 200 boxes: {:?}", begun.elapsed());
 }

@@ -1,15 +1,21 @@
 //! Which layer each box is in.
 
+use std::collections::HashSet;
+
+use super::area::Plain;
+
 /// So many boxes are in one layer at most, so that a hub with very many around it does not become one tall column.
 const TALLEST: usize = 24;
 
-/// The layer of each box. No edge stays in a layer, but those from a box to itself.
-pub(super) fn ranks(boxes: usize, edges: &[(usize, usize)]) -> Vec<usize> {
+/// The layer of each box. No edge stays in a layer, but those from a box to itself, and those between peers.
+pub(super) fn ranks(plain: &[Plain], edges: &[(usize, usize)]) -> Vec<usize> {
+    let boxes = plain.len();
+    let edges = &between_others(plain, edges);
     let sequence = sequence(boxes, edges);
     let mut place = vec![0; boxes];
     sequence.iter().enumerate().for_each(|(at, node)| place[*node] = at);
     let (mut lefts, mut rights) = (vec![Vec::new(); boxes], vec![Vec::new(); boxes]);
-    for (from, to) in edges.iter().filter(|(from, to)| from != to) {
+    for (from, to) in edges {
         let (left, right) = if place[*from] < place[*to] { (*from, *to) } else { (*to, *from) };
         lefts[right].push(left);
         rights[left].push(right);
@@ -25,10 +31,19 @@ pub(super) fn ranks(boxes: usize, edges: &[(usize, usize)]) -> Vec<usize> {
     split(&sequence, &ranks)
 }
 
+/// The edges without those of a box to itself, and without those between peers: boxes that are alike and talk both ways.
+/// None of these is before the other, so they may be in one layer.
+fn between_others(plain: &[Plain], edges: &[(usize, usize)]) -> Vec<(usize, usize)> {
+    let all: HashSet<(usize, usize)> = edges.iter().copied().collect();
+    let are_peers =
+        |from: usize, to: usize| plain[from].likeness == plain[to].likeness && all.contains(&(to, from));
+    edges.iter().copied().filter(|(from, to)| from != to && !are_peers(*from, *to)).collect()
+}
+
 /// All boxes in an order that few edges go against (the greedy one of Eades, Lin and Smyth).
 fn sequence(boxes: usize, edges: &[(usize, usize)]) -> Vec<usize> {
     let (mut outs, mut ins) = (vec![Vec::new(); boxes], vec![Vec::new(); boxes]);
-    for (from, to) in edges.iter().filter(|(from, to)| from != to) {
+    for (from, to) in edges {
         outs[*from].push(*to);
         ins[*to].push(*from);
     }

@@ -1,21 +1,29 @@
 //! The lines: from the border of a box, through the layers that they pass, to the border of another.
 
 use super::area::{Area, Layout, Line};
-use super::sketch::{LANE, LOOP, LOOPS, PITCH, Sketch, Strand};
+use super::sketch::{LANE, LOOP, LOOPS, PITCH, Sketch, Stop, Strand};
 
 /// Between two layers: room for slanted lines and their labels.
 const AISLE: f64 = 150.0;
 /// Half the width of the narrowest line from a box to itself.
 const LOOP_REACH: f64 = 12.0;
+/// How far the first line within a layer goes into the aisle, each next one more, and how many places there are.
+const NEAREST: f64 = 16.0;
+const BRACKET: f64 = 6.0;
+const BRACKETS: usize = 18;
 
 pub(super) fn route(sketch: &Sketch, edges: usize) -> Layout {
     let columns = columns(sketch);
     let boxes: Vec<Area> = (0..sketch.boxes.len()).map(|at| area(sketch, &columns, at)).collect();
     let mut lines = vec![Line::new(); edges];
     let ports = Ports::new(sketch, &boxes);
+    let reaches = reaches(sketch);
     for (at, strand) in sketch.strands.iter().enumerate() {
         for (lane, it) in strand.lanes.iter().enumerate() {
-            let mut line = line(sketch, &columns, &boxes, strand, lane);
+            let mut line = match reaches[at] {
+                Some(reach) => level(&columns, &boxes, sketch, strand, reach + BRACKET * lane as f64),
+                None => line(sketch, &columns, &boxes, strand, lane),
+            };
             ports.set(&mut line, at, lane);
             // Straight pieces are one.
             line.dedup_by(|next, last| next == last);
@@ -30,8 +38,9 @@ pub(super) fn route(sketch: &Sketch, edges: usize) -> Layout {
             lines[*edge] = around(area, at.min(LOOPS - 1));
         }
     }
-    let width = columns.last().map_or(0.0, |column| column.right);
-    let bottom = |stop: &super::sketch::Stop| stop.y + stop.height / 2.0;
+    let rights = columns.iter().map(|column| column.right);
+    let width = rights.chain(lines.iter().flatten().map(|point| point[0])).fold(0.0, f64::max);
+    let bottom = |stop: &Stop| stop.y + stop.height / 2.0;
     let height = sketch.stops.iter().map(bottom).fold(0.0, f64::max);
     Layout { width, height, boxes, lines }
 }
@@ -79,6 +88,30 @@ fn line(sketch: &Sketch, columns: &[Column], boxes: &[Area], strand: &Strand, la
     line
 }
 
+/// A line between two boxes of one layer, around its right side; its ends are not yet at their heights.
+fn level(columns: &[Column], boxes: &[Area], sketch: &Sketch, strand: &Strand, reach: f64) -> Line {
+    let x = columns[sketch.stops[strand.first()].layer].right + reach;
+    let (first, last) = (boxes[strand.first()], boxes[strand.last()]);
+    vec![[first.right(), first.y], [x, first.y], [x, last.y], [last.right(), last.y]]
+}
+
+/// How far into the aisle the first line of each strand within a layer goes: the shorter, the less.
+fn reaches(sketch: &Sketch) -> Vec<Option<f64>> {
+    let mut reaches = vec![None; sketch.strands.len()];
+    let levels = sketch.strands.iter().enumerate().filter(|(_, strand)| sketch.is_level(strand));
+    let mut levels: Vec<(usize, &Strand)> = levels.collect();
+    let height = |strand: &Strand| (sketch.stops[strand.first()].y - sketch.stops[strand.last()].y).abs();
+    levels.sort_by(|one, other| height(one.1).total_cmp(&height(other.1)));
+    let mut lanes = vec![0; sketch.layers.len()];
+    for (at, strand) in levels {
+        let lane = &mut lanes[sketch.stops[strand.first()].layer];
+        // Where there are too many, they share.
+        reaches[at] = Some(NEAREST + BRACKET * (*lane % BRACKETS) as f64);
+        *lane += strand.lanes.len();
+    }
+    reaches
+}
+
 /// A line from a box to itself, above it.
 fn around(area: &Area, at: usize) -> Line {
     let reach = LOOP_REACH + 5.0 * at as f64;
@@ -87,10 +120,18 @@ fn around(area: &Area, at: usize) -> Line {
     vec![[left, top], [left, up], [right, up], [right, top]]
 }
 
-/// How far down each line leaves the box on its left and reaches the one on its right.
+/// How far down each line leaves its first box and reaches its second.
 struct Ports {
     starts: Vec<Vec<f64>>,
     ends: Vec<Vec<f64>>,
+}
+
+/// An end of a strand, by where it goes on from there.
+#[derive(Clone, Copy)]
+struct End {
+    next: usize,
+    strand: usize,
+    is_start: bool,
 }
 
 impl Ports {
@@ -99,14 +140,34 @@ impl Ports {
         let mut ports = Self { starts: heights(), ends: heights() };
         let (mut rights, mut lefts) = (vec![Vec::new(); boxes.len()], vec![Vec::new(); boxes.len()]);
         for (at, strand) in sketch.strands.iter().enumerate() {
-            rights[strand.stops[0]].push((strand.stops[1], at));
-            lefts[strand.stops[strand.stops.len() - 1]].push((strand.stops[strand.stops.len() - 2], at));
+            let before = strand.stops[strand.stops.len() - 2];
+            rights[strand.first()].push(End { next: strand.stops[1], strand: at, is_start: true });
+            let side = if sketch.is_level(strand) { &mut rights } else { &mut lefts };
+            side[strand.last()].push(End { next: before, strand: at, is_start: false });
         }
         for (at, area) in boxes.iter().enumerate() {
-            share(sketch, area, &mut rights[at], &mut ports.starts);
-            share(sketch, area, &mut lefts[at], &mut ports.ends);
+            ports.share(sketch, area, &mut rights[at]);
+            ports.share(sketch, area, &mut lefts[at]);
         }
         ports
+    }
+
+    /// Shares a side of a box among the strands that end there, in the order in which they go on.
+    fn share(&mut self, sketch: &Sketch, area: &Area, ends: &mut [End]) {
+        ends.sort_by(|one, other| {
+            let heights = sketch.stops[one.next].y.total_cmp(&sketch.stops[other.next].y);
+            heights.then(one.strand.cmp(&other.strand))
+        });
+        let count: usize = ends.iter().map(|end| self.starts[end.strand].len()).sum();
+        let pitch = PITCH.min((area.height - PITCH) / count as f64);
+        let mut y = area.y - (count as f64 - 1.0) / 2.0 * pitch;
+        for end in ends {
+            let side = if end.is_start { &mut self.starts } else { &mut self.ends };
+            for port in &mut side[end.strand] {
+                *port = y;
+                y += pitch;
+            }
+        }
     }
 
     fn set(&self, line: &mut Line, strand: usize, lane: usize) {
@@ -114,22 +175,5 @@ impl Ports {
         // The piece within the column, too.
         line[..2].iter_mut().for_each(|point| point[1] = self.starts[strand][lane]);
         line[last - 1..].iter_mut().for_each(|point| point[1] = self.ends[strand][lane]);
-    }
-}
-
-/// Shares a side of a box among the strands there, each given with its next stop: in the order of these.
-fn share(sketch: &Sketch, area: &Area, strands: &mut [(usize, usize)], ports: &mut [Vec<f64>]) {
-    strands.sort_by(|one, other| {
-        let heights = sketch.stops[one.0].y.total_cmp(&sketch.stops[other.0].y);
-        heights.then(one.1.cmp(&other.1))
-    });
-    let count: usize = strands.iter().map(|(_, strand)| ports[*strand].len()).sum();
-    let pitch = PITCH.min((area.height - PITCH) / count as f64);
-    let mut y = area.y - (count as f64 - 1.0) / 2.0 * pitch;
-    for (_, strand) in strands {
-        for port in &mut ports[*strand] {
-            *port = y;
-            y += pitch;
-        }
     }
 }

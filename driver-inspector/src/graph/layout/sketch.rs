@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use super::area::Plain;
+
 /// A strand gets stops in the layers that it passes as long as there are not more than so many in all; beyond that it
 /// goes straight.
 const MOST_STOPS: usize = 3000;
 const LOWEST_BOX: f64 = 44.0;
-const TALLEST_BOX: f64 = 360.0;
+const TALLEST_BOX: f64 = 280.0;
+/// A box grows by so many lines within its layer at most.
+const LEVEL: usize = 4;
 /// Between two lines that end at a box.
 pub(super) const PITCH: f64 = 16.0;
 /// Between two lines of a strand.
@@ -36,7 +40,7 @@ pub(super) struct Box {
     pub(super) loops: Vec<usize>,
 }
 
-/// All edges between two boxes, side by side.
+/// All edges between two boxes, side by side. Two that are in one layer are joined on their right.
 #[derive(Debug)]
 pub(super) struct Strand {
     pub(super) lanes: Vec<Lane>,
@@ -60,6 +64,16 @@ pub(super) struct Stop {
     pub(super) y: f64,
 }
 
+impl Strand {
+    pub(super) fn first(&self) -> usize {
+        self.stops[0]
+    }
+
+    pub(super) fn last(&self) -> usize {
+        self.stops[self.stops.len() - 1]
+    }
+}
+
 impl Box {
     /// The room above it.
     pub(super) fn headroom(&self) -> f64 {
@@ -68,20 +82,22 @@ impl Box {
 }
 
 impl Sketch {
-    pub(super) fn new(widths: &[f64], edges: &[(usize, usize)], ranks: &[usize]) -> Self {
-        let mut boxes: Vec<Box> =
-            widths.iter().map(|width| Box { width: *width, height: LOWEST_BOX, loops: Vec::new() }).collect();
+    pub(super) fn new(plain: &[Plain], edges: &[(usize, usize)], ranks: &[usize]) -> Self {
+        let mut boxes: Vec<Box> = plain
+            .iter()
+            .map(|plain| Box { width: plain.width, height: LOWEST_BOX, loops: Vec::new() })
+            .collect();
         let mut strands: BTreeMap<(usize, usize), Vec<Lane>> = BTreeMap::new();
         for (edge, (from, to)) in edges.iter().copied().enumerate() {
             if from == to {
                 boxes[from].loops.push(edge);
                 continue;
             }
-            let is_backward = ranks[from] > ranks[to];
+            let is_backward = (ranks[from], from) > (ranks[to], to);
             let ends = if is_backward { (to, from) } else { (from, to) };
             strands.entry(ends).or_default().push(Lane { edge, is_backward });
         }
-        grow(&mut boxes, &strands);
+        grow(&mut boxes, &strands, ranks);
         let layers = vec![Vec::new(); ranks.iter().max().map_or(0, |last| last + 1)];
         let mut sketch = Self {
             boxes,
@@ -123,20 +139,33 @@ impl Sketch {
         at
     }
 
+    /// Whether the strand joins two boxes of one layer.
+    pub(super) fn is_level(&self, strand: &Strand) -> bool {
+        self.stops[strand.first()].layer == self.stops[strand.last()].layer
+    }
+
     /// Whether a box is there, and no strand passes.
     pub(super) fn is_box(&self, stop: usize) -> bool {
         stop < self.boxes.len()
     }
 }
 
-/// Makes each box as high as the lines need that end at its sides.
-fn grow(boxes: &mut [Box], strands: &BTreeMap<(usize, usize), Vec<Lane>>) {
-    let (mut left, mut right) = (vec![0_usize; boxes.len()], vec![0_usize; boxes.len()]);
+/// Makes each box as high as the lines need that end at its sides. Those within a layer are drawn closer together, so that
+/// a column of peers does not become too tall.
+fn grow(boxes: &mut [Box], strands: &BTreeMap<(usize, usize), Vec<Lane>>, ranks: &[usize]) {
+    let none = vec![0_usize; boxes.len()];
+    let (mut left, mut right, mut level) = (none.clone(), none.clone(), none);
     for ((from, to), lanes) in strands {
-        right[*from] += lanes.len();
-        left[*to] += lanes.len();
+        if ranks[*from] == ranks[*to] {
+            level[*from] += lanes.len();
+            level[*to] += lanes.len();
+        } else {
+            right[*from] += lanes.len();
+            left[*to] += lanes.len();
+        }
     }
     for (at, node) in boxes.iter_mut().enumerate() {
-        node.height = ((left[at].max(right[at]) + 1) as f64 * PITCH).clamp(LOWEST_BOX, TALLEST_BOX);
+        let lines = left[at].max(right[at] + level[at].min(LEVEL));
+        node.height = ((lines + 1) as f64 * PITCH).clamp(LOWEST_BOX, TALLEST_BOX);
     }
 }

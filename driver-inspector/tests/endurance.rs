@@ -1,0 +1,33 @@
+//! The law that nothing is left behind: alone in its file, since it counts what the whole process has.
+
+mod support;
+
+use std::net::TcpListener;
+
+use anyhow::ensure;
+use marketplace_testing::{descriptors, resident_memory, until};
+
+use support::{at_loopback, inspect};
+
+/// Programs that are watched one after the other, each looked at by a page.
+fn cycle(times: usize) -> anyhow::Result<()> {
+    let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    let inspector = at_loopback().address(address);
+    for _ in 0..times {
+        let inspected = inspect(&inspector)?;
+        inspected.page("a")?.frame()?;
+        inspected.program.end()?;
+    }
+    until(|| Ok(TcpListener::bind(address).is_ok()))
+}
+
+#[test]
+fn leaks_nothing_in_a_thousand_cycles() -> anyhow::Result<()> {
+    cycle(100)?;
+    let (open, before) = (descriptors()?, resident_memory()?);
+    cycle(1_000)?;
+    let grown = resident_memory()?.saturating_sub(before);
+    ensure!(grown < 4 * 1024 * 1024, "{grown} bytes more than after 100 cycles");
+    // The port is free a moment before the last connection is closed.
+    until(|| Ok(descriptors()? <= open))
+}
