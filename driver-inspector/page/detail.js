@@ -4,7 +4,7 @@ import { Asking } from "./ask.js";
 import { code } from "./code.js";
 import { element, keyed, setAttribute, setText } from "./element.js";
 import { Explanation } from "./explanation.js";
-import { duration, nameOf, whole } from "./format.js";
+import { counted, duration, nameOf, whole } from "./format.js";
 import { stateBadge } from "./state.js";
 
 export class Detail {
@@ -103,7 +103,7 @@ export class Detail {
         return answer.clear();
       }
       why.setAttribute("aria-expanded", "true");
-      await answer.await(this.doors.explain({ vm: endpoint.vm, endpoint: endpoint.id }));
+      await answer.await(this.doors.explain({ vm: endpoint.vm, endpoint: endpoint.id, is_asker: true }));
     });
     const node = element(
       "article",
@@ -152,7 +152,7 @@ function factsOf({ row, started_by: startedBy }) {
     ["Turns", whole(row.turns)],
     ["Pending", whole(row.pending)],
     ["Restarts", whole(row.restarts)],
-    row.kind === "process" ? null : ["Inside", `${whole(row.inside)} processes`],
+    row.kind === "process" ? null : ["Inside", counted(row.inside, "process", "processes")],
     startedBy === null ? null : ["Started by", nameOf(startedBy)],
   ].filter(Boolean);
 }

@@ -1,7 +1,7 @@
 // The conversations of one type between two nodes of the graph: a line, its label, and a light for what goes over it.
 
 import { drawing, setAttribute, setText } from "./element.js";
-import { whole } from "./format.js";
+import { counted, whole } from "./format.js";
 import { FONTS, fitting, widthOf } from "./text.js";
 import { isStill } from "./theme.js";
 
@@ -43,7 +43,7 @@ export class Edge {
     setAttribute(this.back, "x", -this.width / 2);
     setText(
       this.title,
-      `${starts}\n${whole(data.conversations)} ${data.conversations === 1 ? "conversation" : "conversations"}`,
+      `${starts}\n${counted(data.conversations, "conversation", "conversations")}`,
     );
     setAttribute(this.element, "data-key", data.key);
     setAttribute(this.element, "data-type", data.type);

@@ -23,6 +23,7 @@ export class Explanation {
   /** Shows the answer when it is there; only the last question's. */
   async await(promise) {
     const turn = ++this.turn;
+    this.node.replaceChildren(element("p", { class: "dim" }, "Asking the program …"));
     try {
       const answer = await promise;
       if (turn === this.turn) this.show(answer);
@@ -42,7 +43,8 @@ export class Explanation {
 
   show(answer) {
     const groups = RELATIONS.map((relation) => this.group(relation, answer.endpoints)).filter(Boolean);
-    const nobody = `Nobody here has an endpoint for ${answer.type || "this type"}.`;
+    const kind = { publisher: "a subscriber", subscriber: "a publisher" }[answer.asker] ?? "an endpoint";
+    const nobody = `Nobody here has ${kind} for ${answer.type || "this type"}.`;
     const hidden = answer.hidden_endpoints;
     this.node.replaceChildren(
       verdict(answer),
@@ -92,14 +94,24 @@ export class Explanation {
   }
 }
 
+// What is said where somebody is on the other side, and where nobody is; by who asks.
+const VERDICTS = {
+  topic: ["Somebody takes ", "Nobody takes "],
+  publisher: ["Somebody hears it", "Nobody hears it"],
+  subscriber: ["Somebody speaks to it", "Nobody speaks to it"],
+};
+
 function verdict(answer) {
+  const [somebody, nobody] = VERDICTS[answer.asker ?? "topic"];
+  // An endpoint's topic stands above already.
+  const topic = answer.asker ? "" : element("code", {}, ...code(answer.topic));
   const how = answer.is_typed ? " It was typed, so it was compared with the others as text." : "";
   return element(
     "p",
-    { class: "verdict", "data-taken": String(answer.is_taken) },
-    element("span", { class: "sign", "aria-hidden": "true" }, answer.is_taken ? "✓" : "✕"),
-    answer.is_taken ? "Somebody takes " : "Nobody takes ",
-    element("code", {}, ...code(answer.topic)),
+    { class: "verdict", "data-met": String(answer.is_met) },
+    element("span", { class: "sign", "aria-hidden": "true" }, answer.is_met ? "✓" : "✕"),
+    answer.is_met ? somebody : nobody,
+    topic,
     element("span", { class: "dim" }, ` in ${nameOf(answer.vm)}.${how}`),
   );
 }

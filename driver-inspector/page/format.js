@@ -5,6 +5,9 @@ const SHORT = new Intl.NumberFormat("en", { notation: "compact", maximumSignific
 
 export const whole = (number) => WHOLE.format(number);
 
+/** `1 process`, `2 processes`. */
+export const counted = (number, one, many) => `${whole(number)} ${number === 1 ? one : many}`;
+
 /** `12,345` up to five digits, `1.23M` beyond; small rates keep a digit after the point. */
 export function short(number) {
   if (number > 0 && number < 10 && !Number.isInteger(number)) return number.toFixed(1);
@@ -25,9 +28,9 @@ export function duration(seconds) {
 /** A moment, with as many digits as tell it from others that are `step` seconds away. */
 export function moment(seconds, step = 0.001) {
   const digits = Math.min(6, Math.max(0, Math.ceil(-Math.log10(step))));
-  const minutes = Math.floor(seconds / 60);
+  const minutes = Math.floor(Number(seconds.toFixed(digits)) / 60);
   if (minutes === 0) return `${seconds.toFixed(digits)} s`;
-  const rest = (seconds - minutes * 60).toFixed(digits);
+  const rest = Math.max(0, seconds - minutes * 60).toFixed(digits);
   return `${minutes}:${rest.padStart(digits > 0 ? digits + 3 : 2, "0")}`;
 }
 

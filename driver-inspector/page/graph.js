@@ -3,7 +3,7 @@
 import { Camera } from "./camera.js";
 import { Edge } from "./edge.js";
 import { drawing, element, keyed, setAttribute, setText } from "./element.js";
-import { nameOf, whole } from "./format.js";
+import { counted, nameOf, whole } from "./format.js";
 import { placeLabels } from "./label.js";
 import { Node } from "./node.js";
 
@@ -242,7 +242,7 @@ function extent({ nodes, edges }) {
 function sayingOf(graph) {
   const all = graph.nodes.reduce((sum, node) => sum + node.count, 0);
   const talks = graph.edges.reduce((sum, edge) => sum + edge.conversations, 0);
-  const says = [`${whole(all)} processes`, `${whole(talks)} conversations`];
+  const says = [counted(all, "process", "processes"), counted(talks, "conversation", "conversations")];
   if (graph.hidden_processes > 0) says.push(`${whole(graph.hidden_processes)} processes not drawn`);
   if (graph.hidden_edges > 0) says.push(`${whole(graph.hidden_edges)} edges not drawn`);
   if (graph.sampled_members > 0) says.push(`${whole(graph.sampled_members)} members of large groups looked at`);

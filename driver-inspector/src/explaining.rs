@@ -1,8 +1,8 @@
 //! An explanation of the core's, as the page is sent it.
 
-use marketplace_core::{ExplainedEndpoint, Pid, Place};
+use marketplace_core::{ExplainedEndpoint, Interest, Orientation, Pid, Place};
 
-use crate::frame::{Difference, Explained, Explanation, Number, Relation};
+use crate::frame::{Difference, Explained, Explanation, Number, Relation, Side};
 use crate::relation::{self, Found};
 use crate::{role, shown};
 
@@ -10,19 +10,32 @@ use crate::{role, shown};
 const NAME: usize = 100;
 const VALUE: usize = 200;
 
-/// The core's explanation for the VM that is called `vm`.
+/// The core's explanation for the VM that is called `vm`, of a topic; or, where an endpoint
+/// asks, of those on the other side than its own.
 pub(crate) fn explanation(
     explanation: &marketplace_core::Explanation,
+    asker: Option<Orientation>,
     number_of: &dyn Fn(&Pid) -> Option<Number>,
     vm: &str,
 ) -> Explanation {
-    let found = explanation.endpoints.iter().map(|endpoint| found(endpoint, number_of));
+    let met = asker.map_or(Orientation::Subscriber, Orientation::opposite);
+    let is_other = |it: &&ExplainedEndpoint| asker.is_none() || it.endpoint.role.orientation == met;
+    let others: Vec<_> = explanation.endpoints.iter().filter(is_other).collect();
+    let is_met = others.iter().any(|it| {
+        let role = &it.endpoint.role;
+        it.meets() && role.orientation == met && role.interest == Interest::Participant
+    });
+    let found = others.iter().map(|it| found(it, number_of));
     let (endpoints, hidden_endpoints) = relation::nearest(found.collect());
     Explanation {
         topic: role::topic(&explanation.topic),
         message_type: role::short(explanation.topic.type_name()),
         vm: vm.to_owned(),
-        is_taken: explanation.is_taken(),
+        asker: asker.map(|side| match side {
+            Orientation::Publisher => Side::Publisher,
+            Orientation::Subscriber => Side::Subscriber,
+        }),
+        is_met,
         is_typed: false,
         endpoints,
         hidden_endpoints,

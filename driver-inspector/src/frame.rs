@@ -14,7 +14,7 @@ mod tree;
 use serde::Serialize;
 
 pub(crate) use detail::{Detail, Endpoint, Peer};
-pub(crate) use explanation::{Difference, Explained, Explanation, Relation};
+pub(crate) use explanation::{Difference, Explained, Explanation, Relation, Side};
 pub(crate) use graph::{Edge, Graph, Node};
 pub(crate) use numbers::{Numbers, Second, Totals, TypeRates, VmRates};
 pub(crate) use status::{State, Status, Values};

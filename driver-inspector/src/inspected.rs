@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use futures::future::{BoxFuture, Either, FutureExt, select};
 use futures::stream::{FuturesUnordered, StreamExt};
-use marketplace_core::Snapshot;
+use marketplace_core::{EndpointId, Snapshot};
 
 use crate::diagram::diagram;
 use crate::explaining;
@@ -87,17 +87,19 @@ impl Inspected {
             return self.explain_typed(question.vm, text);
         }
         let id = question.endpoint.context("neither an endpoint nor a topic is asked about")?;
-        let (topic, path) = {
+        let (role, path) = {
             let known = self.0.borrow();
-            let topic = known.topic(question.vm, id).context("there is no such endpoint any more")?;
-            (topic, known.tree().path(question.vm))
+            let role =
+                known.role(question.vm, EndpointId(id)).context("there is no such endpoint any more")?;
+            (role.clone(), known.tree().path(question.vm))
         };
         let snapshot = self.snapshot(question.vm, wait).await?;
-        let explanation = snapshot.explain(&path, topic);
+        let explanation = snapshot.explain(&path, role.topic);
+        let asker = question.is_asker.then_some(role.orientation);
         let known = self.0.borrow();
         let (tree, ground) = (known.tree(), known.tree().ground_of(question.vm));
         let number_of = |pid: &_| tree.find_anywhere(ground, pid);
-        Ok(explaining::explanation(&explanation, &number_of, &title(tree, question.vm)))
+        Ok(explaining::explanation(&explanation, asker, &number_of, &title(tree, question.vm)))
     }
 
     fn explain_typed(&self, vm: Number, text: &str) -> anyhow::Result<Explanation> {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use marketplace_core::{EndpointId, Handle, Snapshot, Topic};
+use marketplace_core::{EndpointId, Handle, Role, Snapshot};
 
 use crate::frame::{Number, Record};
 use crate::history::History;
@@ -210,11 +210,11 @@ impl Known {
         self.recording.excerpt(excerpt, self.shows_values())
     }
 
-    /// The topic of an endpoint in the network of a VM.
-    pub(crate) fn topic(&self, vm: Number, id: u64) -> Option<Topic> {
-        let holder = self.tree.holder(vm, EndpointId(id))?;
-        let endpoint = self.tree.get(holder.process)?.endpoints.get(&(false, EndpointId(id)))?;
-        Some(endpoint.role.topic.clone())
+    /// The role of an endpoint in the network of a VM.
+    pub(crate) fn role(&self, vm: Number, id: EndpointId) -> Option<&Role> {
+        let holder = self.tree.holder(vm, id)?;
+        let endpoint = self.tree.get(holder.process)?.endpoints.get(&(false, id))?;
+        Some(&endpoint.role)
     }
 
     /// Whom to ask for all there is in a VM's program, and what was answered a moment ago.

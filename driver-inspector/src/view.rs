@@ -65,6 +65,8 @@ pub(crate) struct Question {
     pub(crate) vm: Number,
     /// The number of the endpoint.
     pub(crate) endpoint: Option<u64>,
+    /// Whether it is the endpoint that asks, for who is on its other side; else it is asked about its topic.
+    pub(crate) is_asker: bool,
     /// As it is written in code, such as `Said { room: "lobby", .. }`.
     pub(crate) topic: Option<String>,
 }

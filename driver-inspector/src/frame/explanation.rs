@@ -12,8 +12,10 @@ pub(crate) struct Explanation {
     pub(crate) message_type: String,
     /// The name of the VM for which it is asked.
     pub(crate) vm: String,
-    /// Whether a participant would take such a message.
-    pub(crate) is_taken: bool,
+    /// The side of the endpoint that asks, for those on the other side alone; none if it is asked about a topic.
+    pub(crate) asker: Option<Side>,
+    /// Whether a participant is on the other side: one who would take such a message or, if a subscriber asks, one who speaks.
+    pub(crate) is_met: bool,
     /// Whether the topic was typed, and so was compared with the others as text.
     pub(crate) is_typed: bool,
     /// Hearers, speakers, and last those who are apart; at most 200.
@@ -32,6 +34,13 @@ pub(crate) struct Explained {
     pub(crate) says: String,
     /// The first position that differs, such as `destination.port`, and what stands there, here and over there.
     pub(crate) difference: Option<Difference>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Side {
+    Publisher,
+    Subscriber,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]

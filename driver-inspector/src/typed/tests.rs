@@ -62,7 +62,7 @@ fn who_hears_it_is_named_whether_parts_are_written_or_not() {
         "Said",
     ] {
         let explanation = ask(text, &lobby).expect("it can be read");
-        assert!(explanation.is_taken && explanation.is_typed, "{text}");
+        assert!(explanation.is_met && explanation.is_typed, "{text}");
         assert_eq!(explanation.endpoints[0].relation, Relation::Hears, "{text}");
         assert_eq!(explanation.endpoints[0].process, Some(10));
     }
@@ -105,7 +105,7 @@ fn the_nearest_come_first_after_those_who_hear_it_and_those_who_speak() {
     let explanation = ask("Said { room: \"lobby\", text: \"hello\" }", &endpoints).expect("it can be read");
     let order: Vec<_> = explanation.endpoints.iter().map(|it| it.process).collect();
     assert_eq!(order, [Some(14), Some(13), Some(12), Some(11), Some(10)]);
-    assert!(!explanation.is_taken, "an observer takes nothing");
+    assert!(!explanation.is_met, "an observer takes nothing");
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn an_endpoint_elsewhere_is_said_to_be_there() {
     let explanation =
         explanation("Said { .. }", 1, "ground", [candidate].into_iter()).expect("it can be read");
     assert_eq!(explanation.endpoints[0].says, "is apart: it is in another VM");
-    assert!(!explanation.is_taken);
+    assert!(!explanation.is_met);
 }
 
 #[test]

@@ -24,6 +24,11 @@ const difference = (selector) => {
 };
 const parts = await viewer.sees(difference, "where the two differ", ".endpoint");
 assert.deepEqual(parts, ["room", '"loby"', '"lobby"']);
+// It is about the other side, and not about the endpoint that asks.
+const verdict = await endpoint.locator(".verdict").innerText();
+assert.match(verdict, /Nobody speaks to it/);
+const others = await endpoint.locator(".explained-head").allInnerTexts();
+assert.ok(!others.some((name) => name.includes("typist")), others.join(", "));
 
 // The same by a topic that is typed.
 const answer = await viewer.ask('Said { room: "loby", .. }');
