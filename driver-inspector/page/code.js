@@ -25,6 +25,6 @@ export function code(source) {
 export function topicOf(role) {
   const start = role.indexOf("topic!(");
   if (start < 0) return role;
-  const rest = role.slice(start + "topic!(".length);
-  return rest.replace(/\)+[^)]*$/, "");
+  // The last two close `topic!(` and the call around it.
+  return role.slice(start + "topic!(".length).replace(/\)\)$/, "");
 }

@@ -6,16 +6,18 @@ import { HAPPENINGS, moment, nameOf } from "./format.js";
 import { Rows } from "./rows.js";
 
 const ROW = 26;
+// What stands between whom a record is about and its peer.
+const JOINED = { delivered: "from", started: "by" };
 
 export class List {
   /** `choose(record)`, `goTo(process)`, `lookBack()` when the viewer scrolls up; `changed()`: it has to be drawn. */
   constructor({ records, doors, onkeydown }) {
-    Object.assign(this, { records, doors, chosen: null, described: null });
+    Object.assign(this, { records, doors, chosen: null, described: null, isLive: false, bottom: 0 });
     this.about = element("div", { class: "about", "aria-live": "polite" });
     this.rows = new Rows({
       height: ROW,
       make: () => this.makeRow(),
-      onscroll: () => doors.changed(),
+      onscroll: () => this.scrolled(),
       attributes: {
         class: "rows records",
         role: "listbox",
@@ -25,18 +27,29 @@ export class List {
       },
     });
     this.node = this.rows.node;
-    this.node.addEventListener("wheel", (event) => event.deltaY < 0 && doors.lookBack(), { passive: true });
   }
 
   draw(chosen, isLive) {
     this.chosen = chosen;
     this.rows.setTotal(this.records.all.length);
-    if (isLive) this.node.scrollTop = this.records.all.length * ROW;
+    this.isLive = isLive;
+    if (isLive) {
+      this.node.scrollTop = this.records.all.length * ROW;
+      this.bottom = this.node.scrollTop;
+    }
     this.rows.draw();
     setAttribute(this.node, "aria-activedescendant", chosen === null ? null : `record-${chosen.number}`);
     if (this.described === chosen) return;
     this.described = chosen;
     this.about.replaceChildren(...(chosen === null ? [] : this.describe(chosen)));
+  }
+
+  /** While it follows what happens, it is at its end; so who has scrolled up, by whatever means, looks back. */
+  scrolled() {
+    const { scrollTop, scrollHeight, clientHeight } = this.node;
+    const isUp = scrollTop < this.bottom - 1 && scrollHeight - scrollTop - clientHeight > 1;
+    if (this.isLive && isUp) this.doors.lookBack();
+    this.doors.changed();
   }
 
   reveal(record) {
@@ -59,7 +72,7 @@ export class List {
       link(record.process, record.process_name),
     ];
     if (record.peer !== undefined) {
-      parts.push(dim(record.what === "delivered" ? "from" : "and"), link(record.peer, record.peer_name));
+      parts.push(dim(JOINED[record.what] ?? "and"), link(record.peer, record.peer_name));
     }
     if (record.type) parts.push(element("code", { class: "code-type" }, record.type));
     if (record.text) parts.push(element("code", {}, ...code(record.text)));
@@ -83,14 +96,16 @@ export class List {
       what,
     );
     let record;
+    let shown;
     node.addEventListener("click", () => record && this.doors.choose(record));
     const show = (index) => {
       record = this.records.all[index];
       setAttribute(node, "aria-selected", String(record === this.chosen));
-      if (record === undefined) return setAttribute(node, "data-number", null);
-      if (node.dataset.number === String(record.number)) return;
-      setAttribute(node, "data-number", record.number);
-      setAttribute(node, "id", `record-${record.number}`);
+      setAttribute(node, "data-number", record?.number);
+      setAttribute(node, "id", record && `record-${record.number}`);
+      // Another of the same number has its value with it, say, or is of another program.
+      if (record === undefined || record === shown) return;
+      shown = record;
       setAttribute(node, "data-what", record.what);
       setText(time, moment(record.time));
       setText(sign, HAPPENINGS[record.what].sign);
@@ -105,7 +120,6 @@ export class List {
 
 function whoOf({ what, process_name: name, peer, peer_name: peerName }) {
   if (peer === undefined) return nameOf(name);
-  return what === "delivered"
-    ? `${nameOf(peerName)} → ${nameOf(name)}`
-    : `${nameOf(name)} ⇄ ${nameOf(peerName)}`;
+  if (what === "delivered") return `${nameOf(peerName)} → ${nameOf(name)}`;
+  return `${nameOf(name)} ${what === "started" ? "by" : "⇄"} ${nameOf(peerName)}`;
 }

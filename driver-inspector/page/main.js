@@ -17,7 +17,7 @@ const WIDE = matchMedia("(min-width: 900px)");
 
 const place = new Place(changed);
 const status = new Status(byId, () => changed());
-const stream = new Stream({ onframe: take, online });
+const stream = new Stream({ onframe: take, online, silent });
 const theme = new Theme(byId("theme"), () => {
   timeline.repaint();
   changed();
@@ -44,6 +44,7 @@ let ground = null;
 
 function take(frame) {
   status.take(frame.status);
+  status.isSilent = false;
   timeline.now = frame.status.time;
   if (frame.tree) {
     // Elsewhere only its beginning is asked for, to know the VMs.
@@ -61,7 +62,13 @@ function take(frame) {
 function online(isOnline, why) {
   status.online = isOnline;
   status.why = why;
+  status.isSilent = false;
   if (isOnline) numbers.restart();
+  changed();
+}
+
+function silent() {
+  status.isSilent = true;
   changed();
 }
 

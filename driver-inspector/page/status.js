@@ -13,6 +13,9 @@ const VALUES = {
 const LOST =
   "The program has ended, or cannot be reached. The page shows what was last known, and tries again by itself.";
 
+const SILENT =
+  "Nothing comes from the program: it may have been stopped. The page shows what was last known, and goes on by itself.";
+
 export class Status {
   constructor(byId, changed) {
     this.changed = changed;
@@ -20,6 +23,8 @@ export class Status {
     this.online = false;
     // Why there is no connection, if that is known.
     this.why = null;
+    // Whether there is one by which nothing comes.
+    this.isSilent = false;
     this.wantsValues = false;
     this.state = stateBadge();
     byId("state").append(this.state.node);
@@ -56,14 +61,16 @@ export class Status {
   draw() {
     const { status, online } = this;
     const word = online
-      ? "live"
+      ? this.isSilent
+        ? "silent"
+        : "live"
       : this.isOver
         ? "the program has ended"
         : status === null
           ? "connecting"
           : "connection lost";
     setText(this.line, word);
-    setAttribute(this.line, "data-online", String(online));
+    setAttribute(this.line, "data-online", String(online && !this.isSilent));
     this.drawNotice();
     const values = VALUES[status?.values ?? "hidden"];
     setText(this.word, values.text);
@@ -98,6 +105,7 @@ export class Status {
         : ["plain", `– The program has ended${why}`];
     if (!online && this.why) return ["warn", `↻ No connection: ${this.why}. The page tries again by itself.`];
     if (!online && status !== null) return ["warn", `↻ ${LOST}`];
+    if (this.isSilent) return ["warn", `■ ${SILENT}`];
     if (status?.state === "stuck")
       return ["warn", `■ Stuck: a turn does not end, and nobody else can take one${why}`];
     return ["plain", ""];

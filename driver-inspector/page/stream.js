@@ -3,6 +3,8 @@
 const SHORTEST_WAIT = 250;
 const LONGEST_WAIT = 4000;
 const DEBOUNCE = 60;
+// Frames come several times a second, whatever happens: after so long without one, something is wrong.
+const SILENCE = 4000;
 const JSON_BODY = { "content-type": "application/json" };
 
 /** An address of the inspector, with the token that the page itself was opened with. */
@@ -17,9 +19,12 @@ export function address(path, query = {}) {
 }
 
 export class Stream {
-  /** `onframe(frame)`; `online(isOnline, why)` when the connection comes and goes. */
-  constructor({ onframe, online }) {
-    Object.assign(this, { onframe, online });
+  /**
+   * `onframe(frame)`; `online(isOnline, why)` when the connection comes and goes; `silent()` when it is there and nothing
+   * comes.
+   */
+  constructor({ onframe, online, silent }) {
+    Object.assign(this, { onframe, online, silent });
     this.isOpen = false;
     this.isTelling = false;
     this.wanted = null;
@@ -53,7 +58,8 @@ export class Stream {
     this.tell();
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     for (let begun = ""; ;) {
-      const { value, done } = await reader.read();
+      const timer = setTimeout(this.silent, SILENCE);
+      const { value, done } = await reader.read().finally(() => clearTimeout(timer));
       if (done) return null;
       const events = (begun + value).split("\n\n");
       begun = events.pop();

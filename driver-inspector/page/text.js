@@ -39,5 +39,6 @@ export function fitting(text, room, font) {
     if (widthOf(`${text.slice(0, middle)}…`, font) <= room) least = middle;
     else most = middle - 1;
   }
-  return `${text.slice(0, least)}…`;
+  // Half of a character that has two units is none.
+  return `${text.slice(0, least).replace(/[\ud800-\udbff]$/, "")}…`;
 }

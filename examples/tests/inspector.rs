@@ -42,6 +42,11 @@ fn everything_is_reached_by_keys() -> anyhow::Result<()> {
 }
 
 #[test]
+fn a_program_that_is_stopped_is_not_shown_as_live() -> anyhow::Result<()> {
+    run("halted.mjs")
+}
+
+#[test]
 fn a_frozen_browser_is_not_noticed_by_the_server() -> anyhow::Result<()> {
     run("frozen.mjs")
 }

@@ -1,0 +1,59 @@
+// A program that somebody stops, and lets go on: the page does not show it as live meanwhile. Then it is looked back at
+// what has happened, which does not run away, and at how it is written.
+
+import assert from "node:assert/strict";
+
+import { Program } from "./support/program.mjs";
+import { Browser } from "./support/viewer.mjs";
+
+const program = await Program.start("MISHAP", ["--inspect", "127.0.0.1:0"], false, true);
+const browser = await Browser.start();
+const viewer = await browser.open(program.url);
+
+program.child.kill("SIGSTOP");
+await viewer.sees(
+  () => /Nothing comes from the program/.test(document.querySelector("#notice:not([hidden])")?.textContent ?? ""),
+  "that nothing comes",
+);
+assert.equal(await viewer.page.locator(".foot-line").innerText(), "silent");
+program.child.kill("SIGCONT");
+await viewer.sees(
+  () => document.querySelector("#notice[hidden]") && document.querySelector('.foot-line[data-online="true"]'),
+  "that the program goes on",
+);
+
+// More happens than the list has room for. Who scrolls up stays there.
+await viewer.goTo("timeline");
+for (let word = 0; word < 40; word += 1) program.tell(`word ${word}`);
+const isLong = () => {
+  const list = document.querySelector(".records");
+  return list.scrollTop > 300 && list.scrollHeight - list.scrollTop - list.clientHeight < 2;
+};
+await viewer.sees(isLong, "the last of what happens");
+// By a finger or the bar, no wheel turns.
+await viewer.page.locator(".records").evaluate((list) => (list.scrollTop -= 200));
+await viewer.sees(() => document.querySelector('.pause[aria-pressed="true"]'), "that it is held");
+assert.ok(!(await viewer.page.evaluate(isLong)), "it is not at its end again");
+
+// It goes on where it is told to, and what happens next is in sight.
+await viewer.page.click(".pause");
+await viewer.page.click("#values");
+await viewer.sees(() => document.querySelector('#values[aria-pressed="true"]'), "that values are shown");
+program.tell("open sesame");
+await viewer.sees(
+  () => [...document.querySelectorAll(".record:not([hidden])")].some((row) => row.textContent.includes("open sesame")),
+  "the value",
+);
+
+// What stands on the page is whole: topics that end in a bracket, characters of two units, moments before a full minute.
+const whole = await viewer.page.evaluate(async () => {
+  const [{ topicOf }, { fitting }, { moment }] = await Promise.all(
+    ["code", "text", "format"].map((part) => import(`/${part}.js`)),
+  );
+  const cut = [20, 30, 40, 50].map((room) => fitting("🦀".repeat(9), room, "12px sans-serif"));
+  return [topicOf("subscriber(topic!(Job(_)))"), cut.every((text) => text.isWellFormed()), moment(119.9999, 0.001)];
+});
+assert.deepEqual(whole, ["Job(_)", true, "2:00.000"]);
+viewer.hasNoErrors();
+await browser.close();
+await program.end();
