@@ -89,13 +89,16 @@ export class Camera {
   }
 
   down(event) {
-    this.pointers.set(event.pointerId, { x: event.clientX, y: event.clientY, far: 0 });
+    // Other buttons open menus, and are let go there.
+    if (event.button === 0) this.pointers.set(event.pointerId, { x: event.clientX, y: event.clientY, far: 0 });
   }
 
   /** One pointer pans, two zoom as well. A tap that trembles is still a tap. */
   move(event) {
     const pointer = this.pointers.get(event.pointerId);
     if (pointer === undefined) return;
+    // It was let go elsewhere.
+    if (event.buttons === 0) return this.up(event);
     const before = this.grip();
     const [x, y] = [event.clientX - pointer.x, event.clientY - pointer.y];
     pointer.far += Math.abs(x) + Math.abs(y);

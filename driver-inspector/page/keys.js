@@ -1,6 +1,6 @@
 // What the keys do, and the page that says so.
 
-import { element } from "./element.js";
+import { element, setAttribute } from "./element.js";
 import { TABS } from "./place.js";
 
 const HELP = [
@@ -76,6 +76,8 @@ export function listen(dialog, button, doors) {
       element("button", { class: "primary", onclick: () => dialog.close() }, "Close"),
     ),
   );
+  // Else the button is, which is at its end: on a telephone its beginning would be out of sight.
+  setAttribute(dialog, "autofocus", true);
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
   button.addEventListener("click", () => dialog.showModal());
   const actions = {

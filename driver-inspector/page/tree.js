@@ -30,7 +30,7 @@ export class Tree {
   build(panel) {
     this.search = element("input", {
       type: "search",
-      placeholder: "Search by name",
+      placeholder: "Search",
       "aria-label": "Search processes by name",
       title: "Search (/)",
       spellcheck: "false",

@@ -98,7 +98,7 @@ fn width(label: &str, count: usize, reason: Option<&str>) -> f64 {
     let number = if count > 1 { count.to_string().len() + 4 } else { 0 };
     let below = reason.map_or(0, |reason| (reason.chars().count() + 8) * 3 / 4);
     let letters = (label.chars().count() + number).max(below);
-    (letters as f64 * 7.5 + 28.0).clamp(90.0, 240.0)
+    (letters as f64 * 7.5 + 36.0).clamp(90.0, 240.0)
 }
 
 fn edge(talk: &Talk, groups: &[Group]) -> Edge {
