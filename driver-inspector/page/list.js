@@ -87,7 +87,8 @@ export class List {
     const show = (index) => {
       record = this.records.all[index];
       setAttribute(node, "aria-selected", String(record === this.chosen));
-      if (record === undefined || node.dataset.number === String(record.number)) return;
+      if (record === undefined) return setAttribute(node, "data-number", null);
+      if (node.dataset.number === String(record.number)) return;
       setAttribute(node, "data-number", record.number);
       setAttribute(node, "id", `record-${record.number}`);
       setAttribute(node, "data-what", record.what);

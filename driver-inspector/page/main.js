@@ -46,7 +46,8 @@ function take(frame) {
   status.take(frame.status);
   timeline.now = frame.status.time;
   if (frame.tree) {
-    tree.take(frame.tree);
+    // Elsewhere only its beginning is asked for, to know the VMs.
+    if (place.tab === "tree") tree.take(frame.tree);
     if (frame.tree.from === 0 && frame.tree.rows.length > 0) ground ??= frame.tree.rows[0].number;
     for (const row of frame.tree.rows) if (row.kind !== "process") graph.know(row.number, row.name, row.depth);
   }

@@ -10,6 +10,9 @@ const VALUES = {
   forbidden: { text: "forbidden", title: "The program does not let anybody see values of messages" },
 };
 
+const LOST =
+  "The program has ended, or cannot be reached. The page shows what was last known, and tries again by itself.";
+
 export class Status {
   constructor(byId, changed) {
     this.changed = changed;
@@ -94,11 +97,7 @@ export class Status {
         ? ["bad", `✕ The program has failed${why}`]
         : ["plain", `– The program has ended${why}`];
     if (!online && this.why) return ["warn", `↻ No connection: ${this.why}. The page tries again by itself.`];
-    if (!online && status !== null)
-      return [
-        "warn",
-        "↻ The connection is lost. The page shows what was last known, and tries again by itself.",
-      ];
+    if (!online && status !== null) return ["warn", `↻ ${LOST}`];
     if (status?.state === "stuck")
       return ["warn", `■ Stuck: a turn does not end, and nobody else can take one${why}`];
     return ["plain", ""];

@@ -30,7 +30,8 @@ export class Stream {
   /** Connects, and again whenever the connection is lost. */
   async run() {
     for (let wait = SHORTEST_WAIT; ; wait = Math.min(LONGEST_WAIT, wait * 2)) {
-      const why = await this.connect().catch((error) => error.message);
+      // A browser says nothing of use where nobody answers.
+      const why = await this.connect().catch((error) => (error instanceof TypeError ? null : error.message));
       if (this.isOpen) wait = SHORTEST_WAIT;
       this.isOpen = false;
       this.online(false, why);

@@ -14,7 +14,15 @@ const PAN = 80;
 export class Timeline {
   /** `goTo(number)` a process; `changed()`: something else is wanted or to be drawn. */
   constructor(panel, { goTo, changed }) {
-    Object.assign(this, { goTo, changed, now: 0, isPaused: false, chosen: null, only: null });
+    Object.assign(this, {
+      goTo,
+      changed,
+      now: 0,
+      isPaused: false,
+      chosen: null,
+      isRevealing: false,
+      only: null,
+    });
     this.records = new Records();
     this.scale = new Scale();
     const doors = {
@@ -127,8 +135,11 @@ export class Timeline {
     setAttribute(this.pauseButton, "aria-pressed", String(this.isPaused));
     setAttribute(this.orderButton, "aria-pressed", String(this.scale.isByOrder));
     setText(this.more, this.records.hidden > 0 ? `${whole(this.records.hidden)} not shown` : "");
-    this.picture.draw(this.now, this.chosen, process);
+    // What is told of the chosen one takes room from the picture, so it comes first.
     this.list.draw(this.chosen, !this.isPaused);
+    if (this.isRevealing) this.picture.reveal(this.chosen.process);
+    this.isRevealing = false;
+    this.picture.draw(this.now, this.chosen, process);
   }
 
   repaint() {
@@ -139,7 +150,7 @@ export class Timeline {
     if (this.isPaused === isPaused) return;
     this.isPaused = isPaused;
     this.scale.end = isPaused ? (this.scale.to ?? null) : null;
-    if (!isPaused) this.chosen = null;
+    if (!isPaused) Object.assign(this, { chosen: null, isRevealing: false });
     this.changed();
   }
 
@@ -157,7 +168,7 @@ export class Timeline {
     this.chosen = record;
     this.scale.reveal(record);
     this.list.reveal(record);
-    this.picture.reveal(record.process);
+    this.isRevealing = true;
     this.changed();
   }
 
@@ -183,6 +194,7 @@ export class Timeline {
   filter() {
     this.only = this.picture.lanes.byProcess.get(Number(this.process.value)) ?? this.only;
     this.chosen = null;
+    this.isRevealing = false;
     if (this.isPaused) this.pause(false);
     this.changed();
   }

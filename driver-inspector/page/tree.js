@@ -22,6 +22,7 @@ export class Tree {
     this.folded = new Set();
     this.selected = null;
     this.cursor = 0;
+    this.isAwaited = false;
     this.tree = { total: 0, from: 0, rows: [] };
     this.build(panel);
   }
@@ -81,9 +82,10 @@ export class Tree {
   take(tree) {
     this.tree = tree;
     this.rows.setTotal(tree.total);
+    if (this.isAwaited && this.rowAt(this.cursor) !== undefined) this.moveTo(this.cursor);
     // What is selected stays so where rows come and go above it.
     const index = tree.rows.findIndex((row) => row.number === this.selected);
-    if (index >= 0) this.cursor = tree.from + index;
+    if (index >= 0 && !this.isAwaited) this.cursor = tree.from + index;
     else this.cursor = Math.min(this.cursor, Math.max(0, tree.total - 1));
   }
 
@@ -133,10 +135,10 @@ export class Tree {
       setAttribute(node, "data-waiting", row === undefined);
       setAttribute(node, "aria-selected", row !== undefined && row.number === this.selected ? "true" : "false");
       setAttribute(node, "data-cursor", at === this.cursor);
+      setAttribute(node, "data-number", row?.number);
       if (row === undefined) return;
       const hasFold = row.kind !== "process";
       setAttribute(node, "data-state", row.state);
-      setAttribute(node, "data-number", row.number);
       setAttribute(node, "aria-level", row.depth + 1);
       setAttribute(node, "aria-expanded", hasFold ? String(row.open) : null);
       label.style.setProperty("--depth", row.depth);
@@ -187,6 +189,8 @@ export class Tree {
     this.cursor = Math.max(0, Math.min(this.tree.total - 1, index));
     this.rows.reveal(this.cursor);
     const row = this.rowAt(this.cursor);
+    // It is selected when it is there.
+    this.isAwaited = row === undefined && this.tree.total > 0;
     if (row !== undefined) {
       this.selected = row.number;
       this.select(row.number);

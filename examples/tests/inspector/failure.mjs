@@ -1,5 +1,5 @@
-// A process fails: the tree, the time line and what is told of its peers say why. Then a turn does not end, and at last
-// the program does.
+// A process fails: the tree, the time line and what is told of its peers say why. A turn does not end, and
+// at last the program does; when it is there again, so is the page.
 
 import assert from "node:assert/strict";
 
@@ -38,10 +38,19 @@ program.tell("is anybody there?");
 await viewer.sees(happened, "that nobody takes what is said now, and why", ["dropped", "room"]);
 
 program.tell("end");
-await viewer.sees(
-  () => /has failed.*lost the thread/.test(document.querySelector("#notice").textContent),
-  "why the program has ended",
-);
 assert.notEqual(await program.ended, 0);
+await viewer.sees(
+  () => /has ended, or cannot be reached/.test(document.querySelector("#notice").textContent),
+  "that the program has ended",
+);
+
+// Another one in its place: the page is there again by itself.
+const next = await Program.start("MISHAP", ["--inspect", new URL(program.url).host], false, true);
+await viewer.sees(
+  () => document.querySelector("#notice[hidden]") && document.querySelector('.foot-line[data-online="true"]'),
+  "the program again",
+);
+await viewer.find("listener");
 viewer.hasNoErrors();
 await browser.close();
+await next.end();

@@ -41,7 +41,12 @@ await viewer.sees(
 await press("1");
 await page.fill("#panel-tree input", "");
 await page.focus("#tree-rows");
-await press("Home", "ArrowLeft");
+await press("Home");
+await viewer.sees(
+  () => document.querySelector('.tree-row[aria-selected="true"]')?.getAttribute("aria-level") === "1",
+  "the ground, chosen",
+);
+await press("ArrowLeft");
 await viewer.sees(
   () => document.querySelector("#tree-rows").getAttribute("aria-rowcount") === "1",
   "a folded tree",

@@ -75,7 +75,7 @@ export class Viewer {
   /** The rows of the tree that are drawn: `{ name, state, reason, inside, number }`. */
   rows() {
     return this.page.evaluate(() =>
-      [...document.querySelectorAll(".rows-space > .tree-row:not([hidden])")].map((row) => ({
+      [...document.querySelectorAll(".rows-space > .tree-row[data-number]")].map((row) => ({
         number: Number(row.dataset.number),
         name: row.querySelector(".name").textContent,
         state: row.dataset.state,
@@ -90,7 +90,7 @@ export class Viewer {
     await this.goTo("tree");
     await this.page.fill("#panel-tree input", name);
     const found = ([name, states]) => {
-      const rows = [...document.querySelectorAll(".rows-space > .tree-row:not([hidden])")];
+      const rows = [...document.querySelectorAll(".rows-space > .tree-row[data-number]")];
       const row = rows.find(
         (row) => row.querySelector(".name").textContent === name && states.includes(row.dataset.state),
       );
@@ -105,17 +105,28 @@ export class Viewer {
     return this.sees(found, `${name}, ${states.join(" or ")}, in the tree`, [name, states]);
   }
 
-  /** Chooses a process, by the tree, and shows it. */
+  /** Chooses a process, by the tree. Where rows move as one clicks, it is another, as it is for anybody; so again. */
+  async choose(name) {
+    const deadline = Date.now() + PATIENCE;
+    const chosen = '.tree-row[aria-selected="true"]:not([hidden]) .name';
+    for (;;) {
+      const { number } = await this.find(name);
+      await this.page.click(`.tree-row[data-number="${number}"]`, { timeout: 1000 }).catch(() => {});
+      const isChosen = ([chosen, name]) => document.querySelector(chosen)?.textContent === name;
+      if (await this.page.evaluate(isChosen, [chosen, name])) return number;
+      if (Date.now() > deadline) throw new Error(`${name} cannot be chosen`);
+    }
+  }
+
+  /** Chooses a process, and shows all of it. */
   async openProcess(name) {
-    const { number } = await this.find(name);
-    await this.page.click(`.tree-row[data-number="${number}"]`);
+    await this.choose(name);
     await this.goTo("process");
     await this.sees(
       (name) => document.querySelector("#panel-process h2").textContent === name,
       `${name} in full`,
       name,
     );
-    return number;
   }
 
   /** Asks who hears a topic; the answer as text. */
