@@ -21,7 +21,8 @@ const SHOWN: usize = 100;
 pub(crate) struct History {
     begun: Instant,
     /// When the last second ended, and what had been counted by then.
-    last: (Instant, Counters),
+    last: Instant,
+    total: Counters,
     seconds: VecDeque<Second>,
     /// How many there have been.
     passed: u64,
@@ -47,7 +48,8 @@ impl History {
     pub(crate) fn new(begun: Instant) -> Self {
         Self {
             begun,
-            last: (begun, Counters::default()),
+            last: begun,
+            total: Counters::default(),
             seconds: VecDeque::new(),
             passed: 0,
             length: Duration::from_secs(1),
@@ -71,32 +73,24 @@ impl History {
         self.types = HashMap::new();
     }
 
-    /// Ends the second, if it is over, where so much has been counted by now; whether it is.
-    pub(crate) fn pass(&mut self, now: Instant, counters: Counters) -> bool {
-        let (then, before) = self.last;
-        let passed = now.saturating_duration_since(then);
-        if passed < Duration::from_secs(1) {
-            return false;
-        }
-        let rate = |now: u64, then: u64| now.saturating_sub(then) as f64 / passed.as_secs_f64();
-        self.seconds.push_back(Second {
-            time: now.saturating_duration_since(self.begun).as_secs_f64(),
-            messages: rate(counters.messages, before.messages),
-            deliveries: rate(counters.deliveries, before.deliveries),
-            dropped: rate(counters.dropped, before.dropped),
-            turns: rate(counters.turns, before.turns),
-            processes: counters.processes,
-            endpoints: counters.endpoints,
-            pending: counters.pending,
-        });
+    /// How long it is since the last second ended.
+    pub(crate) fn passing(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.last)
+    }
+
+    /// Ends a second, in which so much has happened in each program.
+    pub(crate) fn pass(&mut self, now: Instant, programs: impl Iterator<Item = Second>, total: Counters) {
+        let mut second =
+            Second { time: now.saturating_duration_since(self.begun).as_secs_f64(), ..Second::default() };
+        programs.for_each(|program| second.add(&program));
+        self.seconds.push_back(second);
         if self.seconds.len() > SECONDS {
             self.seconds.pop_front();
         }
         self.passed += 1;
-        (self.last, self.length) = ((now, counters), passed);
+        (self.length, self.last, self.total) = (self.passing(now), now, total);
         self.vms.values_mut().for_each(Rate::pass);
         self.types.values_mut().for_each(|(_, rate)| rate.pass());
-        true
     }
 
     /// How many turns there were in the last second.
@@ -126,7 +120,7 @@ impl History {
         let seconds = self.seconds.range(self.seconds.len() - new..).cloned().collect();
         Some(Numbers {
             seconds,
-            total: totals(self.last.1),
+            total: totals(self.total),
             vms: self.vm_rates(tree),
             types: self.type_rates(),
         })

@@ -49,7 +49,7 @@ impl Inspected {
 
     /// One more ground, shown from now on.
     pub(crate) fn add(&self, watched: Watched) {
-        self.0.borrow_mut().add(watched);
+        self.0.borrow_mut().add(watched, Instant::now());
     }
 
     /// Keeps what is known up to date, for ever. A program that does not answer holds up nobody but itself.

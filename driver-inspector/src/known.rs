@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use marketplace_core::{Counters, EndpointId, Handle, Snapshot, Topic};
+use marketplace_core::{EndpointId, Handle, Snapshot, Topic};
 
 use crate::frame::{Number, Record};
 use crate::history::History;
@@ -24,6 +24,8 @@ use crate::view::View;
 
 /// How many programs are shown that have ended.
 const ENDED: usize = 16;
+/// How long a second is.
+const SECOND: Duration = Duration::from_secs(1);
 /// How many messages a second are to be shown.
 const SHOWN: u64 = 1_000;
 /// How many members of a graph's VM are looked at.
@@ -84,15 +86,15 @@ impl Known {
     }
 
     /// One more ground.
-    pub(crate) fn add(&mut self, watched: Watched) {
+    pub(crate) fn add(&mut self, watched: Watched, now: Instant) {
         let ended = self.programs.values().filter(|program| program.ended.is_some());
         let ended: Vec<_> = ended.map(|program| program.ground).collect();
         for ground in ended.iter().take(ended.len().saturating_sub(ENDED)) {
             self.programs.remove(ground);
             self.tree.fell(*ground);
         }
-        let ground = self.tree.plant(Arc::clone(&self.title));
-        self.programs.insert(ground, Program::new(ground, watched));
+        let ground = self.tree.plant(Arc::clone(&self.title), now);
+        self.programs.insert(ground, Program::new(ground, watched, now));
         self.set_values();
     }
 
@@ -134,19 +136,27 @@ impl Known {
         sight
     }
 
-    /// Ends a second, if it is over.
+    /// Ends a second, if it is over: when all have counted what happened in it who answer.
     fn pass(&mut self, now: Instant) {
         self.follow();
-        let counters: Counters = self.programs.values().map(|program| program.counters).sum();
-        if self.history.pass(now, counters) {
-            self.one_in = self.happened.div_ceil(SHOWN).next_power_of_two().max(1);
-            self.happened = 0;
-            self.programs.values().for_each(|program| program.tape.sample(self.one_in));
-            self.tree.tidy(now);
-            self.history.tidy(&self.tree);
-            self.snapshot.take_if(|(_, at, _)| now.saturating_duration_since(*at) > FRESH);
+        let answering = self.programs.values().filter(|it| it.ended.is_none() && !it.counting.is_stuck(now));
+        let mut fresh = answering.map(|program| program.counting.is_fresh()).peekable();
+        let length = if fresh.peek().is_some() { SECOND / 2 } else { SECOND };
+        if fresh.all(|is_fresh| is_fresh) && self.history.passing(now) >= length {
+            self.end_second(now);
         }
         self.find_stuck(now);
+    }
+
+    fn end_second(&mut self, now: Instant) {
+        let total = self.programs.values().map(|program| program.counting.counters()).sum();
+        self.history.pass(now, self.programs.values_mut().map(|program| program.counting.pass()), total);
+        self.one_in = self.happened.div_ceil(SHOWN).next_power_of_two();
+        self.happened = 0;
+        self.programs.values().for_each(|program| program.tape.sample(self.one_in));
+        self.tree.tidy(now);
+        self.history.tidy(&self.tree);
+        self.snapshot.take_if(|(_, at, _)| now.saturating_duration_since(*at) > FRESH);
     }
 }
 

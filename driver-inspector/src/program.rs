@@ -1,6 +1,7 @@
 //! A program that is inspected: what it is asked, and what of its tape has been heard.
 
 mod attached;
+mod counting;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -17,13 +18,12 @@ use crate::tape::{Entry, Lives, Reel, Tape};
 use crate::tree::{Learned, ProcessTree, REASON};
 
 use attached::{Arrived, Attached};
+use counting::Counting;
 
 /// How often processes in sight are looked at.
 const SIGHT: Duration = Duration::from_millis(500);
 /// How long a program that lost its tape goes on before all of it is looked at again.
 const RECOVERY: Duration = Duration::from_secs(1);
-/// After how long without an answer a program is stuck.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A ground that is watched: made before it runs, handed to the inspector's thread once it does.
 #[derive(Debug)]
@@ -38,14 +38,11 @@ pub(crate) struct Program {
     pub(crate) ground: Number,
     pub(crate) tape: Arc<Tape>,
     pub(crate) handle: Handle,
-    pub(crate) counters: Counters,
+    pub(crate) counting: Counting,
     /// Why it has ended, if it has; nothing, if in the normal course of things.
     pub(crate) ended: Option<Option<String>>,
     attached: Attached,
-    /// Since when it has been asked for its counters and has not answered.
-    unanswered: Option<Instant>,
-    /// When it was asked last for its counters, for processes in sight, for all there is.
-    counted: Option<Instant>,
+    /// When it was asked last for processes in sight, and for all there is.
     sighted: Option<Instant>,
     recovered: Option<Instant>,
     awaits_sight: bool,
@@ -68,16 +65,14 @@ impl Watched {
 }
 
 impl Program {
-    pub(crate) fn new(ground: Number, watched: Watched) -> Self {
+    pub(crate) fn new(ground: Number, watched: Watched, now: Instant) -> Self {
         Self {
             ground,
             tape: watched.tape,
             handle: watched.handle,
-            counters: Counters::default(),
+            counting: Counting::new(now),
             ended: None,
             attached: Attached::default(),
-            unanswered: None,
-            counted: None,
             sighted: None,
             recovered: None,
             awaits_sight: false,
@@ -101,10 +96,7 @@ impl Program {
         if !std::mem::replace(&mut self.awaits_end, true) {
             due.push(Look::End);
         }
-        // To count takes time in the number of VMs, which is below that of processes.
-        let period = Duration::from_secs(1 + self.counters.processes as u64 / 100_000);
-        if self.unanswered.is_none() && is_over(self.counted, now, period) {
-            (self.counted, self.unanswered) = (Some(now), Some(now));
+        if self.counting.is_due(now) {
             due.push(Look::Counters);
         }
         due.extend(self.due_trace(now, tree, is_watched));
@@ -164,7 +156,7 @@ impl Program {
     /// Learns from an answer, before which the tape has been taken; what else has happened by then.
     pub(crate) fn answer(&mut self, tree: &mut ProcessTree, answer: Answer, now: Instant) -> Vec<Entry> {
         match answer {
-            Answer::Counters(counters) => self.count(tree, counters),
+            Answer::Counters(counters) => self.count(tree, counters, now),
             Answer::Processes(statuses) => {
                 self.awaits_sight = false;
                 statuses.into_iter().for_each(|(number, status)| see(tree, number, status.as_ref()));
@@ -180,13 +172,14 @@ impl Program {
         Vec::new()
     }
 
-    fn count(&mut self, tree: &mut ProcessTree, counters: Counters) {
-        self.unanswered = None;
+    fn count(&mut self, tree: &mut ProcessTree, counters: Counters, now: Instant) {
+        let before = self.counting.counters();
+        self.counting.answered(counters, now);
         if let Some(ground) = tree.get_mut(self.ground) {
-            ground.is_busy = counters.turns > self.counters.turns;
+            ground.is_busy = counters.turns > before.turns;
             (ground.turns, ground.pending) = (counters.turns, counters.pending);
         }
-        if counters != std::mem::replace(&mut self.counters, counters) {
+        if counters != before {
             tree.touch();
         }
     }
@@ -202,22 +195,15 @@ impl Program {
     fn end(&mut self, tree: &mut ProcessTree, ended: Result<(), Reason>, now: Instant) {
         let reason = ended.err().map(|reason| shown::display(&reason, REASON));
         tree.close(self.ground, reason.as_deref(), now);
-        self.unanswered = None;
-        let counters = &mut self.counters;
-        (counters.processes, counters.endpoints, counters.pending) = (0, 0, 0);
+        self.counting.end();
         self.ended = Some(reason);
-    }
-
-    /// Whether it has not answered for too long.
-    pub(crate) fn is_stuck(&self, now: Instant) -> bool {
-        self.unanswered.is_some_and(|since| now.saturating_duration_since(since) > PATIENCE)
     }
 
     pub(crate) fn state(&self, now: Instant, is_busy: bool) -> State {
         match &self.ended {
             Some(Some(_)) => State::Failed,
             Some(None) => State::Left,
-            None if self.is_stuck(now) => State::Stuck,
+            None if self.counting.is_stuck(now) => State::Stuck,
             None if is_busy => State::Busy,
             None => State::Idle,
         }

@@ -34,10 +34,10 @@ pub(crate) struct ProcessTree {
 
 impl ProcessTree {
     /// A ground, with nobody in it yet.
-    pub(crate) fn plant(&mut self, name: Arc<str>) -> Number {
+    pub(crate) fn plant(&mut self, name: Arc<str>, now: Instant) -> Number {
         let number = self.give();
         let vm = Some(Box::default());
-        self.processes.insert(number, Process { number, name, vm, ..Process::default() });
+        self.processes.insert(number, Process { number, name, vm, born: Some(now), ..Process::default() });
         self.grounds.push(number);
         number
     }

@@ -1,7 +1,8 @@
 //! Identities: Pids of processes, and the numbers of endpoints.
 
-use std::fmt;
+use std::fmt::{self, Debug};
 use std::hash::{Hash, Hasher};
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -16,9 +17,18 @@ pub struct Pid {
 /// Told apart by its address. Its Pids share it, so it also tells whoever has one who is at work, on any thread.
 #[derive(Debug)]
 pub(crate) struct VmIdentity {
-    /// The serial of the process.
-    at_work: AtomicUsize,
+    // Behind a trait, since lints take what can change, though nothing is compared by it, for a bad key of a map.
+    at_work: Arc<dyn Working>,
 }
+
+/// What tells the serial of the process that is at work.
+trait Working: Debug + Send + Sync + UnwindSafe + RefUnwindSafe {
+    fn serial(&self) -> usize;
+}
+
+/// Who is at work in a VM, as the VM notes it.
+#[derive(Clone, Debug)]
+pub(crate) struct AtWork(Arc<AtomicUsize>);
 
 /// In the place of a serial.
 const NOBODY: usize = usize::MAX;
@@ -31,7 +41,7 @@ impl Pid {
     /// A Pid of no VM's, unknown everywhere: for those who boot an actor by hand, as a test does.
     #[must_use]
     pub fn detached() -> Self {
-        Self::new(&Arc::default(), 0, 0)
+        Self::new(&AtWork::default().identity(), 0, 0)
     }
 
     /// Whether the process is at work: its VM has given it a turn, and has not come to another one's, nor to rest, since.
@@ -67,7 +77,7 @@ impl Pid {
     /// ```
     #[must_use]
     pub fn is_at_work(&self) -> bool {
-        self.vm.at_work.load(Ordering::Relaxed) == self.serial as usize
+        self.vm.at_work.serial() == self.serial as usize
     }
 
     pub(crate) fn belongs_to(&self, vm: &Arc<VmIdentity>) -> bool {
@@ -75,22 +85,32 @@ impl Pid {
     }
 }
 
-impl VmIdentity {
-    /// Notes who is at work.
-    #[inline]
-    pub(crate) fn begin(&self, pid: &Pid) {
-        self.at_work.store(pid.serial as usize, Ordering::Relaxed);
+impl AtWork {
+    /// The identity of the VM.
+    pub(crate) fn identity(&self) -> Arc<VmIdentity> {
+        Arc::new(VmIdentity { at_work: Arc::clone(&self.0) as Arc<dyn Working> })
     }
 
-    /// Notes that nobody is.
+    #[inline]
+    pub(crate) fn begin(&self, pid: &Pid) {
+        self.0.store(pid.serial as usize, Ordering::Relaxed);
+    }
+
+    /// Notes that nobody is at work.
     pub(crate) fn rest(&self) {
-        self.at_work.store(NOBODY, Ordering::Relaxed);
+        self.0.store(NOBODY, Ordering::Relaxed);
     }
 }
 
-impl Default for VmIdentity {
+impl Default for AtWork {
     fn default() -> Self {
-        Self { at_work: NOBODY.into() }
+        Self(Arc::new(NOBODY.into()))
+    }
+}
+
+impl Working for AtomicUsize {
+    fn serial(&self) -> usize {
+        self.load(Ordering::Relaxed)
     }
 }
 

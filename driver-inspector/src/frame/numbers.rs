@@ -34,6 +34,19 @@ pub(crate) struct Second {
     pub(crate) pending: usize,
 }
 
+impl Second {
+    /// What happened in another program at the same time.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.messages += other.messages;
+        self.deliveries += other.deliveries;
+        self.dropped += other.dropped;
+        self.turns += other.turns;
+        self.processes += other.processes;
+        self.endpoints += other.endpoints;
+        self.pending += other.pending;
+    }
+}
+
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Totals {
     pub(crate) messages: u64,

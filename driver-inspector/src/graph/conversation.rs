@@ -7,7 +7,7 @@ use std::any::TypeId;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use marketplace_core::{Interest, Orientation, Topic};
+use marketplace_core::{Interest, Orientation, Role, Topic};
 
 use super::grouping::Group;
 use super::member::Member;
@@ -86,7 +86,9 @@ fn by_type<'a>(members: &[Member<'a>], nodes: &[Group]) -> (Vec<Endpoints<'a>>, 
 
 /// What is said in messages of one type, and how many topics of a node have been compared, if not all.
 fn of_type(endpoints: &Endpoints<'_>, share: usize) -> (Vec<Talk>, usize) {
-    let (mut publishers, mut subscribers) = (Side::default(), Side::default());
+    let is_publisher = |role: &Role| role.orientation == Orientation::Publisher;
+    let count = endpoints.iter().filter(|(_, endpoint)| is_publisher(&endpoint.role)).count();
+    let (mut publishers, mut subscribers) = (Side::new(count), Side::new(endpoints.len() - count));
     for (node, endpoint) in endpoints {
         let side = match endpoint.role.orientation {
             Orientation::Publisher => &mut publishers,
@@ -155,8 +157,6 @@ impl Count {
         });
         talk.conversations += one.count * other.count;
         talk.is_observer &= one.interest != Interest::Participant || other.interest != Interest::Participant;
-        if !talk.topics.contains(topic) {
-            talk.topics.insert(topic.clone());
-        }
+        talk.topics.insert(topic.clone());
     }
 }

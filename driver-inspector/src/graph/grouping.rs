@@ -86,14 +86,14 @@ fn classes(
         classes.entry((name, key)).or_default().push(at);
     }
     let mut groups = Vec::new();
-    for ((_, key), class) in classes {
+    for ((name, key), class) in classes {
         // Where all that counts is the kind, there is no room for a few of each.
         let fewest = if likeness == Likeness::Kind { 2 } else { GROUP };
         if class.len() < fewest {
             singles.extend(class);
         } else {
             let key = format!("g{key:016x}");
-            let (label, shape) = (label(members, &class), shapes[class[0]]);
+            let (label, shape) = (label(members, &class, &name), shapes[class[0]]);
             groups.push(Group { label, group: Some(key.clone()), key, shape, members: class });
         }
     }
@@ -121,9 +121,15 @@ fn single(members: &[Member<'_>], at: usize, shape: u64, group: Option<String>) 
     Group { shape, key: format!("p{}", members[at].number), group, label: String::new(), members: vec![at] }
 }
 
-fn label(members: &[Member<'_>], class: &[usize]) -> String {
-    let names: Vec<String> = class.iter().map(|at| name::common(members[*at].name)).collect();
-    let label = name::prefix(names.iter().map(String::as_str));
+/// What a group is called, whose members have this name in common, if any.
+fn label(members: &[Member<'_>], class: &[usize], name: &str) -> String {
+    let label = match name {
+        "" => {
+            let names: Vec<String> = class.iter().map(|at| name::common(members[*at].name)).collect();
+            name::prefix(names.iter().map(String::as_str))
+        }
+        name => name::prefix([name].into_iter()),
+    };
     let first = class.first().map(|at| members[*at].kind).unwrap_or_default();
     match first {
         _ if !label.is_empty() => label,

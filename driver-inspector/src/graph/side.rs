@@ -24,6 +24,11 @@ pub(super) struct Party {
 }
 
 impl<'a> Side<'a> {
+    /// With room for so many topics.
+    pub(super) fn new(topics: usize) -> Self {
+        Self { index: HashMap::with_capacity(topics), ..Self::default() }
+    }
+
     /// Adds an endpoint; node by node.
     pub(super) fn add(&mut self, node: usize, role: &'a Role) {
         let at = *self.index.entry(&role.topic).or_insert(self.topics.len());

@@ -95,7 +95,7 @@ impl Known {
     /// Finds out who is in a turn that does not end.
     pub(super) fn find_stuck(&mut self, now: Instant) {
         let mut stuck = HashSet::new();
-        for program in self.programs.values().filter(|program| program.is_stuck(now)) {
+        for program in self.programs.values().filter(|program| program.counting.is_stuck(now)) {
             stuck.insert(program.ground);
             stuck.extend(self.tree.at_work(program.ground));
         }

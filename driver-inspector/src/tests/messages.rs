@@ -7,7 +7,7 @@ use marketplace_core::{Ground, Message, topic};
 use marketplace_testing::TestProcess;
 
 use super::scene::{Said, Scene};
-use crate::frame::{Record, Timeline, TypeRates, Values, What};
+use crate::frame::{Record, Second, Timeline, TypeRates, Values, What};
 use crate::secrets::Secrets;
 use crate::view::{Filter, View};
 
@@ -64,7 +64,12 @@ fn messages_are_counted_by_type_exactly_however_few_are_shown() {
     beat(&speaker, 5_000);
     scene.pass(Duration::from_secs(1));
     let frame = scene.frame(page);
-    let rates = rates_of(frame.numbers.unwrap().types, "Beat");
+    let numbers = frame.numbers.unwrap();
+    assert_eq!(numbers.seconds.len(), 1);
+    // Besides, there are the orders of the test.
+    let Second { messages, deliveries, .. } = numbers.seconds[0];
+    assert!((5_000.0..5_005.0).contains(&messages) && (10_000.0..10_005.0).contains(&deliveries));
+    let rates = rates_of(numbers.types, "Beat");
     assert_eq!((rates.messages, rates.deliveries, rates.dropped), (5_000.0, 10_000.0, 0.0));
     assert_eq!(rates.total, 25_000);
     let shown = of(&frame.timeline.unwrap(), What::Sent, "Beat");

@@ -44,7 +44,7 @@ impl Scene {
         let mut known = Known::new("program".into(), now);
         let (watched, trace) = Watched::on(tape, &ground.handle());
         let program = TestProgram::by_hand_unrecorded(ground.with_trace(trace));
-        known.add(watched);
+        known.add(watched, now);
         let ground = known.tree().grounds()[0];
         Self { program, known, now, ground, answers: Vec::new() }
     }

@@ -30,7 +30,7 @@ impl Stage {
 
     fn add(&mut self, ground: Ground) -> TestProgram {
         let (watched, trace) = Watched::new(&ground.handle(), &Arc::default());
-        self.known.add(watched);
+        self.known.add(watched, self.now);
         TestProgram::run_unrecorded(ground.with_trace(trace)).unwrap()
     }
 

@@ -10,13 +10,14 @@ use tracing::debug;
 use super::entry::{Entry, Monitor};
 use crate::loss::Losses;
 use crate::panic::{guard, guarded_drop, guarded_drops};
-use crate::pid::VmIdentity;
+use crate::pid::{AtWork, VmIdentity};
 use crate::trace::Watch;
 use crate::{Actions, Actor, AnyMessage, Counters, Event, Orientation, Pid, Reason, Spawn, Token};
 
 /// The processes of a VM, and what they have asked for.
 pub(super) struct Processes {
     identity: Arc<VmIdentity>,
+    at_work: AtWork,
     /// Whether there is a network around the VM.
     has_meta: bool,
     table: Slab<Entry>,
@@ -44,8 +45,10 @@ impl Processes {
             actions.watch.losses = Losses::new();
         }
         let watch = actions.watch.clone();
+        let at_work = AtWork::default();
         Self {
-            identity: Arc::default(),
+            identity: at_work.identity(),
+            at_work,
             has_meta,
             table: Slab::new(),
             nested: BTreeSet::new(),
@@ -164,12 +167,12 @@ impl Processes {
         slot: usize,
         work: impl FnOnce(&mut dyn Actor, &mut Actions) -> anyhow::Result<()>,
     ) -> bool {
-        let Self { identity, has_meta, table, actions, turns, turns_inside, inside, counted, watch, .. } =
+        let Self { at_work, has_meta, table, actions, turns, turns_inside, inside, counted, watch, .. } =
             self;
         let Some(entry) = table.get_mut(slot).filter(|entry| entry.leaving.is_none()) else {
             return false;
         };
-        identity.begin(&entry.pid);
+        at_work.begin(&entry.pid);
         let serial = actions.begin_turn(slot, &mut entry.endpoints, entry.inside);
         let outcome = guard(|| work(&mut *entry.actor, actions)).unwrap_or_else(Err);
         let ended = actions.end_turn(&mut entry.endpoints, outcome, serial);
@@ -192,7 +195,7 @@ impl Processes {
 
     /// Notes that nobody is at work.
     pub(super) fn rest(&self) {
-        self.identity.rest();
+        self.at_work.rest();
     }
 
     /// Turns taken so far, those inside nested VMs counted.
