@@ -116,7 +116,7 @@ export class Graph {
   /** Draws; whether it has to be drawn again, since something moves. */
   draw(selected, vm) {
     setAttribute(this.empty, "hidden", this.graph !== null && this.graph.nodes.length > 0);
-    setText(this.empty, this.graph === null ? "Waiting for the program…" : "There is no process in here.");
+    setText(this.empty, this.graph === null ? this.awaited(vm) : "There is no process in here.");
     this.showVms([...this.vms]);
     if (vm !== null && this.vm.value !== String(vm)) this.vm.value = String(vm);
     if (this.graph === null) return false;
@@ -131,6 +131,12 @@ export class Graph {
     for (const part of [...this.nodes.values(), ...this.edges.values()])
       this.isMoving = part.move() || this.isMoving;
     return this.isMoving;
+  }
+
+  /** What stands in place of a graph that has not come. An address may name a VM of a former program. */
+  awaited(vm) {
+    const isUnknown = this.vms.size > 0 && !this.vms.has(vm);
+    return isUnknown ? "This virtual machine is not there (any more)." : "Waiting for the program…";
   }
 
   fit(isAsked = false) {

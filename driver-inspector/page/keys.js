@@ -1,6 +1,6 @@
 // What the keys do, and the page that says so.
 
-import { element, setAttribute } from "./element.js";
+import { element } from "./element.js";
 import { TABS } from "./place.js";
 
 const HELP = [
@@ -76,17 +76,20 @@ export function listen(dialog, button, doors) {
       element("button", { class: "primary", onclick: () => dialog.close() }, "Close"),
     ),
   );
-  // Else the button is, which is at its end: on a telephone its beginning would be out of sight.
-  setAttribute(dialog, "autofocus", true);
+  const show = () => {
+    dialog.showModal();
+    // Its button, at its end, has the focus: on a telephone its beginning would be out of sight.
+    dialog.scrollTop = 0;
+  };
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
-  button.addEventListener("click", () => dialog.showModal());
+  button.addEventListener("click", show);
   const actions = {
     "/": doors.search,
     ".": () => doors.step(1),
     ",": () => doors.step(-1),
     v: doors.values,
     t: doors.theme,
-    "?": () => dialog.showModal(),
+    "?": show,
     ...Object.fromEntries(TABS.map((tab, index) => [String(index + 1), () => doors.tab(tab)])),
   };
   addEventListener("keydown", (event) => {

@@ -94,6 +94,7 @@ export class Timeline {
     const input = (label) =>
       element("input", {
         type: "search",
+        maxlength: "1000",
         placeholder: label,
         "aria-label": label,
         spellcheck: "false",

@@ -30,6 +30,7 @@ export class Tree {
   build(panel) {
     this.search = element("input", {
       type: "search",
+      maxlength: "1000",
       placeholder: "Search",
       "aria-label": "Search processes by name",
       title: "Search (/)",

@@ -10,8 +10,8 @@ use crate::{role, shown};
 const NAME: usize = 100;
 const VALUE: usize = 200;
 
-/// The core's explanation for the VM that is called `vm`, of a topic; or, where an endpoint
-/// asks, of those on the other side than its own.
+/// The core's explanation for the VM that is called `vm`, of a topic; or, where an endpoint asks, of those on the side that
+/// is not its own.
 pub(crate) fn explanation(
     explanation: &marketplace_core::Explanation,
     asker: Option<Orientation>,

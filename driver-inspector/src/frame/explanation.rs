@@ -14,7 +14,8 @@ pub(crate) struct Explanation {
     pub(crate) vm: String,
     /// The side of the endpoint that asks, for those on the other side alone; none if it is asked about a topic.
     pub(crate) asker: Option<Side>,
-    /// Whether a participant is on the other side: one who would take such a message or, if a subscriber asks, one who speaks.
+    /// Whether a participant is on the other side: one who would take such a message or, if a subscriber asks, one who
+    /// speaks.
     pub(crate) is_met: bool,
     /// Whether the topic was typed, and so was compared with the others as text.
     pub(crate) is_typed: bool,

@@ -54,6 +54,19 @@ const whole = await viewer.page.evaluate(async () => {
   return [topicOf("subscriber(topic!(Job(_)))"), cut.every((text) => text.isWellFormed()), moment(119.9999, 0.001)];
 });
 assert.deepEqual(whole, ["Job(_)", true, "2:00.000"]);
+
+// An address that was kept may name a VM of a former program.
+await viewer.page.goto(`${program.url}#tab=graph&vm=999`);
+await viewer.sees(
+  () => /This virtual machine is not there/.test(document.querySelector("#panel-graph .empty:not([hidden])")?.textContent ?? ""),
+  "that there is no such VM",
+);
+
+// On a telephone the page of the keys begins at its beginning.
+await viewer.page.setViewportSize({ width: 390, height: 500 });
+await viewer.page.keyboard.press("?");
+await viewer.sees(() => document.querySelector("#keys[open]"), "the keys");
+assert.equal(await viewer.page.locator("#keys").evaluate((dialog) => dialog.scrollTop), 0);
 viewer.hasNoErrors();
 await browser.close();
 await program.end();
