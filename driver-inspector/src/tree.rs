@@ -153,6 +153,11 @@ impl ProcessTree {
         self.remove(ground);
         self.grounds.retain(|it| *it != ground);
         self.departed.remove(&ground);
+    /// When those left who are still shown.
+    pub(crate) fn departures(&self) -> impl Iterator<Item = Instant> {
+        self.departed.values().flat_map(Departed::times)
+    }
+
     }
 
     /// Forgets those who left too long ago.
