@@ -207,7 +207,7 @@ impl Known {
 /// Questions.
 impl Known {
     pub(crate) fn recording(&self, excerpt: &Excerpt) -> Vec<Arc<Record>> {
-        self.recording.excerpt(excerpt, self.shows_values())
+        self.recording.excerpt(excerpt)
     }
 
     /// The topic of an endpoint in the network of a VM.

@@ -8,6 +8,7 @@ use marketplace_testing::TestProcess;
 
 use super::scene::{Said, Scene};
 use crate::frame::{Record, Second, Timeline, TypeRates, Values, What};
+use crate::recording::Excerpt;
 use crate::secrets::Secrets;
 use crate::view::{Filter, View};
 
@@ -183,6 +184,22 @@ fn hidden_values_are_never_shown() {
         assert_eq!(frame.status.values, values);
         assert_eq!(of(&frame.timeline.unwrap(), What::Sent, "Beat")[0].text, None);
     }
+}
+
+#[test]
+fn a_download_has_the_values_that_it_asks_for_whatever_the_pages_see() {
+    let mut scene = Scene::new(Ground::new());
+    let speaker = speaker(&scene);
+    let curious = scene.open(view(true));
+    beat(&speaker, 1);
+    scene.frame(curious);
+    let text = |scene: &Scene, values| {
+        let records = scene.known.recording(&Excerpt { values, ..Excerpt::default() });
+        let sent =
+            records.iter().find(|it| it.what == What::Sent && it.message_type.as_deref() == Some("Beat"));
+        sent.unwrap().text.as_deref().map(str::to_owned)
+    };
+    assert_eq!([false, true].map(|values| text(&scene, values)), [None, Some("Beat(0)".to_owned())]);
 }
 
 #[test]
