@@ -161,6 +161,8 @@ impl Known {
 }
 
 /// Pages.
+            // What is on the tapes was told for a page that has gone.
+            self.follow();
 impl Known {
     pub(crate) fn open(&mut self) -> u64 {
         if self.pages.is_empty() {

@@ -104,6 +104,22 @@ fn a_flood_is_sampled_and_the_status_says_so() {
 }
 
 #[test]
+fn what_was_counted_for_pages_that_have_gone_is_not_counted_for_the_next() {
+    let mut scene = Scene::new(Ground::new());
+    let speaker = speaker(&scene);
+    let former = scene.open(view(false));
+    scene.frame(former);
+    beat(&speaker, 3);
+    scene.known.close(former);
+    let page = scene.open(view(false));
+    beat(&speaker, 2);
+    scene.frame(page);
+    scene.pass(Duration::from_secs(1));
+    let numbers = scene.frame(page).numbers.unwrap();
+    assert_eq!(rates_of(numbers.types, "Beat").total, 2);
+}
+
+#[test]
 fn whoever_is_told_of_a_message_is_shown_with_who_sent_it() {
     let mut scene = Scene::new(Ground::new());
     let _one = scene.program.subscriber(topic!(Beat(_))).unwrap();
@@ -171,22 +187,6 @@ fn what_a_page_may_not_see_is_not_found_by_its_filter() {
 }
 
 #[test]
-fn hidden_values_are_never_shown() {
-    for (secrets, values) in [
-        (Secrets { all: false, types: [TypeId::of::<Beat>()].into() }, Values::Shown),
-        (Secrets { all: true, types: [].into() }, Values::Forbidden),
-    ] {
-        let mut scene = Scene::hiding(Ground::new(), secrets);
-        let speaker = speaker(&scene);
-        let page = scene.open(view(true));
-        beat(&speaker, 1);
-        let frame = scene.frame(page);
-        assert_eq!(frame.status.values, values);
-        assert_eq!(of(&frame.timeline.unwrap(), What::Sent, "Beat")[0].text, None);
-    }
-}
-
-#[test]
 fn a_download_has_the_values_that_it_asks_for_whatever_the_pages_see() {
     let mut scene = Scene::new(Ground::new());
     let speaker = speaker(&scene);
@@ -200,6 +200,22 @@ fn a_download_has_the_values_that_it_asks_for_whatever_the_pages_see() {
         sent.unwrap().text.as_deref().map(str::to_owned)
     };
     assert_eq!([false, true].map(|values| text(&scene, values)), [None, Some("Beat(0)".to_owned())]);
+}
+
+#[test]
+fn hidden_values_are_never_shown() {
+    for (secrets, values) in [
+        (Secrets { all: false, types: [TypeId::of::<Beat>()].into() }, Values::Shown),
+        (Secrets { all: true, types: [].into() }, Values::Forbidden),
+    ] {
+        let mut scene = Scene::hiding(Ground::new(), secrets);
+        let speaker = speaker(&scene);
+        let page = scene.open(view(true));
+        beat(&speaker, 1);
+        let frame = scene.frame(page);
+        assert_eq!(frame.status.values, values);
+        assert_eq!(of(&frame.timeline.unwrap(), What::Sent, "Beat")[0].text, None);
+    }
 }
 
 #[test]
