@@ -205,6 +205,7 @@ impl ProcessTree {
         let (inside, rows) = process.vm.as_ref().map_or((0, 0), |vm| (vm.inside, vm.rows));
         let lives = usize::from(!process.is_gone()) + inside;
         self.count(process.around, -(lives as isize), -(1 + rows as isize));
+            vm.forget_children(number);
         if let Some(vm) = process.around.and_then(|vm| self.get_mut(vm)?.vm.as_deref_mut()) {
             vm.members.remove(&number);
             if let Some(pid) = process.pid.as_ref().filter(|pid| vm.by_pid.get(pid) == Some(&number)) {
