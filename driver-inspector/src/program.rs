@@ -14,7 +14,7 @@ use crate::frame::{Number, State};
 use crate::look::{Answer, Look};
 use crate::secrets::Secrets;
 use crate::shown;
-use crate::tape::{Entry, Lives, Reel, Tape};
+use crate::tape::{Entry, Lives, Reader, Reel, Tape};
 use crate::tree::{Learned, ProcessTree, REASON};
 
 use attached::{Arrived, Attached};
@@ -28,7 +28,7 @@ const RECOVERY: Duration = Duration::from_secs(1);
 /// A ground that is watched: made before it runs, handed to the inspector's thread once it does.
 #[derive(Debug)]
 pub(crate) struct Watched {
-    tape: Arc<Tape>,
+    tape: Reader,
     /// A weak one.
     handle: Handle,
 }
@@ -36,7 +36,7 @@ pub(crate) struct Watched {
 #[derive(Debug)]
 pub(crate) struct Program {
     pub(crate) ground: Number,
-    pub(crate) tape: Arc<Tape>,
+    pub(crate) tape: Reader,
     pub(crate) handle: Handle,
     pub(crate) counting: Counting,
     /// Why it has ended, if it has; nothing, if in the normal course of things.
@@ -60,7 +60,7 @@ impl Watched {
 
     /// The same on a tape that is there.
     pub(crate) fn on(tape: Arc<Tape>, handle: &Handle) -> (Self, impl Trace + use<>) {
-        (Self { tape: Arc::clone(&tape), handle: handle.weak() }, Lives(tape))
+        (Self { tape: Reader::new(Arc::clone(&tape)), handle: handle.weak() }, Lives(tape))
     }
 }
 

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 use marketplace_core::{Ground, Reason, Spawn, topic};
-use marketplace_testing::{TestProcess, TestVm};
+use marketplace_testing::{TestProcess, TestProgram, TestVm};
 use proptest::prelude::*;
 
 use super::scene::{Said, Scene};
+use crate::program::Watched;
 use crate::tape::Tape;
 use crate::view::View;
 
@@ -206,4 +207,17 @@ fn what_a_tape_had_no_room_for_is_looked_up() {
         assert_eq!(known(&scene), 100);
         scene.check(has_page);
     }
+}
+
+#[test]
+fn nothing_is_kept_of_a_program_that_is_not_inspected_after_all() {
+    let (tape, ground) = (Tape::new(Arc::default()), Ground::new());
+    let (watched, trace) = Watched::on(Arc::clone(&tape), &ground.handle());
+    let program = TestProgram::by_hand_unrecorded(ground.with_trace(trace));
+    let brief = || Spawn::new((), |(), cx| cx.quit()).named("brief");
+    program.spawn(brief()).unwrap();
+    drop(watched);
+    program.spawn(brief()).unwrap();
+    program.settle();
+    assert!(tape.take().entries.is_empty());
 }
