@@ -177,16 +177,6 @@ fn a_program_that_has_ended_is_shown_with_its_error() {
     assert_eq!((status.state, status.reason), (State::Left, None));
 }
 
-/// Panics as it is dropped.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Bomb;
-
-impl Drop for Bomb {
-    fn drop(&mut self) {
-        panic!("dropped")
-    }
-}
-
 #[test]
 fn a_name_that_panics_as_it_is_dropped_does_not_end_the_inspection() {
     let mut scene = Scene::new(Ground::new());
