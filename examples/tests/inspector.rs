@@ -7,6 +7,7 @@
 use std::env;
 use std::path::Path;
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context as _, ensure};
 use rustix::process::{Resource, getrlimit, setrlimit};
@@ -20,6 +21,9 @@ const PROGRAMS: [(&str, &str); 3] = [
 
 /// Where pictures go, if anywhere: folders, below that of the workspace.
 const FOLDERS: [&str; 2] = ["PICTURES", "GUIDE"];
+
+/// One browser is enough for a machine, and what is measured in one would suffer from another.
+static BROWSER: Mutex<()> = Mutex::new(());
 
 #[test]
 fn what_is_seen_of_a_chat_is_what_its_people_did() -> anyhow::Result<()> {
@@ -69,6 +73,7 @@ fn run(script: &str) -> anyhow::Result<()> {
         "what drives the browser is missing: `npm ci --prefix {}`",
         folder.display()
     );
+    let _alone = BROWSER.lock().unwrap_or_else(PoisonError::into_inner);
     raise_limit()?;
     let mut node = Command::new("node");
     node.arg(folder.join(script)).current_dir(&folder).env_remove("MARKETPLACE_LOG").envs(PROGRAMS);

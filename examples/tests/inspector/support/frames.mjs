@@ -30,10 +30,10 @@ export async function framesSeen({ session, events, viewer }) {
   await session.send("Tracing.end");
   await complete;
   const frames = await viewer.page.evaluate(() => globalThis.frames.sort((one, other) => one - other));
-  const main = events.find((event) => event.name === "thread_name" && event.args.name === "CrRendererMain");
-  const tasks = events.filter(
-    (event) => event.tdur !== undefined && event.tid === main.tid && event.pid === main.pid,
-  );
+  const idOf = (event) => `${event.pid}/${event.tid}`;
+  const named = events.filter((event) => event.name === "thread_name" && event.args.name === "CrRendererMain");
+  const threads = new Set(named.map(idOf));
+  const tasks = events.filter((event) => event.tdur !== undefined && threads.has(idOf(event)));
   if (tasks.length === 0 || frames.length === 0) throw new Error("nothing was measured");
   return {
     count: frames.length,
