@@ -22,8 +22,10 @@ use counting::Counting;
 
 /// How often processes in sight are looked at.
 const SIGHT: Duration = Duration::from_millis(500);
-/// How long a program that lost its tape goes on before all of it is looked at again.
+/// How long a program that lost its tape goes on before all of it is looked at again: so long for each so many processes,
+/// since that look takes time in their number.
 const RECOVERY: Duration = Duration::from_secs(1);
+const RECOVERED: usize = 20_000;
 
 /// A ground that is watched: made before it runs, handed to the inspector's thread once it does.
 #[derive(Debug)]
@@ -119,7 +121,9 @@ impl Program {
             true => !self.attached.is_on() || self.has_lost,
             false => self.has_lost || self.recovered.is_none(),
         };
-        let is_early = self.has_lost && !is_over(self.recovered, now, RECOVERY);
+        let processes = self.counting.counters().processes;
+        let recovery = RECOVERY * u32::try_from(1 + processes / RECOVERED).unwrap_or(u32::MAX);
+        let is_early = self.has_lost && !is_over(self.recovered, now, recovery);
         if !is_due || is_early || self.attached.is_awaited() {
             return None;
         }

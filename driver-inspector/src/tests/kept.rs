@@ -221,3 +221,22 @@ fn nothing_is_kept_of_a_program_that_is_not_inspected_after_all() {
     program.settle();
     assert!(tape.take().entries.is_empty());
 }
+
+#[test]
+fn a_large_program_is_looked_at_again_less_often() {
+    let spawn = || Spawn::new((), |(), cx| drop(cx.subscriber(topic!(Said { .. })))).named("one of many");
+    let many = move |count| Spawn::new((), move |(), cx| (0..count).for_each(|_| cx.spawn(spawn())));
+    let known = |scene: &Scene| scene.known.tree().iter().filter(|it| &*it.name == "one of many").count();
+    let mut scene = Scene::with(Ground::new().spawn(many(40_000)), Tape::with_limit(Arc::default(), 10));
+    scene.program.settle();
+    scene.settle();
+    assert_eq!(known(&scene), 40_000);
+    scene.program.spawn(many(100)).unwrap();
+    scene.settle();
+    scene.pass(Duration::from_secs(2));
+    scene.settle();
+    assert!(known(&scene) < 40_100);
+    scene.pass(Duration::from_secs(1));
+    scene.settle();
+    assert_eq!(known(&scene), 40_100);
+}
