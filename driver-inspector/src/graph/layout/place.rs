@@ -11,8 +11,8 @@ const STRAIGHT: f64 = 4.0;
 
 pub(super) fn place(sketch: &mut Sketch) {
     (0..sketch.layers.len()).for_each(|layer| settle(sketch, layer, &[]));
+    let (lefts, rights) = (sketch.lefts.clone(), sketch.rights.clone());
     for sweep in 0..SWEEPS {
-        let (lefts, rights) = (sketch.lefts.clone(), sketch.rights.clone());
         let layers = 0..sketch.layers.len();
         match sweep {
             _ if sweep + 1 == SWEEPS => layers.for_each(|layer| settle(sketch, layer, &[&lefts, &rights])),
