@@ -74,7 +74,7 @@ export class Node {
     at(this.sign, -width / 2 + 11, hasNote ? -3 : 4.5);
     at(this.label, -width / 2 + indent, hasNote ? -3 : 4.5);
     at(this.note, -width / 2 + indent, 13);
-    setText(this.label, fitting(name, width - indent - 7, FONTS.label));
+    setText(this.label, fitting(name, width - indent - 4, FONTS.label));
     setText(this.note, hasNote ? fitting(note, width - indent - 5, FONTS.note) : "");
     setAttribute(this.note, "data-reason", Boolean(data.reason));
     const about = [name, STATES[data.state].name, data.reason].filter(Boolean).join(", ");

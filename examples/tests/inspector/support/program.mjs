@@ -39,6 +39,10 @@ export class Program {
     this.errors = new Lines(child.stderr);
     this.ended = new Promise((resolve) => child.once("exit", (code) => resolve(code)));
     process.once("exit", () => child.kill("SIGKILL"));
+    child.once("exit", (code, signal) => {
+      if (signal !== "SIGKILL")
+        console.log(`the program has ended (${code ?? signal}):`, ...this.errors.all.slice(-5));
+    });
   }
 
   /** The rest of the next line that begins so. */
