@@ -35,7 +35,11 @@ const detail = new Detail(byId("panel-process"), {
   filter,
   showGraph,
 });
-const timeline = new Timeline(byId("panel-timeline"), { goTo: open, changed });
+const timeline = new Timeline(byId("panel-timeline"), {
+  goTo: open,
+  changed,
+  wantsValues: () => status.wantsValues,
+});
 const numbers = new Numbers(byId("panel-numbers"), { showGraph, changed });
 
 let isDrawing = false;

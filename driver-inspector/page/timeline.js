@@ -12,11 +12,12 @@ const MOST_OFFERED = 300;
 const PAN = 80;
 
 export class Timeline {
-  /** `goTo(number)` a process; `changed()`: something else is wanted or to be drawn. */
-  constructor(panel, { goTo, changed }) {
+  /** `goTo(number)` a process; `changed()`: something else is wanted or to be drawn; `wantsValues()`: those of messages. */
+  constructor(panel, { goTo, changed, wantsValues }) {
     Object.assign(this, {
       goTo,
       changed,
+      wantsValues,
       now: 0,
       isPaused: false,
       chosen: null,
@@ -216,7 +217,7 @@ export class Timeline {
 
   /** What is exported is what the filter passes; the diagram's part is that in sight. */
   linkTo() {
-    const query = this.passing();
+    const query = { ...this.passing(), values: this.wantsValues() };
     const sight = this.records.all.filter((record) => this.scale.isInSight(record));
     this.json.href = address("/recording.json", query);
     this.svg.href = address("/recording.svg", { ...query, from: sight[0]?.number, to: sight.at(-1)?.number });

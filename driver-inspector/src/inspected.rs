@@ -8,13 +8,15 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use futures::future::{BoxFuture, Either, FutureExt, select};
 use futures::stream::{FuturesUnordered, StreamExt};
-use marketplace_core::Snapshot;
+use marketplace_core::{Pid, Topic};
 
+use crate::contained::contained;
 use crate::diagram::diagram;
 use crate::explaining;
 use crate::frame::{Explanation, Frame, Number, Record};
 use crate::known::Known;
-use crate::look::{Answer, Look};
+use crate::look::Answer;
+use crate::seen::Seen;
 use crate::tree::ProcessTree;
 use crate::typed::{self, TypedCandidate};
 use crate::view::{Question, View};
@@ -92,12 +94,22 @@ impl Inspected {
             let topic = known.topic(question.vm, id).context("there is no such endpoint any more")?;
             (topic, known.tree().path(question.vm))
         };
-        let snapshot = self.snapshot(question.vm, wait).await?;
-        let explanation = snapshot.explain(&path, topic);
+        let seeing = self.0.borrow_mut().see(question.vm, Instant::now())?;
+        let Either::Left((Some(seen), _)) = select(seeing, wait(PATIENCE)).await else {
+            anyhow::bail!("the program does not answer");
+        };
+        // Users' code compares topics.
+        let explained = contained(|| self.explain_seen(question.vm, &seen, &path, topic));
+        explained.context("a topic panicked as it was compared")
+    }
+
+    fn explain_seen(&self, vm: Number, seen: &Seen, path: &[Pid], topic: Topic) -> Explanation {
+        let explanation = seen.explain(path, topic);
         let known = self.0.borrow();
-        let (tree, ground) = (known.tree(), known.tree().ground_of(question.vm));
-        let number_of = |pid: &_| tree.find_anywhere(ground, pid);
-        Ok(explaining::explanation(&explanation, &number_of, &title(tree, question.vm)))
+        let tree = known.tree();
+        let numbers = tree.numbers();
+        let number_of = |pid: &_| numbers.get(pid).copied();
+        explaining::explanation(&explanation, &number_of, &title(tree, vm))
     }
 
     fn explain_typed(&self, vm: Number, text: &str) -> anyhow::Result<Explanation> {
@@ -114,21 +126,6 @@ impl Inspected {
             endpoints.map(move |endpoint| TypedCandidate { process, process_name, vm, endpoint })
         });
         typed::explanation(text, vm, &title(tree, vm), candidates)
-    }
-
-    /// All there is in a VM's program: of a moment ago, if that has been asked for just before.
-    async fn snapshot(&self, vm: Number, wait: Wait) -> anyhow::Result<Rc<Snapshot>> {
-        let handle = match self.0.borrow().snapshot(vm, Instant::now())? {
-            (_, Some(snapshot)) => return Ok(snapshot),
-            (handle, None) => handle,
-        };
-        let answer = select(Look::Snapshot.take(&handle), wait(PATIENCE)).await;
-        let Either::Left((Answer::Snapshot(snapshot), _)) = answer else {
-            anyhow::bail!("the program does not answer");
-        };
-        let snapshot = Rc::new(snapshot);
-        self.0.borrow_mut().keep_snapshot(vm, Rc::clone(&snapshot), Instant::now());
-        Ok(snapshot)
     }
 
     /// What has been recorded of this, the oldest first.

@@ -4,12 +4,11 @@ mod following;
 mod framing;
 
 use std::collections::{BTreeMap, HashSet};
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use marketplace_core::{EndpointId, Handle, Snapshot, Topic};
+use marketplace_core::{EndpointId, Handle, Topic};
 
 use crate::frame::{Number, Record};
 use crate::history::History;
@@ -18,6 +17,7 @@ use crate::look::{Answer, Look};
 use crate::page::Page;
 use crate::program::{Program, Watched};
 use crate::recording::{Excerpt, Recording};
+use crate::seen::{Seeing, Sights};
 use crate::state::Stuck;
 use crate::tree::ProcessTree;
 use crate::view::View;
@@ -30,8 +30,6 @@ const SECOND: Duration = Duration::from_secs(1);
 const SHOWN: u64 = 1_000;
 /// How many members of a graph's VM are looked at.
 const MEMBERS: usize = 300;
-/// How long a snapshot is good for another question.
-const FRESH: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 pub(crate) struct Known {
@@ -53,8 +51,7 @@ pub(crate) struct Known {
     happened: u64,
     /// How many happenings have not been recorded.
     unseen: u64,
-    /// What was seen for the last question: of which ground, and when.
-    snapshot: Option<(Number, Instant, Rc<Snapshot>)>,
+    sights: Sights,
 }
 
 impl Known {
@@ -73,7 +70,7 @@ impl Known {
             one_in: 1,
             happened: 0,
             unseen: 0,
-            snapshot: None,
+            sights: Sights::default(),
         }
     }
 
@@ -156,7 +153,7 @@ impl Known {
         self.programs.values().for_each(|program| program.tape.sample(self.one_in));
         self.tree.tidy(now);
         self.history.tidy(&self.tree);
-        self.snapshot.take_if(|(_, at, _)| now.saturating_duration_since(*at) > FRESH);
+        self.sights.tidy(now);
     }
 }
 
@@ -164,6 +161,8 @@ impl Known {
 impl Known {
     pub(crate) fn open(&mut self) -> u64 {
         if self.pages.is_empty() {
+            // What is on the tapes was told for a page that has gone.
+            self.follow();
             self.history.forget();
         }
         self.opened += 1;
@@ -207,7 +206,7 @@ impl Known {
 /// Questions.
 impl Known {
     pub(crate) fn recording(&self, excerpt: &Excerpt) -> Vec<Arc<Record>> {
-        self.recording.excerpt(excerpt, self.shows_values())
+        self.recording.excerpt(excerpt)
     }
 
     /// The topic of an endpoint in the network of a VM.
@@ -217,23 +216,11 @@ impl Known {
         Some(endpoint.role.topic.clone())
     }
 
-    /// Whom to ask for all there is in a VM's program, and what was answered a moment ago.
-    pub(crate) fn snapshot(
-        &self,
-        vm: Number,
-        now: Instant,
-    ) -> anyhow::Result<(Handle, Option<Rc<Snapshot>>)> {
+    /// All there is in a VM's program.
+    pub(crate) fn see(&mut self, vm: Number, now: Instant) -> anyhow::Result<Seeing> {
         let ground = self.tree.ground_of(vm);
         let program = self.programs.get(&ground).context("there is no such VM any more")?;
         anyhow::ensure!(program.ended.is_none(), "the program has ended");
-        let fresh = self
-            .snapshot
-            .as_ref()
-            .filter(|(seen, at, _)| *seen == ground && now.saturating_duration_since(*at) <= FRESH);
-        Ok((program.handle.clone(), fresh.map(|(.., snapshot)| Rc::clone(snapshot))))
-    }
-
-    pub(crate) fn keep_snapshot(&mut self, vm: Number, snapshot: Rc<Snapshot>, now: Instant) {
-        self.snapshot = Some((self.tree.ground_of(vm), now, snapshot));
+        Ok(self.sights.see(ground, &program.handle, now))
     }
 }

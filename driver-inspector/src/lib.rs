@@ -24,6 +24,7 @@ mod relation;
 mod role;
 mod row;
 mod secrets;
+mod seen;
 mod shown;
 mod state;
 mod tape;

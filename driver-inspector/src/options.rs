@@ -98,13 +98,16 @@ impl Inspector {
     }
 
     /// Shows no values of messages, whoever asks for them.
+    ///
+    /// Topics are shown all the same, with the values that they name, and so are names and reasons.
     #[must_use]
     pub fn hide_values(mut self) -> Self {
         Arc::make_mut(&mut self.secrets).all = true;
         self
     }
 
-    /// Shows no values of messages of this type, whoever asks for them.
+    /// Shows no values of messages of this type, whoever asks for them. It hides no more than
+    /// [`hide_values`](Self::hide_values) does: topics of the type are shown.
     #[must_use]
     pub fn hide_values_of<M: Message>(mut self) -> Self {
         Arc::make_mut(&mut self.secrets).types.insert(TypeId::of::<M>());

@@ -12,6 +12,8 @@ use crate::view::View;
 /// How often a graph is laid out whose VM has changed, and how often one over which messages have gone.
 const CHANGED: Duration = Duration::from_secs(1);
 const LIT: Duration = Duration::from_millis(400);
+/// How long somebody who has gone is in the graph.
+pub(crate) const FADING: Duration = Duration::from_secs(10);
 /// How often a process is looked at in detail.
 const DETAIL: Duration = Duration::from_millis(500);
 /// What part of the time may go into graphs: one in so many.
@@ -116,8 +118,9 @@ impl Page {
     pub(crate) fn is_graph_due(&self, tree: &ProcessTree, now: Instant, is_lit: bool) -> bool {
         self.graph.as_ref().is_none_or(|drawn| {
             let passed = now.saturating_duration_since(drawn.at);
-            let is_stale =
-                (is_lit && passed >= LIT) || (drawn.version != tree.version() && passed >= CHANGED);
+            let was_there = |left: Instant| drawn.at < left + FADING && left + FADING <= now;
+            let has_changed = drawn.version != tree.version() || tree.departures().any(was_there);
+            let is_stale = (is_lit && passed >= LIT) || (has_changed && passed >= CHANGED);
             is_stale && passed >= drawn.cost * SHARE
         })
     }

@@ -14,7 +14,7 @@ use crate::frame::{Number, State};
 use crate::look::{Answer, Look};
 use crate::secrets::Secrets;
 use crate::shown;
-use crate::tape::{Entry, Lives, Reel, Tape};
+use crate::tape::{Entry, Lives, Reader, Reel, Tape};
 use crate::tree::{Learned, ProcessTree, REASON};
 
 use attached::{Arrived, Attached};
@@ -22,13 +22,15 @@ use counting::Counting;
 
 /// How often processes in sight are looked at.
 const SIGHT: Duration = Duration::from_millis(500);
-/// How long a program that lost its tape goes on before all of it is looked at again.
+/// How long a program that lost its tape goes on before all of it is looked at again: so long for each so many processes,
+/// since that look takes time in their number.
 const RECOVERY: Duration = Duration::from_secs(1);
+const RECOVERED: usize = 20_000;
 
 /// A ground that is watched: made before it runs, handed to the inspector's thread once it does.
 #[derive(Debug)]
 pub(crate) struct Watched {
-    tape: Arc<Tape>,
+    tape: Reader,
     /// A weak one.
     handle: Handle,
 }
@@ -36,7 +38,7 @@ pub(crate) struct Watched {
 #[derive(Debug)]
 pub(crate) struct Program {
     pub(crate) ground: Number,
-    pub(crate) tape: Arc<Tape>,
+    pub(crate) tape: Reader,
     pub(crate) handle: Handle,
     pub(crate) counting: Counting,
     /// Why it has ended, if it has; nothing, if in the normal course of things.
@@ -60,7 +62,7 @@ impl Watched {
 
     /// The same on a tape that is there.
     pub(crate) fn on(tape: Arc<Tape>, handle: &Handle) -> (Self, impl Trace + use<>) {
-        (Self { tape: Arc::clone(&tape), handle: handle.weak() }, Lives(tape))
+        (Self { tape: Reader::new(Arc::clone(&tape)), handle: handle.weak() }, Lives(tape))
     }
 }
 
@@ -119,7 +121,9 @@ impl Program {
             true => !self.attached.is_on() || self.has_lost,
             false => self.has_lost || self.recovered.is_none(),
         };
-        let is_early = self.has_lost && !is_over(self.recovered, now, RECOVERY);
+        let processes = self.counting.counters().processes;
+        let recovery = RECOVERY * u32::try_from(1 + processes / RECOVERED).unwrap_or(u32::MAX);
+        let is_early = self.has_lost && !is_over(self.recovered, now, recovery);
         if !is_due || is_early || self.attached.is_awaited() {
             return None;
         }

@@ -32,6 +32,8 @@ pub(crate) struct Excerpt {
     /// The numbers of the first record and of the last.
     pub(crate) from: Option<u64>,
     pub(crate) to: Option<u64>,
+    /// Whether values of messages are asked for.
+    pub(crate) values: bool,
 }
 
 /// How far a page has read, and by which filter.
@@ -54,9 +56,10 @@ impl Recording {
         self.records.drain(..surplus);
     }
 
-    /// What has been recorded of this, the oldest first; with messages' values where they were asked for, if so.
-    pub(crate) fn excerpt(&self, excerpt: &Excerpt, values: bool) -> Vec<Arc<Record>> {
-        let Excerpt { filter, from, to } = excerpt;
+    /// What has been recorded of this, the oldest first.
+    pub(crate) fn excerpt(&self, excerpt: &Excerpt) -> Vec<Arc<Record>> {
+        let Excerpt { filter, from, to, values } = excerpt;
+        let values = *values;
         let passing = Passing::new(filter, values);
         let records = self.after(from.map_or(0, |from| from.saturating_sub(1)));
         let records = records.take_while(|record| to.is_none_or(|to| record.number <= to));

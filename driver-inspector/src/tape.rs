@@ -10,12 +10,14 @@ mod flight;
 mod lives;
 mod sampling;
 
+use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use marketplace_core::Pid;
 
+use crate::contained::discard;
 use crate::secrets::Secrets;
 
 pub(crate) use count::{Count, Counted, TypeCount};
@@ -39,6 +41,10 @@ pub(crate) struct Tape {
     sampling: Sampling,
     head: Mutex<Head>,
 }
+
+/// Whoever takes a tape. Nothing is kept on it, and nothing more written, once that is gone.
+#[derive(Debug)]
+pub(crate) struct Reader(Arc<Tape>);
 
 /// Where the tape is written.
 #[derive(Debug, Default)]
@@ -108,6 +114,30 @@ impl Tape {
 
     fn head(&self) -> MutexGuard<'_, Head> {
         self.head.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Reader {
+    pub(crate) const fn new(tape: Arc<Tape>) -> Self {
+        Self(tape)
+    }
+}
+
+impl Deref for Reader {
+    type Target = Arc<Tape>;
+
+    fn deref(&self) -> &Arc<Tape> {
+        &self.0
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        let mut head = self.0.head();
+        head.limit = 0;
+        let reel = std::mem::take(&mut head.reel);
+        drop(head);
+        discard(reel);
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod kept;
 mod messages;
+mod questions;
 mod scene;
 mod shown;
 mod stuck;

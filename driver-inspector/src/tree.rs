@@ -87,12 +87,10 @@ impl ProcessTree {
         (left == pid).then_some(*number)
     }
 
-    /// The process of a ground with this Pid, in whichever VM.
-    pub(crate) fn find_anywhere(&self, ground: Number, pid: &Pid) -> Option<Number> {
-        self.find(ground, pid).or_else(|| {
-            let mut here = self.processes.values().filter(|process| process.pid.as_ref() == Some(pid));
-            here.find(|process| !process.is_gone()).map(|process| process.number)
-        })
+    /// All processes that there are, of all VMs, by their Pids.
+    pub(crate) fn numbers(&self) -> HashMap<&Pid, Number> {
+        let here = self.processes.values().filter(|process| !process.is_gone());
+        here.filter_map(|process| Some((process.pid.as_ref()?, process.number))).collect()
     }
 
     /// Those of a ground that are at work now: the process, after the VMs that it is in.
@@ -155,6 +153,11 @@ impl ProcessTree {
         self.departed.remove(&ground);
     }
 
+    /// When those left who are still shown.
+    pub(crate) fn departures(&self) -> impl Iterator<Item = Instant> {
+        self.departed.values().flat_map(Departed::times)
+    }
+
     /// Forgets those who left too long ago.
     pub(crate) fn tidy(&mut self, now: Instant) {
         let gone: Vec<_> = self.departed.values_mut().flat_map(|departed| departed.expire(now)).collect();
@@ -202,6 +205,7 @@ impl ProcessTree {
         self.count(process.around, -(lives as isize), -(1 + rows as isize));
         if let Some(vm) = process.around.and_then(|vm| self.get_mut(vm)?.vm.as_deref_mut()) {
             vm.members.remove(&number);
+            vm.forget_children(number);
             if let Some(pid) = process.pid.as_ref().filter(|pid| vm.by_pid.get(pid) == Some(&number)) {
                 vm.by_pid.remove(pid);
             }

@@ -11,7 +11,8 @@ use support::{at_loopback, inspect};
 
 /// Programs that are watched one after the other, each looked at by a page.
 fn cycle(times: usize) -> anyhow::Result<()> {
-    let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    // Where no other test is, since the port is free between two programs.
+    let address = TcpListener::bind("127.0.1.8:0")?.local_addr()?;
     let inspector = at_loopback().address(address);
     for _ in 0..times {
         let inspected = inspect(&inspector)?;

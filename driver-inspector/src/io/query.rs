@@ -41,6 +41,10 @@ impl Query {
                 "text" => excerpt.filter.text.clone_from(value),
                 "from" => excerpt.from = Some(number(name, value)?),
                 "to" => excerpt.to = Some(number(name, value)?),
+                "values" => {
+                    excerpt.values =
+                        value.parse().map_err(|_| bad(format!("`{name}` is neither true nor false")))?;
+                }
                 // The guard's.
                 "token" => {}
                 _ => return Err(bad(format!("there is no parameter `{name}`"))),

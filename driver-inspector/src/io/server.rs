@@ -20,6 +20,9 @@ const MOST_CONNECTIONS: usize = 64;
 /// How many more are told that there are too many; others wait in the system's queue.
 const MOST_REFUSED: usize = 16;
 
+/// The longest that a browser may take to send a request: hyper adds it to the time that it is, which has an end.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// How long nothing is accepted after an error.
 pub(super) const PAUSE: Duration = Duration::from_millis(100);
 
@@ -31,7 +34,7 @@ pub(super) struct Server {
 
 impl Server {
     pub(super) fn new(options: Options, mut listener: Listener, inspected: Inspected) -> Self {
-        let limits = Limits { request: options.request_timeout, stall: options.stall_timeout };
+        let limits = Limits { request: options.request_timeout.min(LONGEST), stall: options.stall_timeout };
         let guard = Guard::new(options.hosts, listener.token.take());
         Self { listener, limits, routes: Rc::new(Routes::new(guard, inspected, limits.request)) }
     }

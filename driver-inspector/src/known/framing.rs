@@ -1,19 +1,16 @@
 //! The frames: of what is known, what a page has in sight and has not been sent.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::Known;
 use crate::detail::detail;
 use crate::endpoint::KnownEndpoint;
 use crate::frame::{Frame, Graph, Number, State, Status, Values};
 use crate::graph::{Lights, Member, graph};
-use crate::page::Page;
+use crate::page::{FADING, Page};
 use crate::tree::Process;
 use crate::view::GraphView;
 use crate::window::window;
-
-/// How long somebody who has gone is in the graph.
-const FADING: Duration = Duration::from_secs(10);
 
 impl Known {
     /// What has changed for a page since its last frame.

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 use marketplace_core::{Ground, Reason, Spawn, topic};
-use marketplace_testing::{TestProcess, TestVm};
+use marketplace_testing::{TestProcess, TestProgram, TestVm};
 use proptest::prelude::*;
 
 use super::scene::{Said, Scene};
+use crate::program::Watched;
 use crate::tape::Tape;
 use crate::view::View;
 
@@ -206,4 +207,36 @@ fn what_a_tape_had_no_room_for_is_looked_up() {
         assert_eq!(known(&scene), 100);
         scene.check(has_page);
     }
+}
+
+#[test]
+fn nothing_is_kept_of_a_program_that_is_not_inspected_after_all() {
+    let (tape, ground) = (Tape::new(Arc::default()), Ground::new());
+    let (watched, trace) = Watched::on(Arc::clone(&tape), &ground.handle());
+    let program = TestProgram::by_hand_unrecorded(ground.with_trace(trace));
+    let brief = || Spawn::new((), |(), cx| cx.quit()).named("brief");
+    program.spawn(brief()).unwrap();
+    drop(watched);
+    program.spawn(brief()).unwrap();
+    program.settle();
+    assert!(tape.take().entries.is_empty());
+}
+
+#[test]
+fn a_large_program_is_looked_at_again_less_often() {
+    let spawn = || Spawn::new((), |(), cx| drop(cx.subscriber(topic!(Said { .. })))).named("one of many");
+    let many = move |count| Spawn::new((), move |(), cx| (0..count).for_each(|_| cx.spawn(spawn())));
+    let known = |scene: &Scene| scene.known.tree().iter().filter(|it| &*it.name == "one of many").count();
+    let mut scene = Scene::with(Ground::new().spawn(many(40_000)), Tape::with_limit(Arc::default(), 10));
+    scene.program.settle();
+    scene.settle();
+    assert_eq!(known(&scene), 40_000);
+    scene.program.spawn(many(100)).unwrap();
+    scene.settle();
+    scene.pass(Duration::from_secs(2));
+    scene.settle();
+    assert!(known(&scene) < 40_100);
+    scene.pass(Duration::from_secs(1));
+    scene.settle();
+    assert_eq!(known(&scene), 40_100);
 }

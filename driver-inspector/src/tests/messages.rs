@@ -8,6 +8,7 @@ use marketplace_testing::TestProcess;
 
 use super::scene::{Said, Scene};
 use crate::frame::{Record, Second, Timeline, TypeRates, Values, What};
+use crate::recording::Excerpt;
 use crate::secrets::Secrets;
 use crate::view::{Filter, View};
 
@@ -103,6 +104,22 @@ fn a_flood_is_sampled_and_the_status_says_so() {
 }
 
 #[test]
+fn what_was_counted_for_pages_that_have_gone_is_not_counted_for_the_next() {
+    let mut scene = Scene::new(Ground::new());
+    let speaker = speaker(&scene);
+    let former = scene.open(view(false));
+    scene.frame(former);
+    beat(&speaker, 3);
+    scene.known.close(former);
+    let page = scene.open(view(false));
+    beat(&speaker, 2);
+    scene.frame(page);
+    scene.pass(Duration::from_secs(1));
+    let numbers = scene.frame(page).numbers.unwrap();
+    assert_eq!(rates_of(numbers.types, "Beat").total, 2);
+}
+
+#[test]
 fn whoever_is_told_of_a_message_is_shown_with_who_sent_it() {
     let mut scene = Scene::new(Ground::new());
     let _one = scene.program.subscriber(topic!(Beat(_))).unwrap();
@@ -167,6 +184,22 @@ fn what_a_page_may_not_see_is_not_found_by_its_filter() {
     speaker.tell(|cx| cx.send(Beat(7))).unwrap();
     let records = scene.frame(page).timeline.unwrap().records;
     assert!(records.iter().all(|record| record.what != What::Sent), "{records:?}");
+}
+
+#[test]
+fn a_download_has_the_values_that_it_asks_for_whatever_the_pages_see() {
+    let mut scene = Scene::new(Ground::new());
+    let speaker = speaker(&scene);
+    let curious = scene.open(view(true));
+    beat(&speaker, 1);
+    scene.frame(curious);
+    let text = |scene: &Scene, values| {
+        let records = scene.known.recording(&Excerpt { values, ..Excerpt::default() });
+        let sent =
+            records.iter().find(|it| it.what == What::Sent && it.message_type.as_deref() == Some("Beat"));
+        sent.unwrap().text.as_deref().map(str::to_owned)
+    };
+    assert_eq!([false, true].map(|values| text(&scene, values)), [None, Some("Beat(0)".to_owned())]);
 }
 
 #[test]

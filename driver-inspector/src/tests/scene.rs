@@ -30,6 +30,16 @@ pub(super) struct Said {
     pub(super) word: u32,
 }
 
+/// Panics as it is dropped.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("dropped")
+    }
+}
+
 impl Scene {
     pub(super) fn new(ground: Ground) -> Self {
         Self::with(ground, Tape::new(Arc::default()))

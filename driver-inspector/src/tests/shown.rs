@@ -5,9 +5,9 @@ use std::time::Duration;
 use anyhow::anyhow;
 use marketplace_core::{Ground, Reason, Spawn, Value, topic};
 
-use super::scene::{Said, Scene};
-use crate::frame::{Kind, State, What};
-use crate::view::{Filter, View};
+use super::scene::{Bomb, Said, Scene};
+use crate::frame::{Graph, Kind, State, What};
+use crate::view::{Filter, GraphView, View};
 
 fn named(name: &'static str) -> Spawn {
     Spawn::new((), |(), cx| drop(cx.subscriber(topic!(Said { room: "a", .. })))).named(name)
@@ -39,6 +39,26 @@ fn those_who_left_are_shown_for_a_while() {
     assert_eq!(scene.row("test process").state, State::Left);
     scene.pass(Duration::from_secs(31));
     assert!(scene.rows().iter().all(|row| row.name != "test process"));
+}
+
+#[test]
+fn whoever_has_gone_fades_from_the_graph_although_nothing_else_happens() {
+    let mut scene = Scene::new(Ground::new());
+    let process = scene.program.process(|_| ()).unwrap();
+    let graph = GraphView { vm: scene.ground, ..GraphView::default() };
+    let page = scene.open(View { graph: Some(graph), ..View::default() });
+    process.quit().unwrap();
+    let labels = |graph: &Graph| graph.nodes.iter().map(|node| node.label.clone()).collect::<Vec<_>>();
+    let fading = scene.frame(page).graph.unwrap();
+    assert!(labels(&fading).contains(&"test process".to_owned()), "{fading:?}");
+    // What there is to be counted has been.
+    for _ in 0..4 {
+        scene.pass(Duration::from_secs(2));
+        scene.frame(page);
+    }
+    scene.pass(Duration::from_secs(3));
+    let faded = scene.frame(page).graph.unwrap();
+    assert!(!labels(&faded).contains(&"test process".to_owned()), "{faded:?}");
 }
 
 #[test]
@@ -155,16 +175,6 @@ fn a_program_that_has_ended_is_shown_with_its_error() {
     scene.known.answer(scene.ground, ended, scene.now);
     let status = scene.known.frame(page, scene.now).status;
     assert_eq!((status.state, status.reason), (State::Left, None));
-}
-
-/// Panics as it is dropped.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Bomb;
-
-impl Drop for Bomb {
-    fn drop(&mut self) {
-        panic!("dropped")
-    }
 }
 
 #[test]

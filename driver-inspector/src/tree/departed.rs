@@ -32,6 +32,11 @@ impl Departed {
         Some(self.0.remove(first)?.number)
     }
 
+    /// When they left, the first to leave first.
+    pub(super) fn times(&self) -> impl Iterator<Item = Instant> {
+        self.0.iter().map(|one| one.at)
+    }
+
     /// Those whose time is over.
     pub(super) fn expire(&mut self, now: Instant) -> Vec<Number> {
         let mut expired = Vec::new();

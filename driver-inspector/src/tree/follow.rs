@@ -1,6 +1,6 @@
 //! How the tree follows what a program tells.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use marketplace_core::{EndpointId, Kinds, Pid, Reason, Role, Value};
@@ -14,6 +14,8 @@ use crate::tape::{Entry, Told};
 
 /// How much of a reason is shown.
 pub(crate) const REASON: usize = 300;
+/// How many children's restarts are counted in a VM, until those of children who have gone are forgotten.
+const RESTARTED: usize = 1_000;
 
 impl ProcessTree {
     /// Learns what an entry of a ground's tape tells; in which VM that is, if it is known.
@@ -100,10 +102,7 @@ impl ProcessTree {
         members.into_iter().for_each(|member| self.remove(member));
         if let Some(vm) = self.vm_mut(vm) {
             vm.left = vm.by_pid.remove_entry(pid);
-            vm.started.remove(&number);
-            if !vm.restarted.is_empty() {
-                vm.restarted.retain(|(by, _), _| *by != number);
-            }
+            vm.forget_children(number);
         }
         self.count(Some(vm), -1, 0);
         self.touch();
@@ -130,6 +129,7 @@ impl ProcessTree {
         if let Some(supervisor) = self.get_mut(by) {
             supervisor.restarts += 1;
         }
+        self.forget_restarts(vm);
         let Some(known) = self.vm_mut(vm) else { return };
         let times = known.restarted.entry((by, Arc::clone(child))).or_default();
         *times += 1;
@@ -142,6 +142,33 @@ impl ProcessTree {
             last.restarts = times;
         }
         self.touch();
+    }
+}
+
+/// Restarts.
+impl ProcessTree {
+    /// Forgets those of children who have gone, if there are too many.
+    fn forget_restarts(&mut self, vm: Number) {
+        let Some(known) = self.vm(vm) else { return };
+        if known.restarted.len() < RESTARTED.max(2 * known.by_pid.len()) {
+            return;
+        }
+        let here = known.by_pid.values().filter_map(|number| self.get(*number));
+        let here: HashSet<_> = here.map(|process| Arc::clone(&process.name)).collect();
+        if let Some(known) = self.vm_mut(vm) {
+            known.restarted.retain(|(_, child), _| here.contains(child));
+        }
+    }
+}
+
+impl Vm {
+    /// Forgets whom a process has started.
+    pub(super) fn forget_children(&mut self, by: Number) {
+        self.started.remove(&by);
+        // There are none as a rule.
+        if !self.restarted.is_empty() {
+            self.restarted.retain(|(it, _), _| *it != by);
+        }
     }
 }
 
@@ -234,4 +261,44 @@ impl ProcessTree {
 /// A reason in words, unless it is the normal one.
 fn text(reason: &Reason) -> Option<Arc<str>> {
     reason.as_error().map(|_| shown::display(reason, REASON).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    fn tell(tree: &mut ProcessTree, told: Told) {
+        let entry = Entry { at: Instant::now(), generation: 0, vm: [].into(), told };
+        assert_eq!(tree.follow(1, &entry), Some(1));
+    }
+
+    /// A supervisor has put a process of this name in the place of another.
+    fn restart(tree: &mut ProcessTree, by: &Pid, name: &str) -> Pid {
+        let (pid, child) = (Pid::detached(), Arc::<str>::from(name));
+        let started =
+            Told::Started { pid: pid.clone(), name: Some(Arc::clone(&child)), by: Some(by.clone()) };
+        tell(tree, started);
+        tell(tree, Told::Restarted { pid: by.clone(), child, reason: Reason::normal() });
+        pid
+    }
+
+    #[test]
+    fn restarts_of_children_who_have_gone_are_forgotten_and_those_of_others_are_not() {
+        let mut tree = ProcessTree::default();
+        assert_eq!(tree.plant("program".into(), Instant::now()), 1);
+        let supervisor = Pid::detached();
+        tell(&mut tree, Told::Started { pid: supervisor.clone(), name: None, by: None });
+        let stays = restart(&mut tree, &supervisor, "stays");
+        for number in 0..2 * RESTARTED {
+            let gone = restart(&mut tree, &supervisor, &format!("child {number}"));
+            tell(&mut tree, Told::Left { pid: gone, reason: Reason::normal() });
+        }
+        let vm = tree.vm(1).unwrap();
+        assert!(vm.restarted.len() <= RESTARTED, "{}", vm.restarted.len());
+        let again = restart(&mut tree, &supervisor, "stays");
+        let restarts = [&stays, &again].map(|pid| tree.get(tree.find(1, pid).unwrap()).unwrap().restarts);
+        assert_eq!(restarts, [1, 2]);
+    }
 }

@@ -94,9 +94,10 @@ fn a_page_has_a_name_and_a_stream() -> anyhow::Result<()> {
 #[test]
 fn a_recordings_parameters_are_those_that_there_are() -> anyhow::Result<()> {
     let inspected = inspect(&at_loopback())?;
-    let all = "/recording.json?process=1&type=Said&text=a%20b&from=1&to=2";
+    let all = "/recording.json?process=1&type=Said&text=a%20b&from=1&to=2&values=true";
     assert_eq!(inspected.get(all)?.status, 200);
-    for wrong in ["process=a", "from=-1", "to=1.5", "colour=red", "process=99999999999999999999"] {
+    for wrong in ["process=a", "from=-1", "to=1.5", "colour=red", "values=1", "process=99999999999999999999"]
+    {
         assert_eq!(inspected.get(&format!("/recording.svg?{wrong}"))?.status, 400, "{wrong}");
     }
     Ok(())

@@ -23,6 +23,13 @@ fn one_that_does_not_finish_its_request_is_given_up() -> anyhow::Result<()> {
 }
 
 #[test]
+fn a_browser_can_be_given_all_the_time_that_there_is() -> anyhow::Result<()> {
+    let patient = at_loopback().request_timeout(Duration::MAX).stall_timeout(Duration::MAX);
+    assert_eq!(inspect(&patient)?.get("/")?.status, 200);
+    Ok(())
+}
+
+#[test]
 fn one_that_sends_its_request_byte_by_byte_is_given_up() -> anyhow::Result<()> {
     let inspected = inspect(&at_loopback().request_timeout(SOON))?;
     let mut browser = inspected.browser()?;

@@ -62,15 +62,15 @@ impl Looks {
 impl Look {
     fn take(self, vm: &mut VirtualMachine, outside: &mut Actions) {
         match self {
-            Self::Snapshot(answer) => tell(answer, vm.snapshot()),
-            Self::Counters(answer) => tell(answer, vm.counters()),
+            Self::Snapshot(answer) => tell(answer, || vm.snapshot()),
+            Self::Counters(answer) => tell(answer, || vm.counters()),
             Self::Processes(paths, answer) => {
-                tell(answer, paths.iter().map(|path| vm.status(path)).collect());
+                tell(answer, || paths.iter().map(|path| vm.status(path)).collect());
             }
             Self::Trace(sink, answer) => {
                 outside.watch.audience.add(sink);
                 vm.trace_all_as(&outside.watch.audience);
-                tell(answer, vm.snapshot());
+                tell(answer, || vm.snapshot());
             }
             Self::EndTraces => {
                 outside.watch.audience.tidy();
@@ -80,9 +80,12 @@ impl Look {
     }
 }
 
-/// Answers a handle, which may have stopped waiting.
-fn tell<T>(answer: oneshot::Sender<T>, told: T) {
-    if let Err(told) = answer.send(told) {
+/// Answers a handle. It may have stopped waiting, and then nothing is looked at.
+fn tell<T>(answer: oneshot::Sender<T>, look: impl FnOnce() -> T) {
+    if answer.is_canceled() {
+        return;
+    }
+    if let Err(told) = answer.send(look()) {
         guarded_drop(told, "an answer to a handle");
     }
 }

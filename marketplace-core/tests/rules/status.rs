@@ -1,5 +1,7 @@
 //! S19: how single processes stand.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use anyhow::{Context as _, bail};
 use futures::FutureExt;
 use marketplace_core::{
@@ -100,5 +102,29 @@ fn s19_a_vm_that_an_actor_makes_late_is_seen() -> anyhow::Result<()> {
     assert_eq!(inside(&snapshot, "late")?.processes.len(), 2);
     // The two, the actor and the ground's own.
     assert_eq!(stage.counters()?.processes, 4);
+    stage.stop()
+}
+
+#[test]
+fn s19_nothing_is_looked_at_for_a_handle_that_has_stopped_waiting() -> anyhow::Result<()> {
+    static LOOKS: AtomicUsize = AtomicUsize::new(0);
+    let counted = Spawn::nested([two_faced()]).wrap(|actor| Wrapper {
+        actor,
+        inspect: |vm, it| {
+            LOOKS.fetch_add(1, Ordering::Relaxed);
+            vm.inspect(it);
+        },
+    });
+    let mut stage = Stage::new([counted.named("counted")]);
+    let snapshot = stage.snapshot()?;
+    let path = vec![named(&snapshot, "counted")?.pid.clone()];
+    let before = LOOKS.load(Ordering::Relaxed);
+    assert!(stage.handle.weak().snapshot().now_or_never().is_none());
+    assert!(stage.handle.weak().counters().now_or_never().is_none());
+    assert!(stage.handle.weak().processes(vec![path]).now_or_never().is_none());
+    stage.rest()?;
+    assert_eq!(LOOKS.load(Ordering::Relaxed), before);
+    stage.counters()?;
+    assert_eq!(LOOKS.load(Ordering::Relaxed), before + 1);
     stage.stop()
 }
