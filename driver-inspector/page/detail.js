@@ -7,11 +7,15 @@ import { Explanation } from "./explanation.js";
 import { counted, duration, nameOf, whole } from "./format.js";
 import { stateBadge } from "./state.js";
 
+// How long the program may take to tell of a process, until there is none, in milliseconds.
+const PATIENCE = 2000;
+
 export class Detail {
   /** `explain(question)`, `goTo(number)`, `filter(number)` the time line, `showGraph(number)`. */
   constructor(panel, doors) {
     this.doors = doors;
     this.detail = null;
+    this.missing = null;
     this.path = element("p", { class: "path dim" });
     this.name = element("h2");
     this.state = stateBadge();
@@ -61,13 +65,8 @@ export class Detail {
     setAttribute(this.about, "hidden", detail === null);
     setAttribute(this.empty, "hidden", detail !== null);
     this.asking.draw(detail?.endpoints ?? [], home);
-    setText(
-      this.empty,
-      selected === null
-        ? "Choose a process in the tree or in the graph."
-        : "This process is not there (any more).",
-    );
-    if (detail === null) return;
+    if (detail === null) return this.drawNone(selected);
+    this.missing = null;
     const { row } = detail;
     setText(this.path, detail.path.map(nameOf).join("  ›  "));
     setText(this.name, nameOf(row.name));
@@ -82,6 +81,14 @@ export class Detail {
       this.more,
       detail.hidden_endpoints > 0 ? `and ${whole(detail.hidden_endpoints)} more endpoints` : "",
     );
+  }
+
+  /** There may be nothing to show, or it is under way. */
+  drawNone(selected) {
+    if (this.missing?.selected !== selected) this.missing = { selected, since: performance.now() };
+    const isUnderWay = performance.now() - this.missing.since < PATIENCE;
+    const says = isUnderWay ? "…" : "This process is not there (any more).";
+    setText(this.empty, selected === null ? "Choose a process in the tree or in the graph." : says);
   }
 
   makeEndpoint() {

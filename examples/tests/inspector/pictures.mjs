@@ -84,8 +84,11 @@ async function take(size, colorScheme) {
     "the room",
   );
   await viewer.sees(
-    (name) => document.querySelector('.tree-row[aria-selected="true"] .name')?.textContent === name,
-    "the whole tree",
+    (name) =>
+      Number(document.querySelector("#tree-rows").getAttribute("aria-rowcount")) > 20 &&
+      document.querySelector('.tree-row[aria-selected="true"] .name')?.textContent === name &&
+      (document.querySelector("#panel-process h2").textContent === name || innerWidth < 900),
+    "the whole tree, and who is chosen",
     people[1].name,
   );
   await page.evaluate(() => document.activeElement.blur());
