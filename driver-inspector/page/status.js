@@ -80,12 +80,10 @@ export class Status {
     if (status === null) return;
     document.title = `${status.title} · Inspector`;
     this.state.show(status.state, status.reason);
-    setText(
-      this.sampling,
-      status.sampling > 1 ? `1 in ${whole(status.sampling)} messages shown` : "all messages shown",
-    );
+    const all = status.unseen > 0 ? "all messages shown again" : "all messages shown";
+    setText(this.sampling, status.sampling > 1 ? `1 in ${whole(status.sampling)} messages shown` : all);
     setAttribute(this.sampling, "data-sampled", status.sampling > 1);
-    setText(this.unseen, status.unseen > 0 ? `${whole(status.unseen)} happenings not shown` : "");
+    setText(this.unseen, status.unseen > 0 ? `${whole(status.unseen)} events left out so far` : "");
     setText(this.time, `inspected for ${duration(status.time)}`);
   }
 

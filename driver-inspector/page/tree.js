@@ -154,6 +154,7 @@ export class Tree {
       setText(pid, row.pid);
       state.show(row.state, row.reason);
       setText(reason, row.reason ?? "");
+      setAttribute(reason, "title", row.reason);
       const values = [
         duration(row.age),
         short(row.turns),
