@@ -114,7 +114,7 @@ pub fn closes_while_it_opens(subject: impl Subject) -> anyhow::Result<()> {
         client.withdraws()?;
         scene.closes()?;
     }
-    scene.stays(false)?;
+    scene.comes_to_be_closed()?;
     // And it is none the worse for it.
     client.demands()?;
     scene.opens()?;

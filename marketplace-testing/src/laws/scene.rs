@@ -135,11 +135,25 @@ impl<S: Subject> Scene<S> {
 
     /// Waits until the service is open and up for a while, whatever it does before that.
     pub(super) fn comes_to_be_open(&self) -> anyhow::Result<()> {
+        let is_up = || Ok(self.is_open()? && self.up.sight().present > 0);
+        self.comes_to_be("the service does not come to be open", is_up)
+    }
+
+    /// Waits until the service is closed for a while, whatever it does before that: of one that is far away, demand may
+    /// still be on its way there.
+    pub(super) fn comes_to_be_closed(&self) -> anyhow::Result<()> {
+        self.comes_to_be("the service does not come to be closed", || Ok(!self.is_open()?))
+    }
+
+    fn comes_to_be(
+        &self,
+        failure: &'static str,
+        holds: impl Fn() -> anyhow::Result<bool>,
+    ) -> anyhow::Result<()> {
         let mut times = 0;
-        self.until("the service does not come to be open", || {
+        self.until(failure, || {
             self.pass_time()?;
-            let is_up = self.is_open()? && self.up.sight().present > 0;
-            times = if is_up { times + 1 } else { 0 };
+            times = if holds()? { times + 1 } else { 0 };
             Ok(times == ROUNDS)
         })
     }
