@@ -6,6 +6,7 @@ pub(super) mod ping_pong;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::ensure;
 
@@ -14,6 +15,7 @@ const VIEW: &str = r#"{"tree":{"rows":50},"graph":{"vm":0},"timeline":{},"number
 
 /// Opens a page as a browser does, and reads all that it is sent until the inspector is gone.
 fn open_page(address: SocketAddr) -> anyhow::Result<()> {
+    until_listening(address)?;
     let mut frames = request(address, "GET /events?page=1 HTTP/1.1", "")?;
     expect(&mut frames, "200")?;
     let post = format!(
@@ -25,6 +27,16 @@ fn open_page(address: SocketAddr) -> anyhow::Result<()> {
         let mut buffer = vec![0; 64 * 1024];
         while frames.read(&mut buffer).is_ok_and(|read| read > 0) {}
     });
+    Ok(())
+}
+
+/// A server's inspector may come up later than the server.
+fn until_listening(address: SocketAddr) -> anyhow::Result<()> {
+    let start = Instant::now();
+    while let Err(error) = TcpStream::connect(address) {
+        ensure!(start.elapsed() < Duration::from_secs(10), "no inspector at {address}: {error}");
+        thread::sleep(Duration::from_millis(5));
+    }
     Ok(())
 }
 
