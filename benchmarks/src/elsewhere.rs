@@ -167,7 +167,7 @@ impl There {
     /// A failure quits with the error, which keeps what earlier turns asked for.
     fn turn(&mut self, told: OwnedEvent, batch: &mut Batch) {
         let outcome = told.with(|event| self.actor.handle(event, &mut self.actions));
-        let fault = self.actions.take_fault();
+        let fault = self.actions.take_error();
         let mut asked = self.actions.take();
         if let Some(error) = outcome.err().or(fault) {
             asked = vec![Action::Local(NetworkAction::Quit { pid: None, reason: Reason::error(error) })];

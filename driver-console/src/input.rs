@@ -61,7 +61,7 @@ impl Input {
         if self.pauses > 0 {
             return;
         }
-        if let Some(piece) = self.reader.take(form, self.longest_line) {
+        if let Some(piece) = self.reader.take(form, self.max_line_length) {
             return self.tell(cx, piece);
         }
         match self.reader.take_end() {

@@ -16,7 +16,7 @@ use crate::io::{Reader, Terminal, Writer};
 /// ```
 /// use driver_console::ConsoleDriver;
 ///
-/// let driver = ConsoleDriver::new().longest_line(1000).hard_limit(64 * 1024 * 1024);
+/// let driver = ConsoleDriver::new().max_line_length(1000).hard_limit(64 * 1024 * 1024);
 /// # let _ = driver.spawn();
 /// ```
 #[derive(Clone, Debug)]
@@ -25,7 +25,7 @@ pub struct ConsoleDriver {
     pub(crate) stdout: Writer,
     pub(crate) stderr: Writer,
     pub(crate) terminal: Terminal,
-    pub(crate) longest_line: usize,
+    pub(crate) max_line_length: usize,
     pub(crate) marks: Marks,
 }
 
@@ -46,7 +46,7 @@ impl ConsoleDriver {
             stdout: Writer::standard_output(),
             stderr: Writer::standard_error(),
             terminal: Terminal::standard(),
-            longest_line: 1024 * 1024,
+            max_line_length: 1024 * 1024,
             marks: Marks { high: 256 * 1024, low: 64 * 1024, limit: 16 * 1024 * 1024 },
         }
     }
@@ -83,8 +83,8 @@ impl ConsoleDriver {
 
     /// How long a line may be, without its ending; a longer one is told in pieces. 1 MiB by default, and at least 4 bytes.
     #[must_use]
-    pub fn longest_line(mut self, bytes: usize) -> Self {
-        self.longest_line = bytes.max(4);
+    pub fn max_line_length(mut self, bytes: usize) -> Self {
+        self.max_line_length = bytes.max(4);
         self
     }
 

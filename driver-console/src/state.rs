@@ -18,7 +18,7 @@ pub(crate) struct Driver {
 /// The input, and who wants it.
 pub(crate) struct Input {
     pub(crate) reader: Reader,
-    pub(crate) longest_line: usize,
+    pub(crate) max_line_length: usize,
     pub(crate) lines: Audience,
     pub(crate) bytes: Audience,
     /// How many processes ask for a pause.
@@ -82,11 +82,11 @@ pub(crate) struct Display {
 
 impl Driver {
     pub(crate) fn new(options: ConsoleDriver) -> Self {
-        let ConsoleDriver { input, stdout, stderr, terminal, longest_line, marks } = options;
+        let ConsoleDriver { input, stdout, stderr, terminal, max_line_length, marks } = options;
         Self {
             input: Input {
                 reader: input,
-                longest_line,
+                max_line_length,
                 lines: Audience::default(),
                 bytes: Audience::default(),
                 pauses: 0,

@@ -8,8 +8,8 @@ use driver_console::{
     OutputBytes, OutputBytesPattern, OutputFlush, OutputFlushPattern, OutputRoom, OutputStream, TerminalSize,
     TerminalSizePattern,
 };
-use marketplace_core::{Action, Asked, Interest, NetworkAction, Reason, Role, Spawn, topic};
-use marketplace_testing::LoneActor;
+use marketplace_core::{Action, Interest, NetworkAction, Reason, Request, Role, Spawn, topic};
+use marketplace_testing::TestActor;
 
 const fn send_and_sync<T: Send + Sync>() {}
 
@@ -65,11 +65,11 @@ fn forms() -> [(Role, Role); 2] {
 
 #[test]
 fn it_takes_part_in_what_goes_out_from_the_beginning() -> anyhow::Result<()> {
-    let driver = LoneActor::boot(driver())?;
+    let driver = TestActor::boot(driver())?;
     let roles = participants(driver.first());
     for stream in [OutputStream::Stdout, OutputStream::Stderr] {
         assert!(roles.contains(&Role::subscriber(OutputBytes::to(stream))));
-        assert!(roles.contains(&Role::subscriber(Asked::topic(topic!(OutputFlush { stream })))));
+        assert!(roles.contains(&Role::subscriber(Request::topic(topic!(OutputFlush { stream })))));
         assert!(roles.contains(&Role::publisher(topic!(OutputRoom { stream }))));
     }
     // And a terminal, if the test has one; and the driver says that the VM has one.
@@ -81,11 +81,11 @@ fn it_takes_part_in_what_goes_out_from_the_beginning() -> anyhow::Result<()> {
 #[test]
 fn the_input_is_offered_once_in_the_form_that_is_demanded() -> anyhow::Result<()> {
     for (subscriber, publisher) in forms() {
-        let mut driver = LoneActor::boot(driver())?;
-        assert!(participants(&driver.meets(&subscriber)?).contains(&publisher));
-        assert_eq!(participants(&driver.meets(&subscriber)?), []);
-        assert!(driver.loses(&subscriber, &Reason::normal())?.is_empty());
-        let asked = driver.loses(&subscriber, &Reason::normal())?;
+        let mut driver = TestActor::boot(driver())?;
+        assert!(participants(&driver.presence(&subscriber)?).contains(&publisher));
+        assert_eq!(participants(&driver.presence(&subscriber)?), []);
+        assert!(driver.absence(&subscriber, &Reason::normal())?.is_empty());
+        let asked = driver.absence(&subscriber, &Reason::normal())?;
         let deleted = |action: &&Action| matches!(action, Action::Local(NetworkAction::Delete { .. }));
         assert_eq!(asked.iter().filter(deleted).count(), 2, "the publisher, and what hears: {asked:?}");
     }
@@ -96,8 +96,8 @@ fn the_input_is_offered_once_in_the_form_that_is_demanded() -> anyhow::Result<()
 fn who_watches_the_input_is_no_demand() -> anyhow::Result<()> {
     for (subscriber, _) in forms() {
         for interest in [Interest::Observer, Interest::Everything] {
-            let mut driver = LoneActor::boot(driver())?;
-            assert!(driver.meets(&subscriber.clone().with_interest(interest))?.is_empty());
+            let mut driver = TestActor::boot(driver())?;
+            assert!(driver.presence(&subscriber.clone().with_interest(interest))?.is_empty());
         }
     }
     Ok(())
@@ -106,27 +106,27 @@ fn who_watches_the_input_is_no_demand() -> anyhow::Result<()> {
 #[test]
 fn while_one_form_is_told_the_other_is_not_offered() -> anyhow::Result<()> {
     let [(lines, _), (bytes, publisher)] = forms();
-    let mut driver = LoneActor::boot(driver())?;
-    driver.meets(&lines)?;
-    assert!(driver.meets(&bytes)?.is_empty());
-    let asked = driver.loses(&lines, &Reason::normal())?;
+    let mut driver = TestActor::boot(driver())?;
+    driver.presence(&lines)?;
+    assert!(driver.presence(&bytes)?.is_empty());
+    let asked = driver.absence(&lines, &Reason::normal())?;
     assert!(participants(&asked).contains(&publisher), "{asked:?}");
     Ok(())
 }
 
 #[test]
 fn one_piece_at_a_time_is_being_written() -> anyhow::Result<()> {
-    let mut driver = LoneActor::boot(driver())?;
+    let mut driver = TestActor::boot(driver())?;
     let output = |stream| OutputBytes::new(stream, "hello");
-    assert_eq!(writes(&driver.hears(output(OutputStream::Stdout))?), 1);
-    assert_eq!(writes(&driver.hears(output(OutputStream::Stdout))?), 0, "it waits for the first");
-    assert_eq!(writes(&driver.hears(output(OutputStream::Stderr))?), 1, "that is another stream");
+    assert_eq!(writes(&driver.message(output(OutputStream::Stdout))?), 1);
+    assert_eq!(writes(&driver.message(output(OutputStream::Stdout))?), 0, "it waits for the first");
+    assert_eq!(writes(&driver.message(output(OutputStream::Stderr))?), 1, "that is another stream");
     Ok(())
 }
 
 #[test]
 fn nothing_is_no_reason_to_write() -> anyhow::Result<()> {
-    let mut driver = LoneActor::boot(driver())?;
-    assert!(driver.hears(OutputBytes::new(OutputStream::Stdout, ""))?.is_empty());
+    let mut driver = TestActor::boot(driver())?;
+    assert!(driver.message(OutputBytes::new(OutputStream::Stdout, ""))?.is_empty());
     Ok(())
 }

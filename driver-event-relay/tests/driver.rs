@@ -3,12 +3,12 @@
 use anyhow::bail;
 use driver_event_relay::event_relay;
 use marketplace_core::{Action, NetworkAction};
-use marketplace_testing::LoneActor;
+use marketplace_testing::TestActor;
 
 #[test]
 fn a_second_relay_quits_with_a_reason() -> anyhow::Result<()> {
-    let mut relay = LoneActor::boot(event_relay("second"))?;
-    let asked = relay.settles(1)?;
+    let mut relay = TestActor::boot(event_relay("second"))?;
+    let asked = relay.settled(1)?;
     let [Action::Local(NetworkAction::Quit { pid: None, reason })] = &asked[..] else {
         bail!("it is to quit and does {asked:?}")
     };

@@ -8,7 +8,7 @@ import { counted, duration, nameOf, whole } from "./format.js";
 import { stateBadge } from "./state.js";
 
 // How long the program may take to tell of a process, until there is none, in milliseconds.
-const PATIENCE = 2000;
+const TIMEOUT = 2000;
 
 export class Detail {
   /** `explain(question)`, `goTo(number)`, `filter(number)` the time line, `showGraph(number)`. */
@@ -86,7 +86,7 @@ export class Detail {
   /** There may be nothing to show, or it is under way. */
   drawNone(selected) {
     if (this.missing?.selected !== selected) this.missing = { selected, since: performance.now() };
-    const isUnderWay = performance.now() - this.missing.since < PATIENCE;
+    const isUnderWay = performance.now() - this.missing.since < TIMEOUT;
     const says = isUnderWay ? "…" : "This process is not there (any more).";
     setText(this.empty, selected === null ? "Choose a process in the tree or in the graph." : says);
   }

@@ -114,7 +114,7 @@ fn by_type(tree: &ProcessTree, vm: Number) -> ByType<'_> {
 fn conversation(one: &KnownEndpoint, other: &KnownEndpoint) -> Option<Topic> {
     let (one, other) = (&one.role, &other.role);
     let is_seen = one.interest.is_visible_to(other.interest) || other.interest.is_visible_to(one.interest);
-    contained(|| is_seen.then(|| one.topic.meet(&other.topic))).flatten().flatten()
+    contained(|| is_seen.then(|| one.topic.intersection(&other.topic))).flatten().flatten()
 }
 
 /// The endpoint of a VM that is really one of a process in it, as that process' own.

@@ -1,6 +1,6 @@
 //! An endpoint, as the inspector knows it.
 
-use marketplace_core::{EndpointId, Kinds, Role, Value};
+use marketplace_core::{EndpointId, EventKinds, Role, Value};
 
 #[derive(Clone, Debug)]
 pub(crate) struct KnownEndpoint {
@@ -8,7 +8,7 @@ pub(crate) struct KnownEndpoint {
     pub(crate) id: EndpointId,
     pub(crate) name: Value,
     pub(crate) role: Role,
-    pub(crate) kinds: Kinds,
+    pub(crate) kinds: EventKinds,
     /// Whether its process has it at the meta level: so it is in the network around its VM.
     pub(crate) is_meta: bool,
 }

@@ -1,6 +1,6 @@
 //! An explanation of the core's, as the page is sent it.
 
-use marketplace_core::{ExplainedEndpoint, Interest, Orientation, Pid, Place};
+use marketplace_core::{ExplainedEndpoint, Interest, Location, Orientation, Pid};
 
 use crate::frame::{Difference, Explained, Explanation, Number, Relation, Side};
 use crate::relation::{self, Found};
@@ -23,7 +23,7 @@ pub(crate) fn explanation(
     let others: Vec<_> = explanation.endpoints.iter().filter(is_other).collect();
     let is_met = others.iter().any(|it| {
         let role = &it.endpoint.role;
-        it.meets() && role.orientation == met && role.interest == Interest::Participant
+        it.matches() && role.orientation == met && role.interest == Interest::Participant
     });
     let found = others.iter().map(|it| found(it, number_of));
     let (endpoints, hidden_endpoints) = relation::nearest(found.collect());
@@ -44,7 +44,7 @@ pub(crate) fn explanation(
 
 fn found(it: &ExplainedEndpoint, number_of: &dyn Fn(&Pid) -> Option<Number>) -> Found {
     let difference = it.difference.as_ref().map(difference);
-    let (role, is_here) = (&it.endpoint.role, it.place == Place::Here);
+    let (role, is_here) = (&it.endpoint.role, it.location == Location::Here);
     let explained = Explained {
         process: number_of(&it.process.pid),
         process_name: match &it.process.name {
@@ -53,10 +53,10 @@ fn found(it: &ExplainedEndpoint, number_of: &dyn Fn(&Pid) -> Option<Number>) -> 
         },
         endpoint: shown::debug(&it.endpoint.name, NAME),
         role: role::role(role),
-        relation: if it.meets() { relation::relation(role) } else { Relation::Apart },
+        relation: if it.matches() { relation::relation(role) } else { Relation::Apart },
         says: match &difference {
-            _ if it.meets() => relation::part(role, it.endpoint.kinds).to_owned(),
-            difference => relation::apart(place(&it.place), difference.as_ref()),
+            _ if it.matches() => relation::part(role, it.endpoint.kinds).to_owned(),
+            difference => relation::apart(place(&it.location), difference.as_ref()),
         },
         difference,
     };
@@ -64,8 +64,8 @@ fn found(it: &ExplainedEndpoint, number_of: &dyn Fn(&Pid) -> Option<Number>) -> 
 }
 
 /// Where it is, if it is elsewhere.
-fn place(place: &Place) -> Option<String> {
-    (*place != Place::Here).then(|| shown::display(place, VALUE))
+fn place(place: &Location) -> Option<String> {
+    (*place != Location::Here).then(|| shown::display(place, VALUE))
 }
 
 fn difference(difference: &marketplace_core::Difference) -> Difference {

@@ -28,7 +28,7 @@ pub(crate) use crate::secrets::Secrets;
 /// How often it is looked whether something is due.
 const TICK: Duration = Duration::from_millis(200);
 /// How long a program may take to answer a question.
-const PATIENCE: Duration = Duration::from_secs(2);
+const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A way to wait, which `io` has.
 pub(crate) type Wait = fn(Duration) -> BoxFuture<'static, ()>;
@@ -97,7 +97,7 @@ impl Inspected {
         };
         let asker = question.is_asker.then_some(role.orientation);
         let seeing = self.0.borrow_mut().see(question.vm, Instant::now())?;
-        let Either::Left((Some(seen), _)) = select(seeing, wait(PATIENCE)).await else {
+        let Either::Left((Some(seen), _)) = select(seeing, wait(TIMEOUT)).await else {
             anyhow::bail!("the program does not answer");
         };
         // Users' code compares topics.

@@ -1,6 +1,6 @@
 //! What an endpoint has to do with a topic, in words, and who is told of first.
 
-use marketplace_core::{Interest, Kinds, Orientation, Role};
+use marketplace_core::{EventKinds, Interest, Orientation, Role};
 
 use crate::frame::{Difference, Explained, Relation};
 
@@ -31,8 +31,8 @@ pub(crate) fn relation(role: &Role) -> Relation {
 }
 
 /// The same in words.
-pub(crate) fn part(role: &Role, kinds: Kinds) -> &'static str {
-    let (takes, handles) = (role.interest == Interest::Participant, kinds.contains(Kinds::MESSAGE));
+pub(crate) fn part(role: &Role, kinds: EventKinds) -> &'static str {
+    let (takes, handles) = (role.interest == Interest::Participant, kinds.contains(EventKinds::MESSAGE));
     match (role.orientation, takes, handles) {
         (Orientation::Subscriber, true, true) => "hears it",
         (Orientation::Subscriber, true, false) => "takes it, but handles no messages",

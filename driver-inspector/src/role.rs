@@ -1,6 +1,6 @@
 //! Roles, topics and kinds, as they are written in code.
 
-use marketplace_core::{Interest, Kinds, Orientation, Role, Topic};
+use marketplace_core::{EventKinds, Interest, Orientation, Role, Topic};
 
 use crate::{shown, written};
 
@@ -46,17 +46,17 @@ pub(crate) fn base(type_name: &str) -> &str {
 }
 
 /// The kinds of event that an endpoint handles, in words.
-pub(crate) fn kinds(kinds: Kinds) -> Vec<&'static str> {
+pub(crate) fn kinds(kinds: EventKinds) -> Vec<&'static str> {
     let words = [
-        (Kinds::PRESENCE, "presences"),
-        (Kinds::ABSENCE, "absences"),
-        (Kinds::MESSAGE, "messages"),
-        (Kinds::SETTLED, "settled"),
+        (EventKinds::PRESENCE, "presences"),
+        (EventKinds::ABSENCE, "absences"),
+        (EventKinds::MESSAGE, "messages"),
+        (EventKinds::SETTLED, "settled"),
     ];
     words.into_iter().filter(|(kind, _)| kinds.contains(*kind)).map(|(_, word)| word).collect()
 }
 
-/// A type's name without the paths in it: `Asked<Lookup>` of `ask::Asked<dns::Lookup>`.
+/// A type's name without the paths in it: `Request<Lookup>` of `ask::Request<dns::Lookup>`.
 pub(crate) fn short(type_name: &str) -> String {
     let mut short = String::with_capacity(type_name.len());
     // Where the path that is being read begins.

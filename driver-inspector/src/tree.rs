@@ -97,7 +97,7 @@ impl ProcessTree {
     pub(crate) fn at_work(&self, ground: Number) -> Vec<Number> {
         let within = |vm: &Number| {
             let members = self.vm(*vm)?.by_pid.iter();
-            members.into_iter().find(|(pid, _)| pid.is_at_work()).map(|(_, number)| *number)
+            members.into_iter().find(|(pid, _)| pid.is_running()).map(|(_, number)| *number)
         };
         std::iter::successors(within(&ground), within).collect()
     }

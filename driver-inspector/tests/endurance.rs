@@ -5,7 +5,7 @@ mod support;
 use std::net::TcpListener;
 
 use anyhow::ensure;
-use marketplace_testing::{descriptors, resident_memory, until};
+use marketplace_testing::{descriptors, resident_memory, wait_until};
 
 use support::{at_loopback, inspect};
 
@@ -19,7 +19,7 @@ fn cycle(times: usize) -> anyhow::Result<()> {
         inspected.page("a")?.frame()?;
         inspected.program.end()?;
     }
-    until(|| Ok(TcpListener::bind(address).is_ok()))
+    wait_until(|| Ok(TcpListener::bind(address).is_ok()))
 }
 
 #[test]
@@ -30,5 +30,5 @@ fn leaks_nothing_in_a_thousand_cycles() -> anyhow::Result<()> {
     let grown = resident_memory()?.saturating_sub(before);
     ensure!(grown < 4 * 1024 * 1024, "{grown} bytes more than after 100 cycles");
     // The port is free a moment before the last connection is closed.
-    until(|| Ok(descriptors()? <= open))
+    wait_until(|| Ok(descriptors()? <= open))
 }

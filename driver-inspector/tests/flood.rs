@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::ensure;
 use marketplace_core::{Ground, Message, Spawn, topic};
-use marketplace_testing::{resident_memory, until};
+use marketplace_testing::{resident_memory, wait_until};
 
 use support::{Browser, Inspected, at_loopback};
 
@@ -45,7 +45,7 @@ fn frozen(inspected: &Inspected, name: &str) -> anyhow::Result<Browser> {
 /// Waits until the program has gone on for so many messages.
 fn goes_on(said: &AtomicU64, count: u64) -> anyhow::Result<()> {
     let before = said.load(Ordering::Relaxed);
-    until(|| Ok(said.load(Ordering::Relaxed) > before + count))
+    wait_until(|| Ok(said.load(Ordering::Relaxed) > before + count))
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn frozen_pages_are_forgotten_and_neither_stop_the_program_nor_take_memory() -> 
     let before = resident_memory()?;
     // Sixteen are the most, so there is room for as many others once all of these have been forgotten.
     let mut others = Vec::new();
-    until(|| {
+    wait_until(|| {
         goes_on(&said, 1_000)?;
         let mut browser = inspected.browser()?;
         let path = format!("/events?page=other-{}", others.len());
@@ -74,7 +74,7 @@ fn frozen_pages_are_forgotten_and_neither_stop_the_program_nor_take_memory() -> 
     ensure!(grown < 64 * 1024 * 1024, "{grown} bytes more than when the pages were opened");
     drop(others);
     // Whoever reads is shown what goes on.
-    until(|| Ok(inspected.page("reader").is_ok()))?;
+    wait_until(|| Ok(inspected.page("reader").is_ok()))?;
     let mut page = inspected.page("reader")?;
     ensure!(inspected.post("/view?page=reader", VIEW)?.status == 204);
     page.find(|frame| {

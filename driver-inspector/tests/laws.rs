@@ -17,7 +17,7 @@ use anyhow::{Context as _, ensure};
 use driver_inspector::{Inspecting, Inspector};
 use marketplace_core::{Ground, Pattern, Pid, Trace, TraceEvent, topic};
 use marketplace_testing::laws::LONGEST_TURN;
-use marketplace_testing::{TestProgram, until};
+use marketplace_testing::{TestProgram, wait_until};
 
 use support::{Inspected, at_loopback, failing, inspect};
 
@@ -30,11 +30,11 @@ fn at_one_port(last: u8) -> anyhow::Result<(Inspector, SocketAddr)> {
 
 /// Waits until the port is free.
 fn is_freed(address: SocketAddr) -> anyhow::Result<()> {
-    until(|| Ok(TcpListener::bind(address).is_ok()))
+    wait_until(|| Ok(TcpListener::bind(address).is_ok()))
 }
 
 #[test]
-fn opens_once_however_many_ask() -> anyhow::Result<()> {
+fn opens_once_for_any_number_of_clients() -> anyhow::Result<()> {
     let inspector = at_loopback();
     let [one, other] = [inspect(&inspector)?, inspect(&inspector.clone())?];
     assert_eq!(one.inspecting, other.inspecting);
@@ -42,7 +42,7 @@ fn opens_once_however_many_ask() -> anyhow::Result<()> {
 }
 
 #[test]
-fn tells_by_presence_that_it_is_up() -> anyhow::Result<()> {
+fn announces_readiness_by_presence() -> anyhow::Result<()> {
     let program = TestProgram::run(at_loopback().watch(Ground::new()))?;
     let mut pages = program.observe_publishers(topic!(Inspecting { .. }))?;
     let told = pages.presence()?.value().context("it says where it is")?;
@@ -73,7 +73,7 @@ fn closes_while_it_opens() -> anyhow::Result<()> {
 }
 
 #[test]
-fn survives_demand_that_flaps() -> anyhow::Result<()> {
+fn survives_flapping_demand() -> anyhow::Result<()> {
     let (inspector, address) = at_one_port(3)?;
     for _ in 0..100 {
         // The one before may still be about to close.
@@ -85,7 +85,7 @@ fn survives_demand_that_flaps() -> anyhow::Result<()> {
 }
 
 #[test]
-fn tells_a_failed_opening_and_leaves_nothing() -> anyhow::Result<()> {
+fn reports_a_failed_open_and_leaves_nothing() -> anyhow::Result<()> {
     let taken = TcpListener::bind("127.0.1.4:0")?;
     let address = taken.local_addr()?;
     let (program, reason) = failing(&at_loopback().address(address))?;
@@ -95,7 +95,7 @@ fn tells_a_failed_opening_and_leaves_nothing() -> anyhow::Result<()> {
 }
 
 #[test]
-fn tries_anew_on_new_demand() -> anyhow::Result<()> {
+fn retries_on_new_demand() -> anyhow::Result<()> {
     let taken = TcpListener::bind("127.0.1.5:0")?;
     let address = taken.local_addr()?;
     let inspector = at_loopback().address(address);
@@ -107,14 +107,14 @@ fn tries_anew_on_new_demand() -> anyhow::Result<()> {
 }
 
 #[test]
-fn a_crash_ends_what_was_the_clients_own() -> anyhow::Result<()> {
+fn a_crash_ends_what_the_client_owned() -> anyhow::Result<()> {
     let inspected = inspect(&at_loopback())?;
     for number in 0..100 {
         let mut page = inspected.page(&number.to_string())?;
         page.frame()?;
         // It is gone without a word, and leaves room for the next: sixteen are the most.
         drop(page);
-        until(|| {
+        wait_until(|| {
             let mut browser = inspected.browser()?;
             browser.send(inspected.request("GET", "/events?page=next", "").as_bytes())?;
             Ok(browser.head()?.status == 200)
@@ -124,7 +124,7 @@ fn a_crash_ends_what_was_the_clients_own() -> anyhow::Result<()> {
 }
 
 #[test]
-fn stops_although_a_client_stays() -> anyhow::Result<()> {
+fn stops_while_a_client_stays() -> anyhow::Result<()> {
     let (inspector, address) = at_one_port(7)?;
     let inspected = inspect(&inspector)?;
     let mut page = inspected.page("a")?;

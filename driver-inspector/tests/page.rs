@@ -142,7 +142,7 @@ fn the_recording_can_be_taken_away() -> anyhow::Result<()> {
         let records = records.as_array().context("no records")?;
         anyhow::Ok(records.iter().any(|it| it["what"] == "started" && it["process_name"] == process))
     };
-    marketplace_testing::until(|| started("speaker"))?;
+    marketplace_testing::wait_until(|| started("speaker"))?;
     let picture = inspected.get("/recording.svg?text=speaker")?;
     assert_eq!(picture.header("content-type"), Some("image/svg+xml"));
     assert!(picture.body.contains("<svg"), "{}", picture.body);

@@ -196,16 +196,16 @@ impl SharedType {
     pub(crate) fn told(&self, orientation: Orientation) -> Option<Topic> {
         match orientation {
             Orientation::Publisher => Some(self.outward.clone()),
-            Orientation::Subscriber => self.outward.meet(&self.inward),
+            Orientation::Subscriber => self.outward.intersection(&self.inward),
         }
     }
 
     /// What of an endpoint over there is mirrored, if anything. A subscriber is mirrored as far as messages go out to it.
     pub(crate) fn mirrored(&self, role: &Role) -> Option<Topic> {
-        let topic = self.inward.meet(&role.topic)?;
+        let topic = self.inward.intersection(&role.topic)?;
         match role.orientation {
             Orientation::Publisher => Some(topic),
-            Orientation::Subscriber => self.outward.meet(&topic),
+            Orientation::Subscriber => self.outward.intersection(&topic),
         }
     }
 

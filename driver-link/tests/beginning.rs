@@ -28,7 +28,7 @@ fn who_has_said_something_and_gone_is_told_of_all_the_same() -> anyhow::Result<(
         there.settle();
         way.network.deliver(1, 0);
     }
-    speaker.tell(|cx| cx.send(Noted(17)))?;
+    speaker.run(|cx| cx.send(Noted(17)))?;
     speaker.quit()?;
     way.flow(&[&here, &there])?;
     let seen = noted.rest().into_iter().map(|seen| format!("{seen:?}"));

@@ -7,7 +7,7 @@ use anyhow::ensure;
 use driver_link::{Link, Linked, Shared, Threads};
 use marketplace_core::{Context, Ground, Message, Role, Spawn, topic};
 use marketplace_testing::laws::{Errand, Obstacle, Subject, Up};
-use marketplace_testing::{TestProgram, TestVm, driver_laws, until};
+use marketplace_testing::{TestProgram, TestVm, driver_laws, wait_until};
 
 /// What the other ground is asked for, and what it says while it serves.
 #[derive(Debug, Message)]
@@ -94,7 +94,7 @@ impl Subject for Served {
             give: Box::new(|cx| (0..1_000).for_each(|number| cx.send(Job(number)))),
             arrived: Box::new(move || {
                 let done = || counts.done.load(Ordering::SeqCst);
-                until(|| Ok(done() == 1_000))?;
+                wait_until(|| Ok(done() == 1_000))?;
                 ensure!(done() == 1_000, "{} of 1,000 jobs arrived", done());
                 Ok(())
             }),
@@ -110,17 +110,17 @@ fn served() -> anyhow::Result<Served> {
 
 // All but `is_silent_without_demand`: whoever is to be found by others listens for them all the time.
 driver_laws! { served =>
-    opens_once_however_many_ask
-    tells_by_presence_that_it_is_up
+    opens_once_for_any_number_of_clients
+    announces_readiness_by_presence
     closes_with_the_last_demand
     closes_while_it_opens
-    survives_demand_that_flaps
-    tells_a_failed_opening_and_leaves_nothing
-    tries_anew_on_new_demand
-    a_crash_ends_what_was_the_clients_own
+    survives_flapping_demand
+    reports_a_failed_open_and_leaves_nothing
+    retries_on_new_demand
+    a_crash_ends_what_the_client_owned
     leaks_nothing_in_a_thousand_cycles
-    flushes_what_it_took_before_a_stop
-    stops_although_a_client_stays
+    flushes_accepted_work_before_a_stop
+    stops_while_a_client_stays
     works_two_vms_down
     no_turn_blocks
 }

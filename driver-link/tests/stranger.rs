@@ -100,7 +100,7 @@ fn is_kept_after(last: Frame) -> anyhow::Result<bool> {
     })?;
     let token = Arc::new(());
     let kept = Kept(Arc::clone(&token));
-    process.tell(move |cx| cx.delete_because("it", Reason::error(kept)))?;
+    process.run(move |cx| cx.delete_because("it", Reason::error(kept)))?;
     here.settle();
     Ok(Arc::strong_count(&token) > 1)
 }

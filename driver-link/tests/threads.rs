@@ -30,7 +30,7 @@ fn an_endpoint_here_is_seen_over_there_and_hears_what_is_said_there() -> anyhow:
     kitchen.settle();
     links.presence()?;
     ears.presence()?;
-    speaker.tell(|cx| cx.send(Said(1, "hello")))?;
+    speaker.run(|cx| cx.send(Said(1, "hello")))?;
     kitchen.settle();
     assert_eq!(*ears.message()?, Said(1, "hello"));
     speaker.fail("no voice")?;

@@ -37,8 +37,8 @@ impl<K: Copy> Admission<K> {
         options: &Options,
     ) -> Result<(), Refusal<K>> {
         let address = conversation.1.ip();
-        let is_full = self.connections.len() >= options.most_connections
-            || self.by_address.count(&address) >= options.most_connections_per_address;
+        let is_full = self.connections.len() >= options.max_connections
+            || self.by_address.count(&address) >= options.max_connections_per_address;
         match self.connections.entry(conversation) {
             Entry::Occupied(there) => return Err(Refusal::Indistinct(*there.get())),
             Entry::Vacant(_) if is_full => return Err(Refusal::TooMany),

@@ -1,6 +1,6 @@
 //! A connection that is there, as sessions see it.
 
-use marketplace_core::{Context, Event, Kinds, Reason};
+use marketplace_core::{Context, Event, EventKinds, Reason};
 use tracing::{debug, warn};
 
 use crate::io::{Activities, Activity, Connection, Key};
@@ -78,15 +78,15 @@ impl Driver {
 impl Driver {
     /// Offers both directions to sessions, and counts the sessions' endpoints.
     pub(crate) fn offer(cx: &mut Context<'_, Self>, key: Key, (local, remote): &Ends) {
-        let peers = Kinds::PRESENCE | Kinds::ABSENCE;
+        let peers = EventKinds::PRESENCE | EventKinds::ABSENCE;
         // The demand for an outbound connection may have gone while it was made.
         let settled = match local {
-            TcpAddress::Handle { .. } => Kinds::SETTLED,
-            _ => Kinds::NONE,
+            TcpAddress::Handle { .. } => EventKinds::SETTLED,
+            _ => EventKinds::NONE,
         };
         cx.subscriber(TcpChannel::flow(local, remote))
             .named(name(key, Side::Outbound))
-            .on(peers | settled | Kinds::MESSAGE, move |driver, cx, event| {
+            .on(peers | settled | EventKinds::MESSAGE, move |driver, cx, event| {
                 driver.hear_senders(cx, key, event)
             });
         cx.publisher(TcpChannel::flow(remote, local))
@@ -99,7 +99,7 @@ impl Driver {
     fn withdraw_offer(cx: &mut Context<'_, Self>, key: Key, (local, remote): &Ends) {
         cx.observe_subscribers(TcpChannel::flow(remote, local))
             .named(name(key, Side::Readers))
-            .on(Kinds::PRESENCE | Kinds::ABSENCE, move |driver, cx, event| {
+            .on(EventKinds::PRESENCE | EventKinds::ABSENCE, move |driver, cx, event| {
                 driver.hear_readers(cx, key, event)
             });
         cx.delete(name(key, Side::Inbound));

@@ -21,8 +21,8 @@ use crate::shared_port::SharedPort;
 ///
 /// let driver = TcpDriver::new()
 ///     .bind_address([127, 0, 0, 1])
-///     .most_connections(10_000)
-///     .most_connections_per_address(100)
+///     .max_connections(10_000)
+///     .max_connections_per_address(100)
 ///     .high_water_mark(128 * 1024)
 ///     .take_timeout(Duration::from_secs(5));
 /// let counters = driver.counters();
@@ -40,8 +40,8 @@ pub(crate) struct Options {
     pub(crate) bind_address: IpAddr,
     pub(crate) backlog: u16,
     pub(crate) shared_port: Option<SharedPort>,
-    pub(crate) most_connections: usize,
-    pub(crate) most_connections_per_address: usize,
+    pub(crate) max_connections: usize,
+    pub(crate) max_connections_per_address: usize,
     pub(crate) high_water_mark: usize,
     pub(crate) low_water_mark: usize,
     pub(crate) hard_limit: usize,
@@ -101,16 +101,16 @@ impl TcpDriver {
 
     /// The most inbound connections there may be; further ones are closed at once. Unlimited by default.
     #[must_use]
-    pub const fn most_connections(mut self, connections: usize) -> Self {
-        self.options.most_connections = connections;
+    pub const fn max_connections(mut self, connections: usize) -> Self {
+        self.options.max_connections = connections;
         self
     }
 
     /// The most inbound connections there may be from one address; further ones are closed at once.
     /// Unlimited by default.
     #[must_use]
-    pub const fn most_connections_per_address(mut self, connections: usize) -> Self {
-        self.options.most_connections_per_address = connections;
+    pub const fn max_connections_per_address(mut self, connections: usize) -> Self {
+        self.options.max_connections_per_address = connections;
         self
     }
 
@@ -204,8 +204,8 @@ impl Default for Options {
             bind_address: Ipv6Addr::UNSPECIFIED.into(),
             backlog: 1024,
             shared_port: None,
-            most_connections: usize::MAX,
-            most_connections_per_address: usize::MAX,
+            max_connections: usize::MAX,
+            max_connections_per_address: usize::MAX,
             high_water_mark: 256 * 1024,
             low_water_mark: 64 * 1024,
             hard_limit: 16 * 1024 * 1024,

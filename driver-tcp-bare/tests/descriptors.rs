@@ -8,7 +8,7 @@ use std::fs;
 use std::net::{Shutdown, SocketAddr, TcpStream};
 
 use anyhow::Context as _;
-use marketplace_testing::{descriptors, until};
+use marketplace_testing::{descriptors, wait_until};
 
 use support::{connect, echo_server, exchange, read_to_end};
 
@@ -32,7 +32,8 @@ fn a_thousand_connections_opened_and_closed_twenty_times_leave_no_descriptor() -
     for round in 0..20 {
         let end = if round % 2 == 0 { End::Client } else { End::Both };
         open_and_close(address, connections, end)?;
-        until(|| Ok(descriptors()? <= before)).with_context(|| format!("of {before} in round {round}"))?;
+        wait_until(|| Ok(descriptors()? <= before))
+            .with_context(|| format!("of {before} in round {round}"))?;
     }
     Ok(())
 }

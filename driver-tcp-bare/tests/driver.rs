@@ -9,15 +9,15 @@ use driver_tcp_bare::{TcpAddress, TcpBound, TcpChannel};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use marketplace_core::{
-    Action, Interest, NetworkAction, Output, Outside, Reason, Role, Stopping, Value, topic,
+    Action, Interest, NetworkAction, Output, Reason, Role, Stopping, TaskContext, Value, topic,
 };
-use marketplace_testing::LoneActor;
+use marketplace_testing::TestActor;
 
 use support::{is_refused, options, reserve_port, unanswered};
 
 /// The driver's actor, whose first turn does nothing but add endpoints.
-fn boot() -> anyhow::Result<LoneActor> {
-    let driver = LoneActor::boot(options().spawn())?;
+fn boot() -> anyhow::Result<TestActor> {
+    let driver = TestActor::boot(options().spawn())?;
     let adds = |action: &Action| matches!(action, Action::Local(NetworkAction::Add(_)));
     ensure!(driver.first().iter().all(adds), "booting adds endpoints and does not {:?}", driver.first());
     Ok(driver)
@@ -41,7 +41,7 @@ fn deletes(asked: &[Action], name: &Value) -> bool {
 /// The attempt to connect, if that is the one thing asked for.
 fn attempt(asked: Vec<Action>) -> anyhow::Result<BoxFuture<'static, Result<Output, Reason>>> {
     match <[Action; 1]>::try_from(asked) {
-        Ok([Action::Perform(_, task)]) => Ok(task.into_future(&Outside::default())),
+        Ok([Action::Perform(_, task)]) => Ok(task.into_future(&TaskContext::default())),
         asked => anyhow::bail!("no attempt to connect: {asked:?}"),
     }
 }
@@ -91,13 +91,13 @@ fn demand_for_a_listener_is_counted_over_both_directions() -> anyhow::Result<()>
     let (_reserved, address) = reserve_port()?;
     let inbound = to_listener(address.port()).with_interest(Interest::Observer);
     let outbound = from_listener(address.port()).with_interest(Interest::Observer);
-    let endpoint = bound(&driver.meets(&inbound)?).context("a listener")?;
-    assert!(driver.meets(&inbound)?.is_empty());
-    assert!(driver.meets(&outbound)?.is_empty());
-    assert!(driver.loses(&inbound, &Reason::normal())?.is_empty());
-    assert!(driver.loses(&inbound, &Reason::normal())?.is_empty());
+    let endpoint = bound(&driver.presence(&inbound)?).context("a listener")?;
+    assert!(driver.presence(&inbound)?.is_empty());
+    assert!(driver.presence(&outbound)?.is_empty());
+    assert!(driver.absence(&inbound, &Reason::normal())?.is_empty());
+    assert!(driver.absence(&inbound, &Reason::normal())?.is_empty());
     assert!(!is_refused(address)?);
-    let asked = driver.loses(&outbound, &Reason::normal())?;
+    let asked = driver.absence(&outbound, &Reason::normal())?;
     assert!(deletes(&asked, &endpoint), "{asked:?}");
     assert!(is_refused(address)?);
     Ok(())
@@ -109,7 +109,7 @@ fn each_port_has_a_listener_of_its_own() -> anyhow::Result<()> {
     let reserved = [reserve_port()?, reserve_port()?];
     let mut endpoints = Vec::new();
     for (_, address) in &reserved {
-        let asked = driver.meets(&to_listener(address.port()).with_interest(Interest::Observer))?;
+        let asked = driver.presence(&to_listener(address.port()).with_interest(Interest::Observer))?;
         endpoints.push(bound(&asked).with_context(|| format!("a listener on {address}: {asked:?}"))?);
         assert!(!is_refused(*address)?);
     }
@@ -121,8 +121,8 @@ fn each_port_has_a_listener_of_its_own() -> anyhow::Result<()> {
 fn participants_and_those_who_want_everything_are_no_demand_for_a_listener() -> anyhow::Result<()> {
     let mut driver = boot()?;
     for role in [to_listener(80), from_listener(80)] {
-        assert!(driver.meets(&role)?.is_empty());
-        assert!(driver.meets(&role.with_interest(Interest::Everything))?.is_empty());
+        assert!(driver.presence(&role)?.is_empty());
+        assert!(driver.presence(&role.with_interest(Interest::Everything))?.is_empty());
     }
     Ok(())
 }
@@ -132,7 +132,7 @@ fn an_observer_of_all_listeners_is_no_demand() -> anyhow::Result<()> {
     let mut driver = boot()?;
     let all =
         Role::subscriber(topic!(TcpChannel { source: _, destination: TcpAddress::Listener { port: _ }, .. }));
-    assert!(driver.meets(&all.with_interest(Interest::Observer))?.is_empty());
+    assert!(driver.presence(&all.with_interest(Interest::Observer))?.is_empty());
     Ok(())
 }
 
@@ -143,13 +143,13 @@ fn either_direction_is_demand_for_one_connection_and_both_are_the_same() -> anyh
         let mut driver = boot()?;
         let roles = outbound(&them);
         let (one, other) = (&roles[first], &roles[1 - first]);
-        let mut former = attempt(driver.meets(one)?)?;
-        assert!(driver.meets(other)?.is_empty());
-        assert!(driver.loses(one, &Reason::normal())?.is_empty());
+        let mut former = attempt(driver.presence(one)?)?;
+        assert!(driver.presence(other)?.is_empty());
+        assert!(driver.absence(one, &Reason::normal())?.is_empty());
         assert!(goes_on(&mut former));
-        assert!(driver.loses(other, &Reason::normal())?.is_empty());
+        assert!(driver.absence(other, &Reason::normal())?.is_empty());
         assert!(!goes_on(&mut former), "nobody demands it any more");
-        assert!(goes_on(&mut attempt(driver.meets(other)?)?), "new demand");
+        assert!(goes_on(&mut attempt(driver.presence(other)?)?), "new demand");
     }
     Ok(())
 }
@@ -165,15 +165,15 @@ fn an_end_that_is_not_known_is_no_demand_for_a_connection() -> anyhow::Result<()
         ..
     });
     let no_id = topic!(TcpChannel { source: them, destination: TcpAddress::Handle { id: _ }, .. });
-    assert!(driver.meets(&Role::publisher(no_port))?.is_empty());
-    assert!(driver.meets(&Role::subscriber(no_id))?.is_empty());
+    assert!(driver.presence(&Role::publisher(no_port))?.is_empty());
+    assert!(driver.presence(&Role::subscriber(no_id))?.is_empty());
     Ok(())
 }
 
 #[test]
 fn stopping_makes_it_quit() -> anyhow::Result<()> {
     let mut driver = boot()?;
-    let asked = driver.meets(&Role::publisher(topic!(Stopping { .. })))?;
+    let asked = driver.presence(&Role::publisher(topic!(Stopping { .. })))?;
     let quits = matches!(&asked[..], [Action::Local(NetworkAction::Quit { pid: None, reason })] if reason.as_error().is_none());
     assert!(quits, "{asked:?}");
     Ok(())

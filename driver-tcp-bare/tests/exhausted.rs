@@ -12,7 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use driver_tcp_bare::TcpAddress;
-use marketplace_testing::{PATIENCE, Why, until};
+use marketplace_testing::{ReasonKind, TIMEOUT, wait_until};
 use rlimit::Resource;
 use socket2::{Domain, Socket, Type};
 use tracing::span::{Attributes, Id, Record};
@@ -85,9 +85,9 @@ fn accepting_pauses_while_no_descriptor_is_left_and_goes_on_when_there_is_one() 
 
     let exhausted = Exhausted::new()?;
     for socket in &waiting {
-        socket.connect_timeout(&address.into(), PATIENCE)?;
+        socket.connect_timeout(&address.into(), TIMEOUT)?;
     }
-    until(|| Ok(WARNINGS.load(Ordering::Relaxed) > before))?;
+    wait_until(|| Ok(WARNINGS.load(Ordering::Relaxed) > before))?;
     let (start, used) = (Instant::now(), cpu_time.read()?);
     // Nothing is waited for: this is how long it is watched.
     thread::sleep(WATCH);
@@ -102,12 +102,12 @@ fn accepting_pauses_while_no_descriptor_is_left_and_goes_on_when_there_is_one() 
     // What needs a descriptor fails, and nothing else does.
     let outbound = program.session(&TcpAddress::handle("outbound"), &address.into())?;
     outbound.is_up()?;
-    assert!(matches!(outbound.inbound.next()?, Seen::Absence(Why::Io(_))));
+    assert!(matches!(outbound.inbound.next()?, Seen::Absence(ReasonKind::Io(_))));
 
     drop(exhausted);
     for socket in waiting {
         let client = TcpStream::from(socket);
-        client.set_read_timeout(Some(PATIENCE))?;
+        client.set_read_timeout(Some(TIMEOUT))?;
         exchange(&client, b"at last")?;
     }
     exchange(&connect(address)?, b"and afterwards")?;

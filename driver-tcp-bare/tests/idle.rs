@@ -6,7 +6,7 @@ mod support;
 
 use anyhow::ensure;
 use driver_tcp_bare::TcpAddress;
-use marketplace_testing::{resident_memory, until};
+use marketplace_testing::{resident_memory, wait_until};
 
 use support::{Program, connect, data, echoer, exchange, listen, options};
 
@@ -31,7 +31,7 @@ fn thousands_of_idle_connections_cost_little_memory_and_are_served() -> anyhow::
     let address = program.bound(&us)?;
     // Whatever is allocated once is there then.
     exchange(&connect(address)?, &data(100_000))?;
-    until(|| Ok(counters.open() == 0))?;
+    wait_until(|| Ok(counters.open() == 0))?;
 
     let before = resident_memory()?;
     let mut clients = Vec::with_capacity(connections);
@@ -49,5 +49,5 @@ fn thousands_of_idle_connections_cost_little_memory_and_are_served() -> anyhow::
         exchange(client, &data(100_000))?;
     }
     drop(clients);
-    until(|| Ok(counters.open() == 0))
+    wait_until(|| Ok(counters.open() == 0))
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use driver_tcp_bare::{TcpAddress, TcpChannel, TcpCounters};
-use marketplace_testing::{Why, descriptors, until};
+use marketplace_testing::{ReasonKind, descriptors, wait_until};
 
 use support::{
     Listening, Program, Remote, Seen, Session, connect, data, options, read_exact, reset, unanswered,
@@ -101,7 +101,7 @@ fn assert_is_lost(session: &Session) -> anyhow::Result<()> {
         match session.inbound.next()? {
             Seen::Presence | Seen::Bytes(_) => {}
             seen => {
-                assert!(matches!(seen, Seen::Absence(Why::Io(_))), "{seen:?}");
+                assert!(matches!(seen, Seen::Absence(ReasonKind::Io(_))), "{seen:?}");
                 return Ok(());
             }
         }
@@ -183,14 +183,14 @@ fn a_reset_at_any_time_ends_nothing_but_its_own_connection_and_leaves_no_descrip
     scene.is_alive()?;
     // Whatever the runtime opens on first use is open then.
     while_it_lingers(&scene)?;
-    until(|| Ok(scene.counters.open() == 1))?;
+    wait_until(|| Ok(scene.counters.open() == 1))?;
     let before = descriptors()?;
     for (when, reset) in RESETS {
         for _ in 0..3 {
             reset(&scene).context(when)?;
             scene.is_alive().context(when)?;
         }
-        until(|| Ok(scene.counters.open() == 1 && descriptors()? <= before)).context(when)?;
+        wait_until(|| Ok(scene.counters.open() == 1 && descriptors()? <= before)).context(when)?;
     }
     Ok(())
 }

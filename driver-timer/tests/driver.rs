@@ -5,16 +5,16 @@ use std::time::{Duration, SystemTime};
 use anyhow::{bail, ensure};
 use driver_timer::{CancelTimer, Deadline, SetTimer, TimerExpired, timer_driver, timer_relay};
 use marketplace_core::{
-    Action, AddEndpoint, AnyMessage, Event, GroundEvent, Interest, Kinds, Message, NetworkAction,
+    Action, AddEndpoint, AnyMessage, Event, EventKinds, GroundEvent, Interest, Message, NetworkAction,
     Orientation, Pattern, Reason, Role, Spawn, Stopping, Token, Value, topic,
 };
-use marketplace_testing::LoneActor;
+use marketplace_testing::TestActor;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
 /// An actor whose first turn does nothing but add endpoints.
-fn boot(spawn: Spawn) -> anyhow::Result<LoneActor> {
-    let actor = LoneActor::boot(spawn)?;
+fn boot(spawn: Spawn) -> anyhow::Result<TestActor> {
+    let actor = TestActor::boot(spawn)?;
     let adds = |action: &Action| {
         matches!(action, Action::Local(NetworkAction::Add(_)) | Action::Meta(NetworkAction::Add(_)))
     };
@@ -47,15 +47,15 @@ fn deletes_one(asked: &[Action]) -> bool {
 #[test]
 fn the_driver_hears_a_source_exactly_while_timers_are_pending() -> anyhow::Result<()> {
     let mut driver = boot(timer_driver())?;
-    let asked = driver.hears(SetTimer::after("a", HOUR))?;
+    let asked = driver.message(SetTimer::after("a", HOUR))?;
     assert!(hears_a_source(&asked), "{asked:?}");
-    assert!(driver.hears(SetTimer::after("b", HOUR / 2))?.is_empty(), "one source for all");
-    assert!(driver.hears(SetTimer::at("b", SystemTime::now() + HOUR))?.is_empty());
-    assert!(driver.hears(CancelTimer::new("a"))?.is_empty());
-    let asked = driver.hears(CancelTimer::new("b"))?;
+    assert!(driver.message(SetTimer::after("b", HOUR / 2))?.is_empty(), "one source for all");
+    assert!(driver.message(SetTimer::at("b", SystemTime::now() + HOUR))?.is_empty());
+    assert!(driver.message(CancelTimer::new("a"))?.is_empty());
+    let asked = driver.message(CancelTimer::new("b"))?;
     assert!(deletes_one(&asked), "{asked:?}");
-    assert!(driver.hears(CancelTimer::new("b"))?.is_empty());
-    let asked = driver.hears(SetTimer::after("a", HOUR))?;
+    assert!(driver.message(CancelTimer::new("b"))?.is_empty());
+    let asked = driver.message(SetTimer::after("a", HOUR))?;
     assert!(hears_a_source(&asked), "{asked:?}");
     Ok(())
 }
@@ -65,7 +65,7 @@ fn the_driver_answers_at_once_what_is_due() -> anyhow::Result<()> {
     let mut driver = boot(timer_driver())?;
     let before = SystemTime::now();
     for timer in [SetTimer::after("now", Duration::ZERO), SetTimer::at("now", SystemTime::UNIX_EPOCH)] {
-        let asked = driver.hears(timer)?;
+        let asked = driver.message(timer)?;
         let [action] = &asked[..] else { bail!("one answer, not {asked:?}") };
         let expired = sent::<TimerExpired>(action).ok_or_else(|| anyhow::anyhow!("{action:?}"))?;
         assert_eq!(expired.label, "now".into());
@@ -78,11 +78,11 @@ fn the_driver_answers_at_once_what_is_due() -> anyhow::Result<()> {
 fn the_driver_forgets_the_timers_of_a_label_that_nobody_subscribes_to_any_more() -> anyhow::Result<()> {
     let mut driver = boot(timer_driver())?;
     let owner = subscriber("a");
-    driver.hears(SetTimer::after("a", HOUR))?;
-    assert!(driver.meets(&owner)?.is_empty());
-    assert!(driver.meets(&owner)?.is_empty());
-    assert!(driver.loses(&owner, &Reason::normal())?.is_empty());
-    let asked = driver.loses(&owner, &Reason::normal())?;
+    driver.message(SetTimer::after("a", HOUR))?;
+    assert!(driver.presence(&owner)?.is_empty());
+    assert!(driver.presence(&owner)?.is_empty());
+    assert!(driver.absence(&owner, &Reason::normal())?.is_empty());
+    let asked = driver.absence(&owner, &Reason::normal())?;
     assert!(deletes_one(&asked), "{asked:?}");
     Ok(())
 }
@@ -90,7 +90,7 @@ fn the_driver_forgets_the_timers_of_a_label_that_nobody_subscribes_to_any_more()
 #[test]
 fn stopping_makes_the_driver_quit() -> anyhow::Result<()> {
     let mut driver = boot(timer_driver())?;
-    let asked = driver.meets(&Role::publisher(topic!(Stopping { .. })))?;
+    let asked = driver.presence(&Role::publisher(topic!(Stopping { .. })))?;
     let quits = matches!(&asked[..], [Action::Local(NetworkAction::Quit { pid: None, reason })] if reason.as_error().is_none());
     assert!(quits, "{asked:?}");
     Ok(())
@@ -100,10 +100,10 @@ fn stopping_makes_the_driver_quit() -> anyhow::Result<()> {
 fn a_second_driver_or_relay_quits_and_says_why() -> anyhow::Result<()> {
     for spawn in [timer_driver(), timer_relay("relay")] {
         let mut second = boot(spawn)?;
-        let settling = |own: &&AddEndpoint| own.kinds.contains(Kinds::SETTLED);
+        let settling = |own: &&AddEndpoint| own.kinds.contains(EventKinds::SETTLED);
         assert_eq!(second.endpoints().iter().filter(settling).count(), 1, "one cares how many there were");
-        assert!(second.settles(0)?.is_empty());
-        let asked = second.settles(1)?;
+        assert!(second.settled(0)?.is_empty());
+        let asked = second.settled(1)?;
         let quits = matches!(&asked[..], [Action::Local(NetworkAction::Quit { pid: None, reason })] if reason.as_error().is_some());
         assert!(quits, "{asked:?}");
     }
@@ -127,19 +127,19 @@ fn is_for(add: &AddEndpoint, label: &Value) -> bool {
 
 /// What a relay asks for as a timer outside expires.
 fn expires(
-    relay: &mut LoneActor,
+    relay: &mut TestActor,
     token: Token,
     label: &Value,
     time: SystemTime,
 ) -> anyhow::Result<Vec<Action>> {
     let message = AnyMessage::new(TimerExpired { label: label.clone(), time });
-    relay.tell(Event::Message { token, message: &message })
+    relay.event(Event::Message { token, message: &message })
 }
 
 #[test]
 fn the_relay_asks_outside_under_a_label_of_its_own_and_answers_inside() -> anyhow::Result<()> {
     let mut relay = boot(timer_relay("relay"))?;
-    let asked = relay.hears(SetTimer::after("a", HOUR))?;
+    let asked = relay.message(SetTimer::after("a", HOUR))?;
     let (add, timer) = first_timer(&asked)?;
     assert_eq!(timer.deadline, Deadline::After(HOUR));
     assert_ne!(timer.label, "a".into());
@@ -159,7 +159,7 @@ fn relays_of_one_name_never_use_the_same_label() -> anyhow::Result<()> {
     let mut labels = Vec::new();
     for _ in 0..2 {
         let mut relay = boot(timer_relay("same"))?;
-        let asked = relay.hears(SetTimer::after("a", HOUR))?;
+        let asked = relay.message(SetTimer::after("a", HOUR))?;
         labels.push(first_timer(&asked)?.1.label.clone());
     }
     assert_ne!(labels[0], labels[1]);
@@ -169,9 +169,9 @@ fn relays_of_one_name_never_use_the_same_label() -> anyhow::Result<()> {
 #[test]
 fn timers_of_one_label_share_the_relays_endpoint() -> anyhow::Result<()> {
     let mut relay = boot(timer_relay("relay"))?;
-    let asked = relay.hears(SetTimer::after("a", HOUR))?;
+    let asked = relay.message(SetTimer::after("a", HOUR))?;
     let (add, timer) = first_timer(&asked)?;
-    let more = relay.hears(SetTimer::after("a", HOUR))?;
+    let more = relay.message(SetTimer::after("a", HOUR))?;
     let [more] = &more[..] else { bail!("one timer more, not {more:?}") };
     assert_eq!(sent(more), Some(timer));
     let time = SystemTime::UNIX_EPOCH;
@@ -183,17 +183,17 @@ fn timers_of_one_label_share_the_relays_endpoint() -> anyhow::Result<()> {
 #[test]
 fn the_relay_cancels_outside_and_hears_nothing_late() -> anyhow::Result<()> {
     let mut relay = boot(timer_relay("relay"))?;
-    let first = relay.hears(SetTimer::after("a", HOUR))?;
+    let first = relay.message(SetTimer::after("a", HOUR))?;
     let (add, timer) = first_timer(&first)?;
-    let asked = relay.hears(CancelTimer::new("a"))?;
+    let asked = relay.message(CancelTimer::new("a"))?;
     let [cancel, Action::Meta(NetworkAction::Delete { name, .. })] = &asked[..] else {
         bail!("a cancellation and the endpoint's end, not {asked:?}")
     };
     assert_eq!(sent(cancel), Some(&CancelTimer { label: timer.label.clone() }));
     assert_eq!(name, &add.name);
-    assert!(relay.hears(CancelTimer::new("a"))?.is_empty(), "twice");
+    assert!(relay.message(CancelTimer::new("a"))?.is_empty(), "twice");
     // What was on its way already belongs to no later timer of the label.
-    let second = relay.hears(SetTimer::after("a", HOUR))?;
+    let second = relay.message(SetTimer::after("a", HOUR))?;
     assert_ne!(first_timer(&second)?.1.label, timer.label);
     assert!(expires(&mut relay, add.token, &timer.label, SystemTime::UNIX_EPOCH)?.is_empty());
     Ok(())
@@ -203,8 +203,8 @@ fn the_relay_cancels_outside_and_hears_nothing_late() -> anyhow::Result<()> {
 fn the_relay_forgets_the_timers_of_a_label_that_nobody_subscribes_to_any_more() -> anyhow::Result<()> {
     let mut relay = boot(timer_relay("relay"))?;
     let owner = subscriber("a");
-    relay.meets(&owner)?;
-    relay.hears(SetTimer::after("a", HOUR))?;
-    assert_eq!(relay.loses(&owner, &Reason::normal())?.len(), 2, "it cancels, and its endpoint goes");
+    relay.presence(&owner)?;
+    relay.message(SetTimer::after("a", HOUR))?;
+    assert_eq!(relay.absence(&owner, &Reason::normal())?.len(), 2, "it cancels, and its endpoint goes");
     Ok(())
 }

@@ -12,7 +12,7 @@ use std::net::{IpAddr, SocketAddr};
 use anyhow::{Context as _, bail, ensure};
 use driver_udp::{UdpAddress, UdpPacket};
 use marketplace_core::Spawn;
-use marketplace_testing::until;
+use marketplace_testing::wait_until;
 
 use support::{Program, Remote, driver};
 
@@ -88,7 +88,7 @@ fn burst(receive_buffer: usize, packets: u64) -> anyhow::Result<Tally> {
         remote.send(&numbered(number), address)?;
     }
     remote.socket().set_nonblocking(true)?;
-    until(|| {
+    wait_until(|| {
         while let Ok((body, from)) = remote.receive() {
             assert_eq!(from, address);
             assert!(tally.back.insert(number(&body)?), "packet {} came twice", number(&body)?);

@@ -7,7 +7,7 @@ mod support;
 use anyhow::Context as _;
 use driver_udp::{UdpAddress, UdpPacket};
 use marketplace_core::Spawn;
-use marketplace_testing::{descriptors, until};
+use marketplace_testing::{descriptors, wait_until};
 
 use support::{Program, Remote, driver};
 
@@ -37,7 +37,8 @@ fn ten_thousand_sockets_opened_and_closed_leave_no_descriptor() -> anyhow::Resul
     let before = descriptors()?;
     for round in 1..=100 {
         open_and_close(&program, &remote, round, 100)?;
-        until(|| Ok(descriptors()? <= before)).with_context(|| format!("of {before} in round {round}"))?;
+        wait_until(|| Ok(descriptors()? <= before))
+            .with_context(|| format!("of {before} in round {round}"))?;
     }
     Ok(())
 }

@@ -6,11 +6,11 @@ use driver_udp::{
     UdpPacket, UdpPacketPattern, udp_driver,
 };
 use marketplace_core::{Action, Interest, NetworkAction, Pattern, Reason, Role, Spawn, Stopping, topic};
-use marketplace_testing::LoneActor;
+use marketplace_testing::TestActor;
 
 /// The driver's actor, whose first turn does nothing but add endpoints.
-fn boot(driver: Spawn) -> anyhow::Result<LoneActor> {
-    let driver = LoneActor::boot(driver)?;
+fn boot(driver: Spawn) -> anyhow::Result<TestActor> {
+    let driver = TestActor::boot(driver)?;
     let adds = |action: &Action| matches!(action, Action::Local(NetworkAction::Add(_)));
     ensure!(driver.first().iter().all(adds), "booting adds endpoints and does not {:?}", driver.first());
     Ok(driver)
@@ -61,16 +61,16 @@ fn either_direction_is_demand_for_one_socket_and_both_are_the_same() -> anyhow::
             let mut driver = boot(udp_driver())?;
             let roles = participants(&us);
             let (one, other) = (&roles[first], &roles[1 - first]);
-            let asked = driver.meets(one)?;
+            let asked = driver.presence(one)?;
             assert!(spawns(&asked), "{asked:?}");
-            assert!(driver.meets(other)?.is_empty());
-            assert!(driver.meets(other)?.is_empty());
-            assert!(driver.loses(one, &Reason::normal())?.is_empty());
-            assert!(driver.loses(other, &Reason::normal())?.is_empty());
-            assert!(driver.meets(one)?.is_empty(), "the old demand is still there");
-            assert!(driver.loses(one, &Reason::normal())?.is_empty());
-            assert!(driver.loses(other, &Reason::normal())?.is_empty());
-            let asked = driver.meets(other)?;
+            assert!(driver.presence(other)?.is_empty());
+            assert!(driver.presence(other)?.is_empty());
+            assert!(driver.absence(one, &Reason::normal())?.is_empty());
+            assert!(driver.absence(other, &Reason::normal())?.is_empty());
+            assert!(driver.presence(one)?.is_empty(), "the old demand is still there");
+            assert!(driver.absence(one, &Reason::normal())?.is_empty());
+            assert!(driver.absence(other, &Reason::normal())?.is_empty());
+            let asked = driver.presence(other)?;
             assert!(spawns(&asked), "new demand: {asked:?}");
         }
     }
@@ -82,7 +82,7 @@ fn each_local_address_has_a_socket_of_its_own() -> anyhow::Result<()> {
     let mut driver = boot(udp_driver())?;
     for us in locals() {
         let [publisher, _] = participants(&us);
-        let asked = driver.meets(&publisher)?;
+        let asked = driver.presence(&publisher)?;
         assert!(spawns(&asked), "for {us}: {asked:?}");
     }
     Ok(())
@@ -93,12 +93,12 @@ fn a_packet_between_local_sockets_is_demand_for_the_socket_of_each_who_takes_par
     let mut driver = boot(udp_driver())?;
     let [one, other, _] = locals();
     let flow = UdpPacket::flow(&one, &other);
-    assert!(spawns(&driver.meets(&Role::publisher(flow.clone()))?), "the sender's");
-    assert!(spawns(&driver.meets(&Role::subscriber(flow))?), "the receiver's");
+    assert!(spawns(&driver.presence(&Role::publisher(flow.clone()))?), "the sender's");
+    assert!(spawns(&driver.presence(&Role::subscriber(flow))?), "the receiver's");
     let [publisher, _] = participants(&one);
     let [_, subscriber] = participants(&other);
-    assert!(driver.meets(&publisher)?.is_empty());
-    assert!(driver.meets(&subscriber)?.is_empty());
+    assert!(driver.presence(&publisher)?.is_empty());
+    assert!(driver.presence(&subscriber)?.is_empty());
     Ok(())
 }
 
@@ -114,7 +114,7 @@ fn who_watches_or_names_no_local_socket_is_no_demand() -> anyhow::Result<()> {
         participants(&locals()[0])[0].clone().with_interest(Interest::Observer),
         participants(&locals()[0])[1].clone().with_interest(Interest::Everything),
     ] {
-        assert!(driver.meets(&role)?.is_empty(), "{role:?}");
+        assert!(driver.presence(&role)?.is_empty(), "{role:?}");
     }
     Ok(())
 }
@@ -124,12 +124,12 @@ fn an_early_packet_that_has_no_room_is_told_of() -> anyhow::Result<()> {
     let mut driver = boot(UdpDriver::new().queue_limit(1_000).spawn())?;
     let (us, them) = (UdpAddress::handle("us"), UdpAddress::remote("them", 80));
     let [publisher, _] = participants(&us);
-    let _socket = driver.meets(&publisher)?;
+    let _socket = driver.presence(&publisher)?;
     let _flow = Role::publisher(UdpPacket::flow(&us, &them));
     let packet = UdpPacket::new(&us, &them, vec![0; 600]);
-    let asked = driver.hears(packet.clone())?;
+    let asked = driver.message(packet.clone())?;
     assert!(asked.is_empty(), "{asked:?}");
-    let asked = driver.hears(packet)?;
+    let asked = driver.message(packet)?;
     assert!(matches!(&asked[..], [Action::Local(NetworkAction::Send { .. })]), "{asked:?}");
     Ok(())
 }
@@ -137,12 +137,12 @@ fn an_early_packet_that_has_no_room_is_told_of() -> anyhow::Result<()> {
 #[test]
 fn there_is_no_new_socket_once_the_program_stops_and_who_sends_is_told() -> anyhow::Result<()> {
     let mut driver = boot(udp_driver())?;
-    assert!(driver.meets(&Role::publisher(topic!(Stopping { .. })))?.is_empty());
+    assert!(driver.presence(&Role::publisher(topic!(Stopping { .. })))?.is_empty());
     let (us, them) = (UdpAddress::handle("us"), UdpAddress::remote("them", 80));
     let flow = Role::publisher(UdpPacket::flow(&us, &them));
-    assert!(driver.meets(&flow)?.is_empty());
-    let asked = driver.hears(UdpPacket::new(&us, &them, "late"))?;
+    assert!(driver.presence(&flow)?.is_empty());
+    let asked = driver.message(UdpPacket::new(&us, &them, "late"))?;
     assert!(matches!(&asked[..], [Action::Local(NetworkAction::Send { .. })]), "{asked:?}");
-    assert!(driver.loses(&flow, &Reason::normal())?.is_empty());
+    assert!(driver.absence(&flow, &Reason::normal())?.is_empty());
     Ok(())
 }

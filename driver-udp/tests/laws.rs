@@ -10,7 +10,7 @@ use anyhow::{Context as _, ensure};
 use driver_udp::{UdpAddress, UdpBound, UdpDriver, UdpError, UdpPacket};
 use marketplace_core::{Context, Role, Spawn, Topic, topic};
 use marketplace_testing::laws::{Errand, Obstacle, Subject, Told, Up};
-use marketplace_testing::{PATIENCE, TestProgram, driver_laws};
+use marketplace_testing::{TIMEOUT, TestProgram, driver_laws};
 
 struct Socket {
     port: u16,
@@ -78,7 +78,7 @@ impl Subject for Socket {
             }),
             arrived: Box::new(move || {
                 let remote = remote?;
-                remote.set_read_timeout(Some(PATIENCE))?;
+                remote.set_read_timeout(Some(TIMEOUT))?;
                 for number in 0..PACKETS {
                     let mut packet = [0; 16];
                     let length = remote.recv(&mut packet).with_context(|| format!("packet {number}"))?;

@@ -29,10 +29,10 @@ impl ServerOptions {
     pub fn tcp_driver(&self) -> TcpDriver {
         let mut driver = TcpDriver::new().bind_address(self.bind);
         if let Some(most) = self.max_connections {
-            driver = driver.most_connections(most.get());
+            driver = driver.max_connections(most.get());
         }
         if let Some(most) = self.max_per_address {
-            driver = driver.most_connections_per_address(most.get());
+            driver = driver.max_connections_per_address(most.get());
         }
         driver
     }

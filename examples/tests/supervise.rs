@@ -14,7 +14,7 @@ use futures::executor::block_on;
 use marketplace_core::{
     Child, Ground, Handle, Limits, Message, Pattern, Restart, Spawn, Strategy, Supervisor, topic,
 };
-use marketplace_testing::PATIENCE;
+use marketplace_testing::TIMEOUT;
 
 /// A restart counts for longer than any test takes.
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -78,8 +78,8 @@ impl Running {
 
     /// Waits until it listens, and has something echoed.
     fn echo(&self) -> anyhow::Result<TcpStream> {
-        let mut socket = TcpStream::connect(self.bound.recv_timeout(PATIENCE)?)?;
-        socket.set_read_timeout(Some(PATIENCE))?;
+        let mut socket = TcpStream::connect(self.bound.recv_timeout(TIMEOUT)?)?;
+        socket.set_read_timeout(Some(TIMEOUT))?;
         socket.write_all(b"hello")?;
         let mut echo = [0; 5];
         socket.read_exact(&mut echo)?;
@@ -96,7 +96,7 @@ fn a_server_is_there_again_after_it_has_failed_and_a_stop_waits_for_nothing() ->
     let second = running.echo()?;
     drop((first, second));
     block_on(running.handle.stop(Instant::now() + HOUR, task::sleep(HOUR)))?;
-    running.ended.recv_timeout(PATIENCE)?
+    running.ended.recv_timeout(TIMEOUT)?
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn a_listener_that_takes_its_driver_along_closes_its_connections_and_serves_new_
     second.shutdown(Shutdown::Write)?;
     assert_eq!(second.read(&mut [0])?, 0, "nothing is echoed twice");
     block_on(running.handle.stop(Instant::now() + HOUR, task::sleep(HOUR)))?;
-    running.ended.recv_timeout(PATIENCE)?
+    running.ended.recv_timeout(TIMEOUT)?
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn a_server_that_fails_again_and_again_ends_the_program_with_the_whole_story() -
         drop(running.echo()?);
         block_on(running.handle.send(Crash))?;
     }
-    let error = running.ended.recv_timeout(PATIENCE)?.err().context("the main process has failed")?;
+    let error = running.ended.recv_timeout(TIMEOUT)?.err().context("the main process has failed")?;
     let story =
         "supervisor `server`: `listener` has ended again after 2 restarts within 3600s: as it was told to";
     assert_eq!(format!("{error:#}"), story);

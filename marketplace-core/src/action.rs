@@ -1,7 +1,7 @@
 //! Actions: what a turn asks of its VM.
 
 use crate::task::Task;
-use crate::{AnyMessage, Kinds, Orientation, Pid, Reason, Role, Spawn, Token, Value};
+use crate::{AnyMessage, EventKinds, Orientation, Pid, Reason, Role, Spawn, Token, Value};
 
 /// What a turn asks of its VM.
 #[derive(Debug)]
@@ -84,5 +84,5 @@ pub struct AddEndpoint {
     /// Comes back with each of its events.
     pub token: Token,
     /// The kinds of event it handles.
-    pub kinds: Kinds,
+    pub kinds: EventKinds,
 }

@@ -117,7 +117,7 @@ impl Actions {
     }
 
     /// Takes back the fault of the current turn, if an action of it was wrong by its form.
-    pub fn take_fault(&mut self) -> Option<Error> {
+    pub fn take_error(&mut self) -> Option<Error> {
         self.turn.fault.take()
     }
 

@@ -21,7 +21,7 @@ use crate::{Actions, Event, Inspection};
 ///     fn handle(&mut self, event: Event<'_>, actions: &mut Actions) -> anyhow::Result<()> {
 ///         println!("is told {event:?}");
 ///         let outcome = self.0.handle(event, actions);
-///         let fault = actions.take_fault();
+///         let fault = actions.take_error();
 ///         let asked = actions.take();
 ///         if let Some(error) = outcome.err().or(fault) {
 ///             println!("fails: {error:#}");

@@ -34,7 +34,7 @@
 //! # }
 //! ```
 //!
-//! An ask is an endpoint: a publisher of the question, [`Asked`], with an identity of its own. Who answers subscribes
+//! An ask is an endpoint: a publisher of the question, [`Request`], with an identity of its own. Who answers subscribes
 //! to such questions. So presence, settling and absence tell the asker all that it needs: who is there to be asked,
 //! that nobody is, and that somebody has gone without an answer. The answer comes back as feedback, which routing takes
 //! to that asker alone.
@@ -44,7 +44,6 @@
 //! `handle` asks from outside the ground.
 
 mod answering;
-mod asked;
 mod asking;
 mod error;
 mod exchange;
@@ -53,12 +52,13 @@ mod handle;
 mod pattern;
 mod question;
 mod relay;
+mod request;
 
-pub use asked::Asked;
 pub use asking::Ask;
 pub use error::AskError;
 pub use exchange::Reply;
 pub use handle::HandleAsk;
-pub use pattern::AskedPattern;
+pub use pattern::RequestPattern;
 pub use question::Question;
 pub use relay::ask_relay;
+pub use request::Request;

@@ -11,10 +11,10 @@ use anyhow::anyhow;
 use futures::future::{AbortHandle, Abortable, Aborted};
 use slab::Slab;
 
+use crate::handler_result::HandlerResult;
 use crate::handlers::Handlers;
-use crate::outcome::Outcome;
 use crate::panic::guarded_drops;
-use crate::{Action, Actions, Event, Level, Outside, Pid, Reason, Task, Token, Value, sparing};
+use crate::{Action, Actions, Event, Level, Pid, Reason, Task, TaskContext, Token, Value, compact};
 
 /// What a closure asks its VM through; everything asked for happens after the turn.
 ///
@@ -122,7 +122,7 @@ impl<'a, S: 'static> Context<'a, S> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn yield_then<R: Outcome>(
+    pub fn yield_then<R: HandlerResult>(
         &mut self,
         then: impl FnOnce(&mut S, &mut Context<'_, S>) -> R + Send + 'static,
     ) {
@@ -160,7 +160,7 @@ impl<'a, S: 'static> Context<'a, S> {
         then: impl FnOnce(&mut S, &mut Context<'_, S>, T) -> R + Send + 'static,
     ) where
         T: Send + 'static,
-        R: Outcome,
+        R: HandlerResult,
     {
         self.perform_task(Task::new(future), then);
     }
@@ -170,11 +170,11 @@ impl<'a, S: 'static> Context<'a, S> {
     /// Otherwise as [`perform`](Self::perform).
     pub fn perform_with<F, R>(
         &mut self,
-        make: impl FnOnce(&Outside) -> F + Send + 'static,
+        make: impl FnOnce(&TaskContext) -> F + Send + 'static,
         then: impl FnOnce(&mut S, &mut Context<'_, S>, F::Output) -> R + Send + 'static,
     ) where
         F: Future<Output: Send + 'static> + Send + 'static,
-        R: Outcome,
+        R: HandlerResult,
     {
         self.perform_task(Task::with(make), then);
     }
@@ -199,7 +199,7 @@ impl<'a, S: 'static> Context<'a, S> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn sleep_then<R: Outcome>(
+    pub fn sleep_then<R: HandlerResult>(
         &mut self,
         duration: Duration,
         then: impl FnOnce(&mut S, &mut Context<'_, S>) -> R + Send + 'static,
@@ -227,7 +227,7 @@ impl<'a, S: 'static> Context<'a, S> {
         then: impl FnOnce(&mut S, &mut Context<'_, S>, T) -> R + Send + 'static,
     ) where
         T: Send + 'static,
-        R: Outcome,
+        R: HandlerResult,
     {
         let token = self.local.closures.continuation(Box::new(|state, cx, event| {
             let Event::Completed { outcome, .. } = event else {
@@ -281,7 +281,7 @@ impl<S> Default for Closures<S> {
 impl<S> Closures<S> {
     /// A place for an endpoint's closures, and a name for it that no other endpoint has had.
     pub(crate) fn endpoint(&mut self) -> (Value, Token) {
-        let place = sparing::insert(&mut self.endpoints, Handlers::default());
+        let place = compact::insert(&mut self.endpoints, Handlers::default());
         (Value::anonymous(self.number()), Token(place as u64))
     }
 
@@ -292,6 +292,6 @@ impl<S> Closures<S> {
     }
 
     pub(crate) fn continuation(&mut self, continuation: Continuation<S>) -> Token {
-        Token(sparing::insert(&mut self.continuations, continuation) as u64)
+        Token(compact::insert(&mut self.continuations, continuation) as u64)
     }
 }

@@ -6,10 +6,10 @@ use std::marker::PhantomData;
 use anyhow::anyhow;
 
 use crate::context::{Closures, Context};
-use crate::outcome::Outcome;
+use crate::handler_result::HandlerResult;
 use crate::{
-    Actions, AddEndpoint, EndpointId, Event, Interest, Kinds, Level, Message, NetworkAction, Orientation,
-    Pattern, Reason, Role, Token, Topic, Value,
+    Actions, AddEndpoint, EndpointId, Event, EventKinds, Interest, Level, Message, NetworkAction,
+    Orientation, Pattern, Reason, Role, Token, Topic, Value,
 };
 
 /// An endpoint that has just been asked for, to fill in its handlers.
@@ -95,7 +95,8 @@ impl<'a, S: 'static, P> Endpoint<'a, S, P> {
         closures: &'a mut Closures<S>,
     ) -> Self {
         let (name, token) = closures.endpoint();
-        let add = NetworkAction::Add(AddEndpoint { name: name.clone(), role, token, kinds: Kinds::NONE });
+        let add =
+            NetworkAction::Add(AddEndpoint { name: name.clone(), role, token, kinds: EventKinds::NONE });
         actions.push(level.action(add));
         Self { name, token, unprecedented: None, actions, closures, topic: PhantomData }
     }
@@ -143,11 +144,11 @@ where
     }
 
     /// Handles messages.
-    pub fn on_message<R: Outcome>(
+    pub fn on_message<R: HandlerResult>(
         self,
         mut handler: impl FnMut(&mut S, &mut Context<'_, S>, &P::Value) -> R + Send + 'static,
     ) -> Self {
-        self.on(Kinds::MESSAGE, move |state, cx, event| match event {
+        self.on(EventKinds::MESSAGE, move |state, cx, event| match event {
             Event::Message { message, .. } => match message.downcast_ref() {
                 Some(message) => handler(state, cx, message).into_result(),
                 None => Ok(()),
@@ -158,11 +159,11 @@ where
 
     /// Handles the appearance of a peer: one event for each pair of endpoints. See
     /// [`on_arrival`](Self::on_arrival) for the first of them.
-    pub fn on_presence<R: Outcome>(
+    pub fn on_presence<R: HandlerResult>(
         self,
         mut handler: impl FnMut(&mut S, &mut Context<'_, S>, Peer<'_, P>) -> R + Send + 'static,
     ) -> Self {
-        self.on(Kinds::PRESENCE, move |state, cx, event| match event {
+        self.on(EventKinds::PRESENCE, move |state, cx, event| match event {
             Event::Presence { peer, role, .. } => match Peer::of(*peer, role) {
                 Some(peer) => handler(state, cx, peer).into_result(),
                 None => Ok(()),
@@ -176,11 +177,11 @@ where
     ///
     /// Whoever of the two has gone, so also when this endpoint's own process deletes it: then each peer that is still
     /// there is told of as absent, with the reason of that deletion.
-    pub fn on_absence<R: Outcome>(
+    pub fn on_absence<R: HandlerResult>(
         self,
         mut handler: impl FnMut(&mut S, &mut Context<'_, S>, Peer<'_, P>, &Reason) -> R + Send + 'static,
     ) -> Self {
-        self.on(Kinds::ABSENCE, move |state, cx, event| match event {
+        self.on(EventKinds::ABSENCE, move |state, cx, event| match event {
             Event::Absence { peer, role, reason, .. } => match Peer::of(*peer, role) {
                 Some(peer) => handler(state, cx, peer, reason).into_result(),
                 None => Ok(()),
@@ -191,11 +192,11 @@ where
 
     /// Handles the moment from which on no presence means nobody (rule S9): takes the number of peers that
     /// were there when the endpoint was added.
-    pub fn on_settled<R: Outcome>(
+    pub fn on_settled<R: HandlerResult>(
         self,
         mut handler: impl FnMut(&mut S, &mut Context<'_, S>, usize) -> R + Send + 'static,
     ) -> Self {
-        self.on(Kinds::SETTLED, move |state, cx, event| match event {
+        self.on(EventKinds::SETTLED, move |state, cx, event| match event {
             Event::Settled { peers, .. } => handler(state, cx, *peers).into_result(),
             _ => Ok(()),
         })
@@ -204,7 +205,7 @@ where
     /// Handles events of some kinds as the VM tells them.
     pub fn on(
         self,
-        kinds: Kinds,
+        kinds: EventKinds,
         handler: impl FnMut(&mut S, &mut Context<'_, S>, &Event<'_>) -> anyhow::Result<()> + Send + 'static,
     ) -> Self {
         if let Some(handlers) = self.closures.endpoints.get_mut(self.token.0 as usize) {

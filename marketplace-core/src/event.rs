@@ -158,9 +158,9 @@ impl fmt::Debug for Output {
 
 /// A set of kinds of event: those that an endpoint handles. The VM runs no turn for the rest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Kinds(u8);
+pub struct EventKinds(u8);
 
-impl Kinds {
+impl EventKinds {
     /// No kind; [`Event::Closed`] comes all the same.
     pub const NONE: Self = Self(0);
     /// [`Event::Presence`].
@@ -193,7 +193,7 @@ impl Kinds {
     }
 }
 
-impl BitOr for Kinds {
+impl BitOr for EventKinds {
     type Output = Self;
 
     fn bitor(self, other: Self) -> Self {

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use anyhow::ensure;
 
 use crate::{
-    Context, EndpointId, ExplainedEndpoint, Explanation, GroundEnded, Handle, Level, Message, Outcome,
-    Pattern, Pid, Place, ProcessName, ProcessSnapshot, Snapshot, Topic,
+    Context, EndpointId, ExplainedEndpoint, Explanation, GroundEnded, Handle, HandlerResult, Level, Location,
+    Message, Pattern, Pid, ProcessName, ProcessSnapshot, Snapshot, Topic,
 };
 
 impl Snapshot {
@@ -69,7 +69,7 @@ impl<S: 'static> Context<'_, S> {
         then: impl FnOnce(&mut S, &mut Context<'_, S>, anyhow::Result<Explanation>) -> R + Send + 'static,
     ) where
         P: Pattern<Value: Message<Pattern = P>>,
-        R: Outcome,
+        R: HandlerResult,
     {
         self.perform_with(
             move |outside| {
@@ -120,7 +120,7 @@ impl Search<'_> {
             self.found.push(ExplainedEndpoint {
                 process: name.clone(),
                 endpoint: endpoint.clone(),
-                place: place(self.from, &self.vms[..depth]),
+                location: location(self.from, &self.vms[..depth]),
                 difference: self.topic.difference(&endpoint.role.topic),
             });
         }
@@ -140,12 +140,12 @@ fn meta_inside(vm: &ProcessSnapshot) -> HashSet<EndpointId> {
 }
 
 /// Where the VM at the end of the path `vms` is, seen from that at the end of `from`.
-fn place(from: &[Pid], vms: &[ProcessName]) -> Place {
+fn location(from: &[Pid], vms: &[ProcessName]) -> Location {
     let common = from.iter().zip(vms).take_while(|(pid, vm)| **pid == vm.pid).count();
     match (from.len() - common, vms.len() - common) {
-        (0, 0) => Place::Here,
-        (levels, 0) => Place::Around(levels),
-        (0, _) => Place::Inside(vms[common..].to_vec()),
-        _ => Place::Beside(vms.to_vec()),
+        (0, 0) => Location::Here,
+        (levels, 0) => Location::Outer(levels),
+        (0, _) => Location::Nested(vms[common..].to_vec()),
+        _ => Location::Elsewhere(vms.to_vec()),
     }
 }

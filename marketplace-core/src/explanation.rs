@@ -3,7 +3,7 @@
 use std::fmt::{self, Display};
 use std::sync::Arc;
 
-use crate::{Difference, EndpointSnapshot, Interest, Kinds, Orientation, Pid, Topic};
+use crate::{Difference, EndpointSnapshot, EventKinds, Interest, Orientation, Pid, Topic};
 
 /// Who would hear messages of a topic that are sent in a VM, who could speak to those who hear them, and what keeps
 /// apart all others that are about messages of the same type; from [`Handle::explain`](crate::Handle::explain),
@@ -40,7 +40,7 @@ use crate::{Difference, EndpointSnapshot, Interest, Kinds, Orientation, Pid, Top
 /// let (ended, explanation) = block_on(async { join!(program.run(), look) });
 /// ended?;
 /// let explanation = explanation?;
-/// assert!(!explanation.is_taken());
+/// assert!(!explanation.is_received());
 /// assert_eq!(
 ///     explanation.endpoints[0].to_string(),
 ///     "\"ears\" of server (Pid(1)), a subscriber, is apart: destination.port: 5999 is not 6000",
@@ -67,7 +67,7 @@ pub struct ExplainedEndpoint {
     /// The endpoint.
     pub endpoint: EndpointSnapshot,
     /// In which network it is, seen from the VM for which this is the explanation.
-    pub place: Place,
+    pub location: Location,
     /// The first part of the message in which the topic asked about differs from the endpoint's; `None` if they meet.
     pub difference: Option<Difference>,
 }
@@ -75,15 +75,15 @@ pub struct ExplainedEndpoint {
 /// Where an endpoint is, seen from a VM. One that is elsewhere is reached by a relay only, or, if it is in the VM around,
 /// by [`Context::meta`](crate::Context::meta).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum Location {
     /// In the VM's own network.
     Here,
     /// In that of the VM around it, or so many further out.
-    Around(usize),
+    Outer(usize),
     /// In a nested VM's; the VMs that lead there, the outermost first.
-    Inside(Vec<ProcessName>),
+    Nested(Vec<ProcessName>),
     /// In another branch of the tree; the VMs that lead there from the ground, the outermost first.
-    Beside(Vec<ProcessName>),
+    Elsewhere(Vec<ProcessName>),
 }
 
 /// A process by its identity and the name that it was given; shown as `name (Pid(4))`.
@@ -97,36 +97,36 @@ pub struct ProcessName {
 
 impl Explanation {
     /// The subscribers that would hear such a message. If none is a participant, nobody takes it (rule S5).
-    pub fn hearers(&self) -> impl Iterator<Item = &ExplainedEndpoint> {
-        self.meeting(Orientation::Subscriber)
+    pub fn receivers(&self) -> impl Iterator<Item = &ExplainedEndpoint> {
+        self.matching(Orientation::Subscriber)
     }
 
     /// The publishers of such messages.
-    pub fn speakers(&self) -> impl Iterator<Item = &ExplainedEndpoint> {
-        self.meeting(Orientation::Publisher)
+    pub fn senders(&self) -> impl Iterator<Item = &ExplainedEndpoint> {
+        self.matching(Orientation::Publisher)
     }
 
     /// All others.
-    pub fn apart(&self) -> impl Iterator<Item = &ExplainedEndpoint> {
-        self.endpoints.iter().filter(|it| !it.meets())
+    pub fn unmatched(&self) -> impl Iterator<Item = &ExplainedEndpoint> {
+        self.endpoints.iter().filter(|it| !it.matches())
     }
 
     /// Whether there is a participant to take such a message: whether it would not be dropped.
     #[must_use]
-    pub fn is_taken(&self) -> bool {
-        self.hearers().any(|it| it.takes_part())
+    pub fn is_received(&self) -> bool {
+        self.receivers().any(|it| it.takes_part())
     }
 
-    fn meeting(&self, orientation: Orientation) -> impl Iterator<Item = &ExplainedEndpoint> {
-        self.endpoints.iter().filter(move |it| it.meets() && it.endpoint.role.orientation == orientation)
+    fn matching(&self, orientation: Orientation) -> impl Iterator<Item = &ExplainedEndpoint> {
+        self.endpoints.iter().filter(move |it| it.matches() && it.endpoint.role.orientation == orientation)
     }
 }
 
 impl ExplainedEndpoint {
     /// Whether nothing keeps it apart: it is in this VM, and its topic meets the one asked about.
     #[must_use]
-    pub fn meets(&self) -> bool {
-        self.place == Place::Here && self.difference.is_none()
+    pub fn matches(&self) -> bool {
+        self.location == Location::Here && self.difference.is_none()
     }
 
     fn takes_part(&self) -> bool {
@@ -140,17 +140,17 @@ impl Display for Explanation {
         if self.endpoints.is_empty() {
             return write!(f, "no endpoint anywhere is about messages of this type");
         }
-        let (hearers, speakers) = (self.hearers().count(), self.speakers().count());
-        let taken = if hearers > 0 && !self.is_taken() { " (none takes it)" } else { "" };
-        write!(f, "hearers: {hearers}{taken}, speakers: {speakers}")?;
-        let apart = self.apart();
-        self.hearers().chain(self.speakers()).chain(apart).try_for_each(|it| write!(f, "\n  {it}"))
+        let (receivers, senders) = (self.receivers().count(), self.senders().count());
+        let taken = if receivers > 0 && !self.is_received() { " (none takes it)" } else { "" };
+        write!(f, "receivers: {receivers}{taken}, senders: {senders}")?;
+        let apart = self.unmatched();
+        self.receivers().chain(self.senders()).chain(apart).try_for_each(|it| write!(f, "\n  {it}"))
     }
 }
 
 impl Display for ExplainedEndpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { process, endpoint, place, difference } = self;
+        let Self { process, endpoint, location, difference } = self;
         let orientation = match endpoint.role.orientation {
             Orientation::Publisher => "publisher",
             Orientation::Subscriber => "subscriber",
@@ -161,11 +161,11 @@ impl Display for ExplainedEndpoint {
             Interest::Everything => " that observes everything",
         };
         write!(f, "{:?} of {process}, a {orientation}{interest}, ", endpoint.name)?;
-        match (place, difference) {
-            (Place::Here, None) => f.write_str(self.part()),
-            (Place::Here, Some(difference)) => write!(f, "is apart: {difference}"),
-            (place, None) => write!(f, "is apart: it is {place}"),
-            (place, Some(difference)) => write!(f, "is apart: it is {place}, and {difference}"),
+        match (location, difference) {
+            (Location::Here, None) => f.write_str(self.part()),
+            (Location::Here, Some(difference)) => write!(f, "is apart: {difference}"),
+            (location, None) => write!(f, "is apart: it is {location}"),
+            (location, Some(difference)) => write!(f, "is apart: it is {location}, and {difference}"),
         }
     }
 }
@@ -173,7 +173,7 @@ impl Display for ExplainedEndpoint {
 impl ExplainedEndpoint {
     /// What it does, where nothing keeps it apart.
     fn part(&self) -> &'static str {
-        let handles = self.endpoint.kinds.contains(Kinds::MESSAGE);
+        let handles = self.endpoint.kinds.contains(EventKinds::MESSAGE);
         match (self.endpoint.role.orientation, self.takes_part(), handles) {
             (Orientation::Subscriber, true, true) => "hears it",
             (Orientation::Subscriber, true, false) => {
@@ -187,17 +187,17 @@ impl ExplainedEndpoint {
     }
 }
 
-impl Display for Place {
+impl Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Here => f.write_str("in this VM"),
-            Self::Around(1) => f.write_str("in the VM around this one"),
-            Self::Around(levels) => write!(f, "{levels} VMs further out"),
-            Self::Inside(vms) => {
+            Self::Outer(1) => f.write_str("in the VM around this one"),
+            Self::Outer(levels) => write!(f, "{levels} VMs further out"),
+            Self::Nested(vms) => {
                 f.write_str("inside this VM, in ")?;
                 show_path(vms, f)
             }
-            Self::Beside(vms) => {
+            Self::Elsewhere(vms) => {
                 f.write_str("in another VM, ")?;
                 show_path(vms, f)
             }

@@ -8,11 +8,11 @@ mod handle;
 mod look;
 mod observation;
 mod performed;
+mod process_handle;
 mod request;
 mod running;
 mod source;
 mod sources;
-mod spawned;
 mod stop;
 mod subscription;
 mod waiting;
@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use futures::FutureExt;
 
-use crate::{Actions, Outside, Sleep, Spawn, Trace};
+use crate::{Actions, Sleep, Spawn, TaskContext, Trace};
 
 use end::Closing;
 use request::HandleEnd;
@@ -31,9 +31,9 @@ use running::Running;
 pub use end::{GroundDropped, GroundEnded};
 pub use guard::TraceGuard;
 pub use handle::Handle;
-pub use observation::{Observation, Observed};
-pub use source::{EventSource, EventValue, GroundEvent, Once};
-pub use spawned::Spawned;
+pub use observation::{Observation, PresenceChange};
+pub use process_handle::ProcessHandle;
+pub use source::{EventSource, EventValue, GroundEvent, TakeOnce};
 pub use stop::Stopping;
 pub use subscription::Subscription;
 pub(crate) use waiting::Waiting;
@@ -61,7 +61,7 @@ pub struct Ground {
     main: Option<Spawn>,
     handle: Handle,
     requests: HandleEnd,
-    outside: Outside,
+    outside: TaskContext,
     /// What the VM is to be lent, with the traces.
     actions: Actions,
     /// The last, so that all else is gone when it tells that the ground was dropped.
@@ -79,7 +79,7 @@ impl Ground {
             main: None,
             handle,
             requests,
-            outside: Outside::default(),
+            outside: TaskContext::default(),
             actions: Actions::new(false),
             closing,
         }

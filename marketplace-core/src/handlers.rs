@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use crate::Kinds;
+use crate::EventKinds;
 use crate::panic::{guarded_drop, guarded_drops};
 
 /// The closures of an endpoint in the order in which they were given.
@@ -13,8 +13,8 @@ pub(crate) struct Handlers<C>(List<C>);
 enum List<C> {
     #[default]
     None,
-    One((Kinds, C)),
-    Several(Box<[(Kinds, C)]>),
+    One((EventKinds, C)),
+    Several(Box<[(EventKinds, C)]>),
 }
 
 impl<C> Default for Handlers<C> {
@@ -24,7 +24,7 @@ impl<C> Default for Handlers<C> {
 }
 
 impl<C> Handlers<C> {
-    pub(crate) fn push(&mut self, handler: (Kinds, C)) {
+    pub(crate) fn push(&mut self, handler: (EventKinds, C)) {
         self.0 = match mem::take(&mut self.0) {
             List::None => List::One(handler),
             List::One(first) => List::Several(Box::new([first, handler])),
@@ -41,7 +41,7 @@ impl<C> Handlers<C> {
     #[inline]
     pub(crate) fn run(
         &mut self,
-        kind: Kinds,
+        kind: EventKinds,
         mut run: impl FnMut(&mut C) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         match &mut self.0 {

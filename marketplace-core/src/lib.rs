@@ -22,8 +22,8 @@ mod actions;
 mod actor;
 mod event;
 mod inspection;
-mod outside;
 mod task;
+mod task_context;
 
 // What there is, how much has happened, and what happens.
 mod counters;
@@ -38,10 +38,10 @@ mod ask;
 mod context;
 mod demand;
 mod endpoint;
+mod handler_result;
 mod handlers;
 mod limits;
 mod network;
-mod outcome;
 mod process;
 mod spawn;
 mod supervisor;
@@ -54,23 +54,24 @@ mod vm;
 mod explain;
 
 // What several of these need.
+mod compact;
 mod panic;
-mod sparing;
 
 pub use action::{Action, AddEndpoint, Level, NetworkAction};
 pub use actions::{Actions, Load};
 pub use actor::Actor;
-pub use ask::{Ask, AskError, Asked, AskedPattern, HandleAsk, Question, Reply, ask_relay};
+pub use ask::{Ask, AskError, HandleAsk, Question, Reply, Request, RequestPattern, ask_relay};
 pub use context::{Context, Network};
 pub use counters::Counters;
 pub use demand::{Demand, DemandMatcher, Matcher, ServiceMatcher};
 pub use endpoint::{Endpoint, Peer};
-pub use event::{Event, Kinds, Output, OwnedEvent, Token};
-pub use explanation::{ExplainedEndpoint, Explanation, Place, ProcessName};
+pub use event::{Event, EventKinds, Output, OwnedEvent, Token};
+pub use explanation::{ExplainedEndpoint, Explanation, Location, ProcessName};
 pub use ground::{
-    EventSource, EventValue, Ground, GroundDropped, GroundEnded, GroundEvent, Handle, Observation, Observed,
-    Once, Spawned, Stopping, Subscription, TraceGuard,
+    EventSource, EventValue, Ground, GroundDropped, GroundEnded, GroundEvent, Handle, Observation,
+    PresenceChange, ProcessHandle, Stopping, Subscription, TakeOnce, TraceGuard,
 };
+pub use handler_result::HandlerResult;
 pub use inspection::Inspection;
 pub use limits::{Limits, TooManyRestarts};
 /// # Examples
@@ -123,10 +124,9 @@ assert!(arrived == topic && arrived.matches(&Said { room: "lobby".into(), text: 
 )]
 pub use marketplace_core_derive::Message;
 pub use message::{AnyMessage, Message};
-pub use outcome::Outcome;
-pub use outside::{Outside, Sleep};
 pub use pattern::{Difference, FloatLeaf, Leaf, OptionPattern, Pattern, Shape};
 pub use pid::{EndpointId, Pid};
+pub use task_context::{Sleep, TaskContext};
 
 pub use reason::Reason;
 pub use role::{Interest, Orientation, Role};
@@ -134,7 +134,7 @@ pub use snapshot::{EndpointSnapshot, ProcessSnapshot, Snapshot};
 pub use spawn::Spawn;
 pub use status::ProcessStatus;
 pub use supervisor::{
-    ChangeChildren, Child, ChildRefused, ChildState, Children, Restart, Standing, Strategy, Supervisor,
+    ChangeChildren, Child, ChildRefused, ChildState, ChildStatus, Children, Restart, Strategy, Supervisor,
 };
 pub use task::Task;
 pub use topic::Topic;

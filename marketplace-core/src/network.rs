@@ -4,7 +4,7 @@ use anyhow::anyhow;
 
 use crate::context::{Context, Network};
 use crate::endpoint::Endpoint;
-use crate::outcome::Outcome;
+use crate::handler_result::HandlerResult;
 use crate::{
     AnyMessage, Event, Interest, Level, Message, NetworkAction, Orientation, Pattern, Pid, Reason, Role,
     Spawn, Token, Value,
@@ -115,7 +115,7 @@ impl<S: 'static> Network<'_, S> {
     }
 
     /// Creates a process and goes on with its Pid.
-    pub fn spawn_then<R: Outcome>(
+    pub fn spawn_then<R: HandlerResult>(
         &mut self,
         spawn: Spawn,
         then: impl FnOnce(&mut S, &mut Context<'_, S>, Pid) -> R + Send + 'static,
@@ -147,7 +147,7 @@ impl<S: 'static> Network<'_, S> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn spawn_monitored<R: Outcome, E: Outcome>(
+    pub fn spawn_monitored<R: HandlerResult, E: HandlerResult>(
         &mut self,
         spawn: Spawn,
         then: impl FnOnce(&mut S, &mut Context<'_, S>, Pid) -> R + Send + 'static,
@@ -161,7 +161,7 @@ impl<S: 'static> Network<'_, S> {
         self.push(NetworkAction::Spawn { spawn, token: Some(token), monitor: Some(monitor) });
     }
 
-    fn on_spawned<R: Outcome>(
+    fn on_spawned<R: HandlerResult>(
         &mut self,
         then: impl FnOnce(&mut S, &mut Context<'_, S>, Pid) -> R + Send + 'static,
     ) -> Token {

@@ -23,8 +23,8 @@ pub use structural::OptionPattern;
 ///
 /// Implemented by `#[derive(Message)]`; a hand-written one must keep these laws, on which routing rests:
 ///
-/// * `meet` is commutative, associative and idempotent, and `any()` is its unit;
-/// * `p.meet(&P::exactly(v))` is something exactly when `p.matches(v)`;
+/// * `intersection` is commutative, associative and idempotent, and `any()` is its unit;
+/// * `p.intersection(&P::exactly(v))` is something exactly when `p.matches(v)`;
 /// * if `p.matches(v)`, the positions of `v` cover the shape of `p`;
 /// * equal patterns, and a pattern and the values it matches, have equal digests over the positions that
 ///   the pattern pins down.
@@ -49,13 +49,13 @@ pub trait Pattern: Clone + Eq + Hash + Debug + Send + Sync + 'static {
     fn matches(&self, value: &Self::Value) -> bool;
 
     /// The pattern of the values that both describe, or `None` where there are none.
-    fn meet(&self, other: &Self) -> Option<Self>;
+    fn intersection(&self, other: &Self) -> Option<Self>;
 
-    /// What keeps the two apart: something exactly when [`meet`](Self::meet) is nothing.
+    /// What keeps the two apart: something exactly when [`intersection`](Self::intersection) is nothing.
     ///
     /// Unless told otherwise, that they differ as wholes.
     fn difference(&self, other: &Self) -> Option<Difference> {
-        self.meet(other).is_none().then(|| Difference::new(self.clone(), other.clone()))
+        self.intersection(other).is_none().then(|| Difference::new(self.clone(), other.clone()))
     }
 
     /// The one value described, where the pattern pins down every part of it.

@@ -68,15 +68,15 @@ impl Pid {
     /// });
     /// let program = thread::spawn(|| futures::executor::block_on(Ground::new().spawn(stuck).run()));
     /// let pid = told.recv()?;
-    /// assert!(pid.is_at_work());
+    /// assert!(pid.is_running());
     /// let_go.send(())?;
     /// program.join().expect("it does not panic")?;
-    /// assert!(!pid.is_at_work());
+    /// assert!(!pid.is_running());
     /// # Ok(())
     /// # }
     /// ```
     #[must_use]
-    pub fn is_at_work(&self) -> bool {
+    pub fn is_running(&self) -> bool {
         self.vm.at_work.serial() == self.serial as usize
     }
 

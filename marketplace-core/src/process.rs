@@ -5,9 +5,9 @@ use std::mem::{self, ManuallyDrop};
 use anyhow::{Context as _, anyhow};
 
 use crate::context::{Closures, Context};
-use crate::outcome::Outcome;
+use crate::handler_result::HandlerResult;
 use crate::panic::guarded_drop;
-use crate::{Actions, Actor, Event, Kinds, Pid, Token};
+use crate::{Actions, Actor, Event, EventKinds, Pid, Token};
 
 /// The actor behind [`Spawn::new`](crate::Spawn::new).
 pub(crate) struct Process<S> {
@@ -20,7 +20,7 @@ pub(crate) struct Process<S> {
 type Boot<S> = Box<dyn FnOnce(&mut S, &mut Context<'_, S>) -> anyhow::Result<()> + Send>;
 
 impl<S: Send + 'static> Process<S> {
-    pub(crate) fn new<R: Outcome>(
+    pub(crate) fn new<R: HandlerResult>(
         state: S,
         boot: impl FnOnce(&mut S, &mut Context<'_, S>) -> R + Send + 'static,
     ) -> Self {
@@ -38,7 +38,7 @@ impl<S: Send + 'static> Actor for Process<S> {
         // A message is borrowed, so there is nothing to drop, nor time to be spent on finding that out.
         let event = ManuallyDrop::new(event);
         if let Event::Message { token, .. } = *event {
-            return self.run(token, Kinds::MESSAGE, &event, actions);
+            return self.run(token, EventKinds::MESSAGE, &event, actions);
         }
         self.handle_rarer(ManuallyDrop::into_inner(event), actions)
     }
@@ -68,7 +68,7 @@ impl<S: Send + 'static> Process<S> {
             Event::Presence { token, .. }
             | Event::Absence { token, .. }
             | Event::Message { token, .. }
-            | Event::Settled { token, .. } => self.run(token, Kinds::of(&event), &event, actions),
+            | Event::Settled { token, .. } => self.run(token, EventKinds::of(&event), &event, actions),
         }
     }
 
@@ -77,7 +77,7 @@ impl<S: Send + 'static> Process<S> {
     fn run(
         &mut self,
         token: Token,
-        kind: Kinds,
+        kind: EventKinds,
         event: &Event<'_>,
         actions: &mut Actions,
     ) -> anyhow::Result<()> {

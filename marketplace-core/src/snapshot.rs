@@ -3,7 +3,7 @@
 use std::fmt::{self, Display};
 use std::sync::Arc;
 
-use crate::{Counters, EndpointId, Kinds, Level, Pid, Reason, Role, Value};
+use crate::{Counters, EndpointId, EventKinds, Level, Pid, Reason, Role, Value};
 
 /// What there is in a VM, and in the VMs inside it, between two turns.
 ///
@@ -84,13 +84,13 @@ pub struct EndpointSnapshot {
     /// What it takes part in.
     pub role: Role,
     /// The kinds of event that it handles.
-    pub kinds: Kinds,
+    pub kinds: EventKinds,
 }
 
 impl Snapshot {
     /// The VM at the end of this path of nested VMs, the outermost first; this one if the path is empty.
     ///
-    /// A path is what [`Outside::path`](crate::Outside::path) tells.
+    /// A path is what [`TaskContext::path`](crate::TaskContext::path) tells.
     #[must_use]
     pub fn inside(&self, path: &[Pid]) -> Option<&Self> {
         path.iter().try_fold(self, |vm, pid| vm.process(pid)?.inside.as_deref())

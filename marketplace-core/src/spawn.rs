@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::actor::Actor;
 use crate::context::Context;
 use crate::process::Process;
-use crate::{Outcome, VirtualMachine};
+use crate::{HandlerResult, VirtualMachine};
 
 /// A process yet to be created.
 ///
@@ -36,7 +36,7 @@ impl Spawn {
     pub fn new<S, R>(state: S, boot: impl FnOnce(&mut S, &mut Context<'_, S>) -> R + Send + 'static) -> Self
     where
         S: Send + 'static,
-        R: Outcome,
+        R: HandlerResult,
     {
         Self { may_nest: false, ..Self::actor(Process::new(state, boot)) }
     }

@@ -17,13 +17,13 @@ use std::time::Duration;
 use anyhow::Context as _;
 use futures::FutureExt;
 
-use crate::{Context, Limits, Outside, Pid, Spawn, topic};
+use crate::{Context, Limits, Pid, Spawn, TaskContext, topic};
 
 use keeper::{Keeper, Part, Supervising};
 use machine::Machine;
 
 pub use child::Child;
-pub use children::{ChangeChildren, ChildRefused, ChildState, Children, Standing};
+pub use children::{ChangeChildren, ChildRefused, ChildState, ChildStatus, Children};
 pub use strategy::{Restart, Strategy};
 
 /// Makes processes, its *children*, makes them again when they have failed, and ends them when it leaves.
@@ -198,7 +198,7 @@ impl Supervisor {
 }
 
 /// Finds out whether there is a way to wait before it is needed.
-fn check(outside: &Outside) -> anyhow::Result<()> {
+fn check(outside: &TaskContext) -> anyhow::Result<()> {
     let slept = outside.sleep(Duration::ZERO).now_or_never();
     slept.unwrap_or(Ok(())).context("a supervisor has to wait")
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use futures::FutureExt;
 use futures::future::{AbortRegistration, Abortable, BoxFuture};
 
-use crate::{Output, Outside, Pid, Reason};
+use crate::{Output, Pid, Reason, TaskContext};
 
 /// A future to be polled by the ground on a process' behalf.
 pub struct Task(Kind);
@@ -13,7 +13,7 @@ pub struct Task(Kind);
 enum Kind {
     Future(Polled),
     /// One that is made where the outside is known.
-    Made(Box<dyn FnOnce(&Outside) -> Polled + Send>),
+    Made(Box<dyn FnOnce(&TaskContext) -> Polled + Send>),
 }
 
 type Polled = BoxFuture<'static, Result<Output, Reason>>;
@@ -25,7 +25,7 @@ impl Task {
     }
 
     /// A task that is told what the outside offers, and whose output is that of the future that it makes.
-    pub fn with<T, F>(make: impl FnOnce(&Outside) -> F + Send + 'static) -> Self
+    pub fn with<T, F>(make: impl FnOnce(&TaskContext) -> F + Send + 'static) -> Self
     where
         T: Send + 'static,
         F: Future<Output = T> + Send + 'static,
@@ -35,7 +35,7 @@ impl Task {
 
     /// The future itself, for those who run tasks in the ground's place: tests, say.
     #[must_use]
-    pub fn into_future(self, outside: &Outside) -> BoxFuture<'static, Result<Output, Reason>> {
+    pub fn into_future(self, outside: &TaskContext) -> BoxFuture<'static, Result<Output, Reason>> {
         match self.0 {
             Kind::Future(future) => future,
             Kind::Made(make) => make(outside),

@@ -47,7 +47,7 @@ pub(crate) trait ErasedPattern: Any + Debug + Send + Sync {
     fn message_type(&self) -> TypeId;
     fn equals(&self, other: &dyn Any) -> bool;
     fn feed(&self, hasher: &mut dyn Hasher);
-    fn meet(&self, other: &dyn Any) -> Option<Topic>;
+    fn intersection(&self, other: &dyn Any) -> Option<Topic>;
     fn difference(&self, other: &dyn Any) -> Option<Difference>;
     fn type_name(&self) -> &'static str;
     fn new_routes(&self) -> Box<dyn Routes>;
@@ -76,11 +76,11 @@ impl Topic {
 
     /// The topic of the messages that both describe, or `None` where there are none.
     #[must_use]
-    pub fn meet(&self, other: &Self) -> Option<Self> {
-        self.0.meet(other.as_any())
+    pub fn intersection(&self, other: &Self) -> Option<Self> {
+        self.0.intersection(other.as_any())
     }
 
-    /// What keeps the two apart: something exactly when [`meet`](Self::meet) is nothing.
+    /// What keeps the two apart: something exactly when [`intersection`](Self::intersection) is nothing.
     #[must_use]
     pub fn difference(&self, other: &Self) -> Option<Difference> {
         if self.message_type() == other.message_type() {
@@ -156,8 +156,8 @@ where
         self.hash(&mut hasher);
     }
 
-    fn meet(&self, other: &dyn Any) -> Option<Topic> {
-        Pattern::meet(self, other.downcast_ref()?).map(Topic::new)
+    fn intersection(&self, other: &dyn Any) -> Option<Topic> {
+        Pattern::intersection(self, other.downcast_ref()?).map(Topic::new)
     }
 
     fn difference(&self, other: &dyn Any) -> Option<Difference> {

@@ -16,7 +16,7 @@ mod words;
 use std::sync::Arc;
 
 use crate::{
-    Action, AnyMessage, EndpointId, Event, Kinds, NetworkAction, Orientation, Pid, Reason, Role, Value,
+    Action, AnyMessage, EndpointId, Event, EventKinds, NetworkAction, Orientation, Pid, Reason, Role, Value,
 };
 
 pub use recorder::FlightRecorder;
@@ -144,7 +144,7 @@ pub enum TraceEvent<'a> {
         /// What it takes part in.
         role: &'a Role,
         /// The kinds of event that it handles.
-        kinds: Kinds,
+        kinds: EventKinds,
     },
     /// An endpoint has been given other handlers (rule S8).
     EndpointUpdated {
@@ -153,7 +153,7 @@ pub enum TraceEvent<'a> {
         /// Its number.
         id: EndpointId,
         /// The kinds of event that it handles now.
-        kinds: Kinds,
+        kinds: EventKinds,
     },
     /// An endpoint goes; the absences come next.
     EndpointDeleted {

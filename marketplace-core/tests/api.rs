@@ -10,14 +10,14 @@ use std::sync::Arc;
 use anyhow::{Context as _, anyhow, bail};
 use futures::{FutureExt, StreamExt};
 use marketplace_core::{
-    Action, Actions, Actor, AddEndpoint, AnyMessage, Ask, AskError, Asked, AskedPattern, ChangeChildren,
-    Child, ChildRefused, ChildState, Children, Context, Counters, DemandMatcher, Difference, Endpoint, Event,
-    EventSource, EventValue, ExplainedEndpoint, Explanation, FlightRecorder, FloatLeaf, Ground,
-    GroundDropped, GroundEnded, GroundEvent, Handle, HandleAsk, Interest, Kinds, Leaf, Level, Limits, Load,
-    Network, NetworkAction, Observation, Observed, Once, OptionPattern, Orientation, Output, Peer, Pid,
-    Place, ProcessName, ProcessStatus, Reason, Reply, Restart, Role, Shape, Snapshot, Spans, Spawn, Spawned,
-    Spy, Standing, Stopping, Strategy, Subscription, Supervisor, Task, Token, TooManyRestarts, Topic,
-    TraceGuard, TraceScope, Value, VirtualMachine, topic,
+    Action, Actions, Actor, AddEndpoint, AnyMessage, Ask, AskError, ChangeChildren, Child, ChildRefused,
+    ChildState, ChildStatus, Children, Context, Counters, DemandMatcher, Difference, Endpoint, Event,
+    EventKinds, EventSource, EventValue, ExplainedEndpoint, Explanation, FlightRecorder, FloatLeaf, Ground,
+    GroundDropped, GroundEnded, GroundEvent, Handle, HandleAsk, Interest, Leaf, Level, Limits, Load,
+    Location, Network, NetworkAction, Observation, OptionPattern, Orientation, Output, Peer, Pid,
+    PresenceChange, ProcessHandle, ProcessName, ProcessStatus, Reason, Reply, Request, RequestPattern,
+    Restart, Role, Shape, Snapshot, Spans, Spawn, Spy, Stopping, Strategy, Subscription, Supervisor,
+    TakeOnce, Task, Token, TooManyRestarts, Topic, TraceGuard, TraceScope, Value, VirtualMachine, topic,
 };
 
 use support::{FallibleTurn, Get, Go, Log, Say, Stage, publisher, speaker, trace};
@@ -64,10 +64,10 @@ fn the_old_handlers_of_an_endpoint_get_its_events_until_it_has_been_added_again(
     let lines = trace(|log| {
         let (old, new) = (log.events("old"), log.events("new"));
         let process = Spawn::new((), |(), cx| {
-            cx.subscriber(topic!(Say(1, _))).named("ears").on(Kinds::MESSAGE, old);
+            cx.subscriber(topic!(Say(1, _))).named("ears").on(EventKinds::MESSAGE, old);
             cx.yield_then(|(), cx| {
                 cx.send(Say(1, "before"));
-                cx.subscriber(topic!(Say(1, _))).named("ears").on(Kinds::MESSAGE, new);
+                cx.subscriber(topic!(Say(1, _))).named("ears").on(EventKinds::MESSAGE, new);
                 cx.send(Say(1, "after"));
             });
         });
@@ -82,9 +82,9 @@ fn several_handlers_of_one_kind_run_in_the_order_given() {
         let [first, second, third] = ["first", "second", "third"].map(|who| log.events(who));
         let process = Spawn::new((), |(), cx| {
             cx.subscriber(topic!(Say(1, _)))
-                .on(Kinds::MESSAGE, first)
-                .on(Kinds::ALL, second)
-                .on(Kinds::MESSAGE, third);
+                .on(EventKinds::MESSAGE, first)
+                .on(EventKinds::ALL, second)
+                .on(EventKinds::MESSAGE, third);
         });
         [process, speaker(1, ["x"])]
     });
@@ -96,7 +96,9 @@ fn an_error_of_a_handler_keeps_the_later_ones_from_running() {
     let lines = trace(|log| {
         let later = log.events("later");
         let process = Spawn::new((), |(), cx| {
-            cx.subscriber(topic!(Say(1, _))).on_message(|(), _, _| bail!("broken")).on(Kinds::MESSAGE, later);
+            cx.subscriber(topic!(Say(1, _)))
+                .on_message(|(), _, _| bail!("broken"))
+                .on(EventKinds::MESSAGE, later);
         });
         [process, speaker(1, ["x"])]
     });
@@ -167,7 +169,7 @@ struct Discreet<A>(A);
 impl<A: Actor> Actor for Discreet<A> {
     fn handle(&mut self, event: Event<'_>, actions: &mut Actions) -> anyhow::Result<()> {
         let outcome = self.0.handle(event, actions);
-        let fault = actions.take_fault();
+        let fault = actions.take_error();
         if outcome.is_err() || fault.is_some() {
             drop(actions.take());
             actions.push(Action::Local(NetworkAction::Quit { pid: None, reason: Reason::normal() }));
@@ -208,7 +210,7 @@ fn a_combinator_can_turn_a_failure_into_a_quiet_end() -> anyhow::Result<()> {
 }
 
 /// Adds an endpoint that handles some kinds of event, and writes down all that it is told.
-struct Choosy(Log, Kinds);
+struct Choosy(Log, EventKinds);
 
 impl Actor for Choosy {
     fn handle(&mut self, event: Event<'_>, actions: &mut Actions) -> anyhow::Result<()> {
@@ -234,11 +236,11 @@ fn an_endpoint_takes_no_turn_for_events_that_it_does_not_handle() -> anyhow::Res
         stage.go(1)?;
         Ok::<_, anyhow::Error>(log.lines())
     };
-    assert_eq!(told(Kinds::NONE)?, [""; 0]);
-    assert_eq!(told(Kinds::MESSAGE)?, ["a: x"]);
-    assert_eq!(told(Kinds::PRESENCE | Kinds::SETTLED)?, ["a settled, 0", "a + Say(1, _)"]);
-    assert_eq!(told(Kinds::ABSENCE)?, ["a - Say(1, _), normal"]);
-    assert_eq!(told(Kinds::ALL)?, ["a settled, 0", "a + Say(1, _)", "a: x", "a - Say(1, _), normal"]);
+    assert_eq!(told(EventKinds::NONE)?, [""; 0]);
+    assert_eq!(told(EventKinds::MESSAGE)?, ["a: x"]);
+    assert_eq!(told(EventKinds::PRESENCE | EventKinds::SETTLED)?, ["a settled, 0", "a + Say(1, _)"]);
+    assert_eq!(told(EventKinds::ABSENCE)?, ["a - Say(1, _), normal"]);
+    assert_eq!(told(EventKinds::ALL)?, ["a settled, 0", "a + Say(1, _)", "a: x", "a - Say(1, _), normal"]);
     Ok(())
 }
 
@@ -373,12 +375,12 @@ fn public_types_cross_threads_as_far_as_they_can() {
     }
     assert_each_is! {
         send_and_sync:
-        AddEndpoint, AnyMessage, AskError, Asked<Get>, AskedPattern<Leaf<u8>>, HandleAsk<Get>, Reply<Get>,
+        AddEndpoint, AnyMessage, AskError, Request<Get>, RequestPattern<Leaf<u8>>, HandleAsk<Get>, Reply<Get>,
         Counters, DemandMatcher<u8>, Difference, EventSource, EventValue, ExplainedEndpoint, Explanation,
-        FloatLeaf<f64>, GroundDropped, GroundEnded, GroundEvent, Handle, Interest, Kinds, Leaf<u8>, Level,
-        Load, Observed<Leaf<u8>>, Once<Cell<u8>>, OptionPattern<Leaf<u8>>, Orientation, Peer<'_, Leaf<u8>>,
-        Pid, Place, ProcessName, ProcessStatus, Reason, Role, Shape, Snapshot, Spawned, Stopping, Token, Topic, Value,
-        ChangeChildren, Child, ChildRefused, ChildState, Children, Limits, Restart, Standing, Strategy,
+        FloatLeaf<f64>, GroundDropped, GroundEnded, GroundEvent, Handle, Interest, EventKinds, Leaf<u8>, Level,
+        Load, PresenceChange<Leaf<u8>>, TakeOnce<Cell<u8>>, OptionPattern<Leaf<u8>>, Orientation, Peer<'_, Leaf<u8>>,
+        Pid, Location, ProcessName, ProcessStatus, Reason, Role, Shape, Snapshot, ProcessHandle, Stopping, Token, Topic, Value,
+        ChangeChildren, Child, ChildRefused, ChildState, Children, Limits, Restart, ChildStatus, Strategy,
         Supervisor, TooManyRestarts, FlightRecorder, Spans, Spy, TraceGuard, TraceScope,
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use anyhow::ensure;
 use marketplace_core::{
-    Action, Actions, Actor, AddEndpoint, AnyMessage, EndpointId, Event, Kinds, Message, NetworkAction,
+    Action, Actions, Actor, AddEndpoint, AnyMessage, EndpointId, Event, EventKinds, Message, NetworkAction,
     Orientation, Pattern, Pid, Reason, Role, Spawn, Token,
 };
 
@@ -19,7 +19,7 @@ use marketplace_core::{
 ///
 /// ```
 /// use marketplace_core::{Action, Message, Role, Spawn, topic};
-/// use marketplace_testing::LoneActor;
+/// use marketplace_testing::TestActor;
 ///
 /// #[derive(Debug, Message)]
 /// struct Question(u32);
@@ -31,14 +31,14 @@ use marketplace_core::{
 /// let oracle = Spawn::new((), |(), cx| {
 ///     cx.subscriber(topic!(Question(_))).on_message(|(), cx, question| cx.send(Answer(question.0 + 1)));
 /// });
-/// let mut oracle = LoneActor::boot(oracle)?;
-/// let asked = oracle.hears(Question(41))?;
-/// assert_eq!(LoneActor::sent::<Answer>(&asked), [&Answer(42)]);
-/// assert!(oracle.meets(&Role::publisher(topic!(Question(_))))?.is_empty(), "it does not look who asks");
+/// let mut oracle = TestActor::boot(oracle)?;
+/// let asked = oracle.message(Question(41))?;
+/// assert_eq!(TestActor::sent::<Answer>(&asked), [&Answer(42)]);
+/// assert!(oracle.presence(&Role::publisher(topic!(Question(_))))?.is_empty(), "it does not look who asks");
 /// # Ok(())
 /// # }
 /// ```
-pub struct LoneActor {
+pub struct TestActor {
     actor: Box<dyn Actor>,
     actions: Actions,
     endpoints: Vec<AddEndpoint>,
@@ -55,7 +55,7 @@ const PEER: EndpointId = EndpointId(1);
 /// Which endpoint one of its own is.
 const OWN: EndpointId = EndpointId(2);
 
-impl LoneActor {
+impl TestActor {
     /// Boots a process' actor, as if in a nested VM: it may ask for things at the meta level.
     ///
     /// # Errors
@@ -70,7 +70,7 @@ impl LoneActor {
             yields: VecDeque::new(),
             first: Vec::new(),
         };
-        actor.first = actor.tell(Event::Boot { pid: Pid::detached() })?;
+        actor.first = actor.event(Event::Boot { pid: Pid::detached() })?;
         Ok(actor)
     }
 
@@ -97,9 +97,9 @@ impl LoneActor {
     /// # Errors
     ///
     /// Those of the turn.
-    pub fn tell(&mut self, event: Event<'_>) -> anyhow::Result<Vec<Action>> {
+    pub fn event(&mut self, event: Event<'_>) -> anyhow::Result<Vec<Action>> {
         let outcome = self.actor.handle(event, &mut self.actions);
-        let fault = self.actions.take_fault();
+        let fault = self.actions.take_error();
         let asked = self.actions.take();
         outcome?;
         if let Some(fault) = fault {
@@ -114,8 +114,8 @@ impl LoneActor {
     /// # Errors
     ///
     /// Those of the turns.
-    pub fn meets(&mut self, peer: &Role) -> anyhow::Result<Vec<Action>> {
-        let tokens = self.tokens(peer, Kinds::PRESENCE);
+    pub fn presence(&mut self, peer: &Role) -> anyhow::Result<Vec<Action>> {
+        let tokens = self.tokens(peer, EventKinds::PRESENCE);
         self.tell_each(&tokens, |token| Event::Presence { token, peer: PEER, role: peer.clone() })
     }
 
@@ -124,8 +124,8 @@ impl LoneActor {
     /// # Errors
     ///
     /// Those of the turns.
-    pub fn loses(&mut self, peer: &Role, reason: &Reason) -> anyhow::Result<Vec<Action>> {
-        let tokens = self.tokens(peer, Kinds::ABSENCE);
+    pub fn absence(&mut self, peer: &Role, reason: &Reason) -> anyhow::Result<Vec<Action>> {
+        let tokens = self.tokens(peer, EventKinds::ABSENCE);
         self.tell_each(&tokens, |token| Event::Absence {
             token,
             peer: PEER,
@@ -139,8 +139,8 @@ impl LoneActor {
     /// # Errors
     ///
     /// Those of the turns; or none of its endpoints handles such a message.
-    pub fn hears<M: Message>(&mut self, message: M) -> anyhow::Result<Vec<Action>> {
-        let tokens = self.tokens(&Role::publisher(M::Pattern::exactly(&message)), Kinds::MESSAGE);
+    pub fn message<M: Message>(&mut self, message: M) -> anyhow::Result<Vec<Action>> {
+        let tokens = self.tokens(&Role::publisher(M::Pattern::exactly(&message)), EventKinds::MESSAGE);
         ensure!(!tokens.is_empty(), "no endpoint hears {message:?}");
         let message = AnyMessage::new(message);
         self.tell_each(&tokens, |token| Event::Message { token, message: &message })
@@ -151,8 +151,8 @@ impl LoneActor {
     /// # Errors
     ///
     /// Those of the turns.
-    pub fn settles(&mut self, peers: usize) -> anyhow::Result<Vec<Action>> {
-        let settling = self.endpoints.iter().filter(|own| own.kinds.contains(Kinds::SETTLED));
+    pub fn settled(&mut self, peers: usize) -> anyhow::Result<Vec<Action>> {
+        let settling = self.endpoints.iter().filter(|own| own.kinds.contains(EventKinds::SETTLED));
         let tokens: Vec<_> = settling.map(|own| own.token).collect();
         self.tell_each(&tokens, |token| Event::Settled { token, endpoint: OWN, peers })
     }
@@ -165,7 +165,7 @@ impl LoneActor {
     /// Those of the turn.
     pub fn resume(&mut self) -> anyhow::Result<Option<Vec<Action>>> {
         let Some(token) = self.yields.pop_front() else { return Ok(None) };
-        self.tell(Event::Resumed { token }).map(Some)
+        self.event(Event::Resumed { token }).map(Some)
     }
 
     /// The messages of type `M` that are published by some actions, at either level.
@@ -188,17 +188,17 @@ impl LoneActor {
     ) -> anyhow::Result<Vec<Action>> {
         let mut asked = Vec::new();
         for &token in tokens {
-            asked.extend(self.tell(event(token))?);
+            asked.extend(self.event(event(token))?);
         }
         Ok(asked)
     }
 
     /// The endpoints that meet a peer, see it, and want to hear of this kind of event.
-    fn tokens(&self, peer: &Role, kind: Kinds) -> Vec<Token> {
+    fn tokens(&self, peer: &Role, kind: EventKinds) -> Vec<Token> {
         let sees = |own: &&AddEndpoint| {
             own.kinds.contains(kind)
                 && own.role.orientation == peer.orientation.opposite()
-                && own.role.topic.meet(&peer.topic).is_some()
+                && own.role.topic.intersection(&peer.topic).is_some()
                 && peer.interest.is_visible_to(own.role.interest)
         };
         self.endpoints.iter().filter(sees).map(|own| own.token).collect()
@@ -226,8 +226,8 @@ impl LoneActor {
     }
 }
 
-impl fmt::Debug for LoneActor {
+impl fmt::Debug for TestActor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LoneActor").field("endpoints", &self.endpoints).finish_non_exhaustive()
+        f.debug_struct("TestActor").field("endpoints", &self.endpoints).finish_non_exhaustive()
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::{anyhow, bail};
 use futures::channel::mpsc;
 use futures::{FutureExt, StreamExt};
-use marketplace_core::{EndpointId, Event, Interest, Kinds, Message, Orientation, Reason, Role};
+use marketplace_core::{EndpointId, Event, EventKinds, Interest, Message, Orientation, Reason, Role};
 
 use crate::process::TestProcess;
 use crate::running::Running;
@@ -21,14 +21,14 @@ use crate::vm::TestVm;
 /// then says what has been seen, what has happened in the program, and who has to do with the topic.
 #[must_use = "the endpoint is deleted when this is dropped"]
 pub struct Inbox<M: Message> {
-    seen: mpsc::UnboundedReceiver<Seen<M>>,
+    seen: mpsc::UnboundedReceiver<InboxEvent<M>>,
     role: Role,
     /// That has the endpoint.
     process: TestProcess,
 }
 
 /// What an endpoint sees.
-pub enum Seen<M: Message> {
+pub enum InboxEvent<M: Message> {
     /// A peer has come.
     Presence {
         /// Which endpoint it is.
@@ -52,7 +52,7 @@ pub enum Seen<M: Message> {
 }
 
 impl<M: Message> Inbox<M> {
-    pub(crate) fn open(role: Role, kinds: Kinds, vm: &TestVm) -> anyhow::Result<Self> {
+    pub(crate) fn open(role: Role, kinds: EventKinds, vm: &TestVm) -> anyhow::Result<Self> {
         let Some(topic) = role.topic.downcast_ref::<M>().cloned() else {
             bail!("a topic of {}, and not of {}", role.topic.type_name(), type_name::<M>());
         };
@@ -69,7 +69,7 @@ impl<M: Message> Inbox<M> {
             };
             endpoint.on(kinds, move |(), _, event| {
                 // The test may have looked away.
-                let _unseen = Seen::of(event).map(|seen| sender.unbounded_send(seen));
+                let _unseen = InboxEvent::of(event).map(|seen| sender.unbounded_send(seen));
                 Ok(())
             });
         })?;
@@ -81,7 +81,7 @@ impl<M: Message> Inbox<M> {
     /// # Errors
     ///
     /// There is none in time, or the program has ended.
-    pub fn recv(&mut self) -> anyhow::Result<Seen<M>> {
+    pub fn recv(&mut self) -> anyhow::Result<InboxEvent<M>> {
         match self.process.vm().running().wait(self.seen.next()) {
             Ok(Some(seen)) => Ok(seen),
             Ok(None) => {
@@ -98,7 +98,7 @@ impl<M: Message> Inbox<M> {
     /// It is something else, or there is none in time.
     pub fn message(&mut self) -> anyhow::Result<Arc<M>> {
         match self.recv()? {
-            Seen::Message(message) => Ok(message),
+            InboxEvent::Message(message) => Ok(message),
             other => Err(self.unexpected("a message", &other)),
         }
     }
@@ -110,7 +110,7 @@ impl<M: Message> Inbox<M> {
     /// It is something else, or there is none in time.
     pub fn presence(&mut self) -> anyhow::Result<M::Pattern> {
         match self.recv()? {
-            Seen::Presence { conversation, .. } => Ok(conversation),
+            InboxEvent::Presence { conversation, .. } => Ok(conversation),
             other => Err(self.unexpected("a presence", &other)),
         }
     }
@@ -122,7 +122,7 @@ impl<M: Message> Inbox<M> {
     /// It is something else, or there is none in time.
     pub fn absence(&mut self) -> anyhow::Result<Reason> {
         match self.recv()? {
-            Seen::Absence { reason, .. } => Ok(reason),
+            InboxEvent::Absence { reason, .. } => Ok(reason),
             other => Err(self.unexpected("an absence", &other)),
         }
     }
@@ -132,7 +132,7 @@ impl<M: Message> Inbox<M> {
     /// # Errors
     ///
     /// Nothing that is wanted comes in time.
-    pub fn find<T>(&mut self, mut wanted: impl FnMut(&Seen<M>) -> Option<T>) -> anyhow::Result<T> {
+    pub fn find<T>(&mut self, mut wanted: impl FnMut(&InboxEvent<M>) -> Option<T>) -> anyhow::Result<T> {
         loop {
             if let Some(found) = wanted(&self.recv()?) {
                 return Ok(found);
@@ -155,7 +155,7 @@ impl<M: Message> Inbox<M> {
     }
 
     /// All that the endpoint has seen and that has not been taken.
-    pub fn rest(&mut self) -> Vec<Seen<M>> {
+    pub fn rest(&mut self) -> Vec<InboxEvent<M>> {
         self.running().settle();
         iter::from_fn(|| self.seen.next().now_or_never().flatten()).collect()
     }
@@ -174,7 +174,7 @@ impl<M: Message> Inbox<M> {
         self.process.vm().running()
     }
 
-    fn unexpected(&self, wanted: &str, seen: &Seen<M>) -> anyhow::Error {
+    fn unexpected(&self, wanted: &str, seen: &InboxEvent<M>) -> anyhow::Error {
         self.failure(anyhow!("{wanted} was to come, and it is {seen:?}"))
     }
 
@@ -185,7 +185,7 @@ impl<M: Message> Inbox<M> {
     }
 }
 
-impl<M: Message> Seen<M> {
+impl<M: Message> InboxEvent<M> {
     fn of(event: &Event<'_>) -> Option<Self> {
         match event {
             Event::Presence { peer, role, .. } => {
@@ -203,7 +203,7 @@ impl<M: Message> Seen<M> {
 }
 
 /// As a line of a test's failure: `+ conversation`, `- conversation: reason`, or the message.
-impl<M: Message> Debug for Seen<M> {
+impl<M: Message> Debug for InboxEvent<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Presence { conversation, .. } => write!(f, "+ {conversation:?}"),

@@ -7,17 +7,17 @@
 //! | law | what it says |
 //! | --- | --- |
 //! | [`is_silent_without_demand`] | While nobody asks, nothing is open and nothing is sent. |
-//! | [`opens_once_however_many_ask`] | It opens on demand, and once, however many show it. |
-//! | [`tells_by_presence_that_it_is_up`] | A presence says that the service is up, an absence that it is so no longer. |
+//! | [`opens_once_for_any_number_of_clients`] | It opens on demand, and once, however many show it. |
+//! | [`announces_readiness_by_presence`] | A presence says that the service is up, an absence that it is so no longer. |
 //! | [`closes_with_the_last_demand`] | It closes when the last demand goes, and not before. |
 //! | [`closes_while_it_opens`] | So also while it is still opening. |
-//! | [`survives_demand_that_flaps`] | The demand that is there at the end of a turn is served in the end, however it came to be. |
-//! | [`tells_a_failed_opening_and_leaves_nothing`] | An opening that fails is told, once, and leaves nothing. |
-//! | [`tries_anew_on_new_demand`] | Demand anew after that tries anew. |
-//! | [`a_crash_ends_what_was_the_clients_own`] | A client's crash is a withdrawal of its demand and nothing else. |
+//! | [`survives_flapping_demand`] | The demand that is there at the end of a turn is served in the end, however it came to be. |
+//! | [`reports_a_failed_open_and_leaves_nothing`] | An opening that fails is told, once, and leaves nothing. |
+//! | [`retries_on_new_demand`] | Demand anew after that tries anew. |
+//! | [`a_crash_ends_what_the_client_owned`] | A client's crash is a withdrawal of its demand and nothing else. |
 //! | [`leaks_nothing_in_a_thousand_cycles`] | A thousand cycles leave no process, endpoint, event source, descriptor or memory behind. |
-//! | [`flushes_what_it_took_before_a_stop`] | What was taken before a stop reaches the outside, and the program ends in time. |
-//! | [`stops_although_a_client_stays`] | So it does where a client does not leave, but for a driver that says why it waits. |
+//! | [`flushes_accepted_work_before_a_stop`] | What was taken before a stop reaches the outside, and the program ends in time. |
+//! | [`stops_while_a_client_stays`] | So it does where a client does not leave, but for a driver that says why it waits. |
 //! | [`works_two_vms_down`] | It works the same two nested VMs down, behind event relays. |
 //! | [`no_turn_blocks`] | No turn takes longer than [`LONGEST_TURN`], whatever the outside does. |
 //!
@@ -46,15 +46,15 @@ use marketplace_core::{Context, Role, Spawn, Topic};
 
 use crate::{TestProgram, TestVm};
 
-pub use crash::a_crash_ends_what_was_the_clients_own;
+pub use crash::a_crash_ends_what_the_client_owned;
 pub use demand::{
-    closes_while_it_opens, closes_with_the_last_demand, is_silent_without_demand,
-    opens_once_however_many_ask, survives_demand_that_flaps, tells_by_presence_that_it_is_up,
+    announces_readiness_by_presence, closes_while_it_opens, closes_with_the_last_demand,
+    is_silent_without_demand, opens_once_for_any_number_of_clients, survives_flapping_demand,
 };
 pub use endurance::leaks_nothing_in_a_thousand_cycles;
-pub use failure::{tells_a_failed_opening_and_leaves_nothing, tries_anew_on_new_demand};
+pub use failure::{reports_a_failed_open_and_leaves_nothing, retries_on_new_demand};
 pub use stop::{
-    flushes_what_it_took_before_a_stop, no_turn_blocks, stops_although_a_client_stays, works_two_vms_down,
+    flushes_accepted_work_before_a_stop, no_turn_blocks, stops_while_a_client_stays, works_two_vms_down,
 };
 
 /// How long a turn may take. A handler that waits for the outside takes as long as the outside pleases; one that does not
@@ -287,17 +287,17 @@ macro_rules! driver_laws {
     ($subject:expr) => {
         $crate::driver_laws! { $subject =>
             is_silent_without_demand
-            opens_once_however_many_ask
-            tells_by_presence_that_it_is_up
+            opens_once_for_any_number_of_clients
+            announces_readiness_by_presence
             closes_with_the_last_demand
             closes_while_it_opens
-            survives_demand_that_flaps
-            tells_a_failed_opening_and_leaves_nothing
-            tries_anew_on_new_demand
-            a_crash_ends_what_was_the_clients_own
+            survives_flapping_demand
+            reports_a_failed_open_and_leaves_nothing
+            retries_on_new_demand
+            a_crash_ends_what_the_client_owned
             leaks_nothing_in_a_thousand_cycles
-            flushes_what_it_took_before_a_stop
-            stops_although_a_client_stays
+            flushes_accepted_work_before_a_stop
+            stops_while_a_client_stays
             works_two_vms_down
             no_turn_blocks
         }

@@ -3,7 +3,7 @@
 // What a test waits by, and looks at.
 mod clock;
 mod measure;
-mod patience;
+mod timeout;
 
 // The program under test.
 mod io;
@@ -14,10 +14,10 @@ mod running;
 mod feed;
 mod inbox;
 mod process;
+mod reason_kind;
 mod recorder;
 mod report;
 mod vm;
-mod why;
 
 // A process alone.
 mod actor;
@@ -25,15 +25,15 @@ mod actor;
 // What every driver is held to.
 pub mod laws;
 
-pub use actor::LoneActor;
+pub use actor::TestActor;
 pub use clock::Clock;
 pub use feed::Feed;
-pub use inbox::{Inbox, Seen};
+pub use inbox::{Inbox, InboxEvent};
 pub use measure::{descriptors, resident_memory};
-pub use patience::{PATIENCE, until, within};
 pub use process::TestProcess;
 pub use program::TestProgram;
+pub use reason_kind::ReasonKind;
 pub use recorder::Recorder;
 pub use report::{Reporter, Reports};
+pub use timeout::{TIMEOUT, wait_until, within};
 pub use vm::TestVm;
-pub use why::Why;

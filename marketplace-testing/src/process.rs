@@ -9,7 +9,7 @@ use anyhow::{Context as _, anyhow, ensure};
 use futures::FutureExt;
 use futures::channel::oneshot;
 use futures::future::Shared;
-use marketplace_core::{Context, Message, Once, Outcome, Reason, Spawn, Value, topic};
+use marketplace_core::{Context, HandlerResult, Message, Reason, Spawn, TakeOnce, Value, topic};
 
 use crate::vm::TestVm;
 
@@ -31,7 +31,7 @@ use crate::vm::TestVm;
 ///     cx.publisher(topic!(Word("hello")));
 /// })?;
 /// heard.presence()?;
-/// speaker.tell(|cx| cx.send(Word("hello")))?;
+/// speaker.run(|cx| cx.send(Word("hello")))?;
 /// assert_eq!(heard.message()?.0, "hello");
 /// speaker.fail("no voice")?;
 /// assert_eq!(heard.absence()?.to_string(), "no voice");
@@ -56,7 +56,7 @@ pub(crate) const NAME: &str = "test process";
 pub(crate) struct Order {
     process: Value,
     #[message(skip)]
-    work: Arc<Once<Work>>,
+    work: Arc<TakeOnce<Work>>,
 }
 
 /// What to do, in a turn of the process.
@@ -123,14 +123,14 @@ impl TestProcess {
     /// # Errors
     ///
     /// The process has gone, or takes no turn. That `work` fails is an error of the process, and not of this.
-    pub fn tell<R: Outcome>(
+    pub fn run<R: HandlerResult>(
         &self,
         work: impl FnOnce(&mut Context<'_, ()>) -> R + Send + 'static,
     ) -> anyhow::Result<()> {
         let (done, is_done) = oneshot::channel();
         let begun = Arc::new(AtomicBool::new(false));
         let begins = Arc::clone(&begun);
-        self.order(move |cx| {
+        self.start(move |cx| {
             begins.store(true, Ordering::Release);
             work(cx).into_result()?;
             // Performed behind all that has just been asked for. The test may have given up.
@@ -151,7 +151,7 @@ impl TestProcess {
     /// # Errors
     ///
     /// If the program has ended.
-    pub fn order<R: Outcome>(
+    pub fn start<R: HandlerResult>(
         &self,
         work: impl FnOnce(&mut Context<'_, ()>) -> R + Send + 'static,
     ) -> anyhow::Result<()> {
@@ -160,18 +160,21 @@ impl TestProcess {
         self.vm.running().wait(async move { handle.send(order).await })?.context("the program has ended")
     }
 
-    fn to_do<R: Outcome>(&self, work: impl FnOnce(&mut Context<'_, ()>) -> R + Send + 'static) -> Order {
+    fn to_do<R: HandlerResult>(
+        &self,
+        work: impl FnOnce(&mut Context<'_, ()>) -> R + Send + 'static,
+    ) -> Order {
         let work: Work = Box::new(|cx| work(cx).into_result());
-        Order { process: self.name.clone(), work: Arc::new(Once::new(work)) }
+        Order { process: self.name.clone(), work: Arc::new(TakeOnce::new(work)) }
     }
 
     /// Has the process quit; returns once all have been told of that.
     ///
     /// # Errors
     ///
-    /// As of [`tell`](Self::tell).
+    /// As of [`run`](Self::run).
     pub fn quit(&self) -> anyhow::Result<()> {
-        self.tell(|cx| cx.quit())?;
+        self.run(|cx| cx.quit())?;
         self.ended()
     }
 
@@ -179,9 +182,9 @@ impl TestProcess {
     ///
     /// # Errors
     ///
-    /// As of [`tell`](Self::tell).
+    /// As of [`run`](Self::run).
     pub fn fail(&self, error: &'static str) -> anyhow::Result<()> {
-        self.tell(move |_| Reason::error(anyhow!(error)).into_result())?;
+        self.run(move |_| Reason::error(anyhow!(error)).into_result())?;
         self.ended()
     }
 

@@ -24,7 +24,7 @@ use crate::{Clock, Recorder};
 /// [`by_hand`](Self::by_hand) is for all that has no real outside. The program moves only inside the calls of this type
 /// and of what it hands out, each of which leaves it at rest, and its time is a [`Clock`] of the test's: so a test sees
 /// each step, is over at once, and goes the same way each time. [`run`](Self::run) is for real sockets, files and clocks.
-/// With either, whatever waits gives up, after [`PATIENCE`](crate::PATIENCE) or once the program has come to rest, and
+/// With either, whatever waits gives up, after [`TIMEOUT`](crate::TIMEOUT) or once the program has come to rest, and
 /// says what has happened instead.
 ///
 /// The test's processes, and what they see, come from [`TestVm`], which a program is: its ground.

@@ -14,7 +14,7 @@ use futures::future::{BoxFuture, Fuse};
 use marketplace_core::{FlightRecorder, Ground, Handle, Topic};
 
 use crate::io::block_on;
-use crate::patience::patience;
+use crate::timeout::timeout;
 
 /// How many of the last events a failure shows.
 const LAST: usize = 50;
@@ -124,7 +124,7 @@ impl Running {
 
 /// Waits for a future on this thread.
 fn wait<T>(future: impl Future<Output = T>) -> anyhow::Result<T> {
-    let (began, limit) = (Instant::now(), patience());
+    let (began, limit) = (Instant::now(), timeout());
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
     let mut future = pin!(future);
     loop {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use driver_event_relay::event_relay;
-use marketplace_core::{Context, Interest, Kinds, Message, Pattern, Role, Spawn, Value, topic};
+use marketplace_core::{Context, EventKinds, Interest, Message, Pattern, Role, Spawn, Value, topic};
 
 use crate::process::{Order, Prepared, TestProcess};
 use crate::running::Running;
@@ -34,7 +34,7 @@ impl TestVm {
     /// If the program has ended, or the VM has gone.
     pub fn spawn(&self, spawn: Spawn) -> anyhow::Result<()> {
         if let Some(spawner) = &self.spawner {
-            return spawner.tell(|cx| cx.spawn(spawn)).context("the VM has gone");
+            return spawner.run(|cx| cx.spawn(spawn)).context("the VM has gone");
         }
         let mut handle = self.running.handle();
         let spawned = self.running.wait(async move { handle.spawn(spawn).await });
@@ -104,7 +104,7 @@ impl TestVm {
         &self,
         topic: P,
     ) -> anyhow::Result<Inbox<P::Value>> {
-        Inbox::open(Role::subscriber(topic), Kinds::MESSAGE, self)
+        Inbox::open(Role::subscriber(topic), EventKinds::MESSAGE, self)
     }
 
     /// What a participant that publishes a topic sees: its subscribers, and their feedback.
@@ -149,7 +149,7 @@ impl TestVm {
     ///
     /// As of [`spawn`](Self::spawn); or the topic is of other messages.
     pub fn watch<M: Message>(&self, role: Role) -> anyhow::Result<Inbox<M>> {
-        Inbox::open(role, Kinds::PRESENCE | Kinds::ABSENCE | Kinds::MESSAGE, self)
+        Inbox::open(role, EventKinds::PRESENCE | EventKinds::ABSENCE | EventKinds::MESSAGE, self)
     }
 
     /// The two ends of a channel by which processes report to the test what no [`Inbox`] shows.

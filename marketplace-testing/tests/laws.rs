@@ -38,12 +38,12 @@ fn who_speaks_before_anybody_asks_is_found_out() {
 
 #[test]
 fn who_opens_for_each_client_is_found_out() {
-    finds(Fault::OpensForEach, laws::opens_once_however_many_ask, "for three there is");
+    finds(Fault::OpensForEach, laws::opens_once_for_any_number_of_clients, "for three there is");
 }
 
 #[test]
 fn who_does_not_say_that_it_is_up_is_found_out() {
-    finds(Fault::SaysNothing, laws::tells_by_presence_that_it_is_up, "nobody says that the service is up");
+    finds(Fault::SaysNothing, laws::announces_readiness_by_presence, "nobody says that the service is up");
 }
 
 #[test]
@@ -68,42 +68,42 @@ fn who_never_closes_is_found_out() {
 
 #[test]
 fn who_counts_each_presence_and_no_absence_is_found_out() {
-    finds(Fault::NeverCloses, laws::survives_demand_that_flaps, "the service does not close");
+    finds(Fault::NeverCloses, laws::survives_flapping_demand, "the service does not close");
 }
 
 #[test]
 fn who_fails_in_silence_is_found_out() {
-    finds(Fault::FailsInSilence, laws::tells_a_failed_opening_and_leaves_nothing, "the failure is not told");
+    finds(Fault::FailsInSilence, laws::reports_a_failed_open_and_leaves_nothing, "the failure is not told");
 }
 
 #[test]
 fn who_tells_a_failure_again_and_again_is_found_out() {
-    finds(Fault::FailsLoudly, laws::tells_a_failed_opening_and_leaves_nothing, "one failure is told 2 times");
+    finds(Fault::FailsLoudly, laws::reports_a_failed_open_and_leaves_nothing, "one failure is told 2 times");
 }
 
 #[test]
 fn who_leaves_something_after_a_failure_is_found_out() {
-    finds(Fault::LeavesAProcess, laws::tells_a_failed_opening_and_leaves_nothing, "now there is");
+    finds(Fault::LeavesAProcess, laws::reports_a_failed_open_and_leaves_nothing, "now there is");
 }
 
 #[test]
 fn who_never_tries_again_is_found_out() {
-    finds(Fault::GivesUp, laws::tries_anew_on_new_demand, "the service does not open");
+    finds(Fault::GivesUp, laws::retries_on_new_demand, "the service does not open");
 }
 
 #[test]
 fn who_fails_with_its_client_is_found_out() {
-    finds(Fault::FailsWithItsClient, laws::a_crash_ends_what_was_the_clients_own, "the service closes");
+    finds(Fault::FailsWithItsClient, laws::a_crash_ends_what_the_client_owned, "the service closes");
 }
 
 #[test]
 fn who_drops_what_it_took_is_found_out() {
-    finds(Fault::DropsAtStop, laws::flushes_what_it_took_before_a_stop, "not all that was taken");
+    finds(Fault::DropsAtStop, laws::flushes_accepted_work_before_a_stop, "not all that was taken");
 }
 
 #[test]
 fn who_does_not_stop_is_found_out() {
-    finds(Fault::IgnoresTheStop, laws::flushes_what_it_took_before_a_stop, "the program goes on");
+    finds(Fault::IgnoresTheStop, laws::flushes_accepted_work_before_a_stop, "the program goes on");
 }
 
 #[test]
@@ -118,10 +118,10 @@ fn who_blocks_in_a_turn_is_found_out() {
 
 #[test]
 fn who_waits_for_its_clients_is_found_out() {
-    finds(Fault::WaitsForItsClients, laws::stops_although_a_client_stays, "the program goes on");
+    finds(Fault::WaitsForItsClients, laws::stops_while_a_client_stays, "the program goes on");
 }
 
 #[test]
 fn who_says_that_it_is_up_before_it_opens_is_found_out() {
-    finds(Fault::IsUpBeforeItOpens, laws::tells_a_failed_opening_and_leaves_nothing, "it is said to be up");
+    finds(Fault::IsUpBeforeItOpens, laws::reports_a_failed_open_and_leaves_nothing, "it is said to be up");
 }

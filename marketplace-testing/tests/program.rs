@@ -4,7 +4,9 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use marketplace_core::{DemandMatcher, EventSource, Ground, Message, Role, Spawn, Stopping, topic};
-use marketplace_testing::{Feed, LoneActor, PATIENCE, Recorder, Reporter, Seen, TestProgram, until};
+use marketplace_testing::{
+    Feed, InboxEvent, Recorder, Reporter, TIMEOUT, TestActor, TestProgram, wait_until,
+};
 
 #[derive(Debug, PartialEq, Eq, Message)]
 struct Say {
@@ -27,8 +29,8 @@ fn an_inbox_sees_presence_messages_and_absence_in_their_order() -> anyhow::Resul
         let speaker = program.process(|cx| {
             cx.publisher(topic!(Say { .. }));
         })?;
-        speaker.tell(|cx| cx.send(Say { to: 1, word: "one" }))?;
-        speaker.tell(|cx| cx.send(Say { to: 2, word: "two" }))?;
+        speaker.run(|cx| cx.send(Say { to: 1, word: "one" }))?;
+        speaker.run(|cx| cx.send(Say { to: 2, word: "two" }))?;
         speaker.fail("hoarse")?;
         assert_eq!(inbox.presence()?, topic!(Say { to: 1, .. }));
         assert_eq!(inbox.message()?.word, "one");
@@ -59,7 +61,7 @@ fn a_closed_inbox_is_absent_once_that_returns() -> anyhow::Result<()> {
                 let inbox = vm.subscriber(topic!(Say { to: 1, .. }))?;
                 subscribers.presence()?;
                 inbox.close()?;
-                assert!(matches!(subscribers.rest()[..], [Seen::Absence { .. }]));
+                assert!(matches!(subscribers.rest()[..], [InboxEvent::Absence { .. }]));
             }
         }
     }
@@ -112,7 +114,8 @@ fn what_is_wanted_is_found_behind_other_things() -> anyhow::Result<()> {
     for to in 1..4 {
         program.send(Say { to, word: "hello" })?;
     }
-    let third = |seen: &Seen<Say>| matches!(seen, Seen::Message(say) if say.to == 3).then_some(());
+    let third =
+        |seen: &InboxEvent<Say>| matches!(seen, InboxEvent::Message(say) if say.to == 3).then_some(());
     inbox.find(third)?;
     assert!(inbox.rest().is_empty());
     Ok(())
@@ -189,7 +192,7 @@ fn processes_of_a_nested_vm_do_as_they_are_told_and_see_no_other_vm() -> anyhow:
         let speaker = inner.process(|cx| cx.send(Say { to: 1, word: "inside" }))?;
         assert_eq!(inside.message()?.word, "inside");
         speaker.quit()?;
-        assert!(speaker.tell(|_| ()).is_err(), "it has gone");
+        assert!(speaker.run(|_| ()).is_err(), "it has gone");
         outside.nothing()?;
         program.send(Say { to: 1, word: "outside" })?;
         assert_eq!(outside.message()?.word, "outside");
@@ -242,7 +245,7 @@ fn what_is_the_tests_own_does_not_keep_a_program_that_stops() -> anyhow::Result<
         program.outcome()?;
         assert_eq!(heard.message()?.word, "goodbye");
         speaker.ended()?;
-        assert!(bystander.tell(|_| ()).is_err(), "it has gone with the program");
+        assert!(bystander.run(|_| ()).is_err(), "it has gone with the program");
     }
     Ok(())
 }
@@ -282,7 +285,7 @@ fn dropping_a_program_drops_all_there_is_in_it() -> anyhow::Result<()> {
             cx.on_event(&source, |(), _, ()| ());
         }));
         let program = if by_hand { TestProgram::by_hand(ground) } else { TestProgram::run(ground)? };
-        until(|| Ok(feed.is_open()))?;
+        wait_until(|| Ok(feed.is_open()))?;
         drop(program);
         assert!(!feed.is_open());
     }
@@ -317,16 +320,16 @@ fn a_nested_vm_can_be_stepped_by_hand() -> anyhow::Result<()> {
             }
         });
     }
-    let mut vm = LoneActor::boot(Spawn::nested([Spawn::new(0, |_, cx| again(cx))]))?;
+    let mut vm = TestActor::boot(Spawn::nested([Spawn::new(0, |_, cx| again(cx))]))?;
     let mut steps = 0;
     while let Some(asked) = vm.resume()? {
         steps += 1;
-        if !LoneActor::sent::<Say>(&asked).is_empty() {
+        if !TestActor::sent::<Say>(&asked).is_empty() {
             break;
         }
     }
     assert!(steps > 1, "{steps}");
-    assert!(vm.meets(&Role::publisher(topic!(Say { .. })))?.is_empty());
+    assert!(vm.presence(&Role::publisher(topic!(Say { .. })))?.is_empty());
     Ok(())
 }
 
@@ -337,7 +340,7 @@ fn messages_alone_can_be_looked_at() -> anyhow::Result<()> {
         let speaker = program.process(|cx| {
             cx.publisher(topic!(Say { .. }));
         })?;
-        speaker.tell(|cx| cx.send(Say { to: 1, word: "one" }))?;
+        speaker.run(|cx| cx.send(Say { to: 1, word: "one" }))?;
         speaker.quit()?;
         assert_eq!(messages.message()?.word, "one");
         messages.nothing()?;
@@ -398,8 +401,8 @@ fn an_order_is_not_waited_for() -> anyhow::Result<()> {
     let (reporter, reports) = program.reports();
     let process = program.process(|_| ())?;
     let (release, released) = mpsc::channel();
-    process.order(move |_| {
-        reporter.report(released.recv_timeout(PATIENCE)?);
+    process.start(move |_| {
+        reporter.report(released.recv_timeout(TIMEOUT)?);
         Ok(())
     })?;
     release.send("released")?;
@@ -417,11 +420,11 @@ fn an_actor_alone_is_told_only_what_it_wants_to_hear() -> anyhow::Result<()> {
             }
         });
     });
-    let mut curious = LoneActor::boot(curious)?;
+    let mut curious = TestActor::boot(curious)?;
     assert_eq!(curious.endpoints().len(), 2);
-    assert!(curious.hears(Say { to: 1, word: "hello" }).is_err(), "it handles no messages");
-    assert_eq!(curious.meets(&Role::publisher(topic!(Say { .. })))?.len(), 1, "by one endpoint of two");
-    assert!(curious.settles(0)?.is_empty());
-    assert_eq!(curious.settles(1)?.len(), 1);
+    assert!(curious.message(Say { to: 1, word: "hello" }).is_err(), "it handles no messages");
+    assert_eq!(curious.presence(&Role::publisher(topic!(Say { .. })))?.len(), 1, "by one endpoint of two");
+    assert!(curious.settled(0)?.is_empty());
+    assert_eq!(curious.settled(1)?.len(), 1);
     Ok(())
 }

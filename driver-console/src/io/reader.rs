@@ -104,11 +104,11 @@ impl Reader {
     }
 
     /// The next piece of what has come.
-    pub(crate) fn take(&self, form: Form, longest_line: usize) -> Option<Piece> {
+    pub(crate) fn take(&self, form: Form, max_line_length: usize) -> Option<Piece> {
         let mut state = self.0.lock();
         let is_last = state.end.is_some();
         match form {
-            Form::Lines => state.buffer.take_line(longest_line, is_last).map(Piece::Line),
+            Form::Lines => state.buffer.take_line(max_line_length, is_last).map(Piece::Line),
             Form::Bytes if state.buffer.is_empty() => None,
             Form::Bytes => Some(Piece::Bytes(state.buffer.take_bytes())),
         }

@@ -152,7 +152,7 @@ fn bytes_begin_right_behind_the_line_at_which_a_reader_of_lines_goes() -> anyhow
             }
         });
     })?;
-    let body = body.recv_timeout(marketplace_testing::PATIENCE).context("no body comes")?;
+    let body = body.recv_timeout(marketplace_testing::TIMEOUT).context("no body comes")?;
     assert_eq!(body, "body\nbody");
     Ok(())
 }

@@ -70,7 +70,7 @@ fn a_line_comes_as_soon_as_it_ends() -> anyhow::Result<()> {
 #[test]
 fn a_line_that_is_too_long_comes_in_pieces_that_end_between_characters() -> anyhow::Result<()> {
     let text = "äöü".repeat(100);
-    let program = program(driver_of(format!("{text}\nshort\n")).longest_line(33))?;
+    let program = program(driver_of(format!("{text}\nshort\n")).max_line_length(33))?;
     let mut lines = program.subscriber(topic!(InputLine { .. }))?;
     let (mut told, _) = rest(&mut lines)?;
     let short = told.pop();
@@ -85,7 +85,7 @@ fn a_line_that_is_too_long_comes_in_pieces_that_end_between_characters() -> anyh
 
 #[test]
 fn a_line_without_end_takes_bounded_memory() -> anyhow::Result<()> {
-    let program = program(reading(io::repeat(b'x').take(100 << 20)).longest_line(1 << 20))?;
+    let program = program(reading(io::repeat(b'x').take(100 << 20)).max_line_length(1 << 20))?;
     let mut lines = program.subscriber(topic!(InputLine { .. }))?;
     lines.presence()?;
     let before = marketplace_testing::resident_memory()?;

@@ -4,7 +4,7 @@ use std::sync::mpsc::{Sender, channel};
 
 use driver_console::{InputLine, InputPause};
 use marketplace_core::{Context, Ground, Spawn, topic};
-use marketplace_testing::{PATIENCE, TestProgram};
+use marketplace_testing::{TIMEOUT, TestProgram};
 
 use crate::support::{counted, driver_of, pass_time, program};
 
@@ -68,8 +68,8 @@ fn readers_that_follow_each_other_have_it_all() -> anyhow::Result<()> {
                 .named("lines")
                 .on_message(move |(), _, line| Ok(teller.send(line.number)?));
         })?;
-        told.push(lines.recv_timeout(PATIENCE)?);
-        reader.tell(|cx| cx.delete("lines"))?;
+        told.push(lines.recv_timeout(TIMEOUT)?);
+        reader.run(|cx| cx.delete("lines"))?;
         told.extend(lines.try_iter());
     }
     assert!(told.into_iter().eq(1..=COUNT));
@@ -87,7 +87,7 @@ fn who_deletes_its_subscriber_at_a_line_gets_no_further_one() -> anyhow::Result<
                 Ok(told.send(line.number)?)
             });
         })?;
-        assert_eq!(lines.recv_timeout(PATIENCE)?, number);
+        assert_eq!(lines.recv_timeout(TIMEOUT)?, number);
         pass_time(&program)?;
         assert!(lines.try_recv().is_err());
     }
@@ -107,9 +107,9 @@ fn the_next_driver_goes_on_where_one_has_ended() -> anyhow::Result<()> {
                 Ok(told.send(line.number)?)
             });
         })?;
-        assert_eq!(lines.recv_timeout(PATIENCE)?, number);
+        assert_eq!(lines.recv_timeout(TIMEOUT)?, number);
         let kill = vm.process(|_| ())?;
-        kill.tell(|cx| cx.meta().quit())?;
+        kill.run(|cx| cx.meta().quit())?;
     }
     Ok(())
 }

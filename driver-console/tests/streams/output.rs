@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, SendError, Sender, channel};
 
 use driver_console::{OutputBytes, OutputFlush, OutputStream};
 use marketplace_core::{Ground, Spawn};
-use marketplace_testing::{PATIENCE, TestProgram, until};
+use marketplace_testing::{TIMEOUT, TestProgram, wait_until};
 
 use crate::support::{Written, pass_time, program, writing};
 
@@ -111,7 +111,7 @@ fn new_demand_after_a_failure_tries_again() -> anyhow::Result<()> {
     driver.presence()?;
     one.presence()?;
     program.send(OutputBytes::new(STDOUT, "good"))?;
-    until(|| Ok(written.bytes() == b"good"))
+    wait_until(|| Ok(written.bytes() == b"good"))
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn who_asks_is_told_once_what_it_has_sent_is_written() -> anyhow::Result<()> {
     let asker = program.process(|_| ())?;
     for _ in 0..3 {
         let flushed = flushed.clone();
-        asker.tell(move |cx| {
+        asker.run(move |cx| {
             cx.send(OutputBytes::new(STDOUT, vec![b'x'; 100_000]));
             cx.ask(OutputFlush { stream: STDOUT }).then(move |(), _, answer| {
                 answer??;
@@ -135,13 +135,13 @@ fn who_asks_is_told_once_what_it_has_sent_is_written() -> anyhow::Result<()> {
     let mut answers = 0;
     for written in WRITTEN {
         // The driver knows of a piece as soon as the next one begins.
-        begins.recv_timeout(PATIENCE)?;
+        begins.recv_timeout(TIMEOUT)?;
         pass_time(&program)?;
         answers += told.try_iter().count();
         assert_eq!(answers, written);
         permit.send(())?;
     }
-    told.recv_timeout(PATIENCE)?;
+    told.recv_timeout(TIMEOUT)?;
     Ok(())
 }
 
@@ -163,7 +163,7 @@ fn who_asks_is_told_that_it_cannot_be_written() -> anyhow::Result<()> {
                 .then(move |(), _, answer| Ok(flushed.send(answer?.map_err(|reason| reason.to_string()))?));
         })?;
         let expected = "cannot write to standard output; up to 3 bytes are lost".to_owned();
-        assert_eq!(told.recv_timeout(PATIENCE)?, Err(expected));
+        assert_eq!(told.recv_timeout(TIMEOUT)?, Err(expected));
     }
     Ok(())
 }
@@ -175,7 +175,7 @@ fn where_nothing_waits_the_answer_comes_at_once() -> anyhow::Result<()> {
     let _asker = program.process(move |cx| {
         cx.ask(OutputFlush { stream: STDOUT }).then(move |(), _, answer| Ok(flushed.send(answer?.is_ok())?));
     })?;
-    assert!(told.recv_timeout(PATIENCE)?);
+    assert!(told.recv_timeout(TIMEOUT)?);
     Ok(())
 }
 
@@ -191,7 +191,7 @@ fn a_second_driver_in_a_vm_quits_and_writes_nothing() -> anyhow::Result<()> {
     }
     driver.presence()?;
     assert_eq!(driver.absence()?.to_string(), "the VM has a console driver already");
-    until(|| Ok(one.bytes() == [b'x'; 100]))?;
+    wait_until(|| Ok(one.bytes() == [b'x'; 100]))?;
     assert_eq!(other.bytes(), b"");
     Ok(())
 }

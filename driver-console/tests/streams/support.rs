@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use driver_console::{ConsoleDriver, InputLine, LineEnding};
 use marketplace_core::{Ground, Message, Reason};
-use marketplace_testing::{Inbox, Seen, TestProgram};
+use marketplace_testing::{Inbox, InboxEvent, TestProgram};
 
 /// A driver that has these bytes as its input, and writes nothing to the test's own streams.
 pub(crate) fn driver_of(input: impl AsRef<[u8]> + Send + 'static) -> ConsoleDriver {
@@ -46,9 +46,9 @@ pub(crate) fn rest<M: Message + Clone>(inbox: &mut Inbox<M>) -> anyhow::Result<(
     let mut messages = Vec::new();
     loop {
         match inbox.recv()? {
-            Seen::Message(message) => messages.push((*message).clone()),
-            Seen::Absence { reason, .. } => return Ok((messages, reason)),
-            Seen::Presence { .. } => {}
+            InboxEvent::Message(message) => messages.push((*message).clone()),
+            InboxEvent::Absence { reason, .. } => return Ok((messages, reason)),
+            InboxEvent::Presence { .. } => {}
         }
     }
 }

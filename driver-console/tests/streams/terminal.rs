@@ -5,7 +5,7 @@ use std::os::fd::OwnedFd;
 
 use driver_console::{TerminalSize, TerminalSizePattern};
 use marketplace_core::{Pattern as _, topic};
-use marketplace_testing::{Seen, TestProgram};
+use marketplace_testing::{InboxEvent, TestProgram};
 use rustix::process::{Signal, getpid, kill_process};
 use rustix::pty::{OpenptFlags, openpt};
 use rustix::termios::{Winsize, tcsetwinsize};
@@ -51,7 +51,7 @@ fn who_subscribes_sees_the_size_and_each_change() -> anyhow::Result<()> {
         terminal.resize(next.0, next.1)?;
         assert_eq!(size(&sizes.presence()?), Some(next));
         match sizes.recv()? {
-            Seen::Absence { conversation, .. } => assert_eq!(size(&conversation), Some(last)),
+            InboxEvent::Absence { conversation, .. } => assert_eq!(size(&conversation), Some(last)),
             seen => panic!("{seen:?}"),
         }
         last = next;

@@ -108,7 +108,7 @@ fn of_type(endpoints: &Endpoints<'_>, share: usize) -> (Vec<Talk>, usize) {
     let others = subscribers.sample(most);
     for publisher in publishers.sample(most) {
         for subscriber in others.iter().filter(|at| equal[publisher] != Some(**at)) {
-            if let Some(topic) = publishers.topics[publisher].meet(subscribers.topics[*subscriber]) {
+            if let Some(topic) = publishers.topics[publisher].intersection(subscribers.topics[*subscriber]) {
                 count.add(topic, &publishers.parties[publisher], &subscribers.parties[*subscriber]);
             }
         }

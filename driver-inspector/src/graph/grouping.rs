@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use marketplace_core::Kinds;
+use marketplace_core::EventKinds;
 
 use super::member::Member;
 use super::name;
@@ -148,7 +148,7 @@ fn is_special(member: &Member<'_>) -> bool {
 fn shape(member: &Member<'_>) -> u64 {
     let shapes = member.endpoints.iter().map(|endpoint| {
         let role = &endpoint.role;
-        let hears = endpoint.kinds.contains(Kinds::MESSAGE);
+        let hears = endpoint.kinds.contains(EventKinds::MESSAGE);
         (role.topic.message_type(), role.orientation, role.interest, hears)
     });
     digest(&shapes.collect::<BTreeSet<_>>())

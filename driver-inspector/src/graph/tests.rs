@@ -4,7 +4,7 @@ use std::any::TypeId;
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use marketplace_core::{EndpointId, Interest, Kinds, Message, Orientation, Pattern, Role, topic};
+use marketplace_core::{EndpointId, EventKinds, Interest, Message, Orientation, Pattern, Role, topic};
 
 use super::member::Lit;
 use super::{Lights, Member, graph};
@@ -38,7 +38,7 @@ fn process(number: u64, name: &str, roles: impl IntoIterator<Item = Role>) -> Pr
         id: EndpointId(id),
         name: "endpoint".into(),
         role,
-        kinds: Kinds::ALL,
+        kinds: EventKinds::ALL,
         is_meta: false,
     });
     Process { number, name: name.to_owned(), state: State::Idle, endpoints: endpoints.collect() }
@@ -233,7 +233,7 @@ fn slowly(processes: &[Process]) -> BTreeMap<(String, String), usize> {
                     || subscriber.interest.is_visible_to(publisher.interest);
                 let talk = publisher.orientation == Orientation::Publisher
                     && subscriber.orientation == Orientation::Subscriber
-                    && publisher.topic.meet(&subscriber.topic).is_some();
+                    && publisher.topic.intersection(&subscriber.topic).is_some();
                 if talk && sees {
                     *found.entry((format!("p{}", one.number), format!("p{}", other.number))).or_default() +=
                         1;

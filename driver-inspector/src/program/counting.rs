@@ -7,7 +7,7 @@ use marketplace_core::Counters;
 use crate::frame::Second;
 
 /// After how long without an answer a program is stuck.
-const PATIENCE: Duration = Duration::from_secs(1);
+const TIMEOUT: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 pub(crate) struct Counting {
@@ -60,7 +60,7 @@ impl Counting {
     }
 
     pub(crate) fn is_stuck(&self, now: Instant) -> bool {
-        self.unanswered.is_some_and(|since| now.saturating_duration_since(since) > PATIENCE)
+        self.unanswered.is_some_and(|since| now.saturating_duration_since(since) > TIMEOUT)
     }
 
     /// Ends a second: what has happened in it, and what there is; nothing has happened, if it has not answered since.

@@ -4,7 +4,7 @@ use std::any::TypeId;
 use std::sync::Arc;
 use std::time::Instant;
 
-use marketplace_core::{EndpointId, Kinds, Orientation, Pid, Reason, Role, Value};
+use marketplace_core::{EndpointId, EventKinds, Orientation, Pid, Reason, Role, Value};
 
 #[derive(Debug)]
 pub(crate) struct Entry {
@@ -46,11 +46,11 @@ pub(crate) enum Told {
         id: EndpointId,
         name: Value,
         role: Role,
-        kinds: Kinds,
+        kinds: EventKinds,
     },
     Updated {
         id: EndpointId,
-        kinds: Kinds,
+        kinds: EventKinds,
     },
     Deleted {
         pid: Pid,

@@ -115,7 +115,7 @@ impl Schedule {
         let Some(inside) = self.processes.iter().find(|(number, _)| *number > 0 && *number == vm % 7) else {
             return;
         };
-        let _gone = inside.1.order(|cx| cx.meta().quit());
+        let _gone = inside.1.start(|cx| cx.meta().quit());
     }
 
     fn tell(&mut self, op: &Op) {
@@ -132,17 +132,17 @@ impl Schedule {
         let Some((vm, process)) = self.process(*number) else { return };
         let has_meta = *vm > 0;
         let _gone = match *op {
-            Op::Add(_, name, meta) if meta && has_meta => process.order(move |cx| add(&mut cx.meta(), name)),
-            Op::Add(_, name, _) => process.order(move |cx| add(cx, name)),
-            Op::Delete(_, name, meta) if meta && has_meta => process.order(move |cx| cx.meta().delete(name)),
-            Op::Delete(_, name, _) => process.order(move |cx| cx.delete(name)),
+            Op::Add(_, name, meta) if meta && has_meta => process.start(move |cx| add(&mut cx.meta(), name)),
+            Op::Add(_, name, _) => process.start(move |cx| add(cx, name)),
+            Op::Delete(_, name, meta) if meta && has_meta => process.start(move |cx| cx.meta().delete(name)),
+            Op::Delete(_, name, _) => process.start(move |cx| cx.delete(name)),
             Op::Send(_, meta) if meta && has_meta => {
-                process.order(|cx| cx.meta().send(Said { room: "a", word: 1 }))
+                process.start(|cx| cx.meta().send(Said { room: "a", word: 1 }))
             }
-            Op::Send(..) => process.order(|cx| cx.send(Said { room: "a", word: 1 })),
-            Op::Quit(_) => process.order(|cx| cx.quit()),
-            Op::Fail(_) => process.order(|_| Err::<(), _>(anyhow!("broken"))),
-            Op::Restart(_) => process.order(|cx| cx.trace_restart("child", &Reason::normal())),
+            Op::Send(..) => process.start(|cx| cx.send(Said { room: "a", word: 1 })),
+            Op::Quit(_) => process.start(|cx| cx.quit()),
+            Op::Fail(_) => process.start(|_| Err::<(), _>(anyhow!("broken"))),
+            Op::Restart(_) => process.start(|cx| cx.trace_restart("child", &Reason::normal())),
             _ => {
                 let place = number % self.processes.len();
                 drop(self.processes.remove(place));

@@ -37,7 +37,7 @@ fn speaker(scene: &Scene) -> TestProcess {
 }
 
 fn beat(process: &TestProcess, times: u32) {
-    process.tell(move |cx| (0..times).for_each(|beat| cx.send(Beat(beat)))).unwrap();
+    process.run(move |cx| (0..times).for_each(|beat| cx.send(Beat(beat)))).unwrap();
 }
 
 fn rates_of(rates: Vec<TypeRates>, name: &str) -> TypeRates {
@@ -142,11 +142,11 @@ fn a_message_that_nobody_takes_is_shown_with_the_reason() {
     let speaker = scene.program.process(|_| ()).unwrap();
     let page = scene.open(view(false));
     scene.frame(page);
-    speaker.tell(|cx| cx.send(Said { room: "lobby", word: 1 })).unwrap();
+    speaker.run(|cx| cx.send(Said { room: "lobby", word: 1 })).unwrap();
     let dropped = of(&scene.frame(page).timeline.unwrap(), What::Dropped, "Said");
     assert_eq!(dropped[0].reason.as_deref(), Some("there is no subscriber of Said"));
     let _other = scene.program.subscriber(topic!(Said { room: "loby", .. })).unwrap();
-    speaker.tell(|cx| cx.send(Said { room: "lobby", word: 1 })).unwrap();
+    speaker.run(|cx| cx.send(Said { room: "lobby", word: 1 })).unwrap();
     let dropped = of(&scene.frame(page).timeline.unwrap(), What::Dropped, "Said");
     let reason = dropped[0].reason.clone().unwrap();
     assert_eq!(&*reason, r#"the subscriber of Said has another topic: Said { room: "loby", .. }"#);
@@ -181,7 +181,7 @@ fn what_a_page_may_not_see_is_not_found_by_its_filter() {
     let _curious = scene.open(view(true));
     let filter = Filter { text: "beat(".into(), ..Filter::default() };
     let page = scene.open(View { timeline: Some(filter), ..View::default() });
-    speaker.tell(|cx| cx.send(Beat(7))).unwrap();
+    speaker.run(|cx| cx.send(Beat(7))).unwrap();
     let records = scene.frame(page).timeline.unwrap().records;
     assert!(records.iter().all(|record| record.what != What::Sent), "{records:?}");
 }
@@ -223,10 +223,10 @@ fn a_value_whose_debug_panics_is_shown_as_such() {
     let mut scene = Scene::new(Ground::new());
     let speaker = scene.program.process(|_| ()).unwrap();
     let page = scene.open(view(true));
-    speaker.tell(|cx| cx.send(Odd(Broken))).unwrap();
+    speaker.run(|cx| cx.send(Odd(Broken))).unwrap();
     let sent = of(&scene.frame(page).timeline.unwrap(), What::Sent, "Odd");
     assert_eq!(sent[0].text.as_deref(), Some("Odd((panicked as it was shown)"));
     // The program and the trace go on.
-    speaker.tell(|cx| cx.send(Odd(Broken))).unwrap();
+    speaker.run(|cx| cx.send(Odd(Broken))).unwrap();
     assert_eq!(of(&scene.frame(page).timeline.unwrap(), What::Sent, "Odd").len(), 1);
 }

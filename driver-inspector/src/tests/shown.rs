@@ -85,7 +85,7 @@ fn a_process_is_busy_while_it_takes_turns() {
     };
     row(&mut scene);
     row(&mut scene);
-    process.tell(|_| ()).unwrap();
+    process.run(|_| ()).unwrap();
     let busy = row(&mut scene).unwrap();
     assert_eq!(busy.state, State::Busy);
     let idle = row(&mut scene).unwrap();
@@ -98,7 +98,7 @@ fn a_process_is_busy_while_it_takes_turns() {
 fn who_started_a_process_and_its_age_are_shown() {
     let mut scene = Scene::new(Ground::new());
     let parent = scene.program.process(|_| ()).unwrap();
-    parent.tell(|cx| cx.spawn(named("child"))).unwrap();
+    parent.run(|cx| cx.spawn(named("child"))).unwrap();
     scene.pass(Duration::from_secs(5));
     let child = scene.row("child");
     assert!(child.age.is_some_and(|age| (4.9..6.0).contains(&age)), "{child:?}");
@@ -114,7 +114,7 @@ fn restarts_are_counted_for_the_supervisor_and_for_what_it_restarts() {
     let supervisor = scene.program.process(|_| ()).unwrap();
     for _ in 0..3 {
         supervisor
-            .tell(|cx| {
+            .run(|cx| {
                 cx.spawn_then(named("child"), |(), cx, _| {
                     cx.trace_restart("child", &Reason::error(anyhow!("it broke")));
                 });
@@ -183,7 +183,7 @@ fn a_name_that_panics_as_it_is_dropped_does_not_end_the_inspection() {
     let process = scene.program.process(|_| ()).unwrap();
     let page = scene.open(View { timeline: Some(Filter::default()), ..View::default() });
     process
-        .tell(|cx| {
+        .run(|cx| {
             cx.subscriber(topic!(Said { .. })).named(Value::of(Bomb));
         })
         .unwrap();

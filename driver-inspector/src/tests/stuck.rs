@@ -48,8 +48,8 @@ impl Stage {
     }
 
     /// Steps until something is so.
-    fn until(&mut self, mut holds: impl FnMut(&mut Self) -> bool) {
-        marketplace_testing::until(|| {
+    fn wait_until(&mut self, mut holds: impl FnMut(&mut Self) -> bool) {
+        marketplace_testing::wait_until(|| {
             self.step();
             Ok(holds(self))
         })

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use marketplace_core::{EndpointId, Kinds, Pid, Reason, Role, Value};
+use marketplace_core::{EndpointId, EventKinds, Pid, Reason, Role, Value};
 
 use super::{Asked, Gone, Holder, ProcessTree, Vm};
 use crate::contained::discard;
@@ -181,7 +181,7 @@ impl ProcessTree {
         id: EndpointId,
         name: &Value,
         role: &Role,
-        kinds: Kinds,
+        kinds: EventKinds,
     ) {
         let Some(process) = self.find(vm, pid) else { return };
         let own = KnownEndpoint { id, name: name.clone(), role: role.clone(), kinds, is_meta: false };
@@ -206,7 +206,7 @@ impl ProcessTree {
         self.touch();
     }
 
-    fn update(&mut self, vm: Number, id: EndpointId, kinds: Kinds) {
+    fn update(&mut self, vm: Number, id: EndpointId, kinds: EventKinds) {
         let Some(holder) = self.vm(vm).and_then(|vm| vm.network.get(&id)).copied() else { return };
         let inner = holder.inner.map(|inner| (inner, (true, id)));
         for (number, key) in [(holder.process, (false, id))].into_iter().chain(inner) {

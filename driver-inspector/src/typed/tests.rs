@@ -1,6 +1,6 @@
 //! What is said of a topic that was typed.
 
-use marketplace_core::{EndpointId, Interest, Kinds, Message, Pattern, Role, topic};
+use marketplace_core::{EndpointId, EventKinds, Interest, Message, Pattern, Role, topic};
 
 use super::{TypedCandidate, explanation};
 use crate::endpoint::KnownEndpoint;
@@ -25,7 +25,7 @@ enum Address {
 }
 
 fn endpoint(role: Role) -> KnownEndpoint {
-    KnownEndpoint { id: EndpointId(1), name: "ears".into(), role, kinds: Kinds::ALL, is_meta: false }
+    KnownEndpoint { id: EndpointId(1), name: "ears".into(), role, kinds: EventKinds::ALL, is_meta: false }
 }
 
 fn hears<P: Pattern<Value: Message<Pattern = P>>>(topic: P) -> KnownEndpoint {

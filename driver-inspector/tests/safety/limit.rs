@@ -19,7 +19,7 @@ fn a_hundred_connections_are_too_many_and_the_next_ones_are_told_so_until_some_h
         assert_eq!((answer.status, answer.body.as_str()), (503, "too many connections\n"));
     }
     drop(idle);
-    marketplace_testing::until(|| Ok(inspected.get("/")?.status == 200))?;
+    marketplace_testing::wait_until(|| Ok(inspected.get("/")?.status == 200))?;
     inspected.program.end()
 }
 
@@ -38,7 +38,7 @@ fn sixteen_pages_are_open_at_most() -> anyhow::Result<()> {
     let again = inspected.page("15")?;
     pages.pop().map(super::support::Stream::ends).transpose()?;
     drop(again);
-    marketplace_testing::until(|| {
+    marketplace_testing::wait_until(|| {
         let mut browser = inspected.browser()?;
         browser.send(inspected.request("GET", "/events?page=more", "").as_bytes())?;
         Ok(browser.head()?.status == 200)

@@ -3,7 +3,7 @@
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use marketplace_testing::until;
+use marketplace_testing::wait_until;
 
 use crate::support::{at_loopback, inspect};
 
@@ -35,7 +35,7 @@ fn one_that_sends_its_request_byte_by_byte_is_given_up() -> anyhow::Result<()> {
     let mut browser = inspected.browser()?;
     browser.send(b"GET / HTTP/1.1\r\nX-Slow: ")?;
     // Until it is no longer listened to, which the socket says by an error.
-    until(|| {
+    wait_until(|| {
         sleep(SOON / 100);
         Ok(browser.send(b"a").is_err())
     })

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
 use anyhow::{Context as _, ensure};
-use marketplace_testing::PATIENCE;
+use marketplace_testing::TIMEOUT;
 use serde_json::Value;
 
 use super::Answer;
@@ -14,8 +14,8 @@ pub(crate) struct Browser(BufReader<TcpStream>);
 impl Browser {
     pub(crate) fn connect(address: SocketAddr) -> anyhow::Result<Self> {
         let socket = TcpStream::connect(address)?;
-        socket.set_read_timeout(Some(PATIENCE))?;
-        socket.set_write_timeout(Some(PATIENCE))?;
+        socket.set_read_timeout(Some(TIMEOUT))?;
+        socket.set_write_timeout(Some(TIMEOUT))?;
         Ok(Self(BufReader::new(socket)))
     }
 
@@ -72,7 +72,7 @@ impl Stream {
     pub(crate) fn find<T>(&mut self, wanted: impl Fn(&Value) -> Option<T>) -> anyhow::Result<T> {
         let mut last = Value::Null;
         // At most five come a second.
-        for _ in 0..5 * PATIENCE.as_secs() {
+        for _ in 0..5 * TIMEOUT.as_secs() {
             last = self.frame()?;
             if let Some(found) = wanted(&last) {
                 return Ok(found);

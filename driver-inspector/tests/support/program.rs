@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError, mpsc};
 use anyhow::Context as _;
 use driver_inspector::{Inspecting, Inspector, inspector};
 use marketplace_core::{Ground, Pattern, Pid, Trace, TraceEvent, topic};
-use marketplace_testing::{PATIENCE, TestProgram};
+use marketplace_testing::{TIMEOUT, TestProgram};
 
 use super::{Answer, Browser, Stream};
 
@@ -92,7 +92,7 @@ impl Trace for Departures {
 pub(crate) fn failing(inspector: &Inspector) -> anyhow::Result<(TestProgram, String)> {
     let (departures, heard) = Departures::channel();
     let program = TestProgram::run(inspector.watch(Ground::new().with_trace(departures)))?;
-    let reason = heard.recv_timeout(PATIENCE).context("the inspector does not fail")?;
+    let reason = heard.recv_timeout(TIMEOUT).context("the inspector does not fail")?;
     // It answers.
     program.counters()?;
     Ok((program, reason))

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use futures::StreamExt;
 use futures::channel::mpsc;
 use marketplace_core::{
-    Action, Actions, AddEndpoint, EventSource, GroundEvent, Interest, Kinds, NetworkAction, Once,
-    Orientation, Reason, Role, Stopping, Token, Value, topic,
+    Action, Actions, AddEndpoint, EventKinds, EventSource, GroundEvent, Interest, NetworkAction, Orientation,
+    Reason, Role, Stopping, TakeOnce, Token, Value, topic,
 };
 
 use super::peer::Standing;
@@ -25,13 +25,13 @@ impl Hub {
         self.shared = Arc::new(SharedTypes::new(shared)?);
         self.watch(actions);
         let (sender, arrivals) = mpsc::unbounded();
-        let arrivals = arrivals.ready_chunks(AT_ONCE).map(Once::<Arrived>::new);
+        let arrivals = arrivals.ready_chunks(AT_ONCE).map(TakeOnce::<Arrived>::new);
         // In the background: what keeps the program is what there is here, not what may come.
         let source = EventSource::once("what comes over links", arrivals).in_background();
         let role = Role::subscriber(topic!(GroundEvent { source, .. }));
-        actions.push(add("arrivals", role, ARRIVALS, Kinds::MESSAGE));
+        actions.push(add("arrivals", role, ARRIVALS, EventKinds::MESSAGE));
         let role = Role::subscriber(topic!(Stopping { .. })).with_interest(Interest::Observer);
-        actions.push(add("stopping", role, STOPPING, Kinds::PRESENCE));
+        actions.push(add("stopping", role, STOPPING, EventKinds::PRESENCE));
         for (number, carrier) in carriers.into_iter().enumerate() {
             let arrivals = Arrivals::new(number, sender.clone());
             let start = Start { ground: self.ground, shared: Arc::clone(&self.shared), arrivals };
@@ -47,7 +47,7 @@ impl Hub {
                 let Some(topic) = shared.told(orientation.opposite()) else { continue };
                 let role = Role { orientation, interest: Interest::Everything, topic };
                 let name = ("watch", number, i64::from(orientation == Orientation::Publisher)).into();
-                let kinds = Kinds::PRESENCE | Kinds::ABSENCE | Kinds::SETTLED;
+                let kinds = EventKinds::PRESENCE | EventKinds::ABSENCE | EventKinds::SETTLED;
                 let watch = AddEndpoint { name, role, token: WATCHES, kinds };
                 actions.push(Action::Local(NetworkAction::Add(watch)));
             }
@@ -72,13 +72,13 @@ impl Hub {
         actions.push(match keeps {
             true => {
                 let role = Role::subscriber(topic!(GroundEvent { source: &self.work, .. }));
-                add("work", role, WORK, Kinds::NONE)
+                add("work", role, WORK, EventKinds::NONE)
             }
             false => Action::Local(NetworkAction::Delete { name: "work".into(), reason: Reason::normal() }),
         });
     }
 }
 
-fn add(name: &str, role: Role, token: Token, kinds: Kinds) -> Action {
+fn add(name: &str, role: Role, token: Token, kinds: EventKinds) -> Action {
     Action::Local(NetworkAction::Add(AddEndpoint { name: Value::from(name), role, token, kinds }))
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use marketplace_core::{AnyMessage, GroundEvent, NetworkAction, Once, Orientation, Reason, Role};
+use marketplace_core::{AnyMessage, GroundEvent, NetworkAction, Orientation, Reason, Role, TakeOnce};
 use tracing::{debug, info, trace};
 
 use super::bracket::Taken;
@@ -26,7 +26,7 @@ impl Hub {
     /// Takes what the carriers tell.
     pub(super) fn arrive(&mut self, message: &AnyMessage) -> anyhow::Result<()> {
         let event = message.downcast_ref::<GroundEvent>().context("not an event")?;
-        let arrived = event.value.downcast_ref::<Once<Arrived>>().context("not what carriers tell")?;
+        let arrived = event.value.downcast_ref::<TakeOnce<Arrived>>().context("not what carriers tell")?;
         for (carrier, arrival) in arrived.take().into_iter().flatten() {
             match arrival {
                 Arrival::Met(ground) => self.meet(carrier, ground),

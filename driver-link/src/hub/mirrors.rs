@@ -1,6 +1,6 @@
 //! What there is over there, as it is here: an endpoint for each endpoint of another ground.
 
-use marketplace_core::{AddEndpoint, Kinds, Orientation, Role, Token, Value};
+use marketplace_core::{AddEndpoint, EventKinds, Orientation, Role, Token, Value};
 use slab::Slab;
 
 use super::FIRST_MIRROR;
@@ -31,7 +31,7 @@ impl Mirrors {
         let name = mirror.name();
         let place = self.places.insert(mirror);
         let token = Token(FIRST_MIRROR.0 + place as u64);
-        (place, AddEndpoint { name, role, token, kinds: Kinds::MESSAGE })
+        (place, AddEndpoint { name, role, token, kinds: EventKinds::MESSAGE })
     }
 
     /// The mirror of a token.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use anyhow::anyhow;
 use marketplace_core::{
-    AddEndpoint, AnyMessage, Interest, Kinds, NetworkAction, Orientation, Reason, Role, Topic, Value, topic,
+    AddEndpoint, AnyMessage, EventKinds, Interest, NetworkAction, Orientation, Reason, Role, Topic, Value,
+    topic,
 };
 use tracing::{debug, warn};
 
@@ -177,5 +178,5 @@ impl Hub {
 fn state(name: Value, topic: impl Into<Topic>) -> NetworkAction {
     let topic = topic.into();
     let role = Role { orientation: Orientation::Publisher, interest: Interest::Participant, topic };
-    NetworkAction::Add(AddEndpoint { name, role, token: STATE, kinds: Kinds::NONE })
+    NetworkAction::Add(AddEndpoint { name, role, token: STATE, kinds: EventKinds::NONE })
 }

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, anyhow, ensure};
 use driver_link::{LinkLost, Linked};
 use marketplace_core::topic;
-use marketplace_testing::until;
+use marketplace_testing::wait_until;
 
 use crate::support::{Joined, Noted, Said, Way, link, said};
 
@@ -53,7 +53,7 @@ pub(crate) fn link_s15_a_program_ends_when_nobody_in_it_shares_any_more<W: Way>(
     ensure!(!program.has_ended(), "somebody may still say something");
     drop(listener);
     let program = &program;
-    until(|| {
+    wait_until(|| {
         joined.flow()?;
         program.settle();
         Ok(program.has_ended())
@@ -74,10 +74,10 @@ pub(crate) fn link_s18_a_stop_sends_what_was_accepted_and_takes_leave<W: Way>() 
     })?;
     joined.flow()?;
     ear.presence()?;
-    speaker.order(|cx| (0..MANY).for_each(|number| cx.send(said(1, number))))?;
+    speaker.start(|cx| (0..MANY).for_each(|number| cx.send(said(1, number))))?;
     let program = joined.take(0)?;
     program.ask_to_stop()?;
-    until(|| {
+    wait_until(|| {
         joined.flow()?;
         program.settle();
         Ok(program.has_ended())

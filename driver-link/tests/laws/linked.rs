@@ -3,7 +3,7 @@
 use anyhow::{bail, ensure};
 use driver_link::Linked;
 use marketplace_core::{Pattern as _, Reason, Spawn, topic};
-use marketplace_testing::Seen;
+use marketplace_testing::InboxEvent;
 
 use crate::support::{Joined, Noted, Way, link};
 
@@ -91,9 +91,9 @@ pub(crate) fn link_s09_a_ground_that_is_linked_with_one_is_not_with_the_other<W:
     drop(joined.take(2)?);
     joined.flow()?;
     let left = match linked.recv()? {
-        Seen::Absence { conversation, .. } => conversation,
+        InboxEvent::Absence { conversation, .. } => conversation,
         other => bail!("{other:?} came, and not an absence"),
     };
-    ensure!(left.meet(&topic!(Linked { peer: "c".into(), .. })).is_some(), "{left:?} has left");
+    ensure!(left.intersection(&topic!(Linked { peer: "c".into(), .. })).is_some(), "{left:?} has left");
     linked.nothing()
 }

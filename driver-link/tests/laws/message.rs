@@ -2,10 +2,10 @@
 
 use anyhow::ensure;
 use marketplace_core::{
-    Action, Actions, Actor, AddEndpoint, AnyMessage, Event, Interest, Kinds, NetworkAction, Orientation,
+    Action, Actions, Actor, AddEndpoint, AnyMessage, Event, EventKinds, Interest, NetworkAction, Orientation,
     Role, Spawn, Token, topic,
 };
-use marketplace_testing::{Inbox, Seen};
+use marketplace_testing::{Inbox, InboxEvent};
 
 use crate::support::{Joined, Noted, Said, Way, link, said};
 
@@ -75,7 +75,7 @@ pub(crate) fn link_s05_messages_of_one_sender_keep_their_order_among_types<W: Wa
     joined.flow()?;
     let speaker = joined[0].process(|_| {})?;
     for first in (0..2 * EACH).step_by(10) {
-        speaker.tell(move |cx| {
+        speaker.run(move |cx| {
             for number in (first..first + 10).step_by(2) {
                 cx.send(said(1, number));
                 cx.send(Noted(number + 1));
@@ -96,7 +96,7 @@ pub(crate) fn link_s05_a_message_overtakes_nothing_of_its_own_sender<W: Way>() -
     joined.flow()?;
     let speaker = joined[0].process(|_| {})?;
     for number in 0..50 {
-        speaker.tell(move |cx| {
+        speaker.run(move |cx| {
             cx.publisher(topic!(Said { room: 1, who: number, .. })).named("mouth");
             cx.send(said(number, number));
             cx.delete("mouth");
@@ -146,7 +146,7 @@ pub(crate) fn link_s05_those_who_merely_watch_hear_too<W: Way>() -> anyhow::Resu
         joined[0].send(said(1, 8))?;
         joined.flow()?;
         let heard: Vec<_> =
-            watcher.rest().into_iter().filter(|seen| matches!(seen, Seen::Message(_))).collect();
+            watcher.rest().into_iter().filter(|seen| matches!(seen, InboxEvent::Message(_))).collect();
         ensure!(heard.len() == 1, "{interest:?} has heard {heard:?}");
         watcher.close()?;
         joined.flow()?;
@@ -176,7 +176,7 @@ impl Actor for Echo {
                 name: "ear".into(),
                 role: Role::subscriber(topic!(Noted(_))),
                 token: Token(0),
-                kinds: Kinds::MESSAGE,
+                kinds: EventKinds::MESSAGE,
             }))),
             Event::Message { .. } => {
                 let message = AnyMessage::new(said(1, 4));

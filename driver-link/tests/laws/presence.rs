@@ -2,7 +2,7 @@
 
 use anyhow::ensure;
 use marketplace_core::{Interest, Orientation, Pid, Reason, Role, Spawn, topic};
-use marketplace_testing::{Inbox, Seen};
+use marketplace_testing::{Inbox, InboxEvent};
 
 use crate::support::{Broken, Joined, Noted, Said, Way, link, said};
 
@@ -69,8 +69,11 @@ pub(crate) fn link_s06_who_sees_whom_is_as_in_one_ground<W: Way>() -> anyhow::Re
             }
             seen_there.close()?;
             joined.flow()?;
-            let gone =
-                seen_here.rest().into_iter().filter(|seen| matches!(seen, Seen::Absence { .. })).count();
+            let gone = seen_here
+                .rest()
+                .into_iter()
+                .filter(|seen| matches!(seen, InboxEvent::Absence { .. }))
+                .count();
             ensure!(
                 gone == usize::from(there.is_visible_to(here)),
                 "{here:?} has lost {there:?} {gone} times"
@@ -80,8 +83,8 @@ pub(crate) fn link_s06_who_sees_whom_is_as_in_one_ground<W: Way>() -> anyhow::Re
     Ok(())
 }
 
-fn is_presence_of(seen: &Seen<Noted>, of: Interest) -> bool {
-    matches!(seen, Seen::Presence { interest, conversation, .. } if *interest == of && *conversation == topic!(Noted(7)))
+fn is_presence_of(seen: &InboxEvent<Noted>, of: Interest) -> bool {
+    matches!(seen, InboxEvent::Presence { interest, conversation, .. } if *interest == of && *conversation == topic!(Noted(7)))
 }
 
 pub(crate) fn link_s06_both_are_told_of_what_both_are_about<W: Way>() -> anyhow::Result<()> {
@@ -137,23 +140,23 @@ pub(crate) fn link_s07_presence_and_absence_come_strictly_in_turn<W: Way>() -> a
     let mut noted = joined[1].subscriber(topic!(Noted(_)))?;
     let flapping = joined[0].process(|_| {})?;
     for _ in 0..20 {
-        flapping.tell(|cx| {
+        flapping.run(|cx| {
             // It comes and goes within one turn, and stays in the end.
             cx.publisher(topic!(Noted(1))).named("it");
             cx.delete("it");
             cx.publisher(topic!(Noted(1))).named("it");
         })?;
-        flapping.tell(|cx| cx.delete("it"))?;
+        flapping.run(|cx| cx.delete("it"))?;
     }
-    flapping.tell(|cx| {
+    flapping.run(|cx| {
         cx.publisher(topic!(Noted(1))).named("it");
     })?;
     joined.flow()?;
     let mut present = None;
     for seen in noted.rest() {
         present = match (present, &seen) {
-            (None, Seen::Presence { id, .. }) => Some(*id),
-            (Some(there), Seen::Absence { id, .. }) if there == *id => None,
+            (None, InboxEvent::Presence { id, .. }) => Some(*id),
+            (Some(there), InboxEvent::Absence { id, .. }) if there == *id => None,
             _ => anyhow::bail!("{seen:?} after {present:?} was there"),
         };
     }
@@ -170,8 +173,8 @@ pub(crate) fn link_s07_an_absence_has_its_reason<W: Way>() -> anyhow::Result<()>
     })?;
     joined.flow()?;
     (0..2).try_for_each(|_| noted.presence().map(drop))?;
-    process.tell(|cx| cx.delete(1))?;
-    process.tell(|cx| cx.delete_because(2, Reason::error(Broken(7))))?;
+    process.run(|cx| cx.delete(1))?;
+    process.run(|cx| cx.delete_because(2, Reason::error(Broken(7))))?;
     joined.flow()?;
     let (normal, broken) = (noted.absence()?, noted.absence()?);
     ensure!(normal.as_error().is_none(), "what was deleted went with {normal}");
@@ -208,7 +211,7 @@ pub(crate) fn link_s08_an_update_is_not_seen_over_there<W: Way>() -> anyhow::Res
     })?;
     joined.flow()?;
     publisher.presence()?;
-    process.tell(move |cx| {
+    process.run(move |cx| {
         let ear = cx.subscriber(topic!(Said { .. })).named("ear");
         ear.on_message(move |(), _, said: &Said| reporter.report(said.number));
     })?;
@@ -227,7 +230,7 @@ pub(crate) fn link_s14_what_a_nested_vm_has_at_the_ground_is_mirrored<W: Way>() 
         let mut outside = cx.meta();
         let ear = outside.subscriber(topic!(Said { .. }));
         ear.on_message(move |(), _, said: &Said| reporter.report(said.number));
-        // Seen inside only.
+        // InboxEvent inside only.
         cx.subscriber(topic!(Noted(_)));
     });
     let _vm = joined[0].nested([inside])?;

@@ -27,7 +27,7 @@ pub(crate) fn link_s16_pressure_is_told_by_presence_and_nothing_is_lost<W: Way>(
     let speaker = joined[0].process(|_| {})?;
     // As many as may wait: more than the mark, although some of them go at once.
     let many = u32::try_from(LIMIT)?;
-    speaker.tell(move |cx| (0..many).for_each(|number| cx.send(said(1, number))))?;
+    speaker.run(move |cx| (0..many).for_each(|number| cx.send(said(1, number))))?;
     pressure.presence().context("more waits than the mark")?;
     joined.thaw(1)?;
     joined.flow()?;
@@ -51,7 +51,7 @@ pub(crate) fn link_s16_above_the_limit_the_link_is_lost_and_begins_anew<W: Way>(
     joined.freeze(1)?;
     let speaker = joined[0].process(|_| {})?;
     let many = WINDOW + u32::try_from(LIMIT)? + 1;
-    speaker.tell(move |cx| (0..many).for_each(|number| cx.send(said(1, number))))?;
+    speaker.run(move |cx| (0..many).for_each(|number| cx.send(said(1, number))))?;
     let reason = mouth.absence()?;
     let lost = reason.downcast_ref::<LinkLost>().context("not the link's error")?;
     ensure!(lost.cause == Cause::Overrun { limit: LIMIT } && &*lost.peer == "b", "{lost}");
@@ -83,7 +83,7 @@ pub(crate) fn link_s16_others_do_not_notice_a_slow_ground<W: Way>() -> anyhow::R
     // More than the slow ground's queue takes, but never so much at once.
     let speaker = joined[0].process(|_| {})?;
     for first in (0..200).step_by(10) {
-        speaker.tell(move |cx| (first..first + 10).for_each(|number| cx.send(said(1, number))))?;
+        speaker.run(move |cx| (first..first + 10).for_each(|number| cx.send(said(1, number))))?;
         joined.flow_but(1)?;
         for number in first..first + 10 {
             ensure!(ear.message()?.number == number, "another has come than {number}");

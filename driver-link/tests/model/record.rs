@@ -79,7 +79,7 @@ impl Record {
     pub(crate) fn passes(&self, from: usize, to: usize, about: About) -> Option<About> {
         let (outward, _) = self.filters(from, about)?;
         let (_, inward) = self.filters(to, about)?;
-        about.meet(outward)?.meet(inward)
+        about.intersection(outward)?.intersection(inward)
     }
 
     /// What of an endpoint of one ground is mirrored in another: a subscriber, as far as messages can come to it.
@@ -165,7 +165,8 @@ impl Record {
     fn sends(&mut self, ground: usize, pid: &Pid, orientation: Orientation, message: &AnyMessage) {
         let Some((about, number)) = read(message).filter(|_| !self.is_link(ground, pid)) else { return };
         let here = &self.grounds[ground];
-        let is_to = |part: &Part| part.orientation != orientation && part.about.meet(about) == Some(about);
+        let is_to =
+            |part: &Part| part.orientation != orientation && part.about.intersection(about) == Some(about);
         let endpoints = here.endpoints.values();
         let near = endpoints.clone().filter(|part| is_to(part)).map(|part| part.numbers[0]).collect();
         let process = format!("{pid:?}");

@@ -7,7 +7,7 @@ use std::fmt::{self, Debug};
 
 use driver_link::{Link, Shared};
 use marketplace_core::{
-    AnyMessage, Context, Interest, Kinds, Leaf, Message, Orientation, Pattern, Role, Topic,
+    AnyMessage, Context, EventKinds, Interest, Leaf, Message, Orientation, Pattern, Role, Topic,
 };
 
 /// How many endpoints a program has at most, over all grounds and its whole life.
@@ -163,12 +163,12 @@ fn add<P: Pattern<Value: Message<Pattern = P>>>(
         (Orientation::Subscriber, Interest::Observer) => cx.observe_publishers(topic),
         (Orientation::Subscriber, Interest::Everything) => cx.observe_publishers_everything(topic),
     };
-    endpoint.named(name).on(Kinds::ALL, |(), _, _| Ok(()));
+    endpoint.named(name).on(EventKinds::ALL, |(), _, _| Ok(()));
 }
 
 impl About {
     /// What both are about.
-    pub(crate) fn meet(self, other: Self) -> Option<Self> {
+    pub(crate) fn intersection(self, other: Self) -> Option<Self> {
         let part = |one: Option<u8>, other: Option<u8>| match (one, other) {
             (Some(one), Some(other)) if one != other => None,
             (one, other) => Some(one.or(other)),
@@ -191,7 +191,7 @@ impl Part {
         (is_visible && self.orientation != other.orientation).then_some(())?;
         let mut numbers = [&*self.numbers, &*other.numbers].concat();
         numbers.sort_unstable();
-        Some(Self { about: self.about.meet(other.about)?, numbers, ..*other })
+        Some(Self { about: self.about.intersection(other.about)?, numbers, ..*other })
     }
 }
 

@@ -142,7 +142,7 @@ impl World {
                 _ => {}
             }
         }
-        process.process.tell(move |cx| work.into_iter().for_each(|work| work(cx)))
+        process.process.run(move |cx| work.into_iter().for_each(|work| work(cx)))
     }
 
     fn end(&mut self, ground: usize, who: usize, is_crash: bool) -> anyhow::Result<()> {

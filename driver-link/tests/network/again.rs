@@ -2,8 +2,8 @@
 
 use anyhow::ensure;
 use marketplace_core::{
-    Action, Actions, Actor, AddEndpoint, Event, GroundEvent, Kinds, NetworkAction, Orientation, Role, Spawn,
-    Token, topic,
+    Action, Actions, Actor, AddEndpoint, Event, EventKinds, GroundEvent, NetworkAction, Orientation, Role,
+    Spawn, Token, topic,
 };
 
 use crate::support::{Joined, Noted, Said, Simulated, link};
@@ -19,7 +19,8 @@ impl Actor for Relay {
         match event {
             Event::Boot { .. } => {
                 let role = Role::subscriber(topic!(Noted(_)));
-                let add = AddEndpoint { name: "ear".into(), role, token: Token(0), kinds: Kinds::MESSAGE };
+                let add =
+                    AddEndpoint { name: "ear".into(), role, token: Token(0), kinds: EventKinds::MESSAGE };
                 actions.push(Action::Local(NetworkAction::Add(add)));
             }
             Event::Message { message, .. } if !self.has_heard => {
@@ -56,13 +57,13 @@ fn who_hears_a_message_in_the_place_of_another_hears_it_again() -> anyhow::Resul
     })?;
     joined.flow()?;
     // So that nothing is left to be told but what comes next: to answer would part the two sends too.
-    ears.tell(|cx| {
+    ears.run(|cx| {
         cx.publisher(topic!(Noted(2)));
     })?;
     joined.flow()?;
     joined[0].send(Said { room: 1, who: 1, number: 1 })?;
     // The mirror of the new one comes between the two sends, and that of the old one goes.
-    ears.tell(|cx| {
+    ears.run(|cx| {
         cx.delete("old");
         cx.subscriber(topic!(Noted(_))).on_message(move |(), _, noted| reporter.report(noted.0));
     })?;

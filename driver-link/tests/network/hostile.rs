@@ -276,7 +276,7 @@ fn who_gives_no_room_is_lost_once_too_much_waits() -> anyhow::Result<()> {
     let ear = Frame::Add { id: 1, role: Role::subscriber(topic!(Said { .. })) };
     villain.say(session, 0, vec![hello(0), ear, Frame::Ready])?;
     let speaker = villain.joined[VICTIM].process(|_| {})?;
-    speaker.tell(|cx| (0..100).for_each(|number| cx.send(said(1, number))))?;
+    speaker.run(|cx| (0..100).for_each(|number| cx.send(said(1, number))))?;
     let lost = villain.errors.message()?;
     ensure!(lost.reason.to_string().contains("more than 32 frames"), "{lost:?}");
     villain.is_unnoticed()

@@ -70,7 +70,7 @@ fn a_batch_that_comes_twice_is_taken_once_whenever_it_comes() -> anyhow::Result<
     let process = joined[0].process(|_| {})?;
     joined.flow()?;
     for number in 0..5 {
-        process.tell(move |cx| {
+        process.run(move |cx| {
             cx.publisher(topic!(Said { room: number, .. })).named("mouth");
             cx.send(Said { room: number, who: 1, number });
             cx.delete("mouth");
@@ -179,7 +179,7 @@ fn link_s16_what_there_is_room_for_does_not_wait_so_the_limit_is_exact() -> anyh
         joined.flow()?;
         linked.presence()?;
         let speaker = joined[0].process(|_| {})?;
-        speaker.tell(move |cx| (0..many).for_each(|number| cx.send(said(1, number))))?;
+        speaker.run(move |cx| (0..many).for_each(|number| cx.send(said(1, number))))?;
         match is_too_much {
             true => ensure!(cause(&linked.absence()?)? == Cause::Overrun { limit: 20 }, "another cause"),
             false => drop(pressure.presence()?),

@@ -6,7 +6,7 @@ use std::num::NonZero;
 use anyhow::{Context as _, ensure};
 use driver_link::{Link, LinkLost};
 use marketplace_core::{EndpointId, Role, topic};
-use marketplace_testing::{Inbox, Seen, TestProcess};
+use marketplace_testing::{Inbox, InboxEvent, TestProcess};
 
 use crate::support::{Joined, Network, Noted, Simulated, link};
 
@@ -51,16 +51,16 @@ fn present(
 ) -> anyhow::Result<BTreeMap<EndpointId, String>> {
     for seen in noted.rest() {
         match seen {
-            Seen::Presence { id, conversation, .. } => {
+            InboxEvent::Presence { id, conversation, .. } => {
                 ensure!(
                     before.insert(id, format!("{conversation:?}")).is_none(),
                     "{conversation:?} is there twice"
                 );
             }
-            Seen::Absence { id, conversation, .. } => {
+            InboxEvent::Absence { id, conversation, .. } => {
                 before.remove(&id).with_context(|| format!("{conversation:?} was not there"))?;
             }
-            Seen::Message(_) => {}
+            InboxEvent::Message(_) => {}
         }
     }
     Ok(before)
@@ -87,7 +87,7 @@ fn who_leaves_while_the_snapshot_is_on_its_way_is_not_shown_for_ever() -> anyhow
         for gone in 0..MANY {
             let (mut joined, crowd, mut noted) = about_to_link()?;
             carry(&joined, batches);
-            crowd.tell(move |cx| cx.delete(u64::from(gone)))?;
+            crowd.run(move |cx| cx.delete(u64::from(gone)))?;
             joined.flow()?;
             let there = numbers(&present(&mut noted, BTreeMap::new())?);
             ensure!(
@@ -104,7 +104,7 @@ fn who_comes_while_the_snapshot_is_on_its_way_is_shown_once() -> anyhow::Result<
     for batches in 0..12 {
         let (mut joined, crowd, mut noted) = about_to_link()?;
         carry(&joined, batches);
-        crowd.tell(|cx| {
+        crowd.run(|cx| {
             cx.publisher(topic!(Noted(MANY)));
         })?;
         joined.flow()?;
@@ -123,7 +123,7 @@ fn who_leaves_and_comes_back_within_one_batch_is_neither_missed_nor_gone() -> an
         let (mut joined, crowd, mut noted) = about_to_link()?;
         carry(&joined, batches);
         // One turn, and so one batch.
-        crowd.tell(|cx| {
+        crowd.run(|cx| {
             for _ in 0..3 {
                 cx.delete(7);
                 cx.publisher(topic!(Noted(7))).named(7);
@@ -142,7 +142,7 @@ fn a_message_overtakes_nothing_of_its_sender_while_the_snapshot_is_on_its_way() 
         let (mut joined, crowd, mut noted) = about_to_link()?;
         carry(&joined, batches);
         // What was there before goes just then, and so does what came.
-        crowd.tell(|cx| {
+        crowd.run(|cx| {
             cx.publisher(topic!(Noted(MANY))).named("new");
             cx.send(Noted(MANY));
             cx.send(Noted(MANY - 1));
@@ -153,9 +153,9 @@ fn a_message_overtakes_nothing_of_its_sender_while_the_snapshot_is_on_its_way() 
         let (mut there, mut heard) = (Vec::new(), 0);
         for seen in noted.rest() {
             match seen {
-                Seen::Presence { conversation, .. } => there.push(conversation),
-                Seen::Absence { conversation, .. } => there.retain(|other| *other != conversation),
-                Seen::Message(message) => {
+                InboxEvent::Presence { conversation, .. } => there.push(conversation),
+                InboxEvent::Absence { conversation, .. } => there.retain(|other| *other != conversation),
+                InboxEvent::Message(message) => {
                     let speaker = topic!(Noted(message.0));
                     ensure!(
                         there.contains(&speaker),
@@ -192,7 +192,7 @@ fn after_a_reconnection_nothing_old_stays_beside_the_new() -> anyhow::Result<()>
         joined.flow()?;
         let before = present(&mut noted, BTreeMap::new())?;
         network.cut(0, 1);
-        process.tell(|cx| {
+        process.run(|cx| {
             cx.delete(1);
             cx.publisher(topic!(Noted(3)));
         })?;
@@ -226,7 +226,7 @@ fn a_ground_that_comes_back_is_new_and_the_old_goes_with_the_links_error() -> an
     let mut told = told.iter();
     let absences = told.clone().filter(|seen| is_lost(seen)).count();
     ensure!(absences == 1, "the old one has gone {absences} times");
-    ensure!(told.any(|seen| matches!(seen, Seen::Presence { .. })), "the new one is not there");
+    ensure!(told.any(|seen| matches!(seen, InboxEvent::Presence { .. })), "the new one is not there");
     let snapshot = joined[0].snapshot()?;
     let endpoints = snapshot.processes.iter().flat_map(|process| &process.endpoints);
     let mirrors = endpoints.filter(|endpoint| endpoint.role == Role::publisher(topic!(Noted(1)))).count();
@@ -234,6 +234,6 @@ fn a_ground_that_comes_back_is_new_and_the_old_goes_with_the_links_error() -> an
     Ok(())
 }
 
-fn is_lost(seen: &Seen<Noted>) -> bool {
-    matches!(seen, Seen::Absence { reason, .. } if reason.downcast_ref::<LinkLost>().is_some())
+fn is_lost(seen: &InboxEvent<Noted>) -> bool {
+    matches!(seen, InboxEvent::Absence { reason, .. } if reason.downcast_ref::<LinkLost>().is_some())
 }

@@ -72,7 +72,7 @@ fn freeze(ground: &TestProgram) -> anyhow::Result<Frozen> {
     let (begun, has_begun) = mpsc::channel();
     let (go_on, may_go_on) = mpsc::channel();
     let process = ground.process(|_| {})?;
-    process.order(move |_| {
+    process.start(move |_| {
         // The test may have failed meanwhile: then it goes on too.
         let _given_up = begun.send(());
         let _given_up = may_go_on.recv();

@@ -109,7 +109,7 @@ fn who_sends_more_than_it_may_is_refused_and_takes_no_memory() -> anyhow::Result
     // The kitchen is slow: it takes nothing until the test lets it.
     let (go_on, may_go_on) = mpsc::channel::<()>();
     let slow = scene.kitchen.process(|_| {})?;
-    slow.order(move |_| _ = may_go_on.recv())?;
+    slow.start(move |_| _ = may_go_on.recv())?;
     let before = resident_memory()?;
     stranger.send(&Batch { session, first: 0, frames: vec![hello()] })?;
     let message = AnyMessage::new(said(1, &"x".repeat(500_000)));

@@ -8,7 +8,7 @@ use std::{env, fs, process};
 use anyhow::anyhow;
 use driver_link::{GroundId, LinkError, Zenoh, ZenohConfig};
 use marketplace_core::{Ground, Pattern as _, topic};
-use marketplace_testing::{Seen, TestProgram};
+use marketplace_testing::{InboxEvent, TestProgram};
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose,
@@ -164,7 +164,7 @@ fn who_is_not_on_the_list_is_not_seen_and_hears_nothing() -> anyhow::Result<()> 
     let mut ears = kitchen.subscriber(topic!(Said { room: 1, .. }))?;
     mouth.presence()?;
     cellar.send(said(1, "among us"))?;
-    ears.find(|seen| matches!(seen, Seen::Message(_)).then_some(()))?;
+    ears.find(|seen| matches!(seen, InboxEvent::Message(_)).then_some(()))?;
     // The guest asks who is there, and is told of itself alone; nor has it heard anything, or been met.
     let (sender, told) = mpsc::channel();
     let hear = move |reply: Reply| {

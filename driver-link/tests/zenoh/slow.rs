@@ -24,7 +24,7 @@ fn who_is_slow_holds_up_nobody_else_and_loses_nothing() -> anyhow::Result<()> {
     mouth.presence()?;
     let (go_on, may_go_on) = mpsc::channel::<()>();
     let sleeper = cellar.process(|_| {})?;
-    sleeper.order(move |_| _ = may_go_on.recv())?;
+    sleeper.start(move |_| _ = may_go_on.recv())?;
     // Many times what may be under way.
     let text = "x".repeat(10_000);
     for number in 0..COUNT {

@@ -4,7 +4,7 @@ use std::sync::{Arc, mpsc};
 
 use anyhow::{Context as _, anyhow, ensure};
 use driver_link::{Batch, Codec, CodecLimits, GroundId, Shared, SharedTypes, ZenohConfig};
-use marketplace_testing::PATIENCE;
+use marketplace_testing::TIMEOUT;
 use zenoh::liveliness::LivelinessToken;
 use zenoh::qos::CongestionControl;
 use zenoh::{Session, Wait as _};
@@ -55,7 +55,7 @@ impl Stranger {
         let _subscriber = subscriber.map_err(|error| anyhow!("{error}"))?;
         let token = self.is_there()?;
         loop {
-            let packet = came.recv_timeout(PATIENCE).context("nobody greets the stranger")?;
+            let packet = came.recv_timeout(TIMEOUT).context("nobody greets the stranger")?;
             let batch = &packet[..packet.len() - TRAILER];
             if !batch.is_empty() {
                 let session = self.codec.decode(batch)?.session;

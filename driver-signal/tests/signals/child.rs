@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::{env, thread};
 
 use anyhow::{Context as _, bail, ensure};
-use marketplace_testing::PATIENCE;
+use marketplace_testing::TIMEOUT;
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 
 /// With what the lines begin that a program says to its test; others are the test harness' own.
@@ -95,7 +95,7 @@ impl Child {
 
     /// Waits for it to say something.
     pub(crate) fn line(&mut self) -> anyhow::Result<String> {
-        self.lines.recv_timeout(PATIENCE).context("it says nothing")
+        self.lines.recv_timeout(TIMEOUT).context("it says nothing")
     }
 
     /// Sends it a signal.
@@ -105,7 +105,7 @@ impl Child {
 
     /// Waits for it to end; how it has, without having said anything further.
     pub(crate) fn end(mut self) -> anyhow::Result<ExitStatus> {
-        match self.lines.recv_timeout(PATIENCE) {
+        match self.lines.recv_timeout(TIMEOUT) {
             Err(RecvTimeoutError::Disconnected) => Ok(self.process.wait()?),
             Err(RecvTimeoutError::Timeout) => bail!("it goes on"),
             Ok(line) => bail!("it says {line:?}"),

@@ -1,6 +1,6 @@
 //! A signal that nobody subscribes to does what it would do without the driver; also after somebody has.
 
-use marketplace_testing::until;
+use marketplace_testing::wait_until;
 use rustix::process::Signal;
 
 use super::child::Child;
@@ -93,7 +93,7 @@ fn a_signal_that_stops_the_program_does_so_again() -> anyhow::Result<()> {
     let mut child = Child::run("program::obeys")?;
     catch_and_release(&mut child, Signal::TSTP, "SIGTSTP")?;
     child.signal(Signal::TSTP)?;
-    until(|| child.is_stopped())?;
+    wait_until(|| child.is_stopped())?;
     child.signal(Signal::CONT)?;
     child.tell("ping")?;
     child.says(&["pong"])

@@ -2,7 +2,7 @@
 
 use driver_signal::{Signal, SignalKind, signal_driver};
 use marketplace_core::{Ground, topic};
-use marketplace_testing::{Seen, TestProgram};
+use marketplace_testing::{InboxEvent, TestProgram};
 use rustix::process::{self, getpid, kill_process};
 
 #[test]
@@ -16,7 +16,7 @@ fn a_signal_is_heard_two_virtual_machines_down() -> anyhow::Result<()> {
     offered.presence()?;
     for _ in 0..3 {
         kill_process(getpid(), process::Signal::USR1)?;
-        heard.find(|seen| matches!(seen, Seen::Message(_)).then_some(()))?;
+        heard.find(|seen| matches!(seen, InboxEvent::Message(_)).then_some(()))?;
     }
     drop((offered, heard));
     program.stop()

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 use driver_signal::{Signal, SignalError, SignalKind, SignalPattern, signal_driver};
 use futures::executor::block_on;
-use marketplace_core::{Ground, Handle, Pattern, Reason, Spawn, Spawned, topic};
+use marketplace_core::{Ground, Handle, Pattern, ProcessHandle, Reason, Spawn, topic};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::child::MARK;
@@ -58,7 +58,7 @@ struct Driven {
     name: &'static str,
     handle: Handle,
     /// Those that are to be ended, by the order that made them.
-    processes: HashMap<String, Vec<Spawned>>,
+    processes: HashMap<String, Vec<ProcessHandle>>,
 }
 
 impl Driven {

@@ -170,19 +170,19 @@ mod tests {
     use crate::options::TcpDriver;
     use crate::outgoing::Outgoing;
 
-    const PATIENCE: Duration = Duration::from_secs(30);
+    const TIMEOUT: Duration = Duration::from_secs(30);
 
     /// Both ends of a connection; `bytes` and the end of what comes wait at the second.
     fn pair(bytes: &[u8]) -> anyhow::Result<(TcpStream, TcpStream)> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let mut client = TcpStream::connect(listener.local_addr()?)?;
         let (server, _) = listener.accept()?;
-        client.set_write_timeout(Some(PATIENCE))?;
+        client.set_write_timeout(Some(TIMEOUT))?;
         client.write_all(bytes)?;
         client.shutdown(Shutdown::Write)?;
         let (start, mut peeked) = (Instant::now(), vec![0; bytes.len()]);
         while server.peek(&mut peeked)? < bytes.len() {
-            ensure!(start.elapsed() < PATIENCE, "the bytes do not come");
+            ensure!(start.elapsed() < TIMEOUT, "the bytes do not come");
         }
         server.set_nonblocking(true)?;
         Ok((client, server))

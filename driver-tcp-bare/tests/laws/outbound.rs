@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use driver_tcp_bare::{TcpAddress, TcpChannel, TcpDriver};
 use marketplace_core::{Context, Role, Spawn};
 use marketplace_testing::laws::{Errand, Obstacle, Subject, Told, Up};
-use marketplace_testing::{TestProgram, driver_laws, until};
+use marketplace_testing::{TestProgram, driver_laws, wait_until};
 use socket2::{Domain, Socket, Type};
 
 /// A remote host, to which the driver connects; one connection at a time.
@@ -158,7 +158,7 @@ impl Subject for Host {
                 (0..PIECES).for_each(|_| cx.send(TcpChannel::bytes(&us(), &remote, vec![1; PIECE])));
             }),
             arrived: Box::new(move || {
-                until(|| Ok(seen.bytes.load(Ordering::Acquire) == PIECES * PIECE))
+                wait_until(|| Ok(seen.bytes.load(Ordering::Acquire) == PIECES * PIECE))
                     .with_context(|| format!("{} bytes", seen.bytes.load(Ordering::Acquire)))
             }),
         }

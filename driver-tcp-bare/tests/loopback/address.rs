@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, ToSocketA
 
 use driver_tcp_bare::{TcpAddress, TcpChannel, TcpDriver};
 use marketplace_core::topic;
-use marketplace_testing::Why;
+use marketplace_testing::ReasonKind;
 use socket2::{Domain, Socket, Type};
 
 use crate::support::{
@@ -65,7 +65,7 @@ fn an_address_that_is_not_this_machines_is_an_error_and_not_replaced() -> anyhow
     })?;
     let (local, remote, why) = next_error(&mut errors)?;
     assert_eq!((local, remote), (us, None));
-    assert_eq!(why, Why::Io(ErrorKind::AddrNotAvailable));
+    assert_eq!(why, ReasonKind::Io(ErrorKind::AddrNotAvailable));
     Ok(())
 }
 

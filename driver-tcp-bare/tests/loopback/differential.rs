@@ -11,7 +11,7 @@ use async_std::task::{self, JoinHandle};
 use driver_tcp_bare::{TcpAddress, TcpChannel, TcpSubPacket};
 use futures::{AsyncReadExt as _, AsyncWriteExt as _, StreamExt as _};
 use marketplace_core::Spawn;
-use marketplace_testing::PATIENCE;
+use marketplace_testing::TIMEOUT;
 
 use crate::support::{
     Program, Random, connect, data, data_at, listen, read_exact, read_to_end, reset, write_all,
@@ -130,7 +130,7 @@ impl Client {
             return Ok(None);
         }
         let ends = self.has_shut_down || self.read == self.limit;
-        self.stream.set_read_timeout(Some(if ends { PATIENCE } else { SILENCE }))?;
+        self.stream.set_read_timeout(Some(if ends { TIMEOUT } else { SILENCE }))?;
         let seen = match self.stream.read(&mut [0; 1]) {
             Ok(0) => Seen::Eof,
             Ok(_) => anyhow::bail!("more came than is to come"),
@@ -139,7 +139,7 @@ impl Client {
             }
             Err(error) => Seen::Failure(error.kind()),
         };
-        self.stream.set_read_timeout(Some(PATIENCE))?;
+        self.stream.set_read_timeout(Some(TIMEOUT))?;
         Ok(Some(seen))
     }
 

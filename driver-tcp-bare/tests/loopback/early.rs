@@ -53,7 +53,7 @@ fn bytes_that_come_between_two_readers_wait_for_the_second() -> anyhow::Result<(
     write_all(&client, b"for the first")?;
     assert_eq!(first.receive(13)?, b"for the first");
     first.quit()?;
-    writer.tell(|cx| cx.send(keeper))?;
+    writer.run(|cx| cx.send(keeper))?;
     let mut notice = [0; 16];
     (&client).read_exact(&mut notice)?;
     write_all(&client, b"for the second")?;

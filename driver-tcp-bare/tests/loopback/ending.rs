@@ -7,7 +7,7 @@ use std::thread;
 
 use driver_tcp_bare::{TcpAddress, TcpChannel};
 use marketplace_core::{Ground, Spawn};
-use marketplace_testing::{TestProgram, until};
+use marketplace_testing::{TestProgram, wait_until};
 
 use crate::support::{Program, Remote, connect, data, driver, listen, read_to_end, write_all};
 
@@ -72,7 +72,7 @@ fn a_client_that_stays_and_says_nothing_is_cut_off() -> anyhow::Result<()> {
     write_all(&client, b"go")?;
     assert_eq!(read_to_end(&client)?, b"the last reply");
     // Once the socket is closed, what is sent is answered by a reset.
-    until(|| Ok((&client).write_all(b"?").is_err()))
+    wait_until(|| Ok((&client).write_all(b"?").is_err()))
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use driver_tcp_bare::TcpAddress;
-use marketplace_testing::PATIENCE;
+use marketplace_testing::TIMEOUT;
 
 use crate::support::{
     Program, Seen, connect, data, echo_server, echoer, exchange, listen, read_to_end, reset, unanswered,
@@ -118,7 +118,7 @@ fn two_hundred_clients_can_wait_to_be_accepted() -> anyhow::Result<()> {
     let address = program.bound(&us)?;
     let (release, released) = mpsc::channel::<()>();
     // Nothing is accepted while a handler keeps the program from going on.
-    busy.order(move |_| Ok(released.recv_timeout(PATIENCE)?))?;
+    busy.start(move |_| Ok(released.recv_timeout(TIMEOUT)?))?;
     let clients: Vec<TcpStream> = (0..200).map(|_| connect(address)).collect::<anyhow::Result<_>>()?;
     release.send(())?;
     for mut client in &clients {

@@ -94,7 +94,7 @@ fn the_sending_side_stays_open_until_the_last_publisher_has_left() -> anyhow::Re
     })?;
     session.leave("out")?;
     let message = TcpChannel::bytes(&session.us, &session.them, "from the other one");
-    other.tell(|cx| cx.send(message))?;
+    other.run(|cx| cx.send(message))?;
     other.quit()?;
     assert_eq!(read_to_end(&client)?, b"from the other one");
     Ok(())

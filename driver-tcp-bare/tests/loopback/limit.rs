@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use driver_tcp_bare::{TcpAddress, TcpChannel};
-use marketplace_testing::{PATIENCE, Why, until};
+use marketplace_testing::{ReasonKind, TIMEOUT, wait_until};
 
 use crate::support::{
     Program, Remote, Seen, Session, connect, data, echo_server_with, exchange, is_cut_off, options,
@@ -22,7 +22,7 @@ const FLOOD: usize = 32 << 20;
 /// That a session sees its connection end because of the limit, in both directions.
 fn assert_is_over_the_limit(session: &Session) -> anyhow::Result<()> {
     let why = format!("the peer reads too slowly: more than {LIMIT} bytes wait to be sent");
-    let absence = || Seen::Absence(Why::Other(why.clone()));
+    let absence = || Seen::Absence(ReasonKind::Other(why.clone()));
     let mut seen = session.inbound.next()?;
     while matches!(seen, Seen::Presence | Seen::Bytes(_)) {
         seen = session.inbound.next()?;
@@ -47,7 +47,7 @@ fn a_session_that_goes_on_sending_regardless_ends_with_a_reason_that_says_so() -
         spared.send("untouched")?;
     }
     assert_is_over_the_limit(&session)?;
-    until(|| Ok(counters.open() == 1))?;
+    wait_until(|| Ok(counters.open() == 1))?;
     drop(client);
 
     write_all(&other, b"are you there?")?;
@@ -75,7 +75,7 @@ fn a_peer_that_sends_without_end_does_not_put_off_the_end() -> anyhow::Result<()
         }
         let outcome = session.receive(LIMIT).and_then(|_| {
             let counters = Arc::clone(&counters);
-            session.process.tell(move |cx| {
+            session.process.run(move |cx| {
                 reporter.report(counters.bytes_in());
                 cx.send(message);
             })?;
@@ -124,7 +124,7 @@ fn as_much_as_the_limit_itself_may_be_queued() -> anyhow::Result<()> {
 #[test]
 fn connections_above_the_most_are_closed_at_once_and_a_place_given_up_is_free_again() -> anyhow::Result<()> {
     const MOST: usize = 5;
-    let driver = options().most_connections(MOST);
+    let driver = options().max_connections(MOST);
     let counters = driver.counters();
     let (_program, address) = echo_server_with(driver)?;
     let staying = (0..MOST).map(|_| connect(address)).collect::<anyhow::Result<Vec<_>>>()?;
@@ -142,7 +142,7 @@ fn connections_above_the_most_are_closed_at_once_and_a_place_given_up_is_free_ag
         }
         staying[round].shutdown(Shutdown::Both)?;
         // A place is free only once the connection is closed at the driver's end too.
-        until(|| Ok(connect(address).and_then(|client| exchange(&client, b"in its place")).is_ok()))?;
+        wait_until(|| Ok(connect(address).and_then(|client| exchange(&client, b"in its place")).is_ok()))?;
     }
     Ok(())
 }
@@ -157,7 +157,7 @@ fn connect_unless_reset(address: SocketAddr) -> anyhow::Result<Option<TcpStream>
 
 #[test]
 fn outbound_connections_need_no_place() -> anyhow::Result<()> {
-    let program = Program::with(options().most_connections(0))?;
+    let program = Program::with(options().max_connections(0))?;
     let remote = Remote::listen()?;
     let session = program.session(&TcpAddress::handle("outbound"), &remote.address()?)?;
     remote.accept()?;
@@ -169,7 +169,7 @@ fn outbound_connections_need_no_place() -> anyhow::Result<()> {
 #[test]
 fn connections_above_the_most_from_one_address_are_closed_and_others_not() -> anyhow::Result<()> {
     const MOST: usize = 3;
-    let driver = options().most_connections_per_address(MOST).most_connections(2 * MOST + 1);
+    let driver = options().max_connections_per_address(MOST).max_connections(2 * MOST + 1);
     let counters = driver.counters();
     let (_program, address) = echo_server_with(driver)?;
     let mut served = Vec::new();
@@ -187,7 +187,7 @@ fn connections_above_the_most_from_one_address_are_closed_and_others_not() -> an
     assert!(is_cut_off(&connect_from(3, address)?)?, "there may be seven in all");
 
     drop(served.swap_remove(0));
-    until(|| Ok(connect_from(1, address).and_then(|client| exchange(&client, b"again")).is_ok()))
+    wait_until(|| Ok(connect_from(1, address).and_then(|client| exchange(&client, b"again")).is_ok()))
 }
 
 #[cfg(target_os = "linux")]
@@ -196,7 +196,7 @@ fn connect_from(host: u8, address: SocketAddr) -> anyhow::Result<TcpStream> {
 
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
     socket.bind(&SocketAddr::from(([127, 0, 0, host], 0)).into())?;
-    socket.connect_timeout(&address.into(), PATIENCE)?;
-    socket.set_read_timeout(Some(PATIENCE))?;
+    socket.connect_timeout(&address.into(), TIMEOUT)?;
+    socket.set_read_timeout(Some(TIMEOUT))?;
     Ok(socket.into())
 }

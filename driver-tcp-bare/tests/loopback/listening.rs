@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use anyhow::Context as _;
 use driver_tcp_bare::{TcpAddress, TcpChannel};
 use marketplace_core::{Context, Ground, Reason, Spawn, topic};
-use marketplace_testing::{Why, until};
+use marketplace_testing::{ReasonKind, wait_until};
 
 use crate::support::{
     Program, Seen, connect, driver, echoer, exchange, is_cut_off, is_refused, listen, next_address,
@@ -79,7 +79,7 @@ fn a_port_is_listened_on_until_its_last_observer_leaves_and_its_connections_go_o
     exchange(&client, b"the first has left")?;
     second.quit()?;
     bounds.absence()?;
-    until(|| is_refused(address))?;
+    wait_until(|| is_refused(address))?;
     exchange(&client, b"the last has left")
 }
 
@@ -108,7 +108,7 @@ fn a_port_in_use_is_an_error_message_and_new_demand_tries_again() -> anyhow::Res
     let us = TcpAddress::listener(address.port());
     let listener = us.clone();
     let early = program.process(move |cx| demand(cx, &listener))?;
-    assert_eq!(next_error(&mut errors)?, (us.clone(), None, Why::Io(ErrorKind::AddrInUse)));
+    assert_eq!(next_error(&mut errors)?, (us.clone(), None, ReasonKind::Io(ErrorKind::AddrInUse)));
 
     drop(reserved);
     early.quit()?;
@@ -151,7 +151,7 @@ fn a_port_can_be_listened_on_again_in_the_turn_in_which_it_is_closed() -> anyhow
         move |cx| demand(cx, &us)
     })?;
     assert_eq!(next_address(&mut bounds)?, address);
-    observer.tell(move |cx| {
+    observer.run(move |cx| {
         cx.delete("demand");
         demand(cx, &us);
     })?;
@@ -168,12 +168,12 @@ fn a_driver_that_is_killed_closes_its_ports() -> anyhow::Result<()> {
     let program = Program::run(Ground::new())?;
     let killer = program.process(|_| ())?;
     let (reporter, driver_pid) = program.reports();
-    killer.tell(move |cx| cx.spawn_then(driver(), move |(), _, pid| reporter.report(pid)))?;
+    killer.run(move |cx| cx.spawn_then(driver(), move |(), _, pid| reporter.report(pid)))?;
     let us = TcpAddress::listener(0);
     let listening = program.listening(&us)?;
     let driver = driver_pid.next()?;
-    killer.tell(move |cx| cx.kill(&driver, Reason::normal()))?;
-    until(|| is_refused(listening.address))
+    killer.run(move |cx| cx.kill(&driver, Reason::normal()))?;
+    wait_until(|| is_refused(listening.address))
 }
 
 #[test]
@@ -181,14 +181,14 @@ fn a_driver_that_is_killed_takes_its_connections_with_it() -> anyhow::Result<()>
     let program = Program::run(Ground::new())?;
     let killer = program.process(|_| ())?;
     let (reporter, driver_pid) = program.reports();
-    killer.tell(move |cx| cx.spawn_then(driver(), move |(), _, pid| reporter.report(pid)))?;
+    killer.run(move |cx| cx.spawn_then(driver(), move |(), _, pid| reporter.report(pid)))?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let client = connect(listening.address)?;
     let session = listening.session()?;
     session.is_up()?;
     let driver = driver_pid.next()?;
-    killer.tell(move |cx| cx.kill(&driver, Reason::error(anyhow::anyhow!("told to go"))))?;
-    let gone = || Seen::Absence(Why::Other("told to go".into()));
+    killer.run(move |cx| cx.kill(&driver, Reason::error(anyhow::anyhow!("told to go"))))?;
+    let gone = || Seen::Absence(ReasonKind::Other("told to go".into()));
     assert_eq!((session.outbound.next()?, session.inbound.next()?), (gone(), gone()));
     assert!(is_cut_off(&client)?);
     Ok(())

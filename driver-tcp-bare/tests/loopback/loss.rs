@@ -5,7 +5,7 @@ use std::net::{Shutdown, TcpStream};
 use std::sync::mpsc::channel;
 
 use driver_tcp_bare::{TcpAddress, TcpChannel, TcpSubPacket};
-use marketplace_testing::{PATIENCE, Why, until};
+use marketplace_testing::{ReasonKind, TIMEOUT, wait_until};
 
 use crate::support::{Listening, Program, Remote, Seen, Session, connect, publish, reset, write_all};
 
@@ -70,7 +70,7 @@ fn a_reset_after_end_of_file_is_seen_by_the_next_send() -> anyhow::Result<()> {
     assert_eq!(session.inbound.next()?, Seen::NORMAL_ABSENCE);
     reset(client)?;
     session.send("are you there?")?;
-    assert!(matches!(session.outbound.next()?, Seen::Absence(Why::Io(_))));
+    assert!(matches!(session.outbound.next()?, Seen::Absence(ReasonKind::Io(_))));
     Ok(())
 }
 
@@ -81,7 +81,7 @@ fn a_reset_after_end_of_file_is_seen_though_nothing_is_sent() -> anyhow::Result<
     assert_eq!(session.inbound.next()?, Seen::Eof);
     assert_eq!(session.inbound.next()?, Seen::NORMAL_ABSENCE);
     reset(client)?;
-    assert!(matches!(session.outbound.next()?, Seen::Absence(Why::Io(_))));
+    assert!(matches!(session.outbound.next()?, Seen::Absence(ReasonKind::Io(_))));
     Ok(())
 }
 
@@ -95,12 +95,12 @@ fn sending_to_a_client_that_has_gone_ends_the_connection_with_an_error() -> anyh
     assert_eq!(session.inbound.next()?, Seen::NORMAL_ABSENCE);
     // The first is answered by a reset.
     let mut seen = Vec::new();
-    until(|| {
+    wait_until(|| {
         session.send("are you there?")?;
         seen.extend(session.outbound.rest());
         Ok(!seen.is_empty())
     })?;
-    assert!(matches!(seen[..], [Seen::Absence(Why::Io(_))]), "{seen:?}");
+    assert!(matches!(seen[..], [Seen::Absence(ReasonKind::Io(_))]), "{seen:?}");
     Ok(())
 }
 
@@ -150,7 +150,7 @@ fn what_came_between_a_reading_and_a_reset_is_received_by_a_session_that_replies
                 }
                 heard.report(());
                 // Keeps the whole program, so that the rest comes meanwhile.
-                is_released.recv_timeout(PATIENCE)?;
+                is_released.recv_timeout(TIMEOUT)?;
                 cx.send(packet.reply());
                 anyhow::Ok(())
             })

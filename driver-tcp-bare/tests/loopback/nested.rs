@@ -5,7 +5,7 @@ use std::net::{Shutdown, SocketAddr};
 use anyhow::Context as _;
 use driver_tcp_bare::{TcpAddress, TcpBound, TcpChannel, TcpSubPacket};
 use marketplace_core::{Ground, Pid, Reason, Snapshot, Spawn, topic};
-use marketplace_testing::{Reporter, TestVm, until};
+use marketplace_testing::{Reporter, TestVm, wait_until};
 
 use crate::support::{
     Program, Remote, connect, driver, echoer, exchange, is_refused, listen, next_address, read_exact,
@@ -95,7 +95,7 @@ fn the_same_handle_in_two_vms_is_two_connections() -> anyhow::Result<()> {
     let [peer, other] = peers;
     drop(peer);
     write_all(&other, b"still there")?;
-    until(|| Ok(first.rest().into_iter().chain(second.rest()).any(|bytes| bytes == b"still there")))
+    wait_until(|| Ok(first.rest().into_iter().chain(second.rest()).any(|bytes| bytes == b"still there")))
 }
 
 #[test]
@@ -105,9 +105,9 @@ fn killing_the_vm_closes_all_its_sockets() -> anyhow::Result<()> {
     let client = connect(address)?;
     exchange(&client, b"before")?;
     let vm = process(&program.snapshot()?, "test VM")?;
-    program.process(|_| ())?.tell(move |cx| cx.kill(&vm, Reason::normal()))?;
+    program.process(|_| ())?.run(move |cx| cx.kill(&vm, Reason::normal()))?;
     assert_eq!(read_to_end(&client)?, b"");
-    until(|| is_refused(address))
+    wait_until(|| is_refused(address))
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn a_driver_that_hears_no_more_of_its_sockets_closes_them() -> anyhow::Result<()
     let snapshot = program.snapshot()?;
     let path = [process(&snapshot, "test VM")?];
     let relay = process(snapshot.inside(&path).context("the VM is there")?, "relay of EventSource")?;
-    vm.process(|_| ())?.tell(move |cx| cx.kill(&relay, Reason::normal()))?;
-    until(|| Ok(write_all(&client, b"hello").is_err()))?;
-    until(|| is_refused(address))
+    vm.process(|_| ())?.run(move |cx| cx.kill(&relay, Reason::normal()))?;
+    wait_until(|| Ok(write_all(&client, b"hello").is_err()))?;
+    wait_until(|| is_refused(address))
 }

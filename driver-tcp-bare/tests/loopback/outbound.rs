@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{bail, ensure};
 use driver_tcp_bare::{TcpAddress, TcpChannel};
-use marketplace_testing::Why;
+use marketplace_testing::ReasonKind;
 
 use crate::support::{
     Program, Remote, Seen, Session, next_error, options, publish, read_to_end, reserve_port, subscribe,
@@ -29,7 +29,7 @@ fn a_publisher_alone_is_demand() -> anyhow::Result<()> {
     let sender = program.process(move |cx| publish(cx, &us, &them, &reporter))?;
     let peer = remote.accept()?;
     assert_eq!(outbound.next()?, Seen::Presence);
-    sender.tell(|cx| cx.send(message))?;
+    sender.run(|cx| cx.send(message))?;
     sender.quit()?;
     assert_eq!(read_to_end(&peer)?, b"hello");
     Ok(())
@@ -101,7 +101,7 @@ fn two_handles_are_two_connections_to_the_same_socket() -> anyhow::Result<()> {
 }
 
 /// Why a connection could not be had, by what a session sees of it.
-fn failure(session: &Session) -> anyhow::Result<Why> {
+fn failure(session: &Session) -> anyhow::Result<ReasonKind> {
     ensure!(session.inbound.next()? == Seen::Presence, "presence comes first");
     ensure!(session.outbound.next()? == Seen::Presence, "presence comes first");
     match (session.inbound.next()?, session.outbound.next()?) {
@@ -117,7 +117,7 @@ fn a_refused_connection_is_presence_then_absence_with_the_error_and_a_message() 
     let (_reserved, closed) = reserve_port()?;
     let (us, them) = (TcpAddress::handle("refused"), TcpAddress::from(closed));
     let session = program.session(&us, &them)?;
-    let refused = Why::Io(ErrorKind::ConnectionRefused);
+    let refused = ReasonKind::Io(ErrorKind::ConnectionRefused);
     assert_eq!(failure(&session)?, refused);
     assert_eq!(next_error(&mut errors)?, (us, Some(them), refused));
     Ok(())
@@ -130,7 +130,7 @@ fn a_name_that_does_not_resolve_is_the_same() -> anyhow::Result<()> {
     let (us, them) = (TcpAddress::handle("unknown"), TcpAddress::remote("name.invalid", 80));
     let session = program.session(&us, &them)?;
     let why = failure(&session)?;
-    assert!(matches!(why, Why::Io(_)), "not an error of input and output: {why:?}");
+    assert!(matches!(why, ReasonKind::Io(_)), "not an error of input and output: {why:?}");
     assert_eq!(next_error(&mut errors)?, (us, Some(them), why));
     Ok(())
 }
@@ -153,7 +153,7 @@ fn a_failed_connect_is_tried_again_for_new_demand_and_no_sooner() -> anyhow::Res
     let (reserved, closed) = reserve_port()?;
     let (us, them) = (TcpAddress::handle("again"), TcpAddress::from(closed));
     let session = program.session(&us, &them)?;
-    assert_eq!(failure(&session)?, Why::Io(ErrorKind::ConnectionRefused));
+    assert_eq!(failure(&session)?, ReasonKind::Io(ErrorKind::ConnectionRefused));
     reserved.listen(1)?;
     let remote = Remote::on(reserved)?;
     // The old demand is still there, and another's connection is the first to come.
@@ -201,7 +201,7 @@ fn a_session_that_leaves_and_comes_back_in_one_turn_has_a_new_connection() -> an
     let first = remote.accept()?;
     let again = program.reports().0;
     let message = TcpChannel::bytes(&us, &them, "second");
-    session.process.tell(move |cx| {
+    session.process.run(move |cx| {
         cx.delete("out");
         cx.delete("in");
         publish(cx, &us, &them, &again);
@@ -222,7 +222,7 @@ fn a_session_that_comes_back_in_the_turn_in_which_it_left_sees_the_old_connectio
     session.is_up()?;
     let _first = remote.accept()?;
     let (again, seen) = program.reports();
-    session.process.tell(move |cx| {
+    session.process.run(move |cx| {
         cx.delete("out");
         cx.delete("in");
         subscribe(cx, &us, &them, &again);

@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::ensure;
 use driver_tcp_bare::{TcpAddress, TcpChannel, TcpCounters, TcpPressure};
 use marketplace_core::{Spawn, topic};
-use marketplace_testing::until;
+use marketplace_testing::wait_until;
 
 use crate::support::{
     Pressure, Program, Random, Remote, Session, connect, data, data_at, echo_server_with, exchange, listen,
@@ -53,7 +53,7 @@ fn a_session_is_told_once_that_it_is_full_and_once_that_it_is_no_longer() -> any
     assert!(pressure.next()?);
     sent[FLOOD - HIGH..].chunks(1024).try_for_each(|piece| session.send(piece.to_vec()))?;
     let (reporter, is_sent) = program.reports();
-    session.process.tell(move |_| reporter.report(()))?;
+    session.process.run(move |_| reporter.report(()))?;
     is_sent.next()?;
     assert_eq!(counters.paused(), 0, "who hears of pressure waits by itself");
 
@@ -156,7 +156,7 @@ fn a_session_that_sends_much_in_one_turn_is_told_of_each_change_in_turn() -> any
     let message = TcpChannel::bytes(&session.us, &session.them, piece);
     thread::scope(|scope| {
         let reader = scope.spawn(|| read_exact(&client, all));
-        session.process.tell(move |cx| (0..pieces).for_each(|_| cx.send(message.clone())))?;
+        session.process.run(move |cx| (0..pieces).for_each(|_| cx.send(message.clone())))?;
         reader.join().expect("the reader must not panic")
     })?;
     session.quit()?;
@@ -243,7 +243,7 @@ fn a_client_of_an_echo_that_does_not_read_is_not_read_until_it_does() -> anyhow:
         ensure!(read_exact(&client, count)? == data_at(place, count), "something else came");
         place += count;
     }
-    until(|| Ok(counters.paused() == 0))?;
+    wait_until(|| Ok(counters.paused() == 0))?;
     exchange(&client, b"and afterwards")?;
     Ok(())
 }
@@ -277,7 +277,7 @@ fn a_connection_that_is_full_still_ends_with_its_session() -> anyhow::Result<()>
         anyhow::Ok(())
     })?;
     drop(client);
-    until(|| Ok(counters.open() == 0))?;
+    wait_until(|| Ok(counters.open() == 0))?;
     assert_eq!(counters.paused(), 0);
     Ok(())
 }

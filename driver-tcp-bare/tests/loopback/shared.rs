@@ -54,7 +54,7 @@ fn take(
 impl Shared {
     fn send(&mut self, bytes: &'static str) -> anyhow::Result<()> {
         let message = TcpChannel::bytes(&self.us, &self.them, bytes);
-        self.sender.tell(|cx| cx.send(message))
+        self.sender.run(|cx| cx.send(message))
     }
 
     fn assert_works(&mut self) -> anyhow::Result<()> {
@@ -102,7 +102,7 @@ fn when_the_receiver_leaves_first_the_sender_goes_on() -> anyhow::Result<()> {
 fn a_receiver_that_crashes_leaves_the_sender_its_connection() -> anyhow::Result<()> {
     let mut shared = shared(true)?;
     shared.assert_works()?;
-    shared.receiver.tell(|_| Err(anyhow::anyhow!("told to crash")))?;
+    shared.receiver.run(|_| Err(anyhow::anyhow!("told to crash")))?;
     shared.receiver.ended()?;
     shared.send("the last words")?;
     shared.sender.quit()?;

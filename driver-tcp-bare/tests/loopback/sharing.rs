@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 
 use driver_tcp_bare::{TcpAddress, TcpChannel, TcpDriver};
 use marketplace_core::{Spawn, topic};
-use marketplace_testing::Why;
+use marketplace_testing::ReasonKind;
 
 use crate::support::{Program, connect, exchange, is_cut_off, listen, next_error, options, read_exact};
 
@@ -52,7 +52,7 @@ fn letters(clients: &Clients) -> String {
 }
 
 /// Why a driver cannot listen on a port.
-fn refusal(driver: TcpDriver, port: u16) -> anyhow::Result<Why> {
+fn refusal(driver: TcpDriver, port: u16) -> anyhow::Result<ReasonKind> {
     let program = Program::with(driver)?;
     let mut errors = program.errors()?;
     let us = TcpAddress::listener(port);
@@ -128,7 +128,7 @@ fn once_nobody_holds_the_port_that_was_shared_the_kernel_picks_anew() -> anyhow:
 fn who_does_not_ask_for_it_shares_no_port() -> anyhow::Result<()> {
     let (_alone, address) = greeter(b'a', options(), 0)?;
     let (_sharing, shared) = greeter(b'b', options().share_port(true), 0)?;
-    let in_use = Why::Io(ErrorKind::AddrInUse);
+    let in_use = ReasonKind::Io(ErrorKind::AddrInUse);
     assert_eq!(refusal(options(), shared.port())?, in_use);
     assert_eq!(refusal(options().share_port(true), address.port())?, in_use);
     // Asked for, and taken back.

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::ensure;
 use driver_tcp_bare::{TcpAddress, TcpChannel, TcpSubPacket};
 use marketplace_core::Spawn;
-use marketplace_testing::{PATIENCE, until};
+use marketplace_testing::{TIMEOUT, wait_until};
 
 use crate::support::{
     Program, Remote, connect, data, data_at, echo_server, echo_server_with, exchange, is_refused, listen,
@@ -128,7 +128,7 @@ fn a_second_stop_without_time_drops_what_is_left() -> anyhow::Result<()> {
     let session = listening.session()?;
     session.is_up()?;
     program.ask_to_stop()?;
-    until(|| is_refused(listening.address))?;
+    wait_until(|| is_refused(listening.address))?;
     program.ask_to_stop_within(Duration::ZERO)?;
     program.outcome()?;
     let _reset_or_not = read_to_end(&client);
@@ -139,7 +139,7 @@ fn a_second_stop_without_time_drops_what_is_left() -> anyhow::Result<()> {
 fn all_that_two_hundred_streaming_clients_have_had_accepted_comes_back_before_a_stop() -> anyhow::Result<()> {
     const CLIENTS: usize = 200;
     // Nobody is waited for, so nobody is cut off either.
-    let driver = options().linger(2 * PATIENCE).stall_timeout(2 * PATIENCE);
+    let driver = options().linger(2 * TIMEOUT).stall_timeout(2 * TIMEOUT);
     let counters = driver.counters();
     let (program, address) = echo_server_with(driver)?;
     let clients = (0..CLIENTS).map(|_| connect(address)).collect::<anyhow::Result<Vec<_>>>()?;
@@ -147,11 +147,11 @@ fn all_that_two_hundred_streaming_clients_have_had_accepted_comes_back_before_a_
     let received = thread::scope(|scope| {
         let streams: Vec<_> =
             clients.into_iter().map(|client| scope.spawn(|| stream(client, &streaming))).collect();
-        until(|| Ok(streaming.load(Ordering::Relaxed) == CLIENTS))?;
-        program.ask_to_stop_within(PATIENCE)?;
+        wait_until(|| Ok(streaming.load(Ordering::Relaxed) == CLIENTS))?;
+        program.ask_to_stop_within(TIMEOUT)?;
         let start = Instant::now();
         program.outcome()?;
-        assert!(start.elapsed() < PATIENCE - Duration::from_secs(1), "only the deadline has ended it");
+        assert!(start.elapsed() < TIMEOUT - Duration::from_secs(1), "only the deadline has ended it");
         let received = streams.into_iter().map(|stream| stream.join().expect("a client must not panic"));
         received.sum::<anyhow::Result<usize>>()
     })?;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use driver_tcp_bare::{TcpAddress, TcpChannel};
 use marketplace_core::topic;
-use marketplace_testing::{PATIENCE, Why, until};
+use marketplace_testing::{ReasonKind, TIMEOUT, wait_until};
 
 use crate::support::{
     Program, Seen, connect, data, is_cut_off, next_error, options, read_exact, read_to_end, unanswered,
@@ -25,18 +25,19 @@ fn an_inbound_connection_that_nobody_takes_is_closed_and_goes_with_a_reason() ->
     let topic = topic!(TcpChannel { source: _, destination: us.clone(), .. });
     let (gone, reasons) = program.reports();
     let _kept = program.process(move |cx| {
-        cx.observe_publishers(topic).on_absence(move |(), _, _, reason| gone.report(Why::from(reason)));
+        cx.observe_publishers(topic)
+            .on_absence(move |(), _, _, reason| gone.report(ReasonKind::from(reason)));
     })?;
     let address = program.bound(&us)?;
     let start = Instant::now();
     let (silent, talking) = (connect(address)?, connect(address)?);
     write_all(&talking, b"is anybody there?")?;
     for _ in 0..2 {
-        assert_eq!(reasons.next()?, Why::Other("no session took the connection".into()));
+        assert_eq!(reasons.next()?, ReasonKind::Other("no session took the connection".into()));
     }
     assert!(start.elapsed() >= SHORT, "closed early, after {:?}", start.elapsed());
     assert!(is_cut_off(&silent)? && is_cut_off(&talking)?);
-    until(|| Ok(counters.open() == 0))
+    wait_until(|| Ok(counters.open() == 0))
 }
 
 #[test]
@@ -70,7 +71,7 @@ fn a_connect_that_is_not_answered_in_time_is_an_absence_and_an_error() -> anyhow
     let session = program.session(&us, &them)?;
     session.is_up()?;
     assert!(start.elapsed() >= SHORT, "given up early, after {:?}", start.elapsed());
-    let timed_out = Why::Io(ErrorKind::TimedOut);
+    let timed_out = ReasonKind::Io(ErrorKind::TimedOut);
     assert_eq!(session.inbound.next()?, Seen::Absence(timed_out.clone()));
     assert_eq!(session.outbound.next()?, Seen::Absence(timed_out.clone()));
     assert_eq!(next_error(&mut errors)?, (us, Some(them), timed_out));
@@ -90,10 +91,10 @@ fn a_client_that_never_closes_is_cut_off_after_linger_and_not_before() -> anyhow
     let start = Instant::now();
     session.quit()?;
     assert_eq!(read_to_end(&client)?, b"the last reply");
-    until(|| Ok(counters.open() == 0))?;
+    wait_until(|| Ok(counters.open() == 0))?;
     assert!(start.elapsed() >= linger, "cut off early, after {:?}", start.elapsed());
-    assert!(start.elapsed() < PATIENCE / 3, "cut off late, after {:?}", start.elapsed());
-    until(|| Ok(write_all(&client, b"?").is_err()))
+    assert!(start.elapsed() < TIMEOUT / 3, "cut off late, after {:?}", start.elapsed());
+    wait_until(|| Ok(write_all(&client, b"?").is_err()))
 }
 
 #[test]
@@ -111,7 +112,7 @@ fn a_client_that_never_stops_sending_is_cut_off_after_linger() -> anyhow::Result
         session.receive(1_000_000)?;
         let start = Instant::now();
         session.quit()?;
-        until(|| Ok(counters.open() == 0))?;
+        wait_until(|| Ok(counters.open() == 0))?;
         assert!(start.elapsed() >= linger, "cut off early, after {:?}", start.elapsed());
         writer.join().expect("the writer must not panic");
         anyhow::Ok(())
@@ -120,7 +121,7 @@ fn a_client_that_never_stops_sending_is_cut_off_after_linger() -> anyhow::Result
 
 #[test]
 fn a_client_that_closes_is_not_waited_for() -> anyhow::Result<()> {
-    let driver = options().linger(PATIENCE * 2).stall_timeout(PATIENCE * 2);
+    let driver = options().linger(TIMEOUT * 2).stall_timeout(TIMEOUT * 2);
     let counters = driver.counters();
     let program = Program::with(driver)?;
     let listening = program.listening(&TcpAddress::listener(0))?;
@@ -131,7 +132,7 @@ fn a_client_that_closes_is_not_waited_for() -> anyhow::Result<()> {
         session.quit()?;
         assert_eq!(read_to_end(&client)?.len(), 100_000);
         drop(client);
-        until(|| Ok(counters.open() == 0))?;
+        wait_until(|| Ok(counters.open() == 0))?;
     }
     Ok(())
 }
@@ -142,7 +143,7 @@ const FLOOD: usize = 32 << 20;
 fn a_closing_connection_whose_peer_reads_nothing_goes_after_the_stall_timeout() -> anyhow::Result<()> {
     let stall = Duration::from_millis(200);
     // It is not linger that counts.
-    let driver = options().hard_limit(FLOOD).stall_timeout(stall).linger(PATIENCE * 2);
+    let driver = options().hard_limit(FLOOD).stall_timeout(stall).linger(TIMEOUT * 2);
     let counters = driver.counters();
     let program = Program::with(driver)?;
     let listening = program.listening(&TcpAddress::listener(0))?;
@@ -154,7 +155,7 @@ fn a_closing_connection_whose_peer_reads_nothing_goes_after_the_stall_timeout() 
     session.send(data(FLOOD))?;
     let start = Instant::now();
     session.quit()?;
-    until(|| Ok(counters.open() == 1))?;
+    wait_until(|| Ok(counters.open() == 1))?;
     assert!(start.elapsed() >= stall, "gone early, after {:?}", start.elapsed());
     assert!(read_to_end(&client).map_or(true, |bytes| bytes.len() < FLOOD), "all of it came");
     spared.send("untouched")?;
@@ -199,7 +200,7 @@ fn a_peer_that_takes_nothing_of_what_is_queued_within_the_keep_alive_is_lost() -
     session.is_up()?;
     let start = Instant::now();
     session.send(data(FLOOD))?;
-    assert_eq!(session.outbound.next()?, Seen::Absence(Why::Io(ErrorKind::TimedOut)));
+    assert_eq!(session.outbound.next()?, Seen::Absence(ReasonKind::Io(ErrorKind::TimedOut)));
     assert!(start.elapsed() >= silence, "lost early, after {:?}", start.elapsed());
     // One that is silent, and answers all the same, is not lost.
     spared.send("still here")?;
@@ -216,7 +217,7 @@ fn new_demand_while_a_connection_is_cut_off_is_served() -> anyhow::Result<()> {
     session.quit()?;
     let second = connect(listening.address)?;
     let session = listening.session()?;
-    until(|| Ok(write_all(&first, b"?").is_err()))?;
+    wait_until(|| Ok(write_all(&first, b"?").is_err()))?;
     session.send("untouched")?;
     assert_eq!(read_exact(&second, 9)?, b"untouched");
     Ok(())

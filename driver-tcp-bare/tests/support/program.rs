@@ -6,7 +6,7 @@ use std::ops::Deref;
 use anyhow::Context as _;
 use driver_tcp_bare::{TcpAddress, TcpBound, TcpChannel, TcpDriver, TcpError, TcpPressure};
 use marketplace_core::{Context, Ground, Pattern, Spawn, topic};
-use marketplace_testing::{Inbox, Reports, TestProcess, TestProgram, Why};
+use marketplace_testing::{Inbox, ReasonKind, Reports, TestProcess, TestProgram};
 
 use super::{Listening, Session};
 
@@ -119,7 +119,7 @@ pub(crate) fn next_address(bounds: &mut Inbox<TcpBound>) -> anyhow::Result<Socke
 /// The next error: the local end, the remote one, and what went wrong.
 pub(crate) fn next_error(
     errors: &mut Inbox<TcpError>,
-) -> anyhow::Result<(TcpAddress, Option<TcpAddress>, Why)> {
+) -> anyhow::Result<(TcpAddress, Option<TcpAddress>, ReasonKind)> {
     let error = errors.message()?;
-    Ok((error.local.clone(), error.remote.clone(), Why::from(&error.reason)))
+    Ok((error.local.clone(), error.remote.clone(), ReasonKind::from(&error.reason)))
 }

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use marketplace_testing::Why;
+use marketplace_testing::ReasonKind;
 
 /// What an endpoint sees.
 #[derive(Debug, PartialEq, Eq)]
@@ -10,11 +10,11 @@ pub(crate) enum Seen {
     Presence,
     Bytes(Vec<u8>),
     Eof,
-    Absence(Why),
+    Absence(ReasonKind),
 }
 
 impl Seen {
-    pub(crate) const NORMAL_ABSENCE: Self = Self::Absence(Why::Normal);
-    pub(crate) const REFUSED: Self = Self::Absence(Why::Io(io::ErrorKind::ConnectionRefused));
-    pub(crate) const RESET: Self = Self::Absence(Why::Io(io::ErrorKind::ConnectionReset));
+    pub(crate) const NORMAL_ABSENCE: Self = Self::Absence(ReasonKind::Normal);
+    pub(crate) const REFUSED: Self = Self::Absence(ReasonKind::Io(io::ErrorKind::ConnectionRefused));
+    pub(crate) const RESET: Self = Self::Absence(ReasonKind::Io(io::ErrorKind::ConnectionReset));
 }

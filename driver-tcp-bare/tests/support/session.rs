@@ -57,17 +57,17 @@ impl Session {
 
     pub(crate) fn send(&self, bytes: impl Into<Bytes>) -> anyhow::Result<()> {
         let message = TcpChannel::bytes(&self.us, &self.them, bytes);
-        self.process.tell(|cx| cx.send(message))
+        self.process.run(|cx| cx.send(message))
     }
 
     pub(crate) fn send_eof(&self) -> anyhow::Result<()> {
         let message = TcpChannel::eof(&self.us, &self.them);
-        self.process.tell(|cx| cx.send(message))
+        self.process.run(|cx| cx.send(message))
     }
 
     /// Leaves one direction, `in` or `out`.
     pub(crate) fn leave(&self, endpoint: &'static str) -> anyhow::Result<()> {
-        self.process.tell(move |cx| cx.delete(endpoint))
+        self.process.run(move |cx| cx.delete(endpoint))
     }
 
     pub(crate) fn quit(&self) -> anyhow::Result<()> {
@@ -75,7 +75,7 @@ impl Session {
     }
 
     pub(crate) fn crash(&self) -> anyhow::Result<()> {
-        self.process.tell(|_| Err(anyhow!("told to crash")))
+        self.process.run(|_| Err(anyhow!("told to crash")))
     }
 
     /// Waits for so many bytes, which may come in several pieces.

@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail, ensure};
 use driver_tcp_bare::TcpAddress;
 use socket2::{Domain, SockRef, Socket, Type};
 
-use marketplace_testing::PATIENCE;
+use marketplace_testing::TIMEOUT;
 
 /// A listener for the driver to connect to.
 pub(crate) struct Remote(TcpListener);
@@ -22,7 +22,7 @@ impl Remote {
     /// The same on a socket that listens already.
     pub(crate) fn on(socket: Socket) -> anyhow::Result<Self> {
         // Accepting gives up in time too.
-        socket.set_read_timeout(Some(PATIENCE))?;
+        socket.set_read_timeout(Some(TIMEOUT))?;
         Ok(Self(socket.into()))
     }
 
@@ -41,19 +41,19 @@ impl Remote {
 }
 
 pub(crate) fn connect(address: SocketAddr) -> anyhow::Result<TcpStream> {
-    impatient(TcpStream::connect_timeout(&address, PATIENCE)?)
+    impatient(TcpStream::connect_timeout(&address, TIMEOUT)?)
 }
 
 fn impatient(stream: TcpStream) -> anyhow::Result<TcpStream> {
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
+    stream.set_write_timeout(Some(TIMEOUT))?;
     stream.set_nodelay(true)?;
     Ok(stream)
 }
 
 /// Whether nobody listens there. A connection reset as the listener closes was still made.
 pub(crate) fn is_refused(address: SocketAddr) -> anyhow::Result<bool> {
-    match TcpStream::connect_timeout(&address, PATIENCE) {
+    match TcpStream::connect_timeout(&address, TIMEOUT) {
         Ok(_) => Ok(false),
         Err(error) if error.kind() == ErrorKind::ConnectionReset => Ok(false),
         Err(error) if error.kind() == ErrorKind::ConnectionRefused => Ok(true),

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
-use marketplace_core::{Once, Reason};
+use marketplace_core::{Reason, TakeOnce};
 
 use super::lookup::Lookups;
 use super::loss::{Losses, Undelivered};
@@ -22,7 +22,7 @@ const BATCH: usize = 64;
 #[derive(Debug)]
 pub(crate) enum Activity {
     /// Packets came.
-    Received(Once<Received>),
+    Received(TakeOnce<Received>),
     /// Packets were not sent, or were refused.
     Undelivered(Vec<Undelivered>),
     /// No more will come, since the program stops.
@@ -179,7 +179,7 @@ impl Traffic {
     /// What there is to tell.
     fn activity(&mut self, received: Received) -> Option<Activity> {
         if !received.is_empty() {
-            Some(Activity::Received(Once::new(received)))
+            Some(Activity::Received(TakeOnce::new(received)))
         } else if !self.losses.0.is_empty() {
             Some(Activity::Undelivered(mem::take(&mut self.losses.0)))
         } else {

@@ -1,7 +1,7 @@
 //! How a socket is closed, and its port taken again.
 
 use driver_udp::{UdpAddress, UdpPacket};
-use marketplace_testing::Why;
+use marketplace_testing::ReasonKind;
 
 use crate::support::{Program, Remote, next_address, next_error};
 
@@ -15,7 +15,7 @@ fn what_a_process_has_sent_before_it_leaves_is_sent() -> anyhow::Result<()> {
         if round % 2 == 0 {
             program.bound(&us)?;
         }
-        sender.tell(move |cx| {
+        sender.run(move |cx| {
             for number in 0..5 {
                 cx.send(UdpPacket::new(&us, &them, vec![number]));
             }
@@ -68,7 +68,7 @@ fn a_port_can_be_listened_on_again_in_the_turn_in_which_it_is_closed() -> anyhow
     })?;
     let address = next_address(&mut bounds)?;
     let (again, them) = (us.clone(), remote.address()?);
-    user.tell(move |cx| {
+    user.run(move |cx| {
         for number in 0..10 {
             cx.delete("demand");
             cx.publisher(UdpPacket::outbound(&again)).named("demand");
@@ -97,7 +97,7 @@ fn what_is_sent_once_the_last_participant_has_left_is_an_error() -> anyhow::Resu
     program.bound(&us)?;
     let (from, to) = (us.clone(), them.clone());
     // More than goes out at once, so the socket is closing for a while.
-    sender.tell(move |cx| {
+    sender.run(move |cx| {
         for number in 0..100 {
             cx.send(UdpPacket::new(&from, &to, vec![number]));
         }
@@ -105,7 +105,7 @@ fn what_is_sent_once_the_last_participant_has_left_is_an_error() -> anyhow::Resu
     })?;
     sender.ended()?;
     program.send(UdpPacket::new(&us, &them, "late"))?;
-    let dropped = Why::Other("dropped: no socket, since nobody takes part in it".into());
+    let dropped = ReasonKind::Other("dropped: no socket, since nobody takes part in it".into());
     assert_eq!(next_error(&mut errors)?, (us, Some(them), dropped));
     for number in 0..100 {
         assert_eq!(remote.receive()?.0, [number]);

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 
 use anyhow::Context as _;
 use driver_udp::{UdpAddress, UdpPacket};
-use marketplace_testing::Why;
+use marketplace_testing::ReasonKind;
 
 use crate::support::{Program, Remote, driver, next_error};
 
@@ -27,7 +27,7 @@ fn a_refused_packet_is_an_error_that_names_its_destination_and_the_socket_surviv
         program.send(UdpPacket::new(&us, &nobody, "refused"))?;
         assert_eq!(
             next_error(&mut errors)?,
-            (us.clone(), Some(nobody.clone()), Why::Io(ErrorKind::ConnectionRefused)),
+            (us.clone(), Some(nobody.clone()), ReasonKind::Io(ErrorKind::ConnectionRefused)),
             "in round {round}"
         );
         program.send(UdpPacket::new(&us, &somebody, "taken"))?;
@@ -58,7 +58,10 @@ fn refusals_cost_no_other_packet() -> anyhow::Result<()> {
         assert_eq!(remote.receive()?.0, [number]);
     }
     // The system may limit how many refusals it tells of.
-    assert_eq!(next_error(&mut errors)?, (taken, Some(refused), Why::Io(ErrorKind::ConnectionRefused)));
+    assert_eq!(
+        next_error(&mut errors)?,
+        (taken, Some(refused), ReasonKind::Io(ErrorKind::ConnectionRefused))
+    );
     Ok(())
 }
 
@@ -104,14 +107,14 @@ fn a_port_in_use_is_an_error_and_new_demand_tries_again() -> anyhow::Result<()> 
     let occupant = Remote::bind()?;
     let us = UdpAddress::listener(occupant.port()?);
     let early = program.publisher(&us)?;
-    let in_use = (us.clone(), None, Why::Io(ErrorKind::AddrInUse));
+    let in_use = (us.clone(), None, ReasonKind::Io(ErrorKind::AddrInUse));
     assert_eq!(next_error(&mut errors)?, in_use);
 
     // The driver goes on, also for the demand that is still there.
     let (_inbox, _) = program.bound_inbox(&UdpAddress::handle("another"))?;
     let them = occupant.address()?;
     program.send(UdpPacket::new(&us, &them, "from nowhere"))?;
-    let dropped = Why::Other("dropped: the socket could not be bound, or is lost".into());
+    let dropped = ReasonKind::Other("dropped: the socket could not be bound, or is lost".into());
     assert_eq!(next_error(&mut errors)?, (us.clone(), Some(them), dropped));
     early.quit()?;
     let again = program.publisher(&us)?;
@@ -143,7 +146,7 @@ fn a_name_that_is_not_known_is_an_error_and_holds_up_nobody() -> anyhow::Result<
     for _ in 0..2 {
         let (local, to, why) = next_error(&mut errors)?;
         assert_eq!((local, to), (us.clone(), Some(unknown.clone())));
-        assert!(matches!(why, Why::Io(_)), "{why:?}");
+        assert!(matches!(why, ReasonKind::Io(_)), "{why:?}");
     }
     Ok(())
 }
@@ -168,7 +171,7 @@ fn what_the_queue_has_no_room_for_is_dropped_with_an_error_each() -> anyhow::Res
     for _ in 0..2 {
         let (from, towards, why) = next_error(&mut errors)?;
         assert_eq!((from, towards), (local.clone(), Some(to.clone())));
-        assert!(matches!(why, Why::Other(_)), "{why:?}");
+        assert!(matches!(why, ReasonKind::Other(_)), "{why:?}");
     }
     errors.nothing()?;
     Ok(())
@@ -183,7 +186,7 @@ fn an_address_of_the_other_family_is_an_error() -> anyhow::Result<()> {
     program.send(UdpPacket::new(&us, &v6, "lost"))?;
     let (local, to, why) = next_error(&mut errors)?;
     assert_eq!((local, to), (us, Some(v6)));
-    assert!(matches!(why, Why::Io(_)), "{why:?}");
+    assert!(matches!(why, ReasonKind::Io(_)), "{why:?}");
     Ok(())
 }
 
@@ -195,7 +198,7 @@ fn a_broadcast_has_to_be_allowed() -> anyhow::Result<()> {
     let everybody = UdpAddress::remote("255.255.255.255", 9);
     let _demand = program.publisher(&us)?;
     program.send(UdpPacket::new(&us, &everybody, "hello"))?;
-    assert_eq!(next_error(&mut errors)?, (us, Some(everybody), Why::Io(ErrorKind::PermissionDenied)));
+    assert_eq!(next_error(&mut errors)?, (us, Some(everybody), ReasonKind::Io(ErrorKind::PermissionDenied)));
     Ok(())
 }
 
@@ -205,7 +208,7 @@ fn a_group_that_cannot_be_joined_is_an_error_of_the_listener_alone() -> anyhow::
     let mut errors = program.errors()?;
     let us = UdpAddress::listener(0);
     let _demand = program.publisher(&us)?;
-    assert_eq!(next_error(&mut errors)?, (us, None, Why::Io(ErrorKind::InvalidInput)));
+    assert_eq!(next_error(&mut errors)?, (us, None, ReasonKind::Io(ErrorKind::InvalidInput)));
     let _another = program.bound_inbox(&UdpAddress::handle("another"))?;
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Packets of all sizes, out and in.
 
 use driver_udp::{UdpAddress, UdpPacket};
-use marketplace_testing::Why;
+use marketplace_testing::ReasonKind;
 
 use crate::support::{Program, Remote, next_error};
 
@@ -44,7 +44,7 @@ fn a_packet_that_is_too_long_is_an_error_and_the_next_one_is_sent() -> anyhow::R
     program.send(UdpPacket::new(&us, &them, "after it"))?;
     let (local, to, why) = next_error(&mut errors)?;
     assert_eq!((local, to), (us, Some(them)));
-    assert!(matches!(why, Why::Io(_)), "{why:?}");
+    assert!(matches!(why, ReasonKind::Io(_)), "{why:?}");
     assert_eq!(remote.receive()?.0, b"after it");
     errors.nothing()?;
     Ok(())

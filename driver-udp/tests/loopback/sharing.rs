@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 
 use driver_udp::{UdpAddress, UdpDriver, UdpPacket};
 use marketplace_core::Spawn;
-use marketplace_testing::Why;
+use marketplace_testing::ReasonKind;
 
 use crate::support::{Program, Remote, driver, next_error};
 
@@ -46,7 +46,7 @@ fn letters(address: SocketAddr) -> anyhow::Result<String> {
 }
 
 /// Why a driver cannot bind a port.
-fn refusal(driver: UdpDriver, port: u16) -> anyhow::Result<Why> {
+fn refusal(driver: UdpDriver, port: u16) -> anyhow::Result<ReasonKind> {
     let program = Program::with(driver)?;
     let mut errors = program.errors()?;
     let _demand = program.inbox(&UdpAddress::listener(port))?;
@@ -121,7 +121,7 @@ fn once_nobody_holds_the_port_that_was_shared_the_kernel_picks_anew() -> anyhow:
 fn who_does_not_ask_for_it_shares_no_port() -> anyhow::Result<()> {
     let (_alone, address) = answerer(b'a', driver(), 0)?;
     let (_sharing, shared) = answerer(b'b', driver().share_port(true), 0)?;
-    let in_use = Why::Io(ErrorKind::AddrInUse);
+    let in_use = ReasonKind::Io(ErrorKind::AddrInUse);
     assert_eq!(refusal(driver(), shared.port())?, in_use);
     assert_eq!(refusal(driver().share_port(true), address.port())?, in_use);
     // Asked for, and taken back.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use driver_udp::{UdpAddress, UdpPacket};
 use marketplace_core::{Context, Reason, Stopping, topic};
-use marketplace_testing::Why;
+use marketplace_testing::ReasonKind;
 
 use crate::support::{Program, Remote, driver, next_address, next_error};
 
@@ -36,7 +36,7 @@ fn a_stop_sends_what_is_queued_and_what_is_said_on_hearing_of_it() -> anyhow::Re
         }
     })?;
     program.bound(&us)?;
-    sender.tell(move |cx| {
+    sender.run(move |cx| {
         for number in 0..100 {
             cx.send(UdpPacket::new(&us, &them, vec![number]));
         }
@@ -98,7 +98,7 @@ fn a_stop_shows_as_the_absence_of_what_comes_in_and_then_nothing_comes() -> anyh
     program.ask_to_stop()?;
     ends.next()?;
     remote.send(b"after", address)?;
-    session.tell(move |cx| {
+    session.run(move |cx| {
         cx.send(UdpPacket::new(&us, &them, "goodbye"));
         cx.quit();
     })?;
@@ -125,8 +125,8 @@ fn what_a_stop_closes_while_somebody_still_sends_is_an_error() -> anyhow::Result
     program.ask_to_stop()?;
     bounds.absence()?;
     let (from, them) = (us.clone(), remote.address()?);
-    reader.tell(move |cx| cx.send(UdpPacket::new(&from, &them, "too late")))?;
-    let dropped = Why::Other("dropped: no socket, since the program stops".into());
+    reader.run(move |cx| cx.send(UdpPacket::new(&from, &them, "too late")))?;
+    let dropped = ReasonKind::Other("dropped: no socket, since the program stops".into());
     assert_eq!(next_error(&mut errors)?, (us, Some(remote.address()?), dropped));
     publisher.quit()?;
     program.outcome()
@@ -151,7 +151,7 @@ fn a_driver_that_is_killed_closes_its_sockets() -> anyhow::Result<()> {
     let killer = program.process(|_| ())?;
     let (sender, receiver) = program.reports();
     let us = UdpAddress::listener(0);
-    killer.tell(move |cx| cx.spawn_then(driver().spawn(), move |(), _, pid| sender.report(pid)))?;
+    killer.run(move |cx| cx.spawn_then(driver().spawn(), move |(), _, pid| sender.report(pid)))?;
     let second = receiver.next()?;
     // Both drivers bind a socket of their own for it.
     let _demand = program.publisher(&us)?;
@@ -159,7 +159,7 @@ fn a_driver_that_is_killed_closes_its_sockets() -> anyhow::Result<()> {
     for _ in 0..2 {
         next_address(&mut bounds)?;
     }
-    killer.tell(move |cx| cx.kill(&second, Reason::normal()))?;
+    killer.run(move |cx| cx.kill(&second, Reason::normal()))?;
     bounds.absence()?;
     Ok(())
 }

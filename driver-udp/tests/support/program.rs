@@ -6,7 +6,7 @@ use std::ops::Deref;
 use anyhow::Context as _;
 use driver_udp::{UdpAddress, UdpBound, UdpDriver, UdpError, UdpPacket};
 use marketplace_core::{Ground, Pattern, topic};
-use marketplace_testing::{Inbox, TestProcess, TestProgram, Why};
+use marketplace_testing::{Inbox, ReasonKind, TestProcess, TestProgram};
 
 /// A program with the driver; dropping it ends it at once, with all its sockets.
 pub(crate) struct Program(TestProgram);
@@ -81,7 +81,7 @@ pub(crate) fn next_address(bounds: &mut Inbox<UdpBound>) -> anyhow::Result<Socke
 /// The next error: the local end, the remote one, and what went wrong.
 pub(crate) fn next_error(
     errors: &mut Inbox<UdpError>,
-) -> anyhow::Result<(UdpAddress, Option<UdpAddress>, Why)> {
+) -> anyhow::Result<(UdpAddress, Option<UdpAddress>, ReasonKind)> {
     let error = errors.message()?;
-    Ok((error.local.clone(), error.remote.clone(), Why::from(&error.reason)))
+    Ok((error.local.clone(), error.remote.clone(), ReasonKind::from(&error.reason)))
 }

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use anyhow::Context as _;
 use driver_udp::UdpAddress;
 
-use marketplace_testing::PATIENCE;
+use marketplace_testing::TIMEOUT;
 
 /// A socket on a port that the kernel picks.
 pub(crate) struct Remote(UdpSocket);
@@ -17,8 +17,8 @@ impl Remote {
 
     pub(crate) fn bind_to(ip: impl Into<IpAddr>) -> anyhow::Result<Self> {
         let socket = UdpSocket::bind(SocketAddr::new(ip.into(), 0))?;
-        socket.set_read_timeout(Some(PATIENCE))?;
-        socket.set_write_timeout(Some(PATIENCE))?;
+        socket.set_read_timeout(Some(TIMEOUT))?;
+        socket.set_write_timeout(Some(TIMEOUT))?;
         Ok(Self(socket))
     }
 

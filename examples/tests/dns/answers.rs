@@ -6,7 +6,7 @@ use hickory_proto::rr::RecordType;
 use super::packet::{a, addresses, answer, asked, cname, name, nothing, question};
 use super::resolver::{Resolver, host};
 use super::upstream::{Upstream, answering};
-use crate::support::until;
+use crate::support::wait_until;
 
 #[test]
 fn an_answer_is_passed_on_and_remembered() -> anyhow::Result<()> {
@@ -31,9 +31,9 @@ fn the_time_that_an_answer_holds_runs_down_and_out() -> anyhow::Result<()> {
     }))?;
     let resolver = Resolver::forwarding(&[upstream.address])?;
     assert_eq!(resolver.ask("www.test.")?.answers[0].ttl, 2);
-    until(|| Ok(resolver.ask("www.test.")?.answers[0].ttl == 1))?;
+    wait_until(|| Ok(resolver.ask("www.test.")?.answers[0].ttl == 1))?;
     assert_eq!(upstream.asked().len(), 1);
-    until(|| Ok(resolver.ask("www.test.")?.answers[0].ttl == 2))?;
+    wait_until(|| Ok(resolver.ask("www.test.")?.answers[0].ttl == 2))?;
     assert_eq!(upstream.asked().len(), 2);
     Ok(())
 }

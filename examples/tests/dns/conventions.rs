@@ -10,7 +10,7 @@ use hickory_proto::rr::RecordType;
 use super::packet::question;
 use super::resolver::{DNS_RESOLVER, Hints, Resolver, ask, receive};
 use super::upstream::{Upstream, read_framed, silent, write_framed};
-use crate::support::{Program, connect, program, server, until};
+use crate::support::{Program, connect, program, server, wait_until};
 
 /// Any address: nobody is asked.
 const NOBODY: &str = "127.0.0.1:9";
@@ -22,7 +22,7 @@ fn it_stops_when_asked_to_and_tells_those_who_wait() -> anyhow::Result<()> {
     let mut by_tcp = connect(resolver.address)?;
     write_framed(&mut by_tcp, &question("www.test.", RecordType::A).to_vec()?)?;
     let by_udp = ask(&resolver, (0..100).map(|number| format!("n{number}.test.")))?;
-    until(|| Ok(upstream.asked().len() == 101))?;
+    wait_until(|| Ok(upstream.asked().len() == 101))?;
     let finished = resolver.program.terminate()?;
     assert!(finished.status.success() && finished.errors.is_empty(), "{finished:?}");
     let answer = Message::from_vec(&read_framed(&mut by_tcp)?)?;

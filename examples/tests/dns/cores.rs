@@ -8,7 +8,7 @@ use hickory_proto::rr::RecordType;
 use super::packet::{a, addresses, answer, asked, question, with_size};
 use super::resolver::{PATIENT, Resolver, ask, host, receive};
 use super::upstream::{Upstream, answering, silent};
-use crate::support::until;
+use crate::support::wait_until;
 
 /// So many that each of two cores gets some: that one gets all happens once in 2^63 runs.
 const MANY: usize = 64;
@@ -48,7 +48,7 @@ fn a_signal_stops_all_cores_and_those_who_wait_are_told() -> anyhow::Result<()> 
     let upstream = Upstream::start(silent)?;
     let resolver = on_two_cores(upstream.address)?;
     let waiting = ask(&resolver, (0..MANY).map(|number| format!("n{number}.test.")))?;
-    until(|| Ok(upstream.asked().len() == MANY))?;
+    wait_until(|| Ok(upstream.asked().len() == MANY))?;
     let finished = resolver.program.terminate()?;
     assert!(finished.status.success() && finished.errors.is_empty(), "{finished:?}");
     for (socket, query) in waiting {

@@ -13,7 +13,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::packet::question;
 use super::resolver::scratch;
 use super::upstream::bind_all;
-use crate::support::until;
+use crate::support::wait_until;
 
 /// A server in the foreground, with a folder for its files; dropping it stops it.
 pub(crate) struct Daemon {
@@ -116,7 +116,7 @@ impl Daemon {
         // How long until it is asked again; while nobody listens, that is known at once.
         socket.set_read_timeout(Some(std::time::Duration::from_millis(100)))?;
         let query = question("ready.invalid.", RecordType::A).to_vec()?;
-        until(|| {
+        wait_until(|| {
             if daemon.child.try_wait()?.is_some() {
                 let log = fs::read_to_string(daemon.folder.0.join("log"))?;
                 anyhow::bail!("{command:?} has ended: {log}");
@@ -131,7 +131,7 @@ impl Drop for Daemon {
     fn drop(&mut self) {
         // Asked to end, since it may have children of its own; it may have ended by itself.
         let _asked = kill_process(Pid::from_child(&self.child), Signal::TERM);
-        if until(|| Ok(self.child.try_wait()?.is_some())).is_err() {
+        if wait_until(|| Ok(self.child.try_wait()?.is_some())).is_err() {
             let _killed = self.child.kill();
         }
     }

@@ -11,7 +11,7 @@ use hickory_proto::rr::RecordType;
 use super::packet::{a, addresses, answer, name, question, with_size};
 use super::resolver::{Resolver, client, host, receive};
 use super::upstream::{Behaviour, Transport, Upstream, answering, silent};
-use crate::support::{PATIENCE, until};
+use crate::support::{TIMEOUT, wait_until};
 
 /// The behaviour of one who answers as is right.
 fn honest() -> impl Behaviour {
@@ -82,7 +82,7 @@ fn a_slow_server_holds_up_nobody_else() -> anyhow::Result<()> {
     let wait = Mutex::new(wait);
     let slow = Upstream::start(move |query: &Message, _| {
         if query.queries[0].name() == &name("slow.test.") {
-            let _told = wait.lock().unwrap().recv_timeout(PATIENCE);
+            let _told = wait.lock().unwrap().recv_timeout(TIMEOUT);
         }
         vec![right(query).to_vec().unwrap()]
     })?;
@@ -91,7 +91,7 @@ fn a_slow_server_holds_up_nobody_else() -> anyhow::Result<()> {
     let waiting = client()?;
     let query = with_size(question("slow.test.", RecordType::A), 1232);
     waiting.send_to(&query.to_vec()?, resolver.address)?;
-    until(|| Ok(slow.asked().len() == 1))?;
+    wait_until(|| Ok(slow.asked().len() == 1))?;
     assert_eq!(addresses(&resolver.ask("www.test.")?), [host(1)]);
     answer_now.send(())?;
     receive(&waiting, &query)?;
@@ -139,8 +139,8 @@ fn an_answer_from_elsewhere_is_not_believed() -> anyhow::Result<()> {
     let waiting = client()?;
     let query = with_size(question("www.test.", RecordType::A), 1232);
     waiting.send_to(&query.to_vec()?, resolver.address)?;
-    let lie = told.recv_timeout(PATIENCE)?;
-    until(|| Ok(!upstream.asked().is_empty()))?;
+    let lie = told.recv_timeout(TIMEOUT)?;
+    wait_until(|| Ok(!upstream.asked().is_empty()))?;
     stranger.send_to(&lie, upstream.asked()[0].from)?;
     assert_eq!(receive(&waiting, &query)?.metadata.response_code, ResponseCode::ServFail);
     Ok(())
@@ -160,7 +160,7 @@ fn a_server_that_comes_back_is_asked_again() -> anyhow::Result<()> {
     is_up.store(false, Ordering::Release);
     assert_eq!(code("two.test.")?, ResponseCode::ServFail);
     is_up.store(true, Ordering::Release);
-    until(|| Ok(code("two.test.")? == ResponseCode::NoError))?;
+    wait_until(|| Ok(code("two.test.")? == ResponseCode::NoError))?;
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use hickory_proto::rr::RecordType;
 use super::packet::{a, addresses, answer, asked, question, txt};
 use super::resolver::{Resolver, host};
 use super::upstream::{Transport, Upstream, answering, read_framed, write_framed};
-use crate::support::{connect, until};
+use crate::support::{connect, wait_until};
 
 /// Has many clients send the same without end, until each has sent so much or is cut off.
 fn stream(resolver: &Resolver, clients: usize, bytes: &'static [u8]) -> anyhow::Result<Vec<TcpStream>> {
@@ -56,7 +56,7 @@ fn one_connection_has_few_questions_in_flight() -> anyhow::Result<()> {
         bytes.extend(query);
     }
     stream.write_all(&bytes)?;
-    until(|| Ok(upstream.asked().len() >= 8))?;
+    wait_until(|| Ok(upstream.asked().len() >= 8))?;
     // Comes behind whatever else was to be asked at once.
     assert_eq!(addresses(&resolver.ask("www.test.")?), [host(1)]);
     assert_eq!(upstream.asked().len(), 9);

@@ -12,7 +12,7 @@ use super::corpus::{QUERIES, RESPONSES};
 use super::packet::{a, addresses, answer, asked, question};
 use super::resolver::{Resolver, host};
 use super::upstream::Upstream;
-use crate::support::{Random, connect, until};
+use crate::support::{Random, connect, wait_until};
 
 /// What a client sends, and what a server answers to a question of the case's own.
 struct Case {
@@ -105,7 +105,7 @@ fn hostile_packets_and_random_changes_to_them_do_no_harm() -> anyhow::Result<()>
         ]);
     })?;
     // The first time it has to be found out, in less time than a busy machine may take; then it is remembered.
-    until(|| Ok(addresses(&resolver.ask("www.test.")?) == [host(1)]))?;
+    wait_until(|| Ok(addresses(&resolver.ask("www.test.")?) == [host(1)]))?;
     for (round, queries) in queries.chunks(ROUND).enumerate() {
         let first = round * ROUND;
         let done = send(&resolver, first, queries).and_then(|()| {

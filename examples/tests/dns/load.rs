@@ -11,21 +11,21 @@ use hickory_proto::rr::RecordType;
 use super::packet::{a, addresses, answer, asked, question};
 use super::resolver::{DNS_RESOLVER, PATIENT, Resolver, ask, host, receive};
 use super::upstream::{Upstream, answering, silent, write_framed};
-use crate::support::{PATIENCE, connect, program, serve, until};
+use crate::support::{TIMEOUT, connect, program, serve, wait_until};
 
 #[test]
 fn a_hundred_clients_who_ask_the_same_are_one_question_upstream() -> anyhow::Result<()> {
     let (answer_now, wait) = channel();
     let wait = Mutex::new(wait);
     let upstream = Upstream::start(answering(move |query| {
-        let _told = wait.lock().unwrap().recv_timeout(PATIENCE);
+        let _told = wait.lock().unwrap().recv_timeout(TIMEOUT);
         answer(query, [a("www.test.", host(1))])
     }))?;
     let resolver = Resolver::start(|command| {
         command.args(["--upstream", &upstream.address.to_string()]).args(PATIENT);
     })?;
     let clients = ask(&resolver, (0..100).map(|_| "www.test.".into()))?;
-    until(|| Ok(upstream.asked().len() == 1))?;
+    wait_until(|| Ok(upstream.asked().len() == 1))?;
     // Comes behind all of them and needs no server; so they are all waiting.
     assert_eq!(
         resolver.exchange(&question("www.test.", RecordType::ANY))?.metadata.response_code,
@@ -66,7 +66,7 @@ fn those_who_are_too_many_are_told_so_at_once() -> anyhow::Result<()> {
         })?;
         let clients = ask(&resolver, (0..10).map(|number| format!("n{number}.test.")))?;
         // These wait; further ones do not.
-        until(|| Ok(resolver.ask("late.test.")?.metadata.response_code == ResponseCode::ServFail))?;
+        wait_until(|| Ok(resolver.ask("late.test.")?.metadata.response_code == ResponseCode::ServFail))?;
         drop(clients);
     }
     Ok(())
@@ -85,14 +85,14 @@ fn what_nobody_waits_for_any_more_is_not_asked_for_any_more() -> anyhow::Result<
         write_framed(&mut stream, &question(&format!("n{number}.test."), RecordType::A).to_vec()?)?;
         streams.push(stream);
     }
-    until(|| Ok(upstream.asked().len() == 20))?;
+    wait_until(|| Ok(upstream.asked().len() == 20))?;
     assert!(resolver.program.descriptors()? >= before + 40, "a connection and a socket for each");
     for stream in &streams {
         // What ends a connection at once, so that nobody can be answered any more.
         socket2::SockRef::from(stream).set_linger(Some(Duration::ZERO))?;
     }
     drop(streams);
-    until(|| Ok(resolver.program.descriptors()? == before))
+    wait_until(|| Ok(resolver.program.descriptors()? == before))
 }
 
 #[test]

@@ -11,7 +11,7 @@ use hickory_proto::rr::RecordType;
 
 use super::packet::{question, with_size};
 use super::upstream::{read_framed, write_framed};
-use crate::support::{PATIENCE, Program, connect, serve, server};
+use crate::support::{Program, TIMEOUT, connect, serve, server};
 
 pub(crate) const DNS_RESOLVER: &str = env!("CARGO_BIN_EXE_dns-resolver");
 
@@ -82,7 +82,7 @@ fn options(upstreams: &[SocketAddr]) -> Vec<String> {
 /// A socket to ask from.
 pub(crate) fn client() -> anyhow::Result<UdpSocket> {
     let socket = UdpSocket::bind("127.0.0.1:0")?;
-    socket.set_read_timeout(Some(PATIENCE))?;
+    socket.set_read_timeout(Some(TIMEOUT))?;
     Ok(socket)
 }
 

@@ -10,11 +10,11 @@ use anyhow::bail;
 use hickory_proto::op::Message;
 
 use super::packet::asked;
-use crate::support::PATIENCE;
+use crate::support::TIMEOUT;
 
 /// What a server was asked.
 #[derive(Clone, Debug)]
-pub(crate) struct Asked {
+pub(crate) struct Request {
     pub(crate) from: SocketAddr,
     pub(crate) id: u16,
     pub(crate) name: String,
@@ -30,7 +30,7 @@ pub(crate) enum Transport {
 /// A server on 127.0.0.x for UDP and TCP; dropping it stops it.
 pub(crate) struct Upstream {
     pub(crate) address: SocketAddr,
-    all: Arc<Mutex<Vec<Asked>>>,
+    all: Arc<Mutex<Vec<Request>>>,
     is_ended: Arc<AtomicBool>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -72,7 +72,7 @@ impl Upstream {
     }
 
     /// All it was asked so far.
-    pub(crate) fn asked(&self) -> Vec<Asked> {
+    pub(crate) fn asked(&self) -> Vec<Request> {
         self.all.lock().unwrap().clone()
     }
 
@@ -116,7 +116,12 @@ pub(crate) fn bind_all(addresses: &[Ipv4Addr]) -> anyhow::Result<Vec<Sockets>> {
     bail!("there is no port that is free on each of {addresses:?}")
 }
 
-fn serve_datagrams(socket: &UdpSocket, behaviour: &dyn Behaviour, all: &Mutex<Vec<Asked>>, end: &AtomicBool) {
+fn serve_datagrams(
+    socket: &UdpSocket,
+    behaviour: &dyn Behaviour,
+    all: &Mutex<Vec<Request>>,
+    end: &AtomicBool,
+) {
     let mut buffer = [0; 4096];
     while let Ok((length, from)) = socket.recv_from(&mut buffer) {
         if end.load(Ordering::Acquire) {
@@ -131,14 +136,14 @@ fn serve_datagrams(socket: &UdpSocket, behaviour: &dyn Behaviour, all: &Mutex<Ve
 fn serve_connections(
     listener: &TcpListener,
     behaviour: &dyn Behaviour,
-    all: &Mutex<Vec<Asked>>,
+    all: &Mutex<Vec<Request>>,
     end: &AtomicBool,
 ) {
     while let Ok((mut stream, from)) = listener.accept() {
         if end.load(Ordering::Acquire) {
             return;
         }
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_read_timeout(Some(TIMEOUT)).unwrap();
         // Whoever asks may have gone meanwhile.
         let _served = serve_connection(&mut stream, from, behaviour, all);
     }
@@ -148,7 +153,7 @@ fn serve_connection(
     stream: &mut TcpStream,
     from: SocketAddr,
     behaviour: &dyn Behaviour,
-    all: &Mutex<Vec<Asked>>,
+    all: &Mutex<Vec<Request>>,
 ) -> io::Result<()> {
     let query = read_framed(stream)?;
     for answer in take_in(&query, from, Transport::Tcp, behaviour, all) {
@@ -162,11 +167,11 @@ fn take_in(
     from: SocketAddr,
     transport: Transport,
     behaviour: &dyn Behaviour,
-    all: &Mutex<Vec<Asked>>,
+    all: &Mutex<Vec<Request>>,
 ) -> Vec<Vec<u8>> {
     let query = Message::from_vec(bytes).unwrap();
     let (id, name) = (query.metadata.id, asked(&query));
-    all.lock().unwrap().push(Asked { from, id, name, transport });
+    all.lock().unwrap().push(Request { from, id, name, transport });
     behaviour(&query, transport)
 }
 

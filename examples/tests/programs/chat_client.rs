@@ -12,7 +12,7 @@ use rustix::process::Signal;
 use socket2::SockRef;
 
 use crate::support::{
-    CHAT_CLIENT, CHAT_SERVER, Cycle, ECHO_SERVER, Guest, PATIENCE, Program, program, serve, server,
+    CHAT_CLIENT, CHAT_SERVER, Cycle, ECHO_SERVER, Guest, Program, TIMEOUT, program, serve, server,
 };
 
 const INPUT_ENDED: &str = "chat-client: the input has ended\n";
@@ -46,8 +46,8 @@ fn connected() -> anyhow::Result<(Program, PipeWriter, TcpStream)> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let (client, input) = client_of(listener.local_addr()?)?;
     let (stream, _) = listener.accept()?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
+    stream.set_write_timeout(Some(TIMEOUT))?;
     Ok((client, input, stream))
 }
 
@@ -173,7 +173,7 @@ fn it_ends_quietly_once_nobody_reads_its_output() -> anyhow::Result<()> {
     let client = client("127.0.0.1", listener.local_addr()?.port(), read, written)?;
     drop(output);
     let (mut stream, _) = listener.accept()?;
-    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
     stream.write_all(b"hello")?;
     assert_eq!(stream.read(&mut [0])?, 0);
     drop(stream);
@@ -276,5 +276,5 @@ fn read(mut input: impl Read) -> anyhow::Result<()> {
 fn read_pipe(input: PipeReader) -> anyhow::Result<()> {
     let (done, outcome) = channel();
     thread::spawn(move || done.send(read(input)));
-    outcome.recv_timeout(PATIENCE).context("it does not all come")?
+    outcome.recv_timeout(TIMEOUT).context("it does not all come")?
 }

@@ -8,7 +8,7 @@ use rustix::process::Signal;
 
 use crate::support::{
     Cycle, ECHO_SERVER, FILE_SERVER, Program, TestFile, connect, exchange, is_refused, is_turned_away,
-    program, serve, server, until,
+    program, serve, server, wait_until,
 };
 
 /// So many that each of two cores gets some: that one gets all happens once in 2^63 runs.
@@ -61,7 +61,7 @@ fn a_file_is_sent_from_each_core_and_what_has_begun_is_finished_when_a_signal_st
 {
     let (program, address, _file, clients) = with_downloads("cores")?;
     program.signal(Signal::TERM)?;
-    until(|| is_refused(address))?;
+    wait_until(|| is_refused(address))?;
     let (cycle, mut buffer) = (Cycle::new(), vec![0; Cycle::PIECE]);
     for mut client in clients {
         let mut received = 0;
@@ -85,7 +85,7 @@ fn a_file_is_sent_from_each_core_and_what_has_begun_is_finished_when_a_signal_st
 fn a_second_signal_ends_all_cores_at_once() -> anyhow::Result<()> {
     let (program, address, _file, _clients) = with_downloads("cores-stalled")?;
     program.signal(Signal::INT)?;
-    until(|| is_refused(address))?;
+    wait_until(|| is_refused(address))?;
     let asked = Instant::now();
     program.signal(Signal::INT)?;
     assert!(program.finish()?.status.success());

@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpStream};
 
 use anyhow::ensure;
 
-use crate::support::{Cycle, FILE_SERVER, TestFile, connect, is_turned_away, serve, server, until};
+use crate::support::{Cycle, FILE_SERVER, TestFile, connect, is_turned_away, serve, server, wait_until};
 
 const MIB: usize = 1 << 20;
 
@@ -94,7 +94,7 @@ fn a_client_that_goes_in_the_middle_leaves_nothing_behind() -> anyhow::Result<()
         let during = program.descriptors()?;
         drop(client);
         // The socket and the file.
-        until(|| Ok(program.descriptors()? <= during - 2))?;
+        wait_until(|| Ok(program.descriptors()? <= during - 2))?;
     }
     Download::begin(address)?.finish(LENGTH)
 }

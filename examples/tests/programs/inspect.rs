@@ -6,7 +6,7 @@ use anyhow::Context as _;
 
 use crate::support::{
     CHAT_SERVER, ECHO_SERVER, FILE_SERVER, Program, UDP_ECHO, WEB_GATEWAY, connect, exchange, program, serve,
-    server, until,
+    server, wait_until,
 };
 
 /// Something that can be opened, for servers that send a file.
@@ -42,7 +42,7 @@ fn the_cores_of_a_server_are_on_one_page() -> anyhow::Result<()> {
     let (program, _) = serve(server(ECHO_SERVER).args(["--cores", "2", "--inspect", "127.0.0.1:0"]))?;
     let recording = page(&program)? + "recording.json?text=listen";
     // Both have begun, but the inspector may not have heard so yet.
-    until(|| Ok(get(&recording)?.matches(r#""process_name":"listen""#).count() >= 2))?;
+    wait_until(|| Ok(get(&recording)?.matches(r#""process_name":"listen""#).count() >= 2))?;
     let finished = program.terminate()?;
     // One of them tells where.
     assert_eq!(finished.errors, "");

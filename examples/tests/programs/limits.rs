@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use crate::support::{ECHO_SERVER, connect, exchange, is_turned_away, serve, server, until};
+use crate::support::{ECHO_SERVER, connect, exchange, is_turned_away, serve, server, wait_until};
 
 #[test]
 fn above_the_most_connections_clients_are_turned_away_until_one_leaves() -> anyhow::Result<()> {
@@ -12,7 +12,7 @@ fn above_the_most_connections_clients_are_turned_away_until_one_leaves() -> anyh
     exchange(&second, b"second")?;
     assert!(is_turned_away(&connect(address)?)?);
     drop(first);
-    until(|| Ok(exchange(&connect(address)?, b"third").is_ok()))?;
+    wait_until(|| Ok(exchange(&connect(address)?, b"third").is_ok()))?;
     exchange(&second, b"still here")
 }
 
@@ -44,11 +44,11 @@ fn connect_from(own: [u8; 4], address: std::net::SocketAddr) -> anyhow::Result<s
 
     use socket2::{Domain, Socket, Type};
 
-    use crate::support::PATIENCE;
+    use crate::support::TIMEOUT;
 
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
     socket.bind(&SocketAddr::from((own, 0)).into())?;
-    socket.connect_timeout(&address.into(), PATIENCE)?;
-    socket.set_read_timeout(Some(PATIENCE))?;
+    socket.connect_timeout(&address.into(), TIMEOUT)?;
+    socket.set_read_timeout(Some(TIMEOUT))?;
     Ok(socket.into())
 }

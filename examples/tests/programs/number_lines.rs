@@ -13,7 +13,7 @@ use rustix::process::Signal;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
-use crate::support::{NUMBER_LINES, PATIENCE, Program, program};
+use crate::support::{NUMBER_LINES, Program, TIMEOUT, program};
 
 /// Many more lines than the system and the program keep.
 const COUNT: usize = 500_000;
@@ -101,7 +101,7 @@ fn lines_are_cut_off_at_the_edge_of_the_terminal_also_when_that_is_resized() -> 
     let program = Program::start_with(&mut program(NUMBER_LINES), read, inside)?;
     let shown = lines(terminal.try_clone()?);
     input.write_all(b"0123456789\n")?;
-    assert_eq!(shown.recv_timeout(PATIENCE)?, "     1  0123\r\n");
+    assert_eq!(shown.recv_timeout(TIMEOUT)?, "     1  0123\r\n");
     resize(&terminal, 16)?;
     program.signal(Signal::WINCH)?;
     // It hears of that in its own time.
@@ -109,7 +109,7 @@ fn lines_are_cut_off_at_the_edge_of_the_terminal_also_when_that_is_resized() -> 
     loop {
         number += 1;
         input.write_all(b"0123456789\n")?;
-        let line = shown.recv_timeout(PATIENCE)?;
+        let line = shown.recv_timeout(TIMEOUT)?;
         if line == format!("{number:6}  01234567\r\n") {
             break;
         }

@@ -10,8 +10,8 @@ use anyhow::{Context as _, anyhow, ensure};
 use rustix::process::Signal;
 
 use crate::support::{
-    Cycle, ECHO_SERVER, FILE_SERVER, PATIENCE, Program, TestFile, connect, exchange, is_refused, serve,
-    server, until,
+    Cycle, ECHO_SERVER, FILE_SERVER, Program, TIMEOUT, TestFile, connect, exchange, is_refused, serve,
+    server, wait_until,
 };
 
 /// More than the system's buffers hold.
@@ -44,7 +44,7 @@ fn what_was_taken_of_clients_that_go_on_sending_is_echoed_before_the_end() -> an
         })
         .collect();
     for _ in &clients {
-        beginnings.recv_timeout(PATIENCE).context("the clients do not stream")?;
+        beginnings.recv_timeout(TIMEOUT).context("the clients do not stream")?;
     }
     program.signal(Signal::TERM)?;
     for client in clients {
@@ -125,6 +125,6 @@ fn stopping_with_a_download(name: &str) -> anyhow::Result<(Program, TestFile, Tc
     let client = connect(address)?;
     client.peek(&mut [0])?;
     program.signal(Signal::TERM)?;
-    until(|| is_refused(address))?;
+    wait_until(|| is_refused(address))?;
     Ok((program, file, client))
 }

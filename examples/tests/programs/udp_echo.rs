@@ -2,12 +2,12 @@
 
 use std::net::{SocketAddr, UdpSocket};
 
-use crate::support::{PATIENCE, Program, UDP_ECHO, program, serve, server};
+use crate::support::{Program, TIMEOUT, UDP_ECHO, program, serve, server};
 
 fn client(server: SocketAddr) -> anyhow::Result<UdpSocket> {
     let socket = UdpSocket::bind("127.0.0.1:0")?;
     socket.connect(server)?;
-    socket.set_read_timeout(Some(PATIENCE))?;
+    socket.set_read_timeout(Some(TIMEOUT))?;
     Ok(socket)
 }
 

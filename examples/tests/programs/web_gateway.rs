@@ -9,7 +9,7 @@ use anyhow::{Context as _, anyhow, ensure};
 use rustix::process::Signal;
 use ureq::{Agent, BodyReader};
 
-use crate::support::{PATIENCE, Program, WEB_GATEWAY, connect, is_refused, program, serve, server};
+use crate::support::{Program, TIMEOUT, WEB_GATEWAY, connect, is_refused, program, serve, server};
 
 /// A gateway, and a client of it.
 struct Web {
@@ -24,7 +24,7 @@ type Answer = (u16, String);
 impl Web {
     fn start(options: &[&str]) -> anyhow::Result<Self> {
         let (program, address) = serve(server(WEB_GATEWAY).args(options))?;
-        let config = Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE));
+        let config = Agent::config_builder().http_status_as_error(false).timeout_global(Some(TIMEOUT));
         Ok(Self { program, address, agent: config.build().into() })
     }
 

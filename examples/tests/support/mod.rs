@@ -10,7 +10,7 @@ mod guest;
 mod program;
 mod socket;
 
-pub(crate) use marketplace_testing::{PATIENCE, until};
+pub(crate) use marketplace_testing::{TIMEOUT, wait_until};
 
 pub(crate) use data::{Cycle, Random, TestFile};
 #[cfg(feature = "zenoh")]

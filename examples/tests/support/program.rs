@@ -9,7 +9,7 @@ use std::{fs, io, thread};
 use anyhow::{Context as _, bail};
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::PATIENCE;
+use super::TIMEOUT;
 
 pub(crate) const HELLO: &str = env!("CARGO_BIN_EXE_hello");
 pub(crate) const ECHO_SERVER: &str = env!("CARGO_BIN_EXE_echo-server");
@@ -86,12 +86,12 @@ impl Program {
 
     /// The next line of standard output, with its end.
     pub(crate) fn line(&self) -> anyhow::Result<String> {
-        self.output.recv_timeout(PATIENCE).context("no line comes")
+        self.output.recv_timeout(TIMEOUT).context("no line comes")
     }
 
     /// The next line of standard error, with its end.
     pub(crate) fn error_line(&self) -> anyhow::Result<String> {
-        self.errors.recv_timeout(PATIENCE).context("no line comes")
+        self.errors.recv_timeout(TIMEOUT).context("no line comes")
     }
 
     pub(crate) fn signal(&self, signal: Signal) -> anyhow::Result<()> {
@@ -152,7 +152,7 @@ fn lines(stream: impl Read + Send + 'static) -> Receiver<String> {
 fn rest(lines: &Receiver<String>) -> anyhow::Result<String> {
     let mut rest = String::new();
     loop {
-        match lines.recv_timeout(PATIENCE) {
+        match lines.recv_timeout(TIMEOUT) {
             Ok(line) => rest.push_str(&line),
             Err(RecvTimeoutError::Disconnected) => return Ok(rest),
             Err(RecvTimeoutError::Timeout) => bail!("the program does not end; so far: {rest}"),

@@ -17,7 +17,7 @@ pub(crate) fn pattern(model: &Model) -> TokenStream {
         any(model),
         exactly(model),
         matches(model),
-        meet(model),
+        intersection(model),
         differ::difference(model),
         value(model),
         position::shape(model),
@@ -76,7 +76,7 @@ fn matches(model: &Model) -> TokenStream {
     }
 }
 
-fn meet(model: &Model) -> TokenStream {
+fn intersection(model: &Model) -> TokenStream {
     let marketplace = &model.marketplace;
     let any = model.choice.then(|| {
         quote! {
@@ -93,14 +93,14 @@ fn meet(model: &Model) -> TokenStream {
         let both = form.together(Side::Pattern, "met", |met| quote!(#met));
         quote! {
             (#own, #theirs) => {
-                #(let #met = #marketplace::Pattern::meet(#own_fields, #their_fields)?;)*
+                #(let #met = #marketplace::Pattern::intersection(#own_fields, #their_fields)?;)*
                 ::core::option::Option::Some(#both)
             }
         }
     });
     let others = (model.forms.len() > 1).then(|| quote!(_ => ::core::option::Option::None,));
     quote! {
-        fn meet(&self, other: &Self) -> ::core::option::Option<Self> {
+        fn intersection(&self, other: &Self) -> ::core::option::Option<Self> {
             match (self, other) { #any #(#forms)* #others }
         }
     }

@@ -7,7 +7,7 @@ use hashbrown::HashTable;
 use slab::Slab;
 
 use crate::panic::{guarded_drop, guarded_drops};
-use crate::{Level, Role, Token, Value, sparing};
+use crate::{Level, Role, Token, Value, compact};
 
 /// The number of an endpoint within its process, used again once it is gone.
 pub(crate) type EndpointKey = usize;
@@ -75,7 +75,7 @@ impl Endpoints {
     pub(super) fn ask(&mut self, level: Level, name: Value, role: Role, serial: u64) -> EndpointKey {
         let table = self.0.get_or_insert_default();
         let installed = Installed { serial, role, place: Place::Nowhere };
-        let id = sparing::insert(&mut table.all, Endpoint { level, name, is_asked_for: false, installed });
+        let id = compact::insert(&mut table.all, Endpoint { level, name, is_asked_for: false, installed });
         table.ask(id);
         id
     }

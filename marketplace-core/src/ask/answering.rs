@@ -6,14 +6,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::future::{AbortHandle, Abortable};
 
-use super::asked::{AskId, Asked};
 use super::exchange::Reply;
-use super::pattern::AskedPattern;
+use super::pattern::RequestPattern;
 use super::question::Question;
+use super::request::{AskId, Request};
 use crate::context::{Context, Network};
 use crate::endpoint::Endpoint;
-use crate::outcome::Outcome;
-use crate::{EndpointId, Event, Kinds, Leaf, Level, Message, Pattern};
+use crate::handler_result::HandlerResult;
+use crate::{EndpointId, Event, EventKinds, Leaf, Level, Message, Pattern};
 
 impl<S: 'static> Network<'_, S> {
     /// Answers the questions that `topic` describes.
@@ -67,14 +67,14 @@ impl<S: 'static> Network<'_, S> {
         &mut self,
         topic: P,
         mut handler: impl FnMut(&mut S, &mut Context<'_, S>, &P::Value, Reply<P::Value>) -> R + Send + 'static,
-    ) -> Endpoint<'_, S, AskedPattern<P>>
+    ) -> Endpoint<'_, S, RequestPattern<P>>
     where
         P: Pattern<Value: Question + Message<Pattern = P>>,
-        R: Outcome,
+        R: HandlerResult,
     {
         let mut answering = Answering { level: self.level, endpoint: None, owed: Arc::default() };
-        let kinds = Kinds::MESSAGE | Kinds::ABSENCE | Kinds::SETTLED;
-        self.subscriber(Asked::topic(topic))
+        let kinds = EventKinds::MESSAGE | EventKinds::ABSENCE | EventKinds::SETTLED;
+        self.subscriber(Request::topic(topic))
             .unprecedented("who answers questions must be known to those who ask")
             .on(kinds, move |state, cx, event| answering.hear(state, cx, event, &mut handler))
     }
@@ -94,7 +94,7 @@ struct Owed(Mutex<HashMap<AskId, AbortHandle>>);
 
 impl Answering {
     /// Takes an event of the endpoint.
-    fn hear<S: 'static, Q: Question, R: Outcome>(
+    fn hear<S: 'static, Q: Question, R: HandlerResult>(
         &mut self,
         state: &mut S,
         cx: &mut Context<'_, S>,
@@ -104,14 +104,14 @@ impl Answering {
         match event {
             Event::Settled { endpoint, .. } => self.endpoint = Some(*endpoint),
             Event::Absence { role, .. } => {
-                if let Some(AskedPattern { id: Leaf::Exactly(id), .. }) =
-                    role.topic.downcast_ref::<Asked<Q>>()
+                if let Some(RequestPattern { id: Leaf::Exactly(id), .. }) =
+                    role.topic.downcast_ref::<Request<Q>>()
                 {
                     self.owed.forget(id);
                 }
             }
             Event::Message { message, .. } => {
-                let (Some(asked), Some(own)) = (message.downcast_ref::<Asked<Q>>(), self.endpoint) else {
+                let (Some(asked), Some(own)) = (message.downcast_ref::<Request<Q>>(), self.endpoint) else {
                     return Ok(());
                 };
                 handler(state, cx, asked.question(), asked.exchange.open(own)).into_result()?;
@@ -130,7 +130,7 @@ impl Answering {
     fn answer_later<S: 'static, Q: Question>(
         &self,
         cx: &mut Context<'_, S>,
-        answered: Asked<Q>,
+        answered: Request<Q>,
         own: EndpointId,
     ) {
         let (handle, registration) = AbortHandle::new_pair();

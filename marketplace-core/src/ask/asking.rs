@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use futures::future::AbortHandle;
 
-use super::asked::{AskId, Asked};
 use super::error::AskError;
 use super::gathering::{All, First, Gathering};
 use super::question::Question;
+use super::request::{AskId, Request};
 use crate::context::{Context, Network};
-use crate::outcome::Outcome;
+use crate::handler_result::HandlerResult;
 use crate::panic::guarded_drop;
-use crate::{AnyMessage, EndpointId, Event, Kinds, Level, Reason, Value, topic};
+use crate::{AnyMessage, EndpointId, Event, EventKinds, Level, Reason, Value, topic};
 
 /// A question to be asked, once it is said what becomes of the answer; made by [`Network::ask`].
 #[must_use = "a question is asked by `then` or `all`"]
@@ -77,7 +77,7 @@ impl<S: 'static, Q: Question> Ask<'_, S, Q> {
     /// The question goes to those who are there when the ask is performed. `then` runs once, unless the process leaves
     /// before. This returns the name of the endpoint that asks, which is there for as long as the ask. To delete the
     /// endpoint, at its level, ends the ask: `then` is called as if the answerers had left.
-    pub fn then<R: Outcome>(
+    pub fn then<R: HandlerResult>(
         self,
         then: impl FnOnce(&mut S, &mut Context<'_, S>, Result<Q::Answer, AskError>) -> R + Send + 'static,
     ) -> Value {
@@ -89,22 +89,22 @@ impl<S: 'static, Q: Question> Ask<'_, S, Q> {
     /// It gets an answer or an error of each, in the order in which they came to be there; nothing, if nobody is there.
     ///
     /// Otherwise as [`then`](Self::then).
-    pub fn all<R: Outcome>(
+    pub fn all<R: HandlerResult>(
         self,
         then: impl FnOnce(&mut S, &mut Context<'_, S>, Vec<Result<Q::Answer, AskError>>) -> R + Send + 'static,
     ) -> Value {
         self.begin(All::new(), Box::new(|state, cx, answers| then(state, cx, answers).into_result()))
     }
 
-    fn begin<G: Gathering<Q::Answer>>(self, gathering: G, then: Then<S, G::Outcome>) -> Value {
+    fn begin<G: Gathering<Q::Answer>>(self, gathering: G, then: Then<S, G::HandlerResult>) -> Value {
         let Self { mut network, question, within } = self;
-        let asked = Asked::new(question, AskId::new(network.closures.number()));
+        let asked = Request::new(question, AskId::new(network.closures.number()));
         let level = network.level;
         let endpoint = network.publisher(topic!(asked));
         let name = endpoint.name();
         let open = Mutex::new(Some(Open { is_settled: false, gathering, then, clock: None }));
         let asking = Arc::new(Asking { level, name: name.clone(), asked, within, open });
-        endpoint.on(Kinds::ALL, move |state, cx, event| asking.hear(state, cx, event));
+        endpoint.on(EventKinds::ALL, move |state, cx, event| asking.hear(state, cx, event));
         name
     }
 }
@@ -124,10 +124,10 @@ struct Asking<S, Q: Question, G: Gathering<Q::Answer>> {
     level: Level,
     /// The endpoint's.
     name: Value,
-    asked: Asked<Q>,
+    asked: Request<Q>,
     within: Option<Duration>,
     /// Nothing once the ask is over.
-    open: Mutex<Option<Open<S, G, G::Outcome>>>,
+    open: Mutex<Option<Open<S, G, G::HandlerResult>>>,
 }
 
 /// What there is of an ask until it is over.
@@ -194,7 +194,7 @@ where
     }
 
     fn hear_answer(&self, message: &AnyMessage) {
-        if let Some(answerer) = message.downcast_ref::<Asked<Q>>().and_then(|asked| asked.from)
+        if let Some(answerer) = message.downcast_ref::<Request<Q>>().and_then(|asked| asked.from)
             && let Some(said) = self.asked.exchange.take(answerer)
         {
             self.end(answerer, said);
@@ -215,13 +215,13 @@ where
         then(state, cx, gathering.into_outcome())
     }
 
-    fn change(&self, change: impl FnOnce(&mut Open<S, G, G::Outcome>)) {
+    fn change(&self, change: impl FnOnce(&mut Open<S, G, G::HandlerResult>)) {
         if let Some(open) = &mut *self.lock() {
             change(open);
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Open<S, G, G::Outcome>>> {
+    fn lock(&self) -> MutexGuard<'_, Option<Open<S, G, G::HandlerResult>>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

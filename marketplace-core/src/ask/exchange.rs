@@ -18,7 +18,7 @@ use crate::EndpointId;
 use crate::panic::{guarded_drop, guarded_drops};
 
 /// What has been said to a question.
-pub(super) type Outcome<Q> = Result<<Q as Question>::Answer, AskError>;
+pub(super) type HandlerResult<Q> = Result<<Q as Question>::Answer, AskError>;
 
 /// A question and the replies to it.
 pub(super) struct Exchange<Q: Question> {
@@ -28,8 +28,8 @@ pub(super) struct Exchange<Q: Question> {
 
 /// What an answerer has said, if it has.
 enum Given<Q: Question> {
-    NotYet(oneshot::Receiver<Outcome<Q>>),
-    Given(Outcome<Q>),
+    NotYet(oneshot::Receiver<HandlerResult<Q>>),
+    Given(HandlerResult<Q>),
 }
 
 /// What answers a question; handed to the handlers of [`Network::on_question`](crate::Network::on_question).
@@ -37,7 +37,7 @@ enum Given<Q: Question> {
 /// It can be kept, moved into a future, or sent to another thread. To drop it is to decline: the asker is told so. An
 /// answer that nobody waits for any more is dropped.
 #[must_use = "to drop a reply is to decline the question"]
-pub struct Reply<Q: Question>(oneshot::Sender<Outcome<Q>>);
+pub struct Reply<Q: Question>(oneshot::Sender<HandlerResult<Q>>);
 
 impl<Q: Question> Exchange<Q> {
     pub(super) const fn new(question: Arc<Q>) -> Self {
@@ -52,7 +52,7 @@ impl<Q: Question> Exchange<Q> {
     }
 
     /// Replies at once.
-    pub(super) fn give(&self, answerer: EndpointId, outcome: Outcome<Q>) {
+    pub(super) fn give(&self, answerer: EndpointId, outcome: HandlerResult<Q>) {
         self.lock().insert(answerer, Given::Given(outcome));
     }
 
@@ -65,7 +65,7 @@ impl<Q: Question> Exchange<Q> {
     }
 
     /// Takes what an answerer has said; if it has not, what it says later is not waited for.
-    pub(super) fn take(&self, answerer: EndpointId) -> Option<Outcome<Q>> {
+    pub(super) fn take(&self, answerer: EndpointId) -> Option<HandlerResult<Q>> {
         let mut given = self.lock().remove(&answerer)?;
         let _looked = given.poll(&mut Context::from_waker(Waker::noop()));
         match given {

@@ -10,7 +10,7 @@ use crate::panic::{guarded_drop, guarded_drops};
 /// Gathers what the answerers of a question say, until it is enough.
 pub(super) trait Gathering<A>: Send + 'static {
     /// What the asker is told in the end.
-    type Outcome;
+    type HandlerResult;
 
     /// Notes somebody to be asked; they come in the order of their numbers.
     fn arrive(&mut self, answerer: EndpointId);
@@ -25,7 +25,7 @@ pub(super) trait Gathering<A>: Send + 'static {
     fn is_over(&self) -> bool;
 
     /// What there is to tell.
-    fn into_outcome(self) -> Self::Outcome;
+    fn into_outcome(self) -> Self::HandlerResult;
 }
 
 /// The first answer counts.
@@ -43,7 +43,7 @@ impl<A> First<A> {
 }
 
 impl<A: Send + 'static> Gathering<A> for First<A> {
-    type Outcome = Result<A, AskError>;
+    type HandlerResult = Result<A, AskError>;
 
     fn arrive(&mut self, answerer: EndpointId) {
         self.waiting.insert(answerer);
@@ -65,7 +65,7 @@ impl<A: Send + 'static> Gathering<A> for First<A> {
         self.waiting.is_empty() || self.outcome.is_ok()
     }
 
-    fn into_outcome(self) -> Self::Outcome {
+    fn into_outcome(self) -> Self::HandlerResult {
         self.outcome
     }
 }
@@ -83,7 +83,7 @@ impl<A> All<A> {
 }
 
 impl<A: Send + 'static> Gathering<A> for All<A> {
-    type Outcome = Vec<Result<A, AskError>>;
+    type HandlerResult = Vec<Result<A, AskError>>;
 
     fn arrive(&mut self, answerer: EndpointId) {
         self.waiting += usize::from(self.outcomes.insert(answerer, None).is_none());
@@ -110,7 +110,7 @@ impl<A: Send + 'static> Gathering<A> for All<A> {
         self.waiting == 0
     }
 
-    fn into_outcome(mut self) -> Self::Outcome {
+    fn into_outcome(mut self) -> Self::HandlerResult {
         mem::take(&mut self.outcomes).into_values().flatten().collect()
     }
 }

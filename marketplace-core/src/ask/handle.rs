@@ -11,7 +11,7 @@ use super::asking::Ask;
 use super::error::AskError;
 use super::question::Question;
 use crate::ground::Waiting;
-use crate::{GroundEnded, Handle, Reason, Spawn, Spawned};
+use crate::{GroundEnded, Handle, ProcessHandle, Reason, Spawn};
 
 /// A question to be asked at the ground as this is awaited; made by [`Handle::ask`].
 #[must_use = "a question is asked as this is awaited"]
@@ -144,7 +144,7 @@ impl<Q: fmt::Debug> fmt::Debug for HandleAsk<Q> {
 }
 
 /// The process that asks, which ends as nobody waits for it any more.
-struct Asker(Spawned);
+struct Asker(ProcessHandle);
 
 impl Drop for Asker {
     fn drop(&mut self) {

@@ -2,13 +2,13 @@
 
 use std::hash::Hasher;
 
-use super::asked::{AskId, Asked};
 use super::question::Question;
+use super::request::{AskId, Request};
 use crate::{Difference, Leaf, Message, Pattern, Shape, macros};
 
-/// The pattern of [`Asked`] questions: what they ask, and which asking it is.
+/// The pattern of [`Request`] questions: what they ask, and which asking it is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct AskedPattern<P> {
+pub struct RequestPattern<P> {
     /// The question's pattern.
     pub question: P,
     pub(super) id: Leaf<AskId>,
@@ -17,7 +17,7 @@ pub struct AskedPattern<P> {
 /// Where the positions of the question start: behind the id's.
 const QUESTION: u32 = 1;
 
-impl<Q: Question> Asked<Q> {
+impl<Q: Question> Request<Q> {
     /// The topic of such questions, whoever asks them.
     ///
     /// # Examples
@@ -26,27 +26,27 @@ impl<Q: Question> Asked<Q> {
     /// who answers.
     ///
     /// ```
-    /// # use marketplace_core::{Asked, Message, Question, Spawn, topic};
+    /// # use marketplace_core::{Request, Message, Question, Spawn, topic};
     /// # #[derive(Debug, Message)]
     /// # struct Get { key: &'static str }
     /// # impl Question for Get { type Answer = Option<u32>; }
     /// let watcher = Spawn::new((), |(), cx| {
-    ///     cx.observe_subscribers(Asked::topic(topic!(Get { .. })))
+    ///     cx.observe_subscribers(Request::topic(topic!(Get { .. })))
     ///         .on_arrival(|(), _, store| println!("can be asked: {:?}", store.conversation.question))
     ///         .on_departure(|(), _, _, reason| println!("nobody answers any more: {reason}"));
     /// });
     /// ```
-    pub fn topic<P>(question: P) -> AskedPattern<P>
+    pub fn topic<P>(question: P) -> RequestPattern<P>
     where
         P: Pattern<Value = Q>,
         Q: Message<Pattern = P>,
     {
-        AskedPattern { question, id: Leaf::Any }
+        RequestPattern { question, id: Leaf::Any }
     }
 }
 
-impl<Q: Question> Message for Asked<Q> {
-    type Pattern = AskedPattern<Q::Pattern>;
+impl<Q: Question> Message for Request<Q> {
+    type Pattern = RequestPattern<Q::Pattern>;
 
     // One is dropped only where somebody leaves, or an ask is called off, while it is under way.
     const IS_LOSSY: bool = true;
@@ -55,11 +55,11 @@ impl<Q: Question> Message for Asked<Q> {
     const IS_LOCAL: bool = true;
 }
 
-impl<P> Pattern for AskedPattern<P>
+impl<P> Pattern for RequestPattern<P>
 where
     P: Pattern<Value: Question + Message<Pattern = P>>,
 {
-    type Value = Asked<P::Value>;
+    type Value = Request<P::Value>;
 
     const POSITIONS: u32 = {
         let positions = QUESTION + P::POSITIONS;
@@ -84,9 +84,9 @@ where
         self.id.matches(&value.id) && self.question.matches(value.question())
     }
 
-    fn meet(&self, other: &Self) -> Option<Self> {
-        let id = self.id.meet(&other.id)?;
-        Some(Self { question: self.question.meet(&other.question)?, id })
+    fn intersection(&self, other: &Self) -> Option<Self> {
+        let id = self.id.intersection(&other.id)?;
+        Some(Self { question: self.question.intersection(&other.question)?, id })
     }
 
     fn difference(&self, other: &Self) -> Option<Difference> {
@@ -138,12 +138,12 @@ mod tests {
     }
 
     /// Some questions, and patterns of all kinds that are about them.
-    fn samples() -> (Vec<Asked<Query>>, Vec<AskedPattern<QueryPattern>>) {
+    fn samples() -> (Vec<Request<Query>>, Vec<RequestPattern<QueryPattern>>) {
         let ids = [AskId::new(1), AskId::new(1)];
         let queries = [Query::All, Query::One { key: 1, exact: true }, Query::One { key: 2, exact: true }];
         let asked = ids
             .iter()
-            .flat_map(|id| queries.iter().map(|query| Asked::new(Arc::new(query.clone()), id.clone())));
+            .flat_map(|id| queries.iter().map(|query| Request::new(Arc::new(query.clone()), id.clone())));
         let patterns = queries.iter().map(QueryPattern::exactly).chain([
             QueryPattern::any(),
             topic!(Query::One { .. }),
@@ -153,15 +153,15 @@ mod tests {
             [Leaf::Any]
                 .into_iter()
                 .chain(ids.iter().map(Leaf::exactly))
-                .map(move |id| AskedPattern { question: QueryPattern::clone(&question), id })
+                .map(move |id| RequestPattern { question: QueryPattern::clone(&question), id })
         };
         (asked.collect(), patterns.flat_map(of_any_id).collect())
     }
 
-    fn digests(pattern: &AskedPattern<QueryPattern>, value: &Asked<Query>, shape: Shape) -> [u64; 2] {
+    fn digests(pattern: &RequestPattern<QueryPattern>, value: &Request<Query>, shape: Shape) -> [u64; 2] {
         let mut hashers = [DefaultHasher::new(), DefaultHasher::new()];
         pattern.digest(shape, &mut hashers[0]);
-        AskedPattern::<QueryPattern>::digest_value(value, shape, &mut hashers[1]);
+        RequestPattern::<QueryPattern>::digest_value(value, shape, &mut hashers[1]);
         hashers.map(|hasher| hasher.finish())
     }
 
@@ -170,21 +170,24 @@ mod tests {
         let (asked, patterns) = samples();
         for pattern in &patterns {
             for other in &patterns {
-                let meet = pattern.meet(other);
-                assert_eq!(meet, other.meet(pattern));
+                let meet = pattern.intersection(other);
+                assert_eq!(meet, other.intersection(pattern));
                 assert_eq!(meet.is_none(), pattern.difference(other).is_some());
                 for value in &asked {
                     let both = pattern.matches(value) && other.matches(value);
                     assert_eq!(both, meet.as_ref().is_some_and(|meet| meet.matches(value)));
                 }
             }
-            assert_eq!(pattern.meet(&AskedPattern::any()).as_ref(), Some(pattern));
+            assert_eq!(pattern.intersection(&RequestPattern::any()).as_ref(), Some(pattern));
             for value in &asked {
-                assert_eq!(pattern.matches(value), pattern.meet(&AskedPattern::exactly(value)).is_some());
+                assert_eq!(
+                    pattern.matches(value),
+                    pattern.intersection(&RequestPattern::exactly(value)).is_some()
+                );
                 if pattern.matches(value) {
                     let [own, values] = digests(pattern, value, pattern.shape());
                     assert_eq!(own, values);
-                    assert!(AskedPattern::<QueryPattern>::positions_of(value).covers(pattern.shape()));
+                    assert!(RequestPattern::<QueryPattern>::positions_of(value).covers(pattern.shape()));
                 }
             }
         }

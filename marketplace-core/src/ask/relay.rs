@@ -3,11 +3,11 @@
 use std::any::type_name;
 use std::sync::Arc;
 
-use super::asked::Asked;
 use super::error::AskError;
 use super::question::Question;
+use super::request::Request;
 use crate::context::Context;
-use crate::{EndpointId, Event, Kinds, Message, Pattern, Spawn, topic};
+use crate::{EndpointId, Event, EventKinds, Message, Pattern, Spawn, topic};
 
 /// Hands questions that `topic` describes from the VM in which it runs to the VM around, and the answers back.
 ///
@@ -32,7 +32,7 @@ use crate::{EndpointId, Event, Kinds, Message, Pattern, Spawn, topic};
 /// });
 /// let client = Spawn::new((), |(), cx| {
 ///     // The relay answers once it has seen that there is somebody to ask.
-///     cx.observe_subscribers(Asked::topic(topic!(Name))).on_presence(|(), cx, _relay| {
+///     cx.observe_subscribers(Request::topic(topic!(Name))).on_presence(|(), cx, _relay| {
 ///         cx.ask(Name).then(|(), cx, name| {
 ///             assert_eq!(name?, "ground");
 ///             cx.meta().quit();
@@ -43,7 +43,7 @@ use crate::{EndpointId, Event, Kinds, Message, Pattern, Spawn, topic};
 /// let nested = Spawn::nested([ask_relay(topic!(Name)), client]);
 /// futures::executor::block_on(Ground::new().spawn(namer).main(nested).run())
 /// # }
-/// # use marketplace_core::Asked;
+/// # use marketplace_core::Request;
 /// ```
 pub fn ask_relay<P>(topic: P) -> Spawn
 where
@@ -52,7 +52,7 @@ where
     Spawn::new(0_usize, move |_, cx| {
         let inside = topic.clone();
         cx.meta()
-            .observe_subscribers(Asked::topic(topic))
+            .observe_subscribers(Request::topic(topic))
             .on_presence(move |answerers, cx, _| {
                 *answerers += 1;
                 if *answerers == 1 {
@@ -81,13 +81,13 @@ where
     P: Pattern<Value: Question + Message<Pattern = P>>,
 {
     let mut own = None;
-    cx.subscriber(Asked::topic(topic)).named(INSIDE).on(
-        Kinds::MESSAGE | Kinds::SETTLED,
+    cx.subscriber(Request::topic(topic)).named(INSIDE).on(
+        EventKinds::MESSAGE | EventKinds::SETTLED,
         move |_, cx, event| {
             match event {
                 Event::Settled { endpoint, .. } => own = Some(*endpoint),
                 Event::Message { message, .. } => {
-                    if let (Some(asked), Some(own)) = (message.downcast_ref::<Asked<P::Value>>(), own) {
+                    if let (Some(asked), Some(own)) = (message.downcast_ref::<Request<P::Value>>(), own) {
                         carry(cx, asked, own);
                     }
                 }
@@ -98,7 +98,7 @@ where
     );
 }
 
-fn carry<Q: Question>(cx: &mut Context<'_, usize>, asked: &Asked<Q>, own: EndpointId) {
+fn carry<Q: Question>(cx: &mut Context<'_, usize>, asked: &Request<Q>, own: EndpointId) {
     let answered = asked.answered(own);
     let failed = answered.again();
     cx.spawn_monitored(
@@ -114,7 +114,7 @@ fn carry<Q: Question>(cx: &mut Context<'_, usize>, asked: &Asked<Q>, own: Endpoi
 }
 
 /// Asks a question outside for as long as it is asked inside.
-fn carrier<Q: Question>(answered: Asked<Q>, own: EndpointId) -> Spawn {
+fn carrier<Q: Question>(answered: Request<Q>, own: EndpointId) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.observe_publishers(topic!(answered))
             .on_settled(|(), cx, askers| {

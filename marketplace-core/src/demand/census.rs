@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::shared::{shared, with};
 use crate::context::Context;
 use crate::endpoint::{Endpoint, Peer};
-use crate::outcome::Outcome;
+use crate::handler_result::HandlerResult;
 use crate::{Interest, Message, Pattern, Reason, Topic};
 
 /// How many peers there are of one conversation and interest each.
@@ -42,7 +42,7 @@ where
     ///
     /// Not for an endpoint that replaces the handlers of another of its name (rule S8): it is not told of
     /// the peers who are there already, so it could not count, and the turn fails.
-    pub fn on_arrival<R: Outcome>(
+    pub fn on_arrival<R: HandlerResult>(
         self,
         mut handler: impl FnMut(&mut S, &mut Context<'_, S>, Peer<'_, P>) -> R + Send + 'static,
     ) -> Self {
@@ -60,7 +60,7 @@ where
     /// Handles the last departure of a peer for each distinct conversation and interest (rule S7).
     ///
     /// Not for an endpoint that replaces the handlers of another, as for [`on_arrival`](Self::on_arrival).
-    pub fn on_departure<R: Outcome>(
+    pub fn on_departure<R: HandlerResult>(
         self,
         mut handler: impl FnMut(&mut S, &mut Context<'_, S>, Peer<'_, P>, &Reason) -> R + Send + 'static,
     ) -> Self {

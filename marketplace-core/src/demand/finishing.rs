@@ -5,8 +5,8 @@ use std::hash::Hash;
 use std::sync::{Arc, Mutex};
 
 use crate::context::{Context, Network};
-use crate::outcome::Outcome;
-use crate::{Event, Kinds, Message, Reason, Spawn, Value, topic};
+use crate::handler_result::HandlerResult;
+use crate::{Event, EventKinds, Message, Reason, Spawn, Value, topic};
 
 use super::Matcher;
 use super::services::Services;
@@ -82,20 +82,23 @@ impl Demand {
     /// is the one with which the last peer went.
     ///
     /// To be called in the server's first turn. A server that never does is not ended by its matcher.
-    pub fn on_end<S: 'static, R: Outcome>(
+    pub fn on_end<S: 'static, R: HandlerResult>(
         &self,
         cx: &mut Network<'_, S>,
         mut handler: impl FnMut(&mut S, &mut Context<'_, S>, &Reason) -> R + Send + 'static,
     ) {
         let demanded = topic!(Demanded { name: self.name.clone() });
-        cx.observe_publishers(demanded).on(Kinds::ABSENCE | Kinds::SETTLED, move |state, cx, event| {
-            match event {
-                Event::Absence { reason, .. } => handler(state, cx, reason).into_result(),
-                // It had gone before the server was there.
-                Event::Settled { peers: 0, .. } => handler(state, cx, &Reason::normal()).into_result(),
-                _ => Ok(()),
-            }
-        });
+        cx.observe_publishers(demanded).on(
+            EventKinds::ABSENCE | EventKinds::SETTLED,
+            move |state, cx, event| {
+                match event {
+                    Event::Absence { reason, .. } => handler(state, cx, reason).into_result(),
+                    // It had gone before the server was there.
+                    Event::Settled { peers: 0, .. } => handler(state, cx, &Reason::normal()).into_result(),
+                    _ => Ok(()),
+                }
+            },
+        );
     }
 }
 

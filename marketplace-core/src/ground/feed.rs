@@ -12,8 +12,8 @@ use futures::future::BoxFuture;
 use futures::{FutureExt, Stream, StreamExt};
 
 use super::end::GroundEnded;
+use super::process_handle::ProcessHandle;
 use super::request::{Request, Strong};
-use super::spawned::Spawned;
 use super::waiting::Waiting;
 use crate::{Reason, Spawn};
 
@@ -21,7 +21,7 @@ use crate::{Reason, Spawn};
 pub(super) struct Feed<T> {
     items: Waiting<mpsc::Receiver<T>>,
     overrun: Arc<AtomicBool>,
-    process: Spawned,
+    process: ProcessHandle,
     /// Why there are no more items; nothing once that has been told.
     ended: Option<BoxFuture<'static, Result<Reason, GroundEnded>>>,
     _strong: Option<Strong>,
@@ -47,7 +47,7 @@ impl<T: Send + 'static> Feed<T> {
         let (sender, items) = mpsc::channel(capacity.saturating_sub(1).min(MOST_WAITING));
         let overrun = Arc::new(AtomicBool::new(false));
         let spawn = make(Feeder { sender, overrun: Arc::clone(&overrun) });
-        let (process, end) = Spawned::new();
+        let (process, end) = ProcessHandle::new();
         let ended = Some(process.ended().boxed());
         let feed = Self { items: Waiting::new(items), overrun, process, ended, _strong: strong };
         (feed, Request::Spawn(spawn, end))

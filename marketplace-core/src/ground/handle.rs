@@ -9,8 +9,8 @@ use futures::{FutureExt, SinkExt};
 use super::end::{Closed, GroundEnded};
 use super::guard::TraceGuard;
 use super::look::{Look, Looks};
+use super::process_handle::ProcessHandle;
 use super::request::{HandleEnd, Request, Stop, Strong};
-use super::spawned::Spawned;
 use super::subscription::Subscription;
 use super::waiting::Waiting;
 use crate::trace::Sink;
@@ -113,7 +113,7 @@ impl Handle {
     /// # Errors
     ///
     /// If the ground has ended.
-    pub async fn spawn(&mut self, spawn: Spawn) -> Result<Spawned, GroundEnded> {
+    pub async fn spawn(&mut self, spawn: Spawn) -> Result<ProcessHandle, GroundEnded> {
         let (spawned, asked) = self.spawning(spawn);
         asked.await?;
         Ok(spawned)
@@ -123,8 +123,8 @@ impl Handle {
     pub(crate) fn spawning(
         &mut self,
         spawn: Spawn,
-    ) -> (Spawned, impl Future<Output = Result<(), GroundEnded>>) {
-        let (spawned, end) = Spawned::new();
+    ) -> (ProcessHandle, impl Future<Output = Result<(), GroundEnded>>) {
+        let (spawned, end) = ProcessHandle::new();
         (spawned, self.request(Request::Spawn(spawn, end)))
     }
 

@@ -11,7 +11,9 @@ use super::end::GroundEnded;
 use super::feed::{Feed, Feeder};
 use super::handle::Handle;
 use super::request::{Request, Strong};
-use crate::{EndpointId, Event, Interest, Kinds, Message, Orientation, Pattern, Reason, Role, Spawn, Topic};
+use crate::{
+    EndpointId, Event, EventKinds, Interest, Message, Orientation, Pattern, Reason, Role, Spawn, Topic,
+};
 
 /// Who is there for a topic, as a stream; made by [`Handle::observe_publishers`] and
 /// [`Handle::observe_subscribers`].
@@ -21,7 +23,7 @@ use crate::{EndpointId, Event, Interest, Kinds, Message, Orientation, Pattern, R
 /// that does. It ends without an error with its ground.
 #[must_use = "an observation ends as it is dropped"]
 pub struct Observation<P> {
-    told: Feed<Observed<Topic>>,
+    told: Feed<PresenceChange<Topic>>,
     pattern: PhantomData<fn() -> P>,
 }
 
@@ -30,7 +32,7 @@ pub struct Observation<P> {
 /// The parts of a conversation are patterns: `conversation.field.value()`, with `use marketplace_core::Pattern`, is what
 /// a field must be, if the conversation says so.
 #[derive(Clone, Debug)]
-pub enum Observed<P> {
+pub enum PresenceChange<P> {
     /// Somebody appeared.
     Presence {
         /// Which endpoint it is.
@@ -74,7 +76,7 @@ impl Handle {
     /// ```
     /// use anyhow::Context as _;
     /// use futures::{StreamExt, executor::block_on, join};
-    /// use marketplace_core::{Ground, Message, Observed, Pattern, Spawn, topic};
+    /// use marketplace_core::{Ground, Message, PresenceChange, Pattern, Spawn, topic};
     ///
     /// #[derive(Debug, Message)]
     /// struct Room { name: &'static str }
@@ -88,7 +90,7 @@ impl Handle {
     /// let outside = async move {
     ///     let mut rooms = handle.observe_publishers(topic!(Room { .. }), 16).await?;
     ///     let first = rooms.next().await.context("the ground has ended")??;
-    ///     let Observed::Presence { conversation, .. } = first else { anyhow::bail!("no room: {first:?}") };
+    ///     let PresenceChange::Presence { conversation, .. } = first else { anyhow::bail!("no room: {first:?}") };
     ///     anyhow::Ok(conversation.name.value())
     /// };
     /// let (ended, name) = block_on(async { join!(program.run(), outside) });
@@ -153,7 +155,7 @@ impl<P: Pattern<Value: Message<Pattern = P>>> Observation<P> {
     }
 }
 
-fn observer<P>(observed: Orientation, topic: P, feeder: Feeder<Observed<Topic>>) -> Spawn
+fn observer<P>(observed: Orientation, topic: P, feeder: Feeder<PresenceChange<Topic>>) -> Spawn
 where
     P: Pattern<Value: Message<Pattern = P>>,
 {
@@ -162,7 +164,7 @@ where
             Orientation::Publisher => cx.observe_publishers(topic),
             Orientation::Subscriber => cx.observe_subscribers(topic),
         };
-        endpoint.on(Kinds::PRESENCE | Kinds::ABSENCE | Kinds::SETTLED, |feeder, cx, event| {
+        endpoint.on(EventKinds::PRESENCE | EventKinds::ABSENCE | EventKinds::SETTLED, |feeder, cx, event| {
             if let Some(told) = told(event) {
                 feeder.give(cx, told);
             }
@@ -172,43 +174,45 @@ where
     .named("observation")
 }
 
-fn told(event: &Event<'_>) -> Option<Observed<Topic>> {
+fn told(event: &Event<'_>) -> Option<PresenceChange<Topic>> {
     Some(match event {
         Event::Presence { peer: id, role: Role { topic, interest, .. }, .. } => {
-            Observed::Presence { id: *id, conversation: topic.clone(), interest: *interest }
+            PresenceChange::Presence { id: *id, conversation: topic.clone(), interest: *interest }
         }
-        Event::Absence { peer: id, role: Role { topic, interest, .. }, reason, .. } => Observed::Absence {
-            id: *id,
-            conversation: topic.clone(),
-            interest: *interest,
-            reason: reason.clone(),
-        },
-        Event::Settled { peers, .. } => Observed::Settled { peers: *peers },
+        Event::Absence { peer: id, role: Role { topic, interest, .. }, reason, .. } => {
+            PresenceChange::Absence {
+                id: *id,
+                conversation: topic.clone(),
+                interest: *interest,
+                reason: reason.clone(),
+            }
+        }
+        Event::Settled { peers, .. } => PresenceChange::Settled { peers: *peers },
         _ => return None,
     })
 }
 
-impl Observed<Topic> {
+impl PresenceChange<Topic> {
     /// The same with its conversation's type.
-    fn typed<P: Pattern<Value: Message<Pattern = P>>>(self) -> Option<Observed<P>> {
+    fn typed<P: Pattern<Value: Message<Pattern = P>>>(self) -> Option<PresenceChange<P>> {
         let typed = |topic: Topic| topic.downcast_ref::<P::Value>().cloned();
         Some(match self {
             Self::Presence { id, conversation, interest } => {
-                Observed::Presence { id, conversation: typed(conversation)?, interest }
+                PresenceChange::Presence { id, conversation: typed(conversation)?, interest }
             }
             Self::Absence { id, conversation, interest, reason } => {
-                Observed::Absence { id, conversation: typed(conversation)?, interest, reason }
+                PresenceChange::Absence { id, conversation: typed(conversation)?, interest, reason }
             }
-            Self::Settled { peers } => Observed::Settled { peers },
+            Self::Settled { peers } => PresenceChange::Settled { peers },
         })
     }
 }
 
 impl<P: Pattern<Value: Message<Pattern = P>>> Stream for Observation<P> {
-    type Item = anyhow::Result<Observed<P>>;
+    type Item = anyhow::Result<PresenceChange<P>>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.told.poll_next_unpin(cx).map(|item| item?.map(Observed::typed).transpose())
+        self.told.poll_next_unpin(cx).map(|item| item?.map(PresenceChange::typed).transpose())
     }
 }
 

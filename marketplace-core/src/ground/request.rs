@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt};
 
 use super::look::Looks;
-use super::spawned::SpawnedEnd;
+use super::process_handle::SpawnedEnd;
 use crate::panic::guarded_drop;
 use crate::{AnyMessage, Orientation, Spawn};
 

@@ -10,13 +10,14 @@ use tracing::info;
 
 use super::demands::{Demand, Demands};
 use super::performed::Performed;
+use super::process_handle::SpawnedEnd;
 use super::request::{HandleEnd, Request, Stop};
 use super::sources::{Happening, Sources};
-use super::spawned::SpawnedEnd;
 use crate::panic::{Contained, guard};
 use crate::{
-    Action, Actions, Actor, AddEndpoint, AnyMessage, Event, EventSource, GroundEvent, Kinds, NetworkAction,
-    Orientation, Outside, Pid, Reason, Role, Spawn, Stopping, Token, Value, VirtualMachine, topic,
+    Action, Actions, Actor, AddEndpoint, AnyMessage, Event, EventKinds, EventSource, GroundEvent,
+    NetworkAction, Orientation, Pid, Reason, Role, Spawn, Stopping, TaskContext, Token, Value,
+    VirtualMachine, topic,
 };
 
 /// While more actions than this wait in the whole tree, no data events and no requests are taken (rule S16).
@@ -41,7 +42,7 @@ pub(super) struct Running {
     own: Pid,
     demands: Demands,
     sources: Sources,
-    outside: Outside,
+    outside: TaskContext,
     tasks: FuturesUnordered<Performed>,
     /// Each done when the process may be killed from outside no more: the reason, if it is.
     kills: FuturesUnordered<BoxFuture<'static, (Pid, Option<Reason>)>>,
@@ -59,7 +60,7 @@ impl Running {
         first: Vec<Spawn>,
         main: Option<Spawn>,
         handles: HandleEnd,
-        outside: Outside,
+        outside: TaskContext,
         asked: Actions,
     ) -> Self {
         let demands = Demands::default();
@@ -289,7 +290,7 @@ impl Running {
     }
 
     fn add(&mut self, name: Value, role: Role) {
-        self.act(NetworkAction::Add(AddEndpoint { name, role, token: UNHEARD, kinds: Kinds::NONE }));
+        self.act(NetworkAction::Add(AddEndpoint { name, role, token: UNHEARD, kinds: EventKinds::NONE }));
     }
 
     fn withdraw(&mut self, source: EventSource, reason: Reason) {

@@ -12,7 +12,7 @@ use futures::stream::{BoxStream, Stream};
 
 use crate::context::{Context, Network};
 use crate::endpoint::Endpoint;
-use crate::outcome::Outcome;
+use crate::handler_result::HandlerResult;
 use crate::panic::guarded_drop;
 use crate::{Leaf, Message, topic};
 
@@ -186,9 +186,9 @@ impl fmt::Debug for EventValue {
 }
 
 /// A value with one owner, an accepted socket say, in an event that is shared: the first to take it has it.
-pub struct Once<T>(Mutex<Option<T>>);
+pub struct TakeOnce<T>(Mutex<Option<T>>);
 
-impl<T> Once<T> {
+impl<T> TakeOnce<T> {
     /// Wraps a value.
     pub const fn new(value: T) -> Self {
         Self(Mutex::new(Some(value)))
@@ -200,9 +200,9 @@ impl<T> Once<T> {
     }
 }
 
-impl<T> fmt::Debug for Once<T> {
+impl<T> fmt::Debug for TakeOnce<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Once<{}>", type_name::<T>())
+        write!(f, "TakeOnce<{}>", type_name::<T>())
     }
 }
 
@@ -210,7 +210,7 @@ impl<S: 'static> Network<'_, S> {
     /// Subscribes to the events of a source, whose values are of type `T`.
     ///
     /// The stream's end is the absence of its publisher. A value of another type fails the process.
-    pub fn on_event<T: 'static, R: Outcome>(
+    pub fn on_event<T: 'static, R: HandlerResult>(
         &mut self,
         source: &EventSource,
         mut handler: impl FnMut(&mut S, &mut Context<'_, S>, &T) -> R + Send + 'static,

@@ -10,7 +10,7 @@ use futures::{Stream, StreamExt};
 
 use super::feed::{Feed, Feeder};
 use super::request::{Request, Strong};
-use crate::{AnyMessage, Event, Kinds, Message, Pattern, Spawn};
+use crate::{AnyMessage, Event, EventKinds, Message, Pattern, Spawn};
 
 /// The messages of a topic, as a stream; made by [`Handle::subscribe`](crate::Handle::subscribe), and shown
 /// at [`Handle`](crate::Handle).
@@ -37,7 +37,7 @@ where
     P: Pattern<Value: Message<Pattern = P>>,
 {
     Spawn::new(feeder, move |_, cx| {
-        cx.subscriber(topic).on(Kinds::MESSAGE, |feeder, cx, event| {
+        cx.subscriber(topic).on(EventKinds::MESSAGE, |feeder, cx, event| {
             if let Event::Message { message, .. } = *event {
                 feeder.give(cx, message.clone());
             }

@@ -37,12 +37,12 @@ use std::sync::Arc;
 pub struct Difference {
     /// The part, innermost field first.
     fields: Vec<&'static str>,
-    own: Asked,
-    other: Asked,
+    own: Request,
+    other: Request,
 }
 
 /// What a pattern asks of the part, to be shown if somebody asks.
-type Asked = Arc<dyn Debug + Send + Sync>;
+type Request = Arc<dyn Debug + Send + Sync>;
 
 impl Difference {
     /// The difference of two patterns as wholes.

@@ -88,7 +88,7 @@ impl<F: Float> Pattern for FloatLeaf<F> {
         self.bits().matches(&value.bits())
     }
 
-    fn meet(&self, other: &Self) -> Option<Self> {
+    fn intersection(&self, other: &Self) -> Option<Self> {
         match (self, other) {
             (Self::Any, both) | (both, Self::Any) => Some(*both),
             (own, other) => (own == other).then_some(*own),

@@ -50,7 +50,7 @@ impl<T: Eq + Hash + Clone + Debug + Send + Sync + 'static> Pattern for Leaf<T> {
         }
     }
 
-    fn meet(&self, other: &Self) -> Option<Self> {
+    fn intersection(&self, other: &Self) -> Option<Self> {
         match (self, other) {
             (Self::Any, other) => Some(other.clone()),
             (own, Self::Any) => Some(own.clone()),

@@ -61,12 +61,12 @@ impl<P: Pattern> Pattern for OptionPattern<P> {
         }
     }
 
-    fn meet(&self, other: &Self) -> Option<Self> {
+    fn intersection(&self, other: &Self) -> Option<Self> {
         match (self, other) {
             (Self::Any, other) => Some(other.clone()),
             (own, Self::Any) => Some(own.clone()),
             (Self::None, Self::None) => Some(Self::None),
-            (Self::Some(own), Self::Some(other)) => own.meet(other).map(Self::Some),
+            (Self::Some(own), Self::Some(other)) => own.intersection(other).map(Self::Some),
             _ => None,
         }
     }
@@ -189,7 +189,7 @@ macro_rules! no_positions {
                     true
                 }
 
-                fn meet(&self, _: &Self) -> Option<Self> {
+                fn intersection(&self, _: &Self) -> Option<Self> {
                     Some($value)
                 }
 
@@ -251,8 +251,8 @@ macro_rules! tuples {
                     $(self.$at.matches(&value.$at))&&*
                 }
 
-                fn meet(&self, other: &Self) -> Option<Self> {
-                    Some(($(self.$at.meet(&other.$at)?,)*))
+                fn intersection(&self, other: &Self) -> Option<Self> {
+                    Some(($(self.$at.intersection(&other.$at)?,)*))
                 }
 
                 fn difference(&self, other: &Self) -> Option<Difference> {

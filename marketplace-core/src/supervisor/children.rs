@@ -81,13 +81,13 @@ pub struct ChildState {
     /// The child's name.
     pub child: Arc<str>,
     /// How it stands. A child that has ended for good, and one that is being ended, has no state.
-    pub standing: Standing,
+    pub standing: ChildStatus,
 }
 
 /// How a child stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Message)]
 #[message(crate = "crate")]
-pub enum Standing {
+pub enum ChildStatus {
     /// It has taken its first turn.
     Up,
     /// It has failed, and waits to be made again.

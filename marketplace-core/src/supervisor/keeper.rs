@@ -12,7 +12,7 @@ use futures::future::{AbortHandle, Abortable, Aborted};
 use tracing::warn;
 
 use super::child::Child;
-use super::children::{Change, ChangeChildren, ChildRefused, ChildState, Children, Standing};
+use super::children::{Change, ChangeChildren, ChildRefused, ChildState, ChildStatus, Children};
 use super::machine::{Machine, Step, Wait};
 use super::member::Id;
 use crate::panic::{Contained, guarded_drop, guarded_drops, shown};
@@ -60,7 +60,7 @@ struct Crew {
 enum Process {
     None,
     /// It has been asked for; why it is to end as soon as it is there, if it is.
-    Asked(Option<Reason>),
+    Request(Option<Reason>),
     Running(Pid),
     /// It has ended, but may have been a supervisor whose children have not.
     Ended,
@@ -168,7 +168,7 @@ impl Keeper {
 
     fn start(&mut self, cx: &mut Context<'_, Self>, id: Id) {
         let Some(crew) = self.crew.get_mut(&id) else { return };
-        crew.process = Process::Asked(None);
+        crew.process = Process::Request(None);
         cx.spawn_monitored(
             crew.child.make(),
             move |keeper, cx, pid| keeper.started(cx, id, pid),
@@ -178,7 +178,8 @@ impl Keeper {
 
     fn started(&mut self, cx: &mut Context<'_, Self>, id: Id, pid: Pid) {
         let Some(crew) = self.crew.get_mut(&id) else { return };
-        if let Process::Asked(Some(reason)) = mem::replace(&mut crew.process, Process::Running(pid.clone())) {
+        if let Process::Request(Some(reason)) = mem::replace(&mut crew.process, Process::Running(pid.clone()))
+        {
             cx.kill(&pid, reason);
         }
         if let Some(reason) = &crew.last {
@@ -211,7 +212,7 @@ impl Keeper {
     fn end(&mut self, cx: &mut Context<'_, Self>, id: Id, reason: Reason) {
         match self.crew.get_mut(&id).map(|crew| &mut crew.process) {
             Some(Process::Running(pid)) => cx.kill(pid, reason),
-            Some(Process::Asked(condemned)) => *condemned = Some(reason),
+            Some(Process::Request(condemned)) => *condemned = Some(reason),
             Some(Process::Ended | Process::None) | None => {}
         }
     }
@@ -264,7 +265,7 @@ impl Keeper {
         warn!(child = &**child.name(), error = shown(reason), ?delay, "a child has ended and is made again");
     }
 
-    fn show(&mut self, cx: &mut Context<'_, Self>, id: Id, standing: Option<Standing>) {
+    fn show(&mut self, cx: &mut Context<'_, Self>, id: Id, standing: Option<ChildStatus>) {
         let Some(crew) = self.crew.get_mut(&id) else { return };
         let name = Value::from(("state", id));
         if mem::replace(&mut crew.is_shown, standing.is_some()) {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 
-use super::children::Standing;
+use super::children::ChildStatus;
 use super::member::{Id, Member, State};
 use super::strategy::{Restart, Strategy};
 use crate::Reason;
@@ -24,7 +24,7 @@ pub(super) enum Step {
     Wait(Wait, Duration),
     CallOff(Wait),
     CallOffAll,
-    Show(Id, Option<Standing>),
+    Show(Id, Option<ChildStatus>),
     /// A child is no more.
     Forget(Id),
     Leave(Reason),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::children::Standing;
+use super::children::ChildStatus;
 use super::strategy::Restart;
 
 /// A child, by a number that is never used again: a name may be.
@@ -41,10 +41,10 @@ impl State {
         matches!(self, Self::Booting | Self::Up | Self::Doomed | Self::Ending)
     }
 
-    pub(super) const fn standing(self) -> Option<Standing> {
+    pub(super) const fn standing(self) -> Option<ChildStatus> {
         match self {
-            Self::Up => Some(Standing::Up),
-            Self::Waiting => Some(Standing::Waiting),
+            Self::Up => Some(ChildStatus::Up),
+            Self::Waiting => Some(ChildStatus::Waiting),
             _ => None,
         }
     }

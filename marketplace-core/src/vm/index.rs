@@ -18,7 +18,7 @@ use smallvec::SmallVec;
 use super::members::{Member, Members};
 use crate::actions::{Installed, Place};
 use crate::panic::guarded_drops;
-use crate::{AnyMessage, Kinds, Orientation, Role, Token, Topic};
+use crate::{AnyMessage, EventKinds, Orientation, Role, Token, Topic};
 
 pub(crate) use table::Table;
 
@@ -91,7 +91,12 @@ impl Index {
     }
 
     /// Gives an endpoint another token and other kinds of event; what it was before (rule S8).
-    pub(crate) fn update(&mut self, installed: &mut Installed, token: Token, kinds: Kinds) -> Option<Member> {
+    pub(crate) fn update(
+        &mut self,
+        installed: &mut Installed,
+        token: Token,
+        kinds: EventKinds,
+    ) -> Option<Member> {
         let member = self.find(installed)?;
         let (before, after) = (*member, Member { token, kinds, ..*member });
         if before.hears() == after.hears() {

@@ -9,7 +9,7 @@ use super::outward::serial_inside;
 use crate::actions::{Installed, Place};
 use crate::inspection::Look;
 use crate::snapshot::{EndpointSnapshot, ProcessSnapshot};
-use crate::{Counters, EndpointId, Kinds, Level, Pid, ProcessStatus, Snapshot, Value};
+use crate::{Counters, EndpointId, EventKinds, Level, Pid, ProcessStatus, Snapshot, Value};
 
 /// A VM's endpoints in the network around it, by their numbers inside.
 type Outside<'a> = HashMap<u64, &'a EndpointSnapshot>;
@@ -116,10 +116,10 @@ impl EndpointSnapshot {
     fn of(level: Level, name: &Value, installed: &Installed) -> Self {
         let id = EndpointId(installed.serial);
         let (name, role) = (name.clone(), installed.role.clone());
-        Self { id, number: id, name, level, role, kinds: Kinds::NONE }
+        Self { id, number: id, name, level, role, kinds: EventKinds::NONE }
     }
 
-    fn with(self, kinds: Kinds) -> Self {
+    fn with(self, kinds: EventKinds) -> Self {
         Self { kinds, ..self }
     }
 }

@@ -2,7 +2,7 @@
 
 use smallvec::{SmallVec, smallvec};
 
-use crate::{Interest, Kinds, Token};
+use crate::{EventKinds, Interest, Token};
 
 /// An endpoint as the routing index knows it.
 #[derive(Clone, Copy, Debug)]
@@ -12,7 +12,7 @@ pub(crate) struct Member {
     pub(crate) process: usize,
     pub(crate) token: Token,
     pub(crate) interest: Interest,
-    pub(crate) kinds: Kinds,
+    pub(crate) kinds: EventKinds,
     /// A gap in the list.
     pub(crate) is_removed: bool,
 }
@@ -20,7 +20,7 @@ pub(crate) struct Member {
 impl Member {
     /// Whether a message is anything to it: it handles messages, or takes them by being there (rule S5).
     pub(crate) fn hears(&self) -> bool {
-        self.kinds.contains(Kinds::MESSAGE) || self.interest == Interest::Participant
+        self.kinds.contains(EventKinds::MESSAGE) || self.interest == Interest::Participant
     }
 }
 

@@ -8,7 +8,7 @@ use super::{SLICE, VirtualMachine};
 use crate::actions::{Step, Target};
 use crate::panic::guard;
 use crate::{
-    Action, Actions, AnyMessage, Event, Interest, Kinds, NetworkAction, Orientation, Pid, Reason, Spawn,
+    Action, Actions, AnyMessage, Event, EventKinds, Interest, NetworkAction, Orientation, Pid, Reason, Spawn,
     Token,
 };
 
@@ -140,7 +140,7 @@ fn deliver<'a>(
     let mut is_taken = false;
     for member in members {
         let Member { process, token, interest, kinds, .. } = *member;
-        let is_there = if kinds.contains(Kinds::MESSAGE) {
+        let is_there = if kinds.contains(EventKinds::MESSAGE) {
             processes
                 .turn_with(process, |actor, actions| actor.handle(Event::Message { token, message }, actions))
         } else {

@@ -10,7 +10,7 @@ use super::processes::Processes;
 use crate::actions::{EndpointKey, Installed, Place, Target};
 use crate::panic::guard;
 use crate::{
-    Action, Actions, AddEndpoint, EndpointId, Event, Kinds, NetworkAction, Reason, Role, Token, Value,
+    Action, Actions, AddEndpoint, EndpointId, Event, EventKinds, NetworkAction, Reason, Role, Token, Value,
 };
 
 impl VirtualMachine {
@@ -40,13 +40,13 @@ impl VirtualMachine {
             processes.tell_added(own, &name, &role);
         }
         for peer in peers.iter() {
-            tell(processes, &role, own, peer, Kinds::PRESENCE, |token, peer, role| Event::Presence {
+            tell(processes, &role, own, peer, EventKinds::PRESENCE, |token, peer, role| Event::Presence {
                 token,
                 peer,
                 role,
             });
         }
-        if kinds.contains(Kinds::SETTLED) {
+        if kinds.contains(EventKinds::SETTLED) {
             let peers = peers.iter().filter(|peer| peer.member.interest.is_visible_to(role.interest)).count();
             processes.turn(slot, Event::Settled { token, endpoint: EndpointId(own.serial), peers });
         }
@@ -105,9 +105,14 @@ impl VirtualMachine {
             self.processes.tell_deleted(own, &installed.role, reason);
         }
         for peer in peers.iter() {
-            tell(&mut self.processes, &installed.role, own, peer, Kinds::ABSENCE, |token, peer, role| {
-                Event::Absence { token, peer, role, reason: reason.clone() }
-            });
+            tell(
+                &mut self.processes,
+                &installed.role,
+                own,
+                peer,
+                EventKinds::ABSENCE,
+                |token, peer, role| Event::Absence { token, peer, role, reason: reason.clone() },
+            );
         }
         self.processes.turn(own.process, Event::Closed { token: own.token });
         self.index.remove(&installed.role, installed.place, installed.serial);
@@ -121,7 +126,7 @@ fn tell(
     role: &Role,
     own: Member,
     peer: &Peer,
-    kind: Kinds,
+    kind: EventKinds,
     event: impl Fn(Token, EndpointId, Role) -> Event<'static>,
 ) {
     let Peer { member, conversation } = peer;

@@ -12,8 +12,8 @@ use crate::inspection::Look;
 use crate::panic::guard;
 use crate::trace::{Audience, Tracer};
 use crate::{
-    Action, Actions, Actor, AnyMessage, EndpointId, Event, Interest, Kinds, NetworkAction, Orientation, Pid,
-    Reason, Role, TraceEvent, Value,
+    Action, Actions, Actor, AnyMessage, EndpointId, Event, EventKinds, Interest, NetworkAction, Orientation,
+    Pid, Reason, Role, TraceEvent, Value,
 };
 
 /// Who is told.
@@ -172,7 +172,7 @@ impl Processes {
     }
 
     #[cold]
-    pub(super) fn tell_updated(&self, before: Member, kinds: Kinds) {
+    pub(super) fn tell_updated(&self, before: Member, kinds: EventKinds) {
         if let Some(pid) = self.pid(before.process) {
             self.tell(&TraceEvent::EndpointUpdated { pid, id: EndpointId(before.serial), kinds });
         }
@@ -285,7 +285,7 @@ impl Processes {
         let Member { serial, process, token, kinds, .. } = member;
         let Some(pid) = self.pid(process).filter(|_| self.is_staying(process)) else { return false };
         tracer.tell(&TraceEvent::MessageDelivered { pid, id: EndpointId(serial), message });
-        if kinds.contains(Kinds::MESSAGE) {
+        if kinds.contains(EventKinds::MESSAGE) {
             self.turn_traced(process, Event::Message { token, message });
         }
         true

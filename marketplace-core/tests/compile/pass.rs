@@ -91,5 +91,5 @@ fn main() {
 
     let list = List(Some(Box::new((1_u8, List(None)))));
     assert!(topic!(list).matches(&list));
-    assert_eq!(NeverPattern::any().meet(&NeverPattern::Any), Some(NeverPattern::Any));
+    assert_eq!(NeverPattern::any().intersection(&NeverPattern::Any), Some(NeverPattern::Any));
 }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use marketplace_core::{Kinds, Orientation};
+use marketplace_core::{EventKinds, Orientation};
 
 use super::program::Child;
 use super::trace::{Line, Seen};
@@ -52,7 +52,7 @@ pub(crate) struct Endpoint {
     pub(crate) name: Path,
     pub(crate) role: TreeRole,
     pub(crate) token: Path,
-    pub(crate) kinds: Kinds,
+    pub(crate) kinds: EventKinds,
 }
 
 impl Action {

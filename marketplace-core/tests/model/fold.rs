@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use marketplace_core::{
-    AddEndpoint, Counters, EndpointId, EndpointSnapshot, Event, Kinds, Level, NetworkAction, Pid,
+    AddEndpoint, Counters, EndpointId, EndpointSnapshot, Event, EventKinds, Level, NetworkAction, Pid,
     ProcessSnapshot, Role, Snapshot, Trace, TraceEvent, Value,
 };
 
@@ -32,7 +32,7 @@ struct Endpoint {
     name: Value,
     level: Level,
     role: Role,
-    kinds: Kinds,
+    kinds: EventKinds,
 }
 
 /// Processes are kept in the order in which they started.

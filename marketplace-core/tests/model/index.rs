@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use marketplace_core::{
-    Action, Actions, Actor, AddEndpoint, Event, Interest, Kinds, NetworkAction, Orientation, Spawn, Token,
+    Action, Actions, Actor, AddEndpoint, Event, EventKinds, Interest, NetworkAction, Orientation, Spawn,
+    Token,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -46,7 +47,7 @@ pub(crate) fn scan(ops: &[Op]) -> Vec<Delivery> {
             Numbered::Delete(number) => endpoints.retain(|(other, ..)| *other != number),
             Numbered::Send(sent_as, content) => {
                 let takes = |(_, orientation, topic): &&(usize, Orientation, &Tree)| {
-                    *orientation != sent_as && topic.meet(&content.matched).is_some()
+                    *orientation != sent_as && topic.intersection(&content.matched).is_some()
                 };
                 deliveries
                     .extend(endpoints.iter().filter(takes).map(|(number, ..)| (*number, content.clone())));
@@ -118,7 +119,7 @@ impl From<Numbered<'_>> for NetworkAction {
             Numbered::Add(number, orientation, topic) => {
                 let role = TreeRole { orientation, interest: Interest::Participant, topic: topic.clone() };
                 let (name, token) = (number.into(), Token(number as u64));
-                Self::Add(AddEndpoint { name, role: (&role).into(), token, kinds: Kinds::MESSAGE })
+                Self::Add(AddEndpoint { name, role: (&role).into(), token, kinds: EventKinds::MESSAGE })
             }
             Numbered::Delete(number) => Self::Delete { name: number.into(), reason: Default::default() },
             Numbered::Send(orientation, content) => Self::Send { orientation, message: content.into() },

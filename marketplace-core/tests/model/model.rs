@@ -10,7 +10,7 @@ use super::told::Told;
 use super::trace::{Line, Seen};
 
 /// What a program does.
-pub(crate) struct Outcome {
+pub(crate) struct HandlerResult {
     pub(crate) lines: Vec<Line>,
     /// What a trace is told.
     pub(crate) told: String,
@@ -19,7 +19,7 @@ pub(crate) struct Outcome {
 
 /// Runs the program to its end; also says whether a nested VM had to do so much at once that a real one might
 /// have given way to its container in between (rule S16), which is not modelled.
-pub(crate) fn run(program: &Program) -> Outcome {
+pub(crate) fn run(program: &Program) -> HandlerResult {
     let mut world = World::default();
     let mut vm = Vm::new(None, program.first.clone(), Vec::new());
     let mut tasks: Vec<Path> = Vec::new();
@@ -42,7 +42,7 @@ pub(crate) fn run(program: &Program) -> Outcome {
     let World { mut lines, told, dropped, is_overworked, .. } = world;
     lines.push(Line::Left(Vec::new()));
     lines.extend(dropped.into_iter().map(|(vm, count)| Line::Dropped(vm, count)));
-    Outcome { lines, told, is_overworked }
+    HandlerResult { lines, told, is_overworked }
 }
 
 pub(crate) struct Vm {

@@ -1,6 +1,6 @@
 //! The network of the model's VM: who is told of whom, and who gets what.
 
-use marketplace_core::{Interest, Kinds, Orientation};
+use marketplace_core::{EventKinds, Interest, Orientation};
 
 use super::asked::{Endpoint, Event, Path, World};
 use super::model::Vm;
@@ -27,12 +27,12 @@ impl Vm {
         self.tell(new.owner, &Told::Added(new.id, new.role.clone(), new.kinds), world);
         let mut peers = 0;
         for other in &others {
-            self.introduce(other, &new, Kinds::PRESENCE, Seen::Presence, world);
-            if self.introduce(&new, other, Kinds::PRESENCE, Seen::Presence, world) {
+            self.introduce(other, &new, EventKinds::PRESENCE, Seen::Presence, world);
+            if self.introduce(&new, other, EventKinds::PRESENCE, Seen::Presence, world) {
                 peers += 1;
             }
         }
-        if new.kinds.contains(Kinds::SETTLED) {
+        if new.kinds.contains(EventKinds::SETTLED) {
             self.turn(new.owner, Event { token: new.token, seen: Seen::Settled(peers) }, world);
         }
     }
@@ -45,8 +45,8 @@ impl Vm {
         let absence = |role| Seen::Absence(role, reason.to_owned());
         self.tell(owner, &Told::Deleted(old.id, old.role.clone(), reason.to_owned()), world);
         for other in self.endpoints.clone() {
-            self.introduce(&other, &old, Kinds::ABSENCE, absence, world);
-            self.introduce(&old, &other, Kinds::ABSENCE, absence, world);
+            self.introduce(&other, &old, EventKinds::ABSENCE, absence, world);
+            self.introduce(&old, &other, EventKinds::ABSENCE, absence, world);
         }
         self.turn(owner, Event { token: old.token, seen: Seen::Closed }, world);
     }
@@ -56,7 +56,7 @@ impl Vm {
         &mut self,
         told: &Endpoint,
         about: &Endpoint,
-        kind: Kinds,
+        kind: EventKinds,
         seen: impl Fn(TreeRole) -> Seen,
         world: &mut World,
     ) -> bool {
@@ -65,7 +65,7 @@ impl Vm {
         if about.role.orientation == told.role.orientation || !is_visible {
             return false;
         }
-        let Some(topic) = about.role.topic.meet(&told.role.topic) else { return false };
+        let Some(topic) = about.role.topic.intersection(&told.role.topic) else { return false };
         let seen = seen(TreeRole { topic, ..about.role.clone() });
         self.tell_pair(told, about, &seen, world);
         if told.kinds.contains(kind) {
@@ -79,16 +79,16 @@ impl Vm {
         self.tell(p, &Told::Sent(orientation, content.clone()), world);
         let mut is_taken = false;
         for Endpoint { owner, id, role, token, kinds, .. } in self.endpoints.clone() {
-            if role.orientation == orientation || role.topic.meet(&content.matched).is_none() {
+            if role.orientation == orientation || role.topic.intersection(&content.matched).is_none() {
                 continue;
             }
-            let is_heard = kinds.contains(Kinds::MESSAGE) || role.interest == Interest::Participant;
+            let is_heard = kinds.contains(EventKinds::MESSAGE) || role.interest == Interest::Participant;
             if self.is_leaving(owner) || !is_heard {
                 continue;
             }
             self.tell(owner, &Told::Delivered(id, content.clone()), world);
             is_taken |= role.interest == Interest::Participant;
-            if kinds.contains(Kinds::MESSAGE) {
+            if kinds.contains(EventKinds::MESSAGE) {
                 self.turn(owner, Event { token, seen: Seen::Message(content.clone()) }, world);
             }
         }

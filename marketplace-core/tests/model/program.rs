@@ -4,7 +4,7 @@
 use std::fmt::{self, Debug};
 use std::sync::Arc;
 
-use marketplace_core::{Interest, Kinds, Level, Orientation};
+use marketplace_core::{EventKinds, Interest, Level, Orientation};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -36,10 +36,10 @@ pub(crate) enum End {
 
 #[derive(Clone, Debug)]
 pub(crate) enum Op {
-    Add(Level, usize, TreeRole, Kinds),
+    Add(Level, usize, TreeRole, EventKinds),
     /// Adds an endpoint there is, with the role that it has and, if it may, other kinds of event: the one of this
     /// name, or else of the next name in use.
-    AddAgain(Level, usize, Kinds),
+    AddAgain(Level, usize, EventKinds),
     /// Deletes an endpoint: the one of this name, or else of the next name in use.
     Delete(Level, usize),
     Send(Level, Orientation, Content),
@@ -83,7 +83,7 @@ impl Program {
         conducting.push(vec![Op::KillAll]);
         let witnessing = everything().into_iter().enumerate();
         let witnessing =
-            witnessing.map(|(name, role)| Op::Add(Level::Local, name, role, Kinds::ALL)).collect();
+            witnessing.map(|(name, role)| Op::Add(Level::Local, name, role, EventKinds::ALL)).collect();
         let mut first = vec![Script::harmless(conducting), Script::harmless(vec![witnessing])];
         first.extend(processes);
         Self { first }
@@ -200,8 +200,8 @@ const fn is_seeing(name: usize) -> bool {
 }
 
 /// The kinds that an endpoint of this name may be given in place of others.
-pub(crate) const fn kinds_again(name: usize, kinds: Kinds) -> Kinds {
-    if is_seeing(name) { Kinds::ALL } else { kinds }
+pub(crate) const fn kinds_again(name: usize, kinds: EventKinds) -> EventKinds {
+    if is_seeing(name) { EventKinds::ALL } else { kinds }
 }
 
 /// The name, or else the next one in use, if one is in use.
@@ -255,7 +255,7 @@ fn ops(depth: usize, vms: usize) -> BoxedStrategy<Op> {
 }
 
 fn adds(vms: usize) -> impl Strategy<Value = Op> {
-    let names = prop_oneof![4 => (0..SEEING, Just(Kinds::ALL)), 1 => (SEEING..NAMES, kinds())];
+    let names = prop_oneof![4 => (0..SEEING, Just(EventKinds::ALL)), 1 => (SEEING..NAMES, kinds())];
     (levels(vms), names, roles()).prop_map(|(level, (name, kinds), role)| Op::Add(level, name, role, kinds))
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use marketplace_core::{Kinds, Level};
+use marketplace_core::{EventKinds, Level};
 
 use super::asked::{Action, Ask, Endpoint, Event, World};
 use super::program::{Cursor, End, Op, Script, WITNESS, in_use, kinds_again};
@@ -98,7 +98,7 @@ impl Scripted {
         level: Level,
         name: usize,
         role: TreeRole,
-        kinds: Kinds,
+        kinds: EventKinds,
         has_meta: bool,
     ) -> Result<Ask, Fault> {
         let token = vec![self.cursor.endpoint(level, name)];

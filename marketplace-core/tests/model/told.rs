@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use marketplace_core::{
-    Action, EndpointId, Event, Kinds, NetworkAction, Orientation, Pid, Reason, Trace, TraceEvent,
+    Action, EndpointId, Event, EventKinds, NetworkAction, Orientation, Pid, Reason, Trace, TraceEvent,
 };
 
 use super::vocabulary::{Content, TreeRole};
@@ -21,8 +21,8 @@ pub(crate) enum Told {
     TurnBegan(&'static str),
     TurnEnded,
     Failed(String),
-    Added(usize, TreeRole, Kinds),
-    Updated(usize, Kinds),
+    Added(usize, TreeRole, EventKinds),
+    Updated(usize, EventKinds),
     Deleted(usize, TreeRole, String),
     Presence(usize, usize, TreeRole),
     Absence(usize, usize, TreeRole, String),

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use anyhow::anyhow;
 use futures::executor::block_on;
 use marketplace_core::{
-    Action, Actions, Actor, AddEndpoint, Context, Event, Ground, Inspection, Kinds, Level, NetworkAction,
-    Outside, Pid, Reason, Role, Spawn, Task, Token, Trace, TraceScope, VirtualMachine,
+    Action, Actions, Actor, AddEndpoint, Context, Event, EventKinds, Ground, Inspection, Level,
+    NetworkAction, Pid, Reason, Role, Spawn, Task, TaskContext, Token, Trace, TraceScope, VirtualMachine,
 };
 
 use super::fold::Folder;
@@ -145,7 +145,7 @@ impl Driver {
         if self.next.is_none() {
             quiet(self.tasks.len());
             self.next = self.tasks.pop().map(|(token, task)| {
-                let outcome = block_on(task.into_future(&Outside::default()));
+                let outcome = block_on(task.into_future(&TaskContext::default()));
                 Event::Completed { token, outcome }
             });
         }
@@ -312,7 +312,7 @@ impl Process {
         });
     }
 
-    fn add(&mut self, level: Level, name: usize, role: Role, kinds: Kinds) -> NetworkAction {
+    fn add(&mut self, level: Level, name: usize, role: Role, kinds: EventKinds) -> NetworkAction {
         let token = Token(self.cursor.endpoint(level, name) as u64);
         NetworkAction::Add(AddEndpoint { name: name.into(), role, token, kinds })
     }

@@ -4,7 +4,7 @@
 
 use std::fmt::{self, Debug};
 
-use marketplace_core::{AnyMessage, Interest, Kinds, Leaf, Message, Orientation, Role, Topic};
+use marketplace_core::{AnyMessage, EventKinds, Interest, Leaf, Message, Orientation, Role, Topic};
 use proptest::prelude::*;
 
 #[derive(Debug, Message)]
@@ -56,11 +56,11 @@ pub(crate) struct TreeRole {
 
 impl Tree {
     /// What both describe: wildcards give way, all else must agree.
-    pub(crate) fn meet(&self, other: &Self) -> Option<Self> {
+    pub(crate) fn intersection(&self, other: &Self) -> Option<Self> {
         match (self, other) {
             (Self::Any, tree) | (tree, Self::Any) => Some(tree.clone()),
             (Self::Node(name, parts), Self::Node(other_name, other_parts)) if name == other_name => {
-                let parts = parts.iter().zip(other_parts).map(|(part, other)| part.meet(other));
+                let parts = parts.iter().zip(other_parts).map(|(part, other)| part.intersection(other));
                 Some(Self::Node(name, parts.collect::<Option<_>>()?))
             }
             _ => (self == other).then(|| self.clone()),
@@ -285,8 +285,8 @@ fn leaves() -> impl Strategy<Value = Tree> {
     (0..2_u8).prop_map(Tree::Leaf)
 }
 
-pub(crate) fn kinds() -> impl Strategy<Value = Kinds> {
-    let each = vec![Kinds::PRESENCE, Kinds::ABSENCE, Kinds::MESSAGE, Kinds::SETTLED];
+pub(crate) fn kinds() -> impl Strategy<Value = EventKinds> {
+    let each = vec![EventKinds::PRESENCE, EventKinds::ABSENCE, EventKinds::MESSAGE, EventKinds::SETTLED];
     proptest::sample::subsequence(each, 0..=4)
-        .prop_map(|kinds| kinds.into_iter().fold(Kinds::NONE, |all, kind| all | kind))
+        .prop_map(|kinds| kinds.into_iter().fold(EventKinds::NONE, |all, kind| all | kind))
 }

@@ -94,7 +94,7 @@ impl Pattern for Below {
         value <= &self.0
     }
 
-    fn meet(&self, other: &Self) -> Option<Self> {
+    fn intersection(&self, other: &Self) -> Option<Self> {
         (self == other).then(|| self.clone())
     }
 

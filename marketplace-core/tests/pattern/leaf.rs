@@ -14,7 +14,7 @@ fn a_leaf_is_any_or_exactly_one() {
     assert!(one.matches(&1) && !one.matches(&2));
     assert_eq!(one.value(), Some(1));
     assert_eq!(one.shape(), Shape::FIRST);
-    assert_eq!(one.meet(&Leaf::Exactly(2)), None);
+    assert_eq!(one.intersection(&Leaf::Exactly(2)), None);
 }
 
 #[test]

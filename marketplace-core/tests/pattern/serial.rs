@@ -51,8 +51,8 @@ proptest! {
         p in packet_patterns(),
         q in packet_patterns(),
     ) {
-        let both = p.meet(&q);
-        prop_assert_eq!(compact(&p).meet(&compact(&q)), both.as_ref().map(compact));
+        let both = p.intersection(&q);
+        prop_assert_eq!(compact(&p).intersection(&compact(&q)), both.as_ref().map(compact));
     }
 
     #[test]

@@ -128,7 +128,7 @@ fn generic_types_infer_their_parameters_or_are_told() {
     assert_eq!(format!("{told:?}"), r#"Envelope { id: "a", body: _, seal: _ }"#);
     let inferred = topic!(Envelope { body: Address::Handle(_), seal: [1, 2], id: _ });
     // An expression does not tell its part's type, but a pattern does: the seal's length had to come from here.
-    let met: Option<EnvelopePattern<Address, 2>> = told.meet(&inferred);
+    let met: Option<EnvelopePattern<Address, 2>> = told.intersection(&inferred);
     assert_eq!(format!("{met:?}"), r#"Some(Envelope { id: "a", body: Handle(_), seal: [1, 2] })"#);
 }
 

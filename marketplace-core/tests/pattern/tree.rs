@@ -15,7 +15,7 @@ pub(crate) enum Tree {
 
 impl Tree {
     /// What both describe: wildcards give way, names must agree, and so must all parts.
-    pub(crate) fn meet(&self, other: &Self) -> Option<Self> {
+    pub(crate) fn intersection(&self, other: &Self) -> Option<Self> {
         match (self, other) {
             (Self::Any, tree) | (tree, Self::Any) => Some(tree.clone()),
             (Self::Node(name, parts), Self::Node(other_name, other_parts)) => {
@@ -25,7 +25,7 @@ impl Tree {
                 let parts = parts
                     .iter()
                     .zip(other_parts)
-                    .map(|((field, part), (_, other))| Some((*field, part.meet(other)?)));
+                    .map(|((field, part), (_, other))| Some((*field, part.intersection(other)?)));
                 Some(Self::Node(name.clone(), parts.collect::<Option<_>>()?))
             }
         }

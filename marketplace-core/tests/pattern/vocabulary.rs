@@ -143,5 +143,5 @@ pub(crate) fn matching() -> impl Strategy<Value = (PacketPattern, Packet)> {
 
 /// `wide` if it covers `exact`, else any value.
 fn loosened<P: Pattern>(wide: P, exact: P) -> P {
-    if wide.meet(&exact) == Some(exact) { wide } else { P::any() }
+    if wide.intersection(&exact) == Some(exact) { wide } else { P::any() }
 }

@@ -27,8 +27,8 @@ fn an_ask_ends_at_once_where_nobody_is_there_to_answer() {
 fn those_who_merely_watch_are_no_answerers() {
     let lines = trace(|log| {
         let watcher = Spawn::new((), |(), cx| {
-            cx.observe_publishers(marketplace_core::Asked::topic(topic!(Get(_))));
-            cx.observe_publishers_everything(marketplace_core::Asked::topic(topic!(Get(_))));
+            cx.observe_publishers(marketplace_core::Request::topic(topic!(Get(_))));
+            cx.observe_publishers_everything(marketplace_core::Request::topic(topic!(Get(_))));
         });
         [watcher, ask_once(1, log)]
     });

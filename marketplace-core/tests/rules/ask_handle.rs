@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 use futures::FutureExt;
 use futures::executor::block_on;
 use futures::future::BoxFuture;
-use marketplace_core::{AskError, Asked, Ground, Handle, Question, Reply, Spawn, topic};
+use marketplace_core::{AskError, Ground, Handle, Question, Reply, Request, Spawn, topic};
 
 use super::fuse::{Deed, Fuse, Poke, Touchy};
 use marketplace_testing::Clock;
@@ -122,7 +122,7 @@ fn an_ask_of_a_ground_that_has_ended_or_ends_says_so() -> anyhow::Result<()> {
     let is_told = |outcome| matches!(outcome, Some(Err(AskError::GroundEnded { .. })));
     let mute = || {
         Spawn::new((), |(), cx| {
-            cx.subscriber(Asked::topic(topic!(Get(_))));
+            cx.subscriber(Request::topic(topic!(Get(_))));
         })
     };
     let mut stage = Stage::new([mute()]);
@@ -150,7 +150,7 @@ fn an_ask_of_a_ground_that_has_ended_or_ends_says_so() -> anyhow::Result<()> {
 fn an_ask_keeps_the_ground_as_its_handle_does() -> anyhow::Result<()> {
     for is_strong in [true, false] {
         let mute = Spawn::new((), |(), cx| {
-            cx.subscriber(Asked::topic(topic!(Get(_))));
+            cx.subscriber(Request::topic(topic!(Get(_))));
         });
         let mut stage = Stage::new([mute]);
         let strong = stage.handle.clone();

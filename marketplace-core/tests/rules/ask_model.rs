@@ -64,14 +64,14 @@ struct Model {
     now: u32,
     /// Who is there, and whether they answer at once.
     answerers: Vec<(u32, bool)>,
-    asks: Vec<Asked>,
+    asks: Vec<Request>,
     /// Who has not replied yet, to which ask.
     kept: Vec<(u32, u32)>,
     /// What the askers are told in this step.
     told: Vec<String>,
 }
 
-struct Asked {
+struct Request {
     number: u32,
     wants_all: bool,
     until: Option<(u32, u8)>,
@@ -99,7 +99,7 @@ impl Model {
     fn ask(&mut self, number: u32, wants_all: bool, within: Option<u8>) {
         let until = within.map(|within| (self.now + u32::from(within), within));
         let outcomes = self.answerers.iter().map(|(answerer, _)| (*answerer, None)).collect();
-        let mut asked = Asked { number, wants_all, until, outcomes };
+        let mut asked = Request { number, wants_all, wait_until, outcomes };
         for (answerer, is_prompt) in &self.answerers {
             if *is_prompt {
                 asked.note(*answerer, Ok(word(*answerer, number)));
@@ -140,14 +140,14 @@ impl Model {
 
     /// Ends the asks that are over.
     fn tell(&mut self) {
-        let (over, open) = std::mem::take(&mut self.asks).into_iter().partition(Asked::is_over);
+        let (over, open) = std::mem::take(&mut self.asks).into_iter().partition(Request::is_over);
         self.asks = open;
         self.told
-            .extend(Vec::<Asked>::into_iter(over).map(|ask| format!("{}: {}", ask.number, ask.outcome())));
+            .extend(Vec::<Request>::into_iter(over).map(|ask| format!("{}: {}", ask.number, ask.outcome())));
     }
 }
 
-impl Asked {
+impl Request {
     /// The first that comes of it with an answerer counts.
     fn note(&mut self, answerer: u32, outcome: Result<String, String>) {
         let already = self.outcomes.iter().filter(|(_, outcome)| outcome.is_some()).count();

@@ -1,7 +1,7 @@
 //! Asking out of nested VMs, through a relay in each.
 
 use anyhow::bail;
-use marketplace_core::{Asked, Reply, Role, Spawn, ask_relay, topic};
+use marketplace_core::{Reply, Request, Role, Spawn, ask_relay, topic};
 
 use crate::support::{Get, Go, Log, Stage, ask, reply_with, show};
 
@@ -88,11 +88,11 @@ fn what_becomes_of_an_ask_outside_becomes_of_it_inside() -> anyhow::Result<()> {
 #[test]
 fn answerers_outside_are_present_inside() -> anyhow::Result<()> {
     let log = Log::default();
-    let watcher = log.watcher("a", Role::publisher(Asked::topic(topic!(Get(_)))));
+    let watcher = log.watcher("a", Role::publisher(Request::topic(topic!(Get(_)))));
     let mut stage = Stage::new([nested(2, watcher)]);
     assert_eq!(log.take(), ["a settled, 0"]);
     stage.spawn(moody())?;
-    let topic = Asked::topic(topic!(Get(_)));
+    let topic = Request::topic(topic!(Get(_)));
     assert_eq!(log.take(), [format!("a + {topic:?}")]);
     stage.spawn(reply_with("one"))?;
     assert!(log.take().is_empty(), "one relay, however many there are outside");
@@ -102,7 +102,7 @@ fn answerers_outside_are_present_inside() -> anyhow::Result<()> {
 #[test]
 fn the_last_answerer_to_leave_outside_leaves_inside_with_its_reason() -> anyhow::Result<()> {
     let log = Log::default();
-    let watcher = log.watcher("a", Role::publisher(Asked::topic(topic!(Get(_)))));
+    let watcher = log.watcher("a", Role::publisher(Request::topic(topic!(Get(_)))));
     let mut stage = Stage::new([nested(2, watcher)]);
     for step in [2, 3] {
         stage.spawn(Spawn::new((), move |(), cx| {
@@ -114,7 +114,7 @@ fn the_last_answerer_to_leave_outside_leaves_inside_with_its_reason() -> anyhow:
     stage.go(3)?;
     assert!(log.take().is_empty());
     stage.go(2)?;
-    let topic = Asked::topic(topic!(Get(_)));
+    let topic = Request::topic(topic!(Get(_)));
     assert_eq!(log.take(), [format!("a - {topic:?}, broken at 2")]);
     stage.spawn(reply_with("one"))?;
     assert_eq!(log.take(), [format!("a + {topic:?}")]);
@@ -139,7 +139,7 @@ fn an_ask_that_is_given_up_inside_is_given_up_outside() -> anyhow::Result<()> {
     };
     let watcher = log.watcher(
         "a",
-        Role::subscriber(Asked::topic(topic!(Get(_)))).with_interest(marketplace_core::Interest::Observer),
+        Role::subscriber(Request::topic(topic!(Get(_)))).with_interest(marketplace_core::Interest::Observer),
     );
     let mut stage = Stage::new([answerer, watcher, nested(3, asker)]);
     log.take();

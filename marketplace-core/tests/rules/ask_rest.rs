@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::bail;
 use futures::FutureExt;
-use marketplace_core::{Asked, Counters, Ground, Message, Question, Reply, Spawn, ask_relay, topic};
+use marketplace_core::{Counters, Ground, Message, Question, Reply, Request, Spawn, ask_relay, topic};
 
 use super::fuse::{Deed, Fuse, Poke, Touchy, pokes};
 use marketplace_testing::Clock;
@@ -167,7 +167,7 @@ fn s02_a_question_that_panics_as_it_is_asked_fails_the_asker_alone() -> anyhow::
 fn neighbours() -> Spawn {
     Spawn::new((), |(), cx| {
         for number in 100..110 {
-            cx.subscriber(Asked::topic(pokes(number, &Fuse::default())));
+            cx.subscriber(Request::topic(pokes(number, &Fuse::default())));
             cx.ask(Poke(Touchy::new(number, &Fuse::default()))).then(|(), _, _| ());
         }
     })
@@ -236,7 +236,7 @@ fn a_ground_in_which_asks_wait_for_nothing_that_can_happen_ends() -> anyhow::Res
     };
     // Whoever has taken part without answering has no reply to give.
     let mute = Spawn::new((), |(), cx| {
-        cx.subscriber(Asked::topic(topic!(Count(..))));
+        cx.subscriber(Request::topic(topic!(Count(..))));
     });
     run([mute, asker])?;
     assert_eq!(log.take(), ["asker is dropped"]);

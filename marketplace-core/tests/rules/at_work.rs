@@ -13,13 +13,13 @@ use marketplace_core::{Pid, Snapshot, Spawn, topic};
 use crate::support::{Go, Say, Stage, ground, publisher};
 
 /// How long a test waits for what must come.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The names of those who are at work, in a VM and inside it.
 fn at_work(snapshot: &Snapshot) -> Vec<String> {
     let mut names = Vec::new();
     for process in &snapshot.processes {
-        if process.pid.is_at_work() {
+        if process.pid.is_running() {
             names.push(process.name.as_deref().unwrap_or_default().to_owned());
         }
         names.extend(process.inside.as_deref().map(at_work).unwrap_or_default());
@@ -32,7 +32,7 @@ fn stuck(hangs: Sender<()>, let_go: Receiver<()>) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.meta().subscriber(topic!(Go(1))).on_message(move |(), _, _| {
             hangs.send(())?;
-            let_go.recv_timeout(PATIENCE)?;
+            let_go.recv_timeout(TIMEOUT)?;
             anyhow::Ok(())
         });
     })
@@ -61,7 +61,7 @@ fn who_hangs_is_seen_from_another_thread_with_the_vms_around_it() -> anyhow::Res
     assert_eq!(at_work(&block_on(handle.snapshot())?), [""; 0]);
 
     block_on(handle.send(Go(1)))?;
-    hanging.recv_timeout(PATIENCE)?;
+    hanging.recv_timeout(TIMEOUT)?;
     assert_eq!(at_work(&snapshot), ["room", "inner", "stuck"]);
     let_go.send(())?;
     block_on(handle.snapshot())?;
@@ -83,7 +83,7 @@ fn nobody_is_at_work_in_a_program_that_rests() -> anyhow::Result<()> {
         stage.go(step)?;
         assert_eq!(at_work(&stage.snapshot()?), [""; 0]);
     }
-    assert!(!Pid::detached().is_at_work());
+    assert!(!Pid::detached().is_running());
     stage.stop()
 }
 
@@ -92,9 +92,9 @@ fn nobody_is_at_work_while_a_future_is_polled() -> anyhow::Result<()> {
     let (tell, told) = mpsc::channel();
     let asker = Spawn::new((), move |(), cx| {
         let pid = cx.pid().clone();
-        assert!(pid.is_at_work());
-        cx.perform(future::poll_fn(move |_| Poll::Ready(pid.is_at_work())), move |(), cx, was_at_work| {
-            tell.send((was_at_work, cx.pid().is_at_work()))?;
+        assert!(pid.is_running());
+        cx.perform(future::poll_fn(move |_| Poll::Ready(pid.is_running())), move |(), cx, was_at_work| {
+            tell.send((was_at_work, cx.pid().is_running()))?;
             anyhow::Ok(())
         });
     });
@@ -115,7 +115,7 @@ fn a_process_that_has_gone_is_not_at_work_where_its_successor_is() -> anyhow::Re
             move |(), cx, gone, _| {
                 // It gets the place that is free.
                 cx.spawn(Spawn::new((), move |(), cx| {
-                    tell.send((gone.is_at_work(), cx.pid().is_at_work()))?;
+                    tell.send((gone.is_running(), cx.pid().is_running()))?;
                     anyhow::Ok(())
                 }));
             },

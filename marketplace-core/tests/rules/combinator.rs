@@ -2,7 +2,7 @@
 
 use anyhow::ensure;
 use marketplace_core::{
-    Action, Actions, Actor, AddEndpoint, Event, Kinds, Level, NetworkAction, Reason, Role, Spawn, Token,
+    Action, Actions, Actor, AddEndpoint, Event, EventKinds, Level, NetworkAction, Reason, Role, Spawn, Token,
     topic,
 };
 
@@ -41,7 +41,7 @@ fn s02_a_wrapper_that_forgives_an_error_leaves_the_handlers_in_place() {
 
 fn add(name: u32) -> Action {
     let role = Role::publisher(topic!(Say(name, _)));
-    let add = AddEndpoint { name: name.into(), role, token: Token(0), kinds: Kinds::NONE };
+    let add = AddEndpoint { name: name.into(), role, token: Token(0), kinds: EventKinds::NONE };
     Action::Local(NetworkAction::Add(add))
 }
 
@@ -144,7 +144,7 @@ fn s02_s14_a_process_speaks_to_the_network_around_also_after_another_has_replace
     let log = Log::default();
     let events = log.events("inside");
     let other = Spawn::new((), move |(), cx| {
-        cx.meta().subscriber(topic!(Say(1, _))).on(Kinds::MESSAGE, events);
+        cx.meta().subscriber(topic!(Say(1, _))).on(EventKinds::MESSAGE, events);
     });
     let mut stage = Stage::new([Spawn::nested([Spawn::actor(Denying), other])]);
     stage.send(Say(1, "around"))?;

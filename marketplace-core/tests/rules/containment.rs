@@ -11,7 +11,7 @@ use std::time::Instant;
 use anyhow::{Context as _, bail};
 use futures::channel::{mpsc, oneshot};
 use futures::{FutureExt, Stream, StreamExt, stream};
-use marketplace_core::{EventSource, Kinds, Reason, Spawn, Stopping, topic};
+use marketplace_core::{EventKinds, EventSource, Reason, Spawn, Stopping, topic};
 
 use super::fuse::{Deed, Fuse, Poke, Touchy, pokes};
 use super::panics::neighbours;
@@ -21,7 +21,7 @@ use crate::support::{Go, Log, Say, Stage, Unspeakable, ground, publisher, run, s
 fn listener(log: &Log) -> Spawn {
     let (hears, stops) = (log.events("a"), log.clone());
     Spawn::new((), move |(), cx| {
-        cx.subscriber(topic!(Say(1, _))).on(Kinds::MESSAGE, hears);
+        cx.subscriber(topic!(Say(1, _))).on(EventKinds::MESSAGE, hears);
         cx.subscriber(pokes(1, &Fuse::default()));
         cx.observe_publishers(topic!(Stopping { .. })).on_presence(move |(), cx, _| {
             stops.add("stopping");

@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::hash::{Hash, Hasher};
 
-use marketplace_core::{Asked, Context, Kinds, Message, Question, Spawn, topic};
+use marketplace_core::{Context, EventKinds, Message, Question, Request, Spawn, topic};
 
 use crate::support::{Go, Log, Stage, Turn};
 
@@ -185,7 +185,7 @@ fn s17_parts_that_nobody_matches_on_are_never_looked_at() -> anyhow::Result<()> 
     let log = Log::default();
     let hears = log.events("a");
     let listener = Spawn::new((), |(), cx| {
-        cx.subscriber(topic!(Pair(_, _))).on(Kinds::MESSAGE, hears);
+        cx.subscriber(topic!(Pair(_, _))).on(EventKinds::MESSAGE, hears);
         cx.subscriber(topic!(Go(1))).on_message(|(), cx, _| cx.send(Pair(Counted(1), Counted(2))));
     });
     let mut stage = Stage::new([listener]);
@@ -217,7 +217,7 @@ impl Question for Pair {
 
 /// Answers what is asked of 3, and leaves many other questions without an answer.
 fn asks_under_way(cx: &mut Context<'_, ()>, number: usize) {
-    cx.subscriber(Asked::topic(topic!(Pair(_, _))));
+    cx.subscriber(Request::topic(topic!(Pair(_, _))));
     cx.on_question(topic!(Pair(Counted(3), _)), |(), _, _, reply| reply.send(()));
     for number in 10..10 + number {
         cx.ask(Pair(Counted(number), Counted(number))).then(|(), _, _| ());

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use anyhow::Context as _;
 use futures::FutureExt;
 use marketplace_core::{
-    Action, Actions, Actor, Event, Explanation, Message, Outside, Pattern, Pid, Place, Spawn, VirtualMachine,
-    topic,
+    Action, Actions, Actor, Event, Explanation, Location, Message, Pattern, Pid, Spawn, TaskContext,
+    VirtualMachine, topic,
 };
 
 use crate::support::{Go, Log, Stage, Turn};
@@ -67,12 +67,12 @@ fn who_hears_it_and_who_speaks_to_it_are_named() -> anyhow::Result<()> {
     assert_eq!(
         explanation.to_string().lines().collect::<Vec<_>>(),
         [
-            "Packet { destination: Listener { port: 80 }, text: _ } (rules::rules::explain::Packet): hearers: 1, speakers: 1",
+            "Packet { destination: Listener { port: 80 }, text: _ } (rules::rules::explain::Packet): receivers: 1, senders: 1",
             "  \"ears\" of server (Pid(1)), a subscriber, hears it",
             "  \"mouth\" of client (Pid(2)), a publisher, speaks and does not hear it",
         ]
     );
-    assert!(explanation.is_taken());
+    assert!(explanation.is_received());
     stage.stop()
 }
 
@@ -81,13 +81,13 @@ fn where_all_have_one_orientation_nobody_hears_and_it_is_said_why() -> anyhow::R
     let mut stage = Stage::new([process("server", |cx| _ = cx.publisher(to(80)).named("ears"))]);
     let explanation = explain(&mut stage, to(80))?;
     assert!(
-        explanation.to_string().lines().next().is_some_and(|line| line.ends_with("hearers: 0, speakers: 1"))
+        explanation.to_string().lines().next().is_some_and(|line| line.ends_with("receivers: 0, senders: 1"))
     );
     assert_eq!(
         lines(&explanation),
         ["\"ears\" of server (Pid(1)), a publisher, speaks and does not hear it"]
     );
-    assert!(!explanation.is_taken());
+    assert!(!explanation.is_received());
     stage.stop()
 }
 
@@ -102,7 +102,7 @@ fn s05_where_there_are_only_observers_nobody_takes_it() -> anyhow::Result<()> {
     ]);
     let explanation = explain(&mut stage, to(80))?;
     let first = explanation.to_string().lines().next().map(str::to_owned).context("a line")?;
-    assert!(first.ends_with("hearers: 2 (none takes it), speakers: 1"), "{first}");
+    assert!(first.ends_with("receivers: 2 (none takes it), senders: 1"), "{first}");
     assert_eq!(
         lines(&explanation),
         [
@@ -111,7 +111,7 @@ fn s05_where_there_are_only_observers_nobody_takes_it() -> anyhow::Result<()> {
             "3 of guard (Pid(3)), a publisher that observes, watches who hears it and does not hear it",
         ]
     );
-    assert!(!explanation.is_taken());
+    assert!(!explanation.is_received());
     stage.stop()
 }
 
@@ -129,7 +129,7 @@ fn who_handles_no_messages_is_said_not_to_hear() -> anyhow::Result<()> {
             "2 of eye (Pid(2)), a subscriber that observes, watches who speaks and handles no messages",
         ]
     );
-    assert!(explanation.is_taken());
+    assert!(explanation.is_received());
     stage.stop()
 }
 
@@ -152,7 +152,7 @@ fn what_differs_is_named_by_its_field() -> anyhow::Result<()> {
             "\"c\" of other text (Pid(3)), a publisher, is apart: text: \"hello\" is not \"bye\"",
         ]
     );
-    assert_eq!(explanation.apart().count(), 3);
+    assert_eq!(explanation.unmatched().count(), 3);
     stage.stop()
 }
 
@@ -228,7 +228,7 @@ fn s14_an_endpoint_at_the_meta_level_is_in_the_vm_around_and_told_of_once() -> a
             "\"inside\" of relay (Pid(0)), a subscriber, is apart: it is inside this VM, in room (Pid(1))",
         ]
     );
-    let Place::Inside(room) = &explanation.apart().next().context("one is apart")?.place else {
+    let Location::Nested(room) = &explanation.unmatched().next().context("one is apart")?.place else {
         anyhow::bail!("it is inside");
     };
     let mut handle = stage.handle.weak();
@@ -262,7 +262,8 @@ fn where_there_is_no_ground_the_explanation_is_an_error_that_says_so() -> anyhow
     let Some(Action::Perform(token, task)) = actions.take().pop() else {
         anyhow::bail!("a future is asked for")
     };
-    let outcome = task.into_future(&Outside::default()).now_or_never().context("it is answered at once")?;
+    let outcome =
+        task.into_future(&TaskContext::default()).now_or_never().context("it is answered at once")?;
     vm.handle(Event::Completed { token, outcome }, &mut actions)?;
     assert_eq!(log.take(), ["there is no ground to take a snapshot of"]);
     Ok(())
@@ -326,7 +327,7 @@ fn values_are_shown_only_if_the_explanation_is() -> anyhow::Result<()> {
     let mut stage =
         Stage::new([Spawn::new((), move |(), cx| _ = cx.subscriber(topic!(Holds(one))).named("a"))]);
     let explanation = explain(&mut stage, topic!(Holds(other)))?;
-    assert!(!explanation.is_taken());
+    assert!(!explanation.is_received());
     assert_eq!(shown.load(Ordering::Relaxed), 0);
     assert_eq!(lines(&explanation), ["\"a\" of Pid(1), a subscriber, is apart: 0: 2 is not 1"]);
     assert!(shown.load(Ordering::Relaxed) > 0);

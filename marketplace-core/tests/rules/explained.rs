@@ -61,12 +61,12 @@ proptest! {
             let path = pids(&before, vm);
             let explanation = before.explain(&path, topic!(packet));
             let heard = program.send(from, Orientation::Publisher, &packet).expect("it is sent");
-            prop_assert_eq!(heard, numbers(explanation.hearers()));
+            prop_assert_eq!(heard, numbers(explanation.receivers()));
             let after = program.snapshot().expect("it is taken");
             let dropped = |snapshot: &Snapshot| snapshot.inside(&path).map(|vm| vm.counters.dropped);
-            prop_assert_eq!(explanation.is_taken(), dropped(&before) == dropped(&after));
+            prop_assert_eq!(explanation.is_received(), dropped(&before) == dropped(&after));
             let heard = program.send(from, Orientation::Subscriber, &packet).expect("it is sent");
-            prop_assert_eq!(heard, numbers(explanation.speakers()));
+            prop_assert_eq!(heard, numbers(explanation.senders()));
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::panic::panic_any;
 
 use anyhow::Context as _;
-use marketplace_core::{Kinds, Pid, Reason, Role, Spawn, topic};
+use marketplace_core::{EventKinds, Pid, Reason, Role, Spawn, topic};
 
 use crate::support::{Go, Log, Say, Stage, Turn, publisher, speaker, trace};
 
@@ -53,9 +53,9 @@ fn s11_the_handlers_of_a_dying_process_do_not_run() {
     let lines = trace(|log| {
         let (ears, mouth, hears) = (log.events("ears"), log.events("mouth"), log.events("other ears"));
         let dying = Spawn::new((), move |(), cx| {
-            cx.subscriber(topic!(Say(1, _))).on(Kinds::ABSENCE, ears);
-            cx.publisher(topic!(Say(1, _))).on(Kinds::ABSENCE, mouth);
-            cx.subscriber(topic!(Say(2, _))).on(Kinds::ALL, hears);
+            cx.subscriber(topic!(Say(1, _))).on(EventKinds::ABSENCE, ears);
+            cx.publisher(topic!(Say(1, _))).on(EventKinds::ABSENCE, mouth);
+            cx.subscriber(topic!(Say(2, _))).on(EventKinds::ALL, hears);
             cx.quit();
             cx.send(Say(2, "to itself"));
         });
@@ -120,7 +120,7 @@ fn s09_a_listener_whose_demand_has_gone_while_it_was_starting_can_tell() {
     let lines = trace(|log| {
         let events = log.events("listener");
         let listener = Spawn::new((), move |(), cx| {
-            cx.subscriber(topic!(Say(1, _))).on(Kinds::ALL, events);
+            cx.subscriber(topic!(Say(1, _))).on(EventKinds::ALL, events);
         });
         let starter = Spawn::new(Some(listener), |_, cx| {
             cx.observe_publishers(topic!(Say(1, _))).on_presence(|listener, cx, _| {
@@ -145,7 +145,7 @@ fn s04_order_follows_creation_and_no_hash_table() {
         let processes = names.map(|name| {
             let hears = log.events(name);
             Spawn::new((), move |(), cx| {
-                cx.subscriber(topic!(Say(1, _))).named(name).on(Kinds::MESSAGE, hears);
+                cx.subscriber(topic!(Say(1, _))).named(name).on(EventKinds::MESSAGE, hears);
             })
         });
         processes.into_iter().chain([speaker(1, ["x"])])

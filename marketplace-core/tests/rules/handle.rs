@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::Context as _;
 use futures::FutureExt;
-use marketplace_core::{GroundEnded, Kinds, Spawn, Stopping, topic};
+use marketplace_core::{EventKinds, GroundEnded, Spawn, Stopping, topic};
 
 use crate::support::{Go, Log, Say, Stage, ground};
 
@@ -13,7 +13,7 @@ use crate::support::{Go, Log, Say, Stage, ground};
 fn listener(log: &Log) -> Spawn {
     let (hears, stops) = (log.events("a"), log.clone());
     Spawn::new((), move |(), cx| {
-        cx.subscriber(topic!(Go(_))).on(Kinds::MESSAGE, hears);
+        cx.subscriber(topic!(Go(_))).on(EventKinds::MESSAGE, hears);
         cx.observe_publishers(topic!(Stopping { .. })).on_presence(move |(), cx, _| {
             stops.add("stopping");
             cx.quit();

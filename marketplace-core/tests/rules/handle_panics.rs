@@ -9,7 +9,7 @@ use std::task::{Context, Wake, Waker};
 
 use anyhow::Context as _;
 use futures::{FutureExt, Stream, StreamExt};
-use marketplace_core::{Handle, Observed, Spawn, topic};
+use marketplace_core::{Handle, PresenceChange, Spawn, topic};
 
 use crate::support::{Go, Log, Say, Stage, ground, publisher, speaker};
 
@@ -100,7 +100,11 @@ fn s02_an_observation_goes_on_after_a_panic_of_its_readers_waker() -> anyhow::Re
     assert!(
         matches!(
             told[..],
-            [Ok(Observed::Settled { peers: 0 }), Ok(Observed::Presence { .. }), Ok(Observed::Absence { .. })]
+            [
+                Ok(PresenceChange::Settled { peers: 0 }),
+                Ok(PresenceChange::Presence { .. }),
+                Ok(PresenceChange::Absence { .. })
+            ]
         ),
         "{told:?}"
     );
@@ -195,7 +199,7 @@ fn s02_no_request_is_lost_by_a_panic_of_the_waker_of_one_who_waits_for_room() ->
     let log = Log::default();
     let hears = log.events("a");
     let mut stage = Stage::of(ground([Spawn::new((), |(), cx| {
-        cx.subscriber(topic!(Go(_))).on(marketplace_core::Kinds::MESSAGE, hears);
+        cx.subscriber(topic!(Go(_))).on(marketplace_core::EventKinds::MESSAGE, hears);
     })]));
     let (waker, panics) = Mad::on_wake();
     let mut sending = pin!(send_all(stage.handle.clone(), 1_000));

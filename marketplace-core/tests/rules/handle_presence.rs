@@ -7,7 +7,8 @@ use anyhow::{Context as _, anyhow};
 use futures::executor::block_on;
 use futures::{FutureExt, StreamExt};
 use marketplace_core::{
-    Ground, GroundEnded, Handle, Interest, Message, Observation, Observed, Orientation, Role, Spawn, topic,
+    Ground, GroundEnded, Handle, Interest, Message, Observation, Orientation, PresenceChange, Role, Spawn,
+    topic,
 };
 
 use super::fuse::{Deed, Fuse, pokes};
@@ -34,15 +35,15 @@ fn read(observation: &mut Sayings) -> Vec<String> {
     lines
 }
 
-fn line<P: std::fmt::Debug>(told: &Observed<P>) -> String {
+fn line<P: std::fmt::Debug>(told: &PresenceChange<P>) -> String {
     match told {
-        Observed::Presence { id, conversation, interest } => {
+        PresenceChange::Presence { id, conversation, interest } => {
             format!("+ {id:?} {conversation:?} {interest:?}")
         }
-        Observed::Absence { id, conversation, interest, reason } => {
+        PresenceChange::Absence { id, conversation, interest, reason } => {
             format!("- {id:?} {conversation:?} {interest:?} {reason}")
         }
-        Observed::Settled { peers } => format!("settled, {peers}"),
+        PresenceChange::Settled { peers } => format!("settled, {peers}"),
     }
 }
 
@@ -152,7 +153,7 @@ fn s07_the_reason_of_an_absence_is_the_very_one() -> anyhow::Result<()> {
     }))?;
     let mut absences = Vec::new();
     while let Some(Some(told)) = publishers.next().now_or_never() {
-        if let Observed::Absence { reason, .. } = told? {
+        if let PresenceChange::Absence { reason, .. } = told? {
             absences.push(reason.downcast_ref::<std::io::Error>().map(std::io::Error::kind));
         }
     }

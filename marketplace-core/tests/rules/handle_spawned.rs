@@ -7,17 +7,17 @@ use std::thread;
 use anyhow::{Context as _, anyhow, bail};
 use futures::executor::block_on;
 use futures::{FutureExt, SinkExt, StreamExt};
-use marketplace_core::{Ground, GroundEnded, Reason, Role, Spawn, Spawned, topic};
+use marketplace_core::{Ground, GroundEnded, ProcessHandle, Reason, Role, Spawn, topic};
 
 use crate::support::{Go, Log, Say, Stage, ground, publisher};
 
 /// Asks for a process.
-fn spawn(stage: &mut Stage, spawn: Spawn) -> anyhow::Result<Spawned> {
+fn spawn(stage: &mut Stage, spawn: Spawn) -> anyhow::Result<ProcessHandle> {
     Ok(stage.handle.spawn(spawn).now_or_never().context("the ground is behind")??)
 }
 
 /// What is known of the end of a process.
-fn end(spawned: &Spawned) -> Option<Result<String, GroundEnded>> {
+fn end(spawned: &ProcessHandle) -> Option<Result<String, GroundEnded>> {
     Some(spawned.ended().now_or_never()?.map(|reason| reason.to_string()))
 }
 

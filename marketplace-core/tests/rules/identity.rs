@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::iter;
 use std::sync::{Arc, Mutex};
 
-use marketplace_core::{Kinds, Message, Pid, Reason, Role, Spawn, topic};
+use marketplace_core::{EventKinds, Message, Pid, Reason, Role, Spawn, topic};
 
 use crate::support::{Log, Say, Stage, run, trace};
 
@@ -61,7 +61,7 @@ fn reporter(log: &Log) -> Spawn {
     let hears = log.events("inside");
     Spawn::new((), |(), cx| {
         let pid = cx.pid().clone();
-        cx.subscriber(topic!(Say(1, _))).on(Kinds::MESSAGE, hears);
+        cx.subscriber(topic!(Say(1, _))).on(EventKinds::MESSAGE, hears);
         cx.meta().subscriber(topic!(Say(1, _))).on_message(|(), cx, Say(to, word)| cx.send(Say(*to, word)));
         cx.meta().send(Here { pid });
     })
@@ -76,7 +76,7 @@ fn s01_the_pid_of_another_vm_is_unknown() -> anyhow::Result<()> {
     let bystanders = (0..8).map(|_| {
         let hears = log.events("outside");
         Spawn::new((), |(), cx| {
-            cx.subscriber(topic!(Say(1, _))).on(Kinds::MESSAGE, hears);
+            cx.subscriber(topic!(Say(1, _))).on(EventKinds::MESSAGE, hears);
         })
     });
     let nested = Spawn::nested((0..3).map(|_| reporter(&log)));

@@ -1,7 +1,7 @@
 //! S11: how processes leave.
 
 use anyhow::{Context as _, bail};
-use marketplace_core::{Kinds, Pid, Reason, Role, Spawn, topic};
+use marketplace_core::{EventKinds, Pid, Reason, Role, Spawn, topic};
 
 use crate::support::{FallibleTurn, Go, Log, Say, Stage, publisher, speaker, trace};
 
@@ -42,7 +42,7 @@ fn s11_a_killed_process_takes_no_further_turns() {
     let lines = trace(|log| {
         let (hears, resumed) = (log.events("victim"), log.clone());
         let victim = Spawn::new((), move |(), cx| {
-            cx.subscriber(topic!(Say(1, _))).on(Kinds::MESSAGE, hears);
+            cx.subscriber(topic!(Say(1, _))).on(EventKinds::MESSAGE, hears);
             cx.yield_then(|(), cx| cx.yield_then(move |(), _| resumed.add("resumed")));
         });
         [Spawn::new((), |(), cx| {

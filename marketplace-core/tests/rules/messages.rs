@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use marketplace_core::{
-    Actions, Actor, Event, Interest, Kinds, Orientation, Role, Spawn, VirtualMachine, topic,
+    Actions, Actor, Event, EventKinds, Interest, Orientation, Role, Spawn, VirtualMachine, topic,
 };
 
 use crate::support::with_traces;
@@ -74,7 +74,7 @@ fn s05_a_message_reaches_the_senders_own_endpoints() {
     let lines = trace(|log| {
         let hears = log.events("a");
         [Spawn::new((), move |(), cx| {
-            cx.subscriber(topic!(Say(1, _))).on(Kinds::MESSAGE, hears);
+            cx.subscriber(topic!(Say(1, _))).on(EventKinds::MESSAGE, hears);
             cx.send(Say(1, "x"));
         })]
     });
@@ -86,8 +86,8 @@ fn s05_a_process_hears_a_message_at_each_of_its_matching_endpoints() {
     let lines = trace(|log| {
         let (first, second) = (log.events("first"), log.events("second"));
         let process = Spawn::new((), move |(), cx| {
-            cx.subscriber(topic!(Say(1, _))).on(Kinds::MESSAGE, first);
-            cx.subscriber(topic!(Say(1, _))).on(Kinds::MESSAGE, second);
+            cx.subscriber(topic!(Say(1, _))).on(EventKinds::MESSAGE, first);
+            cx.subscriber(topic!(Say(1, _))).on(EventKinds::MESSAGE, second);
         });
         [process, speaker(1, ["x"])]
     });
@@ -117,7 +117,7 @@ fn s05_only_endpoints_that_are_live_hear() -> anyhow::Result<()> {
     let early = {
         let hears = log.events("early");
         Spawn::new((), move |(), cx| {
-            cx.subscriber(topic!(Say(1, _))).named("ears").on(Kinds::MESSAGE, hears);
+            cx.subscriber(topic!(Say(1, _))).named("ears").on(EventKinds::MESSAGE, hears);
             cx.subscriber(topic!(Go(1))).on_message(|(), cx, _| cx.delete("ears"));
         })
     };

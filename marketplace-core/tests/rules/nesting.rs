@@ -1,7 +1,7 @@
 //! S14: VMs in VMs.
 
 use anyhow::{Context as _, anyhow};
-use marketplace_core::{Context, Ground, Kinds, Pid, Reason, Role, Spawn, topic};
+use marketplace_core::{Context, EventKinds, Ground, Pid, Reason, Role, Spawn, topic};
 
 use crate::support::{Epitaph, Go, Log, Say, Stage, publisher, speaker, trace};
 
@@ -15,8 +15,8 @@ fn s14_the_networks_of_two_levels_are_apart() {
     let lines = trace(|log| {
         let (local, meta) = (log.events("local"), log.events("meta"));
         let inside = Spawn::new((), |(), cx| {
-            cx.subscriber(topic!(Say(1, _))).on(Kinds::ALL, local);
-            cx.meta().subscriber(topic!(Say(1, _))).on(Kinds::ALL, meta);
+            cx.subscriber(topic!(Say(1, _))).on(EventKinds::ALL, local);
+            cx.meta().subscriber(topic!(Say(1, _))).on(EventKinds::ALL, meta);
         });
         [Spawn::nested([inside, speaker(1, ["inside"])]), speaker(1, ["outside"])]
     });
@@ -31,7 +31,7 @@ fn s14_a_process_speaks_and_listens_at_the_meta_level() -> anyhow::Result<()> {
         log.watcher("subscriber", Role::subscriber(topic!(Say(1, _)))),
         log.watcher("publisher", Role::publisher(topic!(Say(2, _)))),
         nest(|cx| {
-            cx.meta().publisher(topic!(Say(1, _))).named("a").on(Kinds::ALL, events);
+            cx.meta().publisher(topic!(Say(1, _))).named("a").on(EventKinds::ALL, events);
             cx.meta().send(Say(1, "message"));
             cx.meta().send_feedback(Say(2, "feedback"));
             cx.meta().subscriber(topic!(Go(1))).on_message(|(), cx, _| cx.meta().delete("a"));
@@ -60,12 +60,12 @@ fn s14_what_happens_at_the_meta_level_comes_back_to_the_process_that_asked() {
         let [first, second] = ["first", "second"].map(|who| {
             let events = log.events(who);
             Spawn::new((), |(), cx| {
-                cx.meta().subscriber(topic!(Say(1, _))).named("same").on(Kinds::ALL, events);
+                cx.meta().subscriber(topic!(Say(1, _))).named("same").on(EventKinds::ALL, events);
             })
         });
         let other = log.events("other");
         let other = Spawn::new((), |(), cx| {
-            cx.meta().subscriber(topic!(Say(2, _))).named("same").on(Kinds::ALL, other);
+            cx.meta().subscriber(topic!(Say(2, _))).named("same").on(EventKinds::ALL, other);
         });
         [Spawn::nested([first, second, other]), publisher(1, 9), speaker(1, ["x"])]
     });
@@ -81,7 +81,7 @@ fn s14_processes_of_one_vm_can_meet_at_the_meta_level() {
     let lines = trace(|log| {
         let events = log.events("a");
         let listener = Spawn::new((), |(), cx| {
-            cx.meta().subscriber(topic!(Say(1, _))).on(Kinds::ALL, events);
+            cx.meta().subscriber(topic!(Say(1, _))).on(EventKinds::ALL, events);
         });
         let talker = Spawn::new((), |(), cx| {
             cx.meta().publisher(topic!(Say(1, _)));
@@ -97,7 +97,7 @@ fn s07_a_process_sees_the_absences_of_its_last_endpoint_at_the_meta_level() -> a
     let log = Log::default();
     let (events, gone) = (log.events("inside"), log.epitaph("gone"));
     let inside = Spawn::new(gone, |_, cx| {
-        cx.meta().subscriber(topic!(Say(1, _))).named("a").on(Kinds::ABSENCE, events);
+        cx.meta().subscriber(topic!(Say(1, _))).named("a").on(EventKinds::ABSENCE, events);
         cx.meta().subscriber(topic!(Go(1))).named("b").on_message(|_, cx, _| {
             cx.meta().delete("a");
             cx.meta().delete("b");
@@ -124,9 +124,9 @@ fn s14_an_update_at_the_meta_level_replaces_the_handlers_and_nothing_else() -> a
     let log = Log::default();
     let (old, new) = (log.events("old"), log.clone());
     let inside = nest(move |cx| {
-        cx.meta().subscriber(topic!(Say(1, _))).named("a").on(Kinds::ALL, old);
+        cx.meta().subscriber(topic!(Say(1, _))).named("a").on(EventKinds::ALL, old);
         cx.meta().subscriber(topic!(Go(1))).on_message(move |(), cx, _| {
-            cx.meta().subscriber(topic!(Say(1, _))).named("a").on(Kinds::ALL, new.events("new"));
+            cx.meta().subscriber(topic!(Say(1, _))).named("a").on(EventKinds::ALL, new.events("new"));
         });
     });
     let mut stage = Stage::new([inside, log.watcher("peer", Role::publisher(topic!(Say(1, _))))]);

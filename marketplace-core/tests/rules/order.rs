@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::hash::{Hash, Hasher};
 
-use marketplace_core::{Context, Kinds, Message, Role, Spawn, Value, topic};
+use marketplace_core::{Context, EventKinds, Message, Role, Spawn, Value, topic};
 
 use crate::support::{Log, Say, run, speaker, trace};
 
@@ -129,7 +129,7 @@ fn crowd(log: &Log, who: &'static str) -> Spawn {
             cx.publisher(topic!(Say(number, _))).named(("number", number));
             cx.publisher(topic!(Say(_, "word"))).named(Value::unique("word"));
             cx.publisher(topic!(Say(_, _))).named(format!("any {number}"));
-            cx.subscriber(topic!(Say(number, "word"))).on(Kinds::ALL, log.events(who));
+            cx.subscriber(topic!(Say(number, "word"))).on(EventKinds::ALL, log.events(who));
         }
         cx.send(Say(7, "word"));
         cx.send_feedback(Say(7, "word"));

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use marketplace_core::{
-    Action, Actions, Actor, AddEndpoint, AnyMessage, Event, Kinds, NetworkAction, Role, Spawn, Token, topic,
+    Action, Actions, Actor, AddEndpoint, AnyMessage, Event, EventKinds, NetworkAction, Role, Spawn, Token,
+    topic,
 };
 
 use crate::support::{Log, Say, speaker, trace};
@@ -20,7 +21,7 @@ impl Actor for Kept {
 /// A process that is told of every kind of event.
 fn told_of_all(log: &Log) -> Spawn {
     Spawn::new(log.clone(), |log: &mut Log, cx| {
-        cx.subscriber(topic!(Say(1, _))).on(Kinds::ALL, log.events("ears"));
+        cx.subscriber(topic!(Say(1, _))).on(EventKinds::ALL, log.events("ears"));
         cx.spawn_monitored(
             speaker(1, ["x"]),
             |log, _, _| log.add("spawned"),
@@ -59,7 +60,7 @@ impl Actor for TwoEars {
             Event::Boot { .. } => {
                 for token in [Token(0), Token(1)] {
                     let role = Role::subscriber(topic!(Say(..)));
-                    let add = AddEndpoint { name: token.0.into(), role, token, kinds: Kinds::MESSAGE };
+                    let add = AddEndpoint { name: token.0.into(), role, token, kinds: EventKinds::MESSAGE };
                     actions.push(Action::Local(NetworkAction::Add(add)));
                 }
             }

@@ -1,6 +1,6 @@
 //! S6 and S7: presence and absence.
 
-use marketplace_core::{Interest, Kinds, Orientation, Reason, Role, Spawn, topic};
+use marketplace_core::{EventKinds, Interest, Orientation, Reason, Role, Spawn, topic};
 
 use crate::support::{Go, Log, Say, Stage, publisher, trace};
 
@@ -22,7 +22,7 @@ fn pair(log: &Log, older: Interest, younger: Interest) -> anyhow::Result<Vec<Str
             Interest::Everything => cx.observe_subscribers_everything(topic),
         }
         .named("younger")
-        .on(Kinds::PRESENCE | Kinds::ABSENCE, events);
+        .on(EventKinds::PRESENCE | EventKinds::ABSENCE, events);
         cx.subscriber(topic!(Go(1))).on_message(|(), cx, _| cx.delete("younger"));
     }))?;
     stage.go(1)?;
@@ -104,8 +104,8 @@ fn s06_endpoints_of_one_process_see_each_other() {
     let lines = trace(|log| {
         let (ears, mouth) = (log.events("ears"), log.events("mouth"));
         [Spawn::new((), move |(), cx| {
-            cx.subscriber(topic!(Say(1, _))).on(Kinds::PRESENCE, ears);
-            cx.publisher(topic!(Say(1, _))).on(Kinds::PRESENCE, mouth);
+            cx.subscriber(topic!(Say(1, _))).on(EventKinds::PRESENCE, ears);
+            cx.publisher(topic!(Say(1, _))).on(EventKinds::PRESENCE, mouth);
         })]
     });
     assert_eq!(lines, ["ears + Say(1, _)", "mouth + Say(1, _)"]);
@@ -133,7 +133,7 @@ fn s07_a_deletion_undoes_presence_in_the_same_order_with_the_reason() -> anyhow:
         log.watcher("a", Role::subscriber(topic!(Say(..)))),
         log.watcher("b", Role::subscriber(topic!(Say(1, "x")))),
         Spawn::new((), move |(), cx| {
-            cx.publisher(topic!(Say(1, _))).named("gone").on(Kinds::ALL, events);
+            cx.publisher(topic!(Say(1, _))).named("gone").on(EventKinds::ALL, events);
             cx.subscriber(topic!(Go(1))).on_message(|(), cx, _| {
                 cx.delete_because("gone", Reason::error(anyhow::anyhow!("done")));
             });
@@ -160,7 +160,7 @@ fn s07_its_absences_are_the_last_that_a_deleted_endpoint_sees() -> anyhow::Resul
     let events = log.events("a");
     let mut stage = Stage::new([publisher(1, 2), publisher(1, 9)]);
     stage.spawn(Spawn::new((), move |(), cx| {
-        cx.subscriber(topic!(Say(1, _))).named("a").on(Kinds::ALL, events);
+        cx.subscriber(topic!(Say(1, _))).named("a").on(EventKinds::ALL, events);
         cx.subscriber(topic!(Go(1))).on_message(|(), cx, _| cx.delete("a"));
     }))?;
     log.take();

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, anyhow, bail};
 use futures::FutureExt;
 use marketplace_core::{
-    Action, Actions, Actor, Event, GroundEnded, Inspection, Kinds, Level, Outside, Pid, ProcessSnapshot,
-    Reason, Role, Snapshot, Spawn, VirtualMachine, topic,
+    Action, Actions, Actor, Event, EventKinds, GroundEnded, Inspection, Level, Pid, ProcessSnapshot, Reason,
+    Role, Snapshot, Spawn, TaskContext, VirtualMachine, topic,
 };
 
 use crate::support::{Go, Say, Stage, publisher, speaker};
@@ -42,9 +42,12 @@ fn s19_a_snapshot_shows_processes_with_their_endpoints_and_what_is_inside_them()
     assert_eq!(names, [Some("two-faced"), Some("second")]);
 
     let [mouth, ear] = &seen.processes[0].endpoints[..] else { bail!("{snapshot}") };
-    assert_eq!((&mouth.name, mouth.level, mouth.kinds), (&"mouth".into(), Level::Local, Kinds::PRESENCE));
+    assert_eq!(
+        (&mouth.name, mouth.level, mouth.kinds),
+        (&"mouth".into(), Level::Local, EventKinds::PRESENCE)
+    );
     assert_eq!(mouth.role, Role::publisher(topic!(Say(1, _))));
-    assert_eq!((&ear.name, ear.level, ear.kinds), (&"ear".into(), Level::Meta, Kinds::MESSAGE));
+    assert_eq!((&ear.name, ear.level, ear.kinds), (&"ear".into(), Level::Meta, EventKinds::MESSAGE));
 
     let [outside] = &room.endpoints[..] else { bail!("{snapshot}") };
     assert_eq!((outside.id, outside.level), (ear.id, Level::Local));
@@ -257,7 +260,7 @@ fn s19_a_process_looks_at_the_program_and_finds_its_own_vm() -> anyhow::Result<(
 
 #[test]
 fn s19_without_a_ground_a_process_is_told_that_it_cannot_look() {
-    let looked = Outside::default().snapshot().now_or_never();
+    let looked = TaskContext::default().snapshot().now_or_never();
     let error = looked.expect("it is told at once").expect_err("nobody can be asked");
     assert_eq!(error.to_string(), "there is no ground to take a snapshot of");
 }
@@ -334,12 +337,12 @@ fn s19_what_was_asked_for_before_a_look_has_been_done() -> anyhow::Result<()> {
 #[test]
 fn s19_a_look_at_many_endpoints_at_the_meta_level_does_not_stop_the_program_for_long() -> anyhow::Result<()> {
     const MANY: u32 = 40_000;
-    let speakers = Spawn::new((), |(), cx| {
+    let senders = Spawn::new((), |(), cx| {
         (0..MANY).for_each(|about| {
             cx.meta().publisher(topic!(Say(about, _)));
         });
     });
-    let mut stage = Stage::new([Spawn::nested([speakers]).named("room")]);
+    let mut stage = Stage::new([Spawn::nested([senders]).named("room")]);
     let began = Instant::now();
     let snapshot = stage.snapshot()?;
     let taken = began.elapsed();

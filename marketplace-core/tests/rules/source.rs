@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use futures::channel::mpsc;
 use futures::{StreamExt, stream};
-use marketplace_core::{EventSource, GroundEvent, Once, Spawn, topic};
+use marketplace_core::{EventSource, GroundEvent, Spawn, TakeOnce, topic};
 
 use crate::support::{Epitaph, Go, Log, Stage, run, trace};
 
@@ -198,12 +198,12 @@ fn s15_a_value_of_another_type_than_expected_fails_the_process() -> anyhow::Resu
 #[test]
 fn s15_a_value_with_one_owner_goes_to_the_first_who_takes_it() {
     let lines = trace(|log| {
-        let parcel = Once::new(String::from("parcel"));
+        let parcel = TakeOnce::new(String::from("parcel"));
         let source = EventSource::once("source", stream::iter([parcel]));
         ["a", "b"].map(|who| {
             let (log, source) = (log.clone(), source.clone());
             Spawn::new((), move |(), cx| {
-                cx.on_event(&source, move |(), _, parcel: &Once<String>| {
+                cx.on_event(&source, move |(), _, parcel: &TakeOnce<String>| {
                     log.add(format_args!("{who} {:?}", parcel.take()))
                 });
             })

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use futures::channel::oneshot;
 use futures::{FutureExt, StreamExt};
-use marketplace_core::{Context, EventSource, GroundEnded, Handle, Kinds, Spawn, Stopping, topic};
+use marketplace_core::{Context, EventKinds, EventSource, GroundEnded, Handle, Spawn, Stopping, topic};
 
 use crate::support::{Go, Log, Say, Stage, speaker};
 
@@ -16,7 +16,7 @@ fn worker(log: &Log, rounds: u32) -> Spawn {
     let (hears, stops) = (log.events("worker"), log.clone());
     Spawn::new(log.epitaph("worker is gone"), move |_, cx| {
         cx.on_event(&EventSource::once("silence", futures::stream::pending::<()>()), |_, _, &()| {});
-        cx.subscriber(topic!(Say(1, _))).on(Kinds::MESSAGE, hears);
+        cx.subscriber(topic!(Say(1, _))).on(EventKinds::MESSAGE, hears);
         cx.observe_publishers(topic!(Stopping { .. })).on_presence(move |_, cx, _| {
             stops.add("stopping");
             finish(cx, rounds);
@@ -130,7 +130,7 @@ fn s18_a_request_that_was_accepted_as_the_last_strong_handle_went_is_not_lost() 
     let log = Log::default();
     let hears = log.events("a");
     let mut stage = Stage::new([Spawn::new((), |(), cx| {
-        cx.subscriber(topic!(Say(1, _))).on(Kinds::MESSAGE, hears);
+        cx.subscriber(topic!(Say(1, _))).on(EventKinds::MESSAGE, hears);
     })]);
     assert_eq!(stage.handle.send(Say(1, "x")).now_or_never(), Some(Ok(())));
     assert!(matches!(stage.handle.spawn(speaker(1, ["y"])).now_or_never(), Some(Ok(_))));
@@ -183,7 +183,7 @@ fn s18_more_requests_than_fit_wait_for_the_ground_and_are_all_taken() -> anyhow:
     let log = Log::default();
     let hears = log.events("a");
     let mut stage = Stage::new([Spawn::new((), |(), cx| {
-        cx.subscriber(topic!(Go(_))).on(Kinds::MESSAGE, hears);
+        cx.subscriber(topic!(Go(_))).on(EventKinds::MESSAGE, hears);
     })]);
     let mut handle = stage.handle.clone();
     let mut sending = async move {

@@ -1,6 +1,6 @@
 //! S8 and S9: endpoints that are added again, and the moment after which nobody means nobody.
 
-use marketplace_core::{Context, Interest, Kinds, Role, Spawn, topic};
+use marketplace_core::{Context, EventKinds, Interest, Role, Spawn, topic};
 
 use crate::support::{Go, Log, Say, Stage, publisher, speaker, trace};
 
@@ -8,7 +8,7 @@ use crate::support::{Go, Log, Say, Stage, publisher, speaker, trace};
 fn updater(log: &Log, again: impl Fn(&mut Context<'_, ()>, &Log) + Send + 'static) -> Spawn {
     let (events, log) = (log.events("old"), log.clone());
     Spawn::new((), move |(), cx| {
-        cx.subscriber(topic!(Say(1, _))).named("ears").on(Kinds::ALL, events);
+        cx.subscriber(topic!(Say(1, _))).named("ears").on(EventKinds::ALL, events);
         cx.subscriber(topic!(Go(1))).on_message(move |(), cx, _| again(cx, &log));
     })
 }
@@ -29,7 +29,7 @@ fn trace_of_update(
 #[test]
 fn s08_an_equal_role_under_the_same_name_replaces_the_handlers_and_nothing_else() -> anyhow::Result<()> {
     let lines = trace_of_update(|cx, log| {
-        cx.subscriber(topic!(Say(1, _))).named("ears").on(Kinds::ALL, log.events("new"));
+        cx.subscriber(topic!(Say(1, _))).named("ears").on(EventKinds::ALL, log.events("new"));
     })?;
     assert_eq!(lines, ["new: x"]);
     Ok(())
@@ -39,7 +39,7 @@ fn s08_an_equal_role_under_the_same_name_replaces_the_handlers_and_nothing_else(
 fn s08_an_updated_endpoint_goes_on_under_its_new_handlers() -> anyhow::Result<()> {
     let log = Log::default();
     let mut stage = Stage::new([updater(&log, |cx, log| {
-        cx.subscriber(topic!(Say(1, _))).named("ears").on(Kinds::ALL, log.events("new"));
+        cx.subscriber(topic!(Say(1, _))).named("ears").on(EventKinds::ALL, log.events("new"));
     })]);
     stage.spawn(publisher(1, 2))?;
     stage.go(1)?;
@@ -53,8 +53,8 @@ fn s08_an_endpoint_added_twice_in_one_turn_is_one() {
     let lines = trace(|log| {
         let (first, second) = (log.events("first"), log.events("second"));
         let twice = Spawn::new((), move |(), cx| {
-            cx.subscriber(topic!(Say(1, _))).named("ears").on(Kinds::ALL, first);
-            cx.subscriber(topic!(Say(1, _))).named("ears").on(Kinds::ALL, second);
+            cx.subscriber(topic!(Say(1, _))).named("ears").on(EventKinds::ALL, first);
+            cx.subscriber(topic!(Say(1, _))).named("ears").on(EventKinds::ALL, second);
         });
         [twice, log.watcher("peer", Role::publisher(topic!(Say(1, _)))), speaker(1, ["x"])]
     });
@@ -66,7 +66,7 @@ fn s08_an_endpoint_added_twice_in_one_turn_is_one() {
 fn s08_roles_are_equal_that_mean_the_same() -> anyhow::Result<()> {
     let lines = trace_of_update(|cx, log| {
         let number = 1;
-        cx.subscriber(topic!(Say(number, ..))).named("ears").on(Kinds::ALL, log.events("new"));
+        cx.subscriber(topic!(Say(number, ..))).named("ears").on(EventKinds::ALL, log.events("new"));
     })?;
     assert_eq!(lines, ["new: x"]);
     Ok(())
@@ -100,7 +100,7 @@ fn s08_another_role_under_the_same_name_fails_the_turn() -> anyhow::Result<()> {
 fn s08_a_name_is_free_again_after_its_deletion() -> anyhow::Result<()> {
     let lines = trace_of_update(|cx, log| {
         cx.delete("ears");
-        cx.subscriber(topic!(Say(_, "x"))).named("ears").on(Kinds::ALL, log.events("new"));
+        cx.subscriber(topic!(Say(_, "x"))).named("ears").on(EventKinds::ALL, log.events("new"));
     })?;
     let told = [
         "peer - Say(1, _), normal",
@@ -119,7 +119,7 @@ fn s08_an_endpoint_without_a_name_of_its_own_keeps_it_through_an_update() -> any
     let log = Log::default();
     let hears = log.events("old");
     let anonymous = Spawn::new((), move |(), cx| {
-        let name = cx.subscriber(topic!(Say(1, _))).on(Kinds::MESSAGE, hears).name();
+        let name = cx.subscriber(topic!(Say(1, _))).on(EventKinds::MESSAGE, hears).name();
         cx.subscriber(topic!(Go(1))).on_message(move |(), cx, _| {
             cx.subscriber(topic!(Say(1, _))).named(name.clone());
         });
@@ -195,7 +195,7 @@ fn s09_settled_comes_at_the_meta_level_too() {
     let lines = trace(|log| {
         let events = log.events("inside");
         let inside = Spawn::new((), move |(), cx| {
-            cx.meta().subscriber(topic!(Say(1, _))).on(Kinds::ALL, events);
+            cx.meta().subscriber(topic!(Say(1, _))).on(EventKinds::ALL, events);
         });
         [publisher(1, 9), publisher(1, 9), Spawn::nested([inside])]
     });
@@ -208,12 +208,12 @@ fn s05_s08_an_observer_that_stops_hearing_and_hears_again_keeps_its_place() -> a
     let hearer = |who: &'static str, deaf: u32, hearing: u32| {
         let log = log.clone();
         Spawn::new((), move |(), cx| {
-            cx.observe_publishers(topic!(Say(1, _))).named("ears").on(Kinds::ALL, log.events(who));
+            cx.observe_publishers(topic!(Say(1, _))).named("ears").on(EventKinds::ALL, log.events(who));
             cx.subscriber(topic!(Go(deaf))).on_message(|(), cx, _| {
                 cx.observe_publishers(topic!(Say(1, _))).named("ears");
             });
             cx.subscriber(topic!(Go(hearing))).on_message(move |(), cx, _| {
-                cx.observe_publishers(topic!(Say(1, _))).named("ears").on(Kinds::ALL, log.events(who));
+                cx.observe_publishers(topic!(Say(1, _))).named("ears").on(EventKinds::ALL, log.events(who));
             });
         })
     };

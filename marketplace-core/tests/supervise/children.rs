@@ -1,7 +1,7 @@
 //! Children that are added and removed while the supervisor runs, and how they show.
 
 use marketplace_core::{
-    ChildRefused, ChildState, Children, Pattern, Restart, Spawn, Standing, Strategy, Supervisor, topic,
+    ChildRefused, ChildState, ChildStatus, Children, Pattern, Restart, Spawn, Strategy, Supervisor, topic,
 };
 
 use super::play::{LENIENT, Play, SECOND};
@@ -217,7 +217,7 @@ fn the_state_of_a_child_is_there_to_be_seen() -> anyhow::Result<()> {
     let (up, down, watched) = (log.clone(), log.clone(), children.clone());
     play.stage.spawn(Spawn::new((), move |(), cx| {
         let state = |state: &<ChildState as marketplace_core::Message>::Pattern| {
-            let standing = if state.standing == topic!(Standing::Up) { "up" } else { "waiting" };
+            let standing = if state.standing == topic!(ChildStatus::Up) { "up" } else { "waiting" };
             format!("{} {standing}", state.child.value().unwrap_or_default())
         };
         cx.observe_publishers(topic!(ChildState { children: watched, .. }))

@@ -5,7 +5,7 @@ use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use marketplace_core::{
-    Action, Actions, Actor, AddEndpoint, Context, Event, Kinds, NetworkAction, Role, Spawn, Token,
+    Action, Actions, Actor, AddEndpoint, Context, Event, EventKinds, NetworkAction, Role, Spawn, Token,
 };
 
 use super::Say;
@@ -86,7 +86,8 @@ impl Actor for Watcher {
     fn handle(&mut self, event: Event<'_>, actions: &mut Actions) -> anyhow::Result<()> {
         match self.role.take() {
             Some(role) => {
-                let add = AddEndpoint { name: self.who.into(), role, token: Token(0), kinds: Kinds::ALL };
+                let add =
+                    AddEndpoint { name: self.who.into(), role, token: Token(0), kinds: EventKinds::ALL };
                 actions.push(Action::Local(NetworkAction::Add(add)));
             }
             None => self.log.event(self.who, &event),

@@ -11,7 +11,7 @@ use anyhow::Context as _;
 use futures::executor::block_on;
 use marketplace_core::{Ground, Message, Spawn, Stopping, topic};
 use marketplace_grounds::{Grounds, RunningGrounds};
-use marketplace_testing::PATIENCE;
+use marketplace_testing::TIMEOUT;
 
 /// Has a process do what it is there for.
 #[derive(Debug, Message)]
@@ -43,7 +43,7 @@ pub(crate) fn in_time<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'stat
 
 /// The next thing that is told.
 pub(crate) fn next<T>(told: &Receiver<T>) -> anyhow::Result<T> {
-    told.recv_timeout(PATIENCE).context("what was waited for has not happened")
+    told.recv_timeout(TIMEOUT).context("what was waited for has not happened")
 }
 
 /// Keeps its ground until that is to stop.

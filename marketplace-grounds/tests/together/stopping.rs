@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use futures::executor::block_on;
 use marketplace_core::{Ground, Pattern, Spawn, Stopping, topic};
-use marketplace_testing::PATIENCE;
+use marketplace_testing::TIMEOUT;
 
 use crate::support::{end, ended, next, patient, start, stubborn};
 
@@ -57,7 +57,7 @@ fn of_several_stops_the_first_deadline_counts() -> anyhow::Result<()> {
 fn a_stop_that_is_asked_of_one_ground_is_asked_of_all_by_the_same_deadline() -> anyhow::Result<()> {
     let (tell, told) = channel();
     let grounds = start(move |_| Ok(Ground::new().spawn(told_of_stop(tell.clone()))))?;
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     block_on(grounds.handles()[1].clone().stop(deadline, pending()))?;
     assert_eq!((next(&told)?, next(&told)?), (Some(deadline), Some(deadline)));
     end(grounds)
@@ -66,7 +66,7 @@ fn a_stop_that_is_asked_of_one_ground_is_asked_of_all_by_the_same_deadline() -> 
 #[test]
 fn a_stop_that_is_asked_of_the_first_ground_before_the_others_are_made_stops_all() -> anyhow::Result<()> {
     let (tell, told) = channel();
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     let grounds = start(move |index| {
         let ground = Ground::new().spawn(told_of_stop(tell.clone()));
         if index == 0 {

@@ -8,7 +8,7 @@ use super::scene::Scene;
 /// # Errors
 ///
 /// The law does not hold.
-pub fn a_crash_ends_what_was_the_clients_own(subject: impl Subject) -> anyhow::Result<()> {
+pub fn a_crash_ends_what_the_client_owned(subject: impl Subject) -> anyhow::Result<()> {
     let scene = Scene::new(subject, 0)?;
     let (one, other) = (scene.client()?, scene.client()?);
     one.demands()?;

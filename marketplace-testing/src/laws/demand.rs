@@ -33,7 +33,7 @@ pub fn is_silent_without_demand(subject: impl Subject) -> anyhow::Result<()> {
 /// # Errors
 ///
 /// The law does not hold.
-pub fn opens_once_however_many_ask(subject: impl Subject) -> anyhow::Result<()> {
+pub fn opens_once_for_any_number_of_clients(subject: impl Subject) -> anyhow::Result<()> {
     let scene = Scene::new(subject, 0)?;
     let clients = [scene.client()?, scene.client()?, scene.client()?];
     clients[0].demands()?;
@@ -59,7 +59,7 @@ pub fn opens_once_however_many_ask(subject: impl Subject) -> anyhow::Result<()> 
 /// # Errors
 ///
 /// The law does not hold.
-pub fn tells_by_presence_that_it_is_up(subject: impl Subject) -> anyhow::Result<()> {
+pub fn announces_readiness_by_presence(subject: impl Subject) -> anyhow::Result<()> {
     let scene = Scene::new(subject, 0)?;
     let client = scene.client()?;
     for cycle in 1..=3 {
@@ -127,7 +127,7 @@ pub fn closes_while_it_opens(subject: impl Subject) -> anyhow::Result<()> {
 /// # Errors
 ///
 /// The law does not hold.
-pub fn survives_demand_that_flaps(subject: impl Subject) -> anyhow::Result<()> {
+pub fn survives_flapping_demand(subject: impl Subject) -> anyhow::Result<()> {
     let scene = Scene::new(subject, 0)?;
     let client = scene.client()?;
     for _ in 0..20 {

@@ -5,7 +5,7 @@ use anyhow::ensure;
 use super::Subject;
 use super::scene::{Client, Scene};
 use crate::measure::{descriptors, resident_memory};
-use crate::until;
+use crate::wait_until;
 
 /// How many cycles are looked at, after some that warm up.
 const CYCLES: usize = 1000;
@@ -33,7 +33,7 @@ pub fn leaks_nothing_in_a_thousand_cycles(subject: impl Subject) -> anyhow::Resu
     let before = descriptors()?;
     let growth = growth(|| cycles(&scene, &client, CYCLES))?;
     let mut after = descriptors()?;
-    let closed = until(|| {
+    let closed = wait_until(|| {
         after = descriptors()?;
         Ok(after <= before)
     });

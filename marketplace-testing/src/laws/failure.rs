@@ -21,7 +21,7 @@ struct Failed<S> {
 /// # Errors
 ///
 /// The law does not hold.
-pub fn tells_a_failed_opening_and_leaves_nothing(subject: impl Subject) -> anyhow::Result<()> {
+pub fn reports_a_failed_open_and_leaves_nothing(subject: impl Subject) -> anyhow::Result<()> {
     let Some(failed) = Failed::new(subject)? else { return Ok(()) };
     failed.client.withdraws()?;
     failed.scene.leaves_nothing()?;
@@ -35,7 +35,7 @@ pub fn tells_a_failed_opening_and_leaves_nothing(subject: impl Subject) -> anyho
 /// # Errors
 ///
 /// The law does not hold.
-pub fn tries_anew_on_new_demand(subject: impl Subject) -> anyhow::Result<()> {
+pub fn retries_on_new_demand(subject: impl Subject) -> anyhow::Result<()> {
     let Some(Failed { scene, client, obstacle }) = Failed::new(subject)? else { return Ok(()) };
     drop(obstacle);
     client.withdraws()?;
@@ -67,7 +67,7 @@ impl<S: Subject> Failed<S> {
             })?,
         };
         client.demands()?;
-        scene.until("the failure is not told", || Ok(told.times(&watched) > 0))?;
+        scene.wait_until("the failure is not told", || Ok(told.times(&watched) > 0))?;
         scene.leaves_nothing()?;
         scene.stays(false)?;
         let times = told.times(&watched);

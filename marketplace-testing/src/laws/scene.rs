@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use anyhow::{Context as _, ensure};
-use marketplace_core::{Context, Ground, Outcome, Role, Stopping, topic};
+use marketplace_core::{Context, Ground, HandlerResult, Role, Stopping, topic};
 
 use super::census::Census;
 use super::turns::Turns;
 use super::watcher::Watched;
 use super::{Subject, Up};
 use crate::io::sleep;
-use crate::{TestProcess, TestProgram, TestVm, until};
+use crate::{TestProcess, TestProgram, TestVm, wait_until};
 
 /// A program with the driver, somebody who watches it, and as many clients as a law wants.
 pub(super) struct Scene<S> {
@@ -92,16 +92,16 @@ impl<S: Subject> Scene<S> {
 
     /// Waits until the service is open, and its clients see that it is up.
     pub(super) fn opens(&self) -> anyhow::Result<()> {
-        self.until("the service does not open", || self.is_open())?;
-        self.until("nobody says that the service is up", || Ok(self.up.sight().present > 0))
+        self.wait_until("the service does not open", || self.is_open())?;
+        self.wait_until("nobody says that the service is up", || Ok(self.up.sight().present > 0))
     }
 
     /// Waits until the service is closed and nothing is left of it.
     pub(super) fn closes(&self) -> anyhow::Result<()> {
-        self.until("the service does not close", || Ok(!self.is_open()?))?;
+        self.wait_until("the service does not close", || Ok(!self.is_open()?))?;
         if let Up::WhileOpen(_) = self.subject.up() {
             let told = || Ok(self.up.sight().present == 0);
-            self.until("the service is closed, and still said to be up", told)?;
+            self.wait_until("the service is closed, and still said to be up", told)?;
         }
         self.leaves_nothing()
     }
@@ -109,7 +109,7 @@ impl<S: Subject> Scene<S> {
     /// Waits until there is no more than there was at rest.
     pub(super) fn leaves_nothing(&self) -> anyhow::Result<()> {
         let mut left = self.census()?;
-        let gone = until(|| {
+        let gone = wait_until(|| {
             left = self.census()?;
             Ok(left == self.at_rest)
         });
@@ -151,7 +151,7 @@ impl<S: Subject> Scene<S> {
         holds: impl Fn() -> anyhow::Result<bool>,
     ) -> anyhow::Result<()> {
         let mut times = 0;
-        self.until(failure, || {
+        self.wait_until(failure, || {
             self.pass_time()?;
             times = if holds()? { times + 1 } else { 0 };
             Ok(times == ROUNDS)
@@ -161,7 +161,7 @@ impl<S: Subject> Scene<S> {
     /// What there is, once it is the same for a while.
     pub(super) fn settled(&self) -> anyhow::Result<Census> {
         let (mut last, mut same) = (self.census()?, 0);
-        self.until("the program does not come to rest", || {
+        self.wait_until("the program does not come to rest", || {
             self.pass_time()?;
             let now = self.census()?;
             same = if now == last { same + 1 } else { 0 };
@@ -172,12 +172,12 @@ impl<S: Subject> Scene<S> {
     }
 
     /// Waits for something outside; if it does not happen, says what there is in the program.
-    pub(super) fn until(
+    pub(super) fn wait_until(
         &self,
         failure: &'static str,
         holds: impl FnMut() -> anyhow::Result<bool>,
     ) -> anyhow::Result<()> {
-        until(holds).with_context(|| format!("{failure}\n{}", self.report()))
+        wait_until(holds).with_context(|| format!("{failure}\n{}", self.report()))
     }
 
     /// What there is in the program, and what has happened last.
@@ -214,12 +214,12 @@ impl<S: Subject> Client<S> {
     }
 
     /// Does something in a turn.
-    pub(super) fn does<R: Outcome>(
+    pub(super) fn does<R: HandlerResult>(
         &self,
         work: impl FnOnce(&S, &mut Context<'_, ()>) -> R + Send + 'static,
     ) -> anyhow::Result<()> {
         let subject = Arc::clone(&self.subject);
-        self.process.tell(move |cx| work(&subject, cx))
+        self.process.run(move |cx| work(&subject, cx))
     }
 
     /// Crashes.

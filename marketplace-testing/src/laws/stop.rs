@@ -4,7 +4,7 @@ use anyhow::{Context as _, ensure};
 
 use super::scene::Scene;
 use super::{Errand, Obstacle, Subject};
-use crate::patience::patience;
+use crate::timeout::timeout;
 
 /// What was taken before a stop reaches the outside, and the program ends in time. The clients leave as soon as they are
 /// told of the stop.
@@ -12,7 +12,7 @@ use crate::patience::patience;
 /// # Errors
 ///
 /// The law does not hold.
-pub fn flushes_what_it_took_before_a_stop(subject: impl Subject) -> anyhow::Result<()> {
+pub fn flushes_accepted_work_before_a_stop(subject: impl Subject) -> anyhow::Result<()> {
     stops_in_time(Scene::new(subject, 0)?)
 }
 
@@ -22,7 +22,7 @@ pub fn flushes_what_it_took_before_a_stop(subject: impl Subject) -> anyhow::Resu
 /// # Errors
 ///
 /// The law does not hold.
-pub fn stops_although_a_client_stays(subject: impl Subject) -> anyhow::Result<()> {
+pub fn stops_while_a_client_stays(subject: impl Subject) -> anyhow::Result<()> {
     if let Some(why) = subject.waits_for_clients() {
         eprintln!("not tried, because the driver waits for its clients: {why}");
         return Ok(());
@@ -105,7 +105,7 @@ fn stops_in_time<S: Subject>(scene: Scene<S>) -> anyhow::Result<()> {
 /// Stops the program, and waits until it has ended by itself.
 fn stop<S: Subject>(scene: &Scene<S>) -> anyhow::Result<()> {
     // Long before the deadline: what happens then is no end that the driver has brought about.
-    scene.program.ask_to_stop_within(2 * patience())?;
+    scene.program.ask_to_stop_within(2 * timeout())?;
     scene.program.outcome()?;
     ensure!(!scene.is_open()?, "the program has ended, and the service is open");
     Ok(())

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use marketplace_core::{
-    Action, Actions, Actor, AddEndpoint, Event, Interest, Kinds, NetworkAction, Reason, Role, Spawn,
+    Action, Actions, Actor, AddEndpoint, Event, EventKinds, Interest, NetworkAction, Reason, Role, Spawn,
     Stopping, Token, topic,
 };
 
@@ -60,7 +60,7 @@ impl Actor for Watcher {
         if let Some(role) = self.role.take() {
             let stops = Role::subscriber(topic!(Stopping { .. })).with_interest(Interest::Observer);
             for (name, role, token) in [("watches", role, WATCHES), ("stops", stops, STOPS)] {
-                let kinds = Kinds::PRESENCE | Kinds::ABSENCE | Kinds::MESSAGE;
+                let kinds = EventKinds::PRESENCE | EventKinds::ABSENCE | EventKinds::MESSAGE;
                 let add = AddEndpoint { name: name.into(), role, token, kinds };
                 actions.push(Action::Local(NetworkAction::Add(add)));
             }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use driver_journal::{Entry, JournalError, journal_driver};
 use marketplace_core::{Ground, Reason, Stopping, topic};
-use marketplace_testing::{TestProcess, TestProgram, TestVm, until};
+use marketplace_testing::{TestProcess, TestProgram, TestVm, wait_until};
 
 /// An empty folder for a test of this name.
 fn folder(test: &str) -> anyhow::Result<PathBuf> {
@@ -45,7 +45,7 @@ fn entries_are_appended_to_what_there_is_in_the_order_in_which_they_are_sent() -
     let program = run(&folder)?;
     let writer = ready_writer(&program, "a")?;
     for text in ["one", "", "three"] {
-        writer.tell(move |cx| cx.send(Entry::new("a", text)))?;
+        writer.run(move |cx| cx.send(Entry::new("a", text)))?;
     }
     program.stop()?;
     assert_eq!(fs::read_to_string(folder.join("a"))?, "earlier\none\n\nthree\n");
@@ -64,7 +64,7 @@ fn what_the_last_writer_sends_before_it_leaves_is_written() -> anyhow::Result<()
             });
         })?;
         writer.ended()?;
-        until(|| Ok(fs::read_to_string(folder.join("a"))? == "a line\n".repeat(round)))?;
+        wait_until(|| Ok(fs::read_to_string(folder.join("a"))? == "a line\n".repeat(round)))?;
     }
     Ok(())
 }
@@ -96,11 +96,11 @@ fn what_was_accepted_is_written_also_where_the_driver_is_killed() -> anyhow::Res
     let processes = program.snapshot()?.processes;
     let driver = processes.into_iter().find(|process| process.name.as_deref() == Some("journal driver"));
     let driver = driver.context("the driver is there")?.pid;
-    writer.tell(move |cx| {
+    writer.run(move |cx| {
         cx.send(Entry::new("a", "kept"));
         cx.kill(&driver, Reason::normal());
     })?;
-    until(|| Ok(fs::read_to_string(folder.join("a"))? == "kept\n"))
+    wait_until(|| Ok(fs::read_to_string(folder.join("a"))? == "kept\n"))
 }
 
 #[test]
@@ -123,9 +123,9 @@ fn a_file_is_served_in_a_nested_vm() -> anyhow::Result<()> {
     let program = TestProgram::run(Ground::new())?;
     let inside = program.nested([])?.nested([journal_driver(&folder)])?;
     let writer = ready_writer(&inside, "a")?;
-    writer.tell(|cx| cx.send(Entry::new("a", "from inside")))?;
+    writer.run(|cx| cx.send(Entry::new("a", "from inside")))?;
     writer.quit()?;
-    until(|| Ok(fs::read_to_string(folder.join("a"))? == "from inside\n"))
+    wait_until(|| Ok(fs::read_to_string(folder.join("a"))? == "from inside\n"))
 }
 
 /// A device that is always full.
@@ -137,7 +137,7 @@ fn a_file_that_cannot_be_written_is_told_and_withdrawn_with_the_reason() -> anyh
     let mut drivers = program.observe_subscribers(Entry::of("/dev/full"))?;
     let writer = ready_writer(&program, "/dev/full")?;
     drivers.presence()?;
-    writer.tell(|cx| cx.send(Entry::new("/dev/full", "lost")))?;
+    writer.run(|cx| cx.send(Entry::new("/dev/full", "lost")))?;
     let told = errors.message()?.reason.to_string();
     assert!(told.contains("cannot write"), "{told}");
     assert_eq!(drivers.absence()?.to_string(), told);
@@ -192,10 +192,10 @@ mod pipe {
         let mut drivers = program.observe_subscribers(Entry::of("pipe"))?;
         let mut reader = File::options().read(true).write(true).open(path)?;
         drivers.presence()?;
-        writer.tell(|cx| cx.send(Entry::new("pipe", "at last")))?;
+        writer.run(|cx| cx.send(Entry::new("pipe", "at last")))?;
         read(&mut reader, &Entry::new("pipe", "at last"))?;
         writer.quit()?;
-        until(|| Ok(journals(&program)? == 0))
+        wait_until(|| Ok(journals(&program)? == 0))
     }
 
     /// An entry that a pipe does not take at once.
@@ -216,7 +216,7 @@ mod pipe {
         let (program, mut reader) = piped("pressure")?;
         let mut full = program.subscriber(topic!(JournalFull { file: "pipe".into() }))?;
         let writer = ready_writer(&program, "pipe")?;
-        writer.tell(|cx| cx.send(long_entry()))?;
+        writer.run(|cx| cx.send(long_entry()))?;
         full.presence()?;
         read(&mut reader, &long_entry())?;
         full.absence()?;
@@ -228,7 +228,7 @@ mod pipe {
         let (program, mut reader) = piped("refused")?;
         let mut errors = program.subscriber(topic!(JournalError { .. }))?;
         let writer = ready_writer(&program, "pipe")?;
-        writer.tell(|cx| {
+        writer.run(|cx| {
             for entry in [long_entry(), long_entry(), Entry::new("pipe", "short")] {
                 cx.send(entry);
             }
@@ -244,7 +244,7 @@ mod pipe {
     fn a_stop_waits_until_all_is_written() -> anyhow::Result<()> {
         let (program, mut reader) = piped("flushed")?;
         let writer = ready_writer(&program, "pipe")?;
-        writer.tell(|cx| cx.send(long_entry()))?;
+        writer.run(|cx| cx.send(long_entry()))?;
         program.ask_to_stop()?;
         writer.ended()?;
         assert!(!program.has_ended(), "most of it waits");

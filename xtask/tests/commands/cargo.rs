@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use crate::repository::{Outcome, Repository};
+use crate::repository::{HandlerResult, Repository};
 
 /// Answers of crates by `registry/NAME`, of compatibility by `semver-checks`, and writes down what is published.
 /// A registry that is no folder cannot be reached.
@@ -59,7 +59,7 @@ impl Registry {
         fs::write(self.folder.join("semver-checks"), script).expect("a tool");
     }
 
-    pub(crate) fn release(&self, arguments: &[&str]) -> Outcome {
+    pub(crate) fn release(&self, arguments: &[&str]) -> HandlerResult {
         let cargo = self.folder.join("cargo");
         self.repository.xtask_by(cargo.to_str().expect("text"), &[&["release"], arguments].concat())
     }

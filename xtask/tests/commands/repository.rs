@@ -116,7 +116,7 @@ pub(crate) struct Repository {
 }
 
 /// What a command printed, and how it ended.
-pub(crate) struct Outcome {
+pub(crate) struct HandlerResult {
     pub(crate) succeeded: bool,
     pub(crate) text: String,
 }
@@ -177,17 +177,17 @@ impl Repository {
     }
 
     /// Runs one of the commands here.
-    pub(crate) fn xtask(&self, arguments: &[&str]) -> Outcome {
+    pub(crate) fn xtask(&self, arguments: &[&str]) -> HandlerResult {
         self.xtask_by(env!("CARGO"), arguments)
     }
 
     /// Runs one of the commands here, by a cargo that can be another program.
-    pub(crate) fn xtask_by(&self, cargo: &str, arguments: &[&str]) -> Outcome {
+    pub(crate) fn xtask_by(&self, cargo: &str, arguments: &[&str]) -> HandlerResult {
         let mut command = self.command(env!("CARGO_BIN_EXE_xtask"), arguments);
         command.env("CARGO", cargo).env("CARGO_MANIFEST_DIR", self.root.join("xtask"));
         let Output { status, stdout, stderr } = command.output().expect("xtask runs");
         let text = [stdout, stderr].concat();
-        Outcome { succeeded: status.success(), text: String::from_utf8(text).expect("text") }
+        HandlerResult { succeeded: status.success(), text: String::from_utf8(text).expect("text") }
     }
 
     fn git(&self, arguments: &[&str]) -> String {
@@ -219,7 +219,7 @@ impl Drop for Repository {
     }
 }
 
-impl Outcome {
+impl HandlerResult {
     #[track_caller]
     pub(crate) fn succeeds_with(&self, parts: &[&str]) {
         assert!(self.succeeded, "{}", self.text);

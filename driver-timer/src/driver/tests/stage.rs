@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use futures::future::BoxFuture;
 use marketplace_core::{Ground, Message, Spawn, topic};
-use marketplace_testing::{Inbox, Seen, TestProgram};
+use marketplace_testing::{Inbox, InboxEvent, TestProgram};
 
 use crate::TimerExpired;
 use crate::clock::{Clock, Now};
@@ -79,7 +79,7 @@ impl Stage {
     /// The same with what time each was told.
     pub(super) fn heard_at(&mut self) -> Vec<(String, SystemTime)> {
         let expired = self.expired.rest().into_iter().filter_map(|seen| match seen {
-            Seen::Message(expired) => Some(expired),
+            InboxEvent::Message(expired) => Some(expired),
             _ => None,
         });
         expired.map(|expired| (format!("{:?}", expired.label).replace('"', ""), expired.time)).collect()

@@ -57,7 +57,7 @@ mod tests {
     use driver_link::Threads;
     use driver_tcp_bare::TcpSubPacket;
     use marketplace_core::Ground;
-    use marketplace_testing::{Inbox, Seen, TestProcess, TestProgram};
+    use marketplace_testing::{Inbox, InboxEvent, TestProcess, TestProgram};
 
     use super::*;
 
@@ -81,13 +81,13 @@ mod tests {
 
         fn say(&self, line: &'static str) -> anyhow::Result<()> {
             let packet = TcpChannel::bytes(&self.flow.0, &self.flow.1, line);
-            self.process.tell(|cx| cx.send(packet))
+            self.process.run(|cx| cx.send(packet))
         }
 
         /// The name with which the client is greeted.
         fn greeted(&mut self) -> anyhow::Result<String> {
             let greeting = self.heard.find(|seen| match seen {
-                Seen::Message(packet) => Some(text(packet)),
+                InboxEvent::Message(packet) => Some(text(packet)),
                 _ => None,
             })?;
             let name = greeting.strip_prefix("You are ").and_then(|rest| rest.strip_suffix(".\n"));
@@ -97,8 +97,8 @@ mod tests {
         /// All that has been heard.
         fn heard(&mut self) -> String {
             let texts = self.heard.rest().into_iter().map(|seen| match seen {
-                Seen::Message(packet) => text(&packet),
-                Seen::Presence { .. } | Seen::Absence { .. } => String::new(),
+                InboxEvent::Message(packet) => text(&packet),
+                InboxEvent::Presence { .. } | InboxEvent::Absence { .. } => String::new(),
             });
             texts.collect()
         }

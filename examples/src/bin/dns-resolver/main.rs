@@ -136,7 +136,7 @@ impl Options {
         let tcp = TcpDriver::new()
             .bind_address(self.bind)
             .share_port(share_ports)
-            .most_connections(self.max_connections.get())
+            .max_connections(self.max_connections.get())
             .hard_limit(MOST_UNREAD);
         let udp = UdpDriver::new().bind_address(self.bind).share_port(share_ports);
         let announcement = Announcement::new(self.cores);

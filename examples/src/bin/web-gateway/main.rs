@@ -33,7 +33,7 @@ use clap::Parser;
 use driver_signal::stop_on_signals;
 use examples::{GRACE, InspectOptions, log_to_standard_error, print_address};
 use futures::{FutureExt, StreamExt};
-use marketplace_core::{Ground, Handle, Observed, Stopping, topic};
+use marketplace_core::{Ground, Handle, PresenceChange, Stopping, topic};
 use tokio::net::TcpListener;
 use tokio::time::sleep;
 
@@ -101,7 +101,7 @@ async fn serve(
 /// Done once the program is to stop, or the ground has ended.
 async fn stopping(mut handle: Handle) {
     if let Ok(observation) = handle.observe_publishers(topic!(Stopping { .. }), 2).await {
-        observation.any(|told| async move { matches!(told, Ok(Observed::Presence { .. })) }).await;
+        observation.any(|told| async move { matches!(told, Ok(PresenceChange::Presence { .. })) }).await;
     }
 }
 

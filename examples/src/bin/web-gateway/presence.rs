@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures::{Stream, StreamExt, stream};
-use marketplace_core::{Asked, AskedPattern, Message, Observed, Pattern, topic};
+use marketplace_core::{Message, Pattern, PresenceChange, Request, RequestPattern, topic};
 
 use crate::route::{Gateway, Refusal};
 use crate::store::Get;
@@ -18,7 +18,7 @@ type GetPattern = <Get as Message>::Pattern;
 pub(crate) async fn presence(
     State(mut gateway): State<Gateway>,
 ) -> Result<Sse<impl Stream<Item = anyhow::Result<Event>>>, Refusal> {
-    let topic = || Asked::topic(topic!(Get { .. }));
+    let topic = || Request::topic(topic!(Get { .. }));
     // Who answers subscribes to questions, who asks publishes one.
     let stores = gateway.handle.observe_subscribers(topic(), CAPACITY).await?;
     let questions = gateway.handle.observe_publishers(topic(), CAPACITY).await?;
@@ -27,13 +27,13 @@ pub(crate) async fn presence(
     Ok(Sse::new(stream::select(stores, questions)).keep_alive(KeepAlive::default()))
 }
 
-fn event(told: Observed<AskedPattern<GetPattern>>, of: &str) -> Event {
+fn event(told: PresenceChange<RequestPattern<GetPattern>>, of: &str) -> Event {
     let (event, data) = match told {
-        Observed::Presence { conversation, .. } => ("presence", name(&conversation.question)),
-        Observed::Absence { conversation, reason, .. } => {
+        PresenceChange::Presence { conversation, .. } => ("presence", name(&conversation.question)),
+        PresenceChange::Absence { conversation, reason, .. } => {
             ("absence", format!("{}: {reason:#}", name(&conversation.question)))
         }
-        Observed::Settled { peers } => ("settled", format!("{peers} {of}")),
+        PresenceChange::Settled { peers } => ("settled", format!("{peers} {of}")),
     };
     Event::default().event(event).data(data)
 }

@@ -1,9 +1,9 @@
 // How long a test waits for anything.
 
-export const PATIENCE = 30_000;
+export const TIMEOUT = 30_000;
 
 /** What a promise brings, or an error that says what did not come. */
-export function within(promise, what, patience = PATIENCE) {
+export function within(promise, what, patience = TIMEOUT) {
   let timer;
   const late = new Promise((_, reject) => {
     timer = setTimeout(() => reject(new Error(`${what}: it does not come`)), patience);

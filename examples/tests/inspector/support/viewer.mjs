@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 
 import { chromium } from "playwright-core";
 
-import { PATIENCE } from "./deadline.mjs";
+import { TIMEOUT } from "./deadline.mjs";
 
 const CANDIDATES = [
   process.env.CHROMIUM,
@@ -31,7 +31,7 @@ export class Browser {
   async open(url, options = {}) {
     const context = await this.browser.newContext({ viewport: { width: 1280, height: 720 }, ...options });
     const page = await context.newPage();
-    page.setDefaultTimeout(PATIENCE);
+    page.setDefaultTimeout(TIMEOUT);
     const viewer = new Viewer(page);
     page.on("pageerror", (error) => viewer.errors.push(error.stack));
     await page.goto(url);
@@ -59,7 +59,7 @@ export class Viewer {
   /** Waits until something is on the page: `condition(argument)` runs there, and gives it. */
   async sees(condition, what, argument) {
     try {
-      const found = await this.page.waitForFunction(condition, argument, { polling: 100, timeout: PATIENCE });
+      const found = await this.page.waitForFunction(condition, argument, { polling: 100, timeout: TIMEOUT });
       return await found.jsonValue();
     } catch (error) {
       const told = this.errors.length > 0 ? `; the page's errors: ${this.errors.join("\n")}` : "";
@@ -107,7 +107,7 @@ export class Viewer {
 
   /** Chooses a process, by the tree. Where rows move as one clicks, it is another, as it is for anybody; so again. */
   async choose(name) {
-    const deadline = Date.now() + PATIENCE;
+    const deadline = Date.now() + TIMEOUT;
     const chosen = '.tree-row[aria-selected="true"]:not([hidden]) .name';
     for (;;) {
       const { number } = await this.find(name);

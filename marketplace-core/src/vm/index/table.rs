@@ -151,14 +151,14 @@ impl<P: Pattern> Side<P> {
                 let digest = digest(topic, group.shape, keys);
                 let met = group.topics.find_map_of(digest, |other| {
                     let other = topics.get(other)?;
-                    Some((topic.meet(&other.topic)?, &other.members))
+                    Some((topic.intersection(&other.topic)?, &other.members))
                 });
                 if let Some((meet, members)) = met {
                     take(meet, members);
                 }
             } else if !group.excludes(topic, shape, keys) {
                 for other in group.topics.iter().map(|other| &topics[other]) {
-                    if let Some(meet) = topic.meet(&other.topic) {
+                    if let Some(meet) = topic.intersection(&other.topic) {
                         take(meet, &other.members);
                     }
                 }

@@ -50,7 +50,7 @@ impl fmt::Debug for Look {
 ///
 /// The ground makes it. Whoever runs a VM by hand starts from the default, which offers nothing.
 #[derive(Clone, Debug, Default)]
-pub struct Outside {
+pub struct TaskContext {
     sleep: Option<Sleep>,
     look: Option<Look>,
     path: Vec<Pid>,
@@ -60,7 +60,7 @@ pub struct Outside {
 #[derive(Clone)]
 struct Look(Arc<dyn Fn() -> BoxFuture<'static, anyhow::Result<Snapshot>> + Send + Sync>);
 
-impl Outside {
+impl TaskContext {
     /// The same with a way to wait.
     #[must_use]
     pub fn with_sleep(self, sleep: Sleep) -> Self {

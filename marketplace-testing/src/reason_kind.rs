@@ -13,14 +13,14 @@ use marketplace_core::Reason;
 /// use std::io;
 ///
 /// use marketplace_core::Reason;
-/// use marketplace_testing::Why;
+/// use marketplace_testing::ReasonKind;
 ///
 /// let refused = Reason::error(io::Error::from(io::ErrorKind::ConnectionRefused));
-/// assert_eq!(Why::from(&refused), Why::Io(io::ErrorKind::ConnectionRefused));
-/// assert_eq!(Why::from(&Reason::normal()), Why::Normal);
+/// assert_eq!(ReasonKind::from(&refused), ReasonKind::Io(io::ErrorKind::ConnectionRefused));
+/// assert_eq!(ReasonKind::from(&Reason::normal()), ReasonKind::Normal);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Why {
+pub enum ReasonKind {
     /// Nothing has failed.
     Normal,
     /// An [`io::Error`] of this kind.
@@ -29,7 +29,7 @@ pub enum Why {
     Other(String),
 }
 
-impl From<&Reason> for Why {
+impl From<&Reason> for ReasonKind {
     fn from(reason: &Reason) -> Self {
         match reason.as_error() {
             None => Self::Normal,

@@ -10,7 +10,7 @@ use anyhow::ensure;
 ///
 /// While a driver or program is being written and much does not happen yet, `MARKETPLACE_PATIENCE=2` in the environment has
 /// the tests wait for two seconds instead.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The environment variable that says how long, in seconds.
 const VARIABLE: &str = "MARKETPLACE_PATIENCE";
@@ -21,11 +21,11 @@ thread_local! {
 
 /// How long, by what the environment says. What makes no sense is told and left out.
 fn limit(asked: Option<&str>) -> Duration {
-    let Some(asked) = asked else { return PATIENCE };
+    let Some(asked) = asked else { return TIMEOUT };
     let seconds = asked.trim().parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     seconds.unwrap_or_else(|| {
-        eprintln!("{VARIABLE}={asked:?} is no number of seconds: it is {PATIENCE:?}");
-        PATIENCE
+        eprintln!("{VARIABLE}={asked:?} is no number of seconds: it is {TIMEOUT:?}");
+        TIMEOUT
     })
 }
 
@@ -36,9 +36,9 @@ fn limit(asked: Option<&str>) -> Duration {
 /// ```
 /// use std::time::Duration;
 ///
-/// use marketplace_testing::{until, within};
+/// use marketplace_testing::{wait_until, within};
 ///
-/// assert!(within(Duration::from_millis(10), || until(|| Ok(false))).is_err());
+/// assert!(within(Duration::from_millis(10), || wait_until(|| Ok(false))).is_err());
 /// ```
 pub fn within<R>(limit: Duration, work: impl FnOnce() -> R) -> R {
     /// Puts the former limit back, also where `work` panics.
@@ -55,7 +55,7 @@ pub fn within<R>(limit: Duration, work: impl FnOnce() -> R) -> R {
 }
 
 /// How long this thread waits for something.
-pub(crate) fn patience() -> Duration {
+pub(crate) fn timeout() -> Duration {
     LIMIT.get()
 }
 
@@ -65,9 +65,9 @@ pub(crate) fn patience() -> Duration {
 ///
 /// # Errors
 ///
-/// That of `holds`; or it has not held within [`PATIENCE`].
-pub fn until(mut holds: impl FnMut() -> anyhow::Result<bool>) -> anyhow::Result<()> {
-    let (began, limit) = (Instant::now(), patience());
+/// That of `holds`; or it has not held within [`TIMEOUT`].
+pub fn wait_until(mut holds: impl FnMut() -> anyhow::Result<bool>) -> anyhow::Result<()> {
+    let (began, limit) = (Instant::now(), timeout());
     while !holds()? {
         ensure!(began.elapsed() < limit, "what was waited for has not happened in {limit:?}");
         thread::yield_now();
@@ -81,11 +81,11 @@ mod tests {
 
     #[test]
     fn the_environment_says_how_long_in_seconds() {
-        assert_eq!(limit(None), PATIENCE);
+        assert_eq!(limit(None), TIMEOUT);
         assert_eq!(limit(Some("2")), Duration::from_secs(2));
         assert_eq!(limit(Some("0.5")), Duration::from_millis(500));
         for nonsense in ["", "-1", "soon", "inf"] {
-            assert_eq!(limit(Some(nonsense)), PATIENCE);
+            assert_eq!(limit(Some(nonsense)), TIMEOUT);
         }
     }
 }

@@ -6,7 +6,7 @@
     note = "a handler returns `()` or `anyhow::Result<()>`: end its last expression with `;`, or turn the error \
             into one of anyhow's with `?`"
 )]
-pub trait Outcome {
+pub trait HandlerResult {
     /// The result of the turn.
     ///
     /// # Errors
@@ -15,13 +15,13 @@ pub trait Outcome {
     fn into_result(self) -> anyhow::Result<()>;
 }
 
-impl Outcome for () {
+impl HandlerResult for () {
     fn into_result(self) -> anyhow::Result<()> {
         Ok(())
     }
 }
 
-impl Outcome for anyhow::Result<()> {
+impl HandlerResult for anyhow::Result<()> {
     fn into_result(self) -> Self {
         self
     }

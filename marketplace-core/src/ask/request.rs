@@ -13,7 +13,7 @@ use crate::EndpointId;
 /// Whoever asks is present as a publisher of these, whoever answers as a subscriber; [`topic`](Self::topic) is for
 /// those who watch them. They observe: an ask waits for each subscriber that takes part, so
 /// [`Handle::subscribe`](crate::Handle::subscribe) with this topic keeps [`Ask::all`](crate::Ask::all) waiting.
-pub struct Asked<Q: Question> {
+pub struct Request<Q: Question> {
     pub(super) exchange: Arc<Exchange<Q>>,
     pub(super) id: AskId,
     /// Who has answered; nobody on the way there.
@@ -31,7 +31,7 @@ impl AskId {
     }
 }
 
-impl<Q: Question> Asked<Q> {
+impl<Q: Question> Request<Q> {
     /// The question.
     #[must_use]
     pub fn question(&self) -> &Q {
@@ -53,9 +53,9 @@ impl<Q: Question> Asked<Q> {
     }
 }
 
-impl<Q: Question> fmt::Debug for Asked<Q> {
+impl<Q: Question> fmt::Debug for Request<Q> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut fields = f.debug_struct(if self.from.is_some() { "Answered" } else { "Asked" });
+        let mut fields = f.debug_struct(if self.from.is_some() { "Answered" } else { "Request" });
         fields.field("question", self.question()).field("id", &self.id);
         if let Some(from) = &self.from {
             fields.field("from", from);

@@ -42,7 +42,7 @@ use crate::{Pid, Reason};
 /// # Ok(())
 /// # }
 /// ```
-pub struct Spawned {
+pub struct ProcessHandle {
     pid: Shared<oneshot::Receiver<Pid>>,
     ended: Shared<oneshot::Receiver<Reason>>,
     kill: Option<oneshot::Sender<Reason>>,
@@ -56,7 +56,7 @@ pub(crate) struct SpawnedEnd {
     pub(crate) killed: Contained<oneshot::Receiver<Reason>>,
 }
 
-impl Spawned {
+impl ProcessHandle {
     pub(crate) fn new() -> (Self, SpawnedEnd) {
         let (tell_pid, pid) = oneshot::channel();
         let (tell_end, ended) = oneshot::channel();
@@ -96,8 +96,8 @@ impl Spawned {
     }
 }
 
-impl fmt::Debug for Spawned {
+impl fmt::Debug for ProcessHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Spawned").finish_non_exhaustive()
+        f.debug_struct("ProcessHandle").finish_non_exhaustive()
     }
 }
