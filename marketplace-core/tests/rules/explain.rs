@@ -228,7 +228,8 @@ fn s14_an_endpoint_at_the_meta_level_is_in_the_vm_around_and_told_of_once() -> a
             "\"inside\" of relay (Pid(0)), a subscriber, is apart: it is inside this VM, in room (Pid(1))",
         ]
     );
-    let Location::Nested(room) = &explanation.unmatched().next().context("one is apart")?.place else {
+    let Location::Nested(room) = &explanation.unmatched().next().context("one does not match")?.location
+    else {
         anyhow::bail!("it is inside");
     };
     let mut handle = stage.handle.weak();
