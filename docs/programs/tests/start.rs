@@ -1,0 +1,1 @@
+//! The programs of the chapter Start, run as processes.
