@@ -258,7 +258,7 @@ fn a_stop_by_the_tests_clock_drops_what_is_left_when_the_time_has_come() -> anyh
     program.ask_to_stop_within(HOUR)?;
     assert!(!program.has_ended() && feed.is_open());
     let failure = program.outcome().expect_err("somebody does not stop").to_string();
-    assert!(failure.contains("the program goes on"), "{failure}");
+    assert!(failure.contains("the program has not ended"), "{failure}");
     program.advance(HOUR);
     assert!(program.has_ended() && !feed.is_open());
     program.outcome()
@@ -384,11 +384,11 @@ fn a_report_that_does_not_come_is_explained() -> anyhow::Result<()> {
     program.send(Say { to: 2, word: "hello" })?;
     assert!(reported.rest().is_empty());
     let failure = reported.next().expect_err("nothing is said to it").to_string();
-    assert!(failure.contains("nothing is reported"), "{failure}");
+    assert!(failure.contains("no report has arrived"), "{failure}");
     assert!(failure.contains("is dropped, nobody takes it: Say { to: 2"), "what happened instead: {failure}");
     program.send(Say { to: 1, word: "hello" })?;
     let failure = reported.ended().expect_err("something is said to it").to_string();
-    assert!(failure.contains("and somebody does"), "{failure}");
+    assert!(failure.contains("received another one"), "{failure}");
     Ok(())
 }
 
