@@ -23,17 +23,17 @@ pub(crate) use queue::{Queue, Step, Target};
 /// when it is emitted: a name in use with another role, or the meta level where there is none. Such an
 /// action is not taken; it fails the turn, whatever the turn returns (rule S2).
 ///
-/// It is lent to a turn: an actor that puts another in its place takes what all processes of its VM have asked for
+/// It is lent to a turn: an actor that puts another in its place takes what all processes of its VM have existing for
 /// and is still to be done, and fails. To look at what an inner actor asks for, use [`take`](Self::take).
 #[derive(Debug)]
 pub struct Actions {
     has_meta: bool,
-    /// What all processes of the VM have asked for; the current turn appends to it.
+    /// What all processes of the VM have existing for; the current turn appends to it.
     pub(crate) queue: Queue,
     turn: Turn,
     /// The endpoints of the process whose turn it is.
     endpoints: Endpoints,
-    /// How many endpoints have been asked for.
+    /// How many endpoints have been existing for.
     serial: u64,
     load: Load,
     /// The name of the process that was created last: a nested VM that boots takes it for the warnings that say where
@@ -82,7 +82,7 @@ impl Actions {
     /// The same with somebody who is told what happens in the VM to which these are lent, and inside it.
     #[must_use]
     pub fn with_trace(mut self, trace: impl Trace) -> Self {
-        self.watch.audience.add(Sink::new(trace));
+        self.watch.tracers.add(Sink::new(trace));
         self
     }
 
@@ -121,9 +121,9 @@ impl Actions {
         self.turn.fault.take()
     }
 
-    /// The process' endpoints as it has asked for them, in the order in which it did.
+    /// The process' endpoints as it has existing for them, in the order in which it did.
     pub fn endpoints(&self) -> impl Iterator<Item = (Level, &Value, &Role)> {
-        self.endpoints.asked_for()
+        self.endpoints.requested()
     }
 
     /// Tells the container of turns and actions inside an actor that runs others.
@@ -144,8 +144,8 @@ impl Actions {
     /// [`Context::trace_restart`](crate::Context::trace_restart), which does it for the process `supervisor`.
     pub fn trace_restart(&mut self, supervisor: &Pid, child: &str, reason: &Reason) {
         self.watch.tally.add(Counters { restarts: 1, ..Counters::default() });
-        if let Some(lives) = &self.watch.audience.lives {
-            lives.tell(&TraceEvent::Restarted { pid: supervisor, child, reason });
+        if let Some(lives) = &self.watch.tracers.processes {
+            lives.trace(&TraceEvent::Restarted { pid: supervisor, child, reason });
         }
     }
 
@@ -159,7 +159,7 @@ impl Actions {
         self.turn.fault.get_or_insert(fault);
     }
 
-    /// The endpoint asked for under `token`, if that was the last action.
+    /// The endpoint existing for under `token`, if that was the last action.
     pub(crate) fn last_added(&mut self, token: Token) -> Option<&mut AddEndpoint> {
         match self.queue.last_mut()?.1 {
             Action::Local(NetworkAction::Add(add)) | Action::Meta(NetworkAction::Add(add))
@@ -171,12 +171,12 @@ impl Actions {
         }
     }
 
-    /// Whether the endpoint asked for under `token`, if that was the last action, replaces another's handlers.
+    /// Whether the endpoint existing for under `token`, if that was the last action, replaces another's handlers.
     pub(crate) fn last_added_is_update(&mut self, token: Token) -> bool {
         self.last_added(token).is_some() && matches!(self.queue.last_mut(), Some((Target::Existing(_), _)))
     }
 
-    /// Gives the endpoint asked for under `token` another name, if that was the last action.
+    /// Gives the endpoint existing for under `token` another name, if that was the last action.
     pub(crate) fn rename_last_added(&mut self, token: Token, name: Value) {
         let Some(add) = self.last_added(token) else { return };
         add.name = name;
@@ -190,7 +190,7 @@ impl Actions {
         let (target, action) = self.queue.pop_last()?;
         match target {
             Target::New(id) => drop(self.endpoints.remove(id)),
-            Target::Existing(id) if is_delete(&action) => self.endpoints.ask_again(id),
+            Target::Existing(id) if is_delete(&action) => self.endpoints.undo_deletion(id),
             Target::Existing(_) | Target::None => {}
         }
         Some(action)
@@ -210,7 +210,7 @@ impl Actions {
         match action {
             NetworkAction::Add(add) => return self.check_add(level, add),
             NetworkAction::Delete { name, .. } => {
-                return Ok(self.endpoints.ask_no_more(level, name).map_or(Target::None, Target::Existing));
+                return Ok(self.endpoints.request_deletion(level, name).map_or(Target::None, Target::Existing));
             }
             NetworkAction::Quit { pid: None, reason } if level == Level::Local => {
                 self.turn.quit.get_or_insert_with(|| reason.clone());
@@ -225,11 +225,11 @@ impl Actions {
         match self.endpoints.find(level, name) {
             None => {
                 self.serial += 1;
-                Ok(Target::New(self.endpoints.ask(level, name.clone(), role.clone(), self.serial)))
+                Ok(Target::New(self.endpoints.request(level, name.clone(), role.clone(), self.serial)))
             }
-            Some((id, asked)) if *asked == *role => Ok(Target::Existing(id)),
-            Some((_, asked)) => {
-                Err(anyhow!("endpoint {name:?} exists with another role: {asked:?}, not {role:?}"))
+            Some((id, existing)) if *existing == *role => Ok(Target::Existing(id)),
+            Some((_, existing)) => {
+                Err(anyhow!("endpoint {name:?} already exists with another role: {existing:?}, not {role:?}"))
             }
         }
     }

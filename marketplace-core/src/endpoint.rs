@@ -43,7 +43,7 @@ pub struct Endpoint<'a, S, P> {
     name: Value,
     token: Token,
     /// Why it cannot replace another's handlers, if so.
-    unprecedented: Option<&'static str>,
+    must_be_new: Option<&'static str>,
     actions: &'a mut Actions,
     closures: &'a mut Closures<S>,
     topic: PhantomData<fn() -> P>,
@@ -98,7 +98,7 @@ impl<'a, S: 'static, P> Endpoint<'a, S, P> {
         let add =
             NetworkAction::Add(AddEndpoint { name: name.clone(), role, token, kinds: EventKinds::NONE });
         actions.push(level.action(add));
-        Self { name, token, unprecedented: None, actions, closures, topic: PhantomData }
+        Self { name, token, must_be_new: None, actions, closures, topic: PhantomData }
     }
 }
 
@@ -125,20 +125,20 @@ where
 
     /// Notes that handlers count peers: then they must be told of all of them.
     pub(crate) fn counting(self) -> Self {
-        self.unprecedented("handlers that count peers would not know those already there")
+        self.must_be_new("handlers that count peers would miss the peers that it has")
     }
 
     /// Notes why the endpoint must be told of all that happens to it, and so cannot replace another's handlers.
-    pub(crate) fn unprecedented(mut self, because: &'static str) -> Self {
-        self.unprecedented = Some(because);
+    pub(crate) fn must_be_new(mut self, because: &'static str) -> Self {
+        self.must_be_new = Some(because);
         self.checked()
     }
 
     fn checked(self) -> Self {
-        if let Some(because) = self.unprecedented
+        if let Some(because) = self.must_be_new
             && self.actions.last_added_is_update(self.token)
         {
-            self.actions.fail(anyhow!("endpoint {:?} exists: {because}", self.name));
+            self.actions.fail(anyhow!("endpoint {:?} already exists: {because}", self.name));
         }
         self
     }

@@ -138,13 +138,13 @@ impl Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?} ({}): ", self.topic, self.topic.type_name())?;
         if self.endpoints.is_empty() {
-            return write!(f, "no endpoint anywhere is about messages of this type");
+            return write!(f, "no endpoint in the program has a topic of this type");
         }
         let (receivers, senders) = (self.receivers().count(), self.senders().count());
-        let taken = if receivers > 0 && !self.is_received() { " (none takes it)" } else { "" };
-        write!(f, "receivers: {receivers}{taken}, senders: {senders}")?;
-        let apart = self.unmatched();
-        self.receivers().chain(self.senders()).chain(apart).try_for_each(|it| write!(f, "\n  {it}"))
+        let note = if receivers > 0 && !self.is_received() { " (none is a participant)" } else { "" };
+        write!(f, "receivers: {receivers}{note}, senders: {senders}")?;
+        let unmatched = self.unmatched();
+        self.receivers().chain(self.senders()).chain(unmatched).try_for_each(|it| write!(f, "\n  {it}"))
     }
 }
 
@@ -163,9 +163,9 @@ impl Display for ExplainedEndpoint {
         write!(f, "{:?} of {process}, a {orientation}{interest}, ", endpoint.name)?;
         match (location, difference) {
             (Location::Here, None) => f.write_str(self.part()),
-            (Location::Here, Some(difference)) => write!(f, "is apart: {difference}"),
-            (location, None) => write!(f, "is apart: it is {location}"),
-            (location, Some(difference)) => write!(f, "is apart: it is {location}, and {difference}"),
+            (Location::Here, Some(difference)) => write!(f, "does not match: {difference}"),
+            (location, None) => write!(f, "is in another network: {location}"),
+            (location, Some(difference)) => write!(f, "is in another network: {location}, and does not match: {difference}"),
         }
     }
 }
@@ -175,14 +175,14 @@ impl ExplainedEndpoint {
     fn part(&self) -> &'static str {
         let handles = self.endpoint.kinds.contains(EventKinds::MESSAGE);
         match (self.endpoint.role.orientation, self.takes_part(), handles) {
-            (Orientation::Subscriber, true, true) => "hears it",
+            (Orientation::Subscriber, true, true) => "receives it",
             (Orientation::Subscriber, true, false) => {
-                "takes it and does nothing with it: it handles no messages"
+                "receives it, but has no handler for messages"
             }
-            (Orientation::Subscriber, false, true) => "hears it and does not take it",
-            (Orientation::Subscriber, false, false) => "watches who speaks and handles no messages",
-            (Orientation::Publisher, true, _) => "speaks and does not hear it",
-            (Orientation::Publisher, false, _) => "watches who hears it and does not hear it",
+            (Orientation::Subscriber, false, true) => "observes it, which does not count as receiving it",
+            (Orientation::Subscriber, false, false) => "observes the senders, and has no handler for messages",
+            (Orientation::Publisher, true, _) => "sends such messages, and does not receive them",
+            (Orientation::Publisher, false, _) => "observes the receivers, and does not receive it",
         }
     }
 }
@@ -191,14 +191,14 @@ impl Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Here => f.write_str("in this VM"),
-            Self::Outer(1) => f.write_str("in the VM around this one"),
-            Self::Outer(levels) => write!(f, "{levels} VMs further out"),
+            Self::Outer(1) => f.write_str("in the containing VM"),
+            Self::Outer(levels) => write!(f, "in the VM {levels} levels further out"),
             Self::Nested(vms) => {
-                f.write_str("inside this VM, in ")?;
+                f.write_str("in the nested VM ")?;
                 show_path(vms, f)
             }
             Self::Elsewhere(vms) => {
-                f.write_str("in another VM, ")?;
+                f.write_str("in another branch of the program, in the VM ")?;
                 show_path(vms, f)
             }
         }

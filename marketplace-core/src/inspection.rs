@@ -1,7 +1,7 @@
 //! Inspection: how what is inside an actor, a nested VM, is reached from around it.
 
 use crate::snapshot::EndpointSnapshot;
-use crate::trace::Audience;
+use crate::trace::Tracers;
 use crate::{Counters, Pid, ProcessStatus, Reason, Snapshot};
 
 /// A look at what is inside an actor; see [`Actor::inspect`](crate::Actor::inspect).
@@ -20,7 +20,7 @@ pub(crate) enum Look<'a> {
     /// Those of the VM alone.
     CountOwn(&'a mut Option<Counters>),
     /// Nothing: the VM is to have those told of it who are told of the one around it.
-    Trace(&'a Audience),
+    Trace(&'a Tracers),
     /// Nothing: the VM goes for this reason, and is to tell of what is lost.
     Leave(&'a Reason),
 }

@@ -167,7 +167,7 @@ impl<S: 'static> Network<'_, S> {
     ) -> Token {
         self.closures.continuation(Box::new(|state, cx, event| match event {
             Event::Spawned { pid, .. } => then(state, cx, pid).into_result(),
-            event => Err(anyhow!("not a spawn's answer: {event:?}")),
+            event => Err(anyhow!("not the result of a spawn: {event:?}")),
         }))
     }
 

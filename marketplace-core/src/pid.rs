@@ -18,20 +18,20 @@ pub struct Pid {
 #[derive(Debug)]
 pub(crate) struct VmIdentity {
     // Behind a trait, since lints take what can change, though nothing is compared by it, for a bad key of a map.
-    at_work: Arc<dyn Working>,
+    running: Arc<dyn RunningSerial>,
 }
 
 /// What tells the serial of the process that is at work.
-trait Working: Debug + Send + Sync + UnwindSafe + RefUnwindSafe {
+trait RunningSerial: Debug + Send + Sync + UnwindSafe + RefUnwindSafe {
     fn serial(&self) -> usize;
 }
 
 /// Who is at work in a VM, as the VM notes it.
 #[derive(Clone, Debug)]
-pub(crate) struct AtWork(Arc<AtomicUsize>);
+pub(crate) struct RunningProcess(Arc<AtomicUsize>);
 
 /// In the place of a serial.
-const NOBODY: usize = usize::MAX;
+const NONE: usize = usize::MAX;
 
 impl Pid {
     pub(crate) fn new(vm: &Arc<VmIdentity>, slot: usize, serial: u64) -> Self {
@@ -41,7 +41,7 @@ impl Pid {
     /// A Pid of no VM's, unknown everywhere: for those who boot an actor by hand, as a test does.
     #[must_use]
     pub fn detached() -> Self {
-        Self::new(&AtWork::default().identity(), 0, 0)
+        Self::new(&RunningProcess::default().identity(), 0, 0)
     }
 
     /// Whether the process is at work: its VM has given it a turn, and has not come to another one's, nor to rest, since.
@@ -77,7 +77,7 @@ impl Pid {
     /// ```
     #[must_use]
     pub fn is_running(&self) -> bool {
-        self.vm.at_work.serial() == self.serial as usize
+        self.vm.running.serial() == self.serial as usize
     }
 
     pub(crate) fn belongs_to(&self, vm: &Arc<VmIdentity>) -> bool {
@@ -85,10 +85,10 @@ impl Pid {
     }
 }
 
-impl AtWork {
+impl RunningProcess {
     /// The identity of the VM.
     pub(crate) fn identity(&self) -> Arc<VmIdentity> {
-        Arc::new(VmIdentity { at_work: Arc::clone(&self.0) as Arc<dyn Working> })
+        Arc::new(VmIdentity { running: Arc::clone(&self.0) as Arc<dyn RunningSerial> })
     }
 
     #[inline]
@@ -98,17 +98,17 @@ impl AtWork {
 
     /// Notes that nobody is at work.
     pub(crate) fn rest(&self) {
-        self.0.store(NOBODY, Ordering::Relaxed);
+        self.0.store(NONE, Ordering::Relaxed);
     }
 }
 
-impl Default for AtWork {
+impl Default for RunningProcess {
     fn default() -> Self {
-        Self(Arc::new(NOBODY.into()))
+        Self(Arc::new(NONE.into()))
     }
 }
 
-impl Working for AtomicUsize {
+impl RunningSerial for AtomicUsize {
     fn serial(&self) -> usize {
         self.load(Ordering::Relaxed)
     }

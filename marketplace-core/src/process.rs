@@ -61,7 +61,7 @@ impl<S: Send + 'static> Process<S> {
             | Event::Resumed { token }
             | Event::Completed { token, .. } => {
                 let continuation = closures.continuations.try_remove(token.0 as usize);
-                let continuation = continuation.ok_or_else(|| anyhow!("no continuation awaits {event:?}"))?;
+                let continuation = continuation.ok_or_else(|| anyhow!("no continuation is registered for {event:?}"))?;
                 let pid = pid.as_ref().context(UNBOOTED)?;
                 continuation(state, &mut Context::new(actions, closures, pid), event)
             }

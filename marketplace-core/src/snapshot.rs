@@ -62,7 +62,7 @@ pub struct ProcessSnapshot {
     /// Its endpoints in force, in the order in which they were asked for.
     pub endpoints: Vec<EndpointSnapshot>,
     /// Its endpoints at the meta level that the network around its VM has been asked for, and has not created yet.
-    pub coming: Vec<EndpointSnapshot>,
+    pub requested: Vec<EndpointSnapshot>,
     /// What is inside it, if it is a VM and is seen to be one: see [`Actor::inspect`](crate::Actor::inspect).
     pub inside: Option<Box<Snapshot>>,
 }

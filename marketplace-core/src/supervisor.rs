@@ -127,7 +127,7 @@ pub struct Supervisor {
     name: Arc<str>,
     strategy: Strategy,
     limits: Limits,
-    known_as: Option<Children>,
+    controlled_by: Option<Children>,
     children: Vec<Child>,
 }
 
@@ -138,7 +138,7 @@ impl Supervisor {
             name: "supervisor".into(),
             strategy,
             limits: Limits::new(),
-            known_as: None,
+            controlled_by: None,
             children: Vec::new(),
         }
     }
@@ -160,8 +160,8 @@ impl Supervisor {
     }
 
     /// The name by which the program adds and removes children while the supervisor runs, and sees how they are.
-    pub fn known_as(self, children: &Children) -> Self {
-        Self { known_as: Some(children.clone()), ..self }
+    pub fn controlled_by(self, children: &Children) -> Self {
+        Self { controlled_by: Some(children.clone()), ..self }
     }
 
     /// The process.
@@ -189,9 +189,9 @@ impl Supervisor {
     }
 
     fn keeper(self, supervisor: Pid) -> anyhow::Result<Keeper> {
-        let Self { name, strategy, limits, known_as, children } = self;
-        let known_as = known_as.unwrap_or_else(|| Children::new(Arc::clone(&name)));
-        let mut keeper = Keeper::new(supervisor, Machine::new(name, strategy, limits), known_as);
+        let Self { name, strategy, limits, controlled_by, children } = self;
+        let controlled_by = controlled_by.unwrap_or_else(|| Children::new(Arc::clone(&name)));
+        let mut keeper = Keeper::new(supervisor, Machine::new(name, strategy, limits), controlled_by);
         children.into_iter().try_for_each(|child| keeper.add(child))?;
         Ok(keeper)
     }
@@ -200,7 +200,7 @@ impl Supervisor {
 /// Finds out whether there is a way to wait before it is needed.
 fn check(outside: &TaskContext) -> anyhow::Result<()> {
     let slept = outside.sleep(Duration::ZERO).now_or_never();
-    slept.unwrap_or(Ok(())).context("a supervisor has to wait")
+    slept.unwrap_or(Ok(())).context("a supervisor needs a way to wait")
 }
 
 fn run(cx: &mut Context<'_, ()>, keeper: Spawn) {

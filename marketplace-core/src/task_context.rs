@@ -77,7 +77,7 @@ impl TaskContext {
         async move {
             let Some(Sleep(sleep)) = sleep else {
                 return Err(anyhow!(
-                    "no way to wait for {duration:?}: give the ground its runtime's, by `Ground::with_sleep`"
+                    "there is no way to wait for {duration:?}: give the ground one by `Ground::with_sleep`"
                 ));
             };
             sleep(duration).await;
@@ -93,7 +93,7 @@ impl TaskContext {
     pub fn snapshot(&self) -> impl Future<Output = anyhow::Result<Snapshot>> + Send + use<> {
         let look = self.look.clone();
         async move {
-            let Look(look) = look.ok_or_else(|| anyhow!("there is no ground to take a snapshot of"))?;
+            let Look(look) = look.ok_or_else(|| anyhow!("no ground runs this process, so there is no snapshot of the program"))?;
             look().await
         }
     }

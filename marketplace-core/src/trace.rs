@@ -23,7 +23,7 @@ pub use recorder::FlightRecorder;
 pub use scope::TraceScope;
 pub use spans::Spans;
 pub use spy::Spy;
-pub(crate) use tracer::{Audience, Sink, Tracer, Watch};
+pub(crate) use tracer::{Tracers, Sink, Tracer, Watch};
 
 /// Somebody who is told what happens in a tree of VMs.
 ///
@@ -210,7 +210,7 @@ pub enum TraceEvent<'a> {
         message: &'a AnyMessage,
     },
     /// A participant was there to take the message (rule S5).
-    MessageTaken {
+    MessageReceived {
         /// The process that sent it.
         pid: &'a Pid,
         /// As what it was sent.
@@ -236,7 +236,7 @@ pub enum TraceEvent<'a> {
         action: &'a Action,
     },
     /// A process of a nested VM asks something of the network around. What comes of it is told there, of the nested VM.
-    AskedOutside {
+    MetaAction {
         /// The process.
         pid: &'a Pid,
         /// What it asks for.

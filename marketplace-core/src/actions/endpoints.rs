@@ -30,7 +30,7 @@ struct Endpoint {
     level: Level,
     name: Value,
     /// Whether the process has not asked for its deletion: then its name stands for it.
-    is_asked_for: bool,
+    is_requested: bool,
     installed: Installed,
 }
 
@@ -60,9 +60,9 @@ const COMPARED: usize = 8;
 /// The process' side: what it has asked for.
 impl Endpoints {
     /// The endpoints that the process has, or will have, in the order in which it asked for them.
-    pub(super) fn asked_for(&self) -> impl Iterator<Item = (Level, &Value, &Role)> {
-        let asked_for = self.in_order().filter(|endpoint| endpoint.is_asked_for);
-        asked_for.map(|endpoint| (endpoint.level, &endpoint.name, &endpoint.installed.role))
+    pub(super) fn requested(&self) -> impl Iterator<Item = (Level, &Value, &Role)> {
+        let requested = self.in_order().filter(|endpoint| endpoint.is_requested);
+        requested.map(|endpoint| (endpoint.level, &endpoint.name, &endpoint.installed.role))
     }
 
     pub(super) fn find(&self, level: Level, name: &Value) -> Option<(EndpointKey, &Role)> {
@@ -72,26 +72,26 @@ impl Endpoints {
     }
 
     /// Notes that an endpoint is asked for, whose name is not in use.
-    pub(super) fn ask(&mut self, level: Level, name: Value, role: Role, serial: u64) -> EndpointKey {
+    pub(super) fn request(&mut self, level: Level, name: Value, role: Role, serial: u64) -> EndpointKey {
         let table = self.0.get_or_insert_default();
         let installed = Installed { serial, role, place: Place::Nowhere };
-        let id = compact::insert(&mut table.all, Endpoint { level, name, is_asked_for: false, installed });
-        table.ask(id);
+        let id = compact::insert(&mut table.all, Endpoint { level, name, is_requested: false, installed });
+        table.request(id);
         id
     }
 
     /// Notes that the endpoint of that name is to be deleted.
-    pub(super) fn ask_no_more(&mut self, level: Level, name: &Value) -> Option<EndpointKey> {
+    pub(super) fn request_deletion(&mut self, level: Level, name: &Value) -> Option<EndpointKey> {
         let table = self.0.as_mut()?;
         let id = table.find(level, name)?;
-        table.ask_no_more(id);
+        table.request_deletion(id);
         Some(id)
     }
 
     /// Takes back that an endpoint is to be deleted.
-    pub(super) fn ask_again(&mut self, id: EndpointKey) {
+    pub(super) fn undo_deletion(&mut self, id: EndpointKey) {
         if let Some(table) = &mut self.0 {
-            table.ask(id);
+            table.request(id);
         }
     }
 }
@@ -125,7 +125,7 @@ impl Endpoints {
     /// Forgets an endpoint.
     pub(crate) fn remove(&mut self, id: EndpointKey) -> Option<Installed> {
         let table = self.0.as_mut().filter(|table| table.all.contains(id))?;
-        table.ask_no_more(id);
+        table.request_deletion(id);
         let Endpoint { name, installed, .. } = table.all.remove(id);
         guarded_drop(name, "an endpoint's name");
         if table.all.is_empty() {
@@ -150,30 +150,30 @@ impl Endpoints {
 impl Table {
     fn find(&self, level: Level, name: &Value) -> Option<EndpointKey> {
         let is_it =
-            |endpoint: &Endpoint| endpoint.is_asked_for && endpoint.level == level && endpoint.name == *name;
+            |endpoint: &Endpoint| endpoint.is_requested && endpoint.level == level && endpoint.name == *name;
         match self.names.as_deref() {
             None => self.all.iter().find(|(_, endpoint)| is_it(endpoint)).map(|(id, _)| id),
             Some((names, keys)) => names.find(keys.hash_one(name), |id| is_it(&self.all[*id])).copied(),
         }
     }
 
-    fn ask(&mut self, id: EndpointKey) {
+    fn request(&mut self, id: EndpointKey) {
         let Self { all, names } = self;
-        all[id].is_asked_for = true;
+        all[id].is_requested = true;
         match names.as_deref_mut() {
             Some(names) => insert(names, id, all),
             None if all.len() > COMPARED => {
                 let names = names.insert(Box::default());
-                let asked_for = all.iter().filter(|(_, endpoint)| endpoint.is_asked_for);
-                asked_for.for_each(|(id, _)| insert(names, id, all));
+                let requested = all.iter().filter(|(_, endpoint)| endpoint.is_requested);
+                requested.for_each(|(id, _)| insert(names, id, all));
             }
             None => {}
         }
     }
 
-    fn ask_no_more(&mut self, id: EndpointKey) {
+    fn request_deletion(&mut self, id: EndpointKey) {
         let Self { all, names } = self;
-        if mem::replace(&mut all[id].is_asked_for, false)
+        if mem::replace(&mut all[id].is_requested, false)
             && let Some((names, keys)) = names.as_deref_mut()
             && let Ok(found) = names.find_entry(keys.hash_one(&all[id].name), |other| *other == id)
         {

@@ -33,7 +33,7 @@ impl Actions {
         serial: u64,
     ) -> anyhow::Result<Option<Reason>> {
         if !mem::take(&mut self.turn.is_lent) {
-            return self.begin_anew(outcome, serial);
+            return self.reject_replaced(outcome, serial);
         }
         mem::swap(&mut self.endpoints, endpoints);
         match outcome {
@@ -44,11 +44,11 @@ impl Actions {
 
     /// Ends a turn whose actor has put these in the place of those it was lent.
     #[cold]
-    fn begin_anew(&mut self, outcome: anyhow::Result<()>, serial: u64) -> anyhow::Result<Option<Reason>> {
+    fn reject_replaced(&mut self, outcome: anyhow::Result<()>, serial: u64) -> anyhow::Result<Option<Reason>> {
         let others = mem::replace(self, Self { serial, ..Self::new(false) });
-        guarded_drop(others, "what an actor has put in the place of its actions");
-        guarded_drop(outcome, "what a turn has returned");
-        Err(anyhow!("the actor has put other `Actions` in the place of those it was lent"))
+        guarded_drop(others, "the `Actions` by which an actor replaced its own");
+        guarded_drop(outcome, "the result of a turn");
+        Err(anyhow!("the actor has replaced the `Actions` that it was lent by others"))
     }
 
     /// Has these be again what the VM's are, after a turn that failed: it may have put others in their place.
@@ -65,7 +65,7 @@ impl Actions {
             (Ok(()), None) => return Ok(quit),
             (Ok(()), Some(fault)) => fault,
             (Err(error), fault) => {
-                guarded_drop(fault, "what was wrong with an action");
+                guarded_drop(fault, "the error of an invalid action");
                 error
             }
         };

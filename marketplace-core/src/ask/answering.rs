@@ -75,8 +75,8 @@ impl<S: 'static> Network<'_, S> {
         let mut answering = Answering { level: self.level, endpoint: None, owed: Arc::default() };
         let kinds = EventKinds::MESSAGE | EventKinds::ABSENCE | EventKinds::SETTLED;
         self.subscriber(Request::topic(topic))
-            .unprecedented("who answers questions must be known to those who ask")
-            .on(kinds, move |state, cx, event| answering.hear(state, cx, event, &mut handler))
+            .must_be_new("an endpoint that answers questions must be a new one")
+            .on(kinds, move |state, cx, event| answering.handle(state, cx, event, &mut handler))
     }
 }
 
@@ -94,7 +94,7 @@ struct Owed(Mutex<HashMap<AskId, AbortHandle>>);
 
 impl Answering {
     /// Takes an event of the endpoint.
-    fn hear<S: 'static, Q: Question, R: HandlerResult>(
+    fn handle<S: 'static, Q: Question, R: HandlerResult>(
         &mut self,
         state: &mut S,
         cx: &mut Context<'_, S>,
@@ -115,7 +115,7 @@ impl Answering {
                     return Ok(());
                 };
                 handler(state, cx, asked.question(), asked.exchange.open(own)).into_result()?;
-                if asked.exchange.is_given(own) {
+                if asked.exchange.has_reply(own) {
                     cx.at(self.level).send_feedback(asked.answered(own));
                 } else {
                     self.answer_later(cx, asked.answered(own), own);
@@ -137,7 +137,7 @@ impl Answering {
         self.owed.lock().insert(answered.id.clone(), handle);
         let (level, owed) = (self.level, Arc::downgrade(&self.owed));
         let exchange = Arc::clone(&answered.exchange);
-        let given = poll_fn(move |cx| exchange.poll_given(own, cx));
+        let given = poll_fn(move |cx| exchange.poll_reply(own, cx));
         cx.perform(Abortable::new(given, registration), move |_, cx, given| {
             if given.is_ok()
                 && let Some(owed) = owed.upgrade()

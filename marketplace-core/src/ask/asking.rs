@@ -96,7 +96,7 @@ impl<S: 'static, Q: Question> Ask<'_, S, Q> {
         self.begin(All::new(), Box::new(|state, cx, answers| then(state, cx, answers).into_result()))
     }
 
-    fn begin<G: Gathering<Q::Answer>>(self, gathering: G, then: Then<S, G::HandlerResult>) -> Value {
+    fn begin<G: Gathering<Q::Answer>>(self, gathering: G, then: Then<S, G::Outcome>) -> Value {
         let Self { mut network, question, within } = self;
         let asked = Request::new(question, AskId::new(network.closures.number()));
         let level = network.level;
@@ -104,7 +104,7 @@ impl<S: 'static, Q: Question> Ask<'_, S, Q> {
         let name = endpoint.name();
         let open = Mutex::new(Some(Open { is_settled: false, gathering, then, clock: None }));
         let asking = Arc::new(Asking { level, name: name.clone(), asked, within, open });
-        endpoint.on(EventKinds::ALL, move |state, cx, event| asking.hear(state, cx, event));
+        endpoint.on(EventKinds::ALL, move |state, cx, event| asking.handle(state, cx, event));
         name
     }
 }
@@ -127,7 +127,7 @@ struct Asking<S, Q: Question, G: Gathering<Q::Answer>> {
     asked: Request<Q>,
     within: Option<Duration>,
     /// Nothing once the ask is over.
-    open: Mutex<Option<Open<S, G, G::HandlerResult>>>,
+    open: Mutex<Option<Open<S, G, G::Outcome>>>,
 }
 
 /// What there is of an ask until it is over.
@@ -146,7 +146,7 @@ where
     G: Gathering<Q::Answer>,
 {
     /// Takes an event of the endpoint.
-    fn hear(
+    fn handle(
         self: &Arc<Self>,
         state: &mut S,
         cx: &mut Context<'_, S>,
@@ -155,15 +155,15 @@ where
         match event {
             Event::Presence { peer, .. } => self.change(|open| {
                 if !open.is_settled {
-                    open.gathering.arrive(*peer);
+                    open.gathering.expect(*peer);
                 }
             }),
             Event::Settled { .. } => self.settle(cx),
-            Event::Absence { peer, reason, .. } => self.hear_absence(*peer, reason),
-            Event::Message { message, .. } => self.hear_answer(message),
+            Event::Absence { peer, reason, .. } => self.on_absence(*peer, reason),
+            Event::Message { message, .. } => self.on_answer(message),
             _ => {}
         }
-        self.end_if_over(state, cx)
+        self.finish_if_over(state, cx)
     }
 
     /// Asks those who are there, if there is anybody.
@@ -181,31 +181,31 @@ where
             let asking = Arc::clone(self);
             let clock = cx.sleep_then(within, move |state, cx| {
                 asking.change(|open| open.gathering.give_up(AskError::timed_out::<Q>(within)));
-                asking.end_if_over(state, cx)
+                asking.finish_if_over(state, cx)
             });
             self.change(|open| open.clock = Some(clock));
         }
     }
 
     /// Whoever has answered and then leaves in the normal course of things has answered.
-    fn hear_absence(&self, answerer: EndpointId, reason: &Reason) {
+    fn on_absence(&self, answerer: EndpointId, reason: &Reason) {
         let said = self.asked.exchange.take(answerer).filter(|_| reason.as_error().is_none());
-        self.end(answerer, said.unwrap_or_else(|| Err(AskError::left::<Q>(reason))));
+        self.record(answerer, said.unwrap_or_else(|| Err(AskError::left::<Q>(reason))));
     }
 
-    fn hear_answer(&self, message: &AnyMessage) {
+    fn on_answer(&self, message: &AnyMessage) {
         if let Some(answerer) = message.downcast_ref::<Request<Q>>().and_then(|asked| asked.from)
             && let Some(said) = self.asked.exchange.take(answerer)
         {
-            self.end(answerer, said);
+            self.record(answerer, said);
         }
     }
 
-    fn end(&self, answerer: EndpointId, said: Result<Q::Answer, AskError>) {
-        self.change(|open| open.gathering.end(answerer, said));
+    fn record(&self, answerer: EndpointId, said: Result<Q::Answer, AskError>) {
+        self.change(|open| open.gathering.record(answerer, said));
     }
 
-    fn end_if_over(&self, state: &mut S, cx: &mut Context<'_, S>) -> anyhow::Result<()> {
+    fn finish_if_over(&self, state: &mut S, cx: &mut Context<'_, S>) -> anyhow::Result<()> {
         let open = self.lock().take_if(|open| open.is_settled && open.gathering.is_over());
         let Some(Open { gathering, then, clock, .. }) = open else { return Ok(()) };
         if let Some(clock) = clock {
@@ -215,13 +215,13 @@ where
         then(state, cx, gathering.into_outcome())
     }
 
-    fn change(&self, change: impl FnOnce(&mut Open<S, G, G::HandlerResult>)) {
+    fn change(&self, change: impl FnOnce(&mut Open<S, G, G::Outcome>)) {
         if let Some(open) = &mut *self.lock() {
             change(open);
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Open<S, G, G::HandlerResult>>> {
+    fn lock(&self) -> MutexGuard<'_, Option<Open<S, G, G::Outcome>>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -80,15 +80,15 @@ impl AskError {
 impl fmt::Display for AskError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoAnswerer { question } => write!(f, "nobody is there to answer `{question}`"),
+            Self::NoAnswerer { question } => write!(f, "no process answers `{question}`"),
             Self::Left { question, .. } => {
-                write!(f, "the answerer of `{question}` has left without an answer")
+                write!(f, "the answerer of `{question}` left before it answered")
             }
             Self::Declined { question } => write!(f, "the answerer of `{question}` declined to answer"),
             Self::TimedOut { question, within } => write!(f, "no answer to `{question}` within {within:?}"),
             Self::Failed { question, .. } => write!(f, "the process that asked `{question}` has failed"),
             Self::GroundEnded { question } => {
-                write!(f, "the ground has ended before `{question}` was answered")
+                write!(f, "the ground ended before `{question}` was answered")
             }
         }
     }

@@ -18,18 +18,18 @@ use crate::EndpointId;
 use crate::panic::{guarded_drop, guarded_drops};
 
 /// What has been said to a question.
-pub(super) type HandlerResult<Q> = Result<<Q as Question>::Answer, AskError>;
+pub(super) type Outcome<Q> = Result<<Q as Question>::Answer, AskError>;
 
 /// A question and the replies to it.
 pub(super) struct Exchange<Q: Question> {
     pub(super) question: Arc<Q>,
-    replies: Mutex<BTreeMap<EndpointId, Given<Q>>>,
+    replies: Mutex<BTreeMap<EndpointId, ReplyState<Q>>>,
 }
 
 /// What an answerer has said, if it has.
-enum Given<Q: Question> {
-    NotYet(oneshot::Receiver<HandlerResult<Q>>),
-    Given(HandlerResult<Q>),
+enum ReplyState<Q: Question> {
+    Waiting(oneshot::Receiver<Outcome<Q>>),
+    Replied(Outcome<Q>),
 }
 
 /// What answers a question; handed to the handlers of [`Network::on_question`](crate::Network::on_question).
@@ -37,7 +37,7 @@ enum Given<Q: Question> {
 /// It can be kept, moved into a future, or sent to another thread. To drop it is to decline: the asker is told so. An
 /// answer that nobody waits for any more is dropped.
 #[must_use = "to drop a reply is to decline the question"]
-pub struct Reply<Q: Question>(oneshot::Sender<HandlerResult<Q>>);
+pub struct Reply<Q: Question>(oneshot::Sender<Outcome<Q>>);
 
 impl<Q: Question> Exchange<Q> {
     pub(super) const fn new(question: Arc<Q>) -> Self {
@@ -47,30 +47,30 @@ impl<Q: Question> Exchange<Q> {
     /// What an answerer replies by.
     pub(super) fn open(&self, answerer: EndpointId) -> Reply<Q> {
         let (sender, receiver) = oneshot::channel();
-        self.lock().insert(answerer, Given::NotYet(receiver));
+        self.lock().insert(answerer, ReplyState::Waiting(receiver));
         Reply(sender)
     }
 
     /// Replies at once.
-    pub(super) fn give(&self, answerer: EndpointId, outcome: HandlerResult<Q>) {
-        self.lock().insert(answerer, Given::Given(outcome));
+    pub(super) fn reply(&self, answerer: EndpointId, outcome: Outcome<Q>) {
+        self.lock().insert(answerer, ReplyState::Replied(outcome));
     }
 
-    pub(super) fn is_given(&self, answerer: EndpointId) -> bool {
-        self.poll_given(answerer, &mut Context::from_waker(Waker::noop())).is_ready()
+    pub(super) fn has_reply(&self, answerer: EndpointId) -> bool {
+        self.poll_reply(answerer, &mut Context::from_waker(Waker::noop())).is_ready()
     }
 
-    pub(super) fn poll_given(&self, answerer: EndpointId, cx: &mut Context<'_>) -> Poll<()> {
+    pub(super) fn poll_reply(&self, answerer: EndpointId, cx: &mut Context<'_>) -> Poll<()> {
         self.lock().get_mut(&answerer).map_or(Poll::Ready(()), |given| given.poll(cx))
     }
 
     /// Takes what an answerer has said; if it has not, what it says later is not waited for.
-    pub(super) fn take(&self, answerer: EndpointId) -> Option<HandlerResult<Q>> {
+    pub(super) fn take(&self, answerer: EndpointId) -> Option<Outcome<Q>> {
         let mut given = self.lock().remove(&answerer)?;
         let _looked = given.poll(&mut Context::from_waker(Waker::noop()));
         match given {
-            Given::Given(outcome) => Some(outcome),
-            Given::NotYet(receiver) => {
+            ReplyState::Replied(outcome) => Some(outcome),
+            ReplyState::Waiting(receiver) => {
                 // It wakes those who wait to be unwanted.
                 guarded_drop(receiver, "a waker");
                 None
@@ -78,7 +78,7 @@ impl<Q: Question> Exchange<Q> {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<EndpointId, Given<Q>>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<EndpointId, ReplyState<Q>>> {
         self.replies.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -90,11 +90,11 @@ impl<Q: Question> Drop for Exchange<Q> {
     }
 }
 
-impl<Q: Question> Given<Q> {
+impl<Q: Question> ReplyState<Q> {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if let Self::NotYet(receiver) = self {
+        if let Self::Waiting(receiver) = self {
             let Poll::Ready(given) = receiver.poll_unpin(cx) else { return Poll::Pending };
-            *self = Self::Given(given.unwrap_or_else(|_dropped| Err(AskError::declined::<Q>())));
+            *self = Self::Replied(given.unwrap_or_else(|_dropped| Err(AskError::declined::<Q>())));
         }
         Poll::Ready(())
     }

@@ -10,13 +10,13 @@ use crate::panic::{guarded_drop, guarded_drops};
 /// Gathers what the answerers of a question say, until it is enough.
 pub(super) trait Gathering<A>: Send + 'static {
     /// What the asker is told in the end.
-    type HandlerResult;
+    type Outcome;
 
     /// Notes somebody to be asked; they come in the order of their numbers.
-    fn arrive(&mut self, answerer: EndpointId);
+    fn expect(&mut self, answerer: EndpointId);
 
     /// Notes the end of it with one answerer.
-    fn end(&mut self, answerer: EndpointId, outcome: Result<A, AskError>);
+    fn record(&mut self, answerer: EndpointId, outcome: Result<A, AskError>);
 
     /// Notes that whoever has said nothing is waited for no longer.
     fn give_up(&mut self, error: AskError);
@@ -25,7 +25,7 @@ pub(super) trait Gathering<A>: Send + 'static {
     fn is_over(&self) -> bool;
 
     /// What there is to tell.
-    fn into_outcome(self) -> Self::HandlerResult;
+    fn into_outcome(self) -> Self::Outcome;
 }
 
 /// The first answer counts.
@@ -43,13 +43,13 @@ impl<A> First<A> {
 }
 
 impl<A: Send + 'static> Gathering<A> for First<A> {
-    type HandlerResult = Result<A, AskError>;
+    type Outcome = Result<A, AskError>;
 
-    fn arrive(&mut self, answerer: EndpointId) {
+    fn expect(&mut self, answerer: EndpointId) {
         self.waiting.insert(answerer);
     }
 
-    fn end(&mut self, answerer: EndpointId, outcome: Result<A, AskError>) {
+    fn record(&mut self, answerer: EndpointId, outcome: Result<A, AskError>) {
         // An answer is one, from whomever.
         if self.waiting.remove(&answerer) || outcome.is_ok() {
             self.outcome = outcome;
@@ -65,7 +65,7 @@ impl<A: Send + 'static> Gathering<A> for First<A> {
         self.waiting.is_empty() || self.outcome.is_ok()
     }
 
-    fn into_outcome(self) -> Self::HandlerResult {
+    fn into_outcome(self) -> Self::Outcome {
         self.outcome
     }
 }
@@ -83,13 +83,13 @@ impl<A> All<A> {
 }
 
 impl<A: Send + 'static> Gathering<A> for All<A> {
-    type HandlerResult = Vec<Result<A, AskError>>;
+    type Outcome = Vec<Result<A, AskError>>;
 
-    fn arrive(&mut self, answerer: EndpointId) {
+    fn expect(&mut self, answerer: EndpointId) {
         self.waiting += usize::from(self.outcomes.insert(answerer, None).is_none());
     }
 
-    fn end(&mut self, answerer: EndpointId, outcome: Result<A, AskError>) {
+    fn record(&mut self, answerer: EndpointId, outcome: Result<A, AskError>) {
         match self.outcomes.get_mut(&answerer) {
             Some(waiting @ None) => {
                 *waiting = Some(outcome);
@@ -110,7 +110,7 @@ impl<A: Send + 'static> Gathering<A> for All<A> {
         self.waiting == 0
     }
 
-    fn into_outcome(mut self) -> Self::HandlerResult {
+    fn into_outcome(mut self) -> Self::Outcome {
         mem::take(&mut self.outcomes).into_values().flatten().collect()
     }
 }

@@ -65,7 +65,7 @@ where
         let positions = QUESTION + P::POSITIONS;
         assert!(
             positions <= Shape::MOST_POSITIONS,
-            "a question may have 63 positions, one less than a message"
+            "a question has more than 63 positions to match on (one fewer than other messages)"
         );
         positions
     };

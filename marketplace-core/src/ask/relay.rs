@@ -88,7 +88,7 @@ where
                 Event::Settled { endpoint, .. } => own = Some(*endpoint),
                 Event::Message { message, .. } => {
                     if let (Some(asked), Some(own)) = (message.downcast_ref::<Request<P::Value>>(), own) {
-                        carry(cx, asked, own);
+                        forward(cx, asked, own);
                     }
                 }
                 _ => {}
@@ -98,15 +98,15 @@ where
     );
 }
 
-fn carry<Q: Question>(cx: &mut Context<'_, usize>, asked: &Request<Q>, own: EndpointId) {
+fn forward<Q: Question>(cx: &mut Context<'_, usize>, asked: &Request<Q>, own: EndpointId) {
     let answered = asked.answered(own);
     let failed = answered.again();
     cx.spawn_monitored(
-        carrier(answered, own),
+        forwarder(answered, own),
         |_, _, _| {},
         move |_, cx, _, reason| {
             if reason.as_error().is_some() {
-                failed.exchange.give(own, Err(AskError::left::<Q>(&reason)));
+                failed.exchange.reply(own, Err(AskError::left::<Q>(&reason)));
                 cx.send_feedback(failed);
             }
         },
@@ -114,7 +114,7 @@ fn carry<Q: Question>(cx: &mut Context<'_, usize>, asked: &Request<Q>, own: Endp
 }
 
 /// Asks a question outside for as long as it is asked inside.
-fn carrier<Q: Question>(answered: Request<Q>, own: EndpointId) -> Spawn {
+fn forwarder<Q: Question>(answered: Request<Q>, own: EndpointId) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.observe_publishers(topic!(answered))
             .on_settled(|(), cx, askers| {
@@ -124,7 +124,7 @@ fn carrier<Q: Question>(answered: Request<Q>, own: EndpointId) -> Spawn {
             })
             .on_absence(|(), cx, _, _| cx.quit());
         cx.meta().ask_shared(Arc::clone(&answered.exchange.question)).then(move |(), cx, outcome| {
-            answered.exchange.give(own, outcome);
+            answered.exchange.reply(own, outcome);
             cx.send_feedback(answered);
             cx.quit();
         });

@@ -33,15 +33,15 @@ pub(super) struct Restarts {
     /// Since it last lived for long enough.
     pub(super) failures: u32,
     /// Those that count, the oldest one first.
-    pub(super) recent: VecDeque<CallOff>,
+    pub(super) recent: VecDeque<CancelOnDrop>,
     /// Waits for the server to be made again, or else for it to have lived for long enough.
-    pub(super) wait: Option<CallOff>,
+    pub(super) wait: Option<CancelOnDrop>,
 }
 
 /// Calls a wait off as it is dropped.
-pub(super) struct CallOff(pub(super) AbortHandle);
+pub(super) struct CancelOnDrop(pub(super) AbortHandle);
 
-impl Drop for CallOff {
+impl Drop for CancelOnDrop {
     fn drop(&mut self) {
         self.0.abort();
     }

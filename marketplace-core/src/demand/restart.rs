@@ -8,7 +8,7 @@ use futures::future::AbortHandle;
 use tracing::{error, warn};
 
 use super::DemandMatcher;
-use super::demands::{CallOff, Restarts, Verdict};
+use super::demands::{CancelOnDrop, Restarts, Verdict};
 use super::shared::with;
 use crate::Reason;
 use crate::context::Context;
@@ -35,9 +35,9 @@ impl<K: Eq + Hash + Clone + Send + 'static> DemandMatcher<K> {
         let (error, name) = (shown(&reason), &*server.name);
         match with(&self.demands, |demands| demands.fail(&server.key, server.generation, &server.limits)) {
             Verdict::Nothing => {}
-            Verdict::GiveUp => error!(name, error, "a server has failed once too often, and is given up"),
+            Verdict::GiveUp => error!(name, error, "a server has failed too often, and is not restarted"),
             Verdict::Again(delay) => {
-                warn!(name, error, ?delay, "a server has failed, and is made again");
+                warn!(name, error, ?delay, "a server has failed, and is restarted");
                 self.serve_again(cx, server, delay, reason);
             }
         }
@@ -53,7 +53,7 @@ impl<K: Eq + Hash + Clone + Send + 'static> DemandMatcher<K> {
         let Server { key, generation, name, limits } = server;
         let window =
             self.wait(cx, limits.window(), &key, generation, |restarts| drop(restarts.recent.pop_front()));
-        self.note(&key, generation, |restarts| restarts.recent.push_back(CallOff(window)));
+        self.note(&key, generation, |restarts| restarts.recent.push_back(CancelOnDrop(window)));
         let (matcher, theirs) = (self.clone(), key.clone());
         let again = move |cx: &mut Context<'_, S>| {
             cx.trace_restart(&name, &reason);
@@ -63,7 +63,7 @@ impl<K: Eq + Hash + Clone + Send + 'static> DemandMatcher<K> {
             return again(cx);
         }
         let sleep = cx.sleep_then(delay, move |_, cx| again(cx));
-        self.note(&key, generation, |restarts| restarts.wait = Some(CallOff(sleep)));
+        self.note(&key, generation, |restarts| restarts.wait = Some(CancelOnDrop(sleep)));
     }
 
     /// Waits for a server that has failed to live for long enough.
@@ -71,7 +71,7 @@ impl<K: Eq + Hash + Clone + Send + 'static> DemandMatcher<K> {
         let has_failed = with(&self.demands, |demands| demands.restarts(key, generation).is_some());
         if let Some(limits) = self.limits.filter(|_| has_failed) {
             let life = self.wait(cx, limits.lifetime(), key, generation, |restarts| restarts.failures = 0);
-            self.note(key, generation, |restarts| restarts.wait = Some(CallOff(life)));
+            self.note(key, generation, |restarts| restarts.wait = Some(CancelOnDrop(life)));
         }
     }
 

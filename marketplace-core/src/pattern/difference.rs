@@ -37,12 +37,12 @@ use std::sync::Arc;
 pub struct Difference {
     /// The part, innermost field first.
     fields: Vec<&'static str>,
-    own: Request,
-    other: Request,
+    own: Part,
+    other: Part,
 }
 
 /// What a pattern asks of the part, to be shown if somebody asks.
-type Request = Arc<dyn Debug + Send + Sync>;
+type Part = Arc<dyn Debug + Send + Sync>;
 
 impl Difference {
     /// The difference of two patterns as wholes.

@@ -6,7 +6,7 @@ use super::child::Child;
 use crate::{Message, Value};
 
 /// The children of one supervisor, as the rest of the program speaks of them: made before the supervisor is, and given
-/// to it by [`Supervisor::known_as`](crate::Supervisor::known_as).
+/// to it by [`Supervisor::controlled_by`](crate::Supervisor::controlled_by).
 ///
 /// What its methods return is a message, to be sent from within the supervisor's VM. It is acted on by the supervisor
 /// that is there at the time; if there is none, nobody takes it.
@@ -18,7 +18,7 @@ use crate::{Message, Value};
 ///
 /// # fn main() -> anyhow::Result<()> {
 /// let workers = Children::new("workers");
-/// let supervisor = Supervisor::new(Strategy::OneForOne).known_as(&workers);
+/// let supervisor = Supervisor::new(Strategy::OneForOne).controlled_by(&workers);
 /// let main = Spawn::new((), move |(), cx| {
 ///     let worker = Child::new("first", || Spawn::new((), |(), cx| { cx.subscriber(topic!(ChildState { .. })); }));
 ///     cx.observe_publishers(topic!(ChildState { children: workers.clone(), .. }))
@@ -81,7 +81,7 @@ pub struct ChildState {
     /// The child's name.
     pub child: Arc<str>,
     /// How it stands. A child that has ended for good, and one that is being ended, has no state.
-    pub standing: ChildStatus,
+    pub status: ChildStatus,
 }
 
 /// How a child stands.
@@ -89,7 +89,7 @@ pub struct ChildState {
 #[message(crate = "crate")]
 pub enum ChildStatus {
     /// It has taken its first turn.
-    Up,
+    Running,
     /// It has failed, and waits to be made again.
     Waiting,
 }

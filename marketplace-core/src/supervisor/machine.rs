@@ -22,8 +22,8 @@ pub(super) enum Step {
     /// A child has failed and will be made again after so long.
     Restart(Id, Reason, Duration),
     Wait(Wait, Duration),
-    CallOff(Wait),
-    CallOffAll,
+    Cancel(Wait),
+    CancelAll,
     Show(Id, Option<ChildStatus>),
     /// A child is no more.
     Forget(Id),
@@ -86,11 +86,11 @@ impl Machine {
     pub(super) fn add(&mut self, name: &Arc<str>, restart: Restart) -> anyhow::Result<Id> {
         ensure!(
             matches!(self.phase, Phase::Running),
-            "supervisor `{}` takes no children any more",
+            "supervisor `{}` is stopping, and accepts no more children",
             self.name
         );
         let is_new = self.children.iter().all(|member| member.is_removed || member.name != *name);
-        ensure!(is_new, "supervisor `{}` has a child `{name}` already", self.name);
+        ensure!(is_new, "supervisor `{}` already has a child `{name}`", self.name);
         let id = self.numbered;
         self.numbered += 1;
         let name = Arc::clone(name);
@@ -103,7 +103,7 @@ impl Machine {
         let at = at.with_context(|| format!("supervisor `{}` has no child `{name}`", self.name))?;
         if self.children[at].state.is_alive() {
             self.children[at].is_removed = true;
-            self.doom(at);
+            self.mark_to_end(at);
         } else {
             self.forget(at);
         }
@@ -114,7 +114,7 @@ impl Machine {
     pub(super) fn booted(&mut self, id: Id) {
         let Some(at) = self.position(id) else { return };
         if self.children[at].state == State::Booting {
-            self.set(at, State::Up);
+            self.set(at, State::Running);
             if self.children[at].failures > 0 {
                 self.wait(Wait::Lived(id), self.limits.lifetime());
             }
@@ -125,12 +125,12 @@ impl Machine {
     pub(super) fn ended(&mut self, id: Id, reason: Reason) {
         let Some(at) = self.position(id) else { return };
         let Member { restart, state, is_removed, .. } = self.children[at];
-        self.steps.push(Step::CallOff(Wait::Lived(id)));
+        self.steps.push(Step::Cancel(Wait::Lived(id)));
         let is_running = matches!(self.phase, Phase::Running);
         match state {
             _ if !is_running => self.forget(at),
-            State::Doomed | State::Ending if is_removed || restart == Restart::Temporary => self.forget(at),
-            State::Doomed | State::Ending => self.set(at, State::Due),
+            State::ToEnd | State::Ending if is_removed || restart == Restart::Temporary => self.forget(at),
+            State::ToEnd | State::Ending => self.set(at, State::Due),
             _ if restart.follows(&reason) => self.restart(at, reason),
             _ if restart == Restart::Temporary => self.forget(at),
             _ => self.set(at, State::Finished),
@@ -158,7 +158,7 @@ impl Machine {
     pub(super) fn stop(&mut self) {
         if matches!(self.phase, Phase::Running) {
             self.phase = Phase::Stopping;
-            self.wind_up();
+            self.cancel_pending();
         }
     }
 
@@ -166,14 +166,14 @@ impl Machine {
     pub(super) fn leave(&mut self, reason: Reason) {
         if !matches!(self.phase, Phase::Leaving(_)) {
             self.phase = Phase::Leaving(reason);
-            self.wind_up();
-            (0..self.children.len()).for_each(|at| self.doom(at));
+            self.cancel_pending();
+            (0..self.children.len()).for_each(|at| self.mark_to_end(at));
         }
     }
 
     /// Whether all have been started who can be for now. One who waits to be made again holds nobody else up.
     pub(super) fn has_started(&self) -> bool {
-        let is_busy = |member: &Member| member.state != State::Up && member.state.is_alive();
+        let is_busy = |member: &Member| member.state != State::Running && member.state.is_alive();
         let is_idle = !self.children.iter().any(is_busy) && self.next_to_start().is_none();
         is_idle && matches!(self.phase, Phase::Running)
     }
@@ -181,7 +181,7 @@ impl Machine {
     /// What is to be done now.
     pub(super) fn steps(&mut self) -> Vec<Step> {
         let is_ending = self.children.iter().any(|member| member.state == State::Ending);
-        if let Some(at) = self.children.iter().rposition(|member| member.state == State::Doomed)
+        if let Some(at) = self.children.iter().rposition(|member| member.state == State::ToEnd)
             && !is_ending
         {
             self.set(at, State::Ending);
@@ -228,11 +228,11 @@ impl Machine {
             self.set(at, State::Waiting);
             self.wait(Wait::Restart(id), delay);
         }
-        self.concern_siblings(at);
+        self.restart_siblings(at);
     }
 
     /// Has the siblings of a child that has failed ended, those who are there, and made again.
-    fn concern_siblings(&mut self, failed: usize) {
+    fn restart_siblings(&mut self, failed: usize) {
         let concerned = match self.strategy {
             Strategy::OneForOne => 0..0,
             Strategy::AllForOne => 0..self.children.len(),
@@ -240,23 +240,23 @@ impl Machine {
         };
         for at in concerned.filter(|at| *at != failed) {
             match self.children[at].state {
-                State::Booting | State::Up => self.doom(at),
+                State::Booting | State::Running => self.mark_to_end(at),
                 State::Finished => self.set(at, State::Due),
                 // Who waits goes on waiting: it has failed too.
-                State::Due | State::Waiting | State::Doomed | State::Ending => {}
+                State::Due | State::Waiting | State::ToEnd | State::Ending => {}
             }
         }
     }
 
-    fn doom(&mut self, at: usize) {
-        if matches!(self.children[at].state, State::Booting | State::Up) {
-            self.set(at, State::Doomed);
+    fn mark_to_end(&mut self, at: usize) {
+        if matches!(self.children[at].state, State::Booting | State::Running) {
+            self.set(at, State::ToEnd);
         }
     }
 
     /// Forgets all that was to come: nobody is made any more.
-    fn wind_up(&mut self) {
-        self.steps.push(Step::CallOffAll);
+    fn cancel_pending(&mut self) {
+        self.steps.push(Step::CancelAll);
         for at in (0..self.children.len()).rev() {
             if !self.children[at].state.is_alive() {
                 self.forget(at);
@@ -266,13 +266,13 @@ impl Machine {
 
     fn forget(&mut self, at: usize) {
         let id = self.children.remove(at).id;
-        self.steps.extend([Step::CallOff(Wait::Restart(id)), Step::Show(id, None), Step::Forget(id)]);
+        self.steps.extend([Step::Cancel(Wait::Restart(id)), Step::Show(id, None), Step::Forget(id)]);
     }
 
     fn set(&mut self, at: usize, state: State) {
         let member = &mut self.children[at];
-        if member.state.standing() != state.standing() {
-            self.steps.push(Step::Show(member.id, state.standing()));
+        if member.state.status() != state.status() {
+            self.steps.push(Step::Show(member.id, state.status()));
         }
         member.state = state;
     }

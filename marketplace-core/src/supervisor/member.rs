@@ -27,9 +27,9 @@ pub(super) enum State {
     Waiting,
     /// Its first turn may not be over.
     Booting,
-    Up,
+    Running,
     /// Alive, and to be ended.
-    Doomed,
+    ToEnd,
     /// Alive, and told to end.
     Ending,
     /// Ended well: made again only with its siblings.
@@ -38,12 +38,12 @@ pub(super) enum State {
 
 impl State {
     pub(super) const fn is_alive(self) -> bool {
-        matches!(self, Self::Booting | Self::Up | Self::Doomed | Self::Ending)
+        matches!(self, Self::Booting | Self::Running | Self::ToEnd | Self::Ending)
     }
 
-    pub(super) const fn standing(self) -> Option<ChildStatus> {
+    pub(super) const fn status(self) -> Option<ChildStatus> {
         match self {
-            Self::Up => Some(ChildStatus::Up),
+            Self::Running => Some(ChildStatus::Running),
             Self::Waiting => Some(ChildStatus::Waiting),
             _ => None,
         }

@@ -31,8 +31,8 @@ impl Line {
         match outcome {
             Ok(Ok(())) => {}
             Ok(Err(_)) if is_cut => text.push('…'),
-            Ok(Err(_)) => text.push_str(" (cannot be shown)"),
-            Err(_) => text.push_str(" (panicked as it was shown)"),
+            Ok(Err(_)) => text.push_str(" (cannot be formatted)"),
+            Err(_) => text.push_str(" (panicked while it was formatted)"),
         }
         text.into()
     }

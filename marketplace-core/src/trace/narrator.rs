@@ -50,7 +50,7 @@ const fn deserves_line(event: &TraceEvent<'_>) -> bool {
             cause,
             Event::Settled { .. } | Event::Spawned { .. } | Event::Ended { .. } | Event::Completed { .. }
         ),
-        TraceEvent::TurnBegan { .. } | TraceEvent::TurnEnded { .. } | TraceEvent::MessageTaken { .. } => {
+        TraceEvent::TurnBegan { .. } | TraceEvent::TurnEnded { .. } | TraceEvent::MessageReceived { .. } => {
             false
         }
         _ => true,

@@ -29,7 +29,7 @@ impl Output {
         if let Err(error) = open.write_all(format!("{lines}\n").as_bytes()) {
             *writer = None;
             drop(writer);
-            warn!(%error, "a trace cannot be written, and writes no more");
+            warn!(%error, "writing a trace failed, and nothing more is written");
         }
     }
 

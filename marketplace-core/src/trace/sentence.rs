@@ -30,7 +30,7 @@ impl Sentence<'_> {
                 write!(line, "adds endpoint {name:?}: {}", Words(*role))
             }
             TraceEvent::EndpointUpdated { id, .. } => {
-                line.write_str("gives other handlers to ")?;
+                line.write_str("replaces the handlers of ")?;
                 self.write_endpoint(*id, line)
             }
             TraceEvent::EndpointDeleted { id, reason, .. } => {
@@ -38,16 +38,16 @@ impl Sentence<'_> {
                 self.write_endpoint(*id, line)?;
                 write!(line, ": {reason:#}")
             }
-            TraceEvent::Presence { id, peer, role, .. } => self.write_peer(*id, "sees", *peer, role, line),
+            TraceEvent::Presence { id, peer, role, .. } => self.write_peer(*id, "presence", *peer, role, line),
             TraceEvent::Absence { id, peer, role, reason, .. } => {
-                self.write_peer(*id, "loses", *peer, role, line)?;
+                self.write_peer(*id, "absence", *peer, role, line)?;
                 write!(line, ": {reason:#}")
             }
             TraceEvent::Discarded { action, .. } => {
-                write!(line, "its request is discarded: {}", Words(*action))
+                write!(line, "its action is discarded: {}", Words(*action))
             }
-            TraceEvent::AskedOutside { action, .. } => {
-                write!(line, "asks the network around to {}", Words(*action))
+            TraceEvent::MetaAction { action, .. } => {
+                write!(line, "requests at the meta level: {}", Words(*action))
             }
             TraceEvent::Restarted { child, reason, .. } => {
                 write!(line, "restarts its child {child}, which left: {reason:#}")
@@ -62,17 +62,17 @@ impl Sentence<'_> {
                 write!(line, "sends as {}: {message:?}", Words(*orientation))
             }
             TraceEvent::MessageDelivered { id, message, .. } => {
-                line.write_str("gets at ")?;
+                line.write_str("receives at ")?;
                 self.write_endpoint(*id, line)?;
                 write!(line, ": {message:?}")
             }
-            TraceEvent::MessageTaken { orientation, message, .. } => {
-                write!(line, "what it sent as {} is taken: {message:?}", Words(*orientation))
+            TraceEvent::MessageReceived { orientation, message, .. } => {
+                write!(line, "the message that it sent as {} is received: {message:?}", Words(*orientation))
             }
             TraceEvent::MessageDropped { orientation, message, .. } => {
                 write!(
                     line,
-                    "what it sent as {} is dropped, nobody takes it: {message:?}",
+                    "the message that it sent as {} is dropped, no participant received it: {message:?}",
                     Words(*orientation)
                 )
             }
@@ -83,7 +83,7 @@ impl Sentence<'_> {
     fn write_start(&self, by: Option<&Pid>, line: &mut Line) -> fmt::Result {
         line.write_str("starts")?;
         by.map_or(Ok(()), |by| {
-            line.write_str(", asked for by ")?;
+            line.write_str(", spawned by ")?;
             self.write_process(by, false, line)
         })
     }
@@ -91,8 +91,8 @@ impl Sentence<'_> {
     fn write_turn(&self, cause: Option<&Event<'_>>, line: &mut Line) -> fmt::Result {
         line.write_str("takes a turn: ")?;
         match cause {
-            None => line.write_str("something comes from outside"),
-            Some(Event::Boot { .. }) => line.write_str("its first"),
+            None => line.write_str("input from outside the ground"),
+            Some(Event::Boot { .. }) => line.write_str("boot"),
             Some(Event::Presence { .. }) => line.write_str("a presence"),
             Some(Event::Absence { .. }) => line.write_str("an absence"),
             Some(Event::Message { .. }) => line.write_str("a message"),
@@ -103,8 +103,8 @@ impl Sentence<'_> {
                 self.write_process(pid, false, line)
             }
             Some(Event::Ended { pid, reason, .. }) => write!(line, "{pid:?} has ended: {reason:#}"),
-            Some(Event::Resumed { .. }) => line.write_str("it goes on"),
-            Some(Event::Completed { outcome: Ok(_), .. }) => line.write_str("its future is done"),
+            Some(Event::Resumed { .. }) => line.write_str("it resumes"),
+            Some(Event::Completed { outcome: Ok(_), .. }) => line.write_str("its future has completed"),
             Some(Event::Completed { outcome: Err(reason), .. }) => {
                 write!(line, "its future has failed: {reason:#}")
             }
@@ -142,12 +142,12 @@ impl Sentence<'_> {
     fn write_peer(
         &self,
         id: EndpointId,
-        verb: &str,
+        change: &str,
         peer: EndpointId,
         role: &Role,
         line: &mut Line,
     ) -> fmt::Result {
-        write!(line, "{verb} a {}, ", Words(role))?;
+        write!(line, "{change} of a {}, ", Words(role))?;
         match self.known.endpoint(self.vm, peer) {
             Some(endpoint) => {
                 write!(line, "{} of ", endpoint.name)?;
@@ -176,10 +176,10 @@ const fn subject<'a>(event: &TraceEvent<'a>) -> &'a Pid {
         | TraceEvent::Absence { pid, .. }
         | TraceEvent::MessageSent { pid, .. }
         | TraceEvent::MessageDelivered { pid, .. }
-        | TraceEvent::MessageTaken { pid, .. }
+        | TraceEvent::MessageReceived { pid, .. }
         | TraceEvent::MessageDropped { pid, .. }
         | TraceEvent::Discarded { pid, .. }
-        | TraceEvent::AskedOutside { pid, .. }
+        | TraceEvent::MetaAction { pid, .. }
         | TraceEvent::Restarted { pid, .. } => pid,
     }
 }

@@ -18,16 +18,16 @@ use crate::panic::{guard, guarded_drop};
 pub(crate) struct Watch {
     pub(crate) tally: Tally,
     pub(crate) losses: Losses,
-    pub(crate) audience: Audience,
+    pub(crate) tracers: Tracers,
 }
 
-/// Who is told what happens in a VM. Apart, so that those who want to hear of lives alone cost a message nothing.
+/// Who is told what happens in a VM. Apart, so that those who want to hear of processes alone cost a message nothing.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Audience {
-    /// Those who are told of the lives of processes: all. Nothing while nobody is told anything.
-    pub(crate) lives: Option<Arc<Tracer>>,
+pub(crate) struct Tracers {
+    /// Those who are told of the processes of processes: all. Nothing while nobody is told anything.
+    pub(crate) processes: Option<Arc<Tracer>>,
     /// Those of them who are told of everything else, too.
-    pub(crate) rest: Option<Arc<Tracer>>,
+    pub(crate) everything: Option<Arc<Tracer>>,
 }
 
 /// Those who are told of something in a VM.
@@ -49,44 +49,44 @@ pub(crate) struct Sink {
     turns: AtomicUsize,
 }
 
-impl Audience {
+impl Tracers {
     /// Adds somebody to those who are told.
     pub(crate) fn add(&mut self, sink: Arc<Sink>) {
         let sinks = self.sinks().cloned().chain([sink]).collect();
-        self.tell_these(sinks);
+        self.set_sinks(sinks);
     }
 
     /// Forgets those for whom it is over.
     pub(crate) fn tidy(&mut self) {
         let sinks = self.sinks().filter(|sink| !sink.is_over.load(Ordering::Acquire)).cloned().collect();
-        self.tell_these(sinks);
+        self.set_sinks(sinks);
     }
 
     fn sinks(&self) -> impl Iterator<Item = &Arc<Sink>> {
-        self.lives.iter().flat_map(|tracer| &*tracer.sinks)
+        self.processes.iter().flat_map(|tracer| &*tracer.sinks)
     }
 
-    fn tell_these(&mut self, all: Vec<Arc<Sink>>) {
-        let path = self.lives.as_ref().map(|tracer| Arc::clone(&tracer.path)).unwrap_or_default();
-        let rest = all.iter().filter(|sink| sink.scope == TraceScope::Everything).cloned().collect();
-        self.rest = Tracer::of(rest, Arc::clone(&path));
-        self.lives = Tracer::of(all, path);
+    fn set_sinks(&mut self, all: Vec<Arc<Sink>>) {
+        let path = self.processes.as_ref().map(|tracer| Arc::clone(&tracer.path)).unwrap_or_default();
+        let everything = all.iter().filter(|sink| sink.scope == TraceScope::Everything).cloned().collect();
+        self.everything = Tracer::of(everything, Arc::clone(&path));
+        self.processes = Tracer::of(all, path);
     }
 
     /// The same for a VM inside this one.
     pub(crate) fn inside(&self, vm: &Pid) -> Self {
-        let Some(lives) = &self.lives else { return Self::default() };
-        let path: Arc<[Pid]> = lives.path.iter().chain([vm]).cloned().collect();
+        let Some(processes) = &self.processes else { return Self::default() };
+        let path: Arc<[Pid]> = processes.path.iter().chain([vm]).cloned().collect();
         let inside = |tracer: &Arc<Tracer>| {
             Arc::new(Tracer { sinks: Arc::clone(&tracer.sinks), path: Arc::clone(&path) })
         };
-        Self { lives: Some(inside(lives)), rest: self.rest.as_ref().map(inside) }
+        Self { processes: Some(inside(processes)), everything: self.everything.as_ref().map(inside) }
     }
 
     /// Whether the same are told; the two lists are made together.
     #[inline]
     pub(crate) fn is_same(&self, other: &Self) -> bool {
-        match (&self.lives, &other.lives) {
+        match (&self.processes, &other.processes) {
             (None, None) => true,
             (Some(one), Some(other)) => Arc::ptr_eq(&one.sinks, &other.sinks),
             _ => false,
@@ -101,14 +101,14 @@ impl Tracer {
 
     #[cold]
     #[inline(never)]
-    pub(crate) fn tell(&self, event: &TraceEvent<'_>) {
+    pub(crate) fn trace(&self, event: &TraceEvent<'_>) {
         for sink in &*self.sinks {
-            if !sink.is_told(event) {
+            if !sink.wants(event) {
                 continue;
             }
             if let Err(error) = guard(|| sink.trace.trace(&self.path, event)) {
                 sink.is_broken.store(true, Ordering::Relaxed);
-                error!(%error, "a trace panicked, and is told nothing more");
+                error!(%error, "a trace panicked, and receives no more events");
             }
         }
     }
@@ -126,17 +126,17 @@ impl Sink {
     }
 
     /// Whether it is to be told of this event: also after it is over, until the turns end whose beginning it was told.
-    fn is_told(&self, event: &TraceEvent<'_>) -> bool {
+    fn wants(&self, event: &TraceEvent<'_>) -> bool {
         let turns = self.turns.load(Ordering::Relaxed);
-        let is_told = turns > 0 || !self.is_over.load(Ordering::Acquire);
+        let wants = turns > 0 || !self.is_over.load(Ordering::Acquire);
         match event {
-            TraceEvent::TurnBegan { .. } if is_told => self.turns.store(turns + 1, Ordering::Relaxed),
-            TraceEvent::TurnEnded { .. } if is_told => {
+            TraceEvent::TurnBegan { .. } if wants => self.turns.store(turns + 1, Ordering::Relaxed),
+            TraceEvent::TurnEnded { .. } if wants => {
                 self.turns.store(turns.saturating_sub(1), Ordering::Relaxed)
             }
             _ => {}
         }
-        is_told && !self.is_broken.load(Ordering::Relaxed)
+        wants && !self.is_broken.load(Ordering::Relaxed)
     }
 
     /// It is told nothing more, once the turn is over that is taken now.

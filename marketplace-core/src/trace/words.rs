@@ -32,9 +32,9 @@ impl Display for Words<&Action> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self.0 {
             Action::Local(action) => Words(action).fmt(f),
-            Action::Meta(action) => write!(f, "{} in the network around", Words(action)),
-            Action::Yield(_) => f.write_str("go on later"),
-            Action::Perform(..) => f.write_str("have a future performed"),
+            Action::Meta(action) => write!(f, "{} at the meta level", Words(action)),
+            Action::Yield(_) => f.write_str("yield"),
+            Action::Perform(..) => f.write_str("perform a future"),
         }
     }
 }
