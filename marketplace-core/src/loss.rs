@@ -1,4 +1,4 @@
-//! Messages that nobody takes: of each type the first is warned of as a warning.
+//! Messages that no participant receives. The first one of each type is logged as a warning.
 
 use std::any::TypeId;
 use std::collections::HashSet;
@@ -9,13 +9,14 @@ use tracing::{Level, debug, enabled, warn};
 
 use crate::{AnyMessage, Orientation, Pid};
 
-/// Which types have been warned of in a tree of VMs, and where in it a VM is.
+/// The types for which a tree of VMs has logged a warning, and the place of a VM in the tree.
 ///
-/// The types are shared, so that of VMs that are made by the thousand, one for each connection, say, not each tells of
-/// the same mistake. There are no more of them than the program has types of messages.
+/// The types are shared by all VMs of the tree. If a program makes thousands of nested VMs, one for each connection,
+/// for example, the same mistake is logged once. The set has at most as many entries as the program has message
+/// types.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Losses {
-    /// Nothing in a nested VM that has not booted yet.
+    /// `None` in a nested VM that has not booted yet.
     warned: Option<Arc<Mutex<HashSet<TypeId>>>>,
     vm: Option<Arc<Place>>,
 }
@@ -29,7 +30,7 @@ struct Place {
 }
 
 impl Losses {
-    /// Those of a tree of its own.
+    /// For the root of a tree.
     pub(crate) fn new() -> Self {
         Self { warned: Some(Arc::default()), vm: None }
     }
@@ -40,7 +41,7 @@ impl Losses {
         Self { warned: Some(self.warned.clone().unwrap_or_default()), vm: Some(Arc::new(place)) }
     }
 
-    /// Tells of a message that nobody has taken.
+    /// Logs a message that no participant has received.
     #[cold]
     #[inline(never)]
     pub(crate) fn warn(&self, orientation: Orientation, message: &AnyMessage) {

@@ -1,4 +1,4 @@
-//! The VM's side: it lends its actions to each turn, and takes them back.
+//! The VM's side of [`Actions`]: it lends them to each turn, and takes them back.
 
 use std::mem;
 use std::sync::Arc;
@@ -11,8 +11,8 @@ use crate::trace::Watch;
 use crate::{Action, Reason};
 
 impl Actions {
-    /// Begins a turn of a process, whose endpoints are `endpoints` and of whom so many actions wait inside: how many
-    /// endpoints have been asked for, in case these do not come back.
+    /// Begins a turn of a process that has these `endpoints` and so many actions pending inside. Returns how many
+    /// endpoints have been requested so far, in case the actor replaces these `Actions`.
     #[inline]
     pub(crate) fn begin_turn(&mut self, process: usize, endpoints: &mut Endpoints, inside: usize) -> u64 {
         mem::swap(&mut self.endpoints, endpoints);
@@ -23,8 +23,8 @@ impl Actions {
         self.serial
     }
 
-    /// Ends a turn: the reason of a process that has quit, or the error of one that has failed, of which no
-    /// action is left.
+    /// Ends a turn. The result is the reason of a process that has quit, or the error of a process that has failed.
+    /// The actions of a failed turn are dropped.
     #[inline(always)]
     pub(crate) fn end_turn(
         &mut self,
@@ -42,7 +42,7 @@ impl Actions {
         }
     }
 
-    /// Ends a turn whose actor has put these in the place of those it was lent.
+    /// Ends a turn whose actor has replaced the `Actions` that it was lent.
     #[cold]
     fn reject_replaced(&mut self, outcome: anyhow::Result<()>, serial: u64) -> anyhow::Result<Option<Reason>> {
         let others = mem::replace(self, Self { serial, ..Self::new(false) });
@@ -51,7 +51,7 @@ impl Actions {
         Err(anyhow!("the actor has replaced the `Actions` that it was lent by others"))
     }
 
-    /// Has these be again what the VM's are, after a turn that failed: it may have put others in their place.
+    /// Restores what a failed turn may have replaced.
     pub(crate) fn recover(&mut self, has_meta: bool, watch: &Watch) {
         self.has_meta = has_meta;
         self.watch.clone_from(watch);
@@ -74,18 +74,18 @@ impl Actions {
         Err(error)
     }
 
-    /// Whether an action of the turn was wrong by its form.
+    /// Whether an action of the turn was invalid.
     pub(crate) const fn has_fault(&self) -> bool {
         self.turn.fault.is_some()
     }
 
-    /// Tells a process that boots what its name is.
+    /// Records the name of the process that is about to boot.
     #[inline]
     pub(crate) fn lend_name(&mut self, name: Option<&Arc<str>>) {
         self.name = name.cloned();
     }
 
-    /// The name of the process whose boot turn it is.
+    /// The name of the process that is booting.
     pub(crate) const fn lent_name(&self) -> Option<&Arc<str>> {
         self.name.as_ref()
     }
