@@ -32,12 +32,6 @@ impl Orientation {
 /// | `Participant` | yes | yes | yes |
 /// | `Observer` | no | no | yes |
 /// | `Everything` | no | no | yes |
-///
-/// | visible to → | `Participant` | `Observer` | `Everything` |
-/// | --- | --- | --- | --- |
-/// | `Participant` | yes | yes | yes |
-/// | `Observer` | no | no | yes |
-/// | `Everything` | no | no | yes |
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Interest {
     /// Takes part in conversations.

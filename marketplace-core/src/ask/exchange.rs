@@ -1,7 +1,7 @@
 //! What the asker of a question and its answerers share: the question, and the replies to it.
 //!
-//! A reply waits here until the asker takes it. So an answer counts once it is given, also where its giver leaves before
-//! the network has brought word of it.
+//! A reply waits here until the asker takes it. So an answer counts from the moment when it is given, even if the
+//! answerer leaves before the network has delivered the notice.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,7 +17,7 @@ use super::question::Question;
 use crate::EndpointId;
 use crate::panic::{guarded_drop, guarded_drops};
 
-/// What has been said to a question.
+/// The result from one answerer.
 pub(super) type Outcome<Q> = Result<<Q as Question>::Answer, AskError>;
 
 /// A question and the replies to it.
@@ -26,16 +26,38 @@ pub(super) struct Exchange<Q: Question> {
     replies: Mutex<BTreeMap<EndpointId, ReplyState<Q>>>,
 }
 
-/// What an answerer has said, if it has.
+/// The reply of one answerer.
 enum ReplyState<Q: Question> {
     Waiting(oneshot::Receiver<Outcome<Q>>),
     Replied(Outcome<Q>),
 }
 
-/// What answers a question; handed to the handlers of [`Network::on_question`](crate::Network::on_question).
+/// Answers a question. The handler of [`Network::on_question`](crate::Network::on_question) gets one with each
+/// question.
 ///
-/// It can be kept, moved into a future, or sent to another thread. To drop it is to decline: the asker is told so. An
-/// answer that nobody waits for any more is dropped.
+/// Answer at once, or keep the reply, move it into a future, or send it to another thread. If you drop it, the
+/// question is declined, and the asker gets [`AskError::Declined`]. An answer is dropped if the asker no longer waits
+/// for it.
+///
+/// # Examples
+///
+/// ```
+/// use marketplace_core::{Message, Question, Spawn, topic};
+///
+/// #[derive(Debug, Message)]
+/// struct Divide(u32, u32);
+///
+/// impl Question for Divide {
+///     type Answer = u32;
+/// }
+///
+/// let calculator = Spawn::new((), |(), cx| {
+///     cx.on_question(topic!(Divide(_, _)), |(), _, divide, reply| match divide.0.checked_div(divide.1) {
+///         Some(quotient) => reply.send(quotient),
+///         None => drop(reply), // It declines.
+///     });
+/// });
+/// ```
 #[must_use = "to drop a reply is to decline the question"]
 pub struct Reply<Q: Question>(oneshot::Sender<Outcome<Q>>);
 
@@ -44,14 +66,14 @@ impl<Q: Question> Exchange<Q> {
         Self { question, replies: Mutex::new(BTreeMap::new()) }
     }
 
-    /// What an answerer replies by.
+    /// Opens the reply of an answerer.
     pub(super) fn open(&self, answerer: EndpointId) -> Reply<Q> {
         let (sender, receiver) = oneshot::channel();
         self.lock().insert(answerer, ReplyState::Waiting(receiver));
         Reply(sender)
     }
 
-    /// Replies at once.
+    /// Records a reply at once.
     pub(super) fn reply(&self, answerer: EndpointId, outcome: Outcome<Q>) {
         self.lock().insert(answerer, ReplyState::Replied(outcome));
     }
@@ -64,14 +86,14 @@ impl<Q: Question> Exchange<Q> {
         self.lock().get_mut(&answerer).map_or(Poll::Ready(()), |given| given.poll(cx))
     }
 
-    /// Takes what an answerer has said; if it has not, what it says later is not waited for.
+    /// Takes the reply of an answerer. If it has not replied yet, a later reply is ignored.
     pub(super) fn take(&self, answerer: EndpointId) -> Option<Outcome<Q>> {
         let mut given = self.lock().remove(&answerer)?;
         let _looked = given.poll(&mut Context::from_waker(Waker::noop()));
         match given {
             ReplyState::Replied(outcome) => Some(outcome),
             ReplyState::Waiting(receiver) => {
-                // It wakes those who wait to be unwanted.
+                // Dropping it wakes code that waits in `Reply::unwanted`.
                 guarded_drop(receiver, "a waker");
                 None
             }
@@ -101,24 +123,25 @@ impl<Q: Question> ReplyState<Q> {
 }
 
 impl<Q: Question> Reply<Q> {
-    /// Answers.
+    /// Answers the question.
     pub fn send(self, answer: Q::Answer) {
-        // The asker may be gone; that is no fault of the answerer's.
+        // The asker may be gone. That is no error of the answerer.
         let _unheard = self.0.send(Ok(answer));
     }
 
-    /// Says that there will be no answer, and why: for those who pass on what others have said.
+    /// Reports that there is no answer, and why. Use it to pass on the result of another question.
     pub fn fail(self, error: AskError) {
         let _unheard = self.0.send(Err(error));
     }
 
-    /// Whether the asker is still there to be answered, as far as is known here.
+    /// Whether the asker still waits for an answer, as far as is known here.
     #[must_use]
     pub fn is_wanted(&self) -> bool {
         !self.0.is_canceled()
     }
 
-    /// Waits until the asker is gone, or has what it wanted from another: for those who work long on an answer.
+    /// Waits until the asker is gone, or has the answer of another process. Use it to stop work on an answer that
+    /// takes long.
     pub async fn unwanted(&mut self) {
         self.0.cancellation().await;
     }

@@ -1,4 +1,4 @@
-//! Which answers an ask waits for: the first, or those of all who were there.
+//! Which answers an ask waits for: the first one, or those of all answerers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
@@ -7,36 +7,36 @@ use super::error::AskError;
 use crate::EndpointId;
 use crate::panic::{guarded_drop, guarded_drops};
 
-/// Gathers what the answerers of a question say, until it is enough.
+/// Collects the results from the answerers of a question, until there are enough.
 pub(super) trait Gathering<A>: Send + 'static {
-    /// What the asker is told in the end.
+    /// What the asker gets in the end.
     type Outcome;
 
-    /// Notes somebody to be asked; they come in the order of their numbers.
+    /// Adds an answerer to wait for. They are added in the order of their numbers.
     fn expect(&mut self, answerer: EndpointId);
 
-    /// Notes the end of it with one answerer.
+    /// Records the result from an answerer.
     fn record(&mut self, answerer: EndpointId, outcome: Result<A, AskError>);
 
-    /// Notes that whoever has said nothing is waited for no longer.
+    /// Records that the missing results are waited for no longer.
     fn give_up(&mut self, error: AskError);
 
-    /// Whether it is enough.
+    /// Whether there are enough results.
     fn is_over(&self) -> bool;
 
-    /// What there is to tell.
+    /// The results.
     fn into_outcome(self) -> Self::Outcome;
 }
 
-/// The first answer counts.
+/// Waits for the first answer.
 pub(super) struct First<A> {
     waiting: BTreeSet<EndpointId>,
-    /// What was said last.
+    /// The last result.
     outcome: Result<A, AskError>,
 }
 
 impl<A> First<A> {
-    /// Waits for nobody yet; `nobody` says so.
+    /// Waits for no answerer yet. `nobody` is the result if there is none.
     pub(super) const fn new(nobody: AskError) -> Self {
         Self { waiting: BTreeSet::new(), outcome: Err(nobody) }
     }
@@ -50,7 +50,7 @@ impl<A: Send + 'static> Gathering<A> for First<A> {
     }
 
     fn record(&mut self, answerer: EndpointId, outcome: Result<A, AskError>) {
-        // An answer is one, from whomever.
+        // An answer counts even if its sender is not waited for.
         if self.waiting.remove(&answerer) || outcome.is_ok() {
             self.outcome = outcome;
         }
@@ -70,7 +70,7 @@ impl<A: Send + 'static> Gathering<A> for First<A> {
     }
 }
 
-/// Everybody's answer counts.
+/// Waits for all answers.
 pub(super) struct All<A> {
     waiting: usize,
     outcomes: BTreeMap<EndpointId, Option<Result<A, AskError>>>,

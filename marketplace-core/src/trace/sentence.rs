@@ -8,7 +8,7 @@ use super::line::Line;
 use super::words::Words;
 use crate::{EndpointId, Event, Pid, Role};
 
-/// What is said of an event.
+/// The sentence about an event.
 pub(super) struct Sentence<'a> {
     pub(super) known: &'a Known,
     pub(super) vm: &'a [Pid],
@@ -111,7 +111,7 @@ impl Sentence<'_> {
         }
     }
 
-    /// A process by its name and Pid, and maybe the VMs that lead to it.
+    /// Writes a process by its name and Pid, with the VMs that lead to it if `with_path` is set.
     fn write_process(&self, pid: &Pid, with_path: bool, line: &mut Line) -> fmt::Result {
         if with_path && !self.vm.is_empty() {
             self.known.write_path(self.vm, line)?;
@@ -123,7 +123,7 @@ impl Sentence<'_> {
         }
     }
 
-    /// The name that the event tells of a process that nobody has told of before.
+    /// The name in the event itself, for a process that was not known before.
     fn told_name(&self, of: &Pid) -> Option<&str> {
         match self.event {
             TraceEvent::ProcessLeft { pid, name, .. } if *pid == of => *name,
@@ -138,7 +138,7 @@ impl Sentence<'_> {
         }
     }
 
-    /// That an endpoint sees a peer, or does so no more.
+    /// Writes that a peer of an endpoint was added or removed.
     fn write_peer(
         &self,
         id: EndpointId,

@@ -1,4 +1,4 @@
-//! Who is told what happens in a VM, and where that is.
+//! Which traces receive the events of a VM, and the path of the VM.
 
 use std::fmt;
 use std::mem;
@@ -13,7 +13,7 @@ use crate::counters::Tally;
 use crate::loss::Losses;
 use crate::panic::{guard, guarded_drop};
 
-/// What a VM is watched by, and lends to those inside it.
+/// The counters, warnings and traces of a VM, which it passes on to the VMs inside it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Watch {
     pub(crate) tally: Tally,
@@ -21,42 +21,43 @@ pub(crate) struct Watch {
     pub(crate) tracers: Tracers,
 }
 
-/// Who is told what happens in a VM. Apart, so that those who want to hear of processes alone cost a message nothing.
+/// The traces that receive the events of a VM. There are two lists, so that a trace that wants the lives of processes
+/// only costs messages nothing.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tracers {
-    /// Those who are told of the processes of processes: all. Nothing while nobody is told anything.
+    /// All traces: they receive the lives of processes. `None` if there is no trace.
     pub(crate) processes: Option<Arc<Tracer>>,
-    /// Those of them who are told of everything else, too.
+    /// The traces that receive everything else, too.
     pub(crate) everything: Option<Arc<Tracer>>,
 }
 
-/// Those who are told of something in a VM.
+/// A list of traces, and the path of the VM.
 #[derive(Debug)]
 pub(crate) struct Tracer {
     sinks: Arc<Vec<Arc<Sink>>>,
-    /// The VMs that lead to this one, itself the last.
+    /// The VMs that lead to this one, which is the last.
     path: Arc<[Pid]>,
 }
 
-/// Somebody who is told, until it is over.
+/// A trace, until it is over.
 pub(crate) struct Sink {
     trace: Box<dyn Trace>,
     scope: TraceScope,
     is_over: AtomicBool,
-    /// Whether it has panicked.
+    /// Whether the trace has panicked.
     is_broken: AtomicBool,
-    /// How many turns it was told the beginning of and not yet the end.
+    /// The number of turns whose beginning it has received, but not yet the end.
     turns: AtomicUsize,
 }
 
 impl Tracers {
-    /// Adds somebody to those who are told.
+    /// Adds a trace.
     pub(crate) fn add(&mut self, sink: Arc<Sink>) {
         let sinks = self.sinks().cloned().chain([sink]).collect();
         self.set_sinks(sinks);
     }
 
-    /// Forgets those for whom it is over.
+    /// Removes the traces that are over.
     pub(crate) fn tidy(&mut self) {
         let sinks = self.sinks().filter(|sink| !sink.is_over.load(Ordering::Acquire)).cloned().collect();
         self.set_sinks(sinks);
@@ -83,7 +84,7 @@ impl Tracers {
         Self { processes: Some(inside(processes)), everything: self.everything.as_ref().map(inside) }
     }
 
-    /// Whether the same are told; the two lists are made together.
+    /// Whether both have the same traces. The two lists are always made together.
     #[inline]
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         match (&self.processes, &other.processes) {
@@ -125,7 +126,8 @@ impl Sink {
         })
     }
 
-    /// Whether it is to be told of this event: also after it is over, until the turns end whose beginning it was told.
+    /// Whether the trace receives this event. A trace that is over still receives the ends of the turns whose
+    /// beginnings it has received.
     fn wants(&self, event: &TraceEvent<'_>) -> bool {
         let turns = self.turns.load(Ordering::Relaxed);
         let wants = turns > 0 || !self.is_over.load(Ordering::Acquire);
@@ -139,13 +141,13 @@ impl Sink {
         wants && !self.is_broken.load(Ordering::Relaxed)
     }
 
-    /// It is told nothing more, once the turn is over that is taken now.
+    /// Ends the trace: it receives nothing more, after the end of the current turn.
     pub(crate) fn end(&self) {
         self.is_over.store(true, Ordering::Release);
     }
 }
 
-/// Stands where a trace was.
+/// Takes the place of a trace that is being dropped.
 struct Nobody;
 
 impl Trace for Nobody {

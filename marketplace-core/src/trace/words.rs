@@ -1,10 +1,10 @@
-//! The words for roles and actions.
+//! Roles and actions in words.
 
 use std::fmt::{self, Display, Formatter};
 
 use crate::{Action, AddEndpoint, Interest, NetworkAction, Orientation, Role};
 
-/// Something in words.
+/// A value in words.
 pub(super) struct Words<T>(pub(super) T);
 
 impl Display for Words<Orientation> {
