@@ -234,7 +234,10 @@ impl Actions {
         match action {
             NetworkAction::Add(add) => return self.check_add(level, add),
             NetworkAction::Delete { name, .. } => {
-                return Ok(self.endpoints.request_deletion(level, name).map_or(Target::None, Target::Existing));
+                return Ok(self
+                    .endpoints
+                    .request_deletion(level, name)
+                    .map_or(Target::None, Target::Existing));
             }
             NetworkAction::Quit { pid: None, reason } if level == Level::Local => {
                 self.turn.quit.get_or_insert_with(|| reason.clone());

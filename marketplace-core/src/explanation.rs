@@ -165,7 +165,9 @@ impl Display for ExplainedEndpoint {
             (Location::Here, None) => f.write_str(self.part()),
             (Location::Here, Some(difference)) => write!(f, "does not match: {difference}"),
             (location, None) => write!(f, "is in another network: {location}"),
-            (location, Some(difference)) => write!(f, "is in another network: {location}, and does not match: {difference}"),
+            (location, Some(difference)) => {
+                write!(f, "is in another network: {location}, and does not match: {difference}")
+            }
         }
     }
 }
@@ -176,11 +178,11 @@ impl ExplainedEndpoint {
         let handles = self.endpoint.kinds.contains(EventKinds::MESSAGE);
         match (self.endpoint.role.orientation, self.takes_part(), handles) {
             (Orientation::Subscriber, true, true) => "receives it",
-            (Orientation::Subscriber, true, false) => {
-                "receives it, but has no handler for messages"
-            }
+            (Orientation::Subscriber, true, false) => "receives it, but has no handler for messages",
             (Orientation::Subscriber, false, true) => "observes it, which does not count as receiving it",
-            (Orientation::Subscriber, false, false) => "observes the senders, and has no handler for messages",
+            (Orientation::Subscriber, false, false) => {
+                "observes the senders, and has no handler for messages"
+            }
             (Orientation::Publisher, true, _) => "sends such messages, and does not receive them",
             (Orientation::Publisher, false, _) => "observes the receivers, and does not receive it",
         }

@@ -20,7 +20,8 @@ pub(crate) fn guard<T>(work: impl FnOnce() -> T) -> Result<T, Error> {
 
 /// An error of a user's for the log, with what caused it, also where it panics as it is shown.
 pub(crate) fn shown(error: &impl Display) -> String {
-    guard(|| format!("{error:#}")).unwrap_or_else(|panic| format!("an error that cannot be formatted: {panic}"))
+    guard(|| format!("{error:#}"))
+        .unwrap_or_else(|panic| format!("an error that cannot be formatted: {panic}"))
 }
 
 /// Drops a value of a user's, whose panic is logged.

@@ -95,7 +95,9 @@ impl TaskContext {
     pub fn snapshot(&self) -> impl Future<Output = anyhow::Result<Snapshot>> + Send + use<> {
         let look = self.look.clone();
         async move {
-            let Look(look) = look.ok_or_else(|| anyhow!("no ground runs this process, so there is no snapshot of the program"))?;
+            let Look(look) = look.ok_or_else(|| {
+                anyhow!("no ground runs this process, so there is no snapshot of the program")
+            })?;
             look().await
         }
     }

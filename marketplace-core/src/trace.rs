@@ -23,7 +23,7 @@ pub use recorder::FlightRecorder;
 pub use scope::TraceScope;
 pub use spans::Spans;
 pub use spy::Spy;
-pub(crate) use tracer::{Tracers, Sink, Tracer, Watch};
+pub(crate) use tracer::{Sink, Tracer, Tracers, Watch};
 
 /// Receives an event for everything that happens in a tree of VMs.
 ///

@@ -44,7 +44,11 @@ impl Actions {
 
     /// Ends a turn whose actor has replaced the `Actions` that it was lent.
     #[cold]
-    fn reject_replaced(&mut self, outcome: anyhow::Result<()>, serial: u64) -> anyhow::Result<Option<Reason>> {
+    fn reject_replaced(
+        &mut self,
+        outcome: anyhow::Result<()>,
+        serial: u64,
+    ) -> anyhow::Result<Option<Reason>> {
         let others = mem::replace(self, Self { serial, ..Self::new(false) });
         guarded_drop(others, "the `Actions` by which an actor replaced its own");
         guarded_drop(outcome, "the result of a turn");

@@ -1,4 +1,4 @@
-//! Servers that are made again when they fail while their demand lasts.
+//! Servers that are restarted when they fail while their demand lasts.
 
 use std::hash::Hash;
 use std::sync::Arc;
@@ -15,11 +15,11 @@ use crate::context::Context;
 use crate::limits::Limits;
 use crate::panic::shown;
 
-/// A server that is made again if it fails.
+/// A server that is restarted if it fails.
 #[derive(Clone)]
 pub(super) struct Server<K> {
     pub(super) key: K,
-    /// The demand's: another one for the same key is no longer this server's.
+    /// The generation of the demand. A later demand for the same key does not concern this server.
     pub(super) generation: u64,
     /// For diagnostics.
     pub(super) name: Arc<str>,
@@ -27,7 +27,7 @@ pub(super) struct Server<K> {
 }
 
 impl<K: Eq + Hash + Clone + Send + 'static> DemandMatcher<K> {
-    /// Has a server made again, if it has failed and its demand lasts.
+    /// Restarts a server, if it has failed and its demand lasts.
     pub(super) fn ended<S: 'static>(&self, cx: &mut Context<'_, S>, server: Server<K>, reason: Reason) {
         if reason.as_error().is_none() {
             return;
@@ -66,7 +66,7 @@ impl<K: Eq + Hash + Clone + Send + 'static> DemandMatcher<K> {
         self.note(&key, generation, |restarts| restarts.wait = Some(CancelOnDrop(sleep)));
     }
 
-    /// Waits for a server that has failed to live for long enough.
+    /// Waits until a server that has failed has lived for long enough.
     pub(super) fn await_life<S: 'static>(&self, cx: &mut Context<'_, S>, key: &K, generation: u64) {
         let has_failed = with(&self.demands, |demands| demands.restarts(key, generation).is_some());
         if let Some(limits) = self.limits.filter(|_| has_failed) {
@@ -75,7 +75,7 @@ impl<K: Eq + Hash + Clone + Send + 'static> DemandMatcher<K> {
         }
     }
 
-    /// Notes something after a while.
+    /// Changes the record of a server after `duration`.
     fn wait<S: 'static>(
         &self,
         cx: &mut Context<'_, S>,

@@ -162,7 +162,9 @@ mod serial {
                 Leaf::Any => Ok(Self::Any),
                 Leaf::Exactly(bits) => {
                     let number = F::of_bits(bits);
-                    number.map(Self::Exactly).ok_or_else(|| D::Error::custom("the number has too many bits for its type"))
+                    number
+                        .map(Self::Exactly)
+                        .ok_or_else(|| D::Error::custom("the number has too many bits for its type"))
                 }
             }
         }

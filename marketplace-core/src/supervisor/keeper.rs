@@ -1,7 +1,7 @@
-//! The process that does a supervisor's work: it makes the children, waits for them, and ends them.
+//! The process that does a supervisor's work: it starts the children, waits for them, and ends them.
 //!
-//! Nobody is given its Pid, so it is not killed when the supervisor is: it is still there to end the children, one by
-//! one.
+//! No process is given its Pid, so it is not killed with the supervisor. It still exists then, to end the children
+//! one by one.
 
 use std::collections::BTreeMap;
 use std::mem;
@@ -18,7 +18,7 @@ use super::member::Id;
 use crate::panic::{Contained, guarded_drop, guarded_drops, shown};
 use crate::{Context, Message, Pid, Reason, Spawn, Stopping, Value, topic};
 
-/// The presence of a supervisor: what one supervisor knows of another.
+/// The presence of a supervisor, by which supervisors know of each other.
 #[derive(Clone, Debug, Message)]
 #[message(crate = "crate")]
 pub(super) struct Supervising {
@@ -32,9 +32,9 @@ pub(super) struct Supervising {
 pub(super) enum Part {
     /// The process that can be seen and killed.
     Supervisor,
-    /// Its keeper: there until all children have gone.
+    /// Its keeper, which exists until all children are gone.
     Keeper,
-    /// The keeper again, once all children have been started, but for those who failed.
+    /// Published by the keeper once all children have been started, except those that have failed.
     Started,
 }
 
@@ -47,22 +47,22 @@ pub(super) struct Keeper {
     has_started: bool,
 }
 
-/// A child, and the process that it is at the moment.
+/// A child, and its current process.
 struct Entry {
     child: Child,
     process: Process,
     /// Why its last process ended.
     last: Option<Reason>,
-    /// Whether there is an endpoint that shows how the child stands.
+    /// Whether an endpoint publishes its status.
     is_shown: bool,
 }
 
 enum Process {
     None,
-    /// It has been asked for; why it is to end as soon as it is there, if it is.
+    /// It has been requested. If it is to end as soon as it exists: why.
     Requested(Option<Reason>),
     Running(Pid),
-    /// It has ended, but may have been a supervisor whose children have not.
+    /// It has ended, but it may have been a supervisor whose children have not ended.
     Ended,
 }
 
@@ -74,7 +74,7 @@ impl Drop for Keeper {
 
 impl Drop for Entry {
     fn drop(&mut self) {
-        // Apart from the recipe: two panics at once would be the end of everything.
+        // Dropped apart from the recipe, since a panic during another panic would abort the program.
         guarded_drop(self.last.take(), "the reason of a child");
     }
 }
@@ -98,7 +98,7 @@ impl Keeper {
         Ok(())
     }
 
-    /// The process, which leaves when its supervisor has.
+    /// The process, which leaves when its supervisor has left.
     pub(super) fn spawn(self) -> Spawn {
         Spawn::new(self, |keeper, cx| {
             let supervisor = keeper.supervisor.clone();
@@ -116,7 +116,7 @@ impl Keeper {
             });
             cx.subscriber(topic!(ChangeChildren { children: keeper.children.clone(), .. }))
                 .on_message(|keeper, cx, request| keeper.change(cx, &request.change));
-            // Behind what these endpoints are told at first: a supervisor that is gone already starts nobody.
+            // After the first events of these endpoints: if the supervisor is gone already, no child is started.
             cx.yield_then(|keeper, cx| keeper.perform_steps(cx));
         })
     }
@@ -178,14 +178,15 @@ impl Keeper {
 
     fn started(&mut self, cx: &mut Context<'_, Self>, id: Id, pid: Pid) {
         let Some(entry) = self.entries.get_mut(&id) else { return };
-        if let Process::Requested(Some(reason)) = mem::replace(&mut entry.process, Process::Running(pid.clone()))
+        if let Process::Requested(Some(reason)) =
+            mem::replace(&mut entry.process, Process::Running(pid.clone()))
         {
             cx.kill(&pid, reason);
         }
         if let Some(reason) = &entry.last {
             cx.trace_restart(entry.child.name(), reason);
         }
-        // A supervisor has started when its children have, or have failed.
+        // A supervisor has started when its children have started or failed.
         cx.observe_publishers(topic!(Supervising { supervisor: pid, part: _ }))
             .named(("start", id))
             .on_settled(move |keeper, cx, peers| {
@@ -217,7 +218,7 @@ impl Keeper {
         }
     }
 
-    /// Where a child is a supervisor, it has ended when its own children have: its keeper sees to that.
+    /// If the child is a supervisor, it has ended when its own children have ended. Its keeper exists until then.
     fn await_its_children(&mut self, cx: &mut Context<'_, Self>, id: Id, pid: Pid, reason: Reason) {
         let Some(entry) = self.entries.get_mut(&id) else { return };
         entry.process = Process::Ended;
@@ -242,7 +243,7 @@ impl Keeper {
         self.perform_steps(cx);
     }
 
-    /// If the ground's clock breaks down, the supervisor leaves: there is nobody else to end the children.
+    /// If the ground's clock fails, the supervisor leaves, because no other process would end the children.
     fn wait(&mut self, cx: &mut Context<'_, Self>, wait: Wait, duration: Duration) {
         let (handle, registration) = AbortHandle::new_pair();
         cx.perform_with(

@@ -38,7 +38,9 @@ impl Sentence<'_> {
                 self.write_endpoint(*id, line)?;
                 write!(line, ": {reason:#}")
             }
-            TraceEvent::Presence { id, peer, role, .. } => self.write_peer(*id, "presence", *peer, role, line),
+            TraceEvent::Presence { id, peer, role, .. } => {
+                self.write_peer(*id, "presence", *peer, role, line)
+            }
             TraceEvent::Absence { id, peer, role, reason, .. } => {
                 self.write_peer(*id, "absence", *peer, role, line)?;
                 write!(line, ": {reason:#}")

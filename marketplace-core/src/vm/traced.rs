@@ -10,7 +10,7 @@ use super::{SLICE, VirtualMachine};
 use crate::actions::{Step, Target};
 use crate::inspection::Look;
 use crate::panic::guard;
-use crate::trace::{Tracers, Tracer};
+use crate::trace::{Tracer, Tracers};
 use crate::{
     Action, Actions, Actor, AnyMessage, EndpointId, Event, EventKinds, Interest, NetworkAction, Orientation,
     Pid, Reason, Role, TraceEvent, Value,
@@ -36,7 +36,9 @@ impl VirtualMachine {
     /// Tells what is lost with the VM.
     #[cold]
     pub(super) fn trace_end(&mut self, reason: &Reason) {
-        let Tracers { processes: Some(lives), everything: rest } = self.processes.tracers().clone() else { return };
+        let Tracers { processes: Some(lives), everything: rest } = self.processes.tracers().clone() else {
+            return;
+        };
         // Only once.
         self.processes.set_tracers(Tracers::default());
         for step in self.processes.actions.queue.iter() {

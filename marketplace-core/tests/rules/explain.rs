@@ -289,7 +289,10 @@ fn in_a_vm_that_is_not_shown_the_explanation_is_an_error_that_says_so() -> anyho
         });
     });
     Stage::new([nested([asker]).wrap(Opaque)]).stop()?;
-    assert_eq!(log.take(), ["an actor that wraps this VM does not pass on the inspection: see `Actor::inspect`"]);
+    assert_eq!(
+        log.take(),
+        ["an actor that wraps this VM does not pass on the inspection: see `Actor::inspect`"]
+    );
     Ok(())
 }
 

@@ -117,7 +117,8 @@ fn s19_a_spy_names_who_asked_for_a_process_and_what_is_asked_outside() -> anyhow
     assert_eq!(inner, asked);
     let child = about("room/child Pid(1)", &lines);
     assert_eq!(child.first().map(String::as_str), Some("starts, spawned by inner Pid(0)"));
-    let dropped = "the message that it sent as subscriber is dropped, no participant received it: Say(1, \"hi\")";
+    let dropped =
+        "the message that it sent as subscriber is dropped, no participant received it: Say(1, \"hi\")";
     assert!(about("room Pid(1)", &lines).iter().any(|line| line == dropped), "{lines}");
     Ok(())
 }
@@ -140,7 +141,10 @@ fn s19_a_verbose_spy_tells_of_each_turn_and_of_what_is_taken() -> anyhow::Result
     let verbose = lines_of([listener(), talker()], |page| Spy::to(page).verbose())?;
     let talker = about("talker Pid(2)", &verbose);
     assert_eq!(talker[..4], ["starts", "takes a turn: boot", "is leaving: normal", "ends its turn"]);
-    assert!(talker.contains(&"the message that it sent as publisher is received: Say(1, \"hi\")".to_owned()), "{verbose}");
+    assert!(
+        talker.contains(&"the message that it sent as publisher is received: Say(1, \"hi\")".to_owned()),
+        "{verbose}"
+    );
     assert!(about("listener Pid(1)", &verbose).contains(&"takes a turn: a message".to_owned()), "{verbose}");
     Ok(())
 }

@@ -124,7 +124,8 @@ impl<P: Pattern> Side<P> {
         let choices = digest(&*topic, shape.intersection(P::CHOICES), keys);
         let digest = digest(&*topic, shape, keys);
         let receives = member.receives();
-        let is_its = |group: &Group| (group.receives, group.shape, group.choices) == (receives, shape, choices);
+        let is_its =
+            |group: &Group| (group.receives, group.shape, group.choices) == (receives, shape, choices);
         let group = groups.iter().position(is_its);
         let is_equal = |other: usize| (topics[other].topic == topic).then_some(other);
         let equal = group.and_then(|group| groups[group].topics.find_map_of(digest, is_equal));
