@@ -4,3 +4,5 @@ mod axum;
 mod blocking;
 mod idle_connections;
 mod reconnecting;
+mod seeing;
+mod testing;
