@@ -192,11 +192,12 @@ mod tests {
         let page = include_str!("../../../src/recipes/seeing.md");
         let shown: Vec<_> = page.split("```").filter_map(|block| block.strip_prefix("text\n")).collect();
         assert!(shown.len() >= 4, "{shown:?}");
-        for line in shown.iter().flat_map(|block| block.lines()) {
-            assert!(
-                printed.contains(line.trim()),
-                "the page shows {line:?}; what is printed is {printed:#?}"
-            );
+        for line in shown.iter().flat_map(|block| block.lines()).map(str::trim) {
+            let is_printed = match line.strip_suffix('…') {
+                Some(beginning) => printed.iter().any(|printed| printed.starts_with(beginning)),
+                None => printed.contains(line),
+            };
+            assert!(is_printed, "the page shows {line:?}; what is printed is {printed:#?}");
         }
         Ok(())
     }
