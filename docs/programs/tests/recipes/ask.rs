@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use marketplace_core::{AskError, Ground, Handle, Message, Question, Request, Spawn, ask_relay, topic};
-use marketplace_testing::TestProgram;
+use marketplace_core::{AskError, Ground, Message, Question, Spawn, topic};
 
 /// What does an item cost?
 #[derive(Debug, Message)]
@@ -47,6 +46,11 @@ fn customer(item: &'static str) -> Spawn {
     })
 }
 
+fn program() -> Ground {
+    let prices = HashMap::from([("tea".to_owned(), 3)]);
+    Ground::new().with_sleep(async_std::task::sleep).spawn(shop(prices)).spawn(customer("tea"))
+}
+
 /// Has each price looked up elsewhere, and answers once it is known.
 fn broker() -> Spawn {
     Spawn::new((), |(), cx| {
@@ -60,6 +64,8 @@ async fn look_up(item: String) -> Option<u32> {
     // In a real program: a request to another server.
     (item == "tea").then_some(4)
 }
+
+use marketplace_core::Request;
 
 /// Asks when the first shop is there, however long that takes.
 fn early_customer() -> Spawn {
@@ -84,10 +90,14 @@ fn thrifty_customer() -> Spawn {
     })
 }
 
+use marketplace_core::Handle;
+
 /// Asks from outside, from any thread and any runtime.
 async fn price_of(handle: Handle, item: &str) -> anyhow::Result<Option<u32>> {
     Ok(handle.ask(Price { item: item.to_owned() }).within(Duration::from_secs(2)).await?)
 }
+
+use marketplace_core::ask_relay;
 
 /// A customer in a nested virtual machine. The relay beside it asks outside.
 fn customer_in_a_room() -> Spawn {
@@ -100,6 +110,8 @@ fn notes_go_outside() -> Spawn {
     })
 }
 
+use marketplace_testing::TestProgram;
+
 fn tea_at(price: u32) -> Spawn {
     shop(HashMap::from([("tea".to_owned(), price)]))
 }
@@ -111,6 +123,17 @@ fn notes(shops: Vec<Spawn>, customers: Vec<Spawn>) -> anyhow::Result<Vec<String>
     let count = customers.len();
     customers.into_iter().try_for_each(|customer| program.spawn(customer))?;
     (0..count).map(|_| Ok(notes.message()?.0.clone())).collect()
+}
+
+#[test]
+fn the_program_finds_out_the_price() -> anyhow::Result<()> {
+    let program = TestProgram::by_hand(program().spawn(customer("ink")));
+    let mut notes = program.messages(topic!(Note(_)))?;
+    // The program's own customer has asked before the test could listen.
+    notes.nothing()?;
+    program.spawn(customer("tea"))?;
+    assert_eq!(notes.message()?.0, "tea: 3");
+    Ok(())
 }
 
 #[test]

@@ -1,8 +1,6 @@
 //! A registry: processes that are found by name, each name served by one process at a time.
 
-use anyhow::{anyhow, ensure};
-use marketplace_core::{Context, Ground, Message, Pattern, Spawn, Value, topic};
-use marketplace_testing::{InboxEvent, TestProgram};
+use marketplace_core::{Context, Message, Pattern, Spawn, Value, topic};
 
 /// A claim on a name, made by the presence of its publisher. It is never sent.
 #[derive(Debug, Message)]
@@ -17,6 +15,14 @@ struct Letter {
     to: String,
     #[message(skip)]
     text: String,
+}
+
+/// A clerk's word that it has read a letter.
+#[derive(Debug, Message)]
+struct Read {
+    #[message(skip)]
+    text: String,
+    by: Value,
 }
 
 /// A process that serves a name, or waits until it may.
@@ -58,7 +64,7 @@ impl Clerk {
     }
 }
 
-/// Writes to whoever serves a name, once somebody does.
+/// Writes to the process that serves a name, once there is one.
 fn writer(to: &'static str, text: &'static str) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.publisher(topic!(Letter { to: to.to_owned(), .. })).on_presence(move |(), cx, _clerk| {
@@ -68,14 +74,7 @@ fn writer(to: &'static str, text: &'static str) -> Spawn {
     })
 }
 
-/// What the test sees of a letter.
-#[derive(Debug, Message)]
-struct Read {
-    text: String,
-    by: Value,
-}
-
-/// Knows which names are served.
+/// Sends a message when a name begins to be served, and when it is served no more.
 fn directory() -> Spawn {
     Spawn::new((), |(), cx| {
         cx.observe_subscribers(topic!(Letter { .. }))
@@ -98,6 +97,8 @@ struct Listed {
     is_served: bool,
 }
 
+use anyhow::ensure;
+
 /// Serves a name, and fails if another process claims it already.
 fn only_clerk(name: &'static str) -> Spawn {
     Spawn::new((), move |(), cx| {
@@ -111,6 +112,10 @@ fn only_clerk(name: &'static str) -> Spawn {
         cx.publisher(claims);
     })
 }
+
+use anyhow::anyhow;
+use marketplace_core::Ground;
+use marketplace_testing::{InboxEvent, TestProgram};
 
 #[test]
 fn a_letter_reaches_the_process_of_that_name() -> anyhow::Result<()> {

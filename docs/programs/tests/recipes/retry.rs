@@ -2,13 +2,10 @@
 
 use std::time::Duration;
 
-use anyhow::{anyhow, bail};
-use marketplace_core::{
-    Child, Context, Ground, Limits, Message, Pattern, Question, Restart, Spawn, Strategy, Supervisor, topic,
-};
-use marketplace_testing::TestProgram;
+use anyhow::anyhow;
+use marketplace_core::{Limits, Message, Pattern, Question, Spawn, Stopping, topic};
 
-/// Asks a server, which may be slow, may fail, or may not be there.
+/// A question to a server, which may be slow, may fail, or may not be there.
 #[derive(Debug, Message)]
 struct Download {
     url: String,
@@ -18,9 +15,9 @@ impl Question for Download {
     type Answer = anyhow::Result<String>;
 }
 
-/// A page. Each subscriber is a reader that wants it; readers leave with the first copy, so a second one may be dropped.
+/// A page. Each of its subscribers is a reader that wants it.
 #[derive(Debug, Message)]
-#[message(lossy)]
+#[message(lossy)] // A reader leaves with the first copy, and may be sent two.
 struct Page {
     url: String,
     #[message(skip)]
@@ -59,13 +56,16 @@ fn reader(url: &'static str) -> Spawn {
             cx.quit();
         });
         cx.sleep_then(Duration::from_secs(120), |(), cx| cx.quit_because(anyhow!("no page in two minutes")));
+        cx.observe_publishers(topic!(Stopping { .. })).on_presence(|(), cx, _| cx.quit());
     })
 }
 
 #[derive(Debug, Message)]
 struct Shown(String);
 
-/// Runs a job until it quits, but not more than five times in a minute. Then the last error is this process' error.
+use marketplace_core::{Child, Restart, Strategy, Supervisor};
+
+/// Runs a job until it succeeds. The fifth failure within a minute is the last: the process fails with its error.
 fn stubborn(job: impl Fn() -> Spawn + Send + Sync + 'static) -> Spawn {
     Supervisor::new(Strategy::OneForOne)
         .named("stubborn")
@@ -74,17 +74,20 @@ fn stubborn(job: impl Fn() -> Spawn + Send + Sync + 'static) -> Spawn {
         .spawn()
 }
 
-/// What a process knows that tries by itself.
+use marketplace_core::Context;
+
+/// The state of a process that makes the attempts itself.
 struct Attempts {
     url: String,
     failed: u32,
 }
 
 impl Attempts {
-    /// Tries, and after a failure again: after 1, 2, 4 and 8 seconds, then no more.
+    /// Makes an attempt, and after a failure another one: after 1, 2, 4 and 8 seconds, then no more.
     fn attempt(&self, cx: &mut Context<'_, Self>) {
-        cx.ask(Download { url: self.url.clone() }).then(|attempts: &mut Self, cx, answer| {
-            match answer? {
+        let question = Download { url: self.url.clone() };
+        cx.ask(question).within(Duration::from_secs(5)).then(|attempts: &mut Self, cx, answer| {
+            match answer.map_err(anyhow::Error::from).and_then(|answer| answer) {
                 Ok(text) => cx.send(Shown(text)),
                 Err(error) if attempts.failed == 4 => return Err(error),
                 Err(_) => {
@@ -97,6 +100,10 @@ impl Attempts {
         });
     }
 }
+
+use anyhow::bail;
+use marketplace_core::Ground;
+use marketplace_testing::TestProgram;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -173,6 +180,12 @@ fn a_job_that_never_succeeds_is_given_up_with_its_error() -> anyhow::Result<()> 
         "supervisor `stubborn`: `job` has ended again after 4 restarts within 60s: the disk is full"
     );
     Ok(())
+}
+
+#[test]
+fn a_job_that_succeeds_is_done() -> anyhow::Result<()> {
+    let job = || Spawn::new((), |(), cx| cx.quit());
+    TestProgram::by_hand(Ground::new().main(stubborn(job))).end()
 }
 
 #[test]

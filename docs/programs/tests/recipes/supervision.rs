@@ -3,11 +3,7 @@
 use std::time::Duration;
 
 use anyhow::ensure;
-use marketplace_core::{
-    Child, ChildState, ChildStatus, Children, Ground, Limits, Message, Pattern, Question, Spawn, Strategy,
-    Supervisor, topic,
-};
-use marketplace_testing::TestProgram;
+use marketplace_core::{Child, Ground, Limits, Message, Question, Spawn, Strategy, Supervisor, topic};
 
 /// A client's question.
 #[derive(Debug, Message)]
@@ -56,29 +52,29 @@ fn front() -> Spawn {
 }
 
 /// The two, each made again when it fails.
-fn service(known_as: &Children) -> Spawn {
+fn service() -> Supervisor {
     Supervisor::new(Strategy::OneForOne)
         .named("service")
-        .known_as(known_as)
         .limits(Limits::new().restarts(3, Duration::from_secs(60)))
         .child(Child::new("store", store))
         .child(Child::new("front", front))
-        .spawn()
 }
 
-fn program(known_as: &Children) -> Ground {
-    Ground::new().with_sleep(async_std::task::sleep).main(service(known_as))
+fn program() -> Ground {
+    Ground::new().with_sleep(async_std::task::sleep).main(service().spawn())
 }
 
-/// Tells how each child stands.
-fn health(service: &Children) -> Spawn {
-    let states = topic!(ChildState { children: service.clone(), .. });
+use marketplace_core::{ChildState, ChildStatus, Children, Pattern};
+
+/// Sends a message at each change of a child.
+fn health(children: &Children) -> Spawn {
+    let states = topic!(ChildState { children: children.clone(), .. });
     Spawn::new((), move |(), cx| {
         cx.observe_publishers(states).on_presence(|(), cx, peer| {
             if let (Some(child), Some(status)) =
-                (peer.conversation.child.value(), peer.conversation.standing.value())
+                (peer.conversation.child.value(), peer.conversation.status.value())
             {
-                cx.send(Health { child: child.to_string(), is_up: status == ChildStatus::Up });
+                cx.send(Health { child: child.to_string(), is_running: status == ChildStatus::Running });
             }
         });
     })
@@ -87,7 +83,7 @@ fn health(service: &Children) -> Spawn {
 #[derive(Debug, Message)]
 struct Health {
     child: String,
-    is_up: bool,
+    is_running: bool,
 }
 
 /// The same in a virtual machine of its own: when the front fails, the store goes with it, and both are made again.
@@ -107,6 +103,8 @@ fn strict_front() -> Spawn {
     })
 }
 
+use marketplace_testing::TestProgram;
+
 fn visit(program: &TestProgram, page: &str) -> anyhow::Result<String> {
     let handle = program.handle();
     let visit = Visit { page: page.to_owned() };
@@ -115,7 +113,7 @@ fn visit(program: &TestProgram, page: &str) -> anyhow::Result<String> {
 
 #[test]
 fn a_store_that_fails_is_made_again_and_begins_anew() -> anyhow::Result<()> {
-    let program = TestProgram::by_hand(program(&Children::new("service")));
+    let program = TestProgram::by_hand(program());
     assert_eq!(visit(&program, "home")?, "visit 1");
     assert_eq!(visit(&program, "home")?, "visit 2");
     assert_eq!(visit(&program, "")?, "try again later");
@@ -127,7 +125,7 @@ fn a_store_that_fails_is_made_again_and_begins_anew() -> anyhow::Result<()> {
 
 #[test]
 fn a_store_that_fails_too_often_ends_the_program() -> anyhow::Result<()> {
-    let program = TestProgram::by_hand(program(&Children::new("service")));
+    let program = TestProgram::by_hand(program());
     for _ in 0..3 {
         assert_eq!(visit(&program, "")?, "try again later");
         program.advance(Duration::from_secs(1));
@@ -144,10 +142,10 @@ fn a_store_that_fails_too_often_ends_the_program() -> anyhow::Result<()> {
 #[test]
 fn the_state_of_each_child_is_known() -> anyhow::Result<()> {
     let children = Children::new("service");
-    let program = TestProgram::by_hand(program(&children));
+    let program = TestProgram::by_hand(Ground::new().main(service().controlled_by(&children).spawn()));
     let mut health_seen = program.messages(topic!(Health { .. }))?;
     program.spawn(health(&children))?;
-    let mut next = || health_seen.message().map(|health| (health.child.clone(), health.is_up));
+    let mut next = || health_seen.message().map(|health| (health.child.clone(), health.is_running));
     assert_eq!(next()?, ("store".to_owned(), true));
     assert_eq!(next()?, ("front".to_owned(), true));
     visit(&program, "")?;
@@ -160,7 +158,7 @@ fn the_state_of_each_child_is_known() -> anyhow::Result<()> {
 #[test]
 fn children_are_added_and_removed_while_the_supervisor_runs() -> anyhow::Result<()> {
     let children = Children::new("service");
-    let program = TestProgram::by_hand(program(&children));
+    let program = TestProgram::by_hand(Ground::new().main(service().controlled_by(&children).spawn()));
     let second = topic!(ChildState { children: children.clone(), child: "second".into(), .. });
     let mut states = program.observe_publishers(second)?;
     program.send(children.add(Child::new("second", store)))?;

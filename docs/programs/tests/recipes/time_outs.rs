@@ -3,10 +3,8 @@
 use std::time::Duration;
 
 use anyhow::anyhow;
-use driver_timer::{SetTimer, TimerExpired};
 use futures::future::AbortHandle;
-use marketplace_core::{Ground, Message, Spawn, Stopping, Value, topic};
-use marketplace_testing::TestProgram;
+use marketplace_core::{Message, Spawn, Stopping, topic};
 
 #[derive(Debug, Message)]
 struct Login {
@@ -51,6 +49,9 @@ fn at_most(time: Duration, work: Spawn) -> Spawn {
     Spawn::nested_with_main([watchdog], work)
 }
 
+use driver_timer::{SetTimer, TimerExpired};
+use marketplace_core::Value;
+
 /// The same session by the messages of driver-timer.
 fn session_with_timer() -> Spawn {
     Spawn::new((), |(), cx| {
@@ -66,6 +67,10 @@ fn session_with_timer() -> Spawn {
         });
     })
 }
+
+use driver_timer::Deadline;
+use marketplace_core::Ground;
+use marketplace_testing::TestProgram;
 
 fn login() -> Login {
     Login { name: "ann".to_owned() }
@@ -145,7 +150,7 @@ fn a_timer_is_cancelled_by_the_absence_of_its_subscriber() -> anyhow::Result<()>
     program.spawn(session_with_timer())?;
     expired.presence()?;
     let timer = set.message()?;
-    assert_eq!(timer.deadline, driver_timer::Deadline::After(LOGIN));
+    assert_eq!(timer.deadline, Deadline::After(LOGIN));
     program.send(login())?;
     expired.absence()?;
     Ok(())

@@ -2,10 +2,8 @@
 
 use std::collections::VecDeque;
 
-use marketplace_core::{
-    AskError, Context, Ground, Message, Pattern, Question, Reply, Request, Spawn, Value, topic,
-};
-use marketplace_testing::TestProgram;
+use anyhow::ensure;
+use marketplace_core::{AskError, Context, Message, Pattern, Question, Reply, Request, Spawn, Value, topic};
 
 /// A job, as clients ask the pool to do it.
 #[derive(Clone, Debug, Message)]
@@ -42,6 +40,7 @@ fn worker() -> Spawn {
 }
 
 async fn render(page: u32) -> anyhow::Result<String> {
+    ensure!(page > 0, "there is no page 0");
     Ok(format!("page {page}"))
 }
 
@@ -120,6 +119,19 @@ impl Pool {
     }
 }
 
+use marketplace_core::{Child, Strategy, Supervisor};
+
+/// So many workers, each made again when it has crashed.
+fn workers(count: usize) -> Spawn {
+    let workers = (0..count).map(|number| Child::new(format!("worker {number}"), worker));
+    workers.fold(Supervisor::new(Strategy::OneForOne).named("workers"), Supervisor::child).spawn()
+}
+
+use std::time::Duration;
+
+use marketplace_core::Ground;
+use marketplace_testing::TestProgram;
+
 /// What a client has got.
 #[derive(Debug, Message)]
 struct Got(String);
@@ -155,10 +167,10 @@ fn stuck(name: &'static str) -> impl FnOnce(&mut Context<'_, ()>) + Send + 'stat
 fn every_client_gets_its_own_answer() -> anyhow::Result<()> {
     let program = TestProgram::by_hand(Ground::new().spawn(pool()).spawn(worker()).spawn(worker()));
     let mut got = program.messages(topic!(Got(_)))?;
-    (0..5).try_for_each(|page| program.spawn(client(page)))?;
-    let mut pages = (0..5).map(|_| Ok(got.message()?.0.clone())).collect::<anyhow::Result<Vec<_>>>()?;
+    (1..6).try_for_each(|page| program.spawn(client(page)))?;
+    let mut pages = (1..6).map(|_| Ok(got.message()?.0.clone())).collect::<anyhow::Result<Vec<_>>>()?;
     pages.sort();
-    assert_eq!(pages, ["page 0", "page 1", "page 2", "page 3", "page 4"]);
+    assert_eq!(pages, ["page 1", "page 2", "page 3", "page 4", "page 5"]);
     Ok(())
 }
 
@@ -233,10 +245,23 @@ fn a_job_that_every_worker_crashes_with_is_declined() -> anyhow::Result<()> {
 }
 
 #[test]
+fn supervised_workers_come_back_after_a_job_that_crashes_them() -> anyhow::Result<()> {
+    let program = TestProgram::by_hand(Ground::new().spawn(pool()).spawn(workers(2)));
+    let mut got = program.messages(topic!(Got(_)))?;
+    program.spawn(client(0))?;
+    program.spawn(client(1))?;
+    got.nothing()?;
+    program.advance(Duration::from_secs(1));
+    let answers = [got.message()?.0.clone(), got.message()?.0.clone()];
+    assert!(answers[0].contains("declined") && answers[1] == "page 1", "{answers:?}");
+    got.nothing()
+}
+
+#[test]
 fn no_more_jobs_wait_than_there_is_room_for() -> anyhow::Result<()> {
     let program = TestProgram::by_hand(Ground::new().spawn(pool()));
     let mut got = program.messages(topic!(Got(_)))?;
-    let pages = 0..u32::try_from(MOST_WAITING)?;
+    let pages = 1..=u32::try_from(MOST_WAITING)?;
     pages.clone().try_for_each(|page| program.spawn(client(page)))?;
     got.nothing()?;
     program.spawn(client(0))?;
