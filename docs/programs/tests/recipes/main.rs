@@ -2,7 +2,9 @@
 
 mod axum;
 mod blocking;
+mod cores;
 mod idle_connections;
+mod machines;
 mod reconnecting;
 mod seeing;
 mod testing;
