@@ -115,7 +115,7 @@ pub(crate) type Ends = (TcpAddress, TcpAddress);
 /// use marketplace_core::{Pattern as _, Spawn, topic};
 ///
 /// let listener = TcpAddress::listener(0);
-/// let reporter = Spawn::new((), |(), cx| {
+/// let reporter = Spawn::new((), move |(), cx| {
 ///     cx.observe_publishers(topic!(TcpBound { listener, address: _ })).on_presence(|(), _, peer| {
 ///         if let Some(address) = peer.conversation.address.value() {
 ///             println!("listening on {address}");
@@ -169,7 +169,7 @@ pub struct TcpPressure {
 /// use marketplace_core::{Spawn, topic};
 ///
 /// let listener = TcpAddress::listener(5999);
-/// let guard = Spawn::new((), |(), cx| {
+/// let guard = Spawn::new((), move |(), cx| {
 ///     cx.subscriber(topic!(TcpError { local: listener, remote: None, .. }))
 ///         .on_message(|(), _, error| error.reason.clone().into_result());
 /// });

@@ -27,9 +27,12 @@ use crate::address::UdpAddress;
 /// let local = UdpAddress::listener(5999);
 /// let echo = Spawn::new((), move |(), cx| {
 ///     cx.publisher(UdpPacket::outbound(&local));
-///     let remote = topic!(UdpAddress::Remote { host: _, port: _ });
-///     cx.subscriber(topic!(UdpPacket { source: remote, destination: &local, .. }))
-///         .on_message(|(), cx, packet| cx.send(packet.reply(packet.body.clone())));
+///     cx.subscriber(topic!(UdpPacket {
+///         source: UdpAddress::Remote { host: _, port: _ },
+///         destination: &local,
+///         ..
+///     }))
+///     .on_message(|(), cx, packet| cx.send(packet.reply(packet.body.clone())));
 /// });
 /// # let _ = echo;
 /// ```
@@ -57,7 +60,7 @@ pub struct UdpPacket {
 /// use marketplace_core::{Pattern as _, Spawn, topic};
 ///
 /// let local = UdpAddress::listener(0);
-/// let reporter = Spawn::new((), |(), cx| {
+/// let reporter = Spawn::new((), move |(), cx| {
 ///     cx.observe_publishers(topic!(UdpBound { local, address: _ })).on_presence(|(), _, peer| {
 ///         if let Some(address) = peer.conversation.address.value() {
 ///             println!("bound to {address}");
@@ -92,7 +95,7 @@ pub struct UdpBound {
 /// use marketplace_core::{Spawn, topic};
 ///
 /// let local = UdpAddress::listener(5999);
-/// let guard = Spawn::new((), |(), cx| {
+/// let guard = Spawn::new((), move |(), cx| {
 ///     cx.subscriber(topic!(UdpError { local, remote: None, .. }))
 ///         .on_message(|(), _, error| error.reason.clone().into_result());
 /// });
