@@ -111,14 +111,14 @@ impl Record {
             }
             TraceEvent::MessageSent { pid, message, .. } => format!("{} sends {message:?}", self.name(pid)),
             TraceEvent::MessageDelivered { pid, .. } => format!("{} gets it", self.name(pid)),
-            TraceEvent::MessageTaken { .. } => "taken".to_owned(),
+            TraceEvent::MessageReceived { .. } => "taken".to_owned(),
             TraceEvent::MessageDropped { .. } => "dropped".to_owned(),
             TraceEvent::Discarded { pid, action } => {
                 let action = format!("{action:?}");
                 let action = action.split([' ', '{']).next().unwrap_or_default().to_owned();
                 format!("{} does not do {action}", self.name(pid))
             }
-            TraceEvent::AskedOutside { pid, endpoint, .. } => {
+            TraceEvent::MetaAction { pid, endpoint, .. } => {
                 let about = if endpoint.is_some() { " about an endpoint" } else { "" };
                 format!("{} asks outside{about}", self.name(pid))
             }

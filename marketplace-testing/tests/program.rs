@@ -75,8 +75,11 @@ fn what_does_not_come_is_explained() -> anyhow::Result<()> {
     program.send(Say { to: 2, word: "hello" })?;
     let failure = inbox.message().expect_err("nothing has come for it").to_string();
     assert!(failure.contains("the program is at rest, and it did not happen"), "{failure}");
-    assert!(failure.contains("a subscriber, hears it"), "what explain says: {failure}");
-    assert!(failure.contains("is dropped, nobody takes it: Say { to: 2"), "what happened instead: {failure}");
+    assert!(failure.contains("a subscriber, receives it"), "what explain says: {failure}");
+    assert!(
+        failure.contains("is dropped, no participant received it: Say { to: 2"),
+        "what happened instead: {failure}"
+    );
     Ok(())
 }
 
@@ -88,7 +91,7 @@ fn what_happens_in_a_program_that_is_not_recorded_is_not_told() -> anyhow::Resul
         program.send(Say { to: 2, word: "hello" })?;
         program.send(Say { to: 1, word: "hello" })?;
         let failure = inbox.presence().expect_err("a message has come").to_string();
-        assert!(failure.contains("a subscriber, hears it"), "what explain says: {failure}");
+        assert!(failure.contains("a subscriber, receives it"), "what explain says: {failure}");
         assert!(!failure.contains("the last events"), "{failure}");
     }
     Ok(())
@@ -385,7 +388,10 @@ fn a_report_that_does_not_come_is_explained() -> anyhow::Result<()> {
     assert!(reported.rest().is_empty());
     let failure = reported.next().expect_err("nothing is said to it").to_string();
     assert!(failure.contains("no report has arrived"), "{failure}");
-    assert!(failure.contains("is dropped, nobody takes it: Say { to: 2"), "what happened instead: {failure}");
+    assert!(
+        failure.contains("is dropped, no participant received it: Say { to: 2"),
+        "what happened instead: {failure}"
+    );
     program.send(Say { to: 1, word: "hello" })?;
     let failure = reported.ended().expect_err("something is said to it").to_string();
     assert!(failure.contains("received another one"), "{failure}");

@@ -39,6 +39,6 @@ impl Census {
     fn add(&mut self, process: &ProcessSnapshot) {
         let name = process.name.as_deref().unwrap_or("a process without a name");
         self.processes.push(name.to_owned());
-        self.endpoints += process.endpoints.len() + process.coming.len();
+        self.endpoints += process.endpoints.len() + process.requested.len();
     }
 }
