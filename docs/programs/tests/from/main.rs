@@ -1,3 +1,5 @@
 //! The programs of the chapter: a module for each page.
 
+mod actix;
 mod racket;
+mod ractor;
