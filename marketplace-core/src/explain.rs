@@ -78,7 +78,7 @@ impl<S: 'static> Context<'_, S> {
                     let snapshot = snapshot.await?;
                     ensure!(
                         snapshot.inside(&path).is_some(),
-                        "an actor that wraps this VM does not show it: see `Actor::inspect`"
+                        "an actor that wraps this VM does not pass on the inspection: see `Actor::inspect`"
                     );
                     Ok(snapshot.explain(&path, topic))
                 }

@@ -20,13 +20,14 @@ pub(crate) fn guard<T>(work: impl FnOnce() -> T) -> Result<T, Error> {
 
 /// An error of a user's for the log, with what caused it, also where it panics as it is shown.
 pub(crate) fn shown(error: &impl Display) -> String {
-    guard(|| format!("{error:#}")).unwrap_or_else(|panic| format!("an error that cannot be shown: {panic}"))
+    guard(|| format!("{error:#}"))
+        .unwrap_or_else(|panic| format!("an error that cannot be formatted: {panic}"))
 }
 
 /// Drops a value of a user's, whose panic is logged.
 pub(crate) fn guarded_drop<T>(value: T, what: &'static str) {
     if let Err(error) = guard(|| drop(value)) {
-        error!(%error, "{what} panicked as it was dropped");
+        error!(%error, "{what} panicked while it was dropped");
     }
 }
 
@@ -98,7 +99,7 @@ impl<T> PinnedDrop for Contained<T> {
 
 fn guarded_clear<T>(mut value: Pin<&mut Option<T>>, what: &'static str) {
     if let Err(error) = guard(|| value.set(None)) {
-        error!(%error, "{what} panicked as it was dropped");
+        error!(%error, "{what} panicked while it was dropped");
     }
 }
 

@@ -134,7 +134,7 @@ impl VirtualMachine {
             self.processes.watch.losses = outside.watch.losses.inside(&pid, outside.lent_name());
             self.pid = Some(pid);
         }
-        self.trace_as(&outside.watch.audience);
+        self.trace_as(&outside.watch.tracers);
         for spawn in std::mem::take(&mut self.first) {
             self.processes.spawn(spawn);
         }
@@ -144,7 +144,7 @@ impl VirtualMachine {
     fn run(&mut self, start: usize, outside: &mut Actions) {
         self.perform_slice(start, outside);
         let pending = self.processes.pending();
-        if self.processes.has_business() && !self.resuming {
+        if self.processes.has_work() && !self.resuming {
             self.resuming = true;
             outside.push(Action::Yield(Token(0)));
         }
@@ -182,8 +182,8 @@ impl VirtualMachine {
         self.main = Some(Main { pid, left: None });
     }
 
-    pub(crate) fn has_business(&self) -> bool {
-        self.processes.has_business()
+    pub(crate) fn has_work(&self) -> bool {
+        self.processes.has_work()
     }
 
     /// The reason with which the main process left, told once.
@@ -198,7 +198,7 @@ impl VirtualMachine {
             work(actions);
             Ok(())
         };
-        if self.processes.is_traced() && self.processes.tell_turn(slot, None) {
+        if self.processes.is_traced() && self.processes.trace_turn(slot, None) {
             self.processes.work_traced(slot, false, work);
         } else {
             self.processes.other_turn_with(slot, work);
@@ -211,7 +211,7 @@ impl Drop for VirtualMachine {
     fn drop(&mut self) {
         guarded_drops(self.first.drain(..), "a process that never booted");
         // First those inside, which add to what this one has counted.
-        self.tell_end(&Reason::normal());
+        self.trace_end(&Reason::normal());
         self.processes.clear();
         self.tally.add(self.processes.counted());
     }
@@ -220,8 +220,8 @@ impl Drop for VirtualMachine {
 impl Actor for VirtualMachine {
     fn handle(&mut self, event: Event<'_>, actions: &mut Actions) -> anyhow::Result<()> {
         let start = self.processes.all_turns();
-        if !actions.watch.audience.is_same(&self.processes.actions.watch.audience) {
-            self.trace_as(&actions.watch.audience);
+        if !actions.watch.tracers.is_same(&self.processes.actions.watch.tracers) {
+            self.trace_as(&actions.watch.tracers);
         }
         match event {
             Event::Boot { pid } => {

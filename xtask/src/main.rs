@@ -1,6 +1,6 @@
 //! The workspace's own commands: `cargo xtask COMMAND`.
 //!
-//! One file a command: [`mod@bench`], [`ci`] with its [`check`]s, [`deny`], [`floor`], [`new_driver`], [`package`],
+//! One file a command: [`mod@bench`], [`ci`] with its [`check`]s, [`deny`], [`mod@docs`], [`floor`], [`new_driver`], [`package`],
 //! [`release`]. What they share: [`workspace`] (the member crates) and [`manifest`] (a `Cargo.toml`); [`packed`] (the
 //! crates from their tarballs), for which [`stage`] puts the [`prefix`] before their names, and [`consumer`] (a stranger's
 //! crate that uses one); [`cargo`] and [`git`], by which [`program`]s are run.
@@ -11,6 +11,7 @@ mod check;
 mod ci;
 mod consumer;
 mod deny;
+mod docs;
 mod floor;
 mod git;
 mod manifest;
@@ -36,6 +37,7 @@ Usage: cargo xtask COMMAND
   ci             run every check, stop at the first that fails
   ci CHECK...    run these checks only
   ci --list      list the checks
+  docs           check the book in `docs` and the links of every Markdown file, and build the book
   bench          measure beside the others, or count; `bench --help` says more
   new-driver NAME [--out DIR]
                  make a driver to begin from, in this workspace or in a folder outside
@@ -74,7 +76,8 @@ fn command(arguments: &[&str]) -> anyhow::Result<()> {
         ["release", name] if !name.starts_with('-') => release::run(name, false)?,
         ["release", name, "--dry-run"] | ["release", "--dry-run", name] => release::run(name, true)?,
         ["deny"] => deny::run()?,
-        [command @ ("package" | "floor" | "release" | "deny"), ..] => {
+        ["docs"] => docs::run()?,
+        [command @ ("package" | "floor" | "release" | "deny" | "docs"), ..] => {
             bail!("`{command}` does not take what it is given: `{}`\n\n{HELP}", arguments.join(" "))
         }
         [unknown, ..] => bail!("there is no command `{unknown}`\n\n{HELP}"),
@@ -101,6 +104,7 @@ mod tests {
             &["package", "--prefix"],
             &["floor", "driver-udp"],
             &["deny", "licences"],
+            &["docs", "build"],
         ] {
             let error = command(arguments).expect_err(arguments[0]).to_string();
             let expected =

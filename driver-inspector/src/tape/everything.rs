@@ -106,7 +106,7 @@ impl Trace for Everything {
             TraceEvent::TurnBegan { .. } => self.tape.head().reel.counted.turn(vm),
             TraceEvent::MessageSent { pid, orientation, message } => self.sent(vm, pid, orientation, message),
             TraceEvent::MessageDelivered { pid, id, .. } => self.delivered(vm, pid, id),
-            TraceEvent::MessageTaken { .. } => self.ended(vm, true),
+            TraceEvent::MessageReceived { .. } => self.ended(vm, true),
             TraceEvent::MessageDropped { .. } => self.ended(vm, false),
             TraceEvent::EndpointAdded { pid, id, name, role, kinds } => {
                 let (pid, name, role) = (pid.clone(), name.clone(), role.clone());
@@ -117,7 +117,7 @@ impl Trace for Everything {
                 let (pid, role, reason) = (pid.clone(), role.clone(), reason.clone());
                 self.write(vm, Told::Deleted { pid, id, role, reason });
             }
-            TraceEvent::AskedOutside { pid, action, endpoint: Some(number) } => {
+            TraceEvent::MetaAction { pid, action, endpoint: Some(number) } => {
                 self.asked(vm, pid, action, number);
             }
             TraceEvent::Presence { pid, id, peer, role } => {

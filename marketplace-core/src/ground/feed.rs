@@ -75,7 +75,7 @@ impl<T> Stream for Feed<T> {
         }
         let Some(ended) = &mut this.ended else { return Poll::Ready(None) };
         let ended = if this.overrun.load(Ordering::Acquire) {
-            Err(anyhow!("read too slowly: more came than there was room for"))
+            Err(anyhow!("read too slowly: the queue of unread items is full"))
         } else {
             // With the ground it ends well.
             ready!(ended.poll_unpin(cx)).map_or(Ok(()), Reason::into_result)

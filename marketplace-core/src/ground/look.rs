@@ -68,13 +68,13 @@ impl Look {
                 tell(answer, || paths.iter().map(|path| vm.status(path)).collect());
             }
             Self::Trace(sink, answer) => {
-                outside.watch.audience.add(sink);
-                vm.trace_all_as(&outside.watch.audience);
+                outside.watch.tracers.add(sink);
+                vm.trace_all_as(&outside.watch.tracers);
                 tell(answer, || vm.snapshot());
             }
             Self::EndTraces => {
-                outside.watch.audience.tidy();
-                vm.trace_all_as(&outside.watch.audience);
+                outside.watch.tracers.tidy();
+                vm.trace_all_as(&outside.watch.tracers);
             }
         }
     }

@@ -58,12 +58,12 @@ pub(crate) struct SpawnedEnd {
 
 impl ProcessHandle {
     pub(crate) fn new() -> (Self, SpawnedEnd) {
-        let (tell_pid, pid) = oneshot::channel();
-        let (tell_end, ended) = oneshot::channel();
+        let (pid_sender, pid) = oneshot::channel();
+        let (end_sender, ended) = oneshot::channel();
         let (kill, killed) = oneshot::channel();
         let killed = Contained::new(killed, "the reason of a kill from outside");
         let spawned = Self { pid: pid.shared(), ended: ended.shared(), kill: Some(kill) };
-        (spawned, SpawnedEnd { pid: tell_pid, ended: tell_end, killed })
+        (spawned, SpawnedEnd { pid: pid_sender, ended: end_sender, killed })
     }
 
     /// Waits until the process has taken its first turn; its Pid, which it has at the ground.

@@ -12,7 +12,7 @@ use super::demands::{Demand, Demands};
 use super::performed::Performed;
 use super::process_handle::SpawnedEnd;
 use super::request::{HandleEnd, Request, Stop};
-use super::sources::{Happening, Sources};
+use super::sources::{SourceEvent, Sources};
 use crate::panic::{Contained, guard};
 use crate::{
     Action, Actions, Actor, AddEndpoint, AnyMessage, Event, EventKinds, EventSource, GroundEvent,
@@ -30,7 +30,7 @@ const BATCH: usize = 64;
 const SLICES: usize = 16;
 
 /// The token of the ground's own endpoints, which handle nothing.
-const UNHEARD: Token = Token(u64::MAX);
+const NO_HANDLER: Token = Token(u64::MAX);
 
 pub(super) struct Running {
     vm: VirtualMachine,
@@ -65,7 +65,7 @@ impl Running {
     ) -> Self {
         let demands = Demands::default();
         let mut vm = VirtualMachine::outermost([]);
-        vm.trace_as(&asked.watch.audience);
+        vm.trace_as(&asked.watch.tracers);
         let own = vm.spawn_own(demands.watcher());
         for spawn in first {
             vm.spawn(spawn);
@@ -187,7 +187,7 @@ impl Running {
         for _ in 0..BATCH {
             let Poll::Ready(Some((token, outcome))) = self.tasks.poll_next_unpin(cx) else { break };
             progress = true;
-            self.tell_vm(Event::Completed { token, outcome });
+            self.run_turn(Event::Completed { token, outcome });
         }
         progress
     }
@@ -211,26 +211,26 @@ impl Running {
         progress
     }
 
-    fn publish(&mut self, happening: Happening) {
-        match happening {
-            Happening::Event(source, value) => {
+    fn publish(&mut self, event: SourceEvent) {
+        match event {
+            SourceEvent::Event(source, value) => {
                 let event = AnyMessage::new(GroundEvent { source, value });
                 self.send(Orientation::Publisher, event);
             }
-            Happening::End(source, reason) => self.withdraw(source, reason),
+            SourceEvent::End(source, reason) => self.withdraw(source, reason),
         }
     }
 
     fn run_vm(&mut self) -> bool {
-        if !self.resume && !self.vm.has_business() {
+        if !self.resume && !self.vm.has_work() {
             return false;
         }
-        self.tell_vm(Event::Resumed { token: UNHEARD });
+        self.run_turn(Event::Resumed { token: NO_HANDLER });
         true
     }
 
     /// Runs a turn of the VM, and does what it asks.
-    fn tell_vm(&mut self, event: Event<'_>) {
+    fn run_turn(&mut self, event: Event<'_>) {
         // A VM's own turns fail for none of its processes' errors.
         let _infallible = self.vm.handle(event, &mut self.asked);
         self.resume = false;
@@ -290,7 +290,7 @@ impl Running {
     }
 
     fn add(&mut self, name: Value, role: Role) {
-        self.act(NetworkAction::Add(AddEndpoint { name, role, token: UNHEARD, kinds: EventKinds::NONE }));
+        self.act(NetworkAction::Add(AddEndpoint { name, role, token: NO_HANDLER, kinds: EventKinds::NONE }));
     }
 
     fn withdraw(&mut self, source: EventSource, reason: Reason) {

@@ -40,7 +40,7 @@ struct Opened {
 }
 
 /// What came from a source.
-pub(super) enum Happening {
+pub(super) enum SourceEvent {
     Event(EventSource, EventValue),
     End(EventSource, Reason),
 }
@@ -69,25 +69,25 @@ impl Sources {
         Pin::new(self.streams(is_data)).remove(number)
     }
 
-    pub(super) fn poll_clocks(&mut self, cx: &mut Context<'_>) -> Option<Happening> {
+    pub(super) fn poll_clocks(&mut self, cx: &mut Context<'_>) -> Option<SourceEvent> {
         self.poll(false, cx)
     }
 
-    pub(super) fn poll_data(&mut self, cx: &mut Context<'_>) -> Option<Happening> {
+    pub(super) fn poll_data(&mut self, cx: &mut Context<'_>) -> Option<SourceEvent> {
         self.poll(true, cx)
     }
 
-    fn poll(&mut self, is_data: bool, cx: &mut Context<'_>) -> Option<Happening> {
+    fn poll(&mut self, is_data: bool, cx: &mut Context<'_>) -> Option<SourceEvent> {
         let streams = self.streams(is_data);
         let Poll::Ready(Some((event, number))) = Pin::new(&mut *streams).poll_next(cx) else { return None };
         let source = streams[number].source.clone();
         let reason = match event {
-            StreamYield::Item(Ok(value)) => return Some(Happening::Event(source, value)),
+            StreamYield::Item(Ok(value)) => return Some(SourceEvent::Event(source, value)),
             StreamYield::Item(Err(panic)) => panic.into(),
             StreamYield::Finished(_) => Reason::normal(),
         };
         self.close(&source);
-        Some(Happening::End(source, reason))
+        Some(SourceEvent::End(source, reason))
     }
 
     const fn streams(&mut self, is_data: bool) -> &mut Streams {

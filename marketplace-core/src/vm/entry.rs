@@ -11,7 +11,7 @@ use tracing::{error, info};
 use crate::actions::{Endpoints, Queue, Step};
 use crate::inspection::{Inspection, Look};
 use crate::panic::{guard, guarded_drop};
-use crate::trace::Audience;
+use crate::trace::Tracers;
 use crate::{Actor, Counters, Pid, Reason, Token};
 
 /// A process.
@@ -98,16 +98,16 @@ impl Entry {
         if self.may_nest
             && let Err(error) = guard(|| self.actor.inspect(&mut Inspection(look)))
         {
-            error!(pid = ?self.pid, %error, "an actor panicked as it was inspected");
+            error!(pid = ?self.pid, %error, "an actor panicked while it was inspected");
         }
     }
 
-    pub(super) fn quit(&mut self, reason: Reason, queue: &mut Queue, audience: &Audience) {
+    pub(super) fn quit(&mut self, reason: Reason, queue: &mut Queue, tracers: &Tracers) {
         self.leaving = Some(reason.clone());
         self.go(queue);
         // A reason of a user's may panic when it is shown.
         let _ = guard(|| info!(pid = ?self.pid, name = self.name.as_deref(), %reason, "process quits"));
-        self.tell_leaving(audience, false);
+        self.trace_leaving(tracers, false);
     }
 
     pub(super) fn fail(
@@ -115,7 +115,7 @@ impl Entry {
         error: anyhow::Error,
         queue: &mut Queue,
         counted: &mut Counters,
-        audience: &Audience,
+        tracers: &Tracers,
     ) {
         counted.crashes += 1;
         let reason = Reason::error(error);
@@ -124,7 +124,7 @@ impl Entry {
         let _ = guard(|| {
             error!(pid = ?self.pid, name = self.name.as_deref(), error = format!("{reason:#}"), "process fails");
         });
-        self.tell_leaving(audience, true);
+        self.trace_leaving(tracers, true);
     }
 
     /// Has the process leave once all that it has asked for is done (rule S11).

@@ -99,7 +99,7 @@ impl Index {
     ) -> Option<Member> {
         let member = self.find(installed)?;
         let (before, after) = (*member, Member { token, kinds, ..*member });
-        if before.hears() == after.hears() {
+        if before.receives() == after.receives() {
             *member = after;
         } else {
             let place = self.insert(&installed.role, after)?;
@@ -120,7 +120,7 @@ impl Index {
         }
     }
 
-    /// The endpoints of opposite orientation whose topics meet that of `role`, in creation order.
+    /// The endpoints of opposite orientation whose topics both that of `role`, in creation order.
     pub(crate) fn peers(&self, role: &Role) -> Peers {
         let routes = self.types.get(&role.topic.message_type());
         let mut peers = routes.map_or_else(Peers::default, |routes| routes.peers(role, &self.keys));

@@ -52,7 +52,7 @@ impl VirtualMachine {
             Look::Count(counters) => **counters += self.counters(),
             Look::CountOwn(counters) => **counters = Some(self.own_counters()),
             Look::Trace(outside) => self.trace_all_as(outside),
-            Look::Leave(reason) => self.tell_end(reason),
+            Look::Leave(reason) => self.trace_end(reason),
         }
     }
 
@@ -87,7 +87,7 @@ impl Entry {
     }
 
     fn show(&mut self, index: &mut Index, outside: &Outside<'_>) -> ProcessSnapshot {
-        let (mut endpoints, mut coming) = (Vec::new(), Vec::new());
+        let (mut endpoints, mut requested) = (Vec::new(), Vec::new());
         for (level, name, installed) in self.endpoints.iter() {
             let mut shown = EndpointSnapshot::of(level, name, installed);
             match installed.place {
@@ -100,7 +100,7 @@ impl Entry {
                         shown.id = endpoint.id;
                         endpoints.push(shown.with(endpoint.kinds));
                     }
-                    None => coming.push(shown),
+                    None => requested.push(shown),
                 },
             }
         }
@@ -108,7 +108,7 @@ impl Entry {
         self.inspect(Look::Show { outside: &endpoints, shown: &mut inside });
         let (pid, name, leaving) = (self.pid.clone(), self.name.clone(), self.leaving.clone());
         let (pending, turns) = (self.pending, self.turns);
-        ProcessSnapshot { pid, name, pending, turns, leaving, endpoints, coming, inside }
+        ProcessSnapshot { pid, name, pending, turns, leaving, endpoints, requested, inside }
     }
 }
 

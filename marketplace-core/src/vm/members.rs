@@ -19,7 +19,7 @@ pub(crate) struct Member {
 
 impl Member {
     /// Whether a message is anything to it: it handles messages, or takes them by being there (rule S5).
-    pub(crate) fn hears(&self) -> bool {
+    pub(crate) fn receives(&self) -> bool {
         self.kinds.contains(EventKinds::MESSAGE) || self.interest == Interest::Participant
     }
 }

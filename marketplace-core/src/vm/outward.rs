@@ -48,7 +48,7 @@ impl VirtualMachine {
         outside: &mut Actions,
     ) {
         if self.processes.is_traced() {
-            self.processes.tell_asked_outside(slot, target, &action);
+            self.processes.trace_meta_action(slot, target, &action);
         }
         match (action, target) {
             (NetworkAction::Add(add), Target::New(id) | Target::Existing(id)) => {
@@ -91,7 +91,7 @@ impl VirtualMachine {
         let (handle, registration) = AbortHandle::new_pair();
         let Some(outward) = self.ask(slot, token, Some(CancelOnDrop(handle))) else {
             if self.processes.is_traced() {
-                self.processes.tell_discarded(slot, &Action::Perform(token, task));
+                self.processes.trace_discarded(slot, &Action::Perform(token, task));
             }
             return;
         };
@@ -118,8 +118,8 @@ impl VirtualMachine {
         if is_last {
             self.outward.asked.remove(outside.0 as usize);
         }
-        let Some(slot) = slot.filter(|slot| self.processes.is_staying(*slot)) else {
-            return guarded_drop(event, "what a process is no longer there to hear");
+        let Some(slot) = slot.filter(|slot| self.processes.is_active(*slot)) else {
+            return guarded_drop(event, "an event for a process that has left");
         };
         if let Some(entry) = self.processes.get_mut(slot).filter(|_| is_last) {
             entry.answered(outside);

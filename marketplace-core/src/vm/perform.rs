@@ -70,7 +70,7 @@ impl VirtualMachine {
             Action::Meta(action) => self.perform_outside(slot, target, action, outside),
             Action::Yield(token) => {
                 if !self.processes.turn(slot, Event::Resumed { token }) && self.processes.is_traced() {
-                    self.processes.tell_discarded(slot, &Action::Yield(token));
+                    self.processes.trace_discarded(slot, &Action::Yield(token));
                 }
             }
             Action::Perform(token, task) => self.perform_task(slot, token, task, outside),
@@ -122,7 +122,7 @@ impl VirtualMachine {
         for installed in endpoints {
             // A panic of a user's code must not keep an endpoint of a process that is gone.
             if let Err(error) = guard(|| self.withdraw(installed, &reason, outside)) {
-                error!(?pid, %error, "an endpoint panicked as its process left");
+                error!(?pid, %error, "an endpoint panicked while its process left");
             }
         }
         let _ = guard(|| debug!(?pid, %reason, "process is gone"));
@@ -144,7 +144,7 @@ fn deliver<'a>(
             processes
                 .turn_with(process, |actor, actions| actor.handle(Event::Message { token, message }, actions))
         } else {
-            processes.is_staying(process)
+            processes.is_active(process)
         };
         is_taken |= is_there && interest == Interest::Participant;
     }

@@ -37,7 +37,7 @@ impl VirtualMachine {
         let Some(topic) = index.insert(&role, own) else { return };
         installed.place = Place::Here(topic);
         if processes.is_traced() {
-            processes.tell_added(own, &name, &role);
+            processes.trace_added(own, &name, &role);
         }
         for peer in peers.iter() {
             tell(processes, &role, own, peer, EventKinds::PRESENCE, |token, peer, role| Event::Presence {
@@ -59,7 +59,7 @@ impl VirtualMachine {
         };
         let Some(before) = index.update(installed, add.token, add.kinds) else { return };
         if processes.is_traced() {
-            processes.tell_updated(before, add.kinds);
+            processes.trace_updated(before, add.kinds);
         }
         processes.turn(slot, Event::Closed { token: before.token });
     }
@@ -84,7 +84,7 @@ impl VirtualMachine {
                 // What panics but once does not hide the absence.
                 let peers = guard(|| self.index.peers(role)).or_else(|_| guard(|| self.index.peers(role)));
                 let peers = peers.unwrap_or_else(|error| {
-                    error!(%error, "a topic panicked, its peers are not told of their absence");
+                    error!(%error, "a topic panicked, and its peers get no absence");
                     Peers::default()
                 });
                 self.remove_endpoint(&installed, &peers, reason);
@@ -102,7 +102,7 @@ impl VirtualMachine {
     fn remove_endpoint(&mut self, installed: &Installed, peers: &Peers, reason: &Reason) {
         let Some(own) = self.index.find(installed).copied() else { return };
         if self.processes.is_traced() {
-            self.processes.tell_deleted(own, &installed.role, reason);
+            self.processes.trace_deleted(own, &installed.role, reason);
         }
         for peer in peers.iter() {
             tell(

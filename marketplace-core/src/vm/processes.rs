@@ -10,14 +10,14 @@ use tracing::debug;
 use super::entry::{Entry, Monitor};
 use crate::loss::Losses;
 use crate::panic::{guard, guarded_drop, guarded_drops};
-use crate::pid::{AtWork, VmIdentity};
+use crate::pid::{RunningProcess, VmIdentity};
 use crate::trace::Watch;
 use crate::{Actions, Actor, AnyMessage, Counters, Event, Orientation, Pid, Reason, Spawn, Token};
 
 /// The processes of a VM, and what they have asked for.
 pub(super) struct Processes {
     identity: Arc<VmIdentity>,
-    at_work: AtWork,
+    running: RunningProcess,
     /// Whether there is a network around the VM.
     has_meta: bool,
     table: Slab<Entry>,
@@ -45,10 +45,10 @@ impl Processes {
             actions.watch.losses = Losses::new();
         }
         let watch = actions.watch.clone();
-        let at_work = AtWork::default();
+        let running = RunningProcess::default();
         Self {
-            identity: at_work.identity(),
-            at_work,
+            identity: running.identity(),
+            running,
             has_meta,
             table: Slab::new(),
             nested: BTreeSet::new(),
@@ -80,7 +80,7 @@ impl Processes {
             self.nested.insert(pid.slot);
         }
         if self.is_followed() {
-            self.tell_started(pid.slot, by);
+            self.trace_started(pid.slot, by);
         }
         self.turn(pid.slot, Event::Boot { pid: pid.clone() });
         pid
@@ -127,13 +127,13 @@ impl Processes {
     /// Whether somebody is told of all that happens.
     #[inline]
     pub(super) const fn is_traced(&self) -> bool {
-        self.actions.watch.audience.rest.is_some()
+        self.actions.watch.tracers.everything.is_some()
     }
 
     /// Whether somebody is told of the lives of processes.
     #[inline]
     pub(super) const fn is_followed(&self) -> bool {
-        self.actions.watch.audience.lives.is_some()
+        self.actions.watch.tracers.processes.is_some()
     }
 
     /// Runs one turn, unless the process is leaving; whether it ran.
@@ -167,12 +167,12 @@ impl Processes {
         slot: usize,
         work: impl FnOnce(&mut dyn Actor, &mut Actions) -> anyhow::Result<()>,
     ) -> bool {
-        let Self { at_work, has_meta, table, actions, turns, turns_inside, inside, counted, watch, .. } =
+        let Self { running, has_meta, table, actions, turns, turns_inside, inside, counted, watch, .. } =
             self;
         let Some(entry) = table.get_mut(slot).filter(|entry| entry.leaving.is_none()) else {
             return false;
         };
-        at_work.begin(&entry.pid);
+        running.begin(&entry.pid);
         let serial = actions.begin_turn(slot, &mut entry.endpoints, entry.inside);
         let outcome = guard(|| work(&mut *entry.actor, actions)).unwrap_or_else(Err);
         let ended = actions.end_turn(&mut entry.endpoints, outcome, serial);
@@ -184,10 +184,10 @@ impl Processes {
         *inside = *inside + load.pending - mem::replace(&mut entry.inside, load.pending);
         match ended {
             Ok(None) => entry.go_if_idle(&mut actions.queue),
-            Ok(Some(reason)) => entry.quit(reason, &mut actions.queue, &watch.audience),
+            Ok(Some(reason)) => entry.quit(reason, &mut actions.queue, &watch.tracers),
             Err(error) => {
                 actions.recover(*has_meta, watch);
-                entry.fail(error, &mut actions.queue, counted, &watch.audience);
+                entry.fail(error, &mut actions.queue, counted, &watch.tracers);
             }
         }
         true
@@ -195,7 +195,7 @@ impl Processes {
 
     /// Notes that nobody is at work.
     pub(super) fn rest(&self) {
-        self.at_work.rest();
+        self.running.rest();
     }
 
     /// Turns taken so far, those inside nested VMs counted.
@@ -203,7 +203,7 @@ impl Processes {
         self.turns + self.turns_inside
     }
 
-    pub(super) fn is_staying(&self, slot: usize) -> bool {
+    pub(super) fn is_active(&self, slot: usize) -> bool {
         self.table.get(slot).is_some_and(|entry| entry.leaving.is_none())
     }
 
@@ -212,7 +212,7 @@ impl Processes {
         self.actions.queue.len() + self.inside
     }
 
-    pub(super) fn has_business(&self) -> bool {
+    pub(super) fn has_work(&self) -> bool {
         self.actions.queue.len() > 0
     }
 
@@ -228,7 +228,7 @@ impl Processes {
         self.counted.messages += 1;
         if !is_taken {
             self.counted.dropped += 1;
-            self.watch.losses.tell(orientation, message);
+            self.watch.losses.warn(orientation, message);
         }
     }
 
@@ -245,7 +245,7 @@ impl Processes {
     pub(super) fn fail(&mut self, slot: usize, error: anyhow::Error) {
         match self.table.get_mut(slot) {
             Some(entry) if entry.leaving.is_none() => {
-                entry.fail(error, &mut self.actions.queue, &mut self.counted, &self.watch.audience);
+                entry.fail(error, &mut self.actions.queue, &mut self.counted, &self.watch.tracers);
             }
             _ => guarded_drop(error, "the error of a process"),
         }
@@ -257,7 +257,7 @@ impl Processes {
         if entry.leaving.is_none() {
             entry.leaving = Some(reason);
             entry.go(&mut self.actions.queue);
-            entry.tell_leaving(&self.watch.audience, false);
+            entry.trace_leaving(&self.watch.tracers, false);
         } else {
             guarded_drop(reason, "the reason of a process");
         }
@@ -273,7 +273,7 @@ impl Processes {
     /// Removes a process, and tells whoever monitors it.
     pub(super) fn remove(&mut self, slot: usize, pid: Pid, reason: Reason) {
         if self.is_followed() {
-            self.tell_left(slot, &reason);
+            self.trace_left(slot, &reason);
         }
         let Some(mut entry) = self.table.try_remove(slot) else { return };
         self.inside -= entry.inside;
@@ -283,13 +283,13 @@ impl Processes {
         let monitor = entry.monitor.take();
         guarded_drop(entry, "a process");
         if let Some(monitor) = monitor {
-            self.tell_monitor(*monitor, pid, reason);
+            self.notify_monitor(*monitor, pid, reason);
         }
     }
 
     // Apart, since hardly a process is monitored.
     #[inline(never)]
-    fn tell_monitor(&mut self, monitor: Monitor, pid: Pid, reason: Reason) {
+    fn notify_monitor(&mut self, monitor: Monitor, pid: Pid, reason: Reason) {
         match monitor {
             Monitor::Process(told, token) => {
                 if let Some(slot) = self.slot_of(&told) {
