@@ -177,13 +177,21 @@ impl Handle {
     /// use marketplace_core::{Ground, Pid, Spawn};
     ///
     /// # fn main() -> anyhow::Result<()> {
-    /// let program = Ground::new(); let mut handle = program.handle(); let outside = async move { let idle =
-    /// Spawn::new((), |(), cx| cx.perform(std::future::pending(), |(), _, ()| ())); let idle =
-    /// handle.spawn(idle.named("idle")).await?.pid().await?; let statuses = handle.processes(vec![vec![idle],
-    /// vec![Pid::detached()]]).await?; let status = statuses[0].as_ref().map(|process| (process.name.as_deref(),
-    /// process.turns)); assert_eq!(status, Some((Some("idle"), 1))); assert!(statuses[1].is_none());
-    /// handle.stop(std::time::Instant::now(), async {}).await?; anyhow::Ok(()) }; let (ended, checked) =
-    /// block_on(async { join!(program.run(), outside) }); ended?; checked
+    /// let program = Ground::new();
+    /// let mut handle = program.handle();
+    /// let outside = async move {
+    ///     let idle = Spawn::new((), |(), cx| cx.perform(std::future::pending(), |(), _, ()| ()));
+    ///     let idle = handle.spawn(idle.named("idle")).await?.pid().await?;
+    ///     let statuses = handle.processes(vec![vec![idle], vec![Pid::detached()]]).await?;
+    ///     let status = statuses[0].as_ref().map(|process| (process.name.as_deref(), process.turns));
+    ///     assert_eq!(status, Some((Some("idle"), 1)));
+    ///     assert!(statuses[1].is_none());
+    ///     handle.stop(std::time::Instant::now(), async {}).await?;
+    ///     anyhow::Ok(())
+    /// };
+    /// let (ended, checked) = block_on(async { join!(program.run(), outside) });
+    /// ended?;
+    /// checked
     /// # }
     /// ```
     pub async fn processes(
