@@ -210,6 +210,18 @@ impl Handle {
     /// # Errors
     ///
     /// An error if the ground has ended.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use marketplace_core::{GroundEnded, Handle};
+    ///
+    /// async fn report(handle: &mut Handle) -> Result<(), GroundEnded> {
+    ///     let counters = handle.counters().await?;
+    ///     println!("{} processes, {} messages, {} crashes", counters.processes, counters.messages, counters.crashes);
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn counters(&mut self) -> Result<Counters, GroundEnded> {
         self.look(Look::Counters).await
     }
@@ -224,6 +236,22 @@ impl Handle {
     /// # Errors
     ///
     /// An error if the ground has ended.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use marketplace_core::{GroundEnded, Handle, Spy};
+    ///
+    /// /// Logs what happens for a minute.
+    /// async fn log(handle: &mut Handle) -> Result<(), GroundEnded> {
+    ///     let guard = handle.trace(Spy::to_log()).await?;
+    ///     futures_timer::Delay::new(Duration::from_secs(60)).await;
+    ///     drop(guard);
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn trace(&mut self, trace: impl Trace) -> Result<TraceGuard, GroundEnded> {
         let sink = Sink::new(trace);
         let given = Arc::clone(&sink);
