@@ -1,1 +1,0 @@
-//! The programs of the chapter Start, run as processes.
