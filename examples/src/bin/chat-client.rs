@@ -1,7 +1,7 @@
 //! Standard input to a server, and what the server sends to standard output: the other end of `chat-server`.
 
 use clap::Parser;
-use driver_console::{InputBytes, InputPause, OutputBytes, OutputRoom, OutputStream, console_driver};
+use driver_console::{InputBytes, OutputBytes, OutputReady, OutputStream, PauseInput, console_driver};
 use driver_tcp_bare::{TcpAddress, TcpChannel, TcpPressure, TcpSubPacket, tcp_driver};
 use examples::{log_to_standard_error, quit_with_output, run};
 use marketplace_core::{Context, Ground, Spawn, Stopping, topic};
@@ -46,7 +46,7 @@ fn client(us: TcpAddress, them: TcpAddress) -> Spawn {
 fn send(cx: &mut Context<'_, ()>, us: TcpAddress, them: TcpAddress) {
     cx.publisher(TcpPressure::flow(&us, &them)).on_message(|(), cx, pressure| {
         if pressure.full {
-            cx.publisher(topic!(InputPause)).named(PAUSE);
+            cx.publisher(topic!(PauseInput)).named(PAUSE);
         } else {
             cx.delete(PAUSE);
         }
@@ -69,7 +69,7 @@ fn send_input(cx: &mut Context<'_, ()>, us: TcpAddress, them: TcpAddress) {
 fn receive(cx: &mut Context<'_, ()>, us: &TcpAddress, them: &TcpAddress) {
     let inbound = TcpChannel::flow(them, us);
     cx.publisher(OutputBytes::to(OUTPUT)).on_absence(|(), cx, _, reason| quit_with_output(cx, reason));
-    cx.observe_publishers(topic!(OutputRoom { stream: OUTPUT }))
+    cx.observe_publishers(topic!(OutputReady { stream: OUTPUT }))
         .on_presence(move |(), cx, _| {
             cx.subscriber(inbound.clone()).named(INBOUND).on_message(|(), cx, packet| {
                 match &packet.subpacket {

@@ -4,7 +4,7 @@ use std::io::{IsTerminal as _, stdout};
 
 use clap::Parser;
 use driver_console::{
-    InputLine, InputPause, OutputBytes, OutputFlush, OutputRoom, OutputStream, TerminalSize, console_driver,
+    InputLine, OutputBytes, OutputFlush, OutputReady, OutputStream, PauseInput, TerminalSize, console_driver,
 };
 use examples::{log_to_standard_error, quit_with_output, run};
 use marketplace_core::{Context, Ground, Pattern, Reason, Spawn, Stopping, topic};
@@ -31,10 +31,10 @@ fn numberer() -> Spawn {
     Spawn::new(Width(usize::MAX), |_, cx| {
         cx.observe_publishers(topic!(Stopping { .. })).on_presence(|_, cx, _| cx.quit());
         cx.publisher(OutputBytes::to(OUTPUT)).on_absence(|_, cx, _, reason| quit_with_output(cx, reason));
-        cx.observe_publishers(topic!(OutputRoom { stream: OUTPUT }))
+        cx.observe_publishers(topic!(OutputReady { stream: OUTPUT }))
             .on_presence(|_, cx, _| cx.delete(PAUSE))
             .on_absence(|_, cx, _, _| {
-                cx.publisher(topic!(InputPause)).named(PAUSE);
+                cx.publisher(topic!(PauseInput)).named(PAUSE);
             });
         if stdout().is_terminal() {
             fit_terminal(cx);
