@@ -31,7 +31,7 @@ struct Scene {
 impl Scene {
     fn new() -> anyhow::Result<Self> {
         // Time enough for a session to come, on a machine that is busy too.
-        let driver = options().take_timeout(Duration::from_secs(2)).hard_limit(2 * FLOOD);
+        let driver = options().unclaimed_timeout(Duration::from_secs(2)).hard_limit(2 * FLOOD);
         let counters = driver.counters();
         let program = Program::with(driver)?;
         let listening = program.listening(&TcpAddress::listener(0))?;

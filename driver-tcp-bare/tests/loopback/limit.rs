@@ -21,7 +21,8 @@ const FLOOD: usize = 32 << 20;
 
 /// That a session sees its connection end because of the limit, in both directions.
 fn assert_is_over_the_limit(session: &Session) -> anyhow::Result<()> {
-    let why = format!("the peer reads too slowly: more than {LIMIT} bytes wait to be sent");
+    let why =
+        format!("the peer reads too slowly: more than {LIMIT} bytes are queued for it (the hard limit)");
     let absence = || Seen::Absence(ReasonKind::Other(why.clone()));
     let mut seen = session.inbound.next()?;
     while matches!(seen, Seen::Presence | Seen::Bytes(_)) {

@@ -18,7 +18,7 @@ const SHORT: Duration = Duration::from_millis(50);
 
 #[test]
 fn an_inbound_connection_that_nobody_takes_is_closed_and_goes_with_a_reason() -> anyhow::Result<()> {
-    let driver = options().take_timeout(SHORT);
+    let driver = options().unclaimed_timeout(SHORT);
     let counters = driver.counters();
     let program = Program::with(driver)?;
     let us = TcpAddress::listener(0);
@@ -33,7 +33,10 @@ fn an_inbound_connection_that_nobody_takes_is_closed_and_goes_with_a_reason() ->
     let (silent, talking) = (connect(address)?, connect(address)?);
     write_all(&talking, b"is anybody there?")?;
     for _ in 0..2 {
-        assert_eq!(reasons.next()?, ReasonKind::Other("no session took the connection".into()));
+        assert_eq!(
+            reasons.next()?,
+            ReasonKind::Other(format!("the connection had no session within {SHORT:?}"))
+        );
     }
     assert!(start.elapsed() >= SHORT, "closed early, after {:?}", start.elapsed());
     assert!(is_cut_off(&silent)? && is_cut_off(&talking)?);
@@ -43,7 +46,7 @@ fn an_inbound_connection_that_nobody_takes_is_closed_and_goes_with_a_reason() ->
 #[test]
 fn one_that_was_taken_stays_in_either_direction_and_after_its_first_session_too() -> anyhow::Result<()> {
     // Time enough for a session to come, on a machine that is busy too.
-    let program = Program::with(options().take_timeout(20 * SHORT))?;
+    let program = Program::with(options().unclaimed_timeout(20 * SHORT))?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let (sending, receiving) = (connect(listening.address)?, connect(listening.address)?);
     let (mut sender, mut receiver) = (listening.session()?, listening.session()?);

@@ -105,7 +105,8 @@ fn what_is_sent_once_the_last_participant_has_left_is_an_error() -> anyhow::Resu
     })?;
     sender.ended()?;
     program.send(UdpPacket::new(&us, &them, "late"))?;
-    let dropped = ReasonKind::Other("dropped: no socket, since nobody takes part in it".into());
+    let dropped =
+        ReasonKind::Other(format!("packet dropped: {us} has no socket, because it has no participant"));
     assert_eq!(next_error(&mut errors)?, (us, Some(them), dropped));
     for number in 0..100 {
         assert_eq!(remote.receive()?.0, [number]);

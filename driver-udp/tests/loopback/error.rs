@@ -114,7 +114,8 @@ fn a_port_in_use_is_an_error_and_new_demand_tries_again() -> anyhow::Result<()> 
     let (_inbox, _) = program.bound_inbox(&UdpAddress::handle("another"))?;
     let them = occupant.address()?;
     program.send(UdpPacket::new(&us, &them, "from nowhere"))?;
-    let dropped = ReasonKind::Other("dropped: the socket could not be bound, or is lost".into());
+    let dropped =
+        ReasonKind::Other(format!("packet dropped: the socket of {us} could not be bound, or is lost"));
     assert_eq!(next_error(&mut errors)?, (us.clone(), Some(them), dropped));
     early.quit()?;
     let again = program.publisher(&us)?;

@@ -126,7 +126,8 @@ fn what_a_stop_closes_while_somebody_still_sends_is_an_error() -> anyhow::Result
     bounds.absence()?;
     let (from, them) = (us.clone(), remote.address()?);
     reader.run(move |cx| cx.send(UdpPacket::new(&from, &them, "too late")))?;
-    let dropped = ReasonKind::Other("dropped: no socket, since the program stops".into());
+    let dropped =
+        ReasonKind::Other(format!("packet dropped: {us} has no socket, because the program is stopping"));
     assert_eq!(next_error(&mut errors)?, (us, Some(remote.address()?), dropped));
     publisher.quit()?;
     program.outcome()

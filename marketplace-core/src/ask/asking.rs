@@ -93,6 +93,26 @@ impl<S: 'static, Q: Question> Ask<'_, S, Q> {
     /// in the order in which the answerers were added. If there is no answerer, it gets no result.
     ///
     /// Otherwise it is like [`then`](Self::then).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use marketplace_core::{Context, Message, Question};
+    ///
+    /// #[derive(Debug, Message)]
+    /// struct Load;
+    ///
+    /// impl Question for Load {
+    ///     type Answer = u32;
+    /// }
+    ///
+    /// fn total_load(cx: &mut Context<'_, ()>) {
+    ///     cx.ask(Load).all(|(), _, answers| {
+    ///         let loads: Vec<u32> = answers.into_iter().flatten().collect();
+    ///         println!("{} workers, load {}", loads.len(), loads.iter().sum::<u32>());
+    ///     });
+    /// }
+    /// ```
     pub fn all<R: HandlerResult>(
         self,
         then: impl FnOnce(&mut S, &mut Context<'_, S>, Vec<Result<Q::Answer, AskError>>) -> R + Send + 'static,
