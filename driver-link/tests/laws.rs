@@ -1,4 +1,4 @@
-//! The rules over a link, on each carrier: what docs/more-than-one-core.md says of them.
+//! The rules over a link, on each carrier: what docs/src/recipes/machines.md says of them.
 
 mod laws {
     pub(crate) mod end;

@@ -22,8 +22,3 @@ pub use server::ServerOptions;
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
-
-/// The programs of that page, compiled.
-#[cfg(doctest)]
-#[doc = include_str!("../../docs/more-than-one-core.md")]
-struct MoreThanOneCore;

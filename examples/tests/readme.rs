@@ -1,11 +1,11 @@
-//! The README tells of every program.
+//! The package's README lists every program.
 
 use std::ffi::OsStr;
 use std::fs;
 
 use anyhow::Context as _;
 
-const README: &str = include_str!("../../README.md");
+const README: &str = include_str!("../README.md");
 
 #[test]
 fn the_readme_has_a_command_line_for_every_program() -> anyhow::Result<()> {

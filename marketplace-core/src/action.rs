@@ -1,36 +1,39 @@
-//! Actions: what a turn asks of its VM.
+//! Actions: what a turn requests from its VM.
 
 use crate::task::Task;
 use crate::{AnyMessage, EventKinds, Orientation, Pid, Reason, Role, Spawn, Token, Value};
 
-/// What a turn asks of its VM.
+/// What a turn requests from its VM. The VM performs it after the turn.
+///
+/// The methods of [`Context`](crate::Context) emit actions for you. You see actions themselves if you write an
+/// [`Actor`](crate::Actor), wrap one, or read a [`Trace`](crate::Trace).
 #[derive(Debug)]
 pub enum Action {
-    /// Something asked of the network that the process is in.
+    /// An action in the network of the process.
     Local(NetworkAction),
-    /// Something asked of the network around its VM.
+    /// An action in the network of the containing VM.
     Meta(NetworkAction),
-    /// A turn, [`Event::Resumed`](crate::Event::Resumed), in the next round.
+    /// Requests a turn in the next round, by [`Event::Resumed`](crate::Event::Resumed).
     Yield(Token),
-    /// A future to be polled; its end comes back as [`Event::Completed`](crate::Event::Completed).
+    /// Requests that a future is polled. Its result comes back as [`Event::Completed`](crate::Event::Completed).
     Perform(Token, Task),
 }
 
-/// What can be asked of a network.
+/// An action in a network.
 #[derive(Debug)]
 pub enum NetworkAction {
-    /// Create an endpoint, or replace what an existing one of an equal role handles.
+    /// Create an endpoint. If the process has an endpoint with this name and an equal role, replace its handlers.
     Add(AddEndpoint),
-    /// Delete an endpoint; a name that is not in use is ignored.
+    /// Delete an endpoint. A name that is not in use is ignored.
     Delete {
         /// The endpoint's name.
         name: Value,
-        /// What its peers are told.
+        /// The reason that its peers get.
         reason: Reason,
     },
     /// Send a message to the endpoints of the opposite orientation.
     Send {
-        /// As what the message is sent: a subscriber's is feedback.
+        /// The orientation of the sender. A message from a subscriber is feedback.
         orientation: Orientation,
         /// The message.
         message: AnyMessage,
@@ -39,32 +42,33 @@ pub enum NetworkAction {
     Spawn {
         /// The process.
         spawn: Spawn,
-        /// Whether, and with which token, the Pid is to come back as
-        /// [`Event::Spawned`](crate::Event::Spawned).
+        /// If this is a token, the Pid of the new process comes back as [`Event::Spawned`](crate::Event::Spawned)
+        /// with it.
         token: Option<Token>,
-        /// Whether, and with which token, its end is to be told, as [`Event::Ended`](crate::Event::Ended).
+        /// If this is a token, the end of the new process is reported by [`Event::Ended`](crate::Event::Ended) with
+        /// it.
         monitor: Option<Token>,
     },
-    /// End a process: the one named, otherwise this one (locally) or the VM around it (at the meta level).
+    /// End a process. Without a Pid, this is the process itself at the local level, and its VM at the meta level.
     Quit {
-        /// The process to end; one that is unknown to the VM is ignored.
+        /// The process to end. A Pid that the VM does not know is ignored.
         pid: Option<Pid>,
-        /// What its peers are told.
+        /// The reason that its peers get.
         reason: Reason,
     },
 }
 
-/// One of the two networks that a process can speak to.
+/// One of the two networks in which a process can act.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Level {
-    /// The network that the process is in.
+    /// The network of the process.
     Local,
-    /// The network around its VM.
+    /// The network of the containing VM.
     Meta,
 }
 
 impl Level {
-    /// What asks it of this network.
+    /// The action that requests `action` in this network.
     #[must_use]
     pub const fn action(self, action: NetworkAction) -> Action {
         match self {
@@ -74,15 +78,15 @@ impl Level {
     }
 }
 
-/// An endpoint to be created.
+/// The action that adds an endpoint.
 #[derive(Debug)]
 pub struct AddEndpoint {
-    /// Its name, unique within the process and the level.
+    /// The endpoint's name, unique within the process and the level.
     pub name: Value,
     /// What it takes part in.
     pub role: Role,
-    /// Comes back with each of its events.
+    /// The token of its events.
     pub token: Token,
-    /// The kinds of event it handles.
+    /// The kinds of event that it handles.
     pub kinds: EventKinds,
 }

@@ -1,4 +1,4 @@
-//! Where turns put their actions: one queue for all processes of a VM.
+//! The actions that turns emit: one queue for all processes of a VM.
 
 mod endpoints;
 mod lending;
@@ -17,38 +17,60 @@ use crate::{
 pub(crate) use endpoints::{EndpointKey, Endpoints, Installed, Place};
 pub(crate) use queue::{Queue, Step, Target};
 
-/// Where a turn puts its actions.
+/// The actions that a turn emits.
 ///
-/// Holds the table of the process' endpoints, so that what is wrong with an action by its form is found
-/// when it is emitted: a name in use with another role, or the meta level where there is none. Such an
-/// action is not taken; it fails the turn, whatever the turn returns (rule S2).
+/// An [`Actor`](crate::Actor) gets it with each event and adds its actions by [`push`](Self::push).
 ///
-/// It is lent to a turn: an actor that puts another in its place takes what all processes of its VM have asked for
-/// and is still to be done, and fails. To look at what an inner actor asks for, use [`take`](Self::take).
+/// It knows the endpoints of the process, so it finds an invalid action when the action is emitted: a name that is in
+/// use with another role, or the meta level where there is none. Such an action is not performed. The turn fails,
+/// whatever it returns (rule S2).
+///
+/// A turn only borrows its `Actions`. An actor that replaces them by others takes away the pending actions of all
+/// processes of its VM, and fails. To look at the actions that an inner actor emits, use [`take`](Self::take).
+///
+/// # Examples
+///
+/// An actor that is run by hand, as a test does:
+///
+/// ```
+/// use marketplace_core::{Action, Actions, Actor, Event, Message, NetworkAction, Pid, Spawn};
+///
+/// #[derive(Debug, Message)]
+/// struct Word(&'static str);
+///
+/// # fn main() -> anyhow::Result<()> {
+/// let mut actor = Spawn::new((), |(), cx| cx.send(Word("hello"))).into_actor();
+/// let mut actions = Actions::new(false);
+/// actor.handle(Event::Boot { pid: Pid::detached() }, &mut actions)?;
+/// assert!(matches!(actions.take()[..], [Action::Local(NetworkAction::Send { .. })]));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Actions {
     has_meta: bool,
-    /// What all processes of the VM have asked for; the current turn appends to it.
+    /// The pending actions of all processes of the VM. The current turn appends to it.
     pub(crate) queue: Queue,
     turn: Turn,
-    /// The endpoints of the process whose turn it is.
+    /// The endpoints of the process that is taking a turn.
     endpoints: Endpoints,
-    /// How many endpoints have been asked for.
+    /// How many endpoints have been requested so far.
     serial: u64,
     load: Load,
-    /// The name of the process that was created last: a nested VM that boots takes it for the warnings that say where
+    /// The name of the process that was created last. A nested VM that boots takes it, for warnings that say where
     /// they come from.
     name: Option<Arc<str>>,
-    /// What the VM of these is watched by.
+    /// The counters and traces of the VM to which these actions belong.
     pub(crate) watch: Watch,
 }
 
-/// What an actor that runs others, a nested VM, tells its container about them.
+/// How much work is inside an actor that runs other actors. A nested VM reports it to the containing VM by
+/// [`Actions::report`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Load {
-    /// The turns taken inside during this one.
+    /// The turns that were taken inside during this turn.
     pub turns: usize,
-    /// The actions now waiting inside.
+    /// The actions that are pending inside.
     pub pending: usize,
 }
 
@@ -57,14 +79,14 @@ pub struct Load {
 struct Turn {
     is_lent: bool,
     process: usize,
-    /// How long the queue was when the turn began.
+    /// The length of the queue when the turn began.
     start: usize,
     quit: Option<Reason>,
     fault: Option<Error>,
 }
 
 impl Actions {
-    /// No actions yet, for a process of a VM that has a network around it, or has not.
+    /// No actions yet. `has_meta` says whether the VM of the process is contained in another one.
     #[must_use]
     pub fn new(has_meta: bool) -> Self {
         Self {
@@ -79,10 +101,10 @@ impl Actions {
         }
     }
 
-    /// The same with somebody who is told what happens in the VM to which these are lent, and inside it.
+    /// The same, with a trace of the VM to which these actions are lent, and of all VMs inside it.
     #[must_use]
     pub fn with_trace(mut self, trace: impl Trace) -> Self {
-        self.watch.audience.add(Sink::new(trace));
+        self.watch.tracers.add(Sink::new(trace));
         self
     }
 
@@ -94,18 +116,19 @@ impl Actions {
         }
     }
 
-    /// Sends a message in the process' own network: nothing can be wrong with that.
+    /// Sends a message in the network of the process. This action is always valid.
     #[inline]
     pub(crate) fn send(&mut self, orientation: Orientation, message: AnyMessage) {
         let send = NetworkAction::Send { orientation, message };
         self.queue.push(Step::Perform(self.turn.process, Target::None, Action::Local(send)));
     }
 
-    /// Takes back what the current turn has emitted, so that a combinator can look at it, change it, and
-    /// emit it again.
+    /// Takes back the actions that the current turn has emitted so far. A wrapper uses it to look at the actions of
+    /// the inner actor, change them, and emit them again.
     ///
-    /// What is not emitted again is never answered. An actor that is to forget about it is owed what would
-    /// have been the last event with its token: [`Event::Closed`](crate::Event::Closed) for an endpoint.
+    /// An action that is not emitted again has no effect. If the actor is to forget about its token, give it the
+    /// event that would have been the last one with this token, for example [`Event::Closed`](crate::Event::Closed)
+    /// for an endpoint.
     pub fn take(&mut self) -> Vec<Action> {
         self.turn.quit = None;
         let mut taken = Vec::with_capacity(self.emitted());
@@ -116,50 +139,50 @@ impl Actions {
         taken
     }
 
-    /// Takes back the fault of the current turn, if an action of it was wrong by its form.
+    /// Takes back the error of the current turn, if one of its actions was invalid.
     pub fn take_error(&mut self) -> Option<Error> {
         self.turn.fault.take()
     }
 
-    /// The process' endpoints as it has asked for them, in the order in which it did.
+    /// The endpoints that the process has requested and not deleted, in the order of the requests.
     pub fn endpoints(&self) -> impl Iterator<Item = (Level, &Value, &Role)> {
-        self.endpoints.asked_for()
+        self.endpoints.requested()
     }
 
-    /// Tells the container of turns and actions inside an actor that runs others.
+    /// Reports the turns and pending actions inside an actor that runs other actors.
     ///
-    /// What waits inside counts until the next report: an actor that lets go of a VM reports that nothing waits
-    /// any more.
+    /// The pending actions count until the next report. An actor that drops a VM therefore reports that nothing is
+    /// pending.
     pub fn report(&mut self, load: Load) {
         self.load = load;
     }
 
-    /// What was last reported.
+    /// What was reported last.
     #[must_use]
     pub const fn load(&self) -> Load {
         self.load
     }
 
-    /// Says that a process has been put in the place of one that had left; see
-    /// [`Context::trace_restart`](crate::Context::trace_restart), which does it for the process `supervisor`.
+    /// Reports that a process has been started in the place of one that had ended. The process `supervisor` did that.
+    /// See [`Context::trace_restart`](crate::Context::trace_restart), which calls this.
     pub fn trace_restart(&mut self, supervisor: &Pid, child: &str, reason: &Reason) {
         self.watch.tally.add(Counters { restarts: 1, ..Counters::default() });
-        if let Some(lives) = &self.watch.audience.lives {
-            lives.tell(&TraceEvent::Restarted { pid: supervisor, child, reason });
+        if let Some(lives) = &self.watch.tracers.processes {
+            lives.trace(&TraceEvent::Restarted { pid: supervisor, child, reason });
         }
     }
 
-    /// Whether there is a network around the VM.
+    /// Whether the VM is contained in another one.
     pub(crate) const fn has_meta(&self) -> bool {
         self.has_meta
     }
 
-    /// Fails the turn, whatever it returns.
+    /// Makes the turn fail, whatever it returns.
     pub(crate) fn fail(&mut self, fault: Error) {
         self.turn.fault.get_or_insert(fault);
     }
 
-    /// The endpoint asked for under `token`, if that was the last action.
+    /// The endpoint that was requested with `token`, if that was the last action.
     pub(crate) fn last_added(&mut self, token: Token) -> Option<&mut AddEndpoint> {
         match self.queue.last_mut()?.1 {
             Action::Local(NetworkAction::Add(add)) | Action::Meta(NetworkAction::Add(add))
@@ -171,12 +194,13 @@ impl Actions {
         }
     }
 
-    /// Whether the endpoint asked for under `token`, if that was the last action, replaces another's handlers.
+    /// Whether the endpoint that was requested with `token`, if that was the last action, replaces the handlers of an
+    /// existing one.
     pub(crate) fn last_added_is_update(&mut self, token: Token) -> bool {
         self.last_added(token).is_some() && matches!(self.queue.last_mut(), Some((Target::Existing(_), _)))
     }
 
-    /// Gives the endpoint asked for under `token` another name, if that was the last action.
+    /// Gives another name to the endpoint that was requested with `token`, if that was the last action.
     pub(crate) fn rename_last_added(&mut self, token: Token, name: Value) {
         let Some(add) = self.last_added(token) else { return };
         add.name = name;
@@ -190,13 +214,13 @@ impl Actions {
         let (target, action) = self.queue.pop_last()?;
         match target {
             Target::New(id) => drop(self.endpoints.remove(id)),
-            Target::Existing(id) if is_delete(&action) => self.endpoints.ask_again(id),
+            Target::Existing(id) if is_delete(&action) => self.endpoints.undo_deletion(id),
             Target::Existing(_) | Target::None => {}
         }
         Some(action)
     }
 
-    /// Finds what is wrong with an action, and the endpoint that it is about.
+    /// Finds out whether an action is valid, and which endpoint it is about.
     fn check(&mut self, action: &Action) -> anyhow::Result<Target> {
         match action {
             Action::Local(action) => self.check_network(Level::Local, action),
@@ -210,7 +234,10 @@ impl Actions {
         match action {
             NetworkAction::Add(add) => return self.check_add(level, add),
             NetworkAction::Delete { name, .. } => {
-                return Ok(self.endpoints.ask_no_more(level, name).map_or(Target::None, Target::Existing));
+                return Ok(self
+                    .endpoints
+                    .request_deletion(level, name)
+                    .map_or(Target::None, Target::Existing));
             }
             NetworkAction::Quit { pid: None, reason } if level == Level::Local => {
                 self.turn.quit.get_or_insert_with(|| reason.clone());
@@ -225,11 +252,11 @@ impl Actions {
         match self.endpoints.find(level, name) {
             None => {
                 self.serial += 1;
-                Ok(Target::New(self.endpoints.ask(level, name.clone(), role.clone(), self.serial)))
+                Ok(Target::New(self.endpoints.request(level, name.clone(), role.clone(), self.serial)))
             }
-            Some((id, asked)) if *asked == *role => Ok(Target::Existing(id)),
-            Some((_, asked)) => {
-                Err(anyhow!("endpoint {name:?} exists with another role: {asked:?}, not {role:?}"))
+            Some((id, existing)) if *existing == *role => Ok(Target::Existing(id)),
+            Some((_, existing)) => {
+                Err(anyhow!("endpoint {name:?} already exists with another role: {existing:?}, not {role:?}"))
             }
         }
     }

@@ -1,16 +1,17 @@
-//! The low level: a process is anything that takes events and emits actions.
+//! The low level: a process is anything that handles events and emits actions.
 
 use crate::{Actions, Event, Inspection};
 
-/// The behaviour of a process.
+/// The behaviour of a process: it handles events and emits actions.
 ///
-/// Everything that runs in a VM is an actor: a process with handlers, a nested VM, a combinator that wraps
-/// another actor. Most programs use [`Spawn::new`](crate::Spawn::new) and never implement this.
+/// Everything that runs in a VM is an actor: a process with handlers, a nested VM, and a wrapper around another
+/// actor. Most programs use [`Spawn::new`](crate::Spawn::new) and never implement this trait. Implement it to wrap
+/// processes, for example to debug them or to inject faults.
 ///
 /// # Examples
 ///
-/// A wrapper, for [`Spawn::wrap`](crate::Spawn::wrap), that shows all that an actor is told and asks for, and
-/// that leaves quietly where the actor fails. (A panic passes it by: the VM sees to that.)
+/// A wrapper, for [`Spawn::wrap`](crate::Spawn::wrap). It prints all events and actions of an actor, and quits
+/// normally where the actor fails. (It does not catch a panic; the VM does.)
 ///
 /// ```
 /// use marketplace_core::{Action, Actions, Actor, Event, Ground, Inspection, NetworkAction, Reason, Spawn};
@@ -19,23 +20,23 @@ use crate::{Actions, Event, Inspection};
 ///
 /// impl<A: Actor> Actor for Watched<A> {
 ///     fn handle(&mut self, event: Event<'_>, actions: &mut Actions) -> anyhow::Result<()> {
-///         println!("is told {event:?}");
-///         let outcome = self.0.handle(event, actions);
-///         let fault = actions.take_error();
-///         let asked = actions.take();
-///         if let Some(error) = outcome.err().or(fault) {
-///             println!("fails: {error:#}");
+///         println!("event: {event:?}");
+///         let result = self.0.handle(event, actions);
+///         let invalid = actions.take_error();
+///         let emitted = actions.take();
+///         if let Some(error) = result.err().or(invalid) {
+///             println!("error: {error:#}");
 ///             actions.push(Action::Local(NetworkAction::Quit { pid: None, reason: Reason::normal() }));
 ///             return Ok(());
 ///         }
-///         for action in asked {
-///             println!("asks for {action:?}");
+///         for action in emitted {
+///             println!("action: {action:?}");
 ///             actions.push(action);
 ///         }
 ///         Ok(())
 ///     }
 ///
-///     // So that a nested VM is seen to be one.
+///     // Pass it on, so that a nested VM can be inspected.
 ///     fn inspect(&mut self, inspection: &mut Inspection<'_>) {
 ///         self.0.inspect(inspection);
 ///     }
@@ -48,20 +49,20 @@ use crate::{Actions, Event, Inspection};
 /// # }
 /// ```
 pub trait Actor: Send + 'static {
-    /// Takes one turn: changes the actor's state and emits actions. Must not block.
+    /// Takes one turn: handles an event, changes the actor's state, and emits actions. It must not block.
     ///
     /// The first event is [`Event::Boot`].
     ///
     /// # Errors
     ///
-    /// An error, like a panic, discards the actions of this turn and is the reason with which the process
-    /// leaves (rules S2 and S11).
+    /// If it returns an error, or panics, the actions of this turn are discarded, and the process leaves with the
+    /// error as the reason (rules S2 and S11).
     fn handle(&mut self, event: Event<'_>, actions: &mut Actions) -> anyhow::Result<()>;
 
-    /// Shows what is inside the actor; called between turns.
+    /// Shows what is inside the actor. It is called between turns.
     ///
-    /// A nested VM shows its processes, for a [`Snapshot`](crate::Snapshot) say. An actor that wraps another hands the
-    /// inspection on to it: if it does not, what is inside is not seen from outside.
+    /// A nested VM shows its processes, for example for a [`Snapshot`](crate::Snapshot). An actor that wraps another
+    /// one passes the inspection on to it. If it does not, the processes inside cannot be seen from outside.
     fn inspect(&mut self, inspection: &mut Inspection<'_>) {
         let _ = inspection;
     }

@@ -1,4 +1,4 @@
-//! Asking: one question, one answer, and always an end.
+//! Questions and answers. Each question gets one result: an answer, or an error that says why there is none.
 //!
 //! ```
 //! use marketplace_core::{AskError, Ground, Message, Question, Spawn, topic};
@@ -34,14 +34,14 @@
 //! # }
 //! ```
 //!
-//! An ask is an endpoint: a publisher of the question, [`Request`], with an identity of its own. Who answers subscribes
-//! to such questions. So presence, settling and absence tell the asker all that it needs: who is there to be asked,
-//! that nobody is, and that somebody has gone without an answer. The answer comes back as feedback, which routing takes
-//! to that asker alone.
+//! A question is asked by an endpoint: a publisher of a [`Request`] with an identity of its own. Processes that
+//! answer subscribe to such requests. So presence, `Settled` and absence tell the asker which answerers there are,
+//! that there is none, and that one has left without an answer. The answer is sent as feedback, which is routed to
+//! this asker alone.
 //!
-//! `question` is what is asked, `asked` and its `pattern` what travels, `exchange` what both sides share, `error` the ends that are no answer;
-//! `asking` and `gathering` are the asker's side, `answering` the other; `relay` leads questions out of a nested VM, and
-//! `handle` asks from outside the ground.
+//! `question` is what is asked, `request` and `pattern` are what is sent, `exchange` is what both sides share, and
+//! `error` lists the results that are not answers. `asking` and `gathering` are the asker's side, `answering` is the
+//! other. `relay` forwards questions out of a nested VM, and `handle` asks from outside the ground.
 
 mod answering;
 mod asking;

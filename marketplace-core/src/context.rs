@@ -1,7 +1,7 @@
-//! What closures get to see and to ask through, and where they are kept.
+//! What closures act through, and where the closures of a process are kept.
 //!
-//! A closure takes a [`Context`], which leads to where further closures are put: these types name each other,
-//! so they are in one file, below all that uses them.
+//! A closure gets a [`Context`], which leads to the place where further closures are put. These types name each
+//! other, so they are in one file, below all files that use them.
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -16,19 +16,40 @@ use crate::handlers::Handlers;
 use crate::panic::guarded_drops;
 use crate::{Action, Actions, Event, Level, Pid, Reason, Task, TaskContext, Token, Value, compact};
 
-/// What a closure asks its VM through; everything asked for happens after the turn.
+/// What a process acts through. Every handler gets one, and calls its methods to request actions. The VM performs the
+/// actions after the turn.
 ///
-/// What both networks offer, the one the process is in and the one around its VM, is on [`Network`]:
-/// the context is the local one, [`meta`](Self::meta) gives the other.
+/// It dereferences to the [`Network`] of the process, which has the methods for endpoints, messages and processes:
+/// `cx.publisher(…)`, `cx.send(…)`, `cx.spawn(…)`. [`meta`](Self::meta) returns the network of the containing VM,
+/// with the same methods.
+///
+/// # Examples
+///
+/// ```
+/// use marketplace_core::{Context, Message, topic};
+///
+/// #[derive(Debug, Message)]
+/// struct Tick(u64);
+///
+/// /// Stops at the third tick.
+/// fn count(cx: &mut Context<'_, u32>) {
+///     cx.subscriber(topic!(Tick(_))).on_message(|ticks, cx, _| {
+///         *ticks += 1;
+///         if *ticks == 3 {
+///             cx.quit();
+///         }
+///     });
+/// }
+/// ```
 pub struct Context<'a, S> {
     local: Network<'a, S>,
     pid: &'a Pid,
 }
 
-/// A network that a process can speak to, the one it is in or the one around its VM.
+/// A network in which a process can act: its own, or that of the containing VM.
 ///
-/// The six methods that make endpoints take effect by themselves, and hand back an [`Endpoint`](crate::Endpoint)
-/// to fill in its handlers.
+/// The six methods that add endpoints (`publisher`, `subscriber` and four that observe) take effect without anything
+/// else. They return an [`Endpoint`](crate::Endpoint), to which you add handlers.
 pub struct Network<'a, S> {
     pub(crate) level: Level,
     pub(crate) actions: &'a mut Actions,
@@ -39,7 +60,7 @@ pub struct Network<'a, S> {
 pub(crate) type Closure<S> =
     Box<dyn FnMut(&mut S, &mut Context<'_, S>, &Event<'_>) -> anyhow::Result<()> + Send>;
 
-/// A closure that runs once, on the answer to a request.
+/// A closure that runs once, for the result of a request.
 pub(crate) type Continuation<S> =
     Box<dyn FnOnce(&mut S, &mut Context<'_, S>, Event<'_>) -> anyhow::Result<()> + Send>;
 
@@ -47,7 +68,7 @@ pub(crate) type Continuation<S> =
 pub(crate) struct Closures<S> {
     pub(crate) endpoints: Slab<Handlers<Closure<S>>>,
     pub(crate) continuations: Slab<Continuation<S>>,
-    /// How many names have been given to endpoints and asks: tokens are used again, names must not be.
+    /// How many names have been given to endpoints and asks. A token is used again, a name must not be.
     names: u64,
 }
 
@@ -62,11 +83,12 @@ impl<'a, S: 'static> Context<'a, S> {
         self.pid
     }
 
-    /// The network around the VM. The ground has none: to use it there fails the turn.
+    /// The network of the containing VM. The ground is contained in no VM: to act at the meta level there makes the
+    /// turn fail.
     ///
     /// # Examples
     ///
-    /// A process in a nested VM that listens outside and speaks inside:
+    /// A process in a nested VM that subscribes outside and sends inside:
     ///
     /// ```
     /// # use marketplace_core::{Ground, Message, Spawn, topic};
@@ -97,19 +119,19 @@ impl<'a, S: 'static> Context<'a, S> {
         Network { level, actions, closures }
     }
 
-    /// Ends the process in the normal course of things, after this turn.
+    /// Ends the process normally, after this turn.
     pub fn quit(&mut self) {
         self.local.quit();
     }
 
-    /// Goes on in a turn of the next round, so that others come in between (rule S13).
+    /// Continues in a turn of the next round, so that other processes can run in between (rule S13).
     ///
     /// # Examples
     ///
     /// ```
     /// use marketplace_core::{Context, Ground, Spawn};
     ///
-    /// /// Counts down, a step a turn.
+    /// /// Counts down, one step in each turn.
     /// fn count_down(cx: &mut Context<'_, ()>, from: u32) {
     ///     if from > 0 {
     ///         cx.yield_then(move |(), cx| count_down(cx, from - 1));
@@ -130,9 +152,11 @@ impl<'a, S: 'static> Context<'a, S> {
         self.local.actions.push(Action::Yield(token));
     }
 
-    /// Has a future polled by the ground, and takes its output in a turn of its own.
+    /// Has the ground poll a future, and calls `then` with its output in a turn of its own.
     ///
-    /// The future is dropped when the process goes, or a VM around it. If it panics, the process fails.
+    /// Use it for everything that takes time, because a handler must not block.
+    ///
+    /// The future is dropped when the process or a VM that contains it ends. If the future panics, the process fails.
     ///
     /// # Examples
     ///
@@ -165,9 +189,36 @@ impl<'a, S: 'static> Context<'a, S> {
         self.perform_task(Task::new(future), then);
     }
 
-    /// Has a future polled that is made where it is known what the world around the ground offers: a way to wait, say.
+    /// Makes a future with access to the [`TaskContext`], which offers a way to wait, for example, and has the ground
+    /// poll it.
     ///
-    /// Otherwise as [`perform`](Self::perform).
+    /// Otherwise it is like [`perform`](Self::perform).
+    ///
+    /// # Examples
+    ///
+    /// A future with a time-out:
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use futures::future::{Either, select};
+    /// use marketplace_core::{Ground, Spawn};
+    ///
+    /// # fn main() -> anyhow::Result<()> {
+    /// let impatient = Spawn::new((), |(), cx| {
+    ///     cx.perform_with(
+    ///         |task| {
+    ///             let time_out = Box::pin(task.sleep(Duration::from_millis(10)));
+    ///             async { matches!(select(std::future::pending::<()>(), time_out).await, Either::Right(_)) }
+    ///         },
+    ///         |(), _, is_late| assert!(is_late),
+    ///     );
+    /// });
+    /// let program = Ground::new().with_sleep(futures_timer::Delay::new).spawn(impatient);
+    /// futures::executor::block_on(program.run())?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn perform_with<F, R>(
         &mut self,
         make: impl FnOnce(&TaskContext) -> F + Send + 'static,
@@ -179,7 +230,7 @@ impl<'a, S: 'static> Context<'a, S> {
         self.perform_task(Task::with(make), then);
     }
 
-    /// Goes on in a turn after some time, unless it is called off by the handle that this returns.
+    /// Continues in a turn after `duration`. Abort the returned handle to cancel it.
     ///
     /// If the ground has no way to wait, the process fails; see [`Ground::with_sleep`](crate::Ground::with_sleep).
     ///
@@ -215,8 +266,9 @@ impl<'a, S: 'static> Context<'a, S> {
         handle
     }
 
-    /// Says that this process, a supervisor, has put another process in the place of its child of this name, which had
-    /// left for this reason: it is counted as a restart.
+    /// Reports that this process, a supervisor, has started a process in the place of its child with this name, which
+    /// had ended for this reason. It counts as a restart in [`Counters`](crate::Counters) and is reported to traces.
+    /// [`Supervisor`](crate::Supervisor) calls it for you.
     pub fn trace_restart(&mut self, child: &str, reason: &Reason) {
         self.local.actions.trace_restart(self.pid, child, reason);
     }
@@ -279,13 +331,13 @@ impl<S> Default for Closures<S> {
 }
 
 impl<S> Closures<S> {
-    /// A place for an endpoint's closures, and a name for it that no other endpoint has had.
+    /// Makes a place for the closures of an endpoint, and a name that no other endpoint has had.
     pub(crate) fn endpoint(&mut self) -> (Value, Token) {
         let place = compact::insert(&mut self.endpoints, Handlers::default());
         (Value::anonymous(self.number()), Token(place as u64))
     }
 
-    /// A number to name something by, which nothing else of the process has.
+    /// A number that nothing else in the process has, to make a name.
     pub(crate) const fn number(&mut self) -> u64 {
         self.names += 1;
         self.names

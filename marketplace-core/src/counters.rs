@@ -1,12 +1,15 @@
-//! Counters: how much has happened in a VM, and how much there is.
+//! Counters: how much has happened in a VM, and how much is in it.
 
 use std::iter::Sum;
 use std::ops::{Add, AddAssign};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// How much has happened, since its beginning, in a VM or in a whole tree of them, and how much there is now.
+/// How much has happened in a VM, or in a tree of VMs, since it began, and how much is in it now.
 ///
-/// What has happened in a nested VM is added to its container's counters when it goes. Those of several grounds add up.
+/// [`Handle::counters`](crate::Handle::counters) returns those of a program.
+///
+/// When a nested VM ends, its counts are added to those of the containing VM. Counters of several grounds can be
+/// added.
 ///
 /// # Examples
 ///
@@ -24,26 +27,26 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub struct Counters {
     /// Messages sent.
     pub messages: u64,
-    /// Turns taken for messages: one for each endpoint that handled one.
+    /// Turns taken to handle a message: one for each endpoint that handled it.
     pub deliveries: u64,
-    /// Turns taken, those for messages among them. What happens in a nested VM happens in turns of its own in the VM around.
+    /// All turns taken, also those for messages. What happens in a nested VM also takes turns in the containing VM.
     pub turns: u64,
-    /// Messages that no participant was there to take (rule S5).
+    /// Messages that no participant received (rule S5).
     pub dropped: u64,
     /// Processes that failed, by an error or a panic.
     pub crashes: u64,
-    /// Processes that were put in the place of one that had left, as supervisors tell by
+    /// Processes that were started in the place of one that had ended. Supervisors report them by
     /// [`Context::trace_restart`](crate::Context::trace_restart).
     pub restarts: u64,
-    /// The processes that there are.
+    /// Processes that exist now.
     pub processes: usize,
-    /// The endpoints that there are; one at the meta level counts in the VM around.
+    /// Endpoints that exist now. An endpoint at the meta level counts in the containing VM.
     pub endpoints: usize,
-    /// The actions that wait to be performed, and the processes that are about to go.
+    /// Actions that are pending, and processes that are about to be removed.
     pub pending: usize,
 }
 
-/// What a VM's processes count, and what the nested VMs had counted that are gone; shared with the nested VMs there are.
+/// The counts of nested VMs that have ended, and the restarts of this VM. The nested VMs share it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tally(Arc<Mutex<Counters>>);
 

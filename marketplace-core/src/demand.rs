@@ -1,7 +1,7 @@
-//! Demand: a process for each thing that somebody is present for.
+//! Demand: a server process for each thing that some peer demands.
 //!
-//! `demands` counts who shows it, and `restart` makes servers again. Servers that finish by themselves are `finishing`'s,
-//! with `services` for its counts. `census` is presence counted for everybody.
+//! `demands` counts the peers of each server, and `restart` restarts servers. `finishing` is for servers that end by
+//! themselves, with its counts in `services`. `census` counts presences for `on_arrival` and `on_departure`.
 
 mod census;
 mod demands;
@@ -28,27 +28,28 @@ pub use finishing::{Demand, ServiceMatcher};
 
 /// Keeps a process, the *server*, for each key that some peer demands.
 ///
-/// Endpoints say by [`Endpoint::match_demand`] what their peers demand; several endpoints of one process
-/// may share a matcher, so that demand shown in either direction is one demand. The server is made at the
-/// first peer's arrival and ended at the last one's departure, also when that happened before it was
-/// there (rule S9).
+/// Use it when peers of different endpoints or conversations are to share a server. If each conversation has its own
+/// server, use [`Endpoint::for_each_conversation`] instead.
 ///
-/// A server that leaves by itself is not replaced while the same demand lasts, unless it fails and the matcher is
-/// [told to make it again](Self::restarting). That is so because what a server knew of its conversation is gone with it:
-/// one for a TCP connection cannot go on in the middle of the stream. Its peers hear of its absence and the reason, and
-/// may withdraw their demand and show it anew.
+/// By [`Endpoint::match_demand`] an endpoint says what its peers demand. Several endpoints of one process may share a
+/// matcher, so that demand from either side counts as one demand. The server is started when the first peer arrives,
+/// and ended when the last one leaves, even if that happens before the server exists (rule S9).
 ///
-/// A matcher belongs to the process whose endpoints use it; used by another, one that replaces it say, it
-/// counts afresh. If its process goes, its servers stay: those that are to go with it watch for that. A process in its
-/// place, such as a supervised one that is made again, knows nothing of them, and makes a second server for each demand
-/// that has lasted.
+/// If a server ends by itself while the demand lasts, it is not replaced, because its knowledge of the conversation
+/// is lost: the server of a TCP connection cannot continue in the middle of the stream. Its peers get its absence
+/// with the reason, and can withdraw their demand and show it again. To restart servers that fail, use
+/// [`restarting`](Self::restarting).
 ///
-/// [`Endpoint::for_each_conversation`] is the common case. A server that has something to finish, once its demand has gone,
-/// is kept by a [`ServiceMatcher`].
+/// A matcher belongs to the process whose endpoints use it. If another process uses it, for example one that replaces
+/// the first, the counts start again from zero. If the process ends, its servers stay: a server that is to end with
+/// it must watch for its absence. A process in its place, such as a restarted child of a supervisor, does not know
+/// the old servers and starts a second server for each demand that still exists.
+///
+/// For a server that has to finish something when its demand is gone, use a [`ServiceMatcher`].
 ///
 /// # Examples
 ///
-/// A room for each name that somebody speaks to or listens to:
+/// A room for each name to which some process sends or subscribes:
 ///
 /// ```
 /// use marketplace_core::{DemandMatcher, Message, Pattern, Spawn, topic};
@@ -60,7 +61,7 @@ pub use finishing::{Demand, ServiceMatcher};
 /// }
 ///
 /// fn room(name: &str) -> Spawn {
-///     Spawn::new((), |(), _| println!("opens")).named(name)
+///     Spawn::new((), |(), _| println!("opened")).named(name)
 /// }
 ///
 /// let rooms = Spawn::new((), |(), cx| {
@@ -72,25 +73,25 @@ pub use finishing::{Demand, ServiceMatcher};
 pub struct DemandMatcher<K> {
     demands: Arc<Mutex<Demands<K>>>,
     server: Arc<Mutex<MakeServer<K>>>,
-    /// For servers that fail; none are made again without.
+    /// Limits the restarts of servers that fail. `None`: they are not restarted.
     limits: Option<Limits>,
 }
 
 type MakeServer<K> = Box<dyn FnMut(&K) -> Option<Spawn> + Send>;
 
 impl<K: Eq + Hash + Clone + Send + 'static> DemandMatcher<K> {
-    /// A matcher whose servers `server` makes; it may decline with `None`.
+    /// A matcher whose servers are made by `server`. If `server` returns `None`, there is no server for this demand.
     pub fn new(server: impl FnMut(&K) -> Option<Spawn> + Send + 'static) -> Self {
         Self { demands: shared(Demands::default()), server: shared(Box::new(server)), limits: None }
     }
 
-    /// The same, but a server that fails while its demand lasts is made again, under these limits. One that quits or
-    /// is collected is not.
+    /// The same, but a server that fails while its demand lasts is restarted, under these limits. A server that quits
+    /// or is collected is not restarted.
     ///
-    /// Each server has limits of its own, so that one conversation cannot take those of others away: one that fails once
-    /// too often is given up until its demand has gone and come back, which is logged as an error. When the demand goes,
-    /// so does all that is waited for. The ground must have a [way to wait](crate::Ground::with_sleep): without, the
-    /// matcher's process fails when a server does.
+    /// Each server has limits of its own, so that one conversation cannot use up the restarts of another. A server
+    /// that fails too often is not restarted until its demand is gone and comes back; this is logged as an error.
+    /// When the demand is gone, all waiting for restarts ends. The ground must have a [way to
+    /// wait](crate::Ground::with_sleep). Without one, the matcher's process fails when a server does.
     ///
     /// # Examples
     ///
@@ -111,7 +112,7 @@ impl<K: Eq + Hash + Clone + Send + 'static> DemandMatcher<K> {
         Self { limits: Some(limits), ..self }
     }
 
-    /// Makes the server.
+    /// Starts the server.
     fn serve<S: 'static>(&self, cx: &mut Context<'_, S>, key: K, generation: u64) {
         let Some(spawn) = with(&self.server, |server| server(&key)) else { return };
         let matcher = self.clone();
@@ -136,19 +137,19 @@ impl<K: Eq + Hash + Clone + Send + 'static> DemandMatcher<K> {
     }
 }
 
-/// What keeps servers as [`Endpoint::match_demand`] sees it: a [`DemandMatcher`] or a [`ServiceMatcher`].
+/// The parameter of [`Endpoint::match_demand`]: a [`DemandMatcher`] or a [`ServiceMatcher`].
 pub trait Matcher<K>: Sealed + Clone + Send + 'static {
-    /// A peer that demands `key` has come.
+    /// Counts a new peer that demands `key`.
     #[doc(hidden)]
     fn arrive<S: 'static>(&self, cx: &mut Context<'_, S>, key: K);
 
-    /// One has gone.
+    /// Counts a peer that has left.
     #[doc(hidden)]
     fn depart<S: 'static>(&self, cx: &mut Context<'_, S>, key: &K, reason: &Reason);
 }
 
 mod sealed {
-    /// Nobody else keeps servers: the two methods are between the endpoint and the matcher.
+    /// Sealed: the two methods are internal to the endpoint and the matcher.
     pub trait Sealed {}
 
     impl<K> Sealed for super::DemandMatcher<K> {}
@@ -187,17 +188,46 @@ where
     S: 'static,
     P: Pattern<Value: Message<Pattern = P>>,
 {
-    /// Keeps a process for each distinct conversation that somebody is present for: the *demand matcher*
-    /// with the conversation as its key.
+    /// Keeps a process, the *server*, for each distinct conversation that has a peer. It is started when the first
+    /// peer of the conversation arrives, and ended when the last one leaves.
     ///
-    /// Not for an endpoint that replaces the handlers of another, as for [`on_arrival`](Self::on_arrival);
-    /// there use [`match_demand`](Self::match_demand) with the matcher of the first.
+    /// `server` makes it from the conversation, whose parts are patterns. If it returns `None`, there is no server
+    /// for this conversation. Otherwise this is a [`DemandMatcher`] with the conversation as its key.
+    ///
+    /// It cannot be used on an endpoint that replaces the handlers of an existing one; see
+    /// [`on_arrival`](Self::on_arrival). There, use [`match_demand`](Self::match_demand) with the matcher of the
+    /// first endpoint.
+    ///
+    /// # Examples
+    ///
+    /// A server for each client, which ends when the client is gone:
+    ///
+    /// ```
+    /// use marketplace_core::{Message, Pattern, Spawn, topic};
+    ///
+    /// #[derive(Debug, Message)]
+    /// struct Line {
+    ///     client: u32,
+    ///     text: String,
+    /// }
+    ///
+    /// fn session(client: u32) -> Spawn {
+    ///     Spawn::new((), move |(), cx| {
+    ///         cx.subscriber(topic!(Line { client, .. })).on_message(|(), _, line| println!("{}", line.text));
+    ///     })
+    /// }
+    ///
+    /// let listener = Spawn::new((), |(), cx| {
+    ///     cx.observe_publishers(topic!(Line { .. }))
+    ///         .for_each_conversation(|conversation| Some(session(conversation.client.value()?)));
+    /// });
+    /// ```
     pub fn for_each_conversation(self, server: impl FnMut(&P) -> Option<Spawn> + Send + 'static) -> Self {
         let matcher = of_conversations(server);
         self.counting().match_demand(&matcher, |peer| Some(peer.topic.clone()))
     }
 
-    /// The same with servers that are made again when they fail: see [`DemandMatcher::restarting`].
+    /// The same with servers that are restarted when they fail: see [`DemandMatcher::restarting`].
     pub fn for_each_conversation_restarting(
         self,
         limits: Limits,
@@ -207,10 +237,10 @@ where
         self.counting().match_demand(&matcher, |peer| Some(peer.topic.clone()))
     }
 
-    /// Has the peers of this endpoint count as demand for what `key` says; `None` is no demand. See
+    /// Counts the peers of this endpoint as demand for the key that `key` returns. `None` is no demand. See
     /// [`DemandMatcher`] and [`ServiceMatcher`] for examples.
     ///
-    /// `key` must say the same of a peer whenever it is asked.
+    /// `key` must always return the same for the same peer.
     pub fn match_demand<K: 'static>(
         self,
         matcher: &impl Matcher<K>,

@@ -1,4 +1,4 @@
-//! Endpoints: filling in the handlers of one that has just been asked for.
+//! Endpoints: adding handlers to an endpoint that has just been requested.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -12,15 +12,38 @@ use crate::{
     Orientation, Pattern, Reason, Role, Token, Topic, Value,
 };
 
-/// An endpoint that has just been asked for, to fill in its handlers.
+/// An endpoint that has just been requested. Add handlers to it, and a name if you need one.
 ///
-/// The endpoint is made whether or not anything is filled in. Handlers take the process' state, its
-/// [`Context`], and what the event is about; they return nothing, or an `anyhow::Result` whose error fails
-/// the process. Several handlers for one kind of event run in the order in which they were given.
+/// `cx.publisher(topic)`, `cx.subscriber(topic)` and the methods that observe return it.
+///
+/// The endpoint is added even if you call no method here. A handler gets the process' state, a [`Context`], and what
+/// the event is about. It returns nothing, or an `anyhow::Result` whose error makes the process fail. If there are
+/// several handlers for one kind of event, they run in the order in which they were added.
 ///
 /// # Examples
 ///
-/// An endpoint with a name can be given other handlers, here none; its peers notice nothing:
+/// A subscriber with a handler for each kind of event:
+///
+/// ```
+/// use marketplace_core::{Message, Spawn, topic};
+///
+/// #[derive(Debug, Message)]
+/// struct Word(String);
+///
+/// let listener = Spawn::new((), |(), cx| {
+///     cx.subscriber(topic!(Word(_)))
+///         .on_presence(|(), _, _sender| println!("a sender exists"))
+///         .on_settled(|(), _, senders| println!("there were {senders} senders at the beginning"))
+///         .on_message(|(), _, word| println!("{}", word.0))
+///         .on_absence(|(), cx, _sender, reason| {
+///             println!("a sender has left: {reason}");
+///             cx.quit();
+///         });
+/// });
+/// ```
+///
+/// If an endpoint with a name is added again, its handlers are replaced, here by none. Its peers get neither an
+/// absence nor a presence:
 ///
 /// ```
 /// # use marketplace_core::{Ground, Message, Spawn, topic};
@@ -28,10 +51,10 @@ use crate::{
 /// # struct Word(String);
 /// # fn main() -> anyhow::Result<()> {
 /// let listener = Spawn::new(0, |_, cx| {
-///     cx.subscriber(topic!(Word(_))).named("ears").on_message(|heard, cx, _| {
-///         *heard += 1;
-///         if *heard == 3 {
-///             cx.subscriber(topic!(Word(_))).named("ears");
+///     cx.subscriber(topic!(Word(_))).named("words").on_message(|count, cx, _| {
+///         *count += 1;
+///         if *count == 3 {
+///             cx.subscriber(topic!(Word(_))).named("words");
 ///         }
 ///     });
 /// });
@@ -42,25 +65,45 @@ use crate::{
 pub struct Endpoint<'a, S, P> {
     name: Value,
     token: Token,
-    /// Why it cannot replace another's handlers, if so.
-    unprecedented: Option<&'static str>,
+    /// If the endpoint cannot replace the handlers of an existing one: why.
+    must_be_new: Option<&'static str>,
     actions: &'a mut Actions,
     closures: &'a mut Closures<S>,
     topic: PhantomData<fn() -> P>,
 }
 
-/// A peer of an endpoint, as the presence and absence of it tell.
+/// A peer of an endpoint, as the handlers of its presence and absence get it.
+///
+/// # Examples
+///
+/// The parts of a conversation are patterns, whose values are read by [`Pattern::value`]:
+///
+/// ```
+/// use marketplace_core::{Message, Pattern, Spawn, topic};
+///
+/// #[derive(Debug, Message)]
+/// struct Said {
+///     room: String,
+///     text: String,
+/// }
+///
+/// let porter = Spawn::new((), |(), cx| {
+///     cx.observe_publishers(topic!(Said { .. })).on_presence(|(), _, peer| match peer.conversation.room.value() {
+///         Some(room) => println!("a process sends to {room}"),
+///         None => println!("a process may send to any room"),
+///     });
+/// });
+/// ```
 pub struct Peer<'a, P> {
-    /// The messages that both are about. Its parts are patterns, so that `peer.conversation.field.value()`,
-    /// with `use marketplace_core::Pattern`, is what a field must be, if the conversation says so.
+    /// The messages that both endpoints are about.
     pub conversation: &'a P,
     /// The peer's interest.
     pub interest: Interest,
-    /// Which endpoint it is: its absence has the same number as its presence.
+    /// The identity of the peer's endpoint. Its absence has the same number as its presence.
     pub id: EndpointId,
-    /// The peer's orientation, opposite to the endpoint's own.
+    /// The peer's orientation, which is the opposite of the endpoint's own.
     pub orientation: Orientation,
-    /// The conversation, to be kept without a copy.
+    /// The conversation, in a form that can be kept without a copy.
     pub(crate) topic: &'a Topic,
 }
 
@@ -98,7 +141,7 @@ impl<'a, S: 'static, P> Endpoint<'a, S, P> {
         let add =
             NetworkAction::Add(AddEndpoint { name: name.clone(), role, token, kinds: EventKinds::NONE });
         actions.push(level.action(add));
-        Self { name, token, unprecedented: None, actions, closures, topic: PhantomData }
+        Self { name, token, must_be_new: None, actions, closures, topic: PhantomData }
     }
 }
 
@@ -107,38 +150,38 @@ where
     S: 'static,
     P: Pattern<Value: Message<Pattern = P>>,
 {
-    /// Gives the endpoint a name, unique within the process and the level.
+    /// Names the endpoint. The name must be unique within the process and the level.
     ///
-    /// If the process has an endpoint of that name and an equal role, this one replaces its handlers
-    /// without any presence or absence (rule S8); if the role is another, the turn fails.
+    /// If the process has an endpoint with this name and an equal role, this one replaces its handlers, without any
+    /// presence or absence (rule S8). If the role differs, the turn fails.
     pub fn named(mut self, name: impl Into<Value>) -> Self {
         self.name = name.into();
         self.actions.rename_last_added(self.token, self.name.clone());
         self.checked()
     }
 
-    /// The endpoint's name, by which it can be deleted; one of its own if it was given none.
+    /// The endpoint's name, which is needed to delete it. An endpoint that was given no name has a unique one.
     #[must_use]
     pub fn name(&self) -> Value {
         self.name.clone()
     }
 
-    /// Notes that handlers count peers: then they must be told of all of them.
+    /// Records that handlers count peers, so they must get all presences.
     pub(crate) fn counting(self) -> Self {
-        self.unprecedented("handlers that count peers would not know those already there")
+        self.must_be_new("handlers that count peers would miss the peers that it has")
     }
 
-    /// Notes why the endpoint must be told of all that happens to it, and so cannot replace another's handlers.
-    pub(crate) fn unprecedented(mut self, because: &'static str) -> Self {
-        self.unprecedented = Some(because);
+    /// Records why the endpoint must get all its events, so that it cannot replace the handlers of an existing one.
+    pub(crate) fn must_be_new(mut self, because: &'static str) -> Self {
+        self.must_be_new = Some(because);
         self.checked()
     }
 
     fn checked(self) -> Self {
-        if let Some(because) = self.unprecedented
+        if let Some(because) = self.must_be_new
             && self.actions.last_added_is_update(self.token)
         {
-            self.actions.fail(anyhow!("endpoint {:?} exists: {because}", self.name));
+            self.actions.fail(anyhow!("endpoint {:?} already exists: {because}", self.name));
         }
         self
     }
@@ -157,8 +200,8 @@ where
         })
     }
 
-    /// Handles the appearance of a peer: one event for each pair of endpoints. See
-    /// [`on_arrival`](Self::on_arrival) for the first of them.
+    /// Handles the presence of a peer: there is one event for each pair of endpoints. To handle only the first peer
+    /// of a conversation, use [`on_arrival`](Self::on_arrival).
     pub fn on_presence<R: HandlerResult>(
         self,
         mut handler: impl FnMut(&mut S, &mut Context<'_, S>, Peer<'_, P>) -> R + Send + 'static,
@@ -172,11 +215,11 @@ where
         })
     }
 
-    /// Handles the disappearance of a peer: one event for each pair of endpoints. See
-    /// [`on_departure`](Self::on_departure) for the last of them.
+    /// Handles the absence of a peer: there is one event for each pair of endpoints. To handle only the last peer of
+    /// a conversation, use [`on_departure`](Self::on_departure).
     ///
-    /// Whoever of the two has gone, so also when this endpoint's own process deletes it: then each peer that is still
-    /// there is told of as absent, with the reason of that deletion.
+    /// The handler also runs if this endpoint's own process deletes the endpoint. Then it runs for each remaining
+    /// peer, with the reason of the deletion.
     pub fn on_absence<R: HandlerResult>(
         self,
         mut handler: impl FnMut(&mut S, &mut Context<'_, S>, Peer<'_, P>, &Reason) -> R + Send + 'static,
@@ -190,8 +233,8 @@ where
         })
     }
 
-    /// Handles the moment from which on no presence means nobody (rule S9): takes the number of peers that
-    /// were there when the endpoint was added.
+    /// Handles the moment when the presences of all existing peers have been delivered (rule S9). The handler gets
+    /// the number of peers that existed when the endpoint was added. If it is 0, no peer exists yet.
     pub fn on_settled<R: HandlerResult>(
         self,
         mut handler: impl FnMut(&mut S, &mut Context<'_, S>, usize) -> R + Send + 'static,
@@ -202,7 +245,7 @@ where
         })
     }
 
-    /// Handles events of some kinds as the VM tells them.
+    /// Handles events of these kinds, in the form in which the VM delivers them.
     pub fn on(
         self,
         kinds: EventKinds,

@@ -1,4 +1,4 @@
-//! Events: what a VM tells a process.
+//! Events: what a process gets from its VM.
 
 mod owned;
 
@@ -10,12 +10,14 @@ pub use owned::OwnedEvent;
 
 use crate::{AnyMessage, EndpointId, Pid, Reason, Role};
 
-/// A number of the actor's own choice that it puts into what it asks for, and that comes back with every
-/// event that follows from it.
+/// A number that an actor chooses for a request. It comes back with every event that follows from the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Token(pub u64);
 
-/// What a VM tells a process; one event is one turn.
+/// What a process gets from its VM. One event is one turn.
+///
+/// The handlers of [`Endpoint`](crate::Endpoint) get what is inside an event. You see events themselves if you write
+/// an [`Actor`](crate::Actor), or use [`Endpoint::on`](crate::Endpoint::on).
 #[derive(Debug)]
 pub enum Event<'a> {
     /// The first event of every process.
@@ -23,79 +25,79 @@ pub enum Event<'a> {
         /// The process' own identity.
         pid: Pid,
     },
-    /// A peer of an endpoint appeared.
+    /// A peer of an endpoint was added.
     Presence {
-        /// The endpoint's.
+        /// The endpoint's token.
         token: Token,
         /// The peer.
         peer: EndpointId,
-        /// The peer's, its topic narrowed to the conversation.
+        /// The peer's role, its topic narrowed to the conversation.
         role: Role,
     },
-    /// A peer of an endpoint disappeared.
+    /// A peer of an endpoint was removed.
     Absence {
-        /// The endpoint's.
+        /// The endpoint's token.
         token: Token,
         /// The peer.
         peer: EndpointId,
-        /// The peer's, equal to that of its presence.
+        /// The peer's role, equal to that of its presence.
         role: Role,
-        /// Why it went.
+        /// Why the peer was removed.
         reason: Reason,
     },
-    /// A message came for an endpoint.
+    /// An endpoint received a message.
     Message {
-        /// The endpoint's.
+        /// The endpoint's token.
         token: Token,
-        /// The message; clone it to keep it, or the event by [`into_owned`](Event::into_owned).
+        /// The message. Clone it to keep it, or keep the whole event by [`into_owned`](Event::into_owned).
         message: &'a AnyMessage,
     },
-    /// An added endpoint has been told of all peers there are.
+    /// The presences of all peers that existed when an endpoint was added have been delivered.
     Settled {
-        /// The endpoint's.
+        /// The endpoint's token.
         token: Token,
-        /// The endpoint itself, as its peers are told of it.
+        /// The endpoint's own identity, as its peers see it.
         endpoint: EndpointId,
-        /// How many peers it was told of.
+        /// How many peers there were.
         peers: usize,
     },
     /// The last event with this token: the endpoint was deleted, or added again with another token.
     Closed {
-        /// The endpoint's.
+        /// The endpoint's token.
         token: Token,
     },
-    /// A process asked for has been spawned.
+    /// A requested process has been created.
     Spawned {
-        /// The request's.
+        /// The token of the request.
         token: Token,
-        /// The new process'.
+        /// The new process.
         pid: Pid,
     },
-    /// A process that was to be monitored has gone, and so have its endpoints.
+    /// A monitored process has ended, and its endpoints are gone.
     Ended {
-        /// The request's.
+        /// The token of the request.
         token: Token,
-        /// The process'.
+        /// The process.
         pid: Pid,
-        /// Why it went: normal also where it was collected.
+        /// Why it ended. The reason is normal if the process was collected.
         reason: Reason,
     },
     /// A yield has been performed.
     Resumed {
-        /// The request's.
+        /// The token of the request.
         token: Token,
     },
-    /// A future has come to its end.
+    /// A future has completed.
     Completed {
-        /// The request's.
+        /// The token of the request.
         token: Token,
-        /// The future's output, or its panic.
+        /// The future's output, or its panic as an error.
         outcome: Result<Output, Reason>,
     },
 }
 
 impl Event<'_> {
-    /// The token of what the event follows from; none for a boot.
+    /// The token of the request from which the event follows. A boot has none.
     #[must_use]
     pub const fn token(&self) -> Option<Token> {
         match self {
@@ -112,7 +114,7 @@ impl Event<'_> {
         }
     }
 
-    /// The same event with another token, for those who ask on behalf of others.
+    /// The same event with another token. Wrappers that make requests on behalf of other actors need it.
     #[must_use]
     pub const fn with_token(mut self, new: Token) -> Self {
         match &mut self {
@@ -131,7 +133,7 @@ impl Event<'_> {
     }
 }
 
-/// The output of a future, of whatever type it has.
+/// The output of a future, of any type.
 pub struct Output(Box<dyn Any + Send>);
 
 impl Output {
@@ -140,11 +142,11 @@ impl Output {
         Self(Box::new(output))
     }
 
-    /// The output.
+    /// The output, if it is of type `T`.
     ///
     /// # Errors
     ///
-    /// The output as it was, if it is not of type `T`.
+    /// The `Output` unchanged, if it is not of type `T`.
     pub fn downcast<T: 'static>(self) -> Result<T, Self> {
         self.0.downcast().map(|output| *output).map_err(Self)
     }
@@ -156,12 +158,22 @@ impl fmt::Debug for Output {
     }
 }
 
-/// A set of kinds of event: those that an endpoint handles. The VM runs no turn for the rest.
+/// A set of kinds of event: those that an endpoint handles. The VM runs no turn for the others.
+///
+/// # Examples
+///
+/// ```
+/// use marketplace_core::EventKinds;
+///
+/// let kinds = EventKinds::PRESENCE | EventKinds::ABSENCE;
+/// assert!(kinds.contains(EventKinds::ABSENCE));
+/// assert!(!kinds.contains(EventKinds::MESSAGE));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct EventKinds(u8);
 
 impl EventKinds {
-    /// No kind; [`Event::Closed`] comes all the same.
+    /// No kinds. [`Event::Closed`] is delivered all the same.
     pub const NONE: Self = Self(0);
     /// [`Event::Presence`].
     pub const PRESENCE: Self = Self(1);
@@ -180,7 +192,7 @@ impl EventKinds {
         self.0 & other.0 == other.0
     }
 
-    /// The kind of an event of an endpoint; none for other events.
+    /// The kind of an event of an endpoint. For other events it is [`NONE`](Self::NONE).
     #[must_use]
     pub const fn of(event: &Event<'_>) -> Self {
         match event {

@@ -1,18 +1,20 @@
-//! Explanations: who has to do with the messages of a topic, and what keeps the others apart.
+//! Explanations: which endpoints receive and send the messages of a topic, and why other endpoints do not.
 
 use std::fmt::{self, Display};
 use std::sync::Arc;
 
 use crate::{Difference, EndpointSnapshot, EventKinds, Interest, Orientation, Pid, Topic};
 
-/// Who would hear messages of a topic that are sent in a VM, who could speak to those who hear them, and what keeps
-/// apart all others that are about messages of the same type; from [`Handle::explain`](crate::Handle::explain),
-/// [`Context::explain`](crate::Context::explain) or [`Snapshot::explain`](crate::Snapshot::explain).
+/// Says which endpoints receive the messages of a topic, which endpoints send them, and why all other endpoints for
+/// messages of the same type do not match.
 ///
-/// An endpoint has to do with a topic if some message is described by the topic and by the endpoint's. For feedback it is
-/// the other way round: publishers hear it.
+/// When a message does not arrive, get one from [`Handle::explain`](crate::Handle::explain),
+/// [`Context::explain`](crate::Context::explain) or [`Snapshot::explain`](crate::Snapshot::explain), and print it.
 ///
-/// Shown, it says so in words, with a line for each endpoint. This runs users' `Debug`; nothing else here does.
+/// An endpoint matches if some message matches both the topic and the endpoint's topic. For feedback the direction is
+/// the opposite: publishers receive it.
+///
+/// `Display` has a line for each endpoint. It runs users' `Debug`; nothing else here does.
 ///
 /// # Examples
 ///
@@ -32,18 +34,18 @@ use crate::{Difference, EndpointSnapshot, EventKinds, Interest, Orientation, Pid
 ///
 /// # fn main() -> anyhow::Result<()> {
 /// let server = Spawn::new((), |(), cx| {
-///     cx.subscriber(topic!(Packet { destination: Address { port: 6000 } })).named("ears");
+///     cx.subscriber(topic!(Packet { destination: Address { port: 6000 } })).named("input");
 /// });
 /// let program = Ground::new().spawn(server.named("server"));
 /// let mut handle = program.handle();
-/// let look = async move { handle.explain(topic!(Packet { destination: Address { port: 5999 } })).await };
-/// let (ended, explanation) = block_on(async { join!(program.run(), look) });
+/// let explaining = async move { handle.explain(topic!(Packet { destination: Address { port: 5999 } })).await };
+/// let (ended, explanation) = block_on(async { join!(program.run(), explaining) });
 /// ended?;
 /// let explanation = explanation?;
 /// assert!(!explanation.is_received());
 /// assert_eq!(
 ///     explanation.endpoints[0].to_string(),
-///     "\"ears\" of server (Pid(1)), a subscriber, is apart: destination.port: 5999 is not 6000",
+///     "\"input\" of server (Pid(1)), a subscriber, does not match: destination.port: 5999 is not 6000",
 /// );
 /// println!("{explanation}");
 /// # Ok(())
@@ -52,9 +54,9 @@ use crate::{Difference, EndpointSnapshot, EventKinds, Interest, Orientation, Pid
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Explanation {
-    /// What was asked about.
+    /// The topic that is explained.
     pub topic: Topic,
-    /// The endpoints, in this VM and in all others, that are about messages of the topic's type.
+    /// All endpoints of the program whose topics are about messages of this type, in this VM and in all others.
     pub endpoints: Vec<ExplainedEndpoint>,
 }
 
@@ -62,41 +64,42 @@ pub struct Explanation {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ExplainedEndpoint {
-    /// The process that has it.
+    /// The process that has the endpoint.
     pub process: ProcessName,
     /// The endpoint.
     pub endpoint: EndpointSnapshot,
-    /// In which network it is, seen from the VM for which this is the explanation.
+    /// The network of the endpoint, seen from the VM for which this is the explanation.
     pub location: Location,
-    /// The first part of the message in which the topic asked about differs from the endpoint's; `None` if they meet.
+    /// The first part of the message in which the topic differs from the endpoint's. `None` if they intersect.
     pub difference: Option<Difference>,
 }
 
-/// Where an endpoint is, seen from a VM. One that is elsewhere is reached by a relay only, or, if it is in the VM around,
-/// by [`Context::meta`](crate::Context::meta).
+/// Where an endpoint is, seen from a VM. An endpoint in another network is reached only by a relay, or, if it is in
+/// the containing VM, by [`Context::meta`](crate::Context::meta).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Location {
     /// In the VM's own network.
     Here,
-    /// In that of the VM around it, or so many further out.
+    /// In the network of a containing VM: 1 is the VM that contains this one, 2 the VM that contains that one.
     Outer(usize),
-    /// In a nested VM's; the VMs that lead there, the outermost first.
+    /// In the network of a nested VM. These are the VMs that lead to it, the outermost first.
     Nested(Vec<ProcessName>),
-    /// In another branch of the tree; the VMs that lead there from the ground, the outermost first.
+    /// In another branch of the tree. These are the VMs that lead to it from the ground, the outermost first.
     Elsewhere(Vec<ProcessName>),
 }
 
-/// A process by its identity and the name that it was given; shown as `name (Pid(4))`.
+/// A process by its identity and its name. `Display` shows it as `name (Pid(4))`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProcessName {
-    /// Its identity.
+    /// The process.
     pub pid: Pid,
-    /// Its name, if it was given one.
+    /// Its name, if it has one.
     pub name: Option<Arc<str>>,
 }
 
 impl Explanation {
-    /// The subscribers that would hear such a message. If none is a participant, nobody takes it (rule S5).
+    /// The subscribers that would receive such a message. If none of them is a participant, the message is dropped
+    /// (rule S5).
     pub fn receivers(&self) -> impl Iterator<Item = &ExplainedEndpoint> {
         self.matching(Orientation::Subscriber)
     }
@@ -106,12 +109,12 @@ impl Explanation {
         self.matching(Orientation::Publisher)
     }
 
-    /// All others.
+    /// All other endpoints.
     pub fn unmatched(&self) -> impl Iterator<Item = &ExplainedEndpoint> {
         self.endpoints.iter().filter(|it| !it.matches())
     }
 
-    /// Whether there is a participant to take such a message: whether it would not be dropped.
+    /// Whether a participant would receive such a message. Otherwise it would be dropped.
     #[must_use]
     pub fn is_received(&self) -> bool {
         self.receivers().any(|it| it.takes_part())
@@ -123,7 +126,7 @@ impl Explanation {
 }
 
 impl ExplainedEndpoint {
-    /// Whether nothing keeps it apart: it is in this VM, and its topic meets the one asked about.
+    /// Whether the endpoint matches: it is in this VM, and its topic intersects the explained one.
     #[must_use]
     pub fn matches(&self) -> bool {
         self.location == Location::Here && self.difference.is_none()
@@ -138,13 +141,13 @@ impl Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?} ({}): ", self.topic, self.topic.type_name())?;
         if self.endpoints.is_empty() {
-            return write!(f, "no endpoint anywhere is about messages of this type");
+            return write!(f, "no endpoint in the program has a topic of this type");
         }
         let (receivers, senders) = (self.receivers().count(), self.senders().count());
-        let taken = if receivers > 0 && !self.is_received() { " (none takes it)" } else { "" };
-        write!(f, "receivers: {receivers}{taken}, senders: {senders}")?;
-        let apart = self.unmatched();
-        self.receivers().chain(self.senders()).chain(apart).try_for_each(|it| write!(f, "\n  {it}"))
+        let note = if receivers > 0 && !self.is_received() { " (none is a participant)" } else { "" };
+        write!(f, "receivers: {receivers}{note}, senders: {senders}")?;
+        let unmatched = self.unmatched();
+        self.receivers().chain(self.senders()).chain(unmatched).try_for_each(|it| write!(f, "\n  {it}"))
     }
 }
 
@@ -163,26 +166,28 @@ impl Display for ExplainedEndpoint {
         write!(f, "{:?} of {process}, a {orientation}{interest}, ", endpoint.name)?;
         match (location, difference) {
             (Location::Here, None) => f.write_str(self.part()),
-            (Location::Here, Some(difference)) => write!(f, "is apart: {difference}"),
-            (location, None) => write!(f, "is apart: it is {location}"),
-            (location, Some(difference)) => write!(f, "is apart: it is {location}, and {difference}"),
+            (Location::Here, Some(difference)) => write!(f, "does not match: {difference}"),
+            (location, None) => write!(f, "is in another network: {location}"),
+            (location, Some(difference)) => {
+                write!(f, "is in another network: {location}, and does not match: {difference}")
+            }
         }
     }
 }
 
 impl ExplainedEndpoint {
-    /// What it does, where nothing keeps it apart.
+    /// What an endpoint that matches does with the message.
     fn part(&self) -> &'static str {
         let handles = self.endpoint.kinds.contains(EventKinds::MESSAGE);
         match (self.endpoint.role.orientation, self.takes_part(), handles) {
-            (Orientation::Subscriber, true, true) => "hears it",
-            (Orientation::Subscriber, true, false) => {
-                "takes it and does nothing with it: it handles no messages"
+            (Orientation::Subscriber, true, true) => "receives it",
+            (Orientation::Subscriber, true, false) => "receives it, but has no handler for messages",
+            (Orientation::Subscriber, false, true) => "observes it, which does not count as receiving it",
+            (Orientation::Subscriber, false, false) => {
+                "observes the senders, and has no handler for messages"
             }
-            (Orientation::Subscriber, false, true) => "hears it and does not take it",
-            (Orientation::Subscriber, false, false) => "watches who speaks and handles no messages",
-            (Orientation::Publisher, true, _) => "speaks and does not hear it",
-            (Orientation::Publisher, false, _) => "watches who hears it and does not hear it",
+            (Orientation::Publisher, true, _) => "sends such messages, and does not receive them",
+            (Orientation::Publisher, false, _) => "observes the receivers, and does not receive it",
         }
     }
 }
@@ -191,14 +196,14 @@ impl Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Here => f.write_str("in this VM"),
-            Self::Outer(1) => f.write_str("in the VM around this one"),
-            Self::Outer(levels) => write!(f, "{levels} VMs further out"),
+            Self::Outer(1) => f.write_str("in the containing VM"),
+            Self::Outer(levels) => write!(f, "in the VM {levels} levels further out"),
             Self::Nested(vms) => {
-                f.write_str("inside this VM, in ")?;
+                f.write_str("in the nested VM ")?;
                 show_path(vms, f)
             }
             Self::Elsewhere(vms) => {
-                f.write_str("in another VM, ")?;
+                f.write_str("in another branch of the program, in the VM ")?;
                 show_path(vms, f)
             }
         }

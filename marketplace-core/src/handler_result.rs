@@ -1,6 +1,22 @@
-//! What closures return.
+//! What closures may return.
 
-/// What a closure may return: nothing, or a result whose error fails the process.
+/// What a handler may return: `()`, or `anyhow::Result<()>`. An error makes the process fail.
+///
+/// # Examples
+///
+/// ```
+/// use marketplace_core::{Message, Spawn, topic};
+///
+/// #[derive(Debug, Message)]
+/// struct Number(String);
+///
+/// let parser = Spawn::new(0, |_, cx| {
+///     cx.subscriber(topic!(Number(_))).on_message(|sum: &mut u32, _, number| {
+///         *sum += number.0.parse::<u32>()?;
+///         Ok(())
+///     });
+/// });
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a handler cannot return `{Self}`",
     note = "a handler returns `()` or `anyhow::Result<()>`: end its last expression with `;`, or turn the error \

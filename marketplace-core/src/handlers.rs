@@ -1,14 +1,14 @@
-//! The closures of an endpoint, each with the kinds of event that it is for.
+//! The closures of an endpoint, each with the kinds of event that it handles.
 
 use std::mem;
 
 use crate::EventKinds;
 use crate::panic::{guarded_drop, guarded_drops};
 
-/// The closures of an endpoint in the order in which they were given.
+/// The closures of an endpoint, in the order in which they were added.
 pub(crate) struct Handlers<C>(List<C>);
 
-/// Most endpoints have one. Several take no more room than they need, and lie in one place.
+/// Most endpoints have one. Several closures take no more memory than they need, and are in one place.
 #[derive(Default)]
 enum List<C> {
     #[default]
@@ -37,7 +37,7 @@ impl<C> Handlers<C> {
         };
     }
 
-    /// Runs those for one kind of event, until one fails.
+    /// Runs the closures for one kind of event, until one of them fails.
     #[inline]
     pub(crate) fn run(
         &mut self,

@@ -1,26 +1,26 @@
-//! Inspection: how what is inside an actor, a nested VM, is reached from around it.
+//! Inspection: how to look into an actor, such as a nested VM, from outside.
 
 use crate::snapshot::EndpointSnapshot;
-use crate::trace::Audience;
+use crate::trace::Tracers;
 use crate::{Counters, Pid, ProcessStatus, Reason, Snapshot};
 
-/// A look at what is inside an actor; see [`Actor::inspect`](crate::Actor::inspect).
+/// A look into an actor. [`Actor::inspect`](crate::Actor::inspect) gets it and passes it on.
 #[derive(Debug)]
 pub struct Inspection<'a>(pub(crate) Look<'a>);
 
-/// What is looked for.
+/// What is to be looked for, or to be done, inside.
 #[derive(Debug)]
 pub(crate) enum Look<'a> {
-    /// All there is, where `outside` are the VM's endpoints in the network around it.
+    /// Shows everything. `outside` are the VM's endpoints in the containing VM.
     Show { outside: &'a [EndpointSnapshot], shown: &'a mut Option<Box<Snapshot>> },
-    /// The process at the end of this path of VMs.
+    /// Finds the process at the end of this path of VMs.
     Find { path: &'a [Pid], found: &'a mut Option<ProcessStatus> },
-    /// The counters of the whole tree.
+    /// Adds up the counters of the whole tree.
     Count(&'a mut Counters),
-    /// Those of the VM alone.
+    /// Reads the counters of the VM alone.
     CountOwn(&'a mut Option<Counters>),
-    /// Nothing: the VM is to have those told of it who are told of the one around it.
-    Trace(&'a Audience),
-    /// Nothing: the VM goes for this reason, and is to tell of what is lost.
+    /// Makes the VM report to the traces of the containing VM.
+    Trace(&'a Tracers),
+    /// The VM is about to be dropped for this reason, and reports to the traces what is lost.
     Leave(&'a Reason),
 }

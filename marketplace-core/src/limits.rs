@@ -1,4 +1,4 @@
-//! Limits: how soon a process that has failed is made again, and how often.
+//! Limits: how soon and how often a process that has failed is restarted.
 
 use std::error::Error;
 use std::fmt;
@@ -8,18 +8,24 @@ use std::time::Duration;
 
 use crate::Reason;
 
-/// How soon a process that has failed is made again, and how often before that is given up.
+/// How soon a process that has failed is restarted, and how often before that is given up.
 ///
-/// A [`Supervisor`](crate::Supervisor) goes by them, and a [`DemandMatcher`](crate::DemandMatcher) that is
-/// [told to](crate::DemandMatcher::restarting).
+/// A [`Supervisor`](crate::Supervisor) has limits, and so has a [`DemandMatcher`](crate::DemandMatcher) that
+/// [restarts servers](crate::DemandMatcher::restarting).
 ///
-/// Each restart waits longer than the one before, since a process that boots and dies at once must not use up the
-/// machine: first 100 ms, then twice as long each time, up to 10 s. Of each delay up to a fifth is taken off at random,
-/// so that those who failed together do not come back together. Once a process has lived for 30 s, its next delay is
-/// the first one again. And after 5 restarts within 60 s the next failure is one too many: then the fault is not one that
-/// goes away by itself, and those who depend on the process should know.
+/// | | default |
+/// | --- | --- |
+/// | delay before the first restart | 100 ms |
+/// | each further delay | twice the one before, at most 10 s |
+/// | random part | up to a fifth of each delay is taken off |
+/// | a process is well again after | 30 s, and its next delay is the first one again |
+/// | restarts | 5 within 60 s; the next failure is one too many |
 ///
-/// These are the defaults; each method changes one of them.
+/// The delays keep a process that fails at once from using up the machine. The random part keeps processes that
+/// failed together from coming back together. If the limit is reached, the fault does not go away by itself, so it is
+/// reported.
+///
+/// Each method changes one of the defaults.
 ///
 /// # Examples
 ///
@@ -59,7 +65,8 @@ impl Limits {
         }
     }
 
-    /// Up to `restarts` restarts within any `within`: what OTP calls the restart intensity. The next one is too many.
+    /// Allows up to `restarts` restarts within any period of length `within`. OTP calls this the restart intensity.
+    /// The next restart is one too many.
     #[must_use]
     pub const fn restarts(mut self, restarts: usize, within: Duration) -> Self {
         self.restarts = restarts;
@@ -67,7 +74,8 @@ impl Limits {
         self
     }
 
-    /// A restart waits for `first`; each further one twice as long as the one before, but no longer than `cap`.
+    /// Sets the delays: the first restart waits for `first`, and each further one waits twice as long, but at most
+    /// `cap`.
     #[must_use]
     pub const fn backoff(mut self, first: Duration, cap: Duration) -> Self {
         self.first = first;
@@ -75,35 +83,35 @@ impl Limits {
         self
     }
 
-    /// A restart follows at once, as in OTP.
+    /// Restarts at once, as OTP does.
     #[must_use]
     pub const fn no_backoff(self) -> Self {
         self.backoff(Duration::ZERO, Duration::ZERO)
     }
 
-    /// Up to this share of each delay is taken off at random: between 0, for exact delays, and 1. What is below counts
-    /// as 0, what is above as 1.
+    /// Takes up to this share of each delay off at random. 0 makes delays exact. Values below 0 count as 0, values
+    /// above 1 as 1.
     #[must_use]
     pub const fn jitter(mut self, share: f64) -> Self {
         self.jitter = if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) };
         self
     }
 
-    /// A process that has lived for so long since it was made is well: its next delay is the first one again.
+    /// A process that has lived for `lifetime` since it was started is well: its next delay is the first one again.
     #[must_use]
     pub const fn reset_after(mut self, lifetime: Duration) -> Self {
         self.reset_after = lifetime;
         self
     }
 
-    /// Makes the jitter the same in each run. Without a seed it differs.
+    /// Makes the random part the same in each run. Without a seed it differs.
     #[must_use]
     pub const fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
     }
 
-    /// Whether there may be one more restart, after so many within [`window`](Self::window).
+    /// Whether one more restart is allowed, after so many within [`window`](Self::window).
     pub(crate) const fn allow(&self, recent: usize) -> bool {
         recent < self.restarts
     }
@@ -113,12 +121,12 @@ impl Limits {
         self.within
     }
 
-    /// After how long a process is well.
+    /// How long a process must live to be well.
     pub(crate) const fn lifetime(&self) -> Duration {
         self.reset_after
     }
 
-    /// How long a restart waits, after so many of which none has led to a life that was long enough.
+    /// The delay of a restart, after so many failures since the process was last well.
     pub(crate) fn delay(&self, failures: u32, random: &mut Random) -> Duration {
         let delay = self.first.saturating_mul(2_u32.saturating_pow(failures)).min(self.cap);
         let off = Duration::try_from_secs_f64(delay.as_secs_f64() * self.jitter * random.share());
@@ -136,35 +144,48 @@ impl Default for Limits {
     }
 }
 
-/// Numbers for the jitter: the generator known as SplitMix64.
+/// Random numbers for the delays: the generator known as SplitMix64.
 pub(crate) struct Random(u64);
 
 impl Random {
-    /// A number from 0 up to but not including 1.
+    /// A number from 0 up to, but not including, 1.
     fn share(&mut self) -> f64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        // As many bits as the number holds.
+        // As many bits as the number can hold.
         ((mixed ^ (mixed >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
     }
 }
 
-/// A process has failed once more than its [`Limits`] allow: the reason with which its supervisor leaves.
+/// A process has failed more often than its [`Limits`] allow. A supervisor leaves with this error.
 ///
-/// Its source is the last failure. Where that is a supervisor's, it is one of these in turn, so the whole chain is in
-/// `format!("{reason:#}")`, and each link can be had by [`Reason::downcast_ref`].
+/// Its source is the last failure. If the child that failed was a supervisor, the source is again such an error. So
+/// `format!("{reason:#}")` shows the whole chain, and [`Reason::downcast_ref`] finds each link.
+///
+/// # Examples
+///
+/// ```
+/// use marketplace_core::{Reason, TooManyRestarts};
+///
+/// fn report(reason: &Reason) {
+///     match reason.downcast_ref::<TooManyRestarts>() {
+///         Some(TooManyRestarts { child, restarts, .. }) => println!("{child} still fails after {restarts} restarts"),
+///         None => println!("{reason:#}"),
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct TooManyRestarts {
     /// The supervisor's name.
     pub supervisor: Arc<str>,
-    /// The child's.
+    /// The child's name.
     pub child: Arc<str>,
-    /// How many restarts there have been within `within`, of any of the supervisor's children.
+    /// How many restarts there have been within `within`, of all children of the supervisor together.
     pub restarts: usize,
     /// How long a restart counts.
     pub within: Duration,
-    /// Why the child went this time; normal, if it is a permanent one that quit.
+    /// Why the child ended this time. The reason is normal if the child is permanent and quit.
     pub last: Reason,
 }
 

@@ -1,4 +1,4 @@
-//! Messages that nobody takes: of each type the first is told of as a warning.
+//! Messages that no participant receives. The first one of each type is logged as a warning.
 
 use std::any::TypeId;
 use std::collections::HashSet;
@@ -9,14 +9,15 @@ use tracing::{Level, debug, enabled, warn};
 
 use crate::{AnyMessage, Orientation, Pid};
 
-/// Which types have been told of in a tree of VMs, and where in it a VM is.
+/// The types for which a tree of VMs has logged a warning, and the place of a VM in the tree.
 ///
-/// The types are shared, so that of VMs that are made by the thousand, one for each connection, say, not each tells of
-/// the same mistake. There are no more of them than the program has types of messages.
+/// The types are shared by all VMs of the tree. If a program makes thousands of nested VMs, one for each connection,
+/// for example, the same mistake is logged once. The set has at most as many entries as the program has message
+/// types.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Losses {
-    /// Nothing in a nested VM that has not booted yet.
-    told: Option<Arc<Mutex<HashSet<TypeId>>>>,
+    /// `None` in a nested VM that has not booted yet.
+    warned: Option<Arc<Mutex<HashSet<TypeId>>>>,
     vm: Option<Arc<Place>>,
 }
 
@@ -29,38 +30,38 @@ struct Place {
 }
 
 impl Losses {
-    /// Those of a tree of its own.
+    /// For the root of a tree.
     pub(crate) fn new() -> Self {
-        Self { told: Some(Arc::default()), vm: None }
+        Self { warned: Some(Arc::default()), vm: None }
     }
 
     /// The same for a VM inside this one.
     pub(crate) fn inside(&self, pid: &Pid, name: Option<&Arc<str>>) -> Self {
         let place = Place { around: self.vm.clone(), pid: pid.clone(), name: name.cloned() };
-        Self { told: Some(self.told.clone().unwrap_or_default()), vm: Some(Arc::new(place)) }
+        Self { warned: Some(self.warned.clone().unwrap_or_default()), vm: Some(Arc::new(place)) }
     }
 
-    /// Tells of a message that nobody has taken.
+    /// Logs a message that no participant has received.
     #[cold]
     #[inline(never)]
-    pub(crate) fn tell(&self, orientation: Orientation, message: &AnyMessage) {
+    pub(crate) fn warn(&self, orientation: Orientation, message: &AnyMessage) {
         if !message.is_lossy() && enabled!(Level::WARN) && self.is_first(message.as_any().type_id()) {
             let message_type = message.type_name();
             warn!(
                 message_type,
                 ?orientation,
                 vm = %Where(self.vm.as_deref()),
-                "a message is dropped: nobody takes it. `Handle::explain` or `Context::explain` says why, a `Spy` shows what \
-                 happens instead. Further ones of this type are told of only by `DEBUG` events. If all is well, mark the \
-                 type `#[message(lossy)]`"
+                "a message is dropped: no participant received it. `Handle::explain` and `Context::explain` say why, and a \
+                 `Spy` shows what happens in the program. Further dropped messages of this type are logged at `DEBUG` only. \
+                 If it is normal that they are dropped, mark the type `#[message(lossy)]`"
             );
         }
-        debug!(dropped = ?message, ?orientation, "message dropped: no participant took it");
+        debug!(dropped = ?message, ?orientation, "message dropped: no participant received it");
     }
 
     fn is_first(&self, message_type: TypeId) -> bool {
-        let told = self.told.as_ref().map(|told| told.lock().unwrap_or_else(PoisonError::into_inner));
-        told.is_some_and(|mut told| told.insert(message_type))
+        let warned = self.warned.as_ref().map(|warned| warned.lock().unwrap_or_else(PoisonError::into_inner));
+        warned.is_some_and(|mut warned| warned.insert(message_type))
     }
 }
 
@@ -70,7 +71,7 @@ struct Where<'a>(Option<&'a Place>);
 impl Display for Where<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self.0 {
-            None => f.write_str("the outermost"),
+            None => f.write_str("the ground"),
             Some(place) => place.fmt(f),
         }
     }

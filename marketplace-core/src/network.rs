@@ -1,4 +1,4 @@
-//! What can be asked of a network: add, delete, send, spawn, quit.
+//! The actions in a network: add, delete, send, spawn, quit.
 
 use anyhow::anyhow;
 
@@ -11,7 +11,20 @@ use crate::{
 };
 
 impl<S: 'static> Network<'_, S> {
-    /// Takes part in conversations on `topic` by sending its messages.
+    /// Adds a publisher: it takes part in conversations on `topic` by sending its messages.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use marketplace_core::{Message, Spawn, topic};
+    ///
+    /// #[derive(Debug, Message)]
+    /// struct Said(String);
+    ///
+    /// let speaker = Spawn::new((), |(), cx| {
+    ///     cx.publisher(topic!(Said(_))).on_presence(|(), cx, _listener| cx.send(Said("hello".into())));
+    /// });
+    /// ```
     pub fn publisher<P>(&mut self, topic: P) -> Endpoint<'_, S, P>
     where
         P: Pattern<Value: Message<Pattern = P>>,
@@ -19,7 +32,20 @@ impl<S: 'static> Network<'_, S> {
         self.add(Role::publisher(topic))
     }
 
-    /// Takes part in conversations on `topic` by receiving its messages.
+    /// Adds a subscriber: it takes part in conversations on `topic` by receiving its messages.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use marketplace_core::{Message, Spawn, topic};
+    ///
+    /// #[derive(Debug, Message)]
+    /// struct Said(String);
+    ///
+    /// let listener = Spawn::new((), |(), cx| {
+    ///     cx.subscriber(topic!(Said(_))).on_message(|(), _, said| println!("{}", said.0));
+    /// });
+    /// ```
     pub fn subscriber<P>(&mut self, topic: P) -> Endpoint<'_, S, P>
     where
         P: Pattern<Value: Message<Pattern = P>>,
@@ -27,7 +53,10 @@ impl<S: 'static> Network<'_, S> {
         self.add(Role::subscriber(topic))
     }
 
-    /// Watches the publishers of `topic`, unseen by them.
+    /// Adds an observer of the publishers of `topic`. They do not see it.
+    ///
+    /// It also receives the messages of the topic, if it has a handler for them, but a message that only observers
+    /// receive counts as dropped.
     pub fn observe_publishers<P>(&mut self, topic: P) -> Endpoint<'_, S, P>
     where
         P: Pattern<Value: Message<Pattern = P>>,
@@ -35,7 +64,7 @@ impl<S: 'static> Network<'_, S> {
         self.add(Role::subscriber(topic).with_interest(Interest::Observer))
     }
 
-    /// Watches the subscribers of `topic`, unseen by them.
+    /// Adds an observer of the subscribers of `topic`. They do not see it.
     pub fn observe_subscribers<P>(&mut self, topic: P) -> Endpoint<'_, S, P>
     where
         P: Pattern<Value: Message<Pattern = P>>,
@@ -43,7 +72,7 @@ impl<S: 'static> Network<'_, S> {
         self.add(Role::publisher(topic).with_interest(Interest::Observer))
     }
 
-    /// Watches the publishers of `topic` and all who merely watch as publishers.
+    /// Adds an observer of the publishers of `topic` and of all observers with the orientation of publishers.
     pub fn observe_publishers_everything<P>(&mut self, topic: P) -> Endpoint<'_, S, P>
     where
         P: Pattern<Value: Message<Pattern = P>>,
@@ -51,7 +80,8 @@ impl<S: 'static> Network<'_, S> {
         self.add(Role::subscriber(topic).with_interest(Interest::Everything))
     }
 
-    /// Watches the subscribers of `topic` and all who merely watch as subscribers.
+    /// Adds an observer of the subscribers of `topic` and of all observers with the orientation of subscribers. A
+    /// driver that serves both real and watching subscribers uses it, for example.
     pub fn observe_subscribers_everything<P>(&mut self, topic: P) -> Endpoint<'_, S, P>
     where
         P: Pattern<Value: Message<Pattern = P>>,
@@ -63,25 +93,42 @@ impl<S: 'static> Network<'_, S> {
         Endpoint::add(self.level, role, self.actions, self.closures)
     }
 
-    /// Deletes the endpoint of that name, in the normal course of things.
+    /// Deletes the endpoint with this name, normally.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use marketplace_core::{Message, Spawn, topic};
+    ///
+    /// #[derive(Debug, Message)]
+    /// struct Word(String);
+    ///
+    /// // Receives one word only.
+    /// let listener = Spawn::new((), |(), cx| {
+    ///     cx.subscriber(topic!(Word(_))).named("words").on_message(|(), cx, _word| cx.delete("words"));
+    /// });
+    /// ```
     pub fn delete(&mut self, name: impl Into<Value>) {
         self.delete_because(name, Reason::normal());
     }
 
-    /// Deletes the endpoint of that name for a reason, of which its peers are told.
+    /// Deletes the endpoint with this name, for a reason that its peers get.
     pub fn delete_because(&mut self, name: impl Into<Value>, reason: impl Into<Reason>) {
         self.push(NetworkAction::Delete { name: name.into(), reason: reason.into() });
     }
 
-    /// Sends a message to the subscribers. One that no participant takes is dropped: counted by
-    /// [`VirtualMachine::dropped`](crate::VirtualMachine::dropped), and logged. The first of its type is a warning, unless
-    /// the type is marked [lossy](crate::Message::IS_LOSSY); [`explain`](crate::Context::explain) says why it is.
+    /// Sends a message to all subscribers whose topics match it, those of this process included.
+    ///
+    /// If no participant receives it, the message is dropped. It is counted in
+    /// [`Counters::dropped`](crate::Counters::dropped) and logged. The first dropped message of each type is logged
+    /// as a warning, unless the type is marked [lossy](crate::Message::IS_LOSSY).
+    /// [`explain`](crate::Context::explain) says why it was dropped.
     pub fn send<M: Message>(&mut self, message: M) {
         self.send_as(Orientation::Publisher, AnyMessage::new(message));
     }
 
-    /// Sends a message the other way: to those who publish a topic that matches *this message*. Whoever is
-    /// to hear an answer of another type publishes that type's topic too.
+    /// Sends a message in the opposite direction: to all publishers of a topic that matches *this message*. If the
+    /// feedback has a type of its own, a process that is to receive it must be a publisher of that type.
     ///
     /// # Examples
     ///
@@ -97,7 +144,7 @@ impl<S: 'static> Network<'_, S> {
     ///         .on_message(|(), cx, question| cx.send_feedback(Answer(question.0 + 1)));
     /// });
     /// let asker = Spawn::new((), |(), cx| {
-    ///     // A publisher of `Question` alone would hear no answer.
+    ///     // A publisher of `Question` alone would not receive the answer.
     ///     cx.publisher(topic!(Answer(_))).on_message(|(), _, answer| println!("{answer:?}"));
     ///     cx.publisher(topic!(Question(_))).on_presence(|(), cx, _oracle| cx.send(Question(41)));
     /// });
@@ -114,7 +161,7 @@ impl<S: 'static> Network<'_, S> {
         self.push(NetworkAction::Spawn { spawn, token: None, monitor: None });
     }
 
-    /// Creates a process and goes on with its Pid.
+    /// Creates a process, and calls `then` with its Pid.
     pub fn spawn_then<R: HandlerResult>(
         &mut self,
         spawn: Spawn,
@@ -124,11 +171,12 @@ impl<S: 'static> Network<'_, S> {
         self.push(NetworkAction::Spawn { spawn, token: Some(token), monitor: None });
     }
 
-    /// Creates a process, goes on with its Pid, and again when the process has gone: what Erlang's users know as a
+    /// Creates a process, calls `then` with its Pid, and calls `ended` when it has ended. Erlang calls this a
     /// *monitor*.
     ///
-    /// By then its endpoints are gone too. The reason is normal also where the process was collected. A process
-    /// is not collected while it waits for an end; if it goes itself, those it monitors stay.
+    /// When `ended` is called, the endpoints of the process are gone. The reason is normal if the process was
+    /// collected. The process that monitors is not collected before that. If it ends itself, the monitored processes
+    /// stay.
     ///
     /// # Examples
     ///
@@ -167,22 +215,42 @@ impl<S: 'static> Network<'_, S> {
     ) -> Token {
         self.closures.continuation(Box::new(|state, cx, event| match event {
             Event::Spawned { pid, .. } => then(state, cx, pid).into_result(),
-            event => Err(anyhow!("not a spawn's answer: {event:?}")),
+            event => Err(anyhow!("not the result of a spawn: {event:?}")),
         }))
     }
 
-    /// Ends the process, or at the meta level the VM around it, in the normal course of things.
+    /// Ends the process, normally. At the meta level it ends the VM that contains the process.
     pub fn quit(&mut self) {
         self.quit_because(Reason::normal());
     }
 
-    /// Ends the process, or at the meta level the VM around it, for a reason, of which its peers are told.
+    /// Ends the process, for a reason that its peers get. At the meta level it ends the VM that contains the process.
     pub fn quit_because(&mut self, reason: impl Into<Reason>) {
         self.push(NetworkAction::Quit { pid: None, reason: reason.into() });
     }
 
-    /// Ends another process of this network for a reason, of which its peers are told. An unknown Pid is
+    /// Ends another process of this network, for a reason that its peers get. A Pid that the network does not know is
     /// ignored.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use marketplace_core::{Ground, Spawn};
+    ///
+    /// # fn main() -> anyhow::Result<()> {
+    /// let parent = Spawn::new((), |(), cx| {
+    ///     let slow = Spawn::new((), |(), cx| cx.perform(std::future::pending(), |(), _, ()| ()));
+    ///     cx.spawn_then(slow, |(), cx, pid| {
+    ///         cx.sleep_then(Duration::from_millis(10), move |(), cx| cx.kill(&pid, anyhow::anyhow!("too slow")));
+    ///     });
+    /// });
+    /// let program = Ground::new().with_sleep(futures_timer::Delay::new).spawn(parent);
+    /// futures::executor::block_on(program.run())?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn kill(&mut self, pid: &Pid, reason: impl Into<Reason>) {
         self.push(NetworkAction::Quit { pid: Some(pid.clone()), reason: reason.into() });
     }

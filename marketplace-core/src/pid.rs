@@ -1,4 +1,4 @@
-//! Identities: Pids of processes, and the numbers of endpoints.
+//! Identities: the Pids of processes, and the numbers of endpoints.
 
 use std::fmt::{self, Debug};
 use std::hash::{Hash, Hasher};
@@ -6,7 +6,12 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The identity of a process: opaque, never reused, and of no meaning outside its VM (rule S1).
+/// The identity of a process. It is opaque, never reused, and known only in the VM of the process (rule S1).
+///
+/// A process gets its own by [`Context::pid`](crate::Context::pid), and that of a process that it creates by
+/// [`Network::spawn_then`](crate::Network::spawn_then). It is used to end a process
+/// ([`Network::kill`](crate::Network::kill)) and to find it in a [`Snapshot`](crate::Snapshot) or a
+/// [`Trace`](crate::Trace).
 #[derive(Clone)]
 pub struct Pid {
     vm: Arc<VmIdentity>,
@@ -14,40 +19,42 @@ pub struct Pid {
     pub(crate) serial: u64,
 }
 
-/// Told apart by its address. Its Pids share it, so it also tells whoever has one who is at work, on any thread.
+/// The identity of a VM, compared by its address. All Pids of the VM share it, so each of them can say on any thread
+/// which process is running.
 #[derive(Debug)]
 pub(crate) struct VmIdentity {
-    // Behind a trait, since lints take what can change, though nothing is compared by it, for a bad key of a map.
-    at_work: Arc<dyn Working>,
+    // Behind a trait: clippy would otherwise warn of a map key that can change, though this field is not compared.
+    running: Arc<dyn RunningSerial>,
 }
 
-/// What tells the serial of the process that is at work.
-trait Working: Debug + Send + Sync + UnwindSafe + RefUnwindSafe {
+/// Knows the serial of the process that is running.
+trait RunningSerial: Debug + Send + Sync + UnwindSafe + RefUnwindSafe {
     fn serial(&self) -> usize;
 }
 
-/// Who is at work in a VM, as the VM notes it.
+/// The process of a VM that is running, as the VM records it.
 #[derive(Clone, Debug)]
-pub(crate) struct AtWork(Arc<AtomicUsize>);
+pub(crate) struct RunningProcess(Arc<AtomicUsize>);
 
-/// In the place of a serial.
-const NOBODY: usize = usize::MAX;
+/// The value if no process is running.
+const NONE: usize = usize::MAX;
 
 impl Pid {
     pub(crate) fn new(vm: &Arc<VmIdentity>, slot: usize, serial: u64) -> Self {
         Self { vm: Arc::clone(vm), slot, serial }
     }
 
-    /// A Pid of no VM's, unknown everywhere: for those who boot an actor by hand, as a test does.
+    /// A Pid that belongs to no VM and is known in none. It is for code that boots an actor by hand, such as a test.
     #[must_use]
     pub fn detached() -> Self {
-        Self::new(&AtWork::default().identity(), 0, 0)
+        Self::new(&RunningProcess::default().identity(), 0, 0)
     }
 
-    /// Whether the process is at work: its VM has given it a turn, and has not come to another one's, nor to rest, since.
-    /// So it is the one to ask about if a program hangs. A nested VM is at work while one of those inside it is.
+    /// Whether the process is running: its VM has started a turn of it, and has neither started a turn of another
+    /// process nor come to rest since then. If a program hangs, this finds the process that does not return. A nested
+    /// VM is running while a process inside it is.
     ///
-    /// This can be asked on any thread, and waits for nothing. The answer may be outdated as it is given.
+    /// This can be called on any thread, and it does not block. The answer may be outdated when it is returned.
     ///
     /// # Examples
     ///
@@ -58,18 +65,18 @@ impl Pid {
     /// use marketplace_core::{Ground, Spawn};
     ///
     /// # fn main() -> anyhow::Result<()> {
-    /// let (tell, told) = mpsc::channel();
-    /// let (let_go, wait) = mpsc::channel();
+    /// let (pid_sender, pids) = mpsc::channel();
+    /// let (release, released) = mpsc::channel();
     /// let stuck = Spawn::new((), move |(), cx| {
-    ///     tell.send(cx.pid().clone())?;
-    ///     // As no process should.
-    ///     wait.recv()?;
+    ///     pid_sender.send(cx.pid().clone())?;
+    ///     // A process should never block like this.
+    ///     released.recv()?;
     ///     anyhow::Ok(())
     /// });
     /// let program = thread::spawn(|| futures::executor::block_on(Ground::new().spawn(stuck).run()));
-    /// let pid = told.recv()?;
+    /// let pid = pids.recv()?;
     /// assert!(pid.is_running());
-    /// let_go.send(())?;
+    /// release.send(())?;
     /// program.join().expect("it does not panic")?;
     /// assert!(!pid.is_running());
     /// # Ok(())
@@ -77,7 +84,7 @@ impl Pid {
     /// ```
     #[must_use]
     pub fn is_running(&self) -> bool {
-        self.vm.at_work.serial() == self.serial as usize
+        self.vm.running.serial() == self.serial as usize
     }
 
     pub(crate) fn belongs_to(&self, vm: &Arc<VmIdentity>) -> bool {
@@ -85,10 +92,10 @@ impl Pid {
     }
 }
 
-impl AtWork {
+impl RunningProcess {
     /// The identity of the VM.
     pub(crate) fn identity(&self) -> Arc<VmIdentity> {
-        Arc::new(VmIdentity { at_work: Arc::clone(&self.0) as Arc<dyn Working> })
+        Arc::new(VmIdentity { running: Arc::clone(&self.0) as Arc<dyn RunningSerial> })
     }
 
     #[inline]
@@ -96,19 +103,19 @@ impl AtWork {
         self.0.store(pid.serial as usize, Ordering::Relaxed);
     }
 
-    /// Notes that nobody is at work.
+    /// Records that no process is running.
     pub(crate) fn rest(&self) {
-        self.0.store(NOBODY, Ordering::Relaxed);
+        self.0.store(NONE, Ordering::Relaxed);
     }
 }
 
-impl Default for AtWork {
+impl Default for RunningProcess {
     fn default() -> Self {
-        Self(Arc::new(NOBODY.into()))
+        Self(Arc::new(NONE.into()))
     }
 }
 
-impl Working for AtomicUsize {
+impl RunningSerial for AtomicUsize {
     fn serial(&self) -> usize {
         self.load(Ordering::Relaxed)
     }
@@ -124,7 +131,7 @@ impl Eq for Pid {}
 
 impl Hash for Pid {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        // Both, since the processes of many VMs may be the keys of one map.
+        // Both, since one map may have processes of many VMs as its keys.
         Arc::as_ptr(&self.vm).hash(state);
         self.serial.hash(state);
     }
@@ -132,8 +139,8 @@ impl Hash for Pid {
 
 /// The identity of an endpoint within its VM: a number that is never used again.
 ///
-/// It tells apart peers whose roles are equal: the absence of a peer has the number that its presence had. An endpoint
-/// at the meta level has its number from the VM around the process' own.
+/// It distinguishes peers whose roles are equal: the absence of a peer has the same number as its presence. An
+/// endpoint at the meta level has its number from the containing VM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EndpointId(pub u64);
 

@@ -1,4 +1,4 @@
-//! The high level's actor: a state with closures.
+//! The actor of the high level: a state with closures.
 
 use std::mem::{self, ManuallyDrop};
 
@@ -35,7 +35,7 @@ impl<S: Send + 'static> Process<S> {
 
 impl<S: Send + 'static> Actor for Process<S> {
     fn handle(&mut self, event: Event<'_>, actions: &mut Actions) -> anyhow::Result<()> {
-        // A message is borrowed, so there is nothing to drop, nor time to be spent on finding that out.
+        // A message is borrowed, so the event needs no drop, and no time is spent to find that out.
         let event = ManuallyDrop::new(event);
         if let Event::Message { token, .. } = *event {
             return self.run(token, EventKinds::MESSAGE, &event, actions);
@@ -61,7 +61,8 @@ impl<S: Send + 'static> Process<S> {
             | Event::Resumed { token }
             | Event::Completed { token, .. } => {
                 let continuation = closures.continuations.try_remove(token.0 as usize);
-                let continuation = continuation.ok_or_else(|| anyhow!("no continuation awaits {event:?}"))?;
+                let continuation =
+                    continuation.ok_or_else(|| anyhow!("no continuation is registered for {event:?}"))?;
                 let pid = pid.as_ref().context(UNBOOTED)?;
                 continuation(state, &mut Context::new(actions, closures, pid), event)
             }
@@ -90,7 +91,7 @@ impl<S: Send + 'static> Process<S> {
         let outcome =
             handlers.run(kind, |closure| closure(state, &mut Context::new(actions, closures, pid), event));
         if let Some(place) = closures.endpoints.get_mut(place) {
-            // Nothing has come there meanwhile.
+            // The slot is empty, so skip its drop.
             mem::forget(mem::replace(place, handlers));
         }
         outcome
@@ -101,7 +102,7 @@ const UNBOOTED: &str = "a process must be booted first";
 
 impl<S> Drop for Process<S> {
     fn drop(&mut self) {
-        // Apart from the state: two panics at once would be the end of everything.
+        // Dropped apart from the state, since a panic during another panic would abort the program.
         guarded_drop(self.boot.take(), "a process that never booted");
     }
 }

@@ -1,28 +1,44 @@
-//! Why a process or an endpoint went.
+//! Why a process or an endpoint ended.
 
 use std::error::Error;
 use std::fmt::{self, Debug, Display};
 use std::sync::Arc;
 
-/// Why a process or an endpoint went: in the normal course of things, or because of an error.
+/// Why a process or an endpoint ended: normally, or because of an error.
 ///
-/// Cheap to clone; the error of a crash reaches every peer unchanged and shared. A reason is an error
-/// itself, so a process may fail with the reason of its peer: `Err(reason.clone().into())` hands on the
-/// same one.
+/// Handlers of absences get it, and [`Network::quit_because`](crate::Network::quit_because) and
+/// [`kill`](crate::Network::kill) take it.
+///
+/// It is cheap to clone. If a process crashes, all its peers get the same error, which is shared and not changed. A
+/// reason is itself an error, so a process can fail with the reason of its peer by `Err(reason.clone().into())`.
+///
+/// # Examples
+///
+/// ```
+/// use marketplace_core::Reason;
+///
+/// let normal = Reason::normal();
+/// assert!(normal.as_error().is_none());
+/// assert_eq!(normal.to_string(), "normal");
+///
+/// let broken = Reason::error(anyhow::anyhow!("broken"));
+/// assert_eq!(broken.to_string(), "broken");
+/// assert!(broken.into_result().is_err());
+/// ```
 #[derive(Clone, Default)]
 pub struct Reason(Option<Arc<anyhow::Error>>);
 
 impl Reason {
-    /// Nothing went wrong.
+    /// The reason if nothing went wrong.
     #[must_use]
     pub const fn normal() -> Self {
         Self(None)
     }
 
-    /// Something went wrong: `error`.
+    /// The reason if something went wrong: `error`. If `error` is a reason itself, that reason is returned.
     pub fn error(error: impl Into<anyhow::Error>) -> Self {
         let error = error.into();
-        // Not a reason to which something was added: that would be lost.
+        // Do not unwrap a reason to which context was added: the context would be lost.
         let outermost: &(dyn Error + Send + Sync) = error.as_ref();
         match outermost.downcast_ref::<Self>() {
             Some(reason) => reason.clone(),
@@ -36,7 +52,7 @@ impl Reason {
         self.0.as_deref()
     }
 
-    /// The error, if it is of type `E` or has one of that type in its context.
+    /// The error, if it is of type `E` or has an error of that type in its context.
     #[must_use]
     pub fn downcast_ref<E: Display + Debug + Send + Sync + 'static>(&self) -> Option<&E> {
         self.as_error()?.downcast_ref()
@@ -46,7 +62,7 @@ impl Reason {
     ///
     /// # Errors
     ///
-    /// The error itself, if nobody else has this reason; otherwise this reason, which shares it.
+    /// The error itself, if this is the only clone of the reason. Otherwise this reason, which shares the error.
     pub fn into_result(self) -> anyhow::Result<()> {
         match self.0.map(Arc::try_unwrap) {
             None => Ok(()),

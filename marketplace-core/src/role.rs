@@ -1,20 +1,20 @@
-//! Roles: what an endpoint takes part in, and who sees whom.
+//! Roles: what an endpoint takes part in, and which endpoints see each other.
 
 use std::fmt::Debug;
 
 use crate::{Message, Pattern, Topic};
 
-/// Which way messages go. Opposite orientations talk.
+/// The direction of an endpoint. Messages are exchanged between endpoints of opposite orientation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Orientation {
-    /// Sends messages of its topic; receives feedback.
+    /// Sends messages of its topic, and receives feedback.
     Publisher,
-    /// Receives messages of its topic; sends feedback.
+    /// Receives messages of its topic, and sends feedback.
     Subscriber,
 }
 
 impl Orientation {
-    /// The orientation that this one talks to.
+    /// The orientation of the peers of an endpoint with this one.
     #[must_use]
     pub const fn opposite(self) -> Self {
         match self {
@@ -24,9 +24,10 @@ impl Orientation {
     }
 }
 
-/// What an endpoint wants of its topic, which decides who sees it:
+/// How an endpoint is interested in its topic. It decides which endpoints see each other. An endpoint is told the
+/// presence of those peers that are visible to it:
 ///
-/// | visible to → | `Participant` | `Observer` | `Everything` |
+/// | is visible to → | `Participant` | `Observer` | `Everything` |
 /// | --- | --- | --- | --- |
 /// | `Participant` | yes | yes | yes |
 /// | `Observer` | no | no | yes |
@@ -35,33 +36,50 @@ impl Orientation {
 pub enum Interest {
     /// Takes part in conversations.
     Participant,
-    /// Watches participants, unseen by them.
+    /// Watches participants, which do not see it.
     Observer,
-    /// Watches participants and observers alike: a driver that serves demand, say.
+    /// Watches participants and observers. A driver that serves demand uses it, for example.
     Everything,
 }
 
 impl Interest {
-    /// Whether an endpoint of this interest is seen by one of the interest `other`.
+    /// Whether an endpoint of this interest is visible to one of the interest `other`.
     #[must_use]
     pub const fn is_visible_to(self, other: Self) -> bool {
         matches!(self, Self::Participant) || matches!(other, Self::Everything)
     }
 }
 
-/// What an endpoint takes part in; equal roles mean the same.
+/// What an endpoint takes part in: its orientation, interest and topic.
+///
+/// It is part of the events [`Presence`](crate::Event::Presence) and [`Absence`](crate::Event::Absence), and of the
+/// action that adds an endpoint. Two roles are equal if they describe the same.
+///
+/// # Examples
+///
+/// ```
+/// use marketplace_core::{Interest, Message, Orientation, Role, topic};
+///
+/// #[derive(Debug, Message)]
+/// struct Tick(u64);
+///
+/// // The role of an endpoint that `Network::observe_publishers` adds.
+/// let role = Role::subscriber(topic!(Tick(_))).with_interest(Interest::Observer);
+/// assert_eq!(role.orientation, Orientation::Subscriber);
+/// assert!(!role.interest.is_visible_to(Interest::Participant));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Role {
-    /// Which way messages go.
+    /// The direction of the endpoint.
     pub orientation: Orientation,
-    /// What the endpoint wants of the topic.
+    /// How the endpoint is interested in the topic.
     pub interest: Interest,
-    /// Which messages it is about.
+    /// The messages that the endpoint is about.
     pub topic: Topic,
 }
 
 impl Role {
-    /// A participant that sends the messages of `topic`.
+    /// The role of a participant that sends the messages of `topic`.
     pub fn publisher<P: Pattern<Value: Message<Pattern = P>>>(topic: P) -> Self {
         Self {
             orientation: Orientation::Publisher,
@@ -70,7 +88,7 @@ impl Role {
         }
     }
 
-    /// A participant that receives the messages of `topic`.
+    /// The role of a participant that receives the messages of `topic`.
     pub fn subscriber<P: Pattern<Value: Message<Pattern = P>>>(topic: P) -> Self {
         Self {
             orientation: Orientation::Subscriber,
@@ -79,7 +97,7 @@ impl Role {
         }
     }
 
-    /// The same with another interest.
+    /// The same role with another interest.
     #[must_use]
     pub fn with_interest(self, interest: Interest) -> Self {
         Self { interest, ..self }

@@ -1,13 +1,15 @@
-//! Snapshots: what there is in a tree of VMs at one moment, as plain data.
+//! Snapshots: what is in a tree of VMs at one moment, as plain data.
 
 use std::fmt::{self, Display};
 use std::sync::Arc;
 
 use crate::{Counters, EndpointId, EventKinds, Level, Pid, Reason, Role, Value};
 
-/// What there is in a VM, and in the VMs inside it, between two turns.
+/// The processes and endpoints of a VM, and of all VMs inside it, between two turns.
 ///
-/// Shown by `{}`, it is a tree to read; this, like `{:?}`, runs users' `Debug`.
+/// Take one by [`Handle::snapshot`](crate::Handle::snapshot) to see what a program consists of.
+///
+/// `Display` shows it as a tree to read. Like `Debug`, it runs users' `Debug`.
 ///
 /// # Examples
 ///
@@ -39,47 +41,47 @@ use crate::{Counters, EndpointId, EventKinds, Level, Pid, Reason, Role, Value};
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Snapshot {
-    /// The VM's processes, in the order in which they were created; at the ground the first is the ground's own.
+    /// The VM's processes, in the order in which they were created. At the ground, the first one is the ground's own.
     pub processes: Vec<ProcessSnapshot>,
     /// The VM's counters, without those of the VMs that are inside it now.
     pub counters: Counters,
 }
 
-/// A process, as a [`Snapshot`] shows it.
+/// A process in a [`Snapshot`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ProcessSnapshot {
-    /// Its identity.
+    /// The process.
     pub pid: Pid,
-    /// Its name, if it was given one.
+    /// Its name, if it has one.
     pub name: Option<Arc<str>>,
-    /// How many of its actions wait to be performed.
+    /// How many of its actions are pending.
     pub pending: usize,
     /// How many turns it has taken.
     pub turns: u64,
-    /// Why it goes, if it is leaving (rule S11).
+    /// Why it is leaving, if it is (rule S11).
     pub leaving: Option<Reason>,
-    /// Its endpoints in force, in the order in which they were asked for.
+    /// Its endpoints that exist, in the order in which they were requested.
     pub endpoints: Vec<EndpointSnapshot>,
-    /// Its endpoints at the meta level that the network around its VM has been asked for, and has not created yet.
-    pub coming: Vec<EndpointSnapshot>,
-    /// What is inside it, if it is a VM and is seen to be one: see [`Actor::inspect`](crate::Actor::inspect).
+    /// Its endpoints at the meta level that have been requested and that the containing VM has not created yet.
+    pub requested: Vec<EndpointSnapshot>,
+    /// What is inside it, if it is a VM and can be inspected: see [`Actor::inspect`](crate::Actor::inspect).
     pub inside: Option<Box<Snapshot>>,
 }
 
-/// An endpoint, as a [`Snapshot`] shows it.
+/// An endpoint in a [`Snapshot`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct EndpointSnapshot {
-    /// Its number, as its peers are told.
+    /// Its number, as its peers see it.
     pub id: EndpointId,
-    /// Its number in the process' own VM, by which a trace tells what is asked of the network around: the same as
-    /// [`id`](Self::id), but for an endpoint at the meta level in force.
+    /// Its number in the process' own VM, by which a trace refers to actions at the meta level. It is the same as
+    /// [`id`](Self::id), except for an endpoint at the meta level that exists.
     pub number: EndpointId,
     /// Its name, unique within the process and the level.
     pub name: Value,
-    /// The network that it is in. That of a process in a nested VM at the meta level is shown once more in the VM
-    /// around, as one of the nested VM's own, with the same number.
+    /// The network that it is in. An endpoint at the meta level of a process in a nested VM is shown twice: here, and
+    /// with the same number in the containing VM as one of the nested VM's own endpoints.
     pub level: Level,
     /// What it takes part in.
     pub role: Role,
@@ -88,9 +90,9 @@ pub struct EndpointSnapshot {
 }
 
 impl Snapshot {
-    /// The VM at the end of this path of nested VMs, the outermost first; this one if the path is empty.
+    /// The VM at the end of this path of nested VMs, the outermost first. An empty path is this VM.
     ///
-    /// A path is what [`TaskContext::path`](crate::TaskContext::path) tells.
+    /// [`TaskContext::path`](crate::TaskContext::path) returns such a path.
     #[must_use]
     pub fn inside(&self, path: &[Pid]) -> Option<&Self> {
         path.iter().try_fold(self, |vm, pid| vm.process(pid)?.inside.as_deref())
@@ -102,7 +104,7 @@ impl Snapshot {
         self.processes.iter().find(|process| process.pid == *pid)
     }
 
-    /// The counters of the VM and of all that are inside it, together.
+    /// The counters of the VM and of all VMs inside it, added up.
     #[must_use]
     pub fn total(&self) -> Counters {
         let inside = self.processes.iter().filter_map(|process| process.inside.as_deref());

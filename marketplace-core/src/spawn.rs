@@ -1,4 +1,4 @@
-//! Spawn: a value that describes a process yet to be created; what a driver crate hands out.
+//! Spawn: the description of a process that is yet to be created. Driver crates return one.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,7 +8,11 @@ use crate::context::Context;
 use crate::process::Process;
 use crate::{HandlerResult, VirtualMachine};
 
-/// A process yet to be created.
+/// A process that is yet to be created.
+///
+/// Make it by [`Spawn::new`], from a state and a closure that runs as the first turn. Then give it to
+/// [`Ground::spawn`](crate::Ground::spawn), or to [`Network::spawn`](crate::Network::spawn) in a handler of another
+/// process. A driver crate is a function that returns one.
 ///
 /// # Examples
 ///
@@ -26,12 +30,13 @@ use crate::{HandlerResult, VirtualMachine};
 pub struct Spawn {
     name: Option<Arc<str>>,
     actor: Box<dyn Actor>,
-    /// Whether the actor may have a VM inside.
+    /// Whether a VM may be inside the actor.
     may_nest: bool,
 }
 
 impl Spawn {
-    /// A process with handlers: its state, and what it does first.
+    /// A process with handlers. `boot` is its first turn, in which it usually adds endpoints. All its handlers get
+    /// `state`.
     #[must_use]
     pub fn new<S, R>(state: S, boot: impl FnOnce(&mut S, &mut Context<'_, S>) -> R + Send + 'static) -> Self
     where
@@ -41,7 +46,7 @@ impl Spawn {
         Self { may_nest: false, ..Self::actor(Process::new(state, boot)) }
     }
 
-    /// A process that is any actor.
+    /// A process that is any [`Actor`].
     #[must_use]
     pub fn actor(actor: impl Actor) -> Self {
         Self { name: None, actor: Box::new(actor), may_nest: true }
@@ -49,25 +54,50 @@ impl Spawn {
 
     /// A nested VM whose first processes are `processes`.
     ///
-    /// It is collected once nothing is left that could happen in it (rule S12): endpoints inside do not keep it, only
-    /// those at the meta level do. If it is gone, and not even [`explain`](crate::Handle::explain) shows its endpoints,
-    /// they may have been meant for [`Context::meta`].
+    /// Its processes do not see those of the containing VM, unless they act at the [meta level](Context::meta) or
+    /// through relays.
     ///
-    /// VMs run within each other's turns, so each further level takes some kilobytes of the stack of the thread
-    /// that runs the ground; a few hundred levels fit into two megabytes.
+    /// It is collected when nothing can happen in it any more (rule S12). Endpoints inside do not keep it, only
+    /// endpoints at the meta level do. If it is gone, and not even [`explain`](crate::Handle::explain) shows its
+    /// endpoints, they may have been meant for [`Context::meta`].
+    ///
+    /// VMs run within each other's turns. So each level of nesting takes some kilobytes of the stack of the thread
+    /// that runs the ground, and a few hundred levels fit into two megabytes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use marketplace_core::{Ground, Message, Spawn, topic};
+    ///
+    /// #[derive(Debug, Message)]
+    /// struct Word(&'static str);
+    ///
+    /// # fn main() -> anyhow::Result<()> {
+    /// let speaker = Spawn::new((), |(), cx| {
+    ///     cx.publisher(topic!(Word(_))).on_presence(|(), cx, _listener| cx.send(Word("hello")));
+    /// });
+    /// let listener = Spawn::new((), |(), cx| {
+    ///     cx.subscriber(topic!(Word(_))).on_message(|(), cx, _| cx.meta().quit()); // It ends the nested VM.
+    /// });
+    /// let room = Spawn::nested([speaker, listener]).named("room");
+    /// futures::executor::block_on(Ground::new().main(room).run())?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn nested(processes: impl IntoIterator<Item = Self>) -> Self {
         Self::actor(VirtualMachine::nested(processes))
     }
 
-    /// A nested VM that ends with its main process, as a program does: when that quits, fails, is killed or is collected, the
-    /// VM quits for the same reason. `main` starts last.
+    /// A nested VM that ends with its main process, as a program does. When `main` quits, fails, is killed or is
+    /// collected, the VM quits with the same reason. `main` starts last.
     ///
-    /// Without a main process a VM does not care how its processes end, so a failure inside is seen by its peers alone.
+    /// Without a main process, the end of a process does not end its VM. So a failure inside is seen only by the
+    /// peers of the process that failed.
     ///
     /// # Examples
     ///
-    /// A whole program one VM down, whose error is the program's:
+    /// A whole program inside a nested VM. Its error is the error of the outer program:
     ///
     /// ```
     /// use marketplace_core::{Ground, Spawn};
@@ -96,20 +126,20 @@ impl Spawn {
         Self { name: Some(name.into()), ..self }
     }
 
-    /// Its name, if it has been given one.
+    /// Its name, if it has one.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
 
-    /// The same with its actor wrapped in another: the door for supervisors, debuggers, fault injectors.
-    /// [`Actor`] shows how to write one.
+    /// The same with its actor wrapped in another one, for example a debugger or a fault injector. [`Actor`] shows
+    /// how to write a wrapper.
     #[must_use]
     pub fn wrap<A: Actor>(self, wrap: impl FnOnce(Box<dyn Actor>) -> A) -> Self {
         Self { name: self.name, ..Self::actor(wrap(self.actor)) }
     }
 
-    /// The actor itself, for those who run it by hand: a test, say, that feeds it events.
+    /// The actor itself, for code that runs it by hand, such as a test that feeds it events.
     #[must_use]
     pub fn into_actor(self) -> Box<dyn Actor> {
         self.actor

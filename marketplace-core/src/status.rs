@@ -1,26 +1,26 @@
-//! How single processes stand, for those who look at a few of many.
+//! The status of single processes, for code that looks at a few of many.
 
 use std::sync::Arc;
 
 use crate::{Counters, Pid, Reason};
 
-/// How a process stands between two turns; what [`Handle::processes`](crate::Handle::processes) tells of it.
+/// The status of a process between two turns, as [`Handle::processes`](crate::Handle::processes) returns it.
 ///
-/// To look at one costs no more in a large program than in a small one, unlike a [`Snapshot`](crate::Snapshot).
+/// Its cost does not depend on the size of the program, unlike that of a [`Snapshot`](crate::Snapshot).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ProcessStatus {
-    /// Its identity.
+    /// The process.
     pub pid: Pid,
-    /// Its name, if it was given one.
+    /// Its name, if it has one.
     pub name: Option<Arc<str>>,
-    /// How many of its actions wait to be performed.
+    /// How many of its actions are pending.
     pub pending: usize,
     /// How many turns it has taken.
     pub turns: u64,
-    /// Why it goes, if it is leaving (rule S11).
+    /// Why it is leaving, if it is (rule S11).
     pub leaving: Option<Reason>,
-    /// The VM's counters, without those of the VMs that are inside it now, if it is a VM and is seen to be one: see
-    /// [`Actor::inspect`](crate::Actor::inspect).
+    /// If it is a VM that can be inspected (see [`Actor::inspect`](crate::Actor::inspect)): its counters, without
+    /// those of the VMs that are inside it now.
     pub counters: Option<Counters>,
 }

@@ -1,7 +1,7 @@
-//! Supervision: children that are made again when they have failed.
+//! Supervision: children that are restarted when they fail.
 //!
-//! `strategy` and `child` are the words, `children` what is said to a supervisor that runs, `machine` what it decides
-//! (with `member`), and `keeper` the process that does it.
+//! `strategy` and `child` are the vocabulary of the options, and `children` is that of a running supervisor.
+//! `machine` decides what to do, with `member`, and `keeper` is the process that does it.
 
 mod child;
 mod children;
@@ -26,69 +26,79 @@ pub use child::Child;
 pub use children::{ChangeChildren, ChildRefused, ChildState, ChildStatus, Children};
 pub use strategy::{Restart, Strategy};
 
-/// Makes processes, its *children*, makes them again when they have failed, and ends them when it leaves.
+/// Starts processes, its *children*, restarts them when they fail, and ends them when it leaves itself.
 ///
-/// As in Erlang's OTP: a [`Strategy`] says which children a failure concerns, each child's [`Restart`] whether it is made
-/// again, and the [`Limits`] how soon and how often. When a child has failed once too often, the supervisor ends the
-/// others, the last one first, and fails with [`TooManyRestarts`](crate::TooManyRestarts). A supervisor above it treats
-/// that as any other failure of a child. As the [main process](crate::Ground::main) it ends the program with that error.
+/// Use it for processes that are to exist at all times. For processes that are started on demand, use
+/// [`DemandMatcher::restarting`](crate::DemandMatcher::restarting).
 ///
-/// It needs the ground's [way to wait](crate::Ground::with_sleep). Without one it fails before it starts a child.
+/// It works as in Erlang's OTP. A [`Strategy`] says which children a failure concerns, each child's [`Restart`] says
+/// whether it is restarted, and the [`Limits`] say how soon and how often. When a child has failed too often, the
+/// supervisor ends the other children, the last one first, and fails with
+/// [`TooManyRestarts`](crate::TooManyRestarts). A supervisor above it treats this as the failure of a child. If it is
+/// the [main process](crate::Ground::main), the program ends with this error.
+///
+/// It needs a [way to wait](crate::Ground::with_sleep). Without one it fails before it starts a child.
 ///
 /// # While a child is down
 ///
-/// Nobody takes its messages: they are dropped, unless another process takes them, and are not kept for the child to come.
-/// Its peers are told by absence, and by presence when it is back; an ask is told that nobody answers. [`ChildState`] says
-/// how each child stands.
+/// Messages for the child are dropped, unless another process receives them; they are not kept until the child is
+/// restarted. Its peers get an absence when it fails and a presence when it has been restarted. A question is told
+/// that no process answers. [`ChildState`] publishes the status of each child.
 ///
 /// # Order
 ///
-/// Children are started in order, each when the one before has taken its first turn. When a sibling's failure concerns a
-/// child, it is ended at once; after the delay, all are started. A child that is waiting for a delay of its own goes on
-/// waiting. A failure counts as one restart, however many children are made again.
+/// Children are started in order: each one when the one before has taken its first turn. If a sibling's failure
+/// concerns a child, the child is ended at once. After the delay, all of them are started. A child that is waiting
+/// for a delay of its own continues to wait. A failure counts as one restart, however many children are restarted.
 ///
-/// A child that is a supervisor has started when each of its children has taken its first turn or failed in it, and has
-/// ended when all of them have ended. So no process is made before the one that it replaces is gone, with all below it.
+/// A child that is itself a supervisor has started when each of its children has taken its first turn or failed in
+/// it. It has ended when all its children have ended. So no process is started before the one that it replaces is
+/// gone, with all processes below it.
 ///
-/// A child that quits or is collected (rule S12) has ended well. (A process without endpoints is soon collected.) A
-/// transient child that has ended well is made again only with its siblings.
+/// A child that quits or is collected (rule S12) has ended normally. (A process without endpoints is soon collected.)
+/// A transient child that has ended normally is restarted only with its siblings.
 ///
 /// # Children that serve demand
 ///
-/// What a child has spawned is no child, and stays when the child fails. So if a child with a
-/// [`DemandMatcher`](crate::DemandMatcher) is made again, conversations that have lasted get a second server: on a TCP
-/// connection that was open, each line is echoed twice. Where that matters, let the servers watch the child and go with it,
-/// or end what they serve too: with [`Strategy::AllForOne`], TCP's driver is a child beside the listener, so all its
-/// connections close; or make the child a nested VM, which takes everything inside with it.
+/// A process that a child has spawned is not a child, and stays when the child fails. So if a child with a
+/// [`DemandMatcher`](crate::DemandMatcher) is restarted, the conversations that still exist get a second server: on
+/// an open TCP connection, each line is echoed twice. There are three ways to avoid this. The servers can watch the
+/// child and end with it. The servers can end what they serve: with [`Strategy::AllForOne`] and TCP's driver as a
+/// child beside the listener, all its connections close. Or the child can be a nested VM, whose processes all end
+/// with it.
 ///
-/// # How it leaves
+/// # How it ends
 ///
-/// When a supervisor is killed or fails, its children are ended one by one, the last one first, for the same reason. This
-/// goes on after its own end: who awaits that may be told before the children are gone.
+/// When a supervisor is killed or fails, its children are ended one by one, the last one first, with the same reason.
+/// This continues after the end of the supervisor itself, so a process that monitors the supervisor may get its end
+/// before the children are gone.
 ///
-/// When the program [stops](crate::Stopping), children end by themselves and are not made again, and the supervisor quits
-/// when all have. In a nested VM, that is so if something in it publishes `Stopping`, as driver-event-relay does.
+/// When the program [stops](crate::Stopping), children end by themselves and are not restarted. The supervisor quits
+/// when all of them have ended. In a nested VM this works if a process there publishes `Stopping`, as
+/// driver-event-relay does.
 ///
-/// A wait keeps the ground from ending by itself (rule S15). There is one for each restart, as long as it counts, one for
-/// each delay, and one for each child that has failed, until it has lived for long enough; so there is none if no child has
-/// failed. All are called off when the supervisor leaves or the program stops.
+/// While a supervisor waits, the ground does not end by itself (rule S15). There is one wait for each restart, as
+/// long as it counts; one for each delay; and one for each child that has failed, until it has lived for long enough.
+/// So there is none if no child has failed. All are cancelled when the supervisor leaves or the program stops.
 ///
 /// # What differs from OTP
 ///
-/// - A child that fails in its first turn has failed like any other, also the first time. In OTP the supervisor fails.
-/// - Restarts have delays; [`Limits::no_backoff`] is as in OTP.
-/// - A supervisor that gives up leaves with an error, so a transient one is made again. In OTP its reason is `shutdown`,
-///   which counts as normal.
+/// - A child that fails in its first turn has failed like any other, even the first time. In OTP the supervisor
+///   fails.
+/// - Restarts have delays. [`Limits::no_backoff`] restarts at once, as OTP does.
+/// - A supervisor that gives up leaves with an error, so it is restarted if it is a transient child. In OTP its
+///   reason is `shutdown`, which counts as normal.
 /// - No child can refuse to end, so there are no time-outs for that.
 ///
-/// # What it is made of
+/// # How it works
 ///
-/// What every process has. It may be a child, be wrapped, and live in a nested VM. There are two processes: the one that is
-/// spawned, and its keeper, which does the work and stays until the children have gone. Nobody is given the keeper's Pid; if
-/// somebody finds it in a [snapshot](crate::Snapshot) and kills it, the children are left behind.
+/// A supervisor uses only what every process can use. It may be a child, be wrapped, and live in a nested VM. It
+/// consists of two processes: the one that is spawned, and its keeper, which does the work and exists until the
+/// children are gone. No process is given the keeper's Pid. If you find it in a [snapshot](crate::Snapshot) and kill
+/// it, the children are left behind.
 ///
-/// Each step costs time in the number of children. For thousands of like processes, made on demand, there is
-/// [`DemandMatcher`](crate::DemandMatcher), with the same limits.
+/// Each step takes time proportional to the number of children. For thousands of similar processes on demand, use a
+/// [`DemandMatcher`](crate::DemandMatcher), which has the same limits.
 ///
 /// # Examples
 ///
@@ -109,12 +119,12 @@ pub use strategy::{Restart, Strategy};
 ///         .named("jobs")
 ///         .limits(Limits::new().no_backoff())
 ///         .child(Child::new("worker", worker));
-///     // Whenever there is a worker it gets a job, and fails.
+///     // Each worker gets a job, and fails.
 ///     let boss = Spawn::new((), |(), cx| {
 ///         cx.publisher(topic!(Job(_))).on_presence(|(), cx, _worker| cx.send(Job(7)));
 ///     });
 ///     let program = Ground::new().with_sleep(futures_timer::Delay::new).spawn(boss).main(jobs.spawn());
-///     let error = futures::executor::block_on(program.run()).expect_err("five workers are not enough");
+///     let error = futures::executor::block_on(program.run()).expect_err("the worker fails too often");
 ///     assert_eq!(
 ///         format!("{error:#}"),
 ///         "supervisor `jobs`: `worker` has ended again after 5 restarts within 60s: job 7 is too much"
@@ -127,7 +137,7 @@ pub struct Supervisor {
     name: Arc<str>,
     strategy: Strategy,
     limits: Limits,
-    known_as: Option<Children>,
+    controlled_by: Option<Children>,
     children: Vec<Child>,
 }
 
@@ -138,30 +148,31 @@ impl Supervisor {
             name: "supervisor".into(),
             strategy,
             limits: Limits::new(),
-            known_as: None,
+            controlled_by: None,
             children: Vec::new(),
         }
     }
 
-    /// The same with a name, which is in the reason with which it gives up.
+    /// The same with a name, which is a part of its error [`TooManyRestarts`](crate::TooManyRestarts).
     pub fn named(self, name: impl Into<Arc<str>>) -> Self {
         Self { name: name.into(), ..self }
     }
 
-    /// Adds a child. Children are started in the order in which they are added; no two have the same name.
+    /// Adds a child. Children are started in the order in which they are added. Their names must differ.
     pub fn child(mut self, child: Child) -> Self {
         self.children.push(child);
         self
     }
 
-    /// How soon children are made again, and how often; [`Limits::new`] if nothing is said.
+    /// Sets how soon and how often children are restarted. The default is [`Limits::new`].
     pub fn limits(self, limits: Limits) -> Self {
         Self { limits, ..self }
     }
 
-    /// The name by which the program adds and removes children while the supervisor runs, and sees how they are.
-    pub fn known_as(self, children: &Children) -> Self {
-        Self { known_as: Some(children.clone()), ..self }
+    /// Lets the program add and remove children while the supervisor runs, and see their status, by this
+    /// [`Children`].
+    pub fn controlled_by(self, children: &Children) -> Self {
+        Self { controlled_by: Some(children.clone()), ..self }
     }
 
     /// The process.
@@ -189,18 +200,18 @@ impl Supervisor {
     }
 
     fn keeper(self, supervisor: Pid) -> anyhow::Result<Keeper> {
-        let Self { name, strategy, limits, known_as, children } = self;
-        let known_as = known_as.unwrap_or_else(|| Children::new(Arc::clone(&name)));
-        let mut keeper = Keeper::new(supervisor, Machine::new(name, strategy, limits), known_as);
+        let Self { name, strategy, limits, controlled_by, children } = self;
+        let controlled_by = controlled_by.unwrap_or_else(|| Children::new(Arc::clone(&name)));
+        let mut keeper = Keeper::new(supervisor, Machine::new(name, strategy, limits), controlled_by);
         children.into_iter().try_for_each(|child| keeper.add(child))?;
         Ok(keeper)
     }
 }
 
-/// Finds out whether there is a way to wait before it is needed.
+/// Checks that there is a way to wait, before it is needed.
 fn check(outside: &TaskContext) -> anyhow::Result<()> {
     let slept = outside.sleep(Duration::ZERO).now_or_never();
-    slept.unwrap_or(Ok(())).context("a supervisor has to wait")
+    slept.unwrap_or(Ok(())).context("a supervisor needs a way to wait")
 }
 
 fn run(cx: &mut Context<'_, ()>, keeper: Spawn) {

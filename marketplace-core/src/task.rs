@@ -7,24 +7,27 @@ use futures::future::{AbortRegistration, Abortable, BoxFuture};
 
 use crate::{Output, Pid, Reason, TaskContext};
 
-/// A future to be polled by the ground on a process' behalf.
+/// A future that the ground polls on behalf of a process: the contents of
+/// [`Action::Perform`](crate::Action::Perform).
+///
+/// [`Context::perform`](crate::Context::perform) makes one for you.
 pub struct Task(Kind);
 
 enum Kind {
     Future(Polled),
-    /// One that is made where the outside is known.
+    /// A future that is made once the task's context is known.
     Made(Box<dyn FnOnce(&TaskContext) -> Polled + Send>),
 }
 
 type Polled = BoxFuture<'static, Result<Output, Reason>>;
 
 impl Task {
-    /// A task whose output is `future`'s.
+    /// A task that polls `future` and has its output.
     pub fn new<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> Self {
         Self(Kind::Future(polled(future)))
     }
 
-    /// A task that is told what the outside offers, and whose output is that of the future that it makes.
+    /// A task that gets the [`TaskContext`], makes a future from it, and has the output of that future.
     pub fn with<T, F>(make: impl FnOnce(&TaskContext) -> F + Send + 'static) -> Self
     where
         T: Send + 'static,
@@ -33,7 +36,7 @@ impl Task {
         Self(Kind::Made(Box::new(|outside| polled(make(outside)))))
     }
 
-    /// The future itself, for those who run tasks in the ground's place: tests, say.
+    /// The future itself, for code that polls tasks in place of the ground, such as a test.
     #[must_use]
     pub fn into_future(self, outside: &TaskContext) -> BoxFuture<'static, Result<Output, Reason>> {
         match self.0 {
@@ -42,7 +45,8 @@ impl Task {
         }
     }
 
-    /// The same, until it is aborted, and as asked for by a process inside `vm`, if that is no ground.
+    /// The same task, until it is aborted. `vm` is the VM of the process that requested it, if that is not the
+    /// ground.
     pub(crate) fn abortable(self, registration: AbortRegistration, vm: Option<Pid>) -> Self {
         Self(match self.0 {
             Kind::Future(future) => Kind::Future(abortable(future, registration)),
@@ -63,7 +67,7 @@ fn polled<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -
 
 fn abortable(future: Polled, registration: AbortRegistration) -> Polled {
     let future = Abortable::new(future, registration);
-    // Nobody hears of it: no error is made, which might carry a backtrace.
+    // Nobody gets this result, so no error is made, which might capture a backtrace.
     async { future.await.unwrap_or_else(|_aborted| Err(Reason::normal())) }.boxed()
 }
 

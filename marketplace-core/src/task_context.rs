@@ -1,4 +1,4 @@
-//! What the world around a ground offers to what its processes perform: a way to wait, a look at the program.
+//! What the ground offers to the futures that processes perform: a way to wait, and a snapshot of the program.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,7 +10,9 @@ use futures::future::BoxFuture;
 
 use crate::{Pid, Snapshot};
 
-/// A way to wait: the core has no clock, so the runtime brings it.
+/// A way to wait. The core has no clock, so it comes from the runtime.
+///
+/// [`Ground::with_sleep`](crate::Ground::with_sleep) makes one for you. You need it only to run a VM by hand.
 ///
 /// # Examples
 ///
@@ -24,7 +26,7 @@ use crate::{Pid, Snapshot};
 pub struct Sleep(Arc<dyn Fn(Duration) -> BoxFuture<'static, ()> + Send + Sync>);
 
 impl Sleep {
-    /// Waits by the futures that `sleep` makes, each of which is done once so much time has passed.
+    /// Waits by the futures that `sleep` makes. Each of them completes after the given time.
     pub fn new<F>(sleep: impl Fn(Duration) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = ()> + Send + 'static,
@@ -45,10 +47,10 @@ impl fmt::Debug for Look {
     }
 }
 
-/// What a future that a process performs gets to know of the world around its VM; see
-/// [`Context::perform_with`](crate::Context::perform_with).
+/// What a future that a process performs can use: see [`Context::perform_with`](crate::Context::perform_with).
 ///
-/// The ground makes it. Whoever runs a VM by hand starts from the default, which offers nothing.
+/// The ground makes it. Code that runs a VM by hand starts from the default, which has no way to wait and no
+/// snapshot.
 #[derive(Clone, Debug, Default)]
 pub struct TaskContext {
     sleep: Option<Sleep>,
@@ -56,7 +58,7 @@ pub struct TaskContext {
     path: Vec<Pid>,
 }
 
-/// A way to look at the program.
+/// A way to take a snapshot of the program.
 #[derive(Clone)]
 struct Look(Arc<dyn Fn() -> BoxFuture<'static, anyhow::Result<Snapshot>> + Send + Sync>);
 
@@ -67,17 +69,17 @@ impl TaskContext {
         Self { sleep: Some(sleep), ..self }
     }
 
-    /// Waits.
+    /// Waits for `duration`.
     ///
     /// # Errors
     ///
-    /// At once, if nobody has said how to wait: see [`Ground::with_sleep`](crate::Ground::with_sleep).
+    /// An error at once, if there is no way to wait: see [`Ground::with_sleep`](crate::Ground::with_sleep).
     pub fn sleep(&self, duration: Duration) -> impl Future<Output = anyhow::Result<()>> + Send + use<> {
         let sleep = self.sleep.clone();
         async move {
             let Some(Sleep(sleep)) = sleep else {
                 return Err(anyhow!(
-                    "no way to wait for {duration:?}: give the ground its runtime's, by `Ground::with_sleep`"
+                    "there is no way to wait for {duration:?}: give the ground one by `Ground::with_sleep`"
                 ));
             };
             sleep(duration).await;
@@ -85,20 +87,22 @@ impl TaskContext {
         }
     }
 
-    /// Looks at all there is in the program, between two turns.
+    /// Takes a snapshot of the whole program, between two turns.
     ///
     /// # Errors
     ///
-    /// If the ground ends meanwhile; at once, if there is none: where a VM is run by hand.
+    /// An error if the ground ends meanwhile. An error at once if there is no ground, because the VM is run by hand.
     pub fn snapshot(&self) -> impl Future<Output = anyhow::Result<Snapshot>> + Send + use<> {
         let look = self.look.clone();
         async move {
-            let Look(look) = look.ok_or_else(|| anyhow!("there is no ground to take a snapshot of"))?;
+            let Look(look) = look.ok_or_else(|| {
+                anyhow!("no ground runs this process, so there is no snapshot of the program")
+            })?;
             look().await
         }
     }
 
-    /// The same with a way to look at the program.
+    /// The same with a way to take a snapshot.
     pub(crate) fn with_look(
         self,
         look: impl Fn() -> BoxFuture<'static, anyhow::Result<Snapshot>> + Send + Sync + 'static,
@@ -106,13 +110,13 @@ impl TaskContext {
         Self { look: Some(Look(Arc::new(look))), ..self }
     }
 
-    /// The VMs around the process that performs the future, the outermost first; the ground is not among them.
+    /// The nested VMs that contain the process, the outermost first. The ground is not one of them.
     #[must_use]
     pub fn path(&self) -> &[Pid] {
         &self.path
     }
 
-    /// The same as seen from inside a VM.
+    /// The same for a process inside `vm`.
     pub(crate) fn inside(&self, vm: &Pid) -> Self {
         let mut inside = self.clone();
         inside.path.push(vm.clone());

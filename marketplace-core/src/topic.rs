@@ -8,30 +8,54 @@ use std::sync::Arc;
 use crate::vm::index::{Routes, Table};
 use crate::{Difference, Message, Pattern};
 
-/// Writes a topic in place: an expression that makes a pattern.
+/// Makes a pattern, written like a Rust pattern: the topic of an endpoint.
 ///
-/// A part that has `_` or `..` anywhere in it is a pattern; anything else is an expression of the part's own
-/// type. Patterns are:
+/// ```
+/// use marketplace_core::{Message, Pattern, topic};
 ///
-/// * `_`, which any value matches;
-/// * `Path { field: part, field, .. }`, where `field` alone stands for `field: field`;
-/// * `Path(part, part, ..)`, and `Some(part)` among them;
+/// #[derive(Debug, Message)]
+/// struct Packet {
+///     source: Address,
+///     destination: Address,
+///     size: u32,
+/// }
+///
+/// #[derive(Clone, Debug, PartialEq, Eq, Hash, Message)]
+/// enum Address {
+///     Listener { port: u16 },
+///     Remote(String, u16),
+/// }
+///
+/// let us = Address::Listener { port: 5999 };
+/// // `_` matches any value, `..` stands for all other fields, and `us` is an expression.
+/// let to_us = topic!(Packet { source: Address::Remote(_, _), destination: us, .. });
+/// let source = Address::Remote("localhost".into(), 4000);
+/// assert!(to_us.matches(&Packet { source, destination: us.clone(), size: 10 }));
+/// assert!(!to_us.matches(&Packet { source: us.clone(), destination: us, size: 10 }));
+/// ```
+///
+/// A part that has `_` or `..` anywhere in it is a pattern. Any other part is an expression of the part's own type.
+/// Patterns are:
+///
+/// * `_`, which matches any value;
+/// * `Path { field: part, field, .. }`, where `field` alone means `field: field`;
+/// * `Path(part, part, ..)`, for example `Some(part)`;
 /// * `(part, part)`, for a part that is a tuple.
 ///
-/// The path names a variant where its last segment but one begins with a capital letter
-/// (`TcpAddress::Listener`), else a struct (`tcp::TcpChannel`). Type parameters that the compiler cannot infer
-/// from other fields are written as in expressions: `Envelope::<u8> { … }`. Without `..` every field must be
-/// mentioned, also those marked `#[message(skip)]`, as `_`.
+/// The path names a variant of an enum if the segment before its last one begins with a capital letter
+/// (`TcpAddress::Listener`), otherwise a struct (`tcp::TcpChannel`). Type parameters that the compiler cannot infer
+/// from other fields are written as in expressions: `Envelope::<u8> { … }`. Without `..` all fields must be
+/// mentioned, those that are marked `#[message(skip)]` as `_`.
 ///
-/// Expressions are evaluated once, in the order written, and borrowed, so that a variable can be used again; a
-/// reference to a value does as well as the value. A `String` or an `Arc<str>` is written `"text".into()`, since
-/// a literal is neither. An expression that has `_` or `..` in it, such as a range, is computed before, and its
-/// variable written here.
+/// Expressions are evaluated once, in the order in which they are written. They are borrowed, so a variable can be
+/// used again, and a reference to a value may be used in place of the value. Write a `String` or an `Arc<str>` as
+/// `"text".into()`, since a literal has neither type. If an expression contains `_` or `..`, such as a range, put its
+/// value into a variable first and write the variable in the topic.
 ///
-/// The macro needs no other name of this crate to be known: it may be called as `facade::topic!`, where a facade
+/// The macro needs no other name of this crate in scope: it can be called as `facade::topic!` if a crate `facade`
 /// re-exports it.
 ///
-/// An expression alone makes the pattern of just its value, which is borrowed too.
+/// If the whole topic is one expression, it is the pattern that matches this value only.
 #[macro_export]
 macro_rules! topic {
     ($($topic:tt)*) => {
@@ -39,7 +63,24 @@ macro_rules! topic {
     };
 }
 
-/// A pattern of any message type; cheap to clone, compared and hashed by type and meaning.
+/// A pattern of any message type. It is cheap to clone, and compared and hashed by its type and what it matches.
+///
+/// [`Role`](crate::Role) contains one. Most programs use the patterns made by [`topic!`](crate::topic) and convert
+/// them only to keep topics of several message types in one place:
+///
+/// ```
+/// use marketplace_core::{Message, Topic, topic};
+///
+/// #[derive(Debug, Message)]
+/// struct Said(String);
+///
+/// #[derive(Debug, Message)]
+/// struct Ticked(u64);
+///
+/// let topics: Vec<Topic> = vec![topic!(Said(_)).into(), topic!(Ticked(1)).into()];
+/// assert!(topics[1].downcast_ref::<Ticked>().is_some());
+/// assert_eq!(topics[0].intersection(&topics[1]), None);
+/// ```
 #[derive(Clone)]
 pub struct Topic(Arc<dyn ErasedPattern>);
 
@@ -54,7 +95,7 @@ pub(crate) trait ErasedPattern: Any + Debug + Send + Sync {
 }
 
 impl Topic {
-    /// The topic of the messages that `pattern` describes.
+    /// The topic of the messages that `pattern` matches.
     pub fn new<P>(pattern: P) -> Self
     where
         P: Pattern<Value: Message<Pattern = P>>,
@@ -68,19 +109,20 @@ impl Topic {
         self.as_any().downcast_ref()
     }
 
-    /// The pattern, shared, if it is one of messages of type `M`.
+    /// The pattern as an `Arc`, if it is one of messages of type `M`.
     pub(crate) fn downcast<M: Message>(&self) -> Option<Arc<M::Pattern>> {
         let pattern: Arc<dyn Any + Send + Sync> = Arc::clone(&self.0) as _;
         pattern.downcast().ok()
     }
 
-    /// The topic of the messages that both describe, or `None` where there are none.
+    /// The topic of the messages that both topics match. `None` if there are no such messages.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Option<Self> {
         self.0.intersection(other.as_any())
     }
 
-    /// What keeps the two apart: something exactly when [`intersection`](Self::intersection) is nothing.
+    /// The first part in which the two topics differ. It is `Some` exactly when [`intersection`](Self::intersection)
+    /// is `None`.
     #[must_use]
     pub fn difference(&self, other: &Self) -> Option<Difference> {
         if self.message_type() == other.message_type() {

@@ -1,4 +1,4 @@
-//! The trace: what happens in a tree of VMs, told as it happens.
+//! The trace: everything that happens in a tree of VMs, reported as it happens.
 
 mod known;
 mod line;
@@ -23,18 +23,20 @@ pub use recorder::FlightRecorder;
 pub use scope::TraceScope;
 pub use spans::Spans;
 pub use spy::Spy;
-pub(crate) use tracer::{Audience, Sink, Tracer, Watch};
+pub(crate) use tracer::{Sink, Tracer, Tracers, Watch};
 
-/// Somebody who is told what happens in a tree of VMs.
+/// Receives an event for everything that happens in a tree of VMs.
 ///
-/// Given to a ground by [`Ground::with_trace`](crate::Ground::with_trace), or while it runs by
-/// [`Handle::trace`](crate::Handle::trace); to a VM that is run by hand by
-/// [`Actions::with_trace`](crate::Actions::with_trace). A nested VM has its container's. Ready made are [`Spy`],
-/// [`FlightRecorder`] and [`Spans`].
+/// Use the traces that come with this crate, [`Spy`], [`FlightRecorder`] and [`Spans`], or implement this trait to
+/// report events in a form of your own.
 ///
-/// It is called in the middle of things, on the thread that runs the VM, so it must not block. It is no part of the
-/// program: nobody is told of it, and it is no demand for anything. If it panics, that is logged, and it is told nothing
-/// more.
+/// Give a trace to a ground by [`Ground::with_trace`](crate::Ground::with_trace), or by
+/// [`Handle::trace`](crate::Handle::trace) while it runs. Give it to a VM that is run by hand by
+/// [`Actions::with_trace`](crate::Actions::with_trace). A nested VM reports to the traces of the containing VM.
+///
+/// A trace is called during turns, on the thread that runs the VM, so it must not block. It is not part of the
+/// program: processes do not see it, and it is no demand for anything. If it panics, the panic is logged, and the
+/// trace receives no more events.
 ///
 /// # Examples
 ///
@@ -58,11 +60,11 @@ pub(crate) use tracer::{Audience, Sink, Tracer, Watch};
 /// # }
 /// ```
 pub trait Trace: Send + Sync + 'static {
-    /// Is told of an event in a VM: the one at the end of this path of nested VMs, the outermost first. The ground's
-    /// path is empty.
+    /// Receives an event of the VM at the end of the path `vm`: the nested VMs that lead to it, the outermost first.
+    /// The ground's path is empty.
     fn trace(&self, vm: &[Pid], event: &TraceEvent<'_>);
 
-    /// How much it wants to be told, which it is asked once, when it is given.
+    /// How much the trace wants to receive. It is called once, when the trace is given.
     fn scope(&self) -> TraceScope {
         TraceScope::Everything
     }
@@ -78,47 +80,48 @@ impl<T: Trace + ?Sized> Trace for Arc<T> {
     }
 }
 
-/// What happens in a VM.
+/// Something that happens in a VM.
 ///
-/// All of it is borrowed, and nothing of it has been shown: to format a message, a topic, a name or a reason runs users'
-/// code.
+/// All parts are borrowed and unformatted. Formatting a message, a topic, a name or a reason runs users' code.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum TraceEvent<'a> {
-    /// A process is there; its boot turn comes next.
+    /// A process has been created. Its boot turn comes next.
     ProcessStarted {
         /// The process.
         pid: &'a Pid,
-        /// Its name, if it was given one.
+        /// Its name, if it has one.
         name: Option<&'a str>,
-        /// Who asked for it: a process of the VM, or nobody in it. What a process in a nested VM asks for at the meta
-        /// level is asked for by the nested VM.
+        /// The process of the VM that requested it. `None` if it was requested from outside the VM. A process that is
+        /// requested at the meta level of a nested VM is requested by that nested VM.
         by: Option<&'a Pid>,
     },
-    /// A process takes no more turns: it quit, failed, or is killed. What it has asked for is still done (rule S11).
+    /// A process takes no more turns: it has quit, failed or been killed. The actions that it has emitted before are
+    /// still performed (rule S11).
     ProcessLeaving {
         /// The process.
         pid: &'a Pid,
-        /// The reason with which it leaves.
+        /// Why it leaves.
         reason: &'a Reason,
     },
-    /// A process is gone, and so are its endpoints: of those that it had in its own VM when that went, nothing more is
-    /// told.
+    /// A process is gone, and so are its endpoints. If its VM has ended, there are no separate events for the
+    /// endpoints that the process had in that VM.
     ProcessLeft {
         /// The process.
         pid: &'a Pid,
-        /// Its name, if it was given one.
+        /// Its name, if it has one.
         name: Option<&'a str>,
-        /// Why it left; if its VM went, why that did. Normal also where it was collected.
+        /// Why it left. If its VM has ended, this is the reason of the VM. It is normal if the process was collected.
         reason: &'a Reason,
     },
-    /// A turn begins. Nothing is told of other processes until it ends, except of those inside, if it is a VM's.
+    /// A turn begins. Until it ends, all events are about this process, or, if it is a nested VM, about the processes
+    /// inside.
     TurnBegan {
         /// The process.
         pid: &'a Pid,
-        /// Its name, if it was given one.
+        /// Its name, if it has one.
         name: Option<&'a str>,
-        /// What it is a turn for; nothing, where the ground speaks for itself.
+        /// The event that it handles. `None` if the ground acts itself, because of something outside.
         cause: Option<&'a Event<'a>>,
     },
     /// A turn ends.
@@ -126,16 +129,16 @@ pub enum TraceEvent<'a> {
         /// The process.
         pid: &'a Pid,
     },
-    /// A turn failed, or an action of the process panicked as it was performed: the process leaves.
+    /// A turn failed, or an action of the process panicked while it was performed. The process leaves.
     Failed {
         /// The process.
         pid: &'a Pid,
         /// The error.
         reason: &'a Reason,
     },
-    /// An endpoint has been created; the presences come next.
+    /// An endpoint has been created. Its presences come next.
     EndpointAdded {
-        /// The process that it is of.
+        /// The process that has it.
         pid: &'a Pid,
         /// Its number.
         id: EndpointId,
@@ -146,29 +149,29 @@ pub enum TraceEvent<'a> {
         /// The kinds of event that it handles.
         kinds: EventKinds,
     },
-    /// An endpoint has been given other handlers (rule S8).
+    /// The handlers of an endpoint have been replaced (rule S8).
     EndpointUpdated {
-        /// The process that it is of.
+        /// The process that has it.
         pid: &'a Pid,
         /// Its number.
         id: EndpointId,
         /// The kinds of event that it handles now.
         kinds: EventKinds,
     },
-    /// An endpoint goes; the absences come next.
+    /// An endpoint is deleted. Its absences come next.
     EndpointDeleted {
-        /// The process that it is of.
+        /// The process that has it.
         pid: &'a Pid,
         /// Its number.
         id: EndpointId,
         /// What it took part in.
         role: &'a Role,
-        /// Why it goes.
+        /// Why it is deleted.
         reason: &'a Reason,
     },
-    /// An endpoint has got a peer. If it handles presences, its turn comes next.
+    /// An endpoint has a new peer. If the endpoint handles presences, the turn for this comes next.
     Presence {
-        /// The process of the endpoint.
+        /// The process that has the endpoint.
         pid: &'a Pid,
         /// The endpoint.
         id: EndpointId,
@@ -177,9 +180,9 @@ pub enum TraceEvent<'a> {
         /// The peer's role, its topic narrowed to the conversation.
         role: &'a Role,
     },
-    /// An endpoint has lost a peer. If it handles absences, its turn comes next.
+    /// An endpoint has lost a peer. If the endpoint handles absences, the turn for this comes next.
     Absence {
-        /// The process of the endpoint.
+        /// The process that has the endpoint.
         pid: &'a Pid,
         /// The endpoint.
         id: EndpointId,
@@ -187,71 +190,72 @@ pub enum TraceEvent<'a> {
         peer: EndpointId,
         /// The peer's role, its topic narrowed to the conversation.
         role: &'a Role,
-        /// Why it went.
+        /// Why the peer was removed.
         reason: &'a Reason,
     },
-    /// A message is sent: those to whom it goes are told next, and then whether it was taken.
+    /// A message is sent. Its deliveries come next, and then whether a participant received it.
     MessageSent {
         /// The process that sent it.
         pid: &'a Pid,
-        /// As what it is sent.
+        /// The orientation of the sender.
         orientation: Orientation,
         /// The message.
         message: &'a AnyMessage,
     },
-    /// A message comes to an endpoint that handles messages, or takes them by being there. If it handles them, its turn
-    /// comes next.
+    /// A message is delivered to an endpoint. If the endpoint handles messages, the turn for this comes next. For an
+    /// endpoint without a handler there is an event only if it is a participant.
     MessageDelivered {
-        /// The process of the endpoint.
+        /// The process that has the endpoint.
         pid: &'a Pid,
         /// The endpoint.
         id: EndpointId,
         /// The message.
         message: &'a AnyMessage,
     },
-    /// A participant was there to take the message (rule S5).
-    MessageTaken {
+    /// At least one participant received the message (rule S5).
+    MessageReceived {
         /// The process that sent it.
         pid: &'a Pid,
-        /// As what it was sent.
+        /// The orientation of the sender.
         orientation: Orientation,
         /// The message.
         message: &'a AnyMessage,
     },
-    /// No participant was there to take the message (rule S5).
+    /// No participant received the message (rule S5).
     MessageDropped {
         /// The process that sent it.
         pid: &'a Pid,
-        /// As what it was sent.
+        /// The orientation of the sender.
         orientation: Orientation,
         /// The message.
         message: &'a AnyMessage,
     },
-    /// What a process has asked for is not done: its turn failed, it is leaving and would not hear of the answer, or its
-    /// VM is gone.
+    /// An action is not performed: the turn that emitted it failed, or the process is leaving and could not get the
+    /// result, or its VM has ended.
     Discarded {
         /// The process.
         pid: &'a Pid,
-        /// What it asked for.
+        /// The action.
         action: &'a Action,
     },
-    /// A process of a nested VM asks something of the network around. What comes of it is told there, of the nested VM.
-    AskedOutside {
+    /// A process of a nested VM acts at the meta level. The events that follow from this are events of the containing
+    /// VM, and are about the nested VM.
+    MetaAction {
         /// The process.
         pid: &'a Pid,
-        /// What it asks for.
+        /// The action.
         action: &'a NetworkAction,
-        /// The number of the endpoint that it is about, if it is about one; `Value::from` of it is the name of that
-        /// endpoint in the network around.
+        /// The number of the endpoint that the action is about, if there is one. `Value::from` of this number is the
+        /// name of the endpoint in the containing VM.
         endpoint: Option<EndpointId>,
     },
-    /// A process has put another in the place of one that had left, as a supervisor does.
+    /// A supervisor has started a process in the place of one that had ended.
     Restarted {
         /// The supervisor.
         pid: &'a Pid,
-        /// The name that it has for its child.
+        /// The name of the child.
         child: &'a str,
-        /// Why the former had left.
+        /// Why the former process ended.
         reason: &'a Reason,
     },
 }

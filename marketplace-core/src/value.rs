@@ -1,4 +1,5 @@
-//! "Any value" where a vocabulary says so: a handle's id, a timer's label, an endpoint's name.
+//! A value of any type, for vocabularies in which the user chooses the type: a handle's id, a timer's label, an
+//! endpoint's name.
 
 use std::any::Any;
 use std::fmt::{self, Debug};
@@ -7,10 +8,12 @@ use std::sync::Arc;
 
 use crate::{Leaf, Message};
 
-/// A value of any type: cheap to clone, compared and hashed by value.
+/// A value of any type, cheap to clone, compared and hashed by value.
 ///
-/// Numbers are equal whatever integer type they came from; a value made by [`Value::of`] is equal only to
-/// one of the same type.
+/// Endpoints are named by it, and vocabularies use it where users choose the type of a name or a label.
+///
+/// Numbers are equal if they have the same value, whatever integer type they came from. A value made by [`Value::of`]
+/// is equal only to a value of the same type.
 ///
 /// # Examples
 ///
@@ -41,19 +44,19 @@ trait ErasedValue: Any + Debug + Send + Sync {
 }
 
 impl Value {
-    /// A value of a type of the user's own.
+    /// Makes a value from a value of your own type.
     pub fn of<T: Eq + Hash + Debug + Send + Sync + 'static>(value: T) -> Self {
         Self(Repr::Other(Other(Arc::new(value))))
     }
 
-    /// A value equal to nothing but its clones: a name that nobody else can have.
+    /// Makes a value that is equal only to its clones: a name that nothing else can have.
     ///
-    /// `label` is for diagnostics only.
+    /// The `label` is for diagnostics only.
     pub fn unique(label: impl Into<Arc<str>>) -> Self {
         Self::of(Unique(Arc::new(label.into())))
     }
 
-    /// The number, if it is made of one.
+    /// The number, if the value was made from one.
     pub(crate) const fn number(&self) -> Option<i64> {
         match self.0 {
             Repr::Number(number) => Some(number),
@@ -61,7 +64,7 @@ impl Value {
         }
     }
 
-    /// The name of an endpoint that was given none: equal to no other kind of value.
+    /// The name of an endpoint that was given no name. It is equal to no other kind of value.
     pub(crate) const fn anonymous(number: u64) -> Self {
         Self(Repr::Anonymous(number))
     }
@@ -148,7 +151,7 @@ impl<T: Eq + Hash + Debug + Send + Sync + 'static> ErasedValue for T {
     }
 }
 
-/// Compared by identity; the label is boxed twice so that two equal labels are still two.
+/// Compared by identity. The label is boxed twice, so that two equal labels have different addresses.
 struct Unique(Arc<Arc<str>>);
 
 impl Debug for Unique {

@@ -1,4 +1,4 @@
-//! What is to run: the recipe, and on how many threads.
+//! The builder: how to make each ground, and on how many threads.
 
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -13,7 +13,10 @@ use crate::keeper::Keeper;
 use crate::running::RunningGrounds;
 use crate::thread::{Program, Task};
 
-/// Grounds that are made by one recipe and run on a thread each, one for each core unless told otherwise.
+/// Several grounds that are made by one recipe and run on a thread each. By default there is one for each core.
+///
+/// Use it when a program has more work than one core can do, and the work divides into independent parts, such as the
+/// clients of a server.
 ///
 /// # Examples
 ///
@@ -46,11 +49,10 @@ pub struct Grounds {
 }
 
 impl Grounds {
-    /// Grounds made by `recipe`, as many as the system can run threads at a time ([`available_parallelism`]), or one where
-    /// it does not say.
+    /// Grounds made by `recipe`. There are as many as [`available_parallelism`] says, or one if the system does not say.
     ///
-    /// The recipe is called once on each thread, with the number of the ground, from 0 on. It sets up the ground: with
-    /// drivers of its own, which may share a port, and with what is to ask it to stop.
+    /// The recipe is called once on each thread, with the number of the ground, starting at 0. It sets up the ground with
+    /// its own drivers, which may share a port, and with the process that stops it, if there is one.
     #[must_use]
     pub fn new(recipe: impl Fn(usize) -> anyhow::Result<Ground> + Send + Sync + 'static) -> Self {
         Self {
@@ -61,41 +63,42 @@ impl Grounds {
         }
     }
 
-    /// How many grounds there are to be.
+    /// Sets the number of grounds.
     #[must_use]
     pub const fn count(mut self, count: NonZeroUsize) -> Self {
         self.count = count;
         self
     }
 
-    /// How the threads are named, each with its number behind that: `ground 0`, `ground 1` and so on by default.
+    /// Sets the name of the threads, to which the number is added. The default is `ground`: `ground 0`, `ground 1`, and so on.
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
 
-    /// How long the others have to finish once one ground has failed; 10 s by default.
+    /// Sets how long the others may take to finish after one ground has failed. The default is 10 s.
     #[must_use]
     pub const fn grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
         self
     }
 
-    /// Has each thread make its ground and, when all are made, run it; returns then.
+    /// Starts the threads. Each makes its ground, and runs it as soon as all are made. Returns when all are made.
     ///
-    /// `block_on` is called on each thread with its ground and returns how that has ended. It is the caller's choice of a
-    /// runtime: `async_std::task::block_on`, `smol::block_on`, or, for tokio,
+    /// `block_on` is called on each thread with the future of its ground, and returns how the ground ended. With it you
+    /// choose the runtime: `async_std::task::block_on`, `smol::block_on`, or, for tokio,
     /// `|program| Builder::new_current_thread().enable_all().build()?.block_on(program)`.
     ///
     /// # Errors
     ///
-    /// The recipe has failed or panicked, the first time that it has; or the system gives no thread. No ground has run then.
+    /// The first error or panic of the recipe, or the error of the system if it cannot start a thread. No ground has run
+    /// in these cases.
     pub fn start<B>(self, block_on: B) -> anyhow::Result<RunningGrounds>
     where
         B: Fn(Program) -> anyhow::Result<()> + Send + Sync + 'static,
     {
-        let (mut keeper, teller) = Keeper::new(self.grace);
+        let (mut keeper, sender) = Keeper::new(self.grace);
         let block_on = Arc::new(block_on);
         for index in 0..self.count.get() {
             let task = Task { index, recipe: Arc::clone(&self.recipe), block_on: Arc::clone(&block_on) };
@@ -103,14 +106,18 @@ impl Grounds {
         }
         let handles = keeper.wait()?;
         let keeper = Builder::new().name(format!("{}s", self.name)).spawn(|| keeper.keep());
-        Ok(RunningGrounds { handles, teller, keeper: keeper.context("no thread to keep the grounds")? })
+        Ok(RunningGrounds {
+            handles,
+            sender,
+            keeper: keeper.context("cannot start the thread that manages the grounds")?,
+        })
     }
 
-    /// Runs the grounds until all have ended.
+    /// Runs the grounds and waits until all have ended.
     ///
     /// # Errors
     ///
-    /// As of [`start`](Self::start) and of [`RunningGrounds::join`].
+    /// Those of [`start`](Self::start) and of [`RunningGrounds::join`].
     pub fn run<B>(self, block_on: B) -> anyhow::Result<()>
     where
         B: Fn(Program) -> anyhow::Result<()> + Send + Sync + 'static,

@@ -1,4 +1,4 @@
-//! Who keeps the grounds together: it has them begin together, and stops all of them when one is to stop or has failed.
+//! The keeper of the grounds: it starts them together, and stops all of them when one is asked to stop or has failed.
 
 use std::collections::BTreeMap;
 use std::mem;
@@ -13,63 +13,64 @@ use futures::executor::block_on;
 use marketplace_core::Handle;
 use tracing::{debug, error, info};
 
-use crate::news::{News, deadline};
+use crate::notice::{Notice, deadline};
 use crate::thread::{Program, Task, Thread};
 
 pub(crate) struct Keeper {
-    /// How long the others have once one has failed.
+    /// How long the others may take to finish after one has failed.
     grace: Duration,
-    news: Receiver<News>,
-    teller: Sender<News>,
-    /// Those that have not ended.
+    notices: Receiver<Notice>,
+    sender: Sender<Notice>,
+    /// The threads that have not ended, by the number of their ground.
     threads: BTreeMap<usize, Thread>,
-    /// Of all grounds, in order; weak ones.
+    /// Weak handles to all grounds, in order.
     handles: Vec<Handle>,
-    /// When what is left is to be dropped, if a stop has been asked for.
+    /// When the rest is dropped, if a stop was requested.
     deadline: Option<Instant>,
-    /// Each, as it is dropped, tells a ground that the deadline has passed.
+    /// One for each stop of a ground: dropping it tells the ground that the deadline has passed.
     clocks: Vec<oneshot::Sender<()>>,
     /// The first error.
     outcome: anyhow::Result<()>,
 }
 
 impl Keeper {
-    /// One that has no threads yet, and what tells it news.
-    pub(crate) fn new(grace: Duration) -> (Self, Sender<News>) {
-        let (teller, news) = channel();
+    /// A keeper without threads, and the sender of notices to it.
+    pub(crate) fn new(grace: Duration) -> (Self, Sender<Notice>) {
+        let (sender, notices) = channel();
         let keeper = Self {
             grace,
-            news,
-            teller: teller.clone(),
+            notices,
+            sender: sender.clone(),
             threads: BTreeMap::new(),
             handles: Vec::new(),
             deadline: None,
             clocks: Vec::new(),
             outcome: Ok(()),
         };
-        (keeper, teller)
+        (keeper, sender)
     }
 
-    /// Starts a thread, which makes its ground.
+    /// Starts the thread of a ground, which makes the ground.
     pub(crate) fn add<B>(&mut self, name: String, task: Task<B>) -> anyhow::Result<()>
     where
         B: Fn(Program) -> anyhow::Result<()> + Send + Sync + 'static,
     {
         let index = task.index;
-        let thread = Thread::start(name, task, self.teller.clone());
-        self.threads.insert(index, thread.with_context(|| format!("no thread for ground {index}"))?);
+        let thread = Thread::start(name, task, self.sender.clone());
+        self.threads
+            .insert(index, thread.with_context(|| format!("cannot start the thread of ground {index}"))?);
         Ok(())
     }
 
-    /// Waits until all grounds are made, which then wait for [`keep`](Self::keep); their handles.
+    /// Waits until all grounds are made, and returns their handles. The threads then wait for [`keep`](Self::keep).
     ///
-    /// If one cannot be made, all threads have ended.
+    /// If a ground cannot be made, this ends all threads and returns the error.
     pub(crate) fn wait(&mut self) -> anyhow::Result<Vec<Handle>> {
         let mut handles = BTreeMap::new();
         while handles.len() < self.threads.len() {
-            match self.news.recv()? {
-                News::Made(index, handle) => _ = handles.insert(index, handle),
-                News::Ended(index) => {
+            match self.notices.recv()? {
+                Notice::Made(index, handle) => _ = handles.insert(index, handle),
+                Notice::Ended(index) => {
                     self.end(index);
                     while let Some(index) = self.threads.keys().next().copied() {
                         self.end(index);
@@ -77,23 +78,23 @@ impl Keeper {
                     mem::replace(&mut self.outcome, Ok(()))?;
                 }
                 // Nothing runs yet.
-                News::Stopping(_) => {}
+                Notice::Stopping(_) => {}
             }
         }
         self.handles = handles.into_values().collect();
         Ok(self.handles.clone())
     }
 
-    /// Has the grounds run, and waits until all have ended: the first error.
+    /// Runs the grounds, waits until all have ended, and returns the first error.
     pub(crate) fn keep(mut self) -> anyhow::Result<()> {
         self.threads.values().for_each(Thread::go);
         while !self.threads.is_empty() {
             match self.next() {
-                Some(News::Stopping(deadline)) => self.stop(deadline),
-                Some(News::Ended(index)) => self.end(index),
-                Some(News::Made(..)) => {}
+                Some(Notice::Stopping(deadline)) => self.stop(deadline),
+                Some(Notice::Ended(index)) => self.end(index),
+                Some(Notice::Made(..)) => {}
                 None => {
-                    info!("the time to finish is over");
+                    info!("the deadline of the stop has passed");
                     self.deadline = None;
                     self.clocks.clear();
                 }
@@ -102,31 +103,33 @@ impl Keeper {
         self.outcome
     }
 
-    /// The next thing that is told; nothing, if the deadline passes before that.
-    fn next(&self) -> Option<News> {
+    /// The next notice, or `None` if the deadline passes first.
+    fn next(&self) -> Option<Notice> {
         match self.deadline {
-            // There is always somebody who may tell: the keeper itself.
-            None => self.news.recv().ok(),
-            Some(deadline) => self.news.recv_timeout(deadline.saturating_duration_since(Instant::now())).ok(),
+            // This never fails: the keeper has a sender itself.
+            None => self.notices.recv().ok(),
+            Some(deadline) => {
+                self.notices.recv_timeout(deadline.saturating_duration_since(Instant::now())).ok()
+            }
         }
     }
 
-    /// Asks all grounds to stop. Of several deadlines the first counts.
+    /// Asks all grounds to stop. If there are several deadlines, the earliest counts.
     fn stop(&mut self, deadline: Instant) {
         if self.deadline.is_some_and(|earlier| earlier <= deadline) {
             return;
         }
-        debug!("all grounds are to stop");
+        debug!("stopping all grounds");
         self.deadline = Some(deadline);
         for handle in &mut self.handles {
             let (clock, expired) = oneshot::channel();
             self.clocks.push(clock);
-            // One that has ended already need not be asked.
+            // A ground that has ended already cannot be asked.
             let _ended = block_on(handle.stop(deadline, expired.map(|_: Result<(), _>| ())));
         }
     }
 
-    /// Takes note of how a ground has ended.
+    /// Records how a ground has ended.
     fn end(&mut self, index: usize) {
         let Some(thread) = self.threads.remove(&index) else { return };
         let Err(error) = thread.join() else {
@@ -137,13 +140,13 @@ impl Keeper {
             self.outcome = Err(error);
             self.stop(deadline(self.grace));
         } else {
-            error!("{}, after another", shown(&error));
+            error!("another ground had failed before: {}", shown(&error));
         }
     }
 }
 
-/// An error of a user's for the log, also where it panics as it is shown.
+/// A user's error as text for the log, even if its `Display` panics.
 fn shown(error: &anyhow::Error) -> String {
     catch_unwind(AssertUnwindSafe(|| format!("{error:#}")))
-        .unwrap_or_else(|_| "a ground has failed by an error that cannot be shown".to_owned())
+        .unwrap_or_else(|_| "a ground has failed with an error whose `Display` panics".to_owned())
 }

@@ -2,7 +2,7 @@
 
 mod grounds;
 mod keeper;
-mod news;
+mod notice;
 mod running;
 mod thread;
 

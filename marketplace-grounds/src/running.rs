@@ -1,4 +1,4 @@
-//! Grounds that run.
+//! Running grounds, and the handles to them.
 
 use std::sync::mpsc::Sender;
 use std::thread::JoinHandle;
@@ -7,42 +7,63 @@ use std::time::Duration;
 use anyhow::anyhow;
 use marketplace_core::{Counters, Handle};
 
-use crate::news::{News, deadline};
+use crate::notice::{Notice, deadline};
 
-/// Grounds that run, made by [`Grounds::start`](crate::Grounds::start).
+/// Running grounds; [`Grounds::start`](crate::Grounds::start) returns it.
 ///
-/// A ground that comes to its end by itself leaves the others as they are. A ground that fails, or is asked to stop, has
-/// all of them stop. Dropping this changes nothing: they go on.
+/// A ground that ends without an error does not affect the others. If a ground fails or is asked to stop, all of them are
+/// stopped. Dropping this value does not stop the grounds.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use futures::executor::block_on;
+/// use marketplace_core::{Ground, Message, Spawn, topic};
+/// use marketplace_grounds::Grounds;
+///
+/// #[derive(Debug, Message)]
+/// struct Job(u32);
+///
+/// # fn main() -> anyhow::Result<()> {
+/// let worker = || Spawn::new((), |(), cx| drop(cx.subscriber(topic!(Job(_))).on_message(|(), _, _| ())));
+/// let grounds = Grounds::new(move |_index| Ok(Ground::new().spawn(worker()))).start(block_on)?;
+/// grounds.stop_handle().stop(Duration::from_secs(1));
+/// grounds.join()?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
-#[must_use = "without `join` nobody learns how the grounds have ended"]
+#[must_use = "`join` returns how the grounds ended"]
 pub struct RunningGrounds {
     pub(crate) handles: Vec<Handle>,
-    pub(crate) teller: Sender<News>,
+    pub(crate) sender: Sender<Notice>,
     pub(crate) keeper: JoinHandle<anyhow::Result<()>>,
 }
 
-/// Asks all grounds to stop; made by [`RunningGrounds::stop_handle`]. It keeps none of them.
+/// Asks all grounds to stop, from any thread; [`RunningGrounds::stop_handle`] returns it. It keeps no ground running.
 #[derive(Clone, Debug)]
-pub struct StopHandle(Sender<News>);
+pub struct StopHandle(Sender<Notice>);
 
 impl RunningGrounds {
-    /// A weak handle on each ground, in the order of their numbers.
+    /// A weak handle to each ground, in the order of their numbers.
     ///
-    /// To ask one of them to stop ([`Handle::stop`]) is to ask all, by the same deadline. A deadline that has passed already
-    /// is that ground's alone, which then is gone before it can tell the others: [`stop_handle`](Self::stop_handle) stops
-    /// all without any time, too.
+    /// Stopping one of them by [`Handle::stop`] stops all, with the same deadline. There is one exception: if that deadline
+    /// has already passed, only that ground stops, because it ends before it can report the stop. To stop all grounds at
+    /// once, use [`stop_handle`](Self::stop_handle).
     #[must_use]
     pub fn handles(&self) -> &[Handle] {
         &self.handles
     }
 
-    /// What asks all grounds to stop, from any thread.
+    /// A handle that asks all grounds to stop, from any thread.
     #[must_use]
     pub fn stop_handle(&self) -> StopHandle {
-        StopHandle(self.teller.clone())
+        StopHandle(self.sender.clone())
     }
 
-    /// How much has happened in all grounds, and how much there is; those left out that have ended.
+    /// The sum of the counters of all grounds that have not ended.
     pub async fn counters(&self) -> Counters {
         let mut all = Counters::default();
         for handle in &self.handles {
@@ -52,23 +73,25 @@ impl RunningGrounds {
         all
     }
 
-    /// Waits until all grounds have ended, and their threads.
+    /// Waits until all grounds and their threads have ended.
     ///
     /// # Errors
     ///
-    /// The first error with which a ground has ended: that of its main process, which is a
-    /// [`Reason`](marketplace_core::Reason) here, or a panic of its thread. Its context says which ground it was. The others
-    /// were asked to stop then, and had [the grace](crate::Grounds::grace) to finish. Errors of theirs are in the log.
+    /// The first error with which a ground ended: the error of its main process, which is a
+    /// [`Reason`](marketplace_core::Reason), or a panic of its thread. Its context names the ground. The other grounds were
+    /// then asked to stop within [`Grounds::grace`](crate::Grounds::grace). Their errors are logged.
     pub fn join(self) -> anyhow::Result<()> {
-        self.keeper.join().unwrap_or_else(|_| Err(anyhow!("whoever keeps the grounds has panicked")))
+        self.keeper
+            .join()
+            .unwrap_or_else(|_| Err(anyhow!("the thread that manages the grounds has panicked")))
     }
 }
 
 impl StopHandle {
     /// Asks all grounds to stop (rule S18), and to drop what is left after `grace`.
     ///
-    /// Of several requests the first deadline counts. Where all grounds have ended, nothing happens.
+    /// If there are several requests, the earliest deadline counts. If all grounds have ended, nothing happens.
     pub fn stop(&self, grace: Duration) {
-        let _ended = self.0.send(News::Stopping(deadline(grace)));
+        let _ended = self.0.send(Notice::Stopping(deadline(grace)));
     }
 }

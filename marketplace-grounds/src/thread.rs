@@ -1,4 +1,4 @@
-//! A thread, and what it does: it makes a ground, waits for the others, and runs it.
+//! The thread of one ground: it makes the ground, waits until all others are made, and runs it.
 
 use std::any::Any;
 use std::io;
@@ -11,12 +11,12 @@ use anyhow::anyhow;
 use marketplace_core::{Ground, Pattern, Spawn, Stopping, topic};
 use tracing::error_span;
 
-use crate::news::News;
+use crate::notice::Notice;
 
-/// A ground as it runs: what a thread is to block on.
+/// The future of a running ground, on which its thread blocks; see [`Grounds::start`](crate::Grounds::start).
 pub type Program = Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>;
 
-/// What a thread is to do.
+/// The work of a thread.
 pub(crate) struct Task<B> {
     pub(crate) index: usize,
     pub(crate) recipe: Arc<dyn Fn(usize) -> anyhow::Result<Ground> + Send + Sync>,
@@ -26,36 +26,36 @@ pub(crate) struct Task<B> {
 /// A thread that has been started.
 pub(crate) struct Thread {
     work: JoinHandle<anyhow::Result<()>>,
-    /// Has it run its ground. If it is dropped instead, no ground runs.
+    /// Sending makes the thread run its ground. Dropping it makes the thread end without running it.
     go: Sender<()>,
 }
 
-/// Tells of the end of a thread, however it comes about.
+/// Reports the end of a thread when dropped, so a panic is reported too.
 struct Ending {
     index: usize,
-    news: Sender<News>,
+    notices: Sender<Notice>,
 }
 
 impl Thread {
-    pub(crate) fn start<B>(name: String, task: Task<B>, news: Sender<News>) -> io::Result<Self>
+    pub(crate) fn start<B>(name: String, task: Task<B>, notices: Sender<Notice>) -> io::Result<Self>
     where
         B: Fn(Program) -> anyhow::Result<()> + Send + Sync + 'static,
     {
         let (go, told) = channel();
         let work = Builder::new().name(name).spawn(move || {
-            let _ending = Ending { index: task.index, news: news.clone() };
-            task.work(&news, &told)
+            let _ending = Ending { index: task.index, notices: notices.clone() };
+            task.work(&notices, &told)
         })?;
         Ok(Self { work, go })
     }
 
-    /// Has the thread run its ground.
+    /// Makes the thread run its ground.
     pub(crate) fn go(&self) {
-        // One that has ended by itself is told of by its end.
+        // A thread that has ended already has reported that.
         let _ended = self.go.send(());
     }
 
-    /// Waits for the thread's end: that of its ground.
+    /// Waits until the thread has ended, and returns how its ground ended.
     pub(crate) fn join(self) -> anyhow::Result<()> {
         drop(self.go);
         self.work.join().unwrap_or_else(|payload| Err(panic_error(&*payload)))
@@ -63,25 +63,25 @@ impl Thread {
 }
 
 impl<B: Fn(Program) -> anyhow::Result<()>> Task<B> {
-    fn work(&self, news: &Sender<News>, go: &Receiver<()>) -> anyhow::Result<()> {
-        // What is logged on this thread says which ground it is of.
+    fn work(&self, notices: &Sender<Notice>, go: &Receiver<()>) -> anyhow::Result<()> {
+        // Log lines of this thread carry the number of the ground.
         let _span = error_span!("ground", number = self.index).entered();
         let ground = (self.recipe)(self.index)?;
-        // Nobody hears it if the others have been given up.
-        let _unheard = news.send(News::Made(self.index, ground.handle().weak()));
+        // Nobody receives this if another ground could not be made.
+        let _ignored = notices.send(Notice::Made(self.index, ground.handle().weak()));
         match go.recv() {
-            Ok(()) => (self.block_on)(Box::pin(ground.spawn(watcher(news.clone())).run())),
+            Ok(()) => (self.block_on)(Box::pin(ground.spawn(watcher(notices.clone())).run())),
             Err(_) => Ok(()),
         }
     }
 }
 
-/// Tells when its ground is asked to stop. (One whose main process has left stops too, without a deadline.)
-fn watcher(news: Sender<News>) -> Spawn {
+/// Reports when its ground is asked to stop. (A ground whose main process has ended stops too, but without a deadline.)
+fn watcher(notices: Sender<Notice>) -> Spawn {
     Spawn::new((), |(), cx| {
         cx.observe_publishers(topic!(Stopping { .. })).on_presence(move |(), _, stopping| {
             if let Some(Stopping { deadline: Some(deadline) }) = stopping.conversation.value() {
-                let _unheard = news.send(News::Stopping(deadline));
+                let _ignored = notices.send(Notice::Stopping(deadline));
             }
         });
     })
@@ -96,6 +96,6 @@ fn panic_error(payload: &(dyn Any + Send)) -> anyhow::Error {
 
 impl Drop for Ending {
     fn drop(&mut self) {
-        let _unheard = self.news.send(News::Ended(self.index));
+        let _ignored = self.notices.send(Notice::Ended(self.index));
     }
 }

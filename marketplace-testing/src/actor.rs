@@ -9,11 +9,10 @@ use marketplace_core::{
     Orientation, Pattern, Pid, Reason, Role, Spawn, Token,
 };
 
-/// An actor whose actions nobody performs: the test tells it what happens, and sees what it asks for.
+/// An actor without a VM. The test passes it events, and receives the actions that it emits; no action is performed.
 ///
-/// A driver's process, a nested VM or anything else that is a [`Spawn`] can be looked at like this without a network
-/// around it. The endpoints that it asks for count as created at once; what a peer or a message means to them is worked
-/// out as a VM would.
+/// Use it to test the process of a driver, a nested VM, or any other [`Spawn`], without a network around it. Endpoints that
+/// the actor adds exist at once. Which of them receive a presence or a message is decided as in a VM.
 ///
 /// # Examples
 ///
@@ -34,7 +33,7 @@ use marketplace_core::{
 /// let mut oracle = TestActor::boot(oracle)?;
 /// let asked = oracle.message(Question(41))?;
 /// assert_eq!(TestActor::sent::<Answer>(&asked), [&Answer(42)]);
-/// assert!(oracle.presence(&Role::publisher(topic!(Question(_))))?.is_empty(), "it does not look who asks");
+/// assert!(oracle.presence(&Role::publisher(topic!(Question(_))))?.is_empty(), "it does not react to presence");
 /// # Ok(())
 /// # }
 /// ```
@@ -42,25 +41,25 @@ pub struct TestActor {
     actor: Box<dyn Actor>,
     actions: Actions,
     endpoints: Vec<AddEndpoint>,
-    /// The same at the meta level.
+    /// Its endpoints at the meta level.
     outside: Vec<AddEndpoint>,
     yields: VecDeque<Token>,
-    /// What it asked for as it booted.
+    /// The actions of its first turn.
     first: Vec<Action>,
 }
 
-/// Which endpoint a peer is: an actor sees the numbers, and no two peers at a time are told apart by them here.
+/// The number of every peer: an actor receives such numbers, and here all peers have the same.
 const PEER: EndpointId = EndpointId(1);
 
-/// Which endpoint one of its own is.
+/// The number of each of its own endpoints.
 const OWN: EndpointId = EndpointId(2);
 
 impl TestActor {
-    /// Boots a process' actor, as if in a nested VM: it may ask for things at the meta level.
+    /// Runs the first turn of a process, as if in a nested VM: it may use the meta level.
     ///
     /// # Errors
     ///
-    /// Those of its first turn.
+    /// The error of its first turn.
     pub fn boot(spawn: Spawn) -> anyhow::Result<Self> {
         let mut actor = Self {
             actor: spawn.into_actor(),
@@ -74,13 +73,13 @@ impl TestActor {
         Ok(actor)
     }
 
-    /// What it asked for as it booted.
+    /// The actions of its first turn.
     #[must_use]
     pub fn first(&self) -> &[Action] {
         &self.first
     }
 
-    /// Its endpoints, those at the meta level left out, in the order in which they were asked for.
+    /// Its endpoints in the order in which they were added, without those at the meta level.
     #[must_use]
     pub fn endpoints(&self) -> &[AddEndpoint] {
         &self.endpoints
@@ -92,11 +91,11 @@ impl TestActor {
         &self.outside
     }
 
-    /// Tells it of an event; what it asks for.
+    /// Passes it an event, and returns the actions of the turn.
     ///
     /// # Errors
     ///
-    /// Those of the turn.
+    /// The error of the turn.
     pub fn event(&mut self, event: Event<'_>) -> anyhow::Result<Vec<Action>> {
         let outcome = self.actor.handle(event, &mut self.actions);
         let fault = self.actions.take_error();
@@ -109,21 +108,22 @@ impl TestActor {
         Ok(asked)
     }
 
-    /// What it asks for as a peer appears; its endpoints that meet the peer and see it are told, one after the other.
+    /// Passes the presence of a peer to each of its endpoints that matches the peer and can see it, one after the other, and
+    /// returns the actions.
     ///
     /// # Errors
     ///
-    /// Those of the turns.
+    /// The error of a turn.
     pub fn presence(&mut self, peer: &Role) -> anyhow::Result<Vec<Action>> {
         let tokens = self.tokens(peer, EventKinds::PRESENCE);
         self.tell_each(&tokens, |token| Event::Presence { token, peer: PEER, role: peer.clone() })
     }
 
-    /// What it asks for as a peer disappears.
+    /// Passes the absence of a peer in the same way, and returns the actions.
     ///
     /// # Errors
     ///
-    /// Those of the turns.
+    /// The error of a turn.
     pub fn absence(&mut self, peer: &Role, reason: &Reason) -> anyhow::Result<Vec<Action>> {
         let tokens = self.tokens(peer, EventKinds::ABSENCE);
         self.tell_each(&tokens, |token| Event::Absence {
@@ -134,41 +134,41 @@ impl TestActor {
         })
     }
 
-    /// What it asks for as a message comes, from a publisher of just that.
+    /// Passes a message to each of its endpoints that matches it, and returns the actions.
     ///
     /// # Errors
     ///
-    /// Those of the turns; or none of its endpoints handles such a message.
+    /// The error of a turn; or if none of its endpoints handles such a message.
     pub fn message<M: Message>(&mut self, message: M) -> anyhow::Result<Vec<Action>> {
         let tokens = self.tokens(&Role::publisher(M::Pattern::exactly(&message)), EventKinds::MESSAGE);
-        ensure!(!tokens.is_empty(), "no endpoint hears {message:?}");
+        ensure!(!tokens.is_empty(), "no endpoint receives {message:?}");
         let message = AnyMessage::new(message);
         self.tell_each(&tokens, |token| Event::Message { token, message: &message })
     }
 
-    /// What it asks for as it is told that its endpoints have settled, each among so many peers.
+    /// Passes `Settled` with this number of peers to each of its endpoints, and returns the actions.
     ///
     /// # Errors
     ///
-    /// Those of the turns.
+    /// The error of a turn.
     pub fn settled(&mut self, peers: usize) -> anyhow::Result<Vec<Action>> {
         let settling = self.endpoints.iter().filter(|own| own.kinds.contains(EventKinds::SETTLED));
         let tokens: Vec<_> = settling.map(|own| own.token).collect();
         self.tell_each(&tokens, |token| Event::Settled { token, endpoint: OWN, peers })
     }
 
-    /// What it asks for as the oldest of its yields is performed, or nothing if none is left: the next step of a nested
-    /// VM, say.
+    /// Performs the oldest of its yields, which for a nested VM is its next step, and returns the actions, or `None` if there
+    /// is no yield left.
     ///
     /// # Errors
     ///
-    /// Those of the turn.
+    /// The error of the turn.
     pub fn resume(&mut self) -> anyhow::Result<Option<Vec<Action>>> {
         let Some(token) = self.yields.pop_front() else { return Ok(None) };
         self.event(Event::Resumed { token }).map(Some)
     }
 
-    /// The messages of type `M` that are published by some actions, at either level.
+    /// The messages of type `M` that these actions send to subscribers, at either level.
     pub fn sent<M: Message>(asked: &[Action]) -> Vec<&M> {
         let actions = asked.iter().filter_map(|action| match action {
             Action::Local(action) | Action::Meta(action) => Some(action),
@@ -193,7 +193,7 @@ impl TestActor {
         Ok(asked)
     }
 
-    /// The endpoints that meet a peer, see it, and want to hear of this kind of event.
+    /// The endpoints that match a peer, can see it, and handle this kind of event.
     fn tokens(&self, peer: &Role, kind: EventKinds) -> Vec<Token> {
         let sees = |own: &&AddEndpoint| {
             own.kinds.contains(kind)

@@ -8,40 +8,57 @@ use futures::FutureExt;
 use futures::channel::oneshot;
 use futures::future::BoxFuture;
 
-/// Time that passes as the test says. Clones are the same clock.
+/// A clock whose time passes only when the test advances it. Clones are the same clock.
 ///
-/// A [`TestProgram::by_hand`](crate::TestProgram::by_hand) has one, which is the ground's way to wait: so everything that
-/// waits by the core's means (`sleep_then`, `within`, a supervisor's back-off) waits for the test.
+/// A [`TestProgram::by_hand`](crate::TestProgram::by_hand) has one and gives it to the ground. So everything that waits
+/// through the core (`sleep_then`, `within`, a supervisor's back-off) waits for the test. Use a clock of your own to test
+/// code that takes a `sleep` function.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use futures::FutureExt;
+/// use marketplace_testing::Clock;
+///
+/// let clock = Clock::new();
+/// let mut minute = clock.sleep(Duration::from_secs(60));
+/// clock.advance(Duration::from_secs(59));
+/// assert!((&mut minute).now_or_never().is_none());
+/// clock.advance(Duration::from_secs(1));
+/// assert!(minute.now_or_never().is_some());
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Clock(Arc<Mutex<Time>>);
 
 #[derive(Debug, Default)]
 struct Time {
     now: Duration,
-    /// Until when, and who waits, in the order in which they began to.
+    /// The end of each wait and its sender, in the order in which the waits began.
     waiting: Vec<(Duration, oneshot::Sender<()>)>,
 }
 
 impl Clock {
-    /// A clock that says zero.
+    /// A clock at zero.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// What the clock says: how much time has passed since it was made.
+    /// The time that has passed since the clock was made.
     #[must_use]
     pub fn now(&self) -> Duration {
         self.lock().now
     }
 
-    /// A way to wait, for a ground's [`with_sleep`](marketplace_core::Ground::with_sleep).
+    /// A function that waits on this clock, for [`Ground::with_sleep`](marketplace_core::Ground::with_sleep).
     pub fn sleeper(&self) -> impl Fn(Duration) -> BoxFuture<'static, ()> + Send + Sync + use<> {
         let clock = self.clone();
         move |duration| clock.sleep(duration)
     }
 
-    /// Done once so much time has passed.
+    /// A future that is ready when `duration` has passed on this clock.
     pub fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
         let (sender, woken) = oneshot::channel();
         let mut time = self.lock();
@@ -53,7 +70,7 @@ impl Clock {
         woken.map(|_| ()).boxed()
     }
 
-    /// Lets time pass, and wakes those who have waited long enough, in the order of their times.
+    /// Lets time pass, and wakes the waits that are over, in the order of their times.
     pub fn advance(&self, duration: Duration) {
         let mut time = self.lock();
         time.now = time.now.saturating_add(duration);
@@ -64,12 +81,12 @@ impl Clock {
         drop(time);
         over.sort_by_key(|(until, _)| *until);
         for (_, sender) in over {
-            // Some have been called off.
+            // Some waits have been dropped.
             let _ = sender.send(());
         }
     }
 
-    /// How long until the first of those who wait is to be woken. Those who have been called off do not count.
+    /// The time until the next wait is over, or `None` if there is no wait. Waits that have been dropped do not count.
     #[must_use]
     pub fn next(&self) -> Option<Duration> {
         let mut time = self.lock();
@@ -78,7 +95,7 @@ impl Clock {
         Some(first.saturating_sub(time.now))
     }
 
-    /// How many wait. Those who have been called off do not count.
+    /// The number of waits. Waits that have been dropped do not count.
     #[must_use]
     pub fn waiting(&self) -> usize {
         let mut time = self.lock();

@@ -1,4 +1,4 @@
-//! An event source that a test feeds by hand.
+//! An event source whose events the test provides.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,9 +7,33 @@ use anyhow::Context as _;
 use futures::channel::mpsc;
 use marketplace_core::EventSource;
 
-/// An event source whose events come from the test, which sees by it whether the source is open.
+/// An event source whose events the test provides. It also says whether the source is open.
 ///
-/// The source can be opened anew after each end. Nothing waits in it while it is closed.
+/// Use it in place of a socket, a file or a clock to test a driver by hand. The source can be opened again after each end.
+/// While it is closed, events are refused and not stored.
+///
+/// # Examples
+///
+/// ```
+/// use marketplace_core::{Ground, Message, Spawn, topic};
+/// use marketplace_testing::{Feed, TestProgram};
+///
+/// #[derive(Debug, Message)]
+/// struct Line(String);
+///
+/// # fn main() -> anyhow::Result<()> {
+/// let feed = Feed::new("lines");
+/// let source = feed.source().clone();
+/// let program = TestProgram::by_hand(Ground::new().spawn(Spawn::new((), move |(), cx| {
+///     cx.on_event(&source, |(), cx, line: &String| cx.send(Line(line.clone())));
+/// })));
+/// assert!(feed.is_open());
+/// let mut lines = program.messages(topic!(Line(_)))?;
+/// feed.send("hello".to_owned())?;
+/// assert_eq!(lines.message()?.0, "hello");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Feed<T> {
     source: EventSource,
@@ -17,13 +41,13 @@ pub struct Feed<T> {
 }
 
 struct State<T> {
-    /// To the newest stream, which may have been dropped.
+    /// The sender to the newest stream, which may have been dropped.
     sender: Option<mpsc::UnboundedSender<T>>,
     opened: usize,
 }
 
 impl<T: fmt::Debug + Send + Sync + 'static> Feed<T> {
-    /// A source of this name.
+    /// A source with this name.
     pub fn new(name: impl Into<Arc<str>>) -> Self {
         let state = Arc::new(Mutex::new(State { sender: None, opened: 0 }));
         let opening = Arc::clone(&state);
@@ -43,11 +67,11 @@ impl<T: fmt::Debug + Send + Sync + 'static> Feed<T> {
         &self.source
     }
 
-    /// Has the source yield an event.
+    /// Makes the source yield an event.
     ///
     /// # Errors
     ///
-    /// If it is not open: nobody has subscribed to it, or no longer.
+    /// If the source is not open, because no process subscribes to it.
     pub fn send(&self, event: T) -> anyhow::Result<()> {
         let state = lock(&self.state);
         let sender = state.sender.as_ref().filter(|sender| !sender.is_closed());
@@ -55,18 +79,18 @@ impl<T: fmt::Debug + Send + Sync + 'static> Feed<T> {
         sender.unbounded_send(event).map_err(|error| error.into_send_error().into())
     }
 
-    /// Has the source's stream end, once all that was sent has been yielded.
+    /// Ends the source's stream, after all events that were sent.
     pub fn end(&self) {
         lock(&self.state).sender = None;
     }
 
-    /// Whether the source is open: whether there is a stream that has not ended.
+    /// Whether the source is open: whether it has a stream that has not ended.
     #[must_use]
     pub fn is_open(&self) -> bool {
         lock(&self.state).sender.as_ref().is_some_and(|sender| !sender.is_closed())
     }
 
-    /// How often the source has been opened.
+    /// How many times the source has been opened.
     #[must_use]
     pub fn opened(&self) -> usize {
         lock(&self.state).opened

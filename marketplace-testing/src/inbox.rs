@@ -1,4 +1,4 @@
-//! What an endpoint of the test's sees.
+//! Inboxes: what an endpoint of the test receives.
 
 use std::any::type_name;
 use std::fmt::{self, Debug};
@@ -14,47 +14,48 @@ use crate::process::TestProcess;
 use crate::running::Running;
 use crate::vm::TestVm;
 
-/// What an endpoint of the test's sees, in order; made by [`TestVm::subscriber`] and its like. The endpoint is deleted
-/// when this is dropped.
+/// The events that an endpoint of the test receives, in order. [`TestVm::subscriber`] and similar methods create it. The
+/// endpoint is deleted when this value is dropped.
 ///
-/// Each method takes the next thing that the endpoint sees, and fails if it is another, or if there is none in time. It
-/// then says what has been seen, what has happened in the program, and who has to do with the topic.
+/// Each method takes the next event. It fails if this is an event of another kind, or if there is none in time. The error
+/// shows the event, the last events of the program, and an explanation of the topic: which endpoints match and which do
+/// not.
 #[must_use = "the endpoint is deleted when this is dropped"]
 pub struct Inbox<M: Message> {
     seen: mpsc::UnboundedReceiver<InboxEvent<M>>,
     role: Role,
-    /// That has the endpoint.
+    /// The process that owns the endpoint.
     process: TestProcess,
 }
 
-/// What an endpoint sees.
+/// An event of an [`Inbox`].
 pub enum InboxEvent<M: Message> {
-    /// A peer has come.
+    /// A peer has appeared.
     Presence {
-        /// Which endpoint it is.
+        /// The number of the peer's endpoint.
         id: EndpointId,
-        /// The messages that both are about.
+        /// The intersection of both topics.
         conversation: M::Pattern,
         /// The peer's interest.
         interest: Interest,
     },
-    /// A peer has gone.
+    /// A peer is gone.
     Absence {
-        /// Which endpoint it was.
+        /// The number of the peer's endpoint, the same as in its presence.
         id: EndpointId,
-        /// As its presence told.
+        /// The conversation, the same as in its presence.
         conversation: M::Pattern,
-        /// Why it went.
+        /// The reason of the absence.
         reason: Reason,
     },
-    /// A message has come.
+    /// A message.
     Message(Arc<M>),
 }
 
 impl<M: Message> Inbox<M> {
     pub(crate) fn open(role: Role, kinds: EventKinds, vm: &TestVm) -> anyhow::Result<Self> {
         let Some(topic) = role.topic.downcast_ref::<M>().cloned() else {
-            bail!("a topic of {}, and not of {}", role.topic.type_name(), type_name::<M>());
+            bail!("the topic is about messages of type {}, not {}", role.topic.type_name(), type_name::<M>());
         };
         let (orientation, interest) = (role.orientation, role.interest);
         let (sender, seen) = mpsc::unbounded();
@@ -68,7 +69,7 @@ impl<M: Message> Inbox<M> {
                 (Orientation::Subscriber, Interest::Everything) => cx.observe_publishers_everything(topic),
             };
             endpoint.on(kinds, move |(), _, event| {
-                // The test may have looked away.
+                // The test may have dropped the inbox.
                 let _unseen = InboxEvent::of(event).map(|seen| sender.unbounded_send(seen));
                 Ok(())
             });
@@ -76,26 +77,26 @@ impl<M: Message> Inbox<M> {
         Ok(Self { seen, role, process })
     }
 
-    /// The next thing that the endpoint sees.
+    /// The next event of any kind.
     ///
     /// # Errors
     ///
-    /// There is none in time, or the program has ended.
+    /// If there is none in time, or the program has ended.
     pub fn recv(&mut self) -> anyhow::Result<InboxEvent<M>> {
         match self.process.vm().running().wait(self.seen.next()) {
             Ok(Some(seen)) => Ok(seen),
             Ok(None) => {
-                Err(self.failure(anyhow!("there is nothing more to see, since its endpoint has gone")))
+                Err(self.failure(anyhow!("there are no more events, since the endpoint has been deleted")))
             }
-            Err(error) => Err(self.failure(error.context("nothing comes"))),
+            Err(error) => Err(self.failure(error.context("no event has arrived"))),
         }
     }
 
-    /// The next thing is a message: the message.
+    /// Takes the next event, which must be a message, and returns the message.
     ///
     /// # Errors
     ///
-    /// It is something else, or there is none in time.
+    /// If the next event is of another kind, or there is none in time.
     pub fn message(&mut self) -> anyhow::Result<Arc<M>> {
         match self.recv()? {
             InboxEvent::Message(message) => Ok(message),
@@ -103,11 +104,11 @@ impl<M: Message> Inbox<M> {
         }
     }
 
-    /// The next thing is the presence of a peer: what both are about.
+    /// Takes the next event, which must be a presence, and returns its conversation.
     ///
     /// # Errors
     ///
-    /// It is something else, or there is none in time.
+    /// If the next event is of another kind, or there is none in time.
     pub fn presence(&mut self) -> anyhow::Result<M::Pattern> {
         match self.recv()? {
             InboxEvent::Presence { conversation, .. } => Ok(conversation),
@@ -115,11 +116,11 @@ impl<M: Message> Inbox<M> {
         }
     }
 
-    /// The next thing is the absence of a peer: why it went.
+    /// Takes the next event, which must be an absence, and returns its reason.
     ///
     /// # Errors
     ///
-    /// It is something else, or there is none in time.
+    /// If the next event is of another kind, or there is none in time.
     pub fn absence(&mut self) -> anyhow::Result<Reason> {
         match self.recv()? {
             InboxEvent::Absence { reason, .. } => Ok(reason),
@@ -127,11 +128,11 @@ impl<M: Message> Inbox<M> {
         }
     }
 
-    /// Passes by what the endpoint sees until `wanted` says what it makes of something.
+    /// Takes events until `wanted` returns something for one of them, and returns that.
     ///
     /// # Errors
     ///
-    /// Nothing that is wanted comes in time.
+    /// If there is no such event in time.
     pub fn find<T>(&mut self, mut wanted: impl FnMut(&InboxEvent<M>) -> Option<T>) -> anyhow::Result<T> {
         loop {
             if let Some(found) = wanted(&self.recv()?) {
@@ -140,12 +141,12 @@ impl<M: Message> Inbox<M> {
         }
     }
 
-    /// There is nothing that the endpoint has seen and that has not been taken. Of a program that runs on its own thread
-    /// this says little, since something may be under way.
+    /// Checks that there is no event. In a program that runs on its own thread this says little, since an event may be on
+    /// its way.
     ///
     /// # Errors
     ///
-    /// There is something.
+    /// If there is an event.
     pub fn nothing(&mut self) -> anyhow::Result<()> {
         self.running().settle();
         match self.seen.next().now_or_never() {
@@ -154,18 +155,18 @@ impl<M: Message> Inbox<M> {
         }
     }
 
-    /// All that the endpoint has seen and that has not been taken.
+    /// Takes all events that have arrived so far.
     pub fn rest(&mut self) -> Vec<InboxEvent<M>> {
         self.running().settle();
         iter::from_fn(|| self.seen.next().now_or_never().flatten()).collect()
     }
 
-    /// Deletes the endpoint; returns once all have been told of that. Dropping it deletes the endpoint at some later time,
-    /// if the program runs on a thread of its own.
+    /// Deletes the endpoint. Returns when all its peers have been told. Dropping the inbox deletes the endpoint too, but at
+    /// some later time if the program runs on a thread of its own.
     ///
     /// # Errors
     ///
-    /// The program has ended.
+    /// If the program has ended.
     pub fn close(self) -> anyhow::Result<()> {
         self.process.quit()
     }
@@ -175,7 +176,7 @@ impl<M: Message> Inbox<M> {
     }
 
     fn unexpected(&self, wanted: &str, seen: &InboxEvent<M>) -> anyhow::Error {
-        self.failure(anyhow!("{wanted} was to come, and it is {seen:?}"))
+        self.failure(anyhow!("expected {wanted}, received {seen:?}"))
     }
 
     fn failure(&self, error: anyhow::Error) -> anyhow::Error {
@@ -202,7 +203,7 @@ impl<M: Message> InboxEvent<M> {
     }
 }
 
-/// As a line of a test's failure: `+ conversation`, `- conversation: reason`, or the message.
+/// One line for a test's error: `+ conversation`, `- conversation: reason`, or the message.
 impl<M: Message> Debug for InboxEvent<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,7 +1,7 @@
-//! How a program runs on its thread: the only place that names a runtime.
+//! How a program runs on its thread: the only module that names a runtime.
 //!
-//! It is async-io's way, which also waits for sockets and clocks of that reactor, on which async-std and smol are made: they
-//! then wake the program without another thread between. A driver on another runtime is none the worse for it.
+//! async-io's `block_on` also waits for the sockets and timers of its reactor, which async-std and smol use, so these wake
+//! the program without a second thread. Drivers on other runtimes work too.
 
 use std::time::Duration;
 

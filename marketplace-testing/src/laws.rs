@@ -1,30 +1,30 @@
-//! The laws of a driver, as tests that a driver's crate runs by one line.
+//! The laws of a driver: tests that a driver's crate runs with one line.
 //!
-//! A driver serves those who ask for it, and is not noticed by the others. What that means in each case, its users rely
-//! on without thinking: that a port is free again once nobody listens, that a service which could not start says so, that
-//! the last bytes arrive. The laws say it, and each is a test by its name:
+//! A driver serves the processes that use it and does not affect others. Users rely on what this means without thinking
+//! about it: that a port is free again when no process listens, that a service which could not start reports it, that the
+//! last bytes arrive. Each law is a test with its name:
 //!
-//! | law | what it says |
+//! | law | what it requires |
 //! | --- | --- |
-//! | [`is_silent_without_demand`] | While nobody asks, nothing is open and nothing is sent. |
-//! | [`opens_once_for_any_number_of_clients`] | It opens on demand, and once, however many show it. |
-//! | [`announces_readiness_by_presence`] | A presence says that the service is up, an absence that it is so no longer. |
-//! | [`closes_with_the_last_demand`] | It closes when the last demand goes, and not before. |
-//! | [`closes_while_it_opens`] | So also while it is still opening. |
-//! | [`survives_flapping_demand`] | The demand that is there at the end of a turn is served in the end, however it came to be. |
-//! | [`reports_a_failed_open_and_leaves_nothing`] | An opening that fails is told, once, and leaves nothing. |
-//! | [`retries_on_new_demand`] | Demand anew after that tries anew. |
-//! | [`a_crash_ends_what_the_client_owned`] | A client's crash is a withdrawal of its demand and nothing else. |
-//! | [`leaks_nothing_in_a_thousand_cycles`] | A thousand cycles leave no process, endpoint, event source, descriptor or memory behind. |
-//! | [`flushes_accepted_work_before_a_stop`] | What was taken before a stop reaches the outside, and the program ends in time. |
-//! | [`stops_while_a_client_stays`] | So it does where a client does not leave, but for a driver that says why it waits. |
-//! | [`works_two_vms_down`] | It works the same two nested VMs down, behind event relays. |
-//! | [`no_turn_blocks`] | No turn takes longer than [`LONGEST_TURN`], whatever the outside does. |
+//! | [`is_silent_without_demand`] | Without demand, nothing is open and nothing is sent. |
+//! | [`opens_once_for_any_number_of_clients`] | It opens on demand, and only once for any number of clients. |
+//! | [`announces_readiness_by_presence`] | A presence announces that the service is ready, and its absence that it is not any more. |
+//! | [`closes_with_the_last_demand`] | It closes when the last demand is gone, and not earlier. |
+//! | [`closes_while_it_opens`] | The same while it is still opening. |
+//! | [`survives_flapping_demand`] | If demand exists at the end of a turn, it is served in the end, even if it was withdrawn and shown again before. |
+//! | [`reports_a_failed_open_and_leaves_nothing`] | A failure to open is reported once, and leaves nothing open. |
+//! | [`retries_on_new_demand`] | After that, new demand makes it try again. |
+//! | [`a_crash_ends_what_the_client_owned`] | A client's crash withdraws its demand, and has no other effect. |
+//! | [`leaks_nothing_in_a_thousand_cycles`] | After a thousand cycles, no process, endpoint, event source, file descriptor or memory is left. |
+//! | [`flushes_accepted_work_before_a_stop`] | What was accepted before a stop reaches the outside, and the program ends in time. |
+//! | [`stops_while_a_client_stays`] | The program also ends in time if a client does not leave, unless the driver declares why it waits. |
+//! | [`works_two_vms_down`] | It works in the same way two nested VMs down, behind event relays. |
+//! | [`no_turn_blocks`] | No turn takes longer than [`LONGEST_TURN`], whatever happens outside. |
 //!
-//! A driver is described by a [`Subject`], and held to all of them by [`driver_laws!`](crate::driver_laws).
+//! Describe your driver with a [`Subject`]; [`driver_laws!`](crate::driver_laws) runs all laws on it.
 //!
-//! The laws of one process take turns, since some count what the whole process has open. So they belong into a test file
-//! of their own.
+//! The laws run one at a time, since some count what the whole operating system process has open. For the same reason they
+//! belong into a test file of their own.
 
 mod census;
 mod crash;
@@ -57,22 +57,22 @@ pub use stop::{
     flushes_accepted_work_before_a_stop, no_turn_blocks, stops_while_a_client_stays, works_two_vms_down,
 };
 
-/// How long a turn may take. A handler that waits for the outside takes as long as the outside pleases; one that does not
-/// is done in microseconds, and on the busiest machine long before this.
+/// The longest time that a turn may take. A handler that does not wait for anything outside takes microseconds, and even on
+/// the busiest machine far less than this.
 pub const LONGEST_TURN: Duration = Duration::from_secs(1);
 
-/// A driver as the laws see it: how its service is demanded, and how the outside looks. One service of the driver's stands
-/// for all: one port, one file, one timer.
+/// The description of a driver for the laws: how to demand its service, and how to look at the outside. One service of the
+/// driver represents all: one port, one file, one timer.
 ///
-/// Each law makes a subject of its own, and one program with it. The clients are processes of the test's.
+/// Each law makes a subject and one program with it. The clients are test processes.
 pub trait Subject: Send + Sync + 'static {
-    /// The driver's process.
+    /// Makes the driver's process.
     fn driver(&self) -> Spawn;
 
-    /// Puts the driver so many nested VMs down; the VM in which its clients are.
+    /// Starts the driver in a VM nested this deep, and returns the VM of its clients.
     ///
-    /// By default it is at the ground, or behind driver-event-relay. What belongs elsewhere, as an event relay does, says so
-    /// here.
+    /// By default the driver is at the ground, or behind driver-event-relay. Override this if the driver belongs elsewhere, as
+    /// an event relay does.
     ///
     /// # Errors
     ///
@@ -83,93 +83,92 @@ pub trait Subject: Send + Sync + 'static {
         Ok(vm)
     }
 
-    /// Demands the service, in a turn of a client. Several clients may, each once at a time.
+    /// Demands the service, in a turn of a client. Several clients may do so at the same time, each at most once.
     fn demand(&self, cx: &mut Context<'_, ()>);
 
-    /// Withdraws what this client has demanded, in a later turn or the same. The client goes on, so the endpoints of
-    /// [`demand`](Self::demand) have names by which they are deleted here.
+    /// Withdraws the demand of this client, in the same turn or a later one. The client goes on, so give the endpoints of
+    /// [`demand`](Self::demand) names, and delete them here by these.
     fn withdraw(&self, cx: &mut Context<'_, ()>);
 
-    /// How the driver tells that the service is up.
+    /// How the driver announces that the service is ready.
     fn up(&self) -> Up;
 
-    /// Whether the service is open, as the outside sees it: a port that is bound, a file that is held. Where nothing
-    /// outside can be looked at, whether the driver has an event source open:
-    /// [`program.open_sources()`](TestProgram::open_sources).
+    /// Whether the service is open, seen from outside: whether the port is bound, or the file is open. If nothing can be seen
+    /// outside, whether the driver has an event source open: [`program.open_sources()`](TestProgram::open_sources).
     ///
-    /// Called again and again while the driver opens and closes, so it must not get in its way.
+    /// This is called again and again while the driver opens and closes, so it must not disturb the driver.
     ///
     /// # Errors
     ///
-    /// It cannot be seen.
+    /// If this cannot be determined.
     fn is_open(&self, program: &TestProgram) -> anyhow::Result<bool>;
 
-    /// Has the next opening fail, if that is possible.
+    /// Makes the next attempt to open fail, if that is possible.
     ///
     /// # Errors
     ///
-    /// The obstacle cannot be put up.
+    /// If the obstacle cannot be created.
     fn obstruct(&self) -> anyhow::Result<Obstacle>;
 
-    /// What a client can give the driver to be brought outside, if anything.
+    /// What a client can send to the outside through the driver, if anything.
     fn errand(&self) -> Errand;
 
-    /// Why the driver goes on for its clients when the program stops, until the last of them has left; `None` if it does
-    /// not, which is how most drivers are.
+    /// If the driver keeps serving its clients after a stop until the last of them has left, the reason for that. `None`, the
+    /// default, if it does not.
     fn waits_for_clients(&self) -> Option<&'static str> {
         None
     }
 }
 
-/// How a driver tells that its service is up.
+/// How a driver announces that its service is ready.
 #[derive(Clone, Debug)]
 pub enum Up {
-    /// By a participant of this role, which is there while the service is open and at no other time.
+    /// By a participant with this role, which exists while the service is open and at no other time.
     WhileOpen(Role),
-    /// By a participant of this role which is there from the beginning, since there is nothing that could keep the service
-    /// from opening; and why that is so.
+    /// By a participant with this role which exists from the beginning, because nothing can keep the service from opening;
+    /// with the reason why.
     Always(Role, &'static str),
 }
 
-/// What keeps a service from opening.
+/// An obstacle that makes opening fail.
 pub enum Obstacle {
-    /// It is there until the guard is dropped.
+    /// It exists until the guard is dropped.
     Put {
-        /// Takes the obstacle away as it is dropped.
+        /// Removes the obstacle when dropped.
         guard: Box<dyn Any + Send>,
-        /// How the driver tells of the failure.
+        /// How the driver reports the failure.
         told: Told,
     },
-    /// There can be none; and why not.
+    /// There can be no obstacle, for this reason.
     Impossible(&'static str),
 }
 
-/// How a driver tells that an opening has failed.
+/// How a driver reports that it could not open.
 #[derive(Clone, Debug)]
 pub enum Told {
-    /// By a message of this topic.
+    /// By a message on this topic.
     Message(Topic),
-    /// By the absence, with an error, of the participant that would tell that the service is up.
+    /// By the absence, with an error, of the participant that would announce the service.
     Absence,
 }
 
-/// What a client gives a driver to be brought outside.
+/// What a client sends to the outside through a driver.
 pub enum Errand {
-    /// There is something.
+    /// The driver accepts something.
     Some {
-        /// Gives it to the driver, in a turn of a client that demands the service, which is up.
+        /// Sends it to the driver, in a turn of a client that demands the service, which is ready.
         give: Give,
-        /// Fails unless all of it has got outside; called once the program has ended.
+        /// Fails unless all of it has reached the outside. It is called after the program has ended.
         arrived: Arrived,
     },
-    /// The driver takes nothing; and why that is so.
+    /// The driver accepts nothing, for this reason.
     None(&'static str),
 }
 
-/// What a client does to give a driver something.
+/// A client's turn that sends something to the driver.
 pub type Give = Box<dyn FnOnce(&mut Context<'_, ()>) + Send>;
 
-/// What fails unless all that was given has got outside.
+/// A check that fails unless everything has reached the outside.
 pub type Arrived = Box<dyn FnOnce() -> anyhow::Result<()> + Send>;
 
 impl fmt::Debug for Obstacle {
@@ -190,48 +189,48 @@ impl fmt::Debug for Errand {
     }
 }
 
-/// Holds a driver to a law; for [`driver_laws!`](crate::driver_laws).
+/// Runs a law on a driver; for [`driver_laws!`](crate::driver_laws).
 ///
 /// # Errors
 ///
-/// The driver breaks the law; what it does instead.
+/// If the driver breaks the law. The error reports what the driver does instead.
 pub fn hold<S: Subject>(
     name: &str,
     law: impl FnOnce(S) -> anyhow::Result<()>,
     subject: impl FnOnce() -> anyhow::Result<S>,
 ) -> Result<(), Broken> {
     static TURN: Mutex<()> = Mutex::new(());
-    // A law that has failed is none of the next one's business.
+    // A law that has panicked must not fail the next one.
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    let subject = subject().context("there is no subject to hold to the laws");
+    let subject = subject().context("the subject of the laws could not be made");
     subject.and_then(law).with_context(|| format!("the law `{name}` does not hold")).map_err(Broken)
 }
 
-/// A law that does not hold, and what the driver does instead.
+/// The error of a broken law, with what the driver does instead.
 pub struct Broken(anyhow::Error);
 
-/// As a test shows its error: without a backtrace, which would only lead here.
+/// A test shows its error with `Debug`. This one has no backtrace, which would only lead here.
 impl fmt::Debug for Broken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.chain().try_for_each(|cause| write!(f, "\n{cause}"))
     }
 }
 
-/// Holds a driver to the [`laws`](crate::laws), each in a test of its name. Takes a function that makes the [`Subject`],
-/// or an error.
+/// Makes a test for each of the [`laws`](crate::laws). The argument is a function that returns a [`Subject`] or an error.
 ///
-/// A driver to which one of the laws does not apply lists the others, and says why: `driver_laws! { subject => law law }`.
+/// If one of the laws does not apply to your driver, list the others, and write why in a comment:
+/// `driver_laws! { subject => law law }`.
 ///
 /// # Examples
 ///
-/// In a file of its own, `tests/laws.rs`; each of two services of one driver is in a module of its own.
+/// This is a file of its own, `tests/laws.rs`. If a driver has two services, use a module for each.
 ///
 /// ```
 /// use marketplace_core::{Context, DemandMatcher, GroundEvent, Message, Role, Spawn, topic};
 /// use marketplace_testing::laws::{Errand, Obstacle, Subject, Up};
 /// use marketplace_testing::{Feed, TestProgram, driver_laws};
 ///
-/// // The driver: it says what a source yields, while somebody subscribes.
+/// // The driver: it sends what a source yields, while a process subscribes.
 /// #[derive(Debug, Message)]
 /// struct Word(&'static str);
 ///

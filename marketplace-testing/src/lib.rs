@@ -1,6 +1,6 @@
 #![doc = include_str!("../README.md")]
 
-// What a test waits by, and looks at.
+// Clocks, time-outs, measurements.
 mod clock;
 mod measure;
 mod timeout;
@@ -10,7 +10,7 @@ mod io;
 mod program;
 mod running;
 
-// What a test puts into it, and gets out of it.
+// What a test creates in the program, and receives from it.
 mod feed;
 mod inbox;
 mod process;
@@ -19,10 +19,10 @@ mod recorder;
 mod report;
 mod vm;
 
-// A process alone.
+// An actor without a VM.
 mod actor;
 
-// What every driver is held to.
+// The laws of a driver.
 pub mod laws;
 
 pub use actor::TestActor;

@@ -1,12 +1,12 @@
-//! What this process has of the system's.
+//! The system resources that this operating system process uses.
 
 use std::io;
 
-/// How many descriptors are open in this process; on Linux, and 0 elsewhere.
+/// The number of file descriptors that are open in this process, on Linux; 0 on other systems.
 ///
 /// # Errors
 ///
-/// The system does not tell.
+/// If the system does not say.
 pub fn descriptors() -> io::Result<usize> {
     #[cfg(target_os = "linux")]
     return Ok(std::fs::read_dir("/proc/self/fd")?.count());
@@ -14,11 +14,11 @@ pub fn descriptors() -> io::Result<usize> {
     Ok(0)
 }
 
-/// How much memory this process has in use, in bytes; on Linux, and 0 elsewhere.
+/// The resident memory of this process in bytes, on Linux; 0 on other systems.
 ///
 /// # Errors
 ///
-/// The system does not tell.
+/// If the system does not say.
 pub fn resident_memory() -> io::Result<usize> {
     #[cfg(target_os = "linux")]
     {

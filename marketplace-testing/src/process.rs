@@ -1,4 +1,4 @@
-//! A process that does what its test tells it.
+//! A process that runs closures of its test.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -13,7 +13,10 @@ use marketplace_core::{Context, HandlerResult, Message, Reason, Spawn, TakeOnce,
 
 use crate::vm::TestVm;
 
-/// A process that does what its test tells it; made by [`TestVm::process`]. It quits when this is dropped.
+/// A process that runs closures of its test, each in a turn of its own; [`TestVm::process`] creates it. It quits when this
+/// value is dropped.
+///
+/// Use it as a client or a peer of the program under test.
 ///
 /// # Examples
 ///
@@ -42,15 +45,15 @@ use crate::vm::TestVm;
 pub struct TestProcess {
     vm: TestVm,
     name: Value,
-    /// Done when the process is gone; nothing is ever sent.
+    /// Completes when the process has ended; nothing is ever sent.
     life: Shared<oneshot::Receiver<Infallible>>,
 }
 
 /// The name of test processes.
 pub(crate) const NAME: &str = "test process";
 
-/// Tells a test process what to do. A message, and no event source of the process' own, since the test is not to keep a
-/// program that stops. That nobody takes it means that the process has gone, which its test is told.
+/// A closure for a test process. It travels as a message and not through an event source, because an open source would
+/// keep the program from ending. If it has no receiver, the process has ended, which the test is told.
 #[derive(Clone, Message)]
 #[message(lossy)]
 pub(crate) struct Order {
@@ -59,10 +62,10 @@ pub(crate) struct Order {
     work: Arc<TakeOnce<Work>>,
 }
 
-/// What to do, in a turn of the process.
+/// The closure, which runs in a turn of the process.
 type Work = Box<dyn FnOnce(&mut Context<'_, ()>) -> anyhow::Result<()> + Send>;
 
-/// A process that is yet to be created.
+/// A process before it is created.
 pub(crate) struct Prepared {
     pub(crate) process: TestProcess,
     pub(crate) spawn: Spawn,
@@ -70,7 +73,7 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
-    /// The process, for `vm`.
+    /// A process for `vm`.
     pub(crate) fn new(vm: &TestVm, boot: impl FnOnce(&mut Context<'_, ()>) + Send + 'static) -> Self {
         let name = Value::unique(NAME);
         let orders = topic!(Order { process: name.clone(), .. });
@@ -94,7 +97,7 @@ impl Prepared {
         Self { process, spawn, booted }
     }
 
-    /// Creates the process by `spawn`, and returns once it has done what it does first.
+    /// Creates the process with `spawn`, and returns when it has run `boot`.
     pub(crate) fn start(
         self,
         spawn: impl FnOnce(Spawn) -> anyhow::Result<()>,
@@ -104,25 +107,26 @@ impl Prepared {
         let running = process.vm.running();
         running
             .wait(booted)
-            .context("a test's process has not booted")
+            .context("a test process has not booted in time")
             .with_context(|| running.report(None))?
-            .context("a test's process has failed to boot")?;
+            .context("a test process has failed to boot")?;
         Ok(process)
     }
 }
 
 impl TestProcess {
-    /// The VM that the process is in.
+    /// The VM of the process.
     #[must_use]
     pub const fn vm(&self) -> &TestVm {
         &self.vm
     }
 
-    /// Has the process do something, in a turn of its own; returns once what it asked for in it has been performed.
+    /// Runs `work` in a turn of the process. Returns when the actions of that turn have been performed.
     ///
     /// # Errors
     ///
-    /// The process has gone, or takes no turn. That `work` fails is an error of the process, and not of this.
+    /// If the process has ended, or takes no turn in time. If `work` fails, the process fails with that error, and this call
+    /// does not.
     pub fn run<R: HandlerResult>(
         &self,
         work: impl FnOnce(&mut Context<'_, ()>) -> R + Send + 'static,
@@ -133,7 +137,7 @@ impl TestProcess {
         self.start(move |cx| {
             begins.store(true, Ordering::Release);
             work(cx).into_result()?;
-            // Performed behind all that has just been asked for. The test may have given up.
+            // Performed after all actions of this turn. The test may have given up.
             cx.yield_then(move |(), _| {
                 let _given_up = done.send(());
             });
@@ -141,12 +145,11 @@ impl TestProcess {
         })?;
         let running = self.vm.running();
         let done = running.wait(is_done).with_context(|| running.report(None))?;
-        ensure!(done.is_ok() || begun.load(Ordering::Acquire), "the test's process has gone");
+        ensure!(done.is_ok() || begun.load(Ordering::Acquire), "the test process has ended");
         Ok(())
     }
 
-    /// Has the process do something, in a turn of its own, for which the test does not wait: a turn that is to keep the
-    /// program from going on, say.
+    /// Runs `work` in a turn of the process, without waiting for it. Use it for a turn that blocks the program on purpose.
     ///
     /// # Errors
     ///
@@ -168,36 +171,36 @@ impl TestProcess {
         Order { process: self.name.clone(), work: Arc::new(TakeOnce::new(work)) }
     }
 
-    /// Has the process quit; returns once all have been told of that.
+    /// Makes the process quit. Returns when all its peers have been told.
     ///
     /// # Errors
     ///
-    /// As of [`run`](Self::run).
+    /// Those of [`run`](Self::run).
     pub fn quit(&self) -> anyhow::Result<()> {
         self.run(|cx| cx.quit())?;
         self.ended()
     }
 
-    /// Has the process fail with this error; returns once all have been told of that.
+    /// Makes the process fail with this error. Returns when all its peers have been told.
     ///
     /// # Errors
     ///
-    /// As of [`run`](Self::run).
+    /// Those of [`run`](Self::run).
     pub fn fail(&self, error: &'static str) -> anyhow::Result<()> {
         self.run(move |_| Reason::error(anyhow!(error)).into_result())?;
         self.ended()
     }
 
-    /// Waits until the process has gone and all have been told of that.
+    /// Waits until the process has ended and all its peers have been told.
     ///
     /// # Errors
     ///
-    /// It is still there.
+    /// If it has not ended in time.
     pub fn ended(&self) -> anyhow::Result<()> {
         let running = self.vm.running();
         let _gone = running
             .wait(self.life.clone())
-            .context("the test's process goes on")
+            .context("the test process has not ended")
             .with_context(|| running.report(None))?;
         Ok(())
     }
@@ -205,12 +208,12 @@ impl TestProcess {
 
 impl Drop for TestProcess {
     fn drop(&mut self) {
-        // A new handle has room for one request, so this is not to be waited for.
+        // A new handle has room for one request, so this does not wait.
         let _ended = self.vm.running().handle().send(self.to_do(|cx| cx.quit())).now_or_never();
     }
 }
 
-/// Short, since most of the events that a failure shows are orders.
+/// Short, since most of the events in an error are orders.
 impl fmt::Debug for Order {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Order {{ process: {:?} }}", self.process)

@@ -19,17 +19,19 @@ use crate::running::{Recording, Running};
 use crate::vm::TestVm;
 use crate::{Clock, Recorder};
 
-/// A program under test: a ground that runs on a thread of its own, or that the test moves by hand.
+/// A program under test. The test moves it by hand, or it runs on a thread of its own.
 ///
-/// [`by_hand`](Self::by_hand) is for all that has no real outside. The program moves only inside the calls of this type
-/// and of what it hands out, each of which leaves it at rest, and its time is a [`Clock`] of the test's: so a test sees
-/// each step, is over at once, and goes the same way each time. [`run`](Self::run) is for real sockets, files and clocks.
-/// With either, whatever waits gives up, after [`TIMEOUT`](crate::TIMEOUT) or once the program has come to rest, and
-/// says what has happened instead.
+/// Use [`by_hand`](Self::by_hand) for everything without real I/O. The program then moves only inside the calls of this
+/// type and of the values that it returns. When such a call returns, the program is at rest: nothing can happen before
+/// something comes from outside. Its time is a [`Clock`] that the test advances. Such a test sees every step, takes no
+/// time, and takes the same steps each time. Use [`run`](Self::run) for real sockets, files and clocks.
 ///
-/// The test's processes, and what they see, come from [`TestVm`], which a program is: its ground.
+/// With both, every wait has an end: in real time after [`TIMEOUT`](crate::TIMEOUT), by hand when the program is at rest.
+/// The error then reports what has happened instead.
 ///
-/// Dropping it ends the program at once.
+/// A program dereferences to [`TestVm`], which is its ground, and which creates the test's processes and inboxes.
+///
+/// Dropping this value ends the program at once.
 ///
 /// # Examples
 ///
@@ -59,19 +61,20 @@ use crate::{Clock, Recorder};
 /// ```
 pub struct TestProgram {
     ground: TestVm,
-    /// Keeps the program.
+    /// Keeps the program running.
     strong: Option<Handle>,
     clock: Clock,
 }
 
 impl TestProgram {
-    /// Moves a program by hand. Its way to wait, whatever it was, is the clock that [`advance`](Self::advance) moves.
+    /// A program that the test moves by hand. The ground waits on the clock that [`advance`](Self::advance) moves; a `Sleep`
+    /// that it had is replaced.
     #[must_use]
     pub fn by_hand(ground: Ground) -> Self {
         Self::moving(ground, Recording::On)
     }
 
-    /// The same, and does not write down what happens: see [`run_unrecorded`](Self::run_unrecorded).
+    /// Like [`by_hand`](Self::by_hand), without recording events; see [`run_unrecorded`](Self::run_unrecorded).
     #[must_use]
     pub fn by_hand_unrecorded(ground: Ground) -> Self {
         Self::moving(ground, Recording::Off)
@@ -90,17 +93,17 @@ impl TestProgram {
     ///
     /// # Errors
     ///
-    /// The system gives no thread.
+    /// If the system cannot start a thread.
     pub fn run(ground: Ground) -> io::Result<Self> {
         Self::running_by_itself(ground, Recording::On)
     }
 
-    /// The same, and does not write down what happens: for programs in which so much does that it takes too long, or whose
-    /// time or memory is measured. A failure says who there is, and not what has happened.
+    /// Like [`run`](Self::run), without recording events. Use it if there are so many events that recording takes too long,
+    /// or if the test measures time or memory. The error of a wait then shows the processes, and not the last events.
     ///
     /// # Errors
     ///
-    /// The system gives no thread.
+    /// If the system cannot start a thread.
     pub fn run_unrecorded(ground: Ground) -> io::Result<Self> {
         Self::running_by_itself(ground, Recording::Off)
     }
@@ -111,7 +114,7 @@ impl TestProgram {
         Ok(Self { ground, strong, clock: Clock::new() })
     }
 
-    /// A weak handle on the program.
+    /// A weak handle to the program.
     #[must_use]
     pub fn handle(&self) -> Handle {
         self.running().handle()
@@ -123,8 +126,8 @@ impl TestProgram {
         &self.clock
     }
 
-    /// Lets time pass for a program that is moved by hand, from one moment for which somebody waits to the next; at each
-    /// the program comes to rest.
+    /// Lets time pass for a program that is moved by hand. Time goes in steps, from the end of one wait to the next, and the
+    /// program comes to rest at each step.
     pub fn advance(&self, duration: Duration) {
         let mut left = duration;
         while let Some(next) = self.clock.next().filter(|next| *next <= left) {
@@ -136,22 +139,22 @@ impl TestProgram {
         self.settle();
     }
 
-    /// Has a program that is moved by hand come to rest, after something outside it has happened: a [`Feed`](crate::Feed)
-    /// was fed, say.
+    /// Moves a program that is moved by hand until it is at rest. Call it after something outside has happened, for example
+    /// after [`Feed::send`](crate::Feed::send).
     pub fn settle(&self) {
         self.running().settle();
     }
 
-    /// Waits for a future, and has a program that is moved by hand move meanwhile.
+    /// Waits for a future. A program that is moved by hand moves in the meantime.
     ///
     /// # Errors
     ///
-    /// The future is not done in time; what has happened instead.
+    /// If the future is not ready in time. The error reports what has happened instead.
     pub fn wait<T>(&self, future: impl Future<Output = T>) -> anyhow::Result<T> {
         self.running().wait(future).with_context(|| self.running().report(None))
     }
 
-    /// Sends a message, in nobody's name.
+    /// Sends a message from outside the program, to subscribers.
     ///
     /// # Errors
     ///
@@ -161,7 +164,7 @@ impl TestProgram {
         self.wait(async move { handle.send(message).await })?.context("the program has ended")
     }
 
-    /// Sends a message to publishers, in nobody's name.
+    /// Sends feedback from outside the program, to publishers.
     ///
     /// # Errors
     ///
@@ -171,7 +174,7 @@ impl TestProgram {
         self.wait(async move { handle.send_feedback(message).await })?.context("the program has ended")
     }
 
-    /// What there is in the program.
+    /// A snapshot of all processes and endpoints.
     ///
     /// # Errors
     ///
@@ -181,7 +184,7 @@ impl TestProgram {
         self.wait(async move { handle.snapshot().await })?.context("the program has ended")
     }
 
-    /// How much there is in the program and how much has happened.
+    /// The counters of the program: how much there is, and how much has happened.
     ///
     /// # Errors
     ///
@@ -191,7 +194,7 @@ impl TestProgram {
         self.wait(async move { handle.counters().await })?.context("the program has ended")
     }
 
-    /// Who has to do with the messages of a topic at the ground, and what keeps the others apart.
+    /// Explains which endpoints receive and send the messages of a topic at the ground, and why the others do not.
     ///
     /// # Errors
     ///
@@ -200,12 +203,12 @@ impl TestProgram {
         Ok(self.snapshot()?.explain(&[], topic))
     }
 
-    /// The event sources that the ground has open, as `Debug` shows them. A program that has ended has none. A future that
-    /// somebody `perform`s is none, although it keeps the program.
+    /// The event sources that the ground has open, formatted with `Debug`. A program that has ended has none. A performed
+    /// future is not an event source, although it keeps the program running.
     ///
     /// # Errors
     ///
-    /// If the program does not answer.
+    /// If the program does not answer in time.
     pub fn open_sources(&self) -> anyhow::Result<Vec<String>> {
         if self.has_ended() {
             return Ok(Vec::new());
@@ -213,7 +216,7 @@ impl TestProgram {
         self.snapshot().map(|snapshot| open_sources(&snapshot))
     }
 
-    /// Records what happens from now on.
+    /// Records all events from now on.
     ///
     /// # Errors
     ///
@@ -225,7 +228,7 @@ impl TestProgram {
         Ok(recorder)
     }
 
-    /// Has somebody told what happens from now on, to the program's end; what there is now.
+    /// Starts a trace, which lasts until the program ends, and returns a snapshot of this moment.
     ///
     /// # Errors
     ///
@@ -238,10 +241,10 @@ impl TestProgram {
         Ok(snapshot)
     }
 
-    /// Asks the program to stop, and to take all the time that it needs.
+    /// Asks the program to stop, without a deadline.
     ///
-    /// A program that runs on a thread of its own may get the request after this has returned, and what the test asks for
-    /// next may overtake it. If that matters, watch [`Stopping`](marketplace_core::Stopping) before, by an inbox of
+    /// A program that runs on a thread of its own may receive the request after this has returned, and after later requests
+    /// of the test. If that matters, create an inbox of [`Stopping`](marketplace_core::Stopping) before, with
     /// `program.observe_publishers(topic!(Stopping { .. }))`, and wait for its `presence` afterwards.
     ///
     /// # Errors
@@ -253,9 +256,10 @@ impl TestProgram {
         self.wait(async move { handle.stop(far, pending()).await })?.context("the program has ended")
     }
 
-    /// Asks the program to stop, and to drop what is left after `grace`: by the test's clock, if it is moved by hand.
+    /// Asks the program to stop, and to drop what is left after `grace`. If the program is moved by hand, `grace` is time on
+    /// the test's clock.
     ///
-    /// As of [`ask_to_stop`](Self::ask_to_stop), the request may get there later.
+    /// As with [`ask_to_stop`](Self::ask_to_stop), the program may receive the request later.
     ///
     /// # Errors
     ///
@@ -274,41 +278,42 @@ impl TestProgram {
         .context("the program has ended")
     }
 
-    /// Has the program stop and waits for its end, for which it may take all the time that it needs.
+    /// Stops the program, without a deadline, and waits for its end.
     ///
     /// # Errors
     ///
-    /// That of the main process; or the program does not end, and what there is left in it.
+    /// The error of the main process; or if the program does not end in time, a report of what is left in it.
     pub fn stop(self) -> anyhow::Result<()> {
         self.ask_to_stop()?;
         self.outcome()
     }
 
-    /// Gives up what keeps the program, which then ends by itself once nothing can happen in it any more.
+    /// Drops the strong handle that keeps the program running. The program then ends by itself when nothing can happen in it
+    /// any more.
     pub fn release(&mut self) {
         self.strong = None;
         self.settle();
     }
 
-    /// Gives up what keeps the program, and waits for its end.
+    /// Drops the strong handle as [`release`](Self::release) does, and waits for the end of the program.
     ///
     /// # Errors
     ///
-    /// That of the main process; or the program does not end, and what there is left in it.
+    /// The error of the main process; or if the program does not end in time, a report of what is left in it.
     pub fn end(mut self) -> anyhow::Result<()> {
         self.release();
         self.outcome()
     }
 
-    /// Waits for the program's end.
+    /// Waits for the end of the program.
     ///
     /// # Errors
     ///
-    /// That of the main process; or the program does not end, and what there is left in it.
+    /// The error of the main process; or if the program does not end in time, a report of what is left in it.
     pub fn outcome(&self) -> anyhow::Result<()> {
         match self.running().wait(self.handle().closed()) {
             Ok(outcome) => outcome.map_err(anyhow::Error::from),
-            Err(_) => bail!("the program goes on; {}", self.running().report(None)),
+            Err(_) => bail!("the program has not ended; {}", self.running().report(None)),
         }
     }
 
@@ -319,7 +324,7 @@ impl TestProgram {
     }
 }
 
-/// The event sources that the ground has open, those of test processes left out.
+/// The event sources that the ground has open, without those of test processes.
 pub(crate) fn open_sources(snapshot: &Snapshot) -> Vec<String> {
     let endpoints = snapshot.processes.iter().flat_map(|process| &process.endpoints);
     let roles = endpoints.map(|endpoint| &endpoint.role);
@@ -329,7 +334,7 @@ pub(crate) fn open_sources(snapshot: &Snapshot) -> Vec<String> {
     sources.map(|source| format!("{source:?}")).collect()
 }
 
-/// A program is its ground: the VM into which its test puts processes.
+/// The ground, as the VM in which the test creates processes.
 impl Deref for TestProgram {
     type Target = TestVm;
 
@@ -340,7 +345,7 @@ impl Deref for TestProgram {
 
 impl Drop for TestProgram {
     fn drop(&mut self) {
-        // Whoever cannot be stopped has a turn that does not end: the thread goes with the tests.
+        // A program that does not stop has a turn that does not end: its thread ends with the test binary.
         if self.ask_to_stop_within(Duration::ZERO).is_ok() {
             let _ended = self.running().wait(self.handle().closed());
         }

@@ -1,11 +1,11 @@
-//! A reason that tests compare.
+//! A reason that tests can compare.
 
 use std::io;
 
 use marketplace_core::Reason;
 
-/// A [`Reason`] in a form that tests can compare: of an operating system's error the kind, since its text differs from
-/// one to another; of any other its text.
+/// A [`Reason`] in a form that tests can compare with `assert_eq!`: the kind of an I/O error, since its text differs
+/// between operating systems, and the text of any other error.
 ///
 /// # Examples
 ///
@@ -21,11 +21,11 @@ use marketplace_core::Reason;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReasonKind {
-    /// Nothing has failed.
+    /// No error: the normal end.
     Normal,
     /// An [`io::Error`] of this kind.
     Io(io::ErrorKind),
-    /// Another error, which says this.
+    /// Another error, with this text.
     Other(String),
 }
 

@@ -1,4 +1,4 @@
-//! A trace that a test reads, a line for each event.
+//! A trace as lines of text, one for each event.
 
 use std::collections::HashMap;
 use std::mem;
@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use marketplace_core::{Event, Pid, Snapshot, Trace, TraceEvent};
 
-/// Writes down what happens, a line for each event, processes by their names and not by their Pids: so two runs of one
-/// program give the same lines. Clones are the same recorder.
+/// A trace that records one line of text for each event. It uses the names of processes instead of their Pids, so that two
+/// runs of the same program give the same lines. Clones are the same recorder.
 ///
-/// For people, [`Spy`](marketplace_core::Spy) writes better ones.
+/// Use it to compare what happens in a program. For people to read, use [`Spy`](marketplace_core::Spy).
 ///
 /// # Examples
 ///
@@ -37,19 +37,19 @@ struct Record {
 }
 
 impl Recorder {
-    /// A recorder that has heard of nothing yet.
+    /// An empty recorder.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Learns the names of those who were there before the recorder was.
+    /// Adds the names of processes that started before the recorder did.
     pub fn learn(&self, snapshot: &Snapshot) {
         let mut record = self.lock();
         record.learn(snapshot);
     }
 
-    /// The lines since this was asked for last.
+    /// The lines since the last call.
     pub fn take(&self) -> Vec<String> {
         mem::take(&mut self.lock().lines)
     }
@@ -111,14 +111,14 @@ impl Record {
             }
             TraceEvent::MessageSent { pid, message, .. } => format!("{} sends {message:?}", self.name(pid)),
             TraceEvent::MessageDelivered { pid, .. } => format!("{} gets it", self.name(pid)),
-            TraceEvent::MessageTaken { .. } => "taken".to_owned(),
+            TraceEvent::MessageReceived { .. } => "taken".to_owned(),
             TraceEvent::MessageDropped { .. } => "dropped".to_owned(),
             TraceEvent::Discarded { pid, action } => {
                 let action = format!("{action:?}");
                 let action = action.split([' ', '{']).next().unwrap_or_default().to_owned();
                 format!("{} does not do {action}", self.name(pid))
             }
-            TraceEvent::AskedOutside { pid, endpoint, .. } => {
+            TraceEvent::MetaAction { pid, endpoint, .. } => {
                 let about = if endpoint.is_some() { " about an endpoint" } else { "" };
                 format!("{} asks outside{about}", self.name(pid))
             }

@@ -1,4 +1,4 @@
-//! What processes of the test's own making report to it.
+//! A channel from processes to their test.
 
 use std::fmt;
 use std::iter;
@@ -10,11 +10,12 @@ use futures::{FutureExt, StreamExt};
 
 use crate::running::Running;
 
-/// A process' end of a channel to its test; made by [`TestVm::reports`](crate::TestVm::reports).
+/// The sending end of a channel from processes to their test; [`TestVm::reports`](crate::TestVm::reports) makes it.
 pub struct Reporter<T>(mpsc::UnboundedSender<T>);
 
-/// The test's end of a channel on which processes report whatever they like, where an [`Inbox`](crate::Inbox) does not
-/// show it; made by [`TestVm::reports`](crate::TestVm::reports).
+/// The receiving end of a channel from processes to their test; [`TestVm::reports`](crate::TestVm::reports) makes it.
+///
+/// Use it for anything that an [`Inbox`](crate::Inbox) does not show, such as a value from a handler.
 ///
 /// # Examples
 ///
@@ -42,7 +43,7 @@ pub struct Reports<T> {
 }
 
 impl<T> Reporter<T> {
-    /// Reports, if the test still wants to know.
+    /// Sends a report. If the test has dropped the receiving end, nothing happens.
     pub fn report(&self, report: T) {
         let _unheard = self.0.unbounded_send(report);
     }
@@ -58,12 +59,12 @@ impl<T> Reports<T> {
     ///
     /// # Errors
     ///
-    /// There is none in time, or nobody is left to report; what has happened in the program instead.
+    /// If there is none in time, or all reporters have been dropped. The error shows what has happened in the program.
     pub fn next(&self) -> anyhow::Result<T> {
-        self.wait()?.ok_or_else(|| self.failure(&anyhow!("nobody is left to report")))
+        self.wait()?.ok_or_else(|| self.failure(&anyhow!("all reporters have been dropped")))
     }
 
-    /// What has been reported and not been taken.
+    /// Takes all reports that have arrived so far.
     #[must_use]
     pub fn rest(&self) -> Vec<T> {
         self.running.settle();
@@ -71,31 +72,31 @@ impl<T> Reports<T> {
         iter::from_fn(|| reports.next().now_or_never().flatten()).collect()
     }
 
-    /// All that is reported, once nobody is left to report.
+    /// Waits until all reporters have been dropped, and returns all reports.
     ///
     /// # Errors
     ///
-    /// Somebody is left, and reports no more; what has happened in the program instead.
+    /// If a reporter is left and sends no more in time. The error shows what has happened in the program.
     pub fn all(&self) -> anyhow::Result<Vec<T>> {
         iter::from_fn(|| self.wait().transpose()).collect()
     }
 
-    /// Waits until nobody is left to report; nothing more is reported.
+    /// Waits until all reporters have been dropped, and checks that there is no further report.
     ///
     /// # Errors
     ///
-    /// Somebody is left, or something is reported; what has happened in the program.
+    /// If a reporter is left, or sends a report. The error shows what has happened in the program.
     pub fn ended(&self) -> anyhow::Result<()> {
         match self.wait()? {
             None => Ok(()),
-            Some(_) => bail!(self.failure(&anyhow!("nobody was to be left to report, and somebody does"))),
+            Some(_) => bail!(self.failure(&anyhow!("expected the end of the reports, received another one"))),
         }
     }
 
-    /// The next report, or nothing once nobody is left to report.
+    /// The next report, or `None` when all reporters have been dropped.
     fn wait(&self) -> anyhow::Result<Option<T>> {
         let next = self.running.wait(self.lock().next());
-        next.map_err(|error| self.failure(&error.context("nothing is reported")))
+        next.map_err(|error| self.failure(&error.context("no report has arrived")))
     }
 
     fn failure(&self, error: &anyhow::Error) -> anyhow::Error {

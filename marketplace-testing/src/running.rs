@@ -1,4 +1,4 @@
-//! A ground that runs: on a thread of its own, or whenever its test waits for something.
+//! A running ground: on a thread of its own, or moved whenever its test waits for something.
 
 use std::io;
 use std::pin::{Pin, pin};
@@ -16,19 +16,19 @@ use marketplace_core::{FlightRecorder, Ground, Handle, Topic};
 use crate::io::block_on;
 use crate::timeout::timeout;
 
-/// How many of the last events a failure shows.
+/// The number of last events in the error of a wait.
 const LAST: usize = 50;
 
-/// A ground that runs, and what a test needs of it wherever it waits.
+/// A running ground, with everything that a waiting test needs.
 #[derive(Debug)]
 pub(crate) struct Running {
-    /// A weak one: the test decides what keeps the program.
+    /// A weak handle: the test decides what keeps the program running.
     handle: Handle,
     recorder: Option<FlightRecorder>,
     by_hand: Option<ByHand>,
 }
 
-/// Whether what happens is written down, for failures to show.
+/// Whether events are recorded for the errors of waits.
 #[derive(Clone, Copy)]
 pub(crate) enum Recording {
     On,
@@ -41,23 +41,23 @@ struct ByHand {
     woken: Arc<Woken>,
 }
 
-/// Whether there is something to be polled for.
+/// Whether the ground or the awaited future was woken.
 #[derive(Default)]
 struct Woken(AtomicBool);
 
-/// Has a thread look again.
+/// Wakes the waiting thread.
 struct Unpark(Thread);
 
 impl Running {
     /// Runs a ground on a thread of its own.
     pub(crate) fn on_thread(ground: Ground, recording: Recording) -> io::Result<Self> {
         let (ground, running) = Self::of(ground, recording);
-        // Nobody joins it: the handle tells when the ground has ended, and with what.
+        // Nobody joins this thread: the handle reports the end of the ground and its outcome.
         thread::Builder::new().name("ground".to_owned()).spawn(move || block_on(ground.run()))?;
         Ok(running)
     }
 
-    /// A ground that is moved on while its test waits, and at no other time.
+    /// A ground that moves while its test waits, and at no other time.
     pub(crate) fn by_hand(ground: Ground, recording: Recording) -> Self {
         let (ground, running) = Self::of(ground, recording);
         let ground = Mutex::new(ground.run().boxed().fuse());
@@ -69,7 +69,7 @@ impl Running {
         match recording {
             Recording::Off => (ground, Self { handle, recorder: None, by_hand: None }),
             Recording::On => {
-                // Those who test that something fails want no log of it.
+                // A failure that a test expects must not be logged.
                 let recorder = FlightRecorder::new(LAST).to(io::sink());
                 let running = Self { handle, recorder: Some(recorder.clone()), by_hand: None };
                 (ground.with_trace(recorder), running)
@@ -77,12 +77,12 @@ impl Running {
         }
     }
 
-    /// A weak handle.
+    /// A weak handle to the program.
     pub(crate) fn handle(&self) -> Handle {
         self.handle.clone()
     }
 
-    /// Waits for a future: until the patience of this thread is over, or the program, if it is moved by hand, has come to rest.
+    /// Waits for a future, until the time-out of this thread, or until a program that is moved by hand is at rest.
     pub(crate) fn wait<T>(&self, future: impl Future<Output = T>) -> anyhow::Result<T> {
         match &self.by_hand {
             Some(by_hand) => by_hand.wait(future),
@@ -94,26 +94,26 @@ impl Running {
         self.by_hand.is_some()
     }
 
-    /// Has a program that is moved by hand come to rest.
+    /// Moves a program that is moved by hand until it is at rest.
     pub(crate) fn settle(&self) {
         if let Some(by_hand) = &self.by_hand {
             by_hand.settle();
         }
     }
 
-    /// What an error says of the program: what has happened last, and who has to do with a topic.
+    /// The report for an error: an explanation of the topic or a snapshot, and the last events.
     pub(crate) fn report(&self, topic: Option<&Topic>) -> String {
         let mut handle = self.handle();
         let explained = match self.wait(async move { handle.snapshot().await }) {
             Ok(Ok(snapshot)) => match topic {
                 Some(topic) => snapshot.explain(&[], topic.clone()).to_string(),
-                None => format!("what there is:\n{snapshot}"),
+                None => format!("processes and endpoints:\n{snapshot}"),
             },
             Ok(Err(_)) => match self.wait(self.handle.closed()) {
                 Ok(Err(reason)) => format!("the program has ended: {reason}"),
                 _ => "the program has ended".to_owned(),
             },
-            Err(_) => "the program does not answer: a turn of it takes too long".to_owned(),
+            Err(_) => "the program does not answer: one of its turns takes too long".to_owned(),
         };
         match &self.recorder {
             Some(recorder) => format!("{explained}\nthe last events:\n{}", recorder.dump()),
@@ -133,7 +133,7 @@ fn wait<T>(future: impl Future<Output = T>) -> anyhow::Result<T> {
         }
         match limit.checked_sub(began.elapsed()) {
             Some(left) if !left.is_zero() => thread::park_timeout(left),
-            _ => return Err(anyhow!("it has not happened in {limit:?}")),
+            _ => return Err(anyhow!("it did not happen within {limit:?}")),
         }
     }
 }
@@ -149,12 +149,12 @@ impl ByHand {
                 return Ok(output);
             }
             if !self.woken.0.swap(false, Ordering::AcqRel) {
-                return Err(anyhow!("the program has come to rest without it"));
+                return Err(anyhow!("the program is at rest, and it did not happen"));
             }
         }
     }
 
-    /// Polls the ground until it waits for something outside, or has ended.
+    /// Polls the ground until it waits for something outside or has ended.
     fn settle(&self) {
         let waker = Waker::from(Arc::clone(&self.woken));
         let mut ground = self.ground.lock().unwrap_or_else(PoisonError::into_inner);

@@ -6,30 +6,32 @@ use std::time::{Duration, Instant};
 
 use anyhow::ensure;
 
-/// How long anything that must happen may take: far longer than it does, so that a busy machine fails no test.
+/// How long a test waits for something that must happen. It is far longer than anything takes, so that no test fails on a
+/// busy machine.
 ///
-/// While a driver or program is being written and much does not happen yet, `MARKETPLACE_PATIENCE=2` in the environment has
-/// the tests wait for two seconds instead.
+/// While you write a driver or program and much does not work yet, set `MARKETPLACE_TEST_TIMEOUT=2` in the environment: the
+/// tests then wait for two seconds instead.
 pub const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The environment variable that says how long, in seconds.
-const VARIABLE: &str = "MARKETPLACE_PATIENCE";
+/// The environment variable with the time-out in seconds.
+const VARIABLE: &str = "MARKETPLACE_TEST_TIMEOUT";
 
 thread_local! {
     static LIMIT: Cell<Duration> = Cell::new(limit(std::env::var(VARIABLE).ok().as_deref()));
 }
 
-/// How long, by what the environment says. What makes no sense is told and left out.
+/// The time-out that the environment asks for. An invalid value is reported and ignored.
 fn limit(asked: Option<&str>) -> Duration {
     let Some(asked) = asked else { return TIMEOUT };
     let seconds = asked.trim().parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     seconds.unwrap_or_else(|| {
-        eprintln!("{VARIABLE}={asked:?} is no number of seconds: it is {TIMEOUT:?}");
+        eprintln!("{VARIABLE}={asked:?} is not a number of seconds: using {TIMEOUT:?}");
         TIMEOUT
     })
 }
 
-/// Has whatever this thread waits for in `work` take no longer than `limit`; for tests of what does not happen.
+/// Runs `work` with `limit` as the time-out of everything that this thread waits for. Use it to test that something does
+/// not happen.
 ///
 /// # Examples
 ///
@@ -41,7 +43,7 @@ fn limit(asked: Option<&str>) -> Duration {
 /// assert!(within(Duration::from_millis(10), || wait_until(|| Ok(false))).is_err());
 /// ```
 pub fn within<R>(limit: Duration, work: impl FnOnce() -> R) -> R {
-    /// Puts the former limit back, also where `work` panics.
+    /// Restores the former limit, even if `work` panics.
     struct Former(Duration);
 
     impl Drop for Former {
@@ -54,22 +56,21 @@ pub fn within<R>(limit: Duration, work: impl FnOnce() -> R) -> R {
     work()
 }
 
-/// How long this thread waits for something.
+/// The time-out of this thread.
 pub(crate) fn timeout() -> Duration {
     LIMIT.get()
 }
 
-/// Waits for something outside the program of which no event tells: a port that is free again, say.
-///
-/// Where an event does tell, wait for that.
+/// Waits until `holds` returns true: for something outside the program that no event reports, such as a port that becomes
+/// free. If there is an event, wait for the event instead.
 ///
 /// # Errors
 ///
-/// That of `holds`; or it has not held within [`TIMEOUT`].
+/// An error of `holds`, or if it has not returned true within [`TIMEOUT`].
 pub fn wait_until(mut holds: impl FnMut() -> anyhow::Result<bool>) -> anyhow::Result<()> {
     let (began, limit) = (Instant::now(), timeout());
     while !holds()? {
-        ensure!(began.elapsed() < limit, "what was waited for has not happened in {limit:?}");
+        ensure!(began.elapsed() < limit, "the condition was not true within {limit:?}");
         thread::yield_now();
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! A VM into which a test puts processes.
+//! A VM in which a test creates processes.
 
 use std::sync::Arc;
 
@@ -10,11 +10,12 @@ use crate::process::{Order, Prepared, TestProcess};
 use crate::running::Running;
 use crate::{Inbox, Reporter, Reports};
 
-/// A VM into which a test puts processes: the ground of a [`TestProgram`](crate::TestProgram), or a nested one.
+/// A VM in which a test creates processes and inboxes: the ground of a [`TestProgram`](crate::TestProgram), or a VM that is
+/// nested in it ([`nested`](Self::nested)).
 #[derive(Clone, Debug)]
 pub struct TestVm {
     running: Arc<Running>,
-    /// In a nested VM, the process that spawns others.
+    /// In a nested VM, the process that spawns the others.
     spawner: Option<Arc<TestProcess>>,
 }
 
@@ -31,10 +32,10 @@ impl TestVm {
     ///
     /// # Errors
     ///
-    /// If the program has ended, or the VM has gone.
+    /// If the program or the VM has ended.
     pub fn spawn(&self, spawn: Spawn) -> anyhow::Result<()> {
         if let Some(spawner) = &self.spawner {
-            return spawner.run(|cx| cx.spawn(spawn)).context("the VM has gone");
+            return spawner.run(|cx| cx.spawn(spawn)).context("the VM has ended");
         }
         let mut handle = self.running.handle();
         let spawned = self.running.wait(async move { handle.spawn(spawn).await });
@@ -42,26 +43,27 @@ impl TestVm {
         Ok(())
     }
 
-    /// Creates a VM in this one, with these processes and an event relay, driver-event-relay's. It stays while this is kept.
+    /// Creates a nested VM with these processes and the event relay of driver-event-relay. It lives until the returned value is
+    /// dropped.
     ///
     /// # Errors
     ///
-    /// As of [`spawn`](Self::spawn).
+    /// Those of [`spawn`](Self::spawn).
     pub fn nested(&self, processes: impl IntoIterator<Item = Spawn>) -> anyhow::Result<Self> {
         self.nested_behind(event_relay(Value::unique("test")), processes)
     }
 
-    /// The same behind another event relay.
+    /// Like [`nested`](Self::nested), with another event relay.
     ///
     /// # Errors
     ///
-    /// As of [`spawn`](Self::spawn).
+    /// Those of [`spawn`](Self::spawn).
     pub fn nested_behind(
         &self,
         relay: Spawn,
         processes: impl IntoIterator<Item = Spawn>,
     ) -> anyhow::Result<Self> {
-        // It keeps the VM, and brings orders in.
+        // It keeps the VM alive, and spawns processes in it.
         let relay_orders = |cx: &mut Context<'_, ()>| {
             cx.meta().subscriber(topic!(Order { .. })).on_message(|(), cx, order| cx.send(order.clone()));
         };
@@ -71,11 +73,11 @@ impl TestVm {
         Ok(Self { running: Arc::clone(&self.running), spawner: Some(Arc::new(spawner)) })
     }
 
-    /// Creates a process that does what its test tells it, and first of all `boot`; returns once it has.
+    /// Creates a process that runs closures of the test. It runs `boot` first, and this returns when that is done.
     ///
     /// # Errors
     ///
-    /// As of [`spawn`](Self::spawn).
+    /// Those of [`spawn`](Self::spawn).
     pub fn process(
         &self,
         boot: impl FnOnce(&mut Context<'_, ()>) + Send + 'static,
@@ -83,11 +85,11 @@ impl TestVm {
         Prepared::new(self, boot).start(|process| self.spawn(process))
     }
 
-    /// What a participant that subscribes to a topic sees.
+    /// An inbox of a subscriber to a topic, a participant.
     ///
     /// # Errors
     ///
-    /// As of [`spawn`](Self::spawn).
+    /// Those of [`spawn`](Self::spawn).
     pub fn subscriber<P: Pattern<Value: Message<Pattern = P>>>(
         &self,
         topic: P,
@@ -95,11 +97,11 @@ impl TestVm {
         self.watch(Role::subscriber(topic))
     }
 
-    /// The same without presence and absence: the messages alone.
+    /// Like [`subscriber`](Self::subscriber), with the messages only, without presence and absence.
     ///
     /// # Errors
     ///
-    /// As of [`spawn`](Self::spawn).
+    /// Those of [`spawn`](Self::spawn).
     pub fn messages<P: Pattern<Value: Message<Pattern = P>>>(
         &self,
         topic: P,
@@ -107,11 +109,11 @@ impl TestVm {
         Inbox::open(Role::subscriber(topic), EventKinds::MESSAGE, self)
     }
 
-    /// What a participant that publishes a topic sees: its subscribers, and their feedback.
+    /// An inbox of a publisher of a topic, a participant: it receives its subscribers' presence, and their feedback.
     ///
     /// # Errors
     ///
-    /// As of [`spawn`](Self::spawn).
+    /// Those of [`spawn`](Self::spawn).
     pub fn publisher<P: Pattern<Value: Message<Pattern = P>>>(
         &self,
         topic: P,
@@ -119,11 +121,11 @@ impl TestVm {
         self.watch(Role::publisher(topic))
     }
 
-    /// What an observer of a topic's publishers sees: them, and their messages.
+    /// An inbox of an observer of a topic's publishers: it receives their presence, and their messages.
     ///
     /// # Errors
     ///
-    /// As of [`spawn`](Self::spawn).
+    /// Those of [`spawn`](Self::spawn).
     pub fn observe_publishers<P: Pattern<Value: Message<Pattern = P>>>(
         &self,
         topic: P,
@@ -131,11 +133,11 @@ impl TestVm {
         self.watch(Role::subscriber(topic).with_interest(Interest::Observer))
     }
 
-    /// What an observer of a topic's subscribers sees: them, and their feedback.
+    /// An inbox of an observer of a topic's subscribers: it receives their presence, and their feedback.
     ///
     /// # Errors
     ///
-    /// As of [`spawn`](Self::spawn).
+    /// Those of [`spawn`](Self::spawn).
     pub fn observe_subscribers<P: Pattern<Value: Message<Pattern = P>>>(
         &self,
         topic: P,
@@ -143,16 +145,16 @@ impl TestVm {
         self.watch(Role::publisher(topic).with_interest(Interest::Observer))
     }
 
-    /// What an endpoint of a role, whose topic is of `M`s, sees; it is there once this returns.
+    /// An inbox of an endpoint with any role, whose topic is about messages of type `M`. The endpoint exists when this returns.
     ///
     /// # Errors
     ///
-    /// As of [`spawn`](Self::spawn); or the topic is of other messages.
+    /// Those of [`spawn`](Self::spawn); or if the topic is about messages of another type.
     pub fn watch<M: Message>(&self, role: Role) -> anyhow::Result<Inbox<M>> {
         Inbox::open(role, EventKinds::PRESENCE | EventKinds::ABSENCE | EventKinds::MESSAGE, self)
     }
 
-    /// The two ends of a channel by which processes report to the test what no [`Inbox`] shows.
+    /// The two ends of a channel on which processes report to the test what no [`Inbox`] shows.
     #[must_use]
     pub fn reports<T>(&self) -> (Reporter<T>, Reports<T>) {
         Reports::open(&self.running)

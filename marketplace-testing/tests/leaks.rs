@@ -15,30 +15,30 @@ fn held(fault: Fault) -> Result<(), Broken> {
     within(Duration::from_secs(2), || laws::hold("endurance", law, || Ok(Desk::new(Some(fault)))))
 }
 
-/// Fails unless a driver with this fault is found out, in these words.
+/// Fails unless a driver with this fault breaks the law, with these words in the error.
 fn finds(fault: Fault, words: &str) {
     let shown = format!("{:?}", held(fault).expect_err("the law is broken"));
     assert!(shown.contains(words), "{shown}");
 }
 
 #[test]
-fn who_leaks_a_process_is_found_out() {
-    finds(Fault::LeaksAProcess, "now there is");
+fn a_driver_that_leaks_a_process_is_found_out() {
+    finds(Fault::LeaksAProcess, "after it: Census");
 }
 
 #[cfg(target_os = "linux")]
 #[test]
-fn who_leaks_350_bytes_a_cycle_is_found_out() {
-    finds(Fault::LeaksMemory, "leave bytes behind");
+fn a_driver_that_leaks_350_bytes_a_cycle_is_found_out() {
+    finds(Fault::LeaksMemory, "memory grows");
 }
 
 #[test]
-fn who_keeps_a_megabyte_once_is_not_accused() -> Result<(), Broken> {
+fn a_driver_that_keeps_a_megabyte_once_is_not_blamed() -> Result<(), Broken> {
     held(Fault::KeepsMemoryOnce)
 }
 
 #[cfg(target_os = "linux")]
 #[test]
-fn who_leaks_a_descriptor_is_found_out() {
+fn a_driver_that_leaks_a_descriptor_is_found_out() {
     finds(Fault::LeaksADescriptor, "descriptors were open");
 }

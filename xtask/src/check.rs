@@ -13,6 +13,7 @@ use std::fmt;
 use anyhow::bail;
 
 use crate::deny;
+use crate::docs;
 use crate::floor;
 use crate::package;
 use crate::workspace::Workspace;
@@ -42,6 +43,11 @@ pub(crate) const CHECKS: &[Check] = &[
     Check { name: "source", about: "what each crate's folder holds", run: source::run },
     Check { name: "minimum-rust", about: "the READMEs name the manifest's Rust", run: minimum_rust::run },
     Check { name: "manifests", about: "dependencies and metadata", run: manifests::run },
+    Check {
+        name: "book",
+        about: "the book builds, and shows tested code; no link is broken",
+        run: docs::check,
+    },
     Check { name: "licences", about: "what the dependencies are, and from where", run: deny::licences },
     Check { name: "advisories", about: "what is known against the dependencies", run: deny::advisories },
     Check { name: "clippy", about: "no lint speaks up", run: build::clippy },

@@ -28,11 +28,11 @@ Usage: cargo xtask new-driver NAME [--out DIR]
   --out DIR  make a crate of its own in DIR, which is new or empty; otherwise it is made a member of this workspace";
 
 const NEXT_INSIDE: &str = "\
-Next: `cargo test -p {name}`; read docs/writing-a-driver.md beside it, and put your service in the place of the
+Next: `cargo test -p {name}`; read docs/src/drivers/writing.md beside it, and put your service in the place of the
 journal, `src/message.rs` first. Then CONTRIBUTING.md, \"Add a driver\": the table in README.md, a program in `examples`.";
 
 const NEXT_OUTSIDE: &str = "\
-Next: `cargo test` there; read docs/writing-a-driver.md beside it, and put your service in the place of the journal,
+Next: `cargo test` there; read docs/src/drivers/writing.md beside it, and put your service in the place of the journal,
 `src/message.rs` first. The description in Cargo.toml and the copyright line of LICENSE-MIT are yours to write.";
 
 const UNRELEASED: &str = "\

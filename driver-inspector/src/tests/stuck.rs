@@ -85,7 +85,7 @@ fn state(rows: &[Row], name: &str) -> Option<State> {
 fn who_does_not_end_its_turn_is_named_although_the_page_was_opened_later() {
     let mut stage = Stage::new();
     let program = stage.add(Ground::new());
-    stage.until(|stage| stage.known.tree().iter().any(|process| &*process.name == "ground"));
+    stage.wait_until(|stage| stage.known.tree().iter().any(|process| &*process.name == "ground"));
     let (stubborn, begun, let_go) = stubborn();
     program.spawn(Spawn::nested([stubborn]).named("room")).unwrap();
     begun.recv().unwrap();
@@ -103,7 +103,7 @@ fn who_does_not_end_its_turn_is_named_although_the_page_was_opened_later() {
         assert_eq!(state(&rows, name), Some(State::Stuck), "{rows:#?}");
     }
     let_go.send(()).unwrap();
-    stage.until(|stage| stage.known.frame(page, stage.now).status.state != State::Stuck);
+    stage.wait_until(|stage| stage.known.frame(page, stage.now).status.state != State::Stuck);
 }
 
 #[test]
@@ -113,7 +113,9 @@ fn a_program_that_is_stuck_holds_up_no_other() {
     let stuck = stage.add(Ground::new());
     let other = stage.add(Ground::new());
     let page = stage.open();
-    stage.until(|stage| stage.known.tree().iter().filter(|process| &*process.name == "ground").count() == 2);
+    stage.wait_until(|stage| {
+        stage.known.tree().iter().filter(|process| &*process.name == "ground").count() == 2
+    });
     stuck.spawn(stubborn).unwrap();
     begun.recv().unwrap();
     stage.now += Duration::from_secs(2);
@@ -122,7 +124,7 @@ fn a_program_that_is_stuck_holds_up_no_other() {
     other
         .spawn(Spawn::new((), |(), cx| cx.perform(std::future::pending(), |(), _, ()| ())).named("lively"))
         .unwrap();
-    stage.until(|stage| {
+    stage.wait_until(|stage| {
         let tree = stage.known.frame(page, stage.now).tree;
         tree.is_some_and(|tree| {
             let (lively, stubborn) = (state(&tree.rows, "lively"), state(&tree.rows, "stubborn"));

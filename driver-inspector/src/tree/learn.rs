@@ -71,9 +71,9 @@ impl ProcessTree {
 
     /// What the processes of a VM have at the meta level is shown once more as the VM's own, and known by that.
     fn learn_asked(&mut self, vm: Number, snapshot: &Snapshot) {
-        for ProcessSnapshot { pid, endpoints, coming, .. } in &snapshot.processes {
+        for ProcessSnapshot { pid, endpoints, requested, .. } in &snapshot.processes {
             let meta = endpoints.iter().filter(|endpoint| endpoint.level == Level::Meta);
-            for EndpointSnapshot { number, name, .. } in meta.chain(coming) {
+            for EndpointSnapshot { number, name, .. } in meta.chain(requested) {
                 self.ask(vm, pid, *number, name);
             }
         }

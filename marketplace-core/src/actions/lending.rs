@@ -1,4 +1,4 @@
-//! The VM's side: it lends its actions to each turn, and takes them back.
+//! The VM's side of [`Actions`]: it lends them to each turn, and takes them back.
 
 use std::mem;
 use std::sync::Arc;
@@ -11,8 +11,8 @@ use crate::trace::Watch;
 use crate::{Action, Reason};
 
 impl Actions {
-    /// Begins a turn of a process, whose endpoints are `endpoints` and of whom so many actions wait inside: how many
-    /// endpoints have been asked for, in case these do not come back.
+    /// Begins a turn of a process that has these `endpoints` and so many actions pending inside. Returns how many
+    /// endpoints have been requested so far, in case the actor replaces these `Actions`.
     #[inline]
     pub(crate) fn begin_turn(&mut self, process: usize, endpoints: &mut Endpoints, inside: usize) -> u64 {
         mem::swap(&mut self.endpoints, endpoints);
@@ -23,8 +23,8 @@ impl Actions {
         self.serial
     }
 
-    /// Ends a turn: the reason of a process that has quit, or the error of one that has failed, of which no
-    /// action is left.
+    /// Ends a turn. The result is the reason of a process that has quit, or the error of a process that has failed.
+    /// The actions of a failed turn are dropped.
     #[inline(always)]
     pub(crate) fn end_turn(
         &mut self,
@@ -33,7 +33,7 @@ impl Actions {
         serial: u64,
     ) -> anyhow::Result<Option<Reason>> {
         if !mem::take(&mut self.turn.is_lent) {
-            return self.begin_anew(outcome, serial);
+            return self.reject_replaced(outcome, serial);
         }
         mem::swap(&mut self.endpoints, endpoints);
         match outcome {
@@ -42,16 +42,20 @@ impl Actions {
         }
     }
 
-    /// Ends a turn whose actor has put these in the place of those it was lent.
+    /// Ends a turn whose actor has replaced the `Actions` that it was lent.
     #[cold]
-    fn begin_anew(&mut self, outcome: anyhow::Result<()>, serial: u64) -> anyhow::Result<Option<Reason>> {
+    fn reject_replaced(
+        &mut self,
+        outcome: anyhow::Result<()>,
+        serial: u64,
+    ) -> anyhow::Result<Option<Reason>> {
         let others = mem::replace(self, Self { serial, ..Self::new(false) });
-        guarded_drop(others, "what an actor has put in the place of its actions");
-        guarded_drop(outcome, "what a turn has returned");
-        Err(anyhow!("the actor has put other `Actions` in the place of those it was lent"))
+        guarded_drop(others, "the `Actions` by which an actor replaced its own");
+        guarded_drop(outcome, "the result of a turn");
+        Err(anyhow!("the actor has replaced the `Actions` that it was lent by others"))
     }
 
-    /// Has these be again what the VM's are, after a turn that failed: it may have put others in their place.
+    /// Restores what a failed turn may have replaced.
     pub(crate) fn recover(&mut self, has_meta: bool, watch: &Watch) {
         self.has_meta = has_meta;
         self.watch.clone_from(watch);
@@ -65,7 +69,7 @@ impl Actions {
             (Ok(()), None) => return Ok(quit),
             (Ok(()), Some(fault)) => fault,
             (Err(error), fault) => {
-                guarded_drop(fault, "what was wrong with an action");
+                guarded_drop(fault, "the error of an invalid action");
                 error
             }
         };
@@ -74,18 +78,18 @@ impl Actions {
         Err(error)
     }
 
-    /// Whether an action of the turn was wrong by its form.
+    /// Whether an action of the turn was invalid.
     pub(crate) const fn has_fault(&self) -> bool {
         self.turn.fault.is_some()
     }
 
-    /// Tells a process that boots what its name is.
+    /// Records the name of the process that is about to boot.
     #[inline]
     pub(crate) fn lend_name(&mut self, name: Option<&Arc<str>>) {
         self.name = name.cloned();
     }
 
-    /// The name of the process whose boot turn it is.
+    /// The name of the process that is booting.
     pub(crate) const fn lent_name(&self) -> Option<&Arc<str>> {
         self.name.as_ref()
     }

@@ -1,6 +1,6 @@
-//! The queue of a VM: what its processes have asked for, in the order in which they did (rule S4).
+//! The queue of a VM: the actions of its processes, in the order in which they were emitted (rule S4).
 //!
-//! A round is what the queue held when it began; nobody needs to know where one ends.
+//! A round consists of the actions that the queue held when the round began. Its end needs no bookkeeping.
 
 use std::collections::VecDeque;
 
@@ -8,29 +8,30 @@ use super::EndpointKey;
 use crate::panic::guarded_drops;
 use crate::{Action, AnyMessage, NetworkAction, Orientation};
 
-/// What the processes of a VM have asked for and is still to be done.
+/// The pending actions of the processes of a VM.
 #[derive(Debug, Default)]
 pub(crate) struct Queue(VecDeque<Step>);
 
-/// One step of the process in a slot.
+/// One step. The number is the slot of the process.
 #[derive(Debug)]
 pub(crate) enum Step {
     Perform(usize, Target, Action),
-    /// Leave: all that the process has asked for came before (rule S11).
+    /// Remove the process. All its actions come before this step (rule S11).
     Leave(usize),
 }
 
-/// The endpoint of its own that a process' action is about, found as the action is emitted.
+/// The endpoint that an action is about. It is one of the acting process, and is looked up when the action is
+/// emitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Target {
     None,
-    /// One that the action asks for.
+    /// An endpoint that the action adds.
     New(EndpointKey),
-    /// One that the process had asked for before.
+    /// An endpoint that the process had added before.
     Existing(EndpointKey),
 }
 
-/// For how many steps room is kept while the VM is idle.
+/// The number of steps for which memory is kept while the VM is idle.
 const KEPT: usize = 4096;
 
 impl Queue {
@@ -44,7 +45,7 @@ impl Queue {
         self.0.pop_front()
     }
 
-    /// Takes the next step, if it is to send a message in the process' own network.
+    /// Takes the next step, if it sends a message in the network of the process.
     pub(crate) fn pop_send(&mut self) -> Option<(usize, Orientation, AnyMessage)> {
         let Some(Step::Perform(_, _, Action::Local(NetworkAction::Send { .. }))) = self.0.front() else {
             return None;
@@ -66,7 +67,7 @@ impl Queue {
         self.0.iter()
     }
 
-    /// Gives back memory that only a burst needed.
+    /// Frees the memory that a burst of actions needed.
     pub(crate) fn rest(&mut self) {
         if self.0.is_empty() {
             self.0.shrink_to(KEPT);
@@ -85,7 +86,7 @@ impl Queue {
         Some((target, action))
     }
 
-    /// Drops the steps from this one on.
+    /// Drops all steps from position `length` on.
     pub(super) fn truncate(&mut self, length: usize, what: &'static str) {
         guarded_drops(self.0.drain(length..), what);
     }

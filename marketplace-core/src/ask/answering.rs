@@ -1,4 +1,4 @@
-//! The answerer's side: an endpoint that hears questions, and replies that may be given from anywhere.
+//! The answerer's side: an endpoint that receives questions, and replies that may come from anywhere.
 
 use std::collections::HashMap;
 use std::future::poll_fn;
@@ -16,20 +16,20 @@ use crate::handler_result::HandlerResult;
 use crate::{EndpointId, Event, EventKinds, Leaf, Level, Message, Pattern};
 
 impl<S: 'static> Network<'_, S> {
-    /// Answers the questions that `topic` describes.
+    /// Answers the questions that match `topic`.
     ///
-    /// The handler is given the question and a [`Reply`]. An answer given in the same turn is sent after all else that the
-    /// turn asks for; if the turn fails, it is not sent. The answer may also come later, from a future that the process
-    /// [performs](Context::perform) or from anywhere else. Until it does, the process and the ground are kept going, as
-    /// they are by a future. If the process leaves, or deletes the endpoint, those who still wait for its answers are told
-    /// the reason.
+    /// The handler gets the question and a [`Reply`]. An answer that is given in the same turn is sent after the
+    /// other actions of the turn; if the turn fails, it is not sent. The answer may also come later, from a future
+    /// that the process [performs](Context::perform), or from anywhere else. Until then the process is not collected
+    /// and the ground does not end, as if the process performed a future. If the process leaves or deletes the
+    /// endpoint, the askers that still wait for an answer get the reason.
     ///
-    /// The endpoint must be a new one: it cannot replace the handlers of another of its name (rule S8), or the turn
+    /// The endpoint must be a new one. If it would replace the handlers of an existing endpoint (rule S8), the turn
     /// fails.
     ///
     /// # Examples
     ///
-    /// An answer that takes its time:
+    /// An answer that comes later:
     ///
     /// ```
     /// use marketplace_core::{Ground, Message, Question, Spawn, topic};
@@ -75,26 +75,26 @@ impl<S: 'static> Network<'_, S> {
         let mut answering = Answering { level: self.level, endpoint: None, owed: Arc::default() };
         let kinds = EventKinds::MESSAGE | EventKinds::ABSENCE | EventKinds::SETTLED;
         self.subscriber(Request::topic(topic))
-            .unprecedented("who answers questions must be known to those who ask")
-            .on(kinds, move |state, cx, event| answering.hear(state, cx, event, &mut handler))
+            .must_be_new("an endpoint that answers questions must be a new one")
+            .on(kinds, move |state, cx, event| answering.handle(state, cx, event, &mut handler))
     }
 }
 
-/// The answerer's end of questions.
+/// The answerer's side of questions.
 struct Answering {
     level: Level,
-    /// The endpoint, as the askers know it.
+    /// The endpoint, as the askers see it.
     endpoint: Option<EndpointId>,
     owed: Arc<Owed>,
 }
 
-/// The replies that are waited for: for each ask what calls that off.
+/// The replies that are waited for. The handle stops the waiting.
 #[derive(Default)]
 struct Owed(Mutex<HashMap<AskId, AbortHandle>>);
 
 impl Answering {
-    /// Takes an event of the endpoint.
-    fn hear<S: 'static, Q: Question, R: HandlerResult>(
+    /// Handles an event of the endpoint.
+    fn handle<S: 'static, Q: Question, R: HandlerResult>(
         &mut self,
         state: &mut S,
         cx: &mut Context<'_, S>,
@@ -115,7 +115,7 @@ impl Answering {
                     return Ok(());
                 };
                 handler(state, cx, asked.question(), asked.exchange.open(own)).into_result()?;
-                if asked.exchange.is_given(own) {
+                if asked.exchange.has_reply(own) {
                     cx.at(self.level).send_feedback(asked.answered(own));
                 } else {
                     self.answer_later(cx, asked.answered(own), own);
@@ -126,7 +126,7 @@ impl Answering {
         Ok(())
     }
 
-    /// Waits for the reply, until the asker is gone or this endpoint is.
+    /// Waits for the reply, until the asker or this endpoint is gone.
     fn answer_later<S: 'static, Q: Question>(
         &self,
         cx: &mut Context<'_, S>,
@@ -137,7 +137,7 @@ impl Answering {
         self.owed.lock().insert(answered.id.clone(), handle);
         let (level, owed) = (self.level, Arc::downgrade(&self.owed));
         let exchange = Arc::clone(&answered.exchange);
-        let given = poll_fn(move |cx| exchange.poll_given(own, cx));
+        let given = poll_fn(move |cx| exchange.poll_reply(own, cx));
         cx.perform(Abortable::new(given, registration), move |_, cx, given| {
             if given.is_ok()
                 && let Some(owed) = owed.upgrade()

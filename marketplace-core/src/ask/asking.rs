@@ -1,4 +1,4 @@
-//! The asker's side: an endpoint that is there until the ask is over.
+//! The asker's side: an endpoint that exists until the question has a result.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,7 +15,8 @@ use crate::handler_result::HandlerResult;
 use crate::panic::guarded_drop;
 use crate::{AnyMessage, EndpointId, Event, EventKinds, Level, Reason, Value, topic};
 
-/// A question to be asked, once it is said what becomes of the answer; made by [`Network::ask`].
+/// A question that is about to be asked, made by [`Network::ask`]. Call [`then`](Self::then) or [`all`](Self::all) to
+/// ask it and to say what happens with the result.
 #[must_use = "a question is asked by `then` or `all`"]
 pub struct Ask<'a, S, Q> {
     network: Network<'a, S>,
@@ -24,7 +25,7 @@ pub struct Ask<'a, S, Q> {
 }
 
 impl<S: 'static> Network<'_, S> {
-    /// Asks a question of those who answer such questions; see [`on_question`](Self::on_question).
+    /// Asks a question. The processes that answer it are those with [`on_question`](Self::on_question) for it.
     ///
     /// # Examples
     ///
@@ -63,20 +64,23 @@ impl<S: 'static> Network<'_, S> {
 }
 
 impl<S: 'static, Q: Question> Ask<'_, S, Q> {
-    /// Gives up on those who have not answered after so much time.
+    /// Sets a time-out: answerers that have not answered after `duration` are waited for no longer.
     ///
-    /// The ground needs a way to wait. Without one the process fails, as with [`Context::sleep_then`], unless the ask has
-    /// ended at once.
+    /// The ground needs a [way to wait](crate::Ground::with_sleep). Without one the process fails, as with
+    /// [`Context::sleep_then`], unless the question has its result at once.
     pub fn within(self, duration: Duration) -> Self {
         Self { within: Some(duration), ..self }
     }
 
-    /// Asks, and calls `then` with the first answer. If nobody gives one, `then` gets the error of the answerer that was
-    /// waited for last.
+    /// Asks, and calls `then` with the first answer. If no answerer answers, `then` gets the error of the answerer
+    /// whose result came last.
     ///
-    /// The question goes to those who are there when the ask is performed. `then` runs once, unless the process leaves
-    /// before. This returns the name of the endpoint that asks, which is there for as long as the ask. To delete the
-    /// endpoint, at its level, ends the ask: `then` is called as if the answerers had left.
+    /// The question goes to the answerers that exist when the action is performed. `then` is called once, unless the
+    /// process leaves before that.
+    ///
+    /// The method returns the name of the endpoint that asks. The endpoint exists as long as the question has no
+    /// result. If you delete it, at the level at which you asked, the question ends: `then` is called as if the
+    /// answerers had left.
     pub fn then<R: HandlerResult>(
         self,
         then: impl FnOnce(&mut S, &mut Context<'_, S>, Result<Q::Answer, AskError>) -> R + Send + 'static,
@@ -85,10 +89,30 @@ impl<S: 'static, Q: Question> Ask<'_, S, Q> {
         self.begin(First::new(nobody), Box::new(|state, cx, answer| then(state, cx, answer).into_result()))
     }
 
-    /// Asks all who are there when the ask is performed, and calls `then` once each has answered, or can do so no more.
-    /// It gets an answer or an error of each, in the order in which they came to be there; nothing, if nobody is there.
+    /// Asks, and calls `then` when each answerer has answered or can answer no more. `then` gets a result from each,
+    /// in the order in which the answerers were added. If there is no answerer, it gets no result.
     ///
-    /// Otherwise as [`then`](Self::then).
+    /// Otherwise it is like [`then`](Self::then).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use marketplace_core::{Context, Message, Question};
+    ///
+    /// #[derive(Debug, Message)]
+    /// struct Load;
+    ///
+    /// impl Question for Load {
+    ///     type Answer = u32;
+    /// }
+    ///
+    /// fn total_load(cx: &mut Context<'_, ()>) {
+    ///     cx.ask(Load).all(|(), _, answers| {
+    ///         let loads: Vec<u32> = answers.into_iter().flatten().collect();
+    ///         println!("{} workers, load {}", loads.len(), loads.iter().sum::<u32>());
+    ///     });
+    /// }
+    /// ```
     pub fn all<R: HandlerResult>(
         self,
         then: impl FnOnce(&mut S, &mut Context<'_, S>, Vec<Result<Q::Answer, AskError>>) -> R + Send + 'static,
@@ -96,7 +120,7 @@ impl<S: 'static, Q: Question> Ask<'_, S, Q> {
         self.begin(All::new(), Box::new(|state, cx, answers| then(state, cx, answers).into_result()))
     }
 
-    fn begin<G: Gathering<Q::Answer>>(self, gathering: G, then: Then<S, G::HandlerResult>) -> Value {
+    fn begin<G: Gathering<Q::Answer>>(self, gathering: G, then: Then<S, G::Outcome>) -> Value {
         let Self { mut network, question, within } = self;
         let asked = Request::new(question, AskId::new(network.closures.number()));
         let level = network.level;
@@ -104,7 +128,7 @@ impl<S: 'static, Q: Question> Ask<'_, S, Q> {
         let name = endpoint.name();
         let open = Mutex::new(Some(Open { is_settled: false, gathering, then, clock: None }));
         let asking = Arc::new(Asking { level, name: name.clone(), asked, within, open });
-        endpoint.on(EventKinds::ALL, move |state, cx, event| asking.hear(state, cx, event));
+        endpoint.on(EventKinds::ALL, move |state, cx, event| asking.handle(state, cx, event));
         name
     }
 }
@@ -116,23 +140,23 @@ impl<S, Q: fmt::Debug> fmt::Debug for Ask<'_, S, Q> {
     }
 }
 
-/// What is done with the outcome of an ask.
+/// What is done with the result of a question.
 type Then<S, O> = Box<dyn FnOnce(&mut S, &mut Context<'_, S>, O) -> anyhow::Result<()> + Send>;
 
-/// An ask, as its endpoint and its clock share it.
+/// A question that is being asked. Its endpoint and its time-out share it.
 struct Asking<S, Q: Question, G: Gathering<Q::Answer>> {
     level: Level,
     /// The endpoint's.
     name: Value,
     asked: Request<Q>,
     within: Option<Duration>,
-    /// Nothing once the ask is over.
-    open: Mutex<Option<Open<S, G, G::HandlerResult>>>,
+    /// `None` once the question has its result.
+    open: Mutex<Option<Open<S, G, G::Outcome>>>,
 }
 
-/// What there is of an ask until it is over.
+/// The part of a question that exists until it has its result.
 struct Open<S, G, O> {
-    /// Whether it is known who is there to be asked.
+    /// Whether it is known which answerers there are.
     is_settled: bool,
     gathering: G,
     then: Then<S, O>,
@@ -145,8 +169,8 @@ where
     Q: Question,
     G: Gathering<Q::Answer>,
 {
-    /// Takes an event of the endpoint.
-    fn hear(
+    /// Handles an event of the endpoint.
+    fn handle(
         self: &Arc<Self>,
         state: &mut S,
         cx: &mut Context<'_, S>,
@@ -155,18 +179,18 @@ where
         match event {
             Event::Presence { peer, .. } => self.change(|open| {
                 if !open.is_settled {
-                    open.gathering.arrive(*peer);
+                    open.gathering.expect(*peer);
                 }
             }),
             Event::Settled { .. } => self.settle(cx),
-            Event::Absence { peer, reason, .. } => self.hear_absence(*peer, reason),
-            Event::Message { message, .. } => self.hear_answer(message),
+            Event::Absence { peer, reason, .. } => self.on_absence(*peer, reason),
+            Event::Message { message, .. } => self.on_answer(message),
             _ => {}
         }
-        self.end_if_over(state, cx)
+        self.finish_if_over(state, cx)
     }
 
-    /// Asks those who are there, if there is anybody.
+    /// Sends the question to the answerers, if there are any.
     fn settle(self: &Arc<Self>, cx: &mut Context<'_, S>) {
         let mut is_nobody = true;
         self.change(|open| {
@@ -181,31 +205,31 @@ where
             let asking = Arc::clone(self);
             let clock = cx.sleep_then(within, move |state, cx| {
                 asking.change(|open| open.gathering.give_up(AskError::timed_out::<Q>(within)));
-                asking.end_if_over(state, cx)
+                asking.finish_if_over(state, cx)
             });
             self.change(|open| open.clock = Some(clock));
         }
     }
 
-    /// Whoever has answered and then leaves in the normal course of things has answered.
-    fn hear_absence(&self, answerer: EndpointId, reason: &Reason) {
+    /// An answerer that has replied and then leaves normally has answered.
+    fn on_absence(&self, answerer: EndpointId, reason: &Reason) {
         let said = self.asked.exchange.take(answerer).filter(|_| reason.as_error().is_none());
-        self.end(answerer, said.unwrap_or_else(|| Err(AskError::left::<Q>(reason))));
+        self.record(answerer, said.unwrap_or_else(|| Err(AskError::left::<Q>(reason))));
     }
 
-    fn hear_answer(&self, message: &AnyMessage) {
+    fn on_answer(&self, message: &AnyMessage) {
         if let Some(answerer) = message.downcast_ref::<Request<Q>>().and_then(|asked| asked.from)
             && let Some(said) = self.asked.exchange.take(answerer)
         {
-            self.end(answerer, said);
+            self.record(answerer, said);
         }
     }
 
-    fn end(&self, answerer: EndpointId, said: Result<Q::Answer, AskError>) {
-        self.change(|open| open.gathering.end(answerer, said));
+    fn record(&self, answerer: EndpointId, said: Result<Q::Answer, AskError>) {
+        self.change(|open| open.gathering.record(answerer, said));
     }
 
-    fn end_if_over(&self, state: &mut S, cx: &mut Context<'_, S>) -> anyhow::Result<()> {
+    fn finish_if_over(&self, state: &mut S, cx: &mut Context<'_, S>) -> anyhow::Result<()> {
         let open = self.lock().take_if(|open| open.is_settled && open.gathering.is_over());
         let Some(Open { gathering, then, clock, .. }) = open else { return Ok(()) };
         if let Some(clock) = clock {
@@ -215,13 +239,13 @@ where
         then(state, cx, gathering.into_outcome())
     }
 
-    fn change(&self, change: impl FnOnce(&mut Open<S, G, G::HandlerResult>)) {
+    fn change(&self, change: impl FnOnce(&mut Open<S, G, G::Outcome>)) {
         if let Some(open) = &mut *self.lock() {
             change(open);
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Open<S, G, G::HandlerResult>>> {
+    fn lock(&self) -> MutexGuard<'_, Option<Open<S, G, G::Outcome>>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -229,7 +253,7 @@ where
 impl<S, Q: Question, G: Gathering<Q::Answer>> Drop for Asking<S, Q, G> {
     fn drop(&mut self) {
         let open = self.open.get_mut().unwrap_or_else(PoisonError::into_inner).take();
-        // One by one: two panics at once would be the end of everything.
+        // One by one, since a panic during another panic would abort the program.
         if let Some(Open { gathering, then, .. }) = open {
             guarded_drop(gathering, "the answers to a question");
             guarded_drop(then, "a continuation");

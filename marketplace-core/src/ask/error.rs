@@ -1,4 +1,4 @@
-//! The ends of an ask that are no answer.
+//! The results of a question that are not answers.
 
 use std::any::type_name;
 use std::error::Error;
@@ -9,44 +9,60 @@ use crate::Reason;
 
 /// Why a question got no answer.
 ///
-/// Of several answerers the last to go without an answer says why. `question` is the name of the question's type.
+/// If there are several answerers and none of them answers, this is the error of the one whose result came last.
+/// `question` is the name of the question's type.
+///
+/// # Examples
+///
+/// ```
+/// use marketplace_core::AskError;
+///
+/// fn show(error: &AskError) -> String {
+///     match error {
+///         AskError::NoAnswerer { question } => format!("no process answers {question}"),
+///         AskError::TimedOut { within, .. } => format!("no answer within {within:?}"),
+///         // `Display` has a sentence for each.
+///         error => error.to_string(),
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum AskError {
-    /// Nobody was there to answer.
+    /// No process that answers such questions existed when it was asked.
     NoAnswerer {
-        /// What was asked.
+        /// The type of the question.
         question: &'static str,
     },
-    /// The answerer left, or failed, before it had answered.
+    /// The answerer left or failed before it answered.
     Left {
-        /// What was asked.
+        /// The type of the question.
         question: &'static str,
         /// Why it left.
         reason: Reason,
     },
     /// The answerer dropped the [`Reply`](crate::Reply) without an answer.
     Declined {
-        /// What was asked.
+        /// The type of the question.
         question: &'static str,
     },
-    /// The time given for the answer is over.
+    /// No answer came within the time that was given.
     TimedOut {
-        /// What was asked.
+        /// The type of the question.
         question: &'static str,
         /// The time that was given.
         within: Duration,
     },
     /// The process that asks on behalf of code outside the ground has failed.
     Failed {
-        /// What was asked.
+        /// The type of the question.
         question: &'static str,
         /// The error with which it failed.
         reason: Reason,
     },
-    /// The ground has ended, before the answer came or before it could be asked.
+    /// The ground ended before the answer came, or before the question could be asked.
     GroundEnded {
-        /// What was asked.
+        /// The type of the question.
         question: &'static str,
     },
 }
@@ -80,15 +96,15 @@ impl AskError {
 impl fmt::Display for AskError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoAnswerer { question } => write!(f, "nobody is there to answer `{question}`"),
+            Self::NoAnswerer { question } => write!(f, "no process answers `{question}`"),
             Self::Left { question, .. } => {
-                write!(f, "the answerer of `{question}` has left without an answer")
+                write!(f, "the answerer of `{question}` left before it answered")
             }
             Self::Declined { question } => write!(f, "the answerer of `{question}` declined to answer"),
             Self::TimedOut { question, within } => write!(f, "no answer to `{question}` within {within:?}"),
             Self::Failed { question, .. } => write!(f, "the process that asked `{question}` has failed"),
             Self::GroundEnded { question } => {
-                write!(f, "the ground has ended before `{question}` was answered")
+                write!(f, "the ground ended before `{question}` was answered")
             }
         }
     }

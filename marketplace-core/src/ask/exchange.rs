@@ -1,7 +1,7 @@
 //! What the asker of a question and its answerers share: the question, and the replies to it.
 //!
-//! A reply waits here until the asker takes it. So an answer counts once it is given, also where its giver leaves before
-//! the network has brought word of it.
+//! A reply waits here until the asker takes it. So an answer counts from the moment when it is given, even if the
+//! answerer leaves before the network has delivered the notice.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,68 +17,90 @@ use super::question::Question;
 use crate::EndpointId;
 use crate::panic::{guarded_drop, guarded_drops};
 
-/// What has been said to a question.
-pub(super) type HandlerResult<Q> = Result<<Q as Question>::Answer, AskError>;
+/// The result from one answerer.
+pub(super) type Outcome<Q> = Result<<Q as Question>::Answer, AskError>;
 
 /// A question and the replies to it.
 pub(super) struct Exchange<Q: Question> {
     pub(super) question: Arc<Q>,
-    replies: Mutex<BTreeMap<EndpointId, Given<Q>>>,
+    replies: Mutex<BTreeMap<EndpointId, ReplyState<Q>>>,
 }
 
-/// What an answerer has said, if it has.
-enum Given<Q: Question> {
-    NotYet(oneshot::Receiver<HandlerResult<Q>>),
-    Given(HandlerResult<Q>),
+/// The reply of one answerer.
+enum ReplyState<Q: Question> {
+    Waiting(oneshot::Receiver<Outcome<Q>>),
+    Replied(Outcome<Q>),
 }
 
-/// What answers a question; handed to the handlers of [`Network::on_question`](crate::Network::on_question).
+/// Answers a question. The handler of [`Network::on_question`](crate::Network::on_question) gets one with each
+/// question.
 ///
-/// It can be kept, moved into a future, or sent to another thread. To drop it is to decline: the asker is told so. An
-/// answer that nobody waits for any more is dropped.
+/// Answer at once, or keep the reply, move it into a future, or send it to another thread. If you drop it, the
+/// question is declined, and the asker gets [`AskError::Declined`]. An answer is dropped if the asker no longer waits
+/// for it.
+///
+/// # Examples
+///
+/// ```
+/// use marketplace_core::{Message, Question, Spawn, topic};
+///
+/// #[derive(Debug, Message)]
+/// struct Divide(u32, u32);
+///
+/// impl Question for Divide {
+///     type Answer = u32;
+/// }
+///
+/// let calculator = Spawn::new((), |(), cx| {
+///     cx.on_question(topic!(Divide(_, _)), |(), _, divide, reply| match divide.0.checked_div(divide.1) {
+///         Some(quotient) => reply.send(quotient),
+///         None => drop(reply), // It declines.
+///     });
+/// });
+/// ```
 #[must_use = "to drop a reply is to decline the question"]
-pub struct Reply<Q: Question>(oneshot::Sender<HandlerResult<Q>>);
+pub struct Reply<Q: Question>(oneshot::Sender<Outcome<Q>>);
 
 impl<Q: Question> Exchange<Q> {
     pub(super) const fn new(question: Arc<Q>) -> Self {
         Self { question, replies: Mutex::new(BTreeMap::new()) }
     }
 
-    /// What an answerer replies by.
+    /// Opens the reply of an answerer.
     pub(super) fn open(&self, answerer: EndpointId) -> Reply<Q> {
         let (sender, receiver) = oneshot::channel();
-        self.lock().insert(answerer, Given::NotYet(receiver));
+        self.lock().insert(answerer, ReplyState::Waiting(receiver));
         Reply(sender)
     }
 
-    /// Replies at once.
-    pub(super) fn give(&self, answerer: EndpointId, outcome: HandlerResult<Q>) {
-        self.lock().insert(answerer, Given::Given(outcome));
+    /// Records a reply at once.
+    pub(super) fn reply(&self, answerer: EndpointId, outcome: Outcome<Q>) {
+        self.lock().insert(answerer, ReplyState::Replied(outcome));
     }
 
-    pub(super) fn is_given(&self, answerer: EndpointId) -> bool {
-        self.poll_given(answerer, &mut Context::from_waker(Waker::noop())).is_ready()
+    pub(super) fn has_reply(&self, answerer: EndpointId) -> bool {
+        self.poll_reply(answerer, &mut Context::from_waker(Waker::noop())).is_ready()
     }
 
-    pub(super) fn poll_given(&self, answerer: EndpointId, cx: &mut Context<'_>) -> Poll<()> {
+    pub(super) fn poll_reply(&self, answerer: EndpointId, cx: &mut Context<'_>) -> Poll<()> {
         self.lock().get_mut(&answerer).map_or(Poll::Ready(()), |given| given.poll(cx))
     }
 
-    /// Takes what an answerer has said; if it has not, what it says later is not waited for.
-    pub(super) fn take(&self, answerer: EndpointId) -> Option<HandlerResult<Q>> {
+    /// Takes the reply of an answerer. If it has not replied yet, a later reply is ignored.
+    pub(super) fn take(&self, answerer: EndpointId) -> Option<Outcome<Q>> {
         let mut given = self.lock().remove(&answerer)?;
         let _looked = given.poll(&mut Context::from_waker(Waker::noop()));
         match given {
-            Given::Given(outcome) => Some(outcome),
-            Given::NotYet(receiver) => {
-                // It wakes those who wait to be unwanted.
+            ReplyState::Replied(outcome) => Some(outcome),
+            ReplyState::Waiting(receiver) => {
+                // Dropping it wakes code that waits in `Reply::unwanted`.
                 guarded_drop(receiver, "a waker");
                 None
             }
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<EndpointId, Given<Q>>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<EndpointId, ReplyState<Q>>> {
         self.replies.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -90,35 +112,36 @@ impl<Q: Question> Drop for Exchange<Q> {
     }
 }
 
-impl<Q: Question> Given<Q> {
+impl<Q: Question> ReplyState<Q> {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if let Self::NotYet(receiver) = self {
+        if let Self::Waiting(receiver) = self {
             let Poll::Ready(given) = receiver.poll_unpin(cx) else { return Poll::Pending };
-            *self = Self::Given(given.unwrap_or_else(|_dropped| Err(AskError::declined::<Q>())));
+            *self = Self::Replied(given.unwrap_or_else(|_dropped| Err(AskError::declined::<Q>())));
         }
         Poll::Ready(())
     }
 }
 
 impl<Q: Question> Reply<Q> {
-    /// Answers.
+    /// Answers the question.
     pub fn send(self, answer: Q::Answer) {
-        // The asker may be gone; that is no fault of the answerer's.
+        // The asker may be gone. That is no error of the answerer.
         let _unheard = self.0.send(Ok(answer));
     }
 
-    /// Says that there will be no answer, and why: for those who pass on what others have said.
+    /// Reports that there is no answer, and why. Use it to pass on the result of another question.
     pub fn fail(self, error: AskError) {
         let _unheard = self.0.send(Err(error));
     }
 
-    /// Whether the asker is still there to be answered, as far as is known here.
+    /// Whether the asker still waits for an answer, as far as is known here.
     #[must_use]
     pub fn is_wanted(&self) -> bool {
         !self.0.is_canceled()
     }
 
-    /// Waits until the asker is gone, or has what it wanted from another: for those who work long on an answer.
+    /// Waits until the asker is gone, or has the answer of another process. Use it to stop work on an answer that
+    /// takes long.
     pub async fn unwanted(&mut self) {
         self.0.cancellation().await;
     }

@@ -1,4 +1,4 @@
-//! Which answers an ask waits for: the first, or those of all who were there.
+//! Which answers an ask waits for: the first one, or those of all answerers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
@@ -7,50 +7,50 @@ use super::error::AskError;
 use crate::EndpointId;
 use crate::panic::{guarded_drop, guarded_drops};
 
-/// Gathers what the answerers of a question say, until it is enough.
+/// Collects the results from the answerers of a question, until there are enough.
 pub(super) trait Gathering<A>: Send + 'static {
-    /// What the asker is told in the end.
-    type HandlerResult;
+    /// What the asker gets in the end.
+    type Outcome;
 
-    /// Notes somebody to be asked; they come in the order of their numbers.
-    fn arrive(&mut self, answerer: EndpointId);
+    /// Adds an answerer to wait for. They are added in the order of their numbers.
+    fn expect(&mut self, answerer: EndpointId);
 
-    /// Notes the end of it with one answerer.
-    fn end(&mut self, answerer: EndpointId, outcome: Result<A, AskError>);
+    /// Records the result from an answerer.
+    fn record(&mut self, answerer: EndpointId, outcome: Result<A, AskError>);
 
-    /// Notes that whoever has said nothing is waited for no longer.
+    /// Records that the missing results are waited for no longer.
     fn give_up(&mut self, error: AskError);
 
-    /// Whether it is enough.
+    /// Whether there are enough results.
     fn is_over(&self) -> bool;
 
-    /// What there is to tell.
-    fn into_outcome(self) -> Self::HandlerResult;
+    /// The results.
+    fn into_outcome(self) -> Self::Outcome;
 }
 
-/// The first answer counts.
+/// Waits for the first answer.
 pub(super) struct First<A> {
     waiting: BTreeSet<EndpointId>,
-    /// What was said last.
+    /// The last result.
     outcome: Result<A, AskError>,
 }
 
 impl<A> First<A> {
-    /// Waits for nobody yet; `nobody` says so.
+    /// Waits for no answerer yet. `nobody` is the result if there is none.
     pub(super) const fn new(nobody: AskError) -> Self {
         Self { waiting: BTreeSet::new(), outcome: Err(nobody) }
     }
 }
 
 impl<A: Send + 'static> Gathering<A> for First<A> {
-    type HandlerResult = Result<A, AskError>;
+    type Outcome = Result<A, AskError>;
 
-    fn arrive(&mut self, answerer: EndpointId) {
+    fn expect(&mut self, answerer: EndpointId) {
         self.waiting.insert(answerer);
     }
 
-    fn end(&mut self, answerer: EndpointId, outcome: Result<A, AskError>) {
-        // An answer is one, from whomever.
+    fn record(&mut self, answerer: EndpointId, outcome: Result<A, AskError>) {
+        // An answer counts even if its sender is not waited for.
         if self.waiting.remove(&answerer) || outcome.is_ok() {
             self.outcome = outcome;
         }
@@ -65,12 +65,12 @@ impl<A: Send + 'static> Gathering<A> for First<A> {
         self.waiting.is_empty() || self.outcome.is_ok()
     }
 
-    fn into_outcome(self) -> Self::HandlerResult {
+    fn into_outcome(self) -> Self::Outcome {
         self.outcome
     }
 }
 
-/// Everybody's answer counts.
+/// Waits for all answers.
 pub(super) struct All<A> {
     waiting: usize,
     outcomes: BTreeMap<EndpointId, Option<Result<A, AskError>>>,
@@ -83,13 +83,13 @@ impl<A> All<A> {
 }
 
 impl<A: Send + 'static> Gathering<A> for All<A> {
-    type HandlerResult = Vec<Result<A, AskError>>;
+    type Outcome = Vec<Result<A, AskError>>;
 
-    fn arrive(&mut self, answerer: EndpointId) {
+    fn expect(&mut self, answerer: EndpointId) {
         self.waiting += usize::from(self.outcomes.insert(answerer, None).is_none());
     }
 
-    fn end(&mut self, answerer: EndpointId, outcome: Result<A, AskError>) {
+    fn record(&mut self, answerer: EndpointId, outcome: Result<A, AskError>) {
         match self.outcomes.get_mut(&answerer) {
             Some(waiting @ None) => {
                 *waiting = Some(outcome);
@@ -110,7 +110,7 @@ impl<A: Send + 'static> Gathering<A> for All<A> {
         self.waiting == 0
     }
 
-    fn into_outcome(mut self) -> Self::HandlerResult {
+    fn into_outcome(mut self) -> Self::Outcome {
         mem::take(&mut self.outcomes).into_values().flatten().collect()
     }
 }

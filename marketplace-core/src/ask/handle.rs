@@ -1,4 +1,4 @@
-//! Asking from outside the ground: by a process there that asks on behalf of whoever waits.
+//! Asking from outside the ground: a process at the ground asks on behalf of the code that waits.
 
 use std::fmt;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use super::question::Question;
 use crate::ground::Waiting;
 use crate::{GroundEnded, Handle, ProcessHandle, Reason, Spawn};
 
-/// A question to be asked at the ground as this is awaited; made by [`Handle::ask`].
+/// A question that is asked at the ground when this is awaited; made by [`Handle::ask`].
 #[must_use = "a question is asked as this is awaited"]
 pub struct HandleAsk<Q> {
     handle: Handle,
@@ -24,13 +24,13 @@ pub struct HandleAsk<Q> {
 impl Handle {
     /// Asks a question at the ground, and waits for the first answer; see [`Network::ask`](crate::Network::ask).
     ///
-    /// It works on any thread and with any runtime. To drop the future is to ask no longer. Until it is done it keeps
-    /// the ground going if this handle does.
+    /// It works on any thread and with any runtime. If you drop the future, the question is asked no longer. Until
+    /// the future is done, the ground does not end, if this is a strong handle.
     ///
     /// # Errors
     ///
-    /// What kept the answerers from an answer; [`AskError::GroundEnded`], if the ground has ended;
-    /// [`AskError::Failed`], if the asking itself has failed: because the ground has no way to wait, say.
+    /// Why there is no answer. [`AskError::GroundEnded`] if the ground has ended. [`AskError::Failed`] if the asking
+    /// process failed, for example because the ground has no way to wait.
     ///
     /// # Examples
     ///
@@ -72,16 +72,17 @@ impl Handle {
 }
 
 impl<Q: Question> HandleAsk<Q> {
-    /// Gives up on those who have not answered after so much time, for which the ground needs a way to wait.
+    /// Sets a time-out: answerers that have not answered after `duration` are waited for no longer. The ground needs
+    /// a [way to wait](crate::Ground::with_sleep).
     pub fn within(self, duration: Duration) -> Self {
         Self { within: Some(duration), ..self }
     }
 
-    /// Waits for what comes of the question with all who are there; see [`Ask::all`].
+    /// Waits for the results from all answerers; see [`Ask::all`].
     ///
     /// # Errors
     ///
-    /// [`AskError::GroundEnded`] and [`AskError::Failed`], as [`Handle::ask`].
+    /// [`AskError::GroundEnded`] and [`AskError::Failed`], as for [`Handle::ask`].
     pub async fn all(self) -> Result<Vec<Result<Q::Answer, AskError>>, AskError> {
         self.tell(|ask, told| {
             ask.all(move |(), _, outcomes| drop(told.send(outcomes)));
@@ -96,7 +97,7 @@ impl<Q: Question> HandleAsk<Q> {
         .await?
     }
 
-    /// Has a process ask, and waits for what it tells.
+    /// Spawns a process that asks, and waits for what it sends back.
     async fn tell<T: Send + 'static>(
         self,
         ask: impl FnOnce(Ask<'_, (), Q>, oneshot::Sender<T>) + Send + 'static,
@@ -143,7 +144,7 @@ impl<Q: fmt::Debug> fmt::Debug for HandleAsk<Q> {
     }
 }
 
-/// The process that asks, which ends as nobody waits for it any more.
+/// The process that asks. It ends when the code outside no longer waits for it.
 struct Asker(ProcessHandle);
 
 impl Drop for Asker {

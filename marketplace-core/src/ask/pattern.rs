@@ -1,4 +1,4 @@
-//! The pattern of questions under way, written by hand because the question in them is shared.
+//! The pattern of requests. It is written by hand because the question in them is shared.
 
 use std::hash::Hasher;
 
@@ -6,7 +6,7 @@ use super::question::Question;
 use super::request::{AskId, Request};
 use crate::{Difference, Leaf, Message, Pattern, Shape, macros};
 
-/// The pattern of [`Request`] questions: what they ask, and which asking it is.
+/// The pattern of a [`Request`]: the pattern of its question, and which asking it is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RequestPattern<P> {
     /// The question's pattern.
@@ -14,16 +14,16 @@ pub struct RequestPattern<P> {
     pub(super) id: Leaf<AskId>,
 }
 
-/// Where the positions of the question start: behind the id's.
+/// The position at which the question's positions start, after the id's.
 const QUESTION: u32 = 1;
 
 impl<Q: Question> Request<Q> {
-    /// The topic of such questions, whoever asks them.
+    /// The topic of all requests with such questions, whichever process asks them.
     ///
     /// # Examples
     ///
-    /// A process that watches whether there is anybody to answer. It observes: who subscribes as a participant is one
-    /// who answers.
+    /// A process that watches whether a question can be answered. It observes, since a participant would count as an
+    /// answerer.
     ///
     /// ```
     /// # use marketplace_core::{Request, Message, Question, Spawn, topic};
@@ -32,8 +32,8 @@ impl<Q: Question> Request<Q> {
     /// # impl Question for Get { type Answer = Option<u32>; }
     /// let watcher = Spawn::new((), |(), cx| {
     ///     cx.observe_subscribers(Request::topic(topic!(Get { .. })))
-    ///         .on_arrival(|(), _, store| println!("can be asked: {:?}", store.conversation.question))
-    ///         .on_departure(|(), _, _, reason| println!("nobody answers any more: {reason}"));
+    ///         .on_arrival(|(), _, store| println!("answered: {:?}", store.conversation.question))
+    ///         .on_departure(|(), _, _, reason| println!("no longer answered: {reason}"));
     /// });
     /// ```
     pub fn topic<P>(question: P) -> RequestPattern<P>
@@ -48,10 +48,10 @@ impl<Q: Question> Request<Q> {
 impl<Q: Question> Message for Request<Q> {
     type Pattern = RequestPattern<Q::Pattern>;
 
-    // One is dropped only where somebody leaves, or an ask is called off, while it is under way.
+    // A request is dropped only if the answerer leaves, or the ask ends, while it is on its way.
     const IS_LOSSY: bool = true;
 
-    // The answer is handed over beside it.
+    // The answer is passed through shared memory, not in the message.
     const IS_LOCAL: bool = true;
 }
 
@@ -65,7 +65,7 @@ where
         let positions = QUESTION + P::POSITIONS;
         assert!(
             positions <= Shape::MOST_POSITIONS,
-            "a question may have 63 positions, one less than a message"
+            "a question has more than 63 positions to match on (one fewer than other messages)"
         );
         positions
     };
@@ -94,7 +94,7 @@ where
             .or_else(|| macros::difference(&self.id, &other.id, "id"))
     }
 
-    /// Nothing: a pattern does not know the replies.
+    /// Always `None`: a pattern does not contain the replies.
     fn value(&self) -> Option<Self::Value> {
         None
     }
@@ -137,7 +137,7 @@ mod tests {
         type Answer = ();
     }
 
-    /// Some questions, and patterns of all kinds that are about them.
+    /// Some requests, and patterns of all kinds that are about them.
     fn samples() -> (Vec<Request<Query>>, Vec<RequestPattern<QueryPattern>>) {
         let ids = [AskId::new(1), AskId::new(1)];
         let queries = [Query::All, Query::One { key: 1, exact: true }, Query::One { key: 2, exact: true }];

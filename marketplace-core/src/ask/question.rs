@@ -1,13 +1,13 @@
-//! Questions: messages that ask for an answer.
+//! Questions: messages that request an answer.
 
 use crate::Message;
 
-/// A message that asks for an answer.
+/// A message that requests an answer.
 ///
-/// A process asks by [`Network::ask`](crate::Network::ask), or code outside the ground by
-/// [`Handle::ask`](crate::Handle::ask); who answers does so by [`Network::on_question`](crate::Network::on_question).
-/// Both sides know nothing of each other but the question's type. An ask always comes to its end: see
-/// [`AskError`](crate::AskError).
+/// A process asks by [`Network::ask`](crate::Network::ask), and code outside the ground by
+/// [`Handle::ask`](crate::Handle::ask). A process answers by [`Network::on_question`](crate::Network::on_question).
+/// Each side needs to know the question's type only, not the other side. A question always gets a result: an answer,
+/// or an [`AskError`](crate::AskError).
 ///
 /// # Examples
 ///
@@ -42,6 +42,6 @@ use crate::Message;
 /// # }
 /// ```
 pub trait Question: Message {
-    /// What answers it; it is handed over to the asker, and need not be `Clone`.
+    /// The type of the answer. The answer is moved to the asker, so it need not be `Clone`.
     type Answer: Send + 'static;
 }

@@ -1,4 +1,4 @@
-//! The relay: asks the VM around what is asked in this one.
+//! The relay: it forwards questions from a nested VM to the containing VM.
 
 use std::any::type_name;
 use std::sync::Arc;
@@ -9,10 +9,12 @@ use super::request::Request;
 use crate::context::Context;
 use crate::{EndpointId, Event, EventKinds, Message, Pattern, Spawn, topic};
 
-/// Hands questions that `topic` describes from the VM in which it runs to the VM around, and the answers back.
+/// Makes a process that forwards the questions that match `topic` from its VM to the containing VM, and returns the
+/// answers. Put it into a nested VM whose processes ask questions that are answered outside.
 ///
-/// While somebody answers them outside, the relay answers them inside. Whoever asks inside gets the outcome that the
-/// question has outside, errors too; when it gives up, so does the relay. To lead through several VMs, each needs a relay.
+/// While there is an answerer outside, the relay is an answerer inside. The asker inside gets the same result as the
+/// question has outside, including errors. If the asker gives up, so does the relay. To forward through several VMs,
+/// put a relay into each of them.
 ///
 /// # Examples
 ///
@@ -31,7 +33,7 @@ use crate::{EndpointId, Event, EventKinds, Message, Pattern, Spawn, topic};
 ///     cx.on_question(topic!(Name), |(), _, _, reply| reply.send("ground"));
 /// });
 /// let client = Spawn::new((), |(), cx| {
-///     // The relay answers once it has seen that there is somebody to ask.
+///     // The relay answers only while there is an answerer outside.
 ///     cx.observe_subscribers(Request::topic(topic!(Name))).on_presence(|(), cx, _relay| {
 ///         cx.ask(Name).then(|(), cx, name| {
 ///             assert_eq!(name?, "ground");
@@ -72,10 +74,10 @@ where
 /// The endpoint that answers inside.
 const INSIDE: &str = "inside";
 
-/// Answers inside, each question by a process of its own.
+/// Answers inside. Each question is forwarded by a process of its own.
 ///
-/// A [`Reply`](crate::Reply) would take the way over the ground, and might come too late: what an answerer outside does
-/// as its last is known here at once.
+/// This does not use a [`Reply`](crate::Reply), which is polled by the ground and could come too late: if an answerer
+/// outside answers and leaves at once, the result is known here at once.
 fn answer<P>(cx: &mut Context<'_, usize>, topic: P)
 where
     P: Pattern<Value: Question + Message<Pattern = P>>,
@@ -88,7 +90,7 @@ where
                 Event::Settled { endpoint, .. } => own = Some(*endpoint),
                 Event::Message { message, .. } => {
                     if let (Some(asked), Some(own)) = (message.downcast_ref::<Request<P::Value>>(), own) {
-                        carry(cx, asked, own);
+                        forward(cx, asked, own);
                     }
                 }
                 _ => {}
@@ -98,23 +100,23 @@ where
     );
 }
 
-fn carry<Q: Question>(cx: &mut Context<'_, usize>, asked: &Request<Q>, own: EndpointId) {
+fn forward<Q: Question>(cx: &mut Context<'_, usize>, asked: &Request<Q>, own: EndpointId) {
     let answered = asked.answered(own);
     let failed = answered.again();
     cx.spawn_monitored(
-        carrier(answered, own),
+        forwarder(answered, own),
         |_, _, _| {},
         move |_, cx, _, reason| {
             if reason.as_error().is_some() {
-                failed.exchange.give(own, Err(AskError::left::<Q>(&reason)));
+                failed.exchange.reply(own, Err(AskError::left::<Q>(&reason)));
                 cx.send_feedback(failed);
             }
         },
     );
 }
 
-/// Asks a question outside for as long as it is asked inside.
-fn carrier<Q: Question>(answered: Request<Q>, own: EndpointId) -> Spawn {
+/// Asks a question outside, for as long as it is asked inside.
+fn forwarder<Q: Question>(answered: Request<Q>, own: EndpointId) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.observe_publishers(topic!(answered))
             .on_settled(|(), cx, askers| {
@@ -124,7 +126,7 @@ fn carrier<Q: Question>(answered: Request<Q>, own: EndpointId) -> Spawn {
             })
             .on_absence(|(), cx, _, _| cx.quit());
         cx.meta().ask_shared(Arc::clone(&answered.exchange.question)).then(move |(), cx, outcome| {
-            answered.exchange.give(own, outcome);
+            answered.exchange.reply(own, outcome);
             cx.send_feedback(answered);
             cx.quit();
         });

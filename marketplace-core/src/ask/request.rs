@@ -1,4 +1,4 @@
-//! What travels when a question is asked.
+//! The message that is sent when a question is asked.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -8,20 +8,21 @@ use super::exchange::Exchange;
 use super::question::Question;
 use crate::EndpointId;
 
-/// A question under way to those who answer it, or word of their answer under way back.
+/// A question on its way to the processes that answer it, or the notice of an answer on its way back.
 ///
-/// Whoever asks is present as a publisher of these, whoever answers as a subscriber; [`topic`](Self::topic) is for
-/// those who watch them. They observe: an ask waits for each subscriber that takes part, so
-/// [`Handle::subscribe`](crate::Handle::subscribe) with this topic keeps [`Ask::all`](crate::Ask::all) waiting.
+/// [`Network::ask`](crate::Network::ask) publishes it, and [`Network::on_question`](crate::Network::on_question)
+/// subscribes to it. You need its [`topic`](Self::topic) only to watch for askers or answerers. Watch them as an
+/// observer: a subscriber that is a participant counts as an answerer. So [`Ask::all`](crate::Ask::all) would wait
+/// for a [`Handle::subscribe`](crate::Handle::subscribe) with this topic.
 pub struct Request<Q: Question> {
     pub(super) exchange: Arc<Exchange<Q>>,
     pub(super) id: AskId,
-    /// Who has answered; nobody on the way there.
+    /// The endpoint that has answered. `None` on the way to the answerers.
     pub(super) from: Option<EndpointId>,
 }
 
-/// Which asking of a question it is: told apart by its address, so that nobody has to count. The number is for
-/// diagnostics only.
+/// Identifies one asking of a question. It is compared by its address, so no global counter is needed. The number is
+/// for diagnostics only.
 #[derive(Clone)]
 pub(super) struct AskId(Arc<u64>);
 
@@ -42,12 +43,12 @@ impl<Q: Question> Request<Q> {
         Self { exchange: Arc::new(Exchange::new(question)), id, from: None }
     }
 
-    /// Word of an answer to this.
+    /// The notice that `from` has answered this request.
     pub(super) fn answered(&self, from: EndpointId) -> Self {
         Self { from: Some(from), ..self.again() }
     }
 
-    /// The same once more.
+    /// A clone, which only this crate may make.
     pub(super) fn again(&self) -> Self {
         Self { exchange: Arc::clone(&self.exchange), id: self.id.clone(), from: self.from }
     }

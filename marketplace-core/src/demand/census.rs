@@ -1,4 +1,4 @@
-//! Presence counted: the first arrival and the last departure of each kind of peer.
+//! Counted presence: the first arrival and the last departure of each kind of peer.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,18 +9,18 @@ use crate::endpoint::{Endpoint, Peer};
 use crate::handler_result::HandlerResult;
 use crate::{Interest, Message, Pattern, Reason, Topic};
 
-/// How many peers there are of one conversation and interest each.
+/// The number of peers of each conversation and interest.
 struct Census(HashMap<(Topic, Interest), usize>);
 
 impl Census {
-    /// Counts one more; whether it is the first of its kind.
+    /// Counts one more. Returns whether it is the first of its kind.
     fn arrive<P>(&mut self, peer: Peer<'_, P>) -> bool {
         let count = self.0.entry((peer.topic.clone(), peer.interest)).or_default();
         *count += 1;
         *count == 1
     }
 
-    /// Counts one less; whether it was the last of its kind.
+    /// Counts one less. Returns whether it was the last of its kind.
     fn depart<P>(&mut self, peer: Peer<'_, P>) -> bool {
         let kind = (peer.topic.clone(), peer.interest);
         let Some(count) = self.0.get_mut(&kind) else { return false };
@@ -38,10 +38,26 @@ where
     S: 'static,
     P: Pattern<Value: Message<Pattern = P>>,
 {
-    /// Handles the first arrival of a peer for each distinct conversation and interest (rule S7).
+    /// Handles the first arrival of a peer in each distinct conversation, counted separately for each interest (rule
+    /// S7). If two equal peers exist and one of them leaves, nothing is reported.
     ///
-    /// Not for an endpoint that replaces the handlers of another of its name (rule S8): it is not told of
-    /// the peers who are there already, so it could not count, and the turn fails.
+    /// It cannot be used on an endpoint that replaces the handlers of an existing one (rule S8). Such an endpoint
+    /// gets no presence of the peers that exist already, so it could not count them, and the turn fails.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use marketplace_core::{Message, Spawn, topic};
+    ///
+    /// #[derive(Debug, Message)]
+    /// struct Job(u32);
+    ///
+    /// let boss = Spawn::new((), |(), cx| {
+    ///     cx.observe_subscribers(topic!(Job(_)))
+    ///         .on_arrival(|(), _, _worker| println!("the first worker is here"))
+    ///         .on_departure(|(), _, _worker, reason| println!("the last worker has left: {reason}"));
+    /// });
+    /// ```
     pub fn on_arrival<R: HandlerResult>(
         self,
         mut handler: impl FnMut(&mut S, &mut Context<'_, S>, Peer<'_, P>) -> R + Send + 'static,
@@ -57,9 +73,11 @@ where
         })
     }
 
-    /// Handles the last departure of a peer for each distinct conversation and interest (rule S7).
+    /// Handles the last departure of a peer from each distinct conversation, counted separately for each interest
+    /// (rule S7).
     ///
-    /// Not for an endpoint that replaces the handlers of another, as for [`on_arrival`](Self::on_arrival).
+    /// It cannot be used on an endpoint that replaces the handlers of an existing one, like
+    /// [`on_arrival`](Self::on_arrival).
     pub fn on_departure<R: HandlerResult>(
         self,
         mut handler: impl FnMut(&mut S, &mut Context<'_, S>, Peer<'_, P>, &Reason) -> R + Send + 'static,

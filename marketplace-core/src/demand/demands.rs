@@ -1,4 +1,4 @@
-//! The demands that a matcher's process has seen: how many peers show each, and how its server fares.
+//! The demands of a matcher's process: how many peers there are for each, and the state of its server.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
@@ -9,9 +9,9 @@ use futures::future::AbortHandle;
 use crate::Pid;
 use crate::limits::{Limits, Random};
 
-/// The demands there are, and the number of them so far.
+/// The demands that exist, and a count of all demands so far.
 pub(super) struct Demands<K> {
-    /// The process that counts: the counts of one that is gone mean nothing to the next.
+    /// The process that counts. The counts of a process that is gone mean nothing to the next one.
     owner: Option<Pid>,
     by_key: HashMap<K, Demand>,
     generation: u64,
@@ -23,35 +23,35 @@ struct Demand {
     peers: usize,
     generation: u64,
     server: Option<Pid>,
-    /// Nothing until the server has failed.
+    /// `None` until the server has failed.
     restarts: Option<Box<Restarts>>,
 }
 
 /// The restarts of one server.
 #[derive(Default)]
 pub(super) struct Restarts {
-    /// Since it last lived for long enough.
+    /// The failures since the server last lived for long enough.
     pub(super) failures: u32,
-    /// Those that count, the oldest one first.
-    pub(super) recent: VecDeque<CallOff>,
-    /// Waits for the server to be made again, or else for it to have lived for long enough.
-    pub(super) wait: Option<CallOff>,
+    /// The restarts that count, the oldest one first.
+    pub(super) recent: VecDeque<CancelOnDrop>,
+    /// Waits to restart the server, or, if it is running, until it has lived for long enough.
+    pub(super) wait: Option<CancelOnDrop>,
 }
 
-/// Calls a wait off as it is dropped.
-pub(super) struct CallOff(pub(super) AbortHandle);
+/// Cancels a wait when it is dropped.
+pub(super) struct CancelOnDrop(pub(super) AbortHandle);
 
-impl Drop for CallOff {
+impl Drop for CancelOnDrop {
     fn drop(&mut self) {
         self.0.abort();
     }
 }
 
-/// What is to be done about a server that has failed.
+/// What to do about a server that has failed.
 pub(super) enum Verdict {
-    /// The demand has gone.
+    /// The demand is gone.
     Nothing,
-    /// It is made again after so long.
+    /// Restart it after this delay.
     Again(Duration),
     GiveUp,
 }
@@ -72,7 +72,7 @@ impl<K: Eq + Hash + Clone> Demands<K> {
         self
     }
 
-    /// Counts one more peer; the generation of the server to make, if it is the first.
+    /// Counts one more peer. If it is the first, returns the generation of the server to start.
     pub(super) fn arrive(&mut self, key: &K) -> Option<u64> {
         if let Some(demand) = self.by_key.get_mut(key) {
             demand.peers += 1;
@@ -84,7 +84,7 @@ impl<K: Eq + Hash + Clone> Demands<K> {
         Some(self.generation)
     }
 
-    /// Counts one peer less; the server to end, if it was the last.
+    /// Counts one peer less. If it was the last, returns the server to end.
     pub(super) fn depart(&mut self, key: &K) -> Option<Pid> {
         let demand = self.by_key.get_mut(key)?;
         demand.peers -= 1;
@@ -94,7 +94,7 @@ impl<K: Eq + Hash + Clone> Demands<K> {
         self.by_key.remove(key)?.server
     }
 
-    /// Notes a server; hands it back, to be ended, if the demand for it is gone.
+    /// Records a server. If its demand is gone, the server is returned, to be ended.
     pub(super) fn serve(&mut self, key: &K, generation: u64, server: Pid) -> Option<Pid> {
         match self.get(key, generation) {
             Some(demand) => {
@@ -105,7 +105,7 @@ impl<K: Eq + Hash + Clone> Demands<K> {
         }
     }
 
-    /// Notes that a server has failed.
+    /// Records that a server has failed.
     pub(super) fn fail(&mut self, key: &K, generation: u64, limits: &Limits) -> Verdict {
         let random = self.random.get_or_insert_with(|| limits.random());
         let Some(demand) = self.by_key.get_mut(key).filter(|demand| demand.generation == generation) else {
@@ -113,7 +113,7 @@ impl<K: Eq + Hash + Clone> Demands<K> {
         };
         let restarts = demand.restarts.get_or_insert_default();
         if !limits.allow(restarts.recent.len()) {
-            // There is nothing to wait for any more.
+            // There is nothing left to wait for.
             demand.restarts = None;
             return Verdict::GiveUp;
         }
@@ -122,7 +122,7 @@ impl<K: Eq + Hash + Clone> Demands<K> {
         Verdict::Again(delay)
     }
 
-    /// The restarts of a server that has failed, while the demand lasts.
+    /// The restarts of a server that has failed, while its demand lasts.
     pub(super) fn restarts(&mut self, key: &K, generation: u64) -> Option<&mut Restarts> {
         self.get(key, generation)?.restarts.as_deref_mut()
     }

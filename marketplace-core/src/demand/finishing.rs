@@ -1,4 +1,4 @@
-//! Servers that finish by themselves once nobody demands them any more.
+//! Servers that end by themselves when they are no longer demanded.
 
 use std::fmt;
 use std::hash::Hash;
@@ -12,21 +12,22 @@ use super::Matcher;
 use super::services::Services;
 use super::shared::{shared, with};
 
-/// Keeps a process, the *server*, for each key that some peer demands, and lets it finish: one that has still to write
-/// what it was given, say, or to close what it has opened.
+/// Keeps a process, the *server*, for each key that some peer demands, and lets it finish: a server can still write
+/// what it has received, for example, or close what it has opened.
 ///
-/// Otherwise it is like a [`DemandMatcher`](super::DemandMatcher), which ends its servers at once. Here a server is told
-/// that the demand has gone, by the [`Demand`] that it was made with, and quits when it is done. This holds:
+/// It is like a [`DemandMatcher`](super::DemandMatcher), but that one ends its servers at once. Here a server gets a
+/// [`Demand`] when it is made, which tells it when the demand is gone. The server then quits when it is done.
 ///
-/// * Demand that goes and comes back within a round, as where a client makes its endpoint anew, does not end a server.
-/// * While a server finishes, new demand waits for its end, and then has a new one: there are never two at a time for one
-///   key.
-/// * A server that ends while it is demanded, because it has failed say, is not replaced until the demand has gone and
-///   come back.
-/// * If the matcher's process goes, the demand for all of its servers goes with it, and they finish. A process in its
-///   place, such as a supervised one that is made again, knows nothing of them, and does not wait for their end.
+/// * If the demand goes away and comes back within a round, the server stays. This happens when a client replaces its
+///   endpoint by another one.
+/// * While a server finishes, new demand waits for its end, and then gets a new server. There are never two servers
+///   for one key at a time.
+/// * If a server ends while it is demanded, for example because it failed, it is not replaced until the demand is
+///   gone and comes back.
+/// * If the matcher's process ends, the demand for all its servers is gone, and they finish. A process in its place,
+///   such as a restarted child of a supervisor, does not know the old servers, and does not wait for their end.
 ///
-/// So a driver that quits when the program stops has all its servers finish first.
+/// So if a driver quits when the program stops, all its servers finish first.
 ///
 /// # Examples
 ///
@@ -40,7 +41,7 @@ use super::shared::{shared, with};
 ///     text: String,
 /// }
 ///
-/// /// Speaks for a file until it is wanted no more and all is written.
+/// /// Writes a file. It ends when it is no longer demanded and all is written.
 /// fn file(name: &str, demand: Demand) -> Spawn {
 ///     let lines = topic!(Line { file: name.to_owned(), .. });
 ///     Spawn::new(Vec::new(), move |_, cx| {
@@ -65,23 +66,24 @@ pub struct ServiceMatcher<K> {
 
 type MakeServer<K> = Box<dyn FnMut(&K, Demand) -> Option<Spawn> + Send>;
 
-/// The demand that a server is made for, by a [`ServiceMatcher`]; it tells the server when it has gone.
+/// The demand for which a [`ServiceMatcher`] made a server. By [`on_end`](Self::on_end) the server learns that it is
+/// gone.
 #[derive(Clone, Debug)]
 pub struct Demand {
     name: Value,
 }
 
-/// Published by the matcher's process while there is demand; it is the server's alone.
+/// The matcher's process publishes it while there is demand. Only the server observes it.
 #[derive(Debug, Message)]
 struct Demanded {
     name: Value,
 }
 
 impl Demand {
-    /// Has a server do something, once, when it is demanded no more: take nothing more, do the rest, and quit. The reason
-    /// is the one with which the last peer went.
+    /// Calls `handler` once, when the server is no longer demanded. The server should then accept nothing more,
+    /// finish, and quit. The reason is that of the last peer's departure.
     ///
-    /// To be called in the server's first turn. A server that never does is not ended by its matcher.
+    /// Call it in the server's first turn. A server that never calls it is not ended by its matcher.
     pub fn on_end<S: 'static, R: HandlerResult>(
         &self,
         cx: &mut Network<'_, S>,
@@ -93,7 +95,7 @@ impl Demand {
             move |state, cx, event| {
                 match event {
                     Event::Absence { reason, .. } => handler(state, cx, reason).into_result(),
-                    // It had gone before the server was there.
+                    // The demand was gone before the server existed.
                     Event::Settled { peers: 0, .. } => handler(state, cx, &Reason::normal()).into_result(),
                     _ => Ok(()),
                 }
@@ -103,7 +105,7 @@ impl Demand {
 }
 
 impl<K: Eq + Hash + Clone + Send + 'static> ServiceMatcher<K> {
-    /// A matcher whose servers `server` makes; it may decline with `None`.
+    /// A matcher whose servers are made by `server`. If `server` returns `None`, there is no server for this demand.
     pub fn new(server: impl FnMut(&K, Demand) -> Option<Spawn> + Send + 'static) -> Self {
         Self { services: shared(Services::default()), server: shared(Box::new(server)) }
     }

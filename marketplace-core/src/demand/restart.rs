@@ -1,4 +1,4 @@
-//! Servers that are made again when they fail while their demand lasts.
+//! Servers that are restarted when they fail while their demand lasts.
 
 use std::hash::Hash;
 use std::sync::Arc;
@@ -8,18 +8,18 @@ use futures::future::AbortHandle;
 use tracing::{error, warn};
 
 use super::DemandMatcher;
-use super::demands::{CallOff, Restarts, Verdict};
+use super::demands::{CancelOnDrop, Restarts, Verdict};
 use super::shared::with;
 use crate::Reason;
 use crate::context::Context;
 use crate::limits::Limits;
 use crate::panic::shown;
 
-/// A server that is made again if it fails.
+/// A server that is restarted if it fails.
 #[derive(Clone)]
 pub(super) struct Server<K> {
     pub(super) key: K,
-    /// The demand's: another one for the same key is no longer this server's.
+    /// The generation of the demand. A later demand for the same key does not concern this server.
     pub(super) generation: u64,
     /// For diagnostics.
     pub(super) name: Arc<str>,
@@ -27,7 +27,7 @@ pub(super) struct Server<K> {
 }
 
 impl<K: Eq + Hash + Clone + Send + 'static> DemandMatcher<K> {
-    /// Has a server made again, if it has failed and its demand lasts.
+    /// Restarts a server, if it has failed and its demand lasts.
     pub(super) fn ended<S: 'static>(&self, cx: &mut Context<'_, S>, server: Server<K>, reason: Reason) {
         if reason.as_error().is_none() {
             return;
@@ -35,9 +35,9 @@ impl<K: Eq + Hash + Clone + Send + 'static> DemandMatcher<K> {
         let (error, name) = (shown(&reason), &*server.name);
         match with(&self.demands, |demands| demands.fail(&server.key, server.generation, &server.limits)) {
             Verdict::Nothing => {}
-            Verdict::GiveUp => error!(name, error, "a server has failed once too often, and is given up"),
+            Verdict::GiveUp => error!(name, error, "a server has failed too often, and is not restarted"),
             Verdict::Again(delay) => {
-                warn!(name, error, ?delay, "a server has failed, and is made again");
+                warn!(name, error, ?delay, "a server has failed, and is restarted");
                 self.serve_again(cx, server, delay, reason);
             }
         }
@@ -53,7 +53,7 @@ impl<K: Eq + Hash + Clone + Send + 'static> DemandMatcher<K> {
         let Server { key, generation, name, limits } = server;
         let window =
             self.wait(cx, limits.window(), &key, generation, |restarts| drop(restarts.recent.pop_front()));
-        self.note(&key, generation, |restarts| restarts.recent.push_back(CallOff(window)));
+        self.note(&key, generation, |restarts| restarts.recent.push_back(CancelOnDrop(window)));
         let (matcher, theirs) = (self.clone(), key.clone());
         let again = move |cx: &mut Context<'_, S>| {
             cx.trace_restart(&name, &reason);
@@ -63,19 +63,19 @@ impl<K: Eq + Hash + Clone + Send + 'static> DemandMatcher<K> {
             return again(cx);
         }
         let sleep = cx.sleep_then(delay, move |_, cx| again(cx));
-        self.note(&key, generation, |restarts| restarts.wait = Some(CallOff(sleep)));
+        self.note(&key, generation, |restarts| restarts.wait = Some(CancelOnDrop(sleep)));
     }
 
-    /// Waits for a server that has failed to live for long enough.
+    /// Waits until a server that has failed has lived for long enough.
     pub(super) fn await_life<S: 'static>(&self, cx: &mut Context<'_, S>, key: &K, generation: u64) {
         let has_failed = with(&self.demands, |demands| demands.restarts(key, generation).is_some());
         if let Some(limits) = self.limits.filter(|_| has_failed) {
             let life = self.wait(cx, limits.lifetime(), key, generation, |restarts| restarts.failures = 0);
-            self.note(key, generation, |restarts| restarts.wait = Some(CallOff(life)));
+            self.note(key, generation, |restarts| restarts.wait = Some(CancelOnDrop(life)));
         }
     }
 
-    /// Notes something after a while.
+    /// Changes the record of a server after `duration`.
     fn wait<S: 'static>(
         &self,
         cx: &mut Context<'_, S>,

@@ -1,4 +1,4 @@
-//! The services that a matcher's process keeps: how many peers demand each, and how far it is.
+//! The services of a matcher's process: how many peers demand each service, and its stage.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -6,9 +6,9 @@ use std::hash::Hash;
 
 use crate::{Pid, Value};
 
-/// The services that are demanded, and those that have still to finish.
+/// The services that are demanded, and those that are still finishing.
 pub(super) struct Services<K> {
-    /// The process that counts: the counts of one that is gone mean nothing to the next.
+    /// The process that counts. The counts of a process that is gone mean nothing to the next one.
     owner: Option<Pid>,
     by_key: HashMap<K, Service>,
 }
@@ -16,22 +16,22 @@ pub(super) struct Services<K> {
 struct Service {
     peers: usize,
     stage: Stage,
-    /// Names the demand that the server is made for.
+    /// Names the demand for which the server was made.
     demand: Value,
 }
 
-/// How far a service is.
+/// The stage of a service.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
     /// It is demanded, and has a server.
     Served,
-    /// It is demanded no more, unless somebody comes within a round.
+    /// It is no longer demanded, unless a peer arrives within a round.
     Left,
-    /// It is demanded no more, and its server finishes.
+    /// It is no longer demanded, and its server is finishing.
     Finishing,
-    /// It is demanded anew, while the server that it had finishes.
+    /// It is demanded again, while its former server is finishing.
     Awaited,
-    /// It is demanded, and its server has ended all the same: another one needs new demand.
+    /// It is demanded, but its server has ended. Another server needs new demand.
     Ended,
 }
 
@@ -51,7 +51,7 @@ impl<K: Eq + Hash + Clone> Services<K> {
         self
     }
 
-    /// Counts one more peer; the demand for which a server is to be made, if so.
+    /// Counts one more peer. Returns the demand if a server is to be started for it.
     pub(super) fn arrive(&mut self, key: &K) -> Option<Value> {
         match self.by_key.entry(key.clone()) {
             Entry::Vacant(vacant) => {
@@ -72,7 +72,7 @@ impl<K: Eq + Hash + Clone> Services<K> {
         }
     }
 
-    /// Counts one peer less; the demand that has gone, if it was the last.
+    /// Counts one peer less. Returns the demand if it was the last peer.
     pub(super) fn depart(&mut self, key: &K) -> Option<Value> {
         let service = self.by_key.get_mut(key)?;
         service.peers -= 1;
@@ -92,7 +92,7 @@ impl<K: Eq + Hash + Clone> Services<K> {
         None
     }
 
-    /// A round has passed since a demand went: whether its server is to finish.
+    /// A round has passed since the last peer left. Returns whether the server is to finish.
     pub(super) fn release(&mut self, key: &K, demand: &Value) -> bool {
         let Some(service) = self.get(key, demand).filter(|service| service.stage == Stage::Left) else {
             return false;
@@ -101,7 +101,7 @@ impl<K: Eq + Hash + Clone> Services<K> {
         true
     }
 
-    /// The server of a demand has ended; the demand for which another is to be made, if so.
+    /// The server of a demand has ended. Returns a new demand if another server is to be started.
     pub(super) fn end(&mut self, key: &K, demand: &Value) -> Option<Value> {
         let service = self.get(key, demand)?;
         match service.stage {

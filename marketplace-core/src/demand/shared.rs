@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// State for several handlers; they run in turn, so nobody ever waits for it.
+/// State for several handlers. They run one after the other, so the lock is always free.
 pub(super) fn shared<T>(state: T) -> Arc<Mutex<T>> {
     Arc::new(Mutex::new(state))
 }

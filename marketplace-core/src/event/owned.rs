@@ -1,13 +1,13 @@
-//! Events that are kept: an event borrows its message.
+//! Events that can be kept: an event only borrows its message.
 
 use super::{Event, Token};
 use crate::AnyMessage;
 
-/// An event that owns all that is in it, so that it can be kept, or sent to another thread.
+/// An event that owns its message, so that it can be kept or sent to another thread.
 ///
 /// # Examples
 ///
-/// A wrapper that puts off what its actor is told, and tells it all at once later:
+/// A wrapper that holds back the events of its actor, and delivers them all later:
 ///
 /// ```
 /// use marketplace_core::{Actions, Actor, Event, OwnedEvent};
@@ -40,7 +40,7 @@ enum Kept {
 }
 
 impl Event<'_> {
-    /// The event with its message, to be kept. A message is shared, not copied.
+    /// Makes an event that can be kept. The message is shared, not copied.
     #[must_use]
     pub fn into_owned(self) -> OwnedEvent {
         OwnedEvent(Kept::Other(match self {
@@ -59,7 +59,8 @@ impl Event<'_> {
 }
 
 impl OwnedEvent {
-    /// Lends the event out, as an actor takes it: an event is told once.
+    /// Passes the event to `tell`, in the form that an actor handles. This consumes the event, so it is delivered
+    /// once.
     pub fn with<R>(self, tell: impl FnOnce(Event<'_>) -> R) -> R {
         match self.0 {
             Kept::Message(token, ref message) => tell(Event::Message { token, message }),

@@ -1,4 +1,4 @@
-//! A ground that runs: it takes what comes from outside, in turn with its VM's work.
+//! A ground that runs: it alternates between input from outside and the work of its VM.
 
 use std::mem;
 use std::task::{Context, Poll};
@@ -12,7 +12,7 @@ use super::demands::{Demand, Demands};
 use super::performed::Performed;
 use super::process_handle::SpawnedEnd;
 use super::request::{HandleEnd, Request, Stop};
-use super::sources::{Happening, Sources};
+use super::sources::{SourceEvent, Sources};
 use crate::panic::{Contained, guard};
 use crate::{
     Action, Actions, Actor, AddEndpoint, AnyMessage, Event, EventKinds, EventSource, GroundEvent,
@@ -20,38 +20,39 @@ use crate::{
     VirtualMachine, topic,
 };
 
-/// While more actions than this wait in the whole tree, no data events and no requests are taken (rule S16).
+/// If at least this many actions are pending in the whole tree, no data events and no requests are accepted (rule
+/// S16).
 const DATA_MARK: usize = 1024;
 
-/// How many events of one kind are taken at a time.
+/// How many events of one kind are accepted at a time.
 const BATCH: usize = 64;
 
-/// After how many slices of work the ground lets the other tasks of its thread run.
+/// After so many slices of work the ground lets the other tasks of its thread run.
 const SLICES: usize = 16;
 
-/// The token of the ground's own endpoints, which handle nothing.
-const UNHEARD: Token = Token(u64::MAX);
+/// The token of the ground's own endpoints, which have no handlers.
+const NO_HANDLER: Token = Token(u64::MAX);
 
 pub(super) struct Running {
     vm: VirtualMachine,
-    /// What the VM asks of its container.
+    /// The actions of the VM that the ground performs.
     asked: Actions,
     /// Whether the VM has work left from its last slice.
     resume: bool,
-    /// The process in whose name the ground speaks.
+    /// The process on whose behalf the ground acts.
     own: Pid,
     demands: Demands,
     sources: Sources,
     outside: TaskContext,
     tasks: FuturesUnordered<Performed>,
-    /// Each done when the process may be killed from outside no more: the reason, if it is.
+    /// Each completes when the process can no longer be killed from outside, or with the reason when it is.
     kills: FuturesUnordered<BoxFuture<'static, (Pid, Option<Reason>)>>,
     handles: HandleEnd,
     kept_by_handles: bool,
     stopping: bool,
-    /// Each done when a stop's deadline has passed.
+    /// Each completes when the deadline of a stop has passed.
     deadlines: FuturesUnordered<BoxFuture<'static, ()>>,
-    /// How the main process has left.
+    /// The reason with which the main process has left.
     outcome: Reason,
 }
 
@@ -65,7 +66,7 @@ impl Running {
     ) -> Self {
         let demands = Demands::default();
         let mut vm = VirtualMachine::outermost([]);
-        vm.trace_as(&asked.watch.audience);
+        vm.trace_as(&asked.watch.tracers);
         let own = vm.spawn_own(demands.watcher());
         for spawn in first {
             vm.spawn(spawn);
@@ -93,14 +94,14 @@ impl Running {
 
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Reason> {
         for _ in 0..SLICES {
-            // First, so that those who are to hear the first requests are there.
+            // First, so that the receivers of the first requests exist.
             let mut progress = self.run_vm();
             progress |= self.handles.looks.poll(&mut self.vm, &mut self.asked, cx);
-            // Looked for first, so that all that was asked for before a stop comes before it.
+            // Polled before the requests, so that all requests made before a stop are performed before it.
             let stops = self.poll_stops(cx);
             progress |= self.take_requests(cx);
             progress |= self.take_stops(stops);
-            // Before a deadline ends it all: an error of the main process is the program's.
+            // Before a deadline ends the run, since an error of the main process is the error of the program.
             progress |= self.follow_main();
             if self.deadlines.poll_next_unpin(cx) == Poll::Ready(Some(())) {
                 info!("stop: the deadline has passed");
@@ -115,7 +116,7 @@ impl Running {
             if !self.is_over() {
                 return Poll::Pending;
             }
-            // Nothing that a handle was told is taken may be lost.
+            // A request that a handle reported as accepted must not be lost.
             self.handles.requests.close();
             self.handles.looks.close();
             if !self.take_requests(cx) && !self.handles.looks.poll(&mut self.vm, &mut self.asked, cx) {
@@ -156,7 +157,7 @@ impl Running {
         self.kills.push(killed.map(|killed| (pid, killed.ok().and_then(Result::ok))).boxed());
     }
 
-    /// The requests to stop, however far behind the program is.
+    /// The requests to stop. They are accepted however far the program is behind.
     fn poll_stops(&mut self, cx: &mut Context<'_>) -> Vec<Stop> {
         let mut stops = Vec::new();
         while let Poll::Ready(Some(stop)) = self.handles.stops.poll_next_unpin(cx) {
@@ -168,7 +169,7 @@ impl Running {
     fn take_stops(&mut self, stops: Vec<Stop>) -> bool {
         let progress = !stops.is_empty();
         for Stop { deadline, expired } in stops {
-            // A clock that panics is no clock.
+            // If the clock panics, the deadline has passed.
             let expired = Contained::new(expired, "a stop's deadline");
             self.deadlines.push(expired.map(|_| ()).boxed());
             self.stop(Some(deadline));
@@ -187,7 +188,7 @@ impl Running {
         for _ in 0..BATCH {
             let Poll::Ready(Some((token, outcome))) = self.tasks.poll_next_unpin(cx) else { break };
             progress = true;
-            self.tell_vm(Event::Completed { token, outcome });
+            self.run_turn(Event::Completed { token, outcome });
         }
         progress
     }
@@ -211,27 +212,27 @@ impl Running {
         progress
     }
 
-    fn publish(&mut self, happening: Happening) {
-        match happening {
-            Happening::Event(source, value) => {
+    fn publish(&mut self, event: SourceEvent) {
+        match event {
+            SourceEvent::Event(source, value) => {
                 let event = AnyMessage::new(GroundEvent { source, value });
                 self.send(Orientation::Publisher, event);
             }
-            Happening::End(source, reason) => self.withdraw(source, reason),
+            SourceEvent::End(source, reason) => self.withdraw(source, reason),
         }
     }
 
     fn run_vm(&mut self) -> bool {
-        if !self.resume && !self.vm.has_business() {
+        if !self.resume && !self.vm.has_work() {
             return false;
         }
-        self.tell_vm(Event::Resumed { token: UNHEARD });
+        self.run_turn(Event::Resumed { token: NO_HANDLER });
         true
     }
 
-    /// Runs a turn of the VM, and does what it asks.
-    fn tell_vm(&mut self, event: Event<'_>) {
-        // A VM's own turns fail for none of its processes' errors.
+    /// Runs a turn of the VM, and performs its actions.
+    fn run_turn(&mut self, event: Event<'_>) {
+        // A turn of a VM never fails because of its processes.
         let _infallible = self.vm.handle(event, &mut self.asked);
         self.resume = false;
         for action in self.asked.take() {
@@ -242,7 +243,7 @@ impl Running {
                     self.tasks.push(Performed { token, future: Contained::new(future, "a future") });
                 }
                 Action::Yield(_) => self.resume = true,
-                // The outermost VM's processes have no meta level to ask anything of.
+                // The processes of the outermost VM have no meta level.
                 Action::Local(_) | Action::Meta(_) => {}
             }
         }
@@ -277,7 +278,7 @@ impl Running {
         true
     }
 
-    /// Rule S18. Of several stops the first is published; all deadlines count.
+    /// Rule S18. Of several stops, the first one is published, and all deadlines count.
     fn stop(&mut self, deadline: Option<Instant>) {
         if !mem::replace(&mut self.stopping, true) {
             info!("stopping");
@@ -290,14 +291,14 @@ impl Running {
     }
 
     fn add(&mut self, name: Value, role: Role) {
-        self.act(NetworkAction::Add(AddEndpoint { name, role, token: UNHEARD, kinds: EventKinds::NONE }));
+        self.act(NetworkAction::Add(AddEndpoint { name, role, token: NO_HANDLER, kinds: EventKinds::NONE }));
     }
 
     fn withdraw(&mut self, source: EventSource, reason: Reason) {
         self.act(NetworkAction::Delete { name: Value::of(source), reason });
     }
 
-    /// Speaks in the VM's network in the name of the ground's own process.
+    /// Performs an action on behalf of the ground's own process.
     fn act(&mut self, action: NetworkAction) {
         self.vm.turn(&self.own, |actions| actions.push(Action::Local(action)));
     }

@@ -1,4 +1,4 @@
-//! The event sources that are subscribed to, polled as they wake.
+//! The event sources that have subscribers. They are polled when they wake the ground.
 
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -16,7 +16,7 @@ use crate::{EventSource, EventValue, Reason};
 #[derive(Default)]
 pub(super) struct Sources {
     open: HashMap<EventSource, Place>,
-    /// How many of them keep the program.
+    /// How many of them keep the program running.
     keeping: usize,
     data: Streams,
     clocks: Streams,
@@ -31,7 +31,7 @@ struct Place {
     number: usize,
 }
 
-/// The stream of a source. Its panic is an event like another, at last.
+/// The stream of a source. If it panics, the panic is its last item.
 #[pin_project]
 struct Opened {
     source: EventSource,
@@ -40,13 +40,13 @@ struct Opened {
 }
 
 /// What came from a source.
-pub(super) enum Happening {
+pub(super) enum SourceEvent {
     Event(EventSource, EventValue),
     End(EventSource, Reason),
 }
 
 impl Sources {
-    /// Whether one is open that is not in the background.
+    /// Whether a source is open that is not in the background.
     pub(super) fn keep_the_program(&self) -> bool {
         self.keeping > 0
     }
@@ -62,32 +62,32 @@ impl Sources {
         Ok(())
     }
 
-    /// Stops polling a source; whether it was open.
+    /// Stops polling a source. Returns whether it was open.
     pub(super) fn close(&mut self, source: &EventSource) -> bool {
         let Some(Place { is_data, keeps, number }) = self.open.remove(source) else { return false };
         self.keeping -= usize::from(keeps);
         Pin::new(self.streams(is_data)).remove(number)
     }
 
-    pub(super) fn poll_clocks(&mut self, cx: &mut Context<'_>) -> Option<Happening> {
+    pub(super) fn poll_clocks(&mut self, cx: &mut Context<'_>) -> Option<SourceEvent> {
         self.poll(false, cx)
     }
 
-    pub(super) fn poll_data(&mut self, cx: &mut Context<'_>) -> Option<Happening> {
+    pub(super) fn poll_data(&mut self, cx: &mut Context<'_>) -> Option<SourceEvent> {
         self.poll(true, cx)
     }
 
-    fn poll(&mut self, is_data: bool, cx: &mut Context<'_>) -> Option<Happening> {
+    fn poll(&mut self, is_data: bool, cx: &mut Context<'_>) -> Option<SourceEvent> {
         let streams = self.streams(is_data);
         let Poll::Ready(Some((event, number))) = Pin::new(&mut *streams).poll_next(cx) else { return None };
         let source = streams[number].source.clone();
         let reason = match event {
-            StreamYield::Item(Ok(value)) => return Some(Happening::Event(source, value)),
+            StreamYield::Item(Ok(value)) => return Some(SourceEvent::Event(source, value)),
             StreamYield::Item(Err(panic)) => panic.into(),
             StreamYield::Finished(_) => Reason::normal(),
         };
         self.close(&source);
-        Some(Happening::End(source, reason))
+        Some(SourceEvent::End(source, reason))
     }
 
     const fn streams(&mut self, is_data: bool) -> &mut Streams {

@@ -1,12 +1,15 @@
-//! What keeps two patterns from meeting.
+//! The part in which two patterns differ.
 
 use std::fmt::{self, Debug, Display};
 use std::sync::Arc;
 
-/// The first part in which two patterns differ, so that no value is described by both.
+/// The first part in which two patterns differ, so that no value matches both.
 ///
-/// Shown, it names the part by its fields and says what each of the two asks of it:
-/// `destination.port: 5999 is not 6000`, or `destination: Listener is not Handle`. The values' `Debug` runs only then.
+/// [`Explanation`](crate::Explanation) uses it to say why an endpoint does not receive a message.
+///
+/// `Display` names the part by its fields, then shows what each of the two patterns requires of it:
+/// `destination.port: 5999 is not 6000`, or `destination: Listener is not Handle`. The values' `Debug` runs only
+/// then.
 ///
 /// # Examples
 ///
@@ -35,14 +38,14 @@ use std::sync::Arc;
 /// ```
 #[derive(Clone)]
 pub struct Difference {
-    /// The part, innermost field first.
+    /// The fields that lead to the part, the innermost first.
     fields: Vec<&'static str>,
-    own: Request,
-    other: Request,
+    own: Part,
+    other: Part,
 }
 
-/// What a pattern asks of the part, to be shown if somebody asks.
-type Request = Arc<dyn Debug + Send + Sync>;
+/// What a pattern requires of the part; it is formatted only when somebody shows the difference.
+type Part = Arc<dyn Debug + Send + Sync>;
 
 impl Difference {
     /// The difference of two patterns as wholes.
@@ -50,31 +53,31 @@ impl Difference {
         Self { fields: Vec::new(), own: Arc::new(own), other: Arc::new(other) }
     }
 
-    /// The difference of two patterns that choose different variants, by the variants' names.
+    /// The difference of two patterns that choose different variants, by the names of the variants.
     #[must_use]
     pub fn of_choices(own: &'static str, other: &'static str) -> Self {
         Self::new(Plain(own), Plain(other))
     }
 
-    /// The same as seen from the pattern of which this is the difference in a field.
+    /// Makes the difference in a field into the difference of the patterns that have the field.
     #[must_use]
     pub fn within(mut self, field: &'static str) -> Self {
         self.fields.push(field);
         self
     }
 
-    /// The fields that lead to the part, the outermost first; none, if it is all.
+    /// The fields that lead to the part, the outermost first. Empty if the patterns differ as wholes.
     pub fn fields(&self) -> impl ExactSizeIterator<Item = &'static str> {
         self.fields.iter().rev().copied()
     }
 
-    /// What the pattern whose difference this is asks of the part.
+    /// What the first pattern requires of the part: the one on which `difference` was called.
     #[must_use]
     pub fn own(&self) -> &(dyn Debug + Send + Sync) {
         &*self.own
     }
 
-    /// What the other pattern asks of it.
+    /// What the other pattern requires of it.
     #[must_use]
     pub fn other(&self) -> &(dyn Debug + Send + Sync) {
         &*self.other
@@ -98,7 +101,7 @@ impl Debug for Difference {
     }
 }
 
-/// A name, shown without quotes.
+/// A name that is shown without quotes.
 struct Plain(&'static str);
 
 impl Debug for Plain {

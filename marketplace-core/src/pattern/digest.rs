@@ -1,10 +1,10 @@
-//! Keyed digests of topics and messages: equal where a message matches a topic.
+//! Keyed digests of topics and messages. A message and each topic that matches it have equal digests.
 
 use std::hash::{BuildHasher, DefaultHasher, Hasher, RandomState};
 
 use super::{Pattern, Shape};
 
-/// The digest of what a topic has at the positions of `shape`.
+/// The digest of the parts of a topic at the positions of `shape`.
 pub(crate) fn digest<P: Pattern>(topic: &P, shape: Shape, keys: &RandomState) -> u64 {
     if shape.is_empty() {
         return 0;
@@ -14,7 +14,7 @@ pub(crate) fn digest<P: Pattern>(topic: &P, shape: Shape, keys: &RandomState) ->
     hasher.finish()
 }
 
-/// The digest of what a message has there.
+/// The digest of the parts of a message at the positions of `shape`.
 #[inline]
 pub(crate) fn digest_value<P: Pattern>(message: &P::Value, shape: Shape, keys: &RandomState) -> u64 {
     if shape.is_empty() {
@@ -25,8 +25,8 @@ pub(crate) fn digest_value<P: Pattern>(message: &P::Value, shape: Shape, keys: &
     hasher.finish()
 }
 
-/// Packs what is hashed: a topic is many small parts, and each part given to the hasher by itself takes longer
-/// than all of them at once.
+/// Collects what is to be hashed. A topic consists of many small parts, and it is faster to give them to the hasher
+/// all at once than one by one.
 struct Packing {
     packed: [u8; PACKED],
     length: usize,

@@ -9,22 +9,23 @@ use crate::pattern::{Pattern, Shape};
 
 /// The pattern of a floating-point number, which is compared by its bits.
 ///
-/// So `0.0` and `-0.0` differ, and a NaN is equal to itself where its payload is the same: unlike `==`, this
-/// is an equivalence, as patterns need. It has one position.
+/// So `0.0` and `-0.0` differ, and a NaN equals a NaN with the same payload. Unlike `==`, this is an equivalence
+/// relation, which patterns need. It has one position.
 #[derive(Clone, Copy)]
 pub enum FloatLeaf<F> {
-    /// Every number.
+    /// Matches every number.
     Any,
-    /// The number with the bits of this one.
+    /// Matches the number that has the same bits as this one.
     Exactly(F),
 }
 
-/// What `f32` and `f64` have in common. Public only as far as the compiler asks for it: nobody can name it.
+/// What `f32` and `f64` have in common. It is public only because the compiler requires that. It cannot be named
+/// outside this crate.
 pub trait Float: Copy + Debug + Send + Sync + 'static {
-    /// The number's bits, which say which number it is.
+    /// The number's bits.
     fn bits(self) -> u64;
 
-    /// The number that has these bits, if it has no more of them than they are.
+    /// The number with these bits. `None` if there are too many bits for the type.
     #[cfg(feature = "serde")]
     fn of_bits(bits: u64) -> Option<Self>;
 }
@@ -60,7 +61,7 @@ impl Message for f64 {
 }
 
 impl<F: Float> FloatLeaf<F> {
-    /// The leaf that says the same of the bits.
+    /// The equivalent pattern of the number's bits.
     fn bits(self) -> Leaf<u64> {
         match self {
             Self::Any => Leaf::Any,
@@ -142,7 +143,7 @@ impl<F: Debug> Debug for FloatLeaf<F> {
     }
 }
 
-/// As the bits, so that a pattern stays equal to itself in every format: JSON, for one, has no NaN.
+/// Serialized as bits, so that a pattern stays equal to itself in every format. JSON, for example, has no NaN.
 #[cfg(feature = "serde")]
 mod serial {
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
@@ -161,7 +162,9 @@ mod serial {
                 Leaf::Any => Ok(Self::Any),
                 Leaf::Exactly(bits) => {
                     let number = F::of_bits(bits);
-                    number.map(Self::Exactly).ok_or_else(|| D::Error::custom("a number has fewer bits"))
+                    number
+                        .map(Self::Exactly)
+                        .ok_or_else(|| D::Error::custom("the number has too many bits for its type"))
                 }
             }
         }

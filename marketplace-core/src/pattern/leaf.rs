@@ -17,14 +17,14 @@ use crate::pattern::{Difference, Pattern, Shape};
 
 /// The pattern of a part that is matched on as a whole: any value, or exactly one.
 ///
-/// It is the pattern of numbers, strings, addresses and the like, and of all that is marked
+/// It is the pattern of numbers, strings, addresses and the like, and of all fields that are marked
 /// `#[message(leaf)]`. It has one position.
 #[derive(Clone, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Leaf<T> {
-    /// Every value.
+    /// Matches every value.
     Any,
-    /// What is equal to this value.
+    /// Matches the values that equal this one.
     Exactly(T),
 }
 

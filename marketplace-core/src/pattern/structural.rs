@@ -1,4 +1,4 @@
-//! Patterns of what the standard library composes: tuples, [`Option`], and types of one value.
+//! Patterns of types of the standard library: tuples, [`Option`], and types with a single value.
 
 use std::fmt::{self, Debug};
 use std::hash::Hasher;
@@ -8,21 +8,21 @@ use crate::macros::{difference, digest, digest_value, positions_of, shape, start
 use crate::message::Message;
 use crate::pattern::{Difference, Pattern, Shape};
 
-/// The pattern of an [`Option`]: anything, nothing, or something with a pattern of its own.
+/// The pattern of an [`Option`]: any option, `None`, or `Some` with a pattern of its value.
 ///
-/// Position 0 is the choice between nothing and something, the others are those of `P`.
+/// Position 0 is the choice between `None` and `Some`. The others are the positions of `P`.
 #[derive(Clone, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum OptionPattern<P> {
-    /// Every option.
+    /// Matches every option.
     Any,
-    /// `None`.
+    /// Matches `None`.
     None,
-    /// `Some`, with this asked of what it holds.
+    /// Matches `Some` whose value matches this pattern.
     Some(P),
 }
 
-/// The starts of parts, the last of which is the number of positions.
+/// Checks the positions at which parts start. The last of them is the number of positions.
 const fn checked<const N: usize>(starts: [u32; N]) -> [u32; N] {
     assert!(
         starts[N - 1] <= Shape::MOST_POSITIONS,
@@ -71,7 +71,7 @@ impl<P: Pattern> Pattern for OptionPattern<P> {
         }
     }
 
-    /// What a `Some` holds is not a field, so it is not named.
+    /// The value in a `Some` is not a field, so it adds no name to the difference.
     fn difference(&self, other: &Self) -> Option<Difference> {
         match (self, other) {
             (Self::Any, _) | (_, Self::Any) | (Self::None, Self::None) => None,
@@ -141,11 +141,11 @@ impl<P: Debug> Debug for OptionPattern<P> {
 }
 
 impl<P: Pattern> OptionPattern<P> {
-    /// Where the positions of what a `Some` holds start, after the choice, and the number of all.
+    /// The position at which the value of a `Some` starts, after the choice, and the number of all positions.
     const STARTS: [u32; 2] = checked(starts([1, P::POSITIONS]));
 }
 
-/// What `topic!(… Some(part) …)` uses, as the derive writes it for other enums.
+/// What `topic!(… Some(part) …)` calls: the same methods as the derive writes for other enums.
 impl<P: Pattern> OptionPattern<P> {
     #[doc(hidden)]
     #[allow(non_snake_case)]
@@ -162,7 +162,7 @@ impl<P: Pattern> OptionPattern<P> {
     }
 }
 
-/// What has one value has nothing to match on, so it is its own pattern.
+/// A type with one value has nothing to match on, so it is its own pattern.
 macro_rules! no_positions {
     ($([$($generics:tt)*] $unit:ty = $value:expr;)*) => {
         $(

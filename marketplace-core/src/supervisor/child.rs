@@ -7,15 +7,15 @@ use super::strategy::Restart;
 use crate::Spawn;
 use crate::panic::guard;
 
-/// A child of a [`Supervisor`](crate::Supervisor): a recipe for a process, with a name. Permanent, unless it is said
-/// otherwise.
+/// A child of a [`Supervisor`](crate::Supervisor): a name, and a recipe that makes the process. By default it is
+/// [permanent](Restart::Permanent).
 ///
 /// # Examples
 ///
 /// ```
 /// use marketplace_core::{Child, Restart, Spawn};
 ///
-/// let import = Child::new("import", || Spawn::new((), |(), _| println!("imports"))).restart(Restart::Transient);
+/// let import = Child::new("import", || Spawn::new((), |(), _| println!("importing"))).restart(Restart::Transient);
 /// ```
 #[derive(Clone)]
 pub struct Child {
@@ -25,15 +25,16 @@ pub struct Child {
 }
 
 impl Child {
-    /// A child that `recipe` makes, each time anew. The processes it makes have the child's name.
+    /// A child whose process is made by `recipe`, which is called for each start. The processes have the child's
+    /// name.
     ///
-    /// The recipe runs in the supervisor's turn, so it must not block. If it panics, that counts as a child that
+    /// The recipe runs in a turn of the supervisor, so it must not block. If it panics, the child counts as one that
     /// failed in its first turn.
     pub fn new(name: impl Into<Arc<str>>, recipe: impl Fn() -> Spawn + Send + Sync + 'static) -> Self {
         Self { name: name.into(), restart: Restart::default(), recipe: Arc::new(recipe) }
     }
 
-    /// Whether the child is made again when it has ended by itself.
+    /// Sets whether the child is restarted when it has ended by itself.
     #[must_use]
     pub fn restart(self, restart: Restart) -> Self {
         Self { restart, ..self }

@@ -1,15 +1,17 @@
-//! The vocabulary: what a program says to a supervisor that runs, and what it hears of the children.
+//! The vocabulary of a running supervisor: what a program sends to it, and what it publishes about its children.
 
 use std::sync::Arc;
 
 use super::child::Child;
 use crate::{Message, Value};
 
-/// The children of one supervisor, as the rest of the program speaks of them: made before the supervisor is, and given
-/// to it by [`Supervisor::known_as`](crate::Supervisor::known_as).
+/// The children of one supervisor, as the rest of the program refers to them. Use it to add and remove children while
+/// the supervisor runs, and to observe their status.
 ///
-/// What its methods return is a message, to be sent from within the supervisor's VM. It is acted on by the supervisor
-/// that is there at the time; if there is none, nobody takes it.
+/// Make it before the supervisor, and pass it to [`Supervisor::controlled_by`](crate::Supervisor::controlled_by).
+///
+/// Its methods return a message, which a process in the supervisor's VM must send. If no supervisor with these
+/// children exists at that time, the message is dropped.
 ///
 /// # Examples
 ///
@@ -18,11 +20,11 @@ use crate::{Message, Value};
 ///
 /// # fn main() -> anyhow::Result<()> {
 /// let workers = Children::new("workers");
-/// let supervisor = Supervisor::new(Strategy::OneForOne).known_as(&workers);
+/// let supervisor = Supervisor::new(Strategy::OneForOne).controlled_by(&workers);
 /// let main = Spawn::new((), move |(), cx| {
 ///     let worker = Child::new("first", || Spawn::new((), |(), cx| { cx.subscriber(topic!(ChildState { .. })); }));
 ///     cx.observe_publishers(topic!(ChildState { children: workers.clone(), .. }))
-///         .on_presence(|(), cx, _up| cx.quit());
+///         .on_presence(|(), cx, _running| cx.quit());
 ///     cx.send(workers.add(worker));
 /// });
 /// let program = Ground::new().with_sleep(futures_timer::Delay::new).spawn(supervisor.spawn()).main(main);
@@ -34,33 +36,34 @@ use crate::{Message, Value};
 pub struct Children(Value);
 
 impl Children {
-    /// Equal to nothing but its clones. `label` is for diagnostics only.
+    /// A value that is equal only to its clones. The `label` is for diagnostics only.
     pub fn new(label: impl Into<Arc<str>>) -> Self {
         Self(Value::unique(label))
     }
 
-    /// Adds a child behind the others, and starts it. If there is one of that name, the answer is [`ChildRefused`].
+    /// The message that adds a child after the others, and starts it. If a child with this name exists, the
+    /// supervisor sends [`ChildRefused`].
     #[must_use]
     pub fn add(&self, child: Child) -> ChangeChildren {
         ChangeChildren { children: self.clone(), change: Change::Add(child) }
     }
 
-    /// Removes a child: ends its process, if there is one, and makes none any more. If there is no child of that name,
-    /// the answer is [`ChildRefused`].
+    /// The message that removes a child: its process is ended, if there is one, and is not restarted. If no child has this
+    /// name, the supervisor sends [`ChildRefused`].
     #[must_use]
     pub fn remove(&self, name: impl Into<Arc<str>>) -> ChangeChildren {
         ChangeChildren { children: self.clone(), change: Change::Remove(name.into()) }
     }
 }
 
-/// Asks a supervisor to add a child or to remove one; see [`Children`].
+/// Requests that a supervisor adds or removes a child; made by [`Children`].
 #[derive(Clone, Debug, Message)]
 #[message(crate = "crate")]
 pub struct ChangeChildren {
-    /// Whose.
+    /// The children of the supervisor that is meant.
     #[message(leaf)]
     pub children: Children,
-    /// What to do.
+    /// The change.
     #[message(skip)]
     pub(super) change: Change,
 }
@@ -71,38 +74,39 @@ pub(super) enum Change {
     Remove(Arc<str>),
 }
 
-/// A child as it stands. Never sent: its supervisor publishes it while it is so.
+/// The status of a child. It is never sent as a message: the supervisor publishes it as long as it is true, so
+/// observe its publishers.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(crate = "crate")]
 pub struct ChildState {
-    /// Whose.
+    /// The children to which the child belongs.
     #[message(leaf)]
     pub children: Children,
     /// The child's name.
     pub child: Arc<str>,
-    /// How it stands. A child that has ended for good, and one that is being ended, has no state.
-    pub standing: ChildStatus,
+    /// The child's status. While a child is being started or ended, and after it has ended for good, it has none.
+    pub status: ChildStatus,
 }
 
-/// How a child stands.
+/// The status of a child, in a [`ChildState`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Message)]
 #[message(crate = "crate")]
 pub enum ChildStatus {
-    /// It has taken its first turn.
-    Up,
-    /// It has failed, and waits to be made again.
+    /// It is running, and has taken its first turn.
+    Running,
+    /// It has failed, and waits for its restart.
     Waiting,
 }
 
-/// A supervisor's answer to a change that it cannot make, sent to the subscribers; it is logged too.
+/// Sent by a supervisor to subscribers if it cannot make a change. It is logged, too.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(crate = "crate", lossy)]
 pub struct ChildRefused {
-    /// Whose.
+    /// The children of the supervisor.
     #[message(leaf)]
     pub children: Children,
     /// The name that was to be added or removed.
     pub child: Arc<str>,
-    /// What is wrong with it.
+    /// Why the change is not possible.
     pub reason: Arc<str>,
 }

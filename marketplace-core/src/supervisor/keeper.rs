@@ -1,7 +1,7 @@
-//! The process that does a supervisor's work: it makes the children, waits for them, and ends them.
+//! The process that does a supervisor's work: it starts the children, waits for them, and ends them.
 //!
-//! Nobody is given its Pid, so it is not killed when the supervisor is: it is still there to end the children, one by
-//! one.
+//! No process is given its Pid, so it is not killed with the supervisor. It still exists then, to end the children
+//! one by one.
 
 use std::collections::BTreeMap;
 use std::mem;
@@ -18,7 +18,7 @@ use super::member::Id;
 use crate::panic::{Contained, guarded_drop, guarded_drops, shown};
 use crate::{Context, Message, Pid, Reason, Spawn, Stopping, Value, topic};
 
-/// The presence of a supervisor: what one supervisor knows of another.
+/// The presence of a supervisor, by which supervisors know of each other.
 #[derive(Clone, Debug, Message)]
 #[message(crate = "crate")]
 pub(super) struct Supervising {
@@ -32,9 +32,9 @@ pub(super) struct Supervising {
 pub(super) enum Part {
     /// The process that can be seen and killed.
     Supervisor,
-    /// Its keeper: there until all children have gone.
+    /// Its keeper, which exists until all children are gone.
     Keeper,
-    /// The keeper again, once all children have been started, but for those who failed.
+    /// Published by the keeper once all children have been started, except those that have failed.
     Started,
 }
 
@@ -42,39 +42,39 @@ pub(super) struct Keeper {
     supervisor: Pid,
     children: Children,
     machine: Machine,
-    crew: BTreeMap<Id, Crew>,
+    entries: BTreeMap<Id, Entry>,
     waits: BTreeMap<Wait, AbortHandle>,
     has_started: bool,
 }
 
-/// A child, and the process that it is at the moment.
-struct Crew {
+/// A child, and its current process.
+struct Entry {
     child: Child,
     process: Process,
     /// Why its last process ended.
     last: Option<Reason>,
-    /// Whether there is an endpoint that shows how the child stands.
+    /// Whether an endpoint publishes its status.
     is_shown: bool,
 }
 
 enum Process {
     None,
-    /// It has been asked for; why it is to end as soon as it is there, if it is.
-    Request(Option<Reason>),
+    /// It has been requested. If it is to end as soon as it exists: why.
+    Requested(Option<Reason>),
     Running(Pid),
-    /// It has ended, but may have been a supervisor whose children have not.
+    /// It has ended, but it may have been a supervisor whose children have not ended.
     Ended,
 }
 
 impl Drop for Keeper {
     fn drop(&mut self) {
-        guarded_drops(mem::take(&mut self.crew).into_values(), "a child");
+        guarded_drops(mem::take(&mut self.entries).into_values(), "a child");
     }
 }
 
-impl Drop for Crew {
+impl Drop for Entry {
     fn drop(&mut self) {
-        // Apart from the recipe: two panics at once would be the end of everything.
+        // Dropped apart from the recipe, since a panic during another panic would abort the program.
         guarded_drop(self.last.take(), "the reason of a child");
     }
 }
@@ -85,7 +85,7 @@ impl Keeper {
             supervisor,
             children,
             machine,
-            crew: BTreeMap::new(),
+            entries: BTreeMap::new(),
             waits: BTreeMap::new(),
             has_started: false,
         }
@@ -94,11 +94,11 @@ impl Keeper {
     /// Adds a child, which is started in its turn.
     pub(super) fn add(&mut self, child: Child) -> anyhow::Result<()> {
         let id = self.machine.add(child.name(), child.kind())?;
-        self.crew.insert(id, Crew { child, process: Process::None, last: None, is_shown: false });
+        self.entries.insert(id, Entry { child, process: Process::None, last: None, is_shown: false });
         Ok(())
     }
 
-    /// The process, which leaves when its supervisor has.
+    /// The process, which leaves when its supervisor has left.
     pub(super) fn spawn(self) -> Spawn {
         Spawn::new(self, |keeper, cx| {
             let supervisor = keeper.supervisor.clone();
@@ -112,18 +112,18 @@ impl Keeper {
                 .on_absence(|keeper, cx, _, reason| keeper.leave(cx, reason.clone()));
             cx.observe_publishers(topic!(Stopping { .. })).on_presence(|keeper, cx, _| {
                 keeper.machine.stop();
-                keeper.go_on(cx);
+                keeper.perform_steps(cx);
             });
             cx.subscriber(topic!(ChangeChildren { children: keeper.children.clone(), .. }))
                 .on_message(|keeper, cx, request| keeper.change(cx, &request.change));
-            // Behind what these endpoints are told at first: a supervisor that is gone already starts nobody.
-            cx.yield_then(|keeper, cx| keeper.go_on(cx));
+            // After the first events of these endpoints: if the supervisor is gone already, no child is started.
+            cx.yield_then(|keeper, cx| keeper.perform_steps(cx));
         })
     }
 
     fn leave(&mut self, cx: &mut Context<'_, Self>, reason: Reason) {
         self.machine.leave(reason);
-        self.go_on(cx);
+        self.perform_steps(cx);
     }
 
     fn change(&mut self, cx: &mut Context<'_, Self>, change: &Change) {
@@ -132,31 +132,31 @@ impl Keeper {
             Change::Remove(name) => (name, self.machine.remove(name)),
         };
         if let Err(error) = changed {
-            warn!(%error, "a supervisor's children stay as they are");
+            warn!(%error, "a supervisor refused to change its children");
             let (child, reason) = (Arc::clone(child), error.to_string().into());
             cx.send(ChildRefused { children: self.children.clone(), child, reason });
         }
-        self.go_on(cx);
+        self.perform_steps(cx);
     }
 
     /// Does what is to be done now.
-    fn go_on(&mut self, cx: &mut Context<'_, Self>) {
+    fn perform_steps(&mut self, cx: &mut Context<'_, Self>) {
         for step in self.machine.steps() {
             match step {
                 Step::Start(id) => self.start(cx, id),
                 Step::End(id, reason) => self.end(cx, id, reason),
                 Step::Restart(id, reason, delay) => self.report(id, &reason, delay),
                 Step::Wait(wait, duration) => self.wait(cx, wait, duration),
-                Step::CallOff(wait) => {
+                Step::Cancel(wait) => {
                     if let Some(sleep) = self.waits.remove(&wait) {
                         sleep.abort();
                     }
                 }
-                Step::CallOffAll => {
+                Step::CancelAll => {
                     mem::take(&mut self.waits).into_values().for_each(|sleep| sleep.abort());
                 }
-                Step::Show(id, standing) => self.show(cx, id, standing),
-                Step::Forget(id) => guarded_drop(self.crew.remove(&id), "a child"),
+                Step::Show(id, status) => self.show(cx, id, status),
+                Step::Forget(id) => guarded_drop(self.entries.remove(&id), "a child"),
                 Step::Leave(reason) => cx.quit_because(reason),
             }
         }
@@ -167,25 +167,26 @@ impl Keeper {
     }
 
     fn start(&mut self, cx: &mut Context<'_, Self>, id: Id) {
-        let Some(crew) = self.crew.get_mut(&id) else { return };
-        crew.process = Process::Request(None);
+        let Some(entry) = self.entries.get_mut(&id) else { return };
+        entry.process = Process::Requested(None);
         cx.spawn_monitored(
-            crew.child.make(),
+            entry.child.make(),
             move |keeper, cx, pid| keeper.started(cx, id, pid),
             move |keeper, cx, pid, reason| keeper.await_its_children(cx, id, pid, reason),
         );
     }
 
     fn started(&mut self, cx: &mut Context<'_, Self>, id: Id, pid: Pid) {
-        let Some(crew) = self.crew.get_mut(&id) else { return };
-        if let Process::Request(Some(reason)) = mem::replace(&mut crew.process, Process::Running(pid.clone()))
+        let Some(entry) = self.entries.get_mut(&id) else { return };
+        if let Process::Requested(Some(reason)) =
+            mem::replace(&mut entry.process, Process::Running(pid.clone()))
         {
             cx.kill(&pid, reason);
         }
-        if let Some(reason) = &crew.last {
-            cx.trace_restart(crew.child.name(), reason);
+        if let Some(reason) = &entry.last {
+            cx.trace_restart(entry.child.name(), reason);
         }
-        // A supervisor has started when its children have, or have failed.
+        // A supervisor has started when its children have started or failed.
         cx.observe_publishers(topic!(Supervising { supervisor: pid, part: _ }))
             .named(("start", id))
             .on_settled(move |keeper, cx, peers| {
@@ -203,25 +204,25 @@ impl Keeper {
     fn booted(&mut self, cx: &mut Context<'_, Self>, id: Id) {
         cx.delete(("start", id));
         // It may have ended in its first turn.
-        if let Some(Crew { process: Process::Running(_), .. }) = self.crew.get(&id) {
+        if let Some(Entry { process: Process::Running(_), .. }) = self.entries.get(&id) {
             self.machine.booted(id);
-            self.go_on(cx);
+            self.perform_steps(cx);
         }
     }
 
     fn end(&mut self, cx: &mut Context<'_, Self>, id: Id, reason: Reason) {
-        match self.crew.get_mut(&id).map(|crew| &mut crew.process) {
+        match self.entries.get_mut(&id).map(|entry| &mut entry.process) {
             Some(Process::Running(pid)) => cx.kill(pid, reason),
-            Some(Process::Request(condemned)) => *condemned = Some(reason),
+            Some(Process::Requested(condemned)) => *condemned = Some(reason),
             Some(Process::Ended | Process::None) | None => {}
         }
     }
 
-    /// Where a child is a supervisor, it has ended when its own children have: its keeper sees to that.
+    /// If the child is a supervisor, it has ended when its own children have ended. Its keeper exists until then.
     fn await_its_children(&mut self, cx: &mut Context<'_, Self>, id: Id, pid: Pid, reason: Reason) {
-        let Some(crew) = self.crew.get_mut(&id) else { return };
-        crew.process = Process::Ended;
-        guarded_drop(crew.last.replace(reason), "the reason of a child");
+        let Some(entry) = self.entries.get_mut(&id) else { return };
+        entry.process = Process::Ended;
+        guarded_drop(entry.last.replace(reason), "the reason of a child");
         cx.delete(("start", id));
         cx.observe_publishers(topic!(Supervising { supervisor: pid, part: Part::Keeper }))
             .named(("end", id))
@@ -235,14 +236,14 @@ impl Keeper {
 
     fn ended(&mut self, cx: &mut Context<'_, Self>, id: Id) {
         cx.delete(("end", id));
-        let Some(crew) = self.crew.get_mut(&id) else { return };
-        crew.process = Process::None;
-        let reason = crew.last.clone().unwrap_or_default();
+        let Some(entry) = self.entries.get_mut(&id) else { return };
+        entry.process = Process::None;
+        let reason = entry.last.clone().unwrap_or_default();
         self.machine.ended(id, reason);
-        self.go_on(cx);
+        self.perform_steps(cx);
     }
 
-    /// If the ground's clock breaks down, the supervisor leaves: there is nobody else to end the children.
+    /// If the ground's clock fails, the supervisor leaves, because no other process would end the children.
     fn wait(&mut self, cx: &mut Context<'_, Self>, wait: Wait, duration: Duration) {
         let (handle, registration) = AbortHandle::new_pair();
         cx.perform_with(
@@ -251,9 +252,9 @@ impl Keeper {
                 Ok(Ok(())) => {
                     keeper.waits.remove(&wait);
                     keeper.machine.waited(wait);
-                    keeper.go_on(cx);
+                    keeper.perform_steps(cx);
                 }
-                Ok(Err(error)) => keeper.leave(cx, error.context("a supervisor has to wait").into()),
+                Ok(Err(error)) => keeper.leave(cx, error.context("a supervisor needs a way to wait").into()),
                 Err(Aborted) => {}
             },
         );
@@ -261,19 +262,19 @@ impl Keeper {
     }
 
     fn report(&self, id: Id, reason: &Reason, delay: Duration) {
-        let Some(Crew { child, .. }) = self.crew.get(&id) else { return };
-        warn!(child = &**child.name(), error = shown(reason), ?delay, "a child has ended and is made again");
+        let Some(Entry { child, .. }) = self.entries.get(&id) else { return };
+        warn!(child = &**child.name(), error = shown(reason), ?delay, "a child has ended and is restarted");
     }
 
-    fn show(&mut self, cx: &mut Context<'_, Self>, id: Id, standing: Option<ChildStatus>) {
-        let Some(crew) = self.crew.get_mut(&id) else { return };
+    fn show(&mut self, cx: &mut Context<'_, Self>, id: Id, status: Option<ChildStatus>) {
+        let Some(entry) = self.entries.get_mut(&id) else { return };
         let name = Value::from(("state", id));
-        if mem::replace(&mut crew.is_shown, standing.is_some()) {
+        if mem::replace(&mut entry.is_shown, status.is_some()) {
             cx.delete(name.clone());
         }
-        if let Some(standing) = standing {
-            let (children, child) = (self.children.clone(), Arc::clone(crew.child.name()));
-            cx.publisher(topic!(ChildState { children, child, standing })).named(name);
+        if let Some(status) = status {
+            let (children, child) = (self.children.clone(), Arc::clone(entry.child.name()));
+            cx.publisher(topic!(ChildState { children, child, status })).named(name);
         }
     }
 }

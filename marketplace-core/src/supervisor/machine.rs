@@ -1,7 +1,7 @@
-//! What a supervisor decides: events in, steps out. No process, no clock.
+//! The decisions of a supervisor: events in, steps out. It has no process and no clock.
 //!
-//! It does one thing at a time: ends what is to end, the last one first, and when that is gone, starts what is to
-//! start, the first one first.
+//! It does one thing at a time. First it ends the children that are to end, the last one first. When they are gone,
+//! it starts those that are to start, the first one first.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,18 +14,18 @@ use super::strategy::{Restart, Strategy};
 use crate::Reason;
 use crate::limits::{Limits, Random, TooManyRestarts};
 
-/// What is to be done.
+/// What the keeper is to do.
 #[derive(Debug)]
 pub(super) enum Step {
     Start(Id),
     End(Id, Reason),
-    /// A child has failed and will be made again after so long.
+    /// A child has failed and will be restarted after this delay.
     Restart(Id, Reason, Duration),
     Wait(Wait, Duration),
-    CallOff(Wait),
-    CallOffAll,
+    Cancel(Wait),
+    CancelAll,
     Show(Id, Option<ChildStatus>),
-    /// A child is no more.
+    /// A child is gone for good.
     Forget(Id),
     Leave(Reason),
 }
@@ -33,11 +33,11 @@ pub(super) enum Step {
 /// What is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Wait {
-    /// The time to make a child again.
+    /// The delay before the restart of a child.
     Restart(Id),
-    /// A child has lived for long enough.
+    /// The time that a child must live to be well.
     Lived(Id),
-    /// A restart counts no more; restarts are numbered.
+    /// The time for which a restart counts. Restarts are numbered.
     Window(u64),
 }
 
@@ -48,7 +48,7 @@ pub(super) struct Machine {
     random: Random,
     /// In the order in which they are started.
     children: Vec<Member>,
-    /// How many there have been.
+    /// How many children there have been.
     numbered: Id,
     /// How many restarts there have been.
     restarts: u64,
@@ -60,9 +60,9 @@ pub(super) struct Machine {
 
 enum Phase {
     Running,
-    /// Children end by themselves, and are not made again.
+    /// Children end by themselves, and are not restarted.
     Stopping,
-    /// Children are ended, for this reason.
+    /// Children are ended, with this reason.
     Leaving(Reason),
 }
 
@@ -82,15 +82,15 @@ impl Machine {
         }
     }
 
-    /// Adds a child, to be started in its turn.
+    /// Adds a child, which is started in its turn.
     pub(super) fn add(&mut self, name: &Arc<str>, restart: Restart) -> anyhow::Result<Id> {
         ensure!(
             matches!(self.phase, Phase::Running),
-            "supervisor `{}` takes no children any more",
+            "supervisor `{}` is stopping, and accepts no more children",
             self.name
         );
         let is_new = self.children.iter().all(|member| member.is_removed || member.name != *name);
-        ensure!(is_new, "supervisor `{}` has a child `{name}` already", self.name);
+        ensure!(is_new, "supervisor `{}` already has a child `{name}`", self.name);
         let id = self.numbered;
         self.numbered += 1;
         let name = Arc::clone(name);
@@ -103,7 +103,7 @@ impl Machine {
         let at = at.with_context(|| format!("supervisor `{}` has no child `{name}`", self.name))?;
         if self.children[at].state.is_alive() {
             self.children[at].is_removed = true;
-            self.doom(at);
+            self.mark_to_end(at);
         } else {
             self.forget(at);
         }
@@ -114,23 +114,23 @@ impl Machine {
     pub(super) fn booted(&mut self, id: Id) {
         let Some(at) = self.position(id) else { return };
         if self.children[at].state == State::Booting {
-            self.set(at, State::Up);
+            self.set(at, State::Running);
             if self.children[at].failures > 0 {
                 self.wait(Wait::Lived(id), self.limits.lifetime());
             }
         }
     }
 
-    /// A child has gone.
+    /// A child has ended.
     pub(super) fn ended(&mut self, id: Id, reason: Reason) {
         let Some(at) = self.position(id) else { return };
         let Member { restart, state, is_removed, .. } = self.children[at];
-        self.steps.push(Step::CallOff(Wait::Lived(id)));
+        self.steps.push(Step::Cancel(Wait::Lived(id)));
         let is_running = matches!(self.phase, Phase::Running);
         match state {
             _ if !is_running => self.forget(at),
-            State::Doomed | State::Ending if is_removed || restart == Restart::Temporary => self.forget(at),
-            State::Doomed | State::Ending => self.set(at, State::Due),
+            State::ToEnd | State::Ending if is_removed || restart == Restart::Temporary => self.forget(at),
+            State::ToEnd | State::Ending => self.set(at, State::Due),
             _ if restart.follows(&reason) => self.restart(at, reason),
             _ if restart == Restart::Temporary => self.forget(at),
             _ => self.set(at, State::Finished),
@@ -154,26 +154,27 @@ impl Machine {
         }
     }
 
-    /// The program is to stop: whoever ends now stays away.
+    /// The program is to stop: a child that ends now is not restarted.
     pub(super) fn stop(&mut self) {
         if matches!(self.phase, Phase::Running) {
             self.phase = Phase::Stopping;
-            self.wind_up();
+            self.cancel_pending();
         }
     }
 
-    /// The supervisor is to leave, and its children with it.
+    /// The supervisor is to leave, with its children.
     pub(super) fn leave(&mut self, reason: Reason) {
         if !matches!(self.phase, Phase::Leaving(_)) {
             self.phase = Phase::Leaving(reason);
-            self.wind_up();
-            (0..self.children.len()).for_each(|at| self.doom(at));
+            self.cancel_pending();
+            (0..self.children.len()).for_each(|at| self.mark_to_end(at));
         }
     }
 
-    /// Whether all have been started who can be for now. One who waits to be made again holds nobody else up.
+    /// Whether all children that can be started now have been started. A child that waits for its restart does not
+    /// count.
     pub(super) fn has_started(&self) -> bool {
-        let is_busy = |member: &Member| member.state != State::Up && member.state.is_alive();
+        let is_busy = |member: &Member| member.state != State::Running && member.state.is_alive();
         let is_idle = !self.children.iter().any(is_busy) && self.next_to_start().is_none();
         is_idle && matches!(self.phase, Phase::Running)
     }
@@ -181,7 +182,7 @@ impl Machine {
     /// What is to be done now.
     pub(super) fn steps(&mut self) -> Vec<Step> {
         let is_ending = self.children.iter().any(|member| member.state == State::Ending);
-        if let Some(at) = self.children.iter().rposition(|member| member.state == State::Doomed)
+        if let Some(at) = self.children.iter().rposition(|member| member.state == State::ToEnd)
             && !is_ending
         {
             self.set(at, State::Ending);
@@ -195,7 +196,7 @@ impl Machine {
         std::mem::take(&mut self.steps)
     }
 
-    /// Whose turn it is to be started, when nobody is to be ended.
+    /// The child to be started next, if no child is to be ended.
     fn next_to_start(&self) -> Option<usize> {
         let first = self.children.iter().position(|member| member.state == State::Due)?;
         let is_busy = self.children.iter().any(|member| member.state == State::Booting);
@@ -208,7 +209,7 @@ impl Machine {
         (!is_busy && !is_blocked).then_some(first)
     }
 
-    /// Has a child made again that has failed, and its siblings as the strategy says; or gives up.
+    /// Restarts a child that has failed, and its siblings according to the strategy, or gives up.
     fn restart(&mut self, at: usize, reason: Reason) {
         let Member { id, failures, ref name, .. } = self.children[at];
         if !self.limits.allow(self.recent) {
@@ -228,11 +229,11 @@ impl Machine {
             self.set(at, State::Waiting);
             self.wait(Wait::Restart(id), delay);
         }
-        self.concern_siblings(at);
+        self.restart_siblings(at);
     }
 
-    /// Has the siblings of a child that has failed ended, those who are there, and made again.
-    fn concern_siblings(&mut self, failed: usize) {
+    /// Ends the siblings of a child that has failed, as far as they are running, so that they are restarted.
+    fn restart_siblings(&mut self, failed: usize) {
         let concerned = match self.strategy {
             Strategy::OneForOne => 0..0,
             Strategy::AllForOne => 0..self.children.len(),
@@ -240,23 +241,23 @@ impl Machine {
         };
         for at in concerned.filter(|at| *at != failed) {
             match self.children[at].state {
-                State::Booting | State::Up => self.doom(at),
+                State::Booting | State::Running => self.mark_to_end(at),
                 State::Finished => self.set(at, State::Due),
-                // Who waits goes on waiting: it has failed too.
-                State::Due | State::Waiting | State::Doomed | State::Ending => {}
+                // A child that waits has failed, too, and continues to wait.
+                State::Due | State::Waiting | State::ToEnd | State::Ending => {}
             }
         }
     }
 
-    fn doom(&mut self, at: usize) {
-        if matches!(self.children[at].state, State::Booting | State::Up) {
-            self.set(at, State::Doomed);
+    fn mark_to_end(&mut self, at: usize) {
+        if matches!(self.children[at].state, State::Booting | State::Running) {
+            self.set(at, State::ToEnd);
         }
     }
 
-    /// Forgets all that was to come: nobody is made any more.
-    fn wind_up(&mut self) {
-        self.steps.push(Step::CallOffAll);
+    /// Forgets the children that are not running, so that none is started any more.
+    fn cancel_pending(&mut self) {
+        self.steps.push(Step::CancelAll);
         for at in (0..self.children.len()).rev() {
             if !self.children[at].state.is_alive() {
                 self.forget(at);
@@ -266,13 +267,13 @@ impl Machine {
 
     fn forget(&mut self, at: usize) {
         let id = self.children.remove(at).id;
-        self.steps.extend([Step::CallOff(Wait::Restart(id)), Step::Show(id, None), Step::Forget(id)]);
+        self.steps.extend([Step::Cancel(Wait::Restart(id)), Step::Show(id, None), Step::Forget(id)]);
     }
 
     fn set(&mut self, at: usize, state: State) {
         let member = &mut self.children[at];
-        if member.state.standing() != state.standing() {
-            self.steps.push(Step::Show(member.id, state.standing()));
+        if member.state.status() != state.status() {
+            self.steps.push(Step::Show(member.id, state.status()));
         }
         member.state = state;
     }
@@ -281,7 +282,7 @@ impl Machine {
         self.steps.push(Step::Wait(wait, duration));
     }
 
-    /// Why children are ended: normal, unless the supervisor leaves for another reason.
+    /// Why children are ended: normally, unless the supervisor leaves for another reason.
     fn reason(&self) -> Reason {
         match &self.phase {
             Phase::Leaving(reason) => reason.clone(),

@@ -1,11 +1,11 @@
-//! A child, as the supervisor's decisions see it.
+//! A child, from the view of the supervisor's decisions.
 
 use std::sync::Arc;
 
 use super::children::ChildStatus;
 use super::strategy::Restart;
 
-/// A child, by a number that is never used again: a name may be.
+/// Identifies a child. It is never used again, unlike a name.
 pub(super) type Id = u64;
 
 pub(super) struct Member {
@@ -13,9 +13,9 @@ pub(super) struct Member {
     pub(super) name: Arc<str>,
     pub(super) restart: Restart,
     pub(super) state: State,
-    /// How often it has failed since it last lived for long enough.
+    /// How often it has failed since it was last well.
     pub(super) failures: u32,
-    /// Whether it is to be forgotten once it has ended.
+    /// Whether it is forgotten when it has ended.
     pub(super) is_removed: bool,
 }
 
@@ -23,27 +23,27 @@ pub(super) struct Member {
 pub(super) enum State {
     /// To be started in its turn.
     Due,
-    /// To be started after a while.
+    /// To be started after a delay.
     Waiting,
     /// Its first turn may not be over.
     Booting,
-    Up,
+    Running,
     /// Alive, and to be ended.
-    Doomed,
-    /// Alive, and told to end.
+    ToEnd,
+    /// Alive, and being ended.
     Ending,
-    /// Ended well: made again only with its siblings.
+    /// Ended normally. It is restarted only with its siblings.
     Finished,
 }
 
 impl State {
     pub(super) const fn is_alive(self) -> bool {
-        matches!(self, Self::Booting | Self::Up | Self::Doomed | Self::Ending)
+        matches!(self, Self::Booting | Self::Running | Self::ToEnd | Self::Ending)
     }
 
-    pub(super) const fn standing(self) -> Option<ChildStatus> {
+    pub(super) const fn status(self) -> Option<ChildStatus> {
         match self {
-            Self::Up => Some(ChildStatus::Up),
+            Self::Running => Some(ChildStatus::Running),
             Self::Waiting => Some(ChildStatus::Waiting),
             _ => None,
         }

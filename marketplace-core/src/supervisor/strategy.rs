@@ -1,34 +1,35 @@
-//! The words of supervision: whom a failure concerns, and whether a child is made again.
+//! The options of supervision: which children a failure concerns, and whether a child is restarted.
 
 use crate::Reason;
 
-/// Which children are made again when one of them fails.
+/// Which children of a [`Supervisor`](crate::Supervisor) are restarted when one of them fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Strategy {
-    /// That one.
+    /// Only the child that failed.
     OneForOne,
-    /// All: the others are ended, the last one first, then all are started, the first one first. OTP calls it
-    /// `one_for_all`.
+    /// All children. The others are ended, the last one first. Then all are started, the first one first. OTP calls
+    /// it `one_for_all`.
     #[doc(alias = "one_for_all")]
     AllForOne,
-    /// That one and those after it: those after it are ended, the last one first, then it and they are started in order.
+    /// The child that failed and all children after it. Those after it are ended, the last one first. Then all of
+    /// these are started in order.
     RestForOne,
 }
 
-/// Whether a child that has ended by itself is made again.
+/// Whether a [`Child`](crate::Child) that has ended by itself is restarted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Restart {
     /// Always.
     #[default]
     Permanent,
-    /// If it ended with an error.
+    /// Only if it ended with an error.
     Transient,
-    /// Never. It is forgotten once it has ended, also where it was ended because of another child.
+    /// Never. It is forgotten when it has ended, even if it was ended because of another child.
     Temporary,
 }
 
 impl Restart {
-    /// Whether a child is made again that has ended by itself for this reason.
+    /// Whether a child is restarted that has ended by itself with this reason.
     pub(super) fn follows(self, reason: &Reason) -> bool {
         match self {
             Self::Permanent => true,

@@ -1,4 +1,4 @@
-//! Who is there, by name: what a reader of the trace has been told of so far.
+//! The names of processes and endpoints, as far as a trace has learnt them.
 
 use std::collections::HashMap;
 use std::fmt::{self, Write};
@@ -11,23 +11,23 @@ use super::words::Words;
 use crate::snapshot::{EndpointSnapshot, ProcessSnapshot};
 use crate::{EndpointId, Level, Pid, Role, Snapshot, Value};
 
-/// The names of the processes and endpoints that there are.
+/// The names of the processes and endpoints that exist.
 #[derive(Debug)]
 pub(super) struct Known {
     processes: Tree<Network>,
-    /// How long a name may get, in bytes.
+    /// The largest length of a name, in bytes.
     width: usize,
 }
 
-/// The endpoints of a VM's network; of none, if a process is no VM.
+/// The endpoints in the network of a VM. For a process that is not a VM it is empty.
 #[derive(Debug, Default)]
 struct Network {
     endpoints: HashMap<EndpointId, KnownEndpoint>,
-    /// The one that went last: its absences are told after that.
+    /// The endpoint that was deleted last. Its absences come after its deletion, so it is forgotten at the next one.
     going: Option<EndpointId>,
 }
 
-/// An endpoint, and whose it is.
+/// An endpoint, and the process that has it.
 #[derive(Debug)]
 pub(super) struct KnownEndpoint {
     pub(super) pid: Pid,
@@ -53,11 +53,11 @@ impl Known {
         self.processes.get(vm)?.about.endpoints.get(&id)
     }
 
-    /// Learns from a snapshot of a VM.
+    /// Learns the names in a snapshot of a VM.
     pub(super) fn learn_vm(&mut self, vm: &mut Vec<Pid>, snapshot: &Snapshot) {
         for ProcessSnapshot { pid, name, endpoints, inside, .. } in &snapshot.processes {
             self.processes.note_name(vm, pid, name.as_deref());
-            // Those at the meta level are shown in the VM around, too.
+            // An endpoint at the meta level is also shown in the containing VM.
             let here = endpoints.iter().filter(|endpoint| endpoint.level == Level::Local);
             for EndpointSnapshot { id, name, role, .. } in here {
                 self.learn_endpoint(vm, pid, *id, name, role);
@@ -70,7 +70,7 @@ impl Known {
         }
     }
 
-    /// Learns from an event.
+    /// Learns the names in an event.
     pub(super) fn learn(&mut self, vm: &[Pid], event: &TraceEvent<'_>) {
         match event {
             TraceEvent::ProcessStarted { pid, name, .. } | TraceEvent::TurnBegan { pid, name, .. } => {
@@ -92,7 +92,7 @@ impl Known {
         self.processes.entry(vm).about.endpoints.insert(id, endpoint);
     }
 
-    /// Forgets who goes with an event.
+    /// Forgets what an event removes.
     pub(super) fn forget(&mut self, vm: &[Pid], event: &TraceEvent<'_>) {
         match event {
             TraceEvent::EndpointDeleted { id, .. } => self.let_go(vm, Some(*id)),
@@ -104,7 +104,7 @@ impl Known {
         }
     }
 
-    /// Forgets the endpoint that went last: now it is this one.
+    /// Forgets the endpoint that was deleted last. This one takes its place.
     fn let_go(&mut self, vm: &[Pid], id: Option<EndpointId>) {
         let Some(network) = self.processes.get_mut(vm).map(|vm| &mut vm.about) else { return };
         if let Some(gone) = mem::replace(&mut network.going, id) {

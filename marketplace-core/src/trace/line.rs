@@ -4,8 +4,8 @@ use std::fmt::{self, Arguments, Write};
 
 use crate::panic::guard;
 
-/// One line. What would break it or disturb a terminal is escaped, and what is too long is cut off: then whatever is
-/// shown is asked for no more than fits.
+/// One line. Characters that would break it or disturb a terminal are escaped. A line that is too long is cut off,
+/// and whatever is being formatted is stopped then.
 pub(super) struct Line {
     text: String,
     /// In bytes.
@@ -18,12 +18,12 @@ impl Line {
         Self { text: String::new(), width, is_cut: false }
     }
 
-    /// What is shown, as a line of its own; users' code runs in here.
+    /// What `shown` formats, as a line of its own. Users' code runs in here.
     pub(super) fn of(width: usize, shown: Arguments<'_>) -> Box<str> {
         Self::written(width, |line| line.write_fmt(shown))
     }
 
-    /// What is written into a line; users' code runs in here.
+    /// What `write` writes into a line. Users' code runs in here.
     pub(super) fn written(width: usize, write: impl FnOnce(&mut Self) -> fmt::Result) -> Box<str> {
         let mut line = Self::new(width);
         let outcome = guard(|| write(&mut line));
@@ -31,8 +31,8 @@ impl Line {
         match outcome {
             Ok(Ok(())) => {}
             Ok(Err(_)) if is_cut => text.push('…'),
-            Ok(Err(_)) => text.push_str(" (cannot be shown)"),
-            Err(_) => text.push_str(" (panicked as it was shown)"),
+            Ok(Err(_)) => text.push_str(" (cannot be formatted)"),
+            Err(_) => text.push_str(" (panicked while it was formatted)"),
         }
         text.into()
     }

@@ -1,4 +1,4 @@
-//! What a trace is told, line by line in plain English.
+//! The events of a trace as lines of plain English.
 
 use super::TraceEvent;
 use super::known::Known;
@@ -6,11 +6,11 @@ use super::line::Line;
 use super::sentence::Sentence;
 use crate::{Event, Pid, Snapshot};
 
-/// Makes lines of what a trace is told.
+/// Makes lines from events.
 #[derive(Debug)]
 pub(super) struct Narrator {
     known: Known,
-    /// How long a line may get, in bytes.
+    /// The largest length of a line, in bytes.
     width: usize,
     is_verbose: bool,
 }
@@ -20,17 +20,17 @@ impl Narrator {
         Self { known: Known::new(width), width, is_verbose: false }
     }
 
-    /// Has a line made of each event.
+    /// From now on, makes a line for each event.
     pub(super) const fn be_verbose(&mut self) {
         self.is_verbose = true;
     }
 
-    /// Learns who was there before the first event.
+    /// Learns the names of what existed before the first event.
     pub(super) fn learn(&mut self, snapshot: &Snapshot) {
         self.known.learn_vm(&mut Vec::new(), snapshot);
     }
 
-    /// The line about an event, if it deserves one.
+    /// The line for an event, if it is to have one.
     pub(super) fn line(&mut self, vm: &[Pid], event: &TraceEvent<'_>) -> Option<Box<str>> {
         self.known.learn(vm, event);
         let line = (self.is_verbose || deserves_line(event)).then(|| {
@@ -42,15 +42,15 @@ impl Narrator {
     }
 }
 
-/// Whether an event has a line for those, too, who do not want one of each. A turn has one where no other line tells why
-/// it is taken.
+/// Whether an event has a line even if not every event is to have one. A turn has one if no other line says why it is
+/// taken.
 const fn deserves_line(event: &TraceEvent<'_>) -> bool {
     match event {
         TraceEvent::TurnBegan { cause: Some(cause), .. } => matches!(
             cause,
             Event::Settled { .. } | Event::Spawned { .. } | Event::Ended { .. } | Event::Completed { .. }
         ),
-        TraceEvent::TurnBegan { .. } | TraceEvent::TurnEnded { .. } | TraceEvent::MessageTaken { .. } => {
+        TraceEvent::TurnBegan { .. } | TraceEvent::TurnEnded { .. } | TraceEvent::MessageReceived { .. } => {
             false
         }
         _ => true,

@@ -1,4 +1,4 @@
-//! Where a trace's lines go.
+//! Where the lines of a trace are written.
 
 use std::fmt;
 use std::io::Write;
@@ -9,7 +9,7 @@ use tracing::warn;
 /// The program's log, or a writer.
 pub(super) enum Output {
     Log,
-    /// Nothing once it has failed.
+    /// `None` once writing has failed.
     Writer(Mutex<Option<Box<dyn Write + Send>>>),
 }
 
@@ -18,7 +18,7 @@ impl Output {
         Self::Writer(Mutex::new(Some(Box::new(writer))))
     }
 
-    /// Writes a line, or several, or has it logged.
+    /// Writes one line or several, or logs them.
     pub(super) fn write(&self, lines: &str, log: impl FnOnce(&str)) {
         let writer = match self {
             Self::Log => return log(lines),
@@ -29,11 +29,11 @@ impl Output {
         if let Err(error) = open.write_all(format!("{lines}\n").as_bytes()) {
             *writer = None;
             drop(writer);
-            warn!(%error, "a trace cannot be written, and writes no more");
+            warn!(%error, "writing a trace failed, and nothing more is written");
         }
     }
 
-    /// Whether nothing that is written goes anywhere.
+    /// Whether writing has failed, so that nothing more is written.
     pub(super) fn is_over(&self) -> bool {
         match self {
             Self::Log => false,

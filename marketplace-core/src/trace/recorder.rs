@@ -1,4 +1,4 @@
-//! The flight recorder: the last events, told when something fails.
+//! The flight recorder: it keeps the last events, and prints them when a process fails.
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;
@@ -12,17 +12,17 @@ use super::output::Output;
 use super::{Trace, TraceEvent};
 use crate::{Pid, Snapshot};
 
-/// How long a line may get, in bytes.
+/// The largest length of a line, in bytes.
 const WIDTH: usize = 256;
 
-/// A [`Trace`] that keeps the last events, and prints them when a process fails or leaves with an error; so also when the
-/// main process does. What it has printed already it does not print again.
+/// A [`Trace`] that keeps the last events, and prints them when a process fails or leaves with an error. This
+/// includes the main process. Events that it has printed already are not printed again.
 ///
-/// Each event is kept as a line, as a [`Spy`](crate::Spy) writes it, cut off after some 250 bytes. So no message lives
-/// longer because it is recorded, and what is kept is bounded whatever the messages are; the price is that users' `Debug`
-/// runs at each event, until the line is full.
+/// Each event is kept as a line, in the form in which a [`Spy`](crate::Spy) writes it, cut off after about 250 bytes.
+/// So recording does not keep messages alive, and the memory is bounded whatever the messages are. In return, users'
+/// `Debug` runs at each event, until the line is full.
 ///
-/// A clone is the same recorder, for whoever is to [`dump`](Self::dump) it.
+/// A clone is the same recorder. Keep one to call [`dump`](Self::dump).
 ///
 /// # Examples
 ///
@@ -49,12 +49,12 @@ struct Recording {
     narrator: Narrator,
     lines: VecDeque<Box<str>>,
     capacity: usize,
-    /// How many events there were since it was printed last.
+    /// How many events there were since the last report.
     new: usize,
 }
 
 impl FlightRecorder {
-    /// Keeps the last `capacity` events, and prints them to the log: as one event of `tracing`, at the level `ERROR`.
+    /// Keeps the last `capacity` events, and prints them to the log, as one `tracing` event at the level `ERROR`.
     #[must_use]
     pub fn new(capacity: usize) -> Self {
         let recording =
@@ -62,18 +62,18 @@ impl FlightRecorder {
         Self { recording: Arc::new(Mutex::new(recording)), output: Arc::new(Output::Log) }
     }
 
-    /// The same, but prints to a writer. If that fails, the log is told, and nothing more is printed.
+    /// The same, but prints to a writer. If writing fails, this is logged, and nothing more is printed.
     #[must_use]
     pub fn to(self, writer: impl Write + Send + 'static) -> Self {
         Self { output: Arc::new(Output::writer(writer)), ..self }
     }
 
-    /// Learns the names of those who were there before the recorder was.
+    /// Gives the recorder the names of the processes and endpoints that existed before it was added.
     pub fn learn(&self, snapshot: &Snapshot) {
         self.recording().narrator.learn(snapshot);
     }
 
-    /// The events that are kept, printed or not, a line each.
+    /// The events that are kept, whether they have been printed or not, with one line for each.
     #[must_use]
     pub fn dump(&self) -> String {
         let recording = self.recording();
@@ -93,13 +93,13 @@ impl Trace for FlightRecorder {
     fn trace(&self, vm: &[Pid], event: &TraceEvent<'_>) {
         let mut recording = self.recording();
         recording.add(vm, event);
-        // One that fails is leaving next.
+        // A process that fails leaves next.
         let TraceEvent::ProcessLeaving { reason, .. } = event else { return };
         if reason.as_error().is_none() {
             return;
         }
         let report = recording.report();
-        // Whoever reads the log may want a dump.
+        // The code that handles the log may call `dump`.
         drop(recording);
         self.output.write(&report, |report| error!("{report}"));
     }
@@ -115,14 +115,14 @@ impl Recording {
         }
     }
 
-    /// What is new since this was asked for last.
+    /// The events since the last report.
     fn report(&mut self) -> String {
         let new = std::mem::take(&mut self.new);
         let kept = new.min(self.lines.len());
         let mut report =
             format!("a process leaves with an error; the last {kept} of {new} events since the last report:");
         for line in self.lines.iter().skip(self.lines.len() - kept) {
-            // To a string.
+            // Writing to a string cannot fail.
             let _infallible = write!(report, "\n  {line}");
         }
         report

@@ -1,10 +1,10 @@
-//! How much a trace wants to be told.
+//! How much a trace receives.
 
-/// How much a [`Trace`](crate::Trace) wants to be told, as it says by [`Trace::scope`](crate::Trace::scope).
+/// How much a [`Trace`](crate::Trace) receives, as [`Trace::scope`](crate::Trace::scope) says.
 ///
 /// # Examples
 ///
-/// A register of who is there, by which no message gets slower:
+/// A register of the processes that exist. It makes no message slower:
 ///
 /// ```
 /// use std::collections::HashSet;
@@ -17,10 +17,10 @@
 ///
 /// impl Trace for Register {
 ///     fn trace(&self, _vm: &[Pid], event: &TraceEvent<'_>) {
-///         let mut there = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+///         let mut processes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
 ///         match *event {
-///             TraceEvent::ProcessStarted { pid, .. } => drop(there.insert(pid.clone())),
-///             TraceEvent::ProcessLeft { pid, .. } => drop(there.remove(pid)),
+///             TraceEvent::ProcessStarted { pid, .. } => drop(processes.insert(pid.clone())),
+///             TraceEvent::ProcessLeft { pid, .. } => drop(processes.remove(pid)),
 ///             _ => {}
 ///         }
 ///     }
@@ -34,19 +34,19 @@
 /// let register = Arc::new(Register::default());
 /// let program = Ground::new().with_trace(Arc::clone(&register)).spawn(Spawn::new((), |(), cx| cx.quit()));
 /// futures::executor::block_on(program.run())?;
-/// assert!(register.0.lock().is_ok_and(|there| there.is_empty()));
+/// assert!(register.0.lock().is_ok_and(|processes| processes.is_empty()));
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TraceScope {
-    /// All that happens.
+    /// Everything that happens.
     #[default]
     Everything,
-    /// The lives of processes alone: [`ProcessStarted`](crate::TraceEvent::ProcessStarted),
+    /// The lives of processes only: [`ProcessStarted`](crate::TraceEvent::ProcessStarted),
     /// [`ProcessLeaving`](crate::TraceEvent::ProcessLeaving), [`ProcessLeft`](crate::TraceEvent::ProcessLeft),
-    /// [`Failed`](crate::TraceEvent::Failed) and [`Restarted`](crate::TraceEvent::Restarted), as one that wants everything
-    /// is told of them, and in the same order. Messages, turns and endpoints cost what they cost untraced.
+    /// [`Failed`](crate::TraceEvent::Failed) and [`Restarted`](crate::TraceEvent::Restarted), in the same order as
+    /// for `Everything`. Messages, turns and endpoints cost no more than without a trace.
     Processes,
 }

@@ -8,7 +8,7 @@ use super::line::Line;
 use super::words::Words;
 use crate::{EndpointId, Event, Pid, Role};
 
-/// What is said of an event.
+/// The sentence about an event.
 pub(super) struct Sentence<'a> {
     pub(super) known: &'a Known,
     pub(super) vm: &'a [Pid],
@@ -30,7 +30,7 @@ impl Sentence<'_> {
                 write!(line, "adds endpoint {name:?}: {}", Words(*role))
             }
             TraceEvent::EndpointUpdated { id, .. } => {
-                line.write_str("gives other handlers to ")?;
+                line.write_str("replaces the handlers of ")?;
                 self.write_endpoint(*id, line)
             }
             TraceEvent::EndpointDeleted { id, reason, .. } => {
@@ -38,16 +38,18 @@ impl Sentence<'_> {
                 self.write_endpoint(*id, line)?;
                 write!(line, ": {reason:#}")
             }
-            TraceEvent::Presence { id, peer, role, .. } => self.write_peer(*id, "sees", *peer, role, line),
+            TraceEvent::Presence { id, peer, role, .. } => {
+                self.write_peer(*id, "presence", *peer, role, line)
+            }
             TraceEvent::Absence { id, peer, role, reason, .. } => {
-                self.write_peer(*id, "loses", *peer, role, line)?;
+                self.write_peer(*id, "absence", *peer, role, line)?;
                 write!(line, ": {reason:#}")
             }
             TraceEvent::Discarded { action, .. } => {
-                write!(line, "its request is discarded: {}", Words(*action))
+                write!(line, "its action is discarded: {}", Words(*action))
             }
-            TraceEvent::AskedOutside { action, .. } => {
-                write!(line, "asks the network around to {}", Words(*action))
+            TraceEvent::MetaAction { action, .. } => {
+                write!(line, "requests at the meta level: {}", Words(*action))
             }
             TraceEvent::Restarted { child, reason, .. } => {
                 write!(line, "restarts its child {child}, which left: {reason:#}")
@@ -62,17 +64,17 @@ impl Sentence<'_> {
                 write!(line, "sends as {}: {message:?}", Words(*orientation))
             }
             TraceEvent::MessageDelivered { id, message, .. } => {
-                line.write_str("gets at ")?;
+                line.write_str("receives at ")?;
                 self.write_endpoint(*id, line)?;
                 write!(line, ": {message:?}")
             }
-            TraceEvent::MessageTaken { orientation, message, .. } => {
-                write!(line, "what it sent as {} is taken: {message:?}", Words(*orientation))
+            TraceEvent::MessageReceived { orientation, message, .. } => {
+                write!(line, "the message that it sent as {} is received: {message:?}", Words(*orientation))
             }
             TraceEvent::MessageDropped { orientation, message, .. } => {
                 write!(
                     line,
-                    "what it sent as {} is dropped, nobody takes it: {message:?}",
+                    "the message that it sent as {} is dropped, no participant received it: {message:?}",
                     Words(*orientation)
                 )
             }
@@ -83,7 +85,7 @@ impl Sentence<'_> {
     fn write_start(&self, by: Option<&Pid>, line: &mut Line) -> fmt::Result {
         line.write_str("starts")?;
         by.map_or(Ok(()), |by| {
-            line.write_str(", asked for by ")?;
+            line.write_str(", spawned by ")?;
             self.write_process(by, false, line)
         })
     }
@@ -91,8 +93,8 @@ impl Sentence<'_> {
     fn write_turn(&self, cause: Option<&Event<'_>>, line: &mut Line) -> fmt::Result {
         line.write_str("takes a turn: ")?;
         match cause {
-            None => line.write_str("something comes from outside"),
-            Some(Event::Boot { .. }) => line.write_str("its first"),
+            None => line.write_str("input from outside the ground"),
+            Some(Event::Boot { .. }) => line.write_str("boot"),
             Some(Event::Presence { .. }) => line.write_str("a presence"),
             Some(Event::Absence { .. }) => line.write_str("an absence"),
             Some(Event::Message { .. }) => line.write_str("a message"),
@@ -103,15 +105,15 @@ impl Sentence<'_> {
                 self.write_process(pid, false, line)
             }
             Some(Event::Ended { pid, reason, .. }) => write!(line, "{pid:?} has ended: {reason:#}"),
-            Some(Event::Resumed { .. }) => line.write_str("it goes on"),
-            Some(Event::Completed { outcome: Ok(_), .. }) => line.write_str("its future is done"),
+            Some(Event::Resumed { .. }) => line.write_str("it resumes"),
+            Some(Event::Completed { outcome: Ok(_), .. }) => line.write_str("its future has completed"),
             Some(Event::Completed { outcome: Err(reason), .. }) => {
                 write!(line, "its future has failed: {reason:#}")
             }
         }
     }
 
-    /// A process by its name and Pid, and maybe the VMs that lead to it.
+    /// Writes a process by its name and Pid, with the VMs that lead to it if `with_path` is set.
     fn write_process(&self, pid: &Pid, with_path: bool, line: &mut Line) -> fmt::Result {
         if with_path && !self.vm.is_empty() {
             self.known.write_path(self.vm, line)?;
@@ -123,7 +125,7 @@ impl Sentence<'_> {
         }
     }
 
-    /// The name that the event tells of a process that nobody has told of before.
+    /// The name in the event itself, for a process that was not known before.
     fn told_name(&self, of: &Pid) -> Option<&str> {
         match self.event {
             TraceEvent::ProcessLeft { pid, name, .. } if *pid == of => *name,
@@ -138,16 +140,16 @@ impl Sentence<'_> {
         }
     }
 
-    /// That an endpoint sees a peer, or does so no more.
+    /// Writes that a peer of an endpoint was added or removed.
     fn write_peer(
         &self,
         id: EndpointId,
-        verb: &str,
+        change: &str,
         peer: EndpointId,
         role: &Role,
         line: &mut Line,
     ) -> fmt::Result {
-        write!(line, "{verb} a {}, ", Words(role))?;
+        write!(line, "{change} of a {}, ", Words(role))?;
         match self.known.endpoint(self.vm, peer) {
             Some(endpoint) => {
                 write!(line, "{} of ", endpoint.name)?;
@@ -176,10 +178,10 @@ const fn subject<'a>(event: &TraceEvent<'a>) -> &'a Pid {
         | TraceEvent::Absence { pid, .. }
         | TraceEvent::MessageSent { pid, .. }
         | TraceEvent::MessageDelivered { pid, .. }
-        | TraceEvent::MessageTaken { pid, .. }
+        | TraceEvent::MessageReceived { pid, .. }
         | TraceEvent::MessageDropped { pid, .. }
         | TraceEvent::Discarded { pid, .. }
-        | TraceEvent::AskedOutside { pid, .. }
+        | TraceEvent::MetaAction { pid, .. }
         | TraceEvent::Restarted { pid, .. } => pid,
     }
 }

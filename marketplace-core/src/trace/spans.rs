@@ -1,4 +1,4 @@
-//! Spans: what processes log, told apart by who logs it.
+//! Spans: they say in each log line which process wrote it.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -8,12 +8,12 @@ use super::tree::Tree;
 use super::{Trace, TraceEvent};
 use crate::Pid;
 
-/// A [`Trace`] that has a `tracing` span for each process, at the level `INFO`, with the fields `pid`, `name` (if it has
-/// one) and `vm` (the VMs that lead to it, if it is in a nested one).
+/// A [`Trace`] that makes a `tracing` span for each process, so that each log line says which process wrote it.
 ///
-/// It is entered for each turn, so what a handler logs is within it, and closed as the process leaves. Its parent is the
-/// span of the VM that the process is in; at the ground, the span in which the process' first turn finds itself. Each
-/// ground needs an instance of its own.
+/// The span has the level `INFO` and the fields `pid`, `name` (if the process has one) and `vm` (the VMs that lead to
+/// the process, if it is in a nested one). It is entered for each turn, so it contains what a handler logs. It is
+/// closed when the process leaves. Its parent is the span of the VM that contains the process. At the ground, its
+/// parent is the span that is current when the process takes its first turn. Each ground needs its own instance.
 ///
 /// # Examples
 ///
@@ -32,7 +32,7 @@ use crate::Pid;
 pub struct Spans(Mutex<Tree<Option<Span>>>);
 
 impl Spans {
-    /// No spans yet.
+    /// Makes the trace.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -42,7 +42,8 @@ impl Spans {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The span of a process, made if there is none yet. A subscriber may do as it likes meanwhile, so nothing is locked.
+    /// The span of a process, made if there is none yet. The lock is not held while the subscriber runs, since a
+    /// subscriber may do anything.
     fn span(&self, vm: &[Pid], pid: &Pid, name: Option<&str>) -> Span {
         let mut tree = self.tree();
         if let Some(span) = &tree.note_name(vm, pid, name).about {
@@ -50,7 +51,7 @@ impl Spans {
         }
         let around = tree.get(vm).and_then(|vm| vm.about.clone());
         let mut path = String::new();
-        // To a string.
+        // Writing to a string cannot fail.
         let _infallible = tree.write_path(vm, &mut path);
         drop(tree);
         let span = new_span(around.as_ref(), pid, name, (!vm.is_empty()).then_some(&*path));
@@ -70,7 +71,7 @@ impl Trace for Spans {
     fn trace(&self, vm: &[Pid], event: &TraceEvent<'_>) {
         match event {
             TraceEvent::TurnBegan { pid, name, .. } => {
-                // A guard would have to be kept until the turn ends, which is told in another call.
+                // A guard would have to be kept until the turn ends, which is another call.
                 self.span(vm, pid, *name).with_subscriber(|(id, dispatch)| dispatch.enter(id));
             }
             TraceEvent::TurnEnded { pid } => {

@@ -1,4 +1,4 @@
-//! The spy: what happens, as lines to read.
+//! The spy: what happens in a program, as lines to read.
 
 use std::io::Write;
 use std::sync::{Mutex, PoisonError};
@@ -10,22 +10,22 @@ use super::output::Output;
 use super::{Trace, TraceEvent};
 use crate::{Pid, Snapshot};
 
-/// How long a line may get, in bytes.
+/// The largest length of a line, in bytes.
 const WIDTH: usize = 1024;
 
-/// A [`Trace`] that writes what happens, a line for each event:
+/// A [`Trace`] that writes a line for each event, to a writer or to the log:
 ///
 /// ```text
 /// room/doorkeeper Pid(3): sends as publisher: Line("hi")
-/// room/doorkeeper Pid(3): what it sent as publisher is dropped, nobody takes it: Line("hi")
+/// room/doorkeeper Pid(3): the message that it sent as publisher is dropped, no participant received it: Line("hi")
 /// ```
 ///
-/// A process is named by the VMs that lead to it, its name and its Pid; an endpoint by its name and role. It remembers
-/// those that there are, so each ground needs a spy of its own. One that comes late is told by [`learn`](Self::learn)
-/// who was there before.
+/// A process is shown by the VMs that lead to it, its name and its Pid. An endpoint is shown by its name and role.
+/// The spy remembers all processes and endpoints that exist, so each ground needs its own spy. If a spy is added to a
+/// running program, call [`learn`](Self::learn) to give it the names of those that exist already.
 ///
-/// Users' `Debug` and errors' `Display` run, and may panic: the line says so. A line is cut off after some 1,000 bytes.
-/// A writer that blocks holds up the program.
+/// Users' `Debug` and errors' `Display` run. If they panic, the line says so. A line is cut off after about 1,000
+/// bytes. A writer that blocks holds up the program.
 ///
 /// # Examples
 ///
@@ -43,7 +43,7 @@ const WIDTH: usize = 1024;
 /// # }
 /// ```
 ///
-/// Late, and shared:
+/// A spy that is added while the program runs:
 ///
 /// ```
 /// use std::sync::Arc;
@@ -73,13 +73,13 @@ pub struct Spy {
 }
 
 impl Spy {
-    /// Writes to a writer. If that fails, the log is told, and the spy writes nothing more.
+    /// A spy that writes to `writer`. If writing fails, this is logged, and the spy writes nothing more.
     #[must_use]
     pub fn to(writer: impl Write + Send + 'static) -> Self {
         Self::new(Output::writer(writer))
     }
 
-    /// Writes to the log: events of `tracing` at the level `INFO`.
+    /// A spy that writes to the log, as `tracing` events at the level `INFO`.
     #[must_use]
     pub fn to_log() -> Self {
         Self::new(Output::Log)
@@ -89,15 +89,15 @@ impl Spy {
         Self { narrator: Mutex::new(Narrator::new(WIDTH)), output }
     }
 
-    /// The same with a line for each turn's beginning and end, and for each message that is taken. Without this, those
-    /// turns have none of which another line tells why they are taken.
+    /// The same, with additional lines for the beginning and end of each turn, and for each message that is received.
+    /// Without this, a turn has a line only if no other line says why it is taken.
     #[must_use]
     pub fn verbose(mut self) -> Self {
         self.narrator.get_mut().unwrap_or_else(PoisonError::into_inner).be_verbose();
         self
     }
 
-    /// Learns the names of those who were there before the spy was.
+    /// Gives the spy the names of the processes and endpoints that existed before it was added.
     pub fn learn(&self, snapshot: &Snapshot) {
         self.narrator.lock().unwrap_or_else(PoisonError::into_inner).learn(snapshot);
     }

@@ -1,4 +1,4 @@
-//! Who is told what happens in a VM, and where that is.
+//! Which traces receive the events of a VM, and the path of the VM.
 
 use std::fmt;
 use std::mem;
@@ -13,80 +13,81 @@ use crate::counters::Tally;
 use crate::loss::Losses;
 use crate::panic::{guard, guarded_drop};
 
-/// What a VM is watched by, and lends to those inside it.
+/// The counters, warnings and traces of a VM, which it passes on to the VMs inside it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Watch {
     pub(crate) tally: Tally,
     pub(crate) losses: Losses,
-    pub(crate) audience: Audience,
+    pub(crate) tracers: Tracers,
 }
 
-/// Who is told what happens in a VM. Apart, so that those who want to hear of lives alone cost a message nothing.
+/// The traces that receive the events of a VM. There are two lists, so that a trace that wants the lives of processes
+/// only costs messages nothing.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Audience {
-    /// Those who are told of the lives of processes: all. Nothing while nobody is told anything.
-    pub(crate) lives: Option<Arc<Tracer>>,
-    /// Those of them who are told of everything else, too.
-    pub(crate) rest: Option<Arc<Tracer>>,
+pub(crate) struct Tracers {
+    /// All traces: they receive the lives of processes. `None` if there is no trace.
+    pub(crate) processes: Option<Arc<Tracer>>,
+    /// The traces that receive everything else, too.
+    pub(crate) everything: Option<Arc<Tracer>>,
 }
 
-/// Those who are told of something in a VM.
+/// A list of traces, and the path of the VM.
 #[derive(Debug)]
 pub(crate) struct Tracer {
     sinks: Arc<Vec<Arc<Sink>>>,
-    /// The VMs that lead to this one, itself the last.
+    /// The VMs that lead to this one, which is the last.
     path: Arc<[Pid]>,
 }
 
-/// Somebody who is told, until it is over.
+/// A trace, until it is over.
 pub(crate) struct Sink {
     trace: Box<dyn Trace>,
     scope: TraceScope,
     is_over: AtomicBool,
-    /// Whether it has panicked.
+    /// Whether the trace has panicked.
     is_broken: AtomicBool,
-    /// How many turns it was told the beginning of and not yet the end.
+    /// The number of turns whose beginning it has received, but not yet the end.
     turns: AtomicUsize,
 }
 
-impl Audience {
-    /// Adds somebody to those who are told.
+impl Tracers {
+    /// Adds a trace.
     pub(crate) fn add(&mut self, sink: Arc<Sink>) {
         let sinks = self.sinks().cloned().chain([sink]).collect();
-        self.tell_these(sinks);
+        self.set_sinks(sinks);
     }
 
-    /// Forgets those for whom it is over.
+    /// Removes the traces that are over.
     pub(crate) fn tidy(&mut self) {
         let sinks = self.sinks().filter(|sink| !sink.is_over.load(Ordering::Acquire)).cloned().collect();
-        self.tell_these(sinks);
+        self.set_sinks(sinks);
     }
 
     fn sinks(&self) -> impl Iterator<Item = &Arc<Sink>> {
-        self.lives.iter().flat_map(|tracer| &*tracer.sinks)
+        self.processes.iter().flat_map(|tracer| &*tracer.sinks)
     }
 
-    fn tell_these(&mut self, all: Vec<Arc<Sink>>) {
-        let path = self.lives.as_ref().map(|tracer| Arc::clone(&tracer.path)).unwrap_or_default();
-        let rest = all.iter().filter(|sink| sink.scope == TraceScope::Everything).cloned().collect();
-        self.rest = Tracer::of(rest, Arc::clone(&path));
-        self.lives = Tracer::of(all, path);
+    fn set_sinks(&mut self, all: Vec<Arc<Sink>>) {
+        let path = self.processes.as_ref().map(|tracer| Arc::clone(&tracer.path)).unwrap_or_default();
+        let everything = all.iter().filter(|sink| sink.scope == TraceScope::Everything).cloned().collect();
+        self.everything = Tracer::of(everything, Arc::clone(&path));
+        self.processes = Tracer::of(all, path);
     }
 
     /// The same for a VM inside this one.
     pub(crate) fn inside(&self, vm: &Pid) -> Self {
-        let Some(lives) = &self.lives else { return Self::default() };
-        let path: Arc<[Pid]> = lives.path.iter().chain([vm]).cloned().collect();
+        let Some(processes) = &self.processes else { return Self::default() };
+        let path: Arc<[Pid]> = processes.path.iter().chain([vm]).cloned().collect();
         let inside = |tracer: &Arc<Tracer>| {
             Arc::new(Tracer { sinks: Arc::clone(&tracer.sinks), path: Arc::clone(&path) })
         };
-        Self { lives: Some(inside(lives)), rest: self.rest.as_ref().map(inside) }
+        Self { processes: Some(inside(processes)), everything: self.everything.as_ref().map(inside) }
     }
 
-    /// Whether the same are told; the two lists are made together.
+    /// Whether both have the same traces. The two lists are always made together.
     #[inline]
     pub(crate) fn is_same(&self, other: &Self) -> bool {
-        match (&self.lives, &other.lives) {
+        match (&self.processes, &other.processes) {
             (None, None) => true,
             (Some(one), Some(other)) => Arc::ptr_eq(&one.sinks, &other.sinks),
             _ => false,
@@ -101,14 +102,14 @@ impl Tracer {
 
     #[cold]
     #[inline(never)]
-    pub(crate) fn tell(&self, event: &TraceEvent<'_>) {
+    pub(crate) fn trace(&self, event: &TraceEvent<'_>) {
         for sink in &*self.sinks {
-            if !sink.is_told(event) {
+            if !sink.wants(event) {
                 continue;
             }
             if let Err(error) = guard(|| sink.trace.trace(&self.path, event)) {
                 sink.is_broken.store(true, Ordering::Relaxed);
-                error!(%error, "a trace panicked, and is told nothing more");
+                error!(%error, "a trace panicked, and receives no more events");
             }
         }
     }
@@ -125,27 +126,28 @@ impl Sink {
         })
     }
 
-    /// Whether it is to be told of this event: also after it is over, until the turns end whose beginning it was told.
-    fn is_told(&self, event: &TraceEvent<'_>) -> bool {
+    /// Whether the trace receives this event. A trace that is over still receives the ends of the turns whose
+    /// beginnings it has received.
+    fn wants(&self, event: &TraceEvent<'_>) -> bool {
         let turns = self.turns.load(Ordering::Relaxed);
-        let is_told = turns > 0 || !self.is_over.load(Ordering::Acquire);
+        let wants = turns > 0 || !self.is_over.load(Ordering::Acquire);
         match event {
-            TraceEvent::TurnBegan { .. } if is_told => self.turns.store(turns + 1, Ordering::Relaxed),
-            TraceEvent::TurnEnded { .. } if is_told => {
+            TraceEvent::TurnBegan { .. } if wants => self.turns.store(turns + 1, Ordering::Relaxed),
+            TraceEvent::TurnEnded { .. } if wants => {
                 self.turns.store(turns.saturating_sub(1), Ordering::Relaxed)
             }
             _ => {}
         }
-        is_told && !self.is_broken.load(Ordering::Relaxed)
+        wants && !self.is_broken.load(Ordering::Relaxed)
     }
 
-    /// It is told nothing more, once the turn is over that is taken now.
+    /// Ends the trace: it receives nothing more, after the end of the current turn.
     pub(crate) fn end(&self) {
         self.is_over.store(true, Ordering::Release);
     }
 }
 
-/// Stands where a trace was.
+/// Takes the place of a trace that is being dropped.
 struct Nobody;
 
 impl Trace for Nobody {

@@ -1,14 +1,14 @@
-//! What a trace remembers of each process, for as long as it is there.
+//! What a trace remembers about each process, for as long as the process exists.
 
 use std::collections::HashMap;
 use std::fmt::{self, Write};
 
 use crate::Pid;
 
-/// Something about a process, and about those inside it, if it is a VM. The whole tree's stands for the ground, which has
-/// no name.
+/// Something about a process, and about the processes inside it, if it is a VM. The root is the ground, which has no
+/// name.
 ///
-/// Looked up by the path of VMs: processes of different VMs may have Pids that look alike, and so have one hash.
+/// Values are looked up by the path of VMs, since processes of different VMs may have Pids that look alike.
 #[derive(Debug, Default)]
 pub(super) struct Tree<T> {
     pub(super) name: Option<Box<str>>,
@@ -17,7 +17,7 @@ pub(super) struct Tree<T> {
 }
 
 impl<T: Default> Tree<T> {
-    /// What is at the end of a path.
+    /// The value at the end of a path.
     pub(super) fn get<'a>(&self, path: impl IntoIterator<Item = &'a Pid>) -> Option<&Self> {
         path.into_iter().try_fold(self, |tree, pid| tree.inside.get(pid))
     }
@@ -26,17 +26,17 @@ impl<T: Default> Tree<T> {
         path.into_iter().try_fold(self, |tree, pid| tree.inside.get_mut(pid))
     }
 
-    /// The same, made where it is not there yet.
+    /// The value at the end of a path, which is made if it does not exist.
     pub(super) fn entry<'a>(&mut self, path: impl IntoIterator<Item = &'a Pid>) -> &mut Self {
         path.into_iter().fold(self, |tree, pid| tree.inside.entry(pid.clone()).or_default())
     }
 
-    /// Forgets a process, and those inside it.
+    /// Forgets a process, and the processes inside it.
     pub(super) fn remove(&mut self, vm: &[Pid], pid: &Pid) -> Option<Self> {
         self.get_mut(vm)?.inside.remove(pid)
     }
 
-    /// Notes the name of a process.
+    /// Records the name of a process.
     pub(super) fn note_name(&mut self, vm: &[Pid], pid: &Pid, name: Option<&str>) -> &mut Self {
         let process = self.entry(vm.iter().chain([pid]));
         if process.name.is_none() {

@@ -1,10 +1,10 @@
-//! The words for roles and actions.
+//! Roles and actions in words.
 
 use std::fmt::{self, Display, Formatter};
 
 use crate::{Action, AddEndpoint, Interest, NetworkAction, Orientation, Role};
 
-/// Something in words.
+/// A value in words.
 pub(super) struct Words<T>(pub(super) T);
 
 impl Display for Words<Orientation> {
@@ -32,9 +32,9 @@ impl Display for Words<&Action> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self.0 {
             Action::Local(action) => Words(action).fmt(f),
-            Action::Meta(action) => write!(f, "{} in the network around", Words(action)),
-            Action::Yield(_) => f.write_str("go on later"),
-            Action::Perform(..) => f.write_str("have a future performed"),
+            Action::Meta(action) => write!(f, "{} at the meta level", Words(action)),
+            Action::Yield(_) => f.write_str("yield"),
+            Action::Perform(..) => f.write_str("perform a future"),
         }
     }
 }

@@ -82,7 +82,7 @@ impl Vm {
             TraceEvent::EndpointDeleted { pid, id: EndpointId(id), .. } => {
                 self.process(pid).endpoints.remove(&id);
             }
-            TraceEvent::AskedOutside { pid, action, endpoint: Some(EndpointId(number)) } => {
+            TraceEvent::MetaAction { pid, action, endpoint: Some(EndpointId(number)) } => {
                 self.process(pid).ask_outside(number, action);
             }
             TraceEvent::TurnBegan { pid, cause, .. } => {
@@ -203,13 +203,13 @@ impl From<&Snapshot> for Vm {
 
 impl From<&ProcessSnapshot> for Process {
     fn from(process: &ProcessSnapshot) -> Self {
-        let ProcessSnapshot { pid, name, leaving, turns, endpoints, coming, inside, .. } = process;
+        let ProcessSnapshot { pid, name, leaving, turns, endpoints, requested, inside, .. } = process;
         Self {
             pid: pid.clone(),
             name: name.as_deref().map(str::to_owned),
             leaving: leaving.as_ref().map(ToString::to_string),
             turns: *turns,
-            endpoints: endpoints.iter().chain(coming).map(Endpoint::numbered).collect(),
+            endpoints: endpoints.iter().chain(requested).map(Endpoint::numbered).collect(),
             inside: inside.as_deref().map(Vm::from).unwrap_or_default(),
         }
     }

@@ -118,10 +118,10 @@ impl Record {
             TraceEvent::MessageDelivered { pid, id: own, message } => {
                 (pid, Told::Delivered(id(own), message.into()))
             }
-            TraceEvent::MessageTaken { pid, .. } => (pid, Told::Taken),
+            TraceEvent::MessageReceived { pid, .. } => (pid, Told::Taken),
             TraceEvent::MessageDropped { pid, .. } => (pid, Told::Dropped),
             TraceEvent::Discarded { pid, action } => (pid, Told::Discarded(kind_of(action))),
-            TraceEvent::AskedOutside { pid, action, endpoint } => {
+            TraceEvent::MetaAction { pid, action, endpoint } => {
                 (pid, Told::AskedOutside(kind_of_network(action), endpoint.is_some()))
             }
             _ => return None,

@@ -160,5 +160,8 @@ fn s08_who_answers_questions_cannot_take_the_place_of_another_endpoint() {
         });
         [parent]
     });
-    assert_eq!(lines, [r#"endpoint "answers" exists: who answers questions must be known to those who ask"#]);
+    assert_eq!(
+        lines,
+        [r#"endpoint "answers" already exists: an endpoint that answers questions must be a new one"#]
+    );
 }

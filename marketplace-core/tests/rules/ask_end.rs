@@ -192,8 +192,8 @@ fn an_error_says_what_was_asked_and_what_became_of_it() {
     assert_eq!(
         log.lines(),
         [
-            format!("nobody is there to answer `{get}`"),
-            format!("the answerer of `{get}` has left without an answer: broken")
+            format!("no process answers `{get}`"),
+            format!("the answerer of `{get}` left before it answered: broken")
         ]
     );
 }

@@ -99,7 +99,7 @@ impl Model {
     fn ask(&mut self, number: u32, wants_all: bool, within: Option<u8>) {
         let until = within.map(|within| (self.now + u32::from(within), within));
         let outcomes = self.answerers.iter().map(|(answerer, _)| (*answerer, None)).collect();
-        let mut asked = Request { number, wants_all, wait_until, outcomes };
+        let mut asked = Request { number, wants_all, until, outcomes };
         for (answerer, is_prompt) in &self.answerers {
             if *is_prompt {
                 asked.note(*answerer, Ok(word(*answerer, number)));

@@ -182,7 +182,7 @@ fn s02_a_question_that_panics_as_it_is_answered_fails_the_answerer_and_the_asker
         assert!(!fuse.is_lit());
         let lines = log.take();
         let [outcome, end] = &lines[..] else { panic!("an outcome and an end: {lines:?}") };
-        assert!(outcome.ends_with(&format!("has left without an answer: panic: {deed:?}")), "{outcome}");
+        assert!(outcome.ends_with(&format!("left before it answered: panic: {deed:?}")), "{outcome}");
         assert_eq!(end, "ended: normal");
         stage.spawn(answerer(None, &fuse))?;
         stage.spawn(asker(&fuse, None, &log))?;
@@ -275,7 +275,7 @@ fn a_waker_that_panics_as_a_reply_is_unwanted_harms_nobody() -> anyhow::Result<(
     stage.go(2)?;
     let lines = log.take();
     let [outcome, end] = &lines[..] else { bail!("an outcome and an end: {lines:?}") };
-    assert!(outcome.ends_with("has left without an answer"), "{outcome}");
+    assert!(outcome.ends_with("left before it answered"), "{outcome}");
     assert_eq!(end, "ended: normal");
     assert_eq!(counters(&mut stage)?.crashes, 0);
     stage.stop()

@@ -74,7 +74,8 @@ fn s08_handlers_that_count_do_not_come_by_an_update() {
             });
             [log.watcher("w", Role::subscriber(topic!(Say(2, _)))), updater]
         });
-        let fault = "endpoint \"a\" exists: handlers that count peers would not know those already there";
+        let fault =
+            "endpoint \"a\" already exists: handlers that count peers would miss the peers that it has";
         assert_eq!(lines[2..], [format!("w - Say(2, _), {fault}")]);
     }
 }

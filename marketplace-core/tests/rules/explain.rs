@@ -68,8 +68,8 @@ fn who_hears_it_and_who_speaks_to_it_are_named() -> anyhow::Result<()> {
         explanation.to_string().lines().collect::<Vec<_>>(),
         [
             "Packet { destination: Listener { port: 80 }, text: _ } (rules::rules::explain::Packet): receivers: 1, senders: 1",
-            "  \"ears\" of server (Pid(1)), a subscriber, hears it",
-            "  \"mouth\" of client (Pid(2)), a publisher, speaks and does not hear it",
+            "  \"ears\" of server (Pid(1)), a subscriber, receives it",
+            "  \"mouth\" of client (Pid(2)), a publisher, sends such messages, and does not receive them",
         ]
     );
     assert!(explanation.is_received());
@@ -85,7 +85,7 @@ fn where_all_have_one_orientation_nobody_hears_and_it_is_said_why() -> anyhow::R
     );
     assert_eq!(
         lines(&explanation),
-        ["\"ears\" of server (Pid(1)), a publisher, speaks and does not hear it"]
+        ["\"ears\" of server (Pid(1)), a publisher, sends such messages, and does not receive them"]
     );
     assert!(!explanation.is_received());
     stage.stop()
@@ -102,13 +102,13 @@ fn s05_where_there_are_only_observers_nobody_takes_it() -> anyhow::Result<()> {
     ]);
     let explanation = explain(&mut stage, to(80))?;
     let first = explanation.to_string().lines().next().map(str::to_owned).context("a line")?;
-    assert!(first.ends_with("receivers: 2 (none takes it), senders: 1"), "{first}");
+    assert!(first.ends_with("receivers: 2 (none is a participant), senders: 1"), "{first}");
     assert_eq!(
         lines(&explanation),
         [
-            "1 of eye (Pid(1)), a subscriber that observes, hears it and does not take it",
-            "2 of driver (Pid(2)), a subscriber that observes everything, hears it and does not take it",
-            "3 of guard (Pid(3)), a publisher that observes, watches who hears it and does not hear it",
+            "1 of eye (Pid(1)), a subscriber that observes, observes it, which does not count as receiving it",
+            "2 of driver (Pid(2)), a subscriber that observes everything, observes it, which does not count as receiving it",
+            "3 of guard (Pid(3)), a publisher that observes, observes the receivers, and does not receive it",
         ]
     );
     assert!(!explanation.is_received());
@@ -125,8 +125,8 @@ fn who_handles_no_messages_is_said_not_to_hear() -> anyhow::Result<()> {
     assert_eq!(
         lines(&explanation),
         [
-            "1 of deaf (Pid(1)), a subscriber, takes it and does nothing with it: it handles no messages",
-            "2 of eye (Pid(2)), a subscriber that observes, watches who speaks and handles no messages",
+            "1 of deaf (Pid(1)), a subscriber, receives it, but has no handler for messages",
+            "2 of eye (Pid(2)), a subscriber that observes, observes the senders, and has no handler for messages",
         ]
     );
     assert!(explanation.is_received());
@@ -147,9 +147,9 @@ fn what_differs_is_named_by_its_field() -> anyhow::Result<()> {
     assert_eq!(
         lines(&explanation),
         [
-            "\"a\" of other port (Pid(1)), a subscriber, is apart: destination.port: 80 is not 81",
-            "\"b\" of other kind (Pid(2)), a subscriber, is apart: destination: Listener is not Handle",
-            "\"c\" of other text (Pid(3)), a publisher, is apart: text: \"hello\" is not \"bye\"",
+            "\"a\" of other port (Pid(1)), a subscriber, does not match: destination.port: 80 is not 81",
+            "\"b\" of other kind (Pid(2)), a subscriber, does not match: destination: Listener is not Handle",
+            "\"c\" of other text (Pid(3)), a publisher, does not match: text: \"hello\" is not \"bye\"",
         ]
     );
     assert_eq!(explanation.unmatched().count(), 3);
@@ -161,7 +161,7 @@ fn a_type_that_nobody_knows_is_said_to_be_one() -> anyhow::Result<()> {
     let mut stage = Stage::new([process("server", |cx| _ = cx.subscriber(to(80)))]);
     let explanation = explain(&mut stage, topic!(Address::Handle(1)))?;
     assert!(explanation.endpoints.is_empty());
-    assert!(explanation.to_string().ends_with("no endpoint anywhere is about messages of this type"));
+    assert!(explanation.to_string().ends_with("no endpoint in the program has a topic of this type"));
     stage.stop()
 }
 
@@ -174,8 +174,8 @@ fn s14_what_is_inside_a_nested_vm_is_said_to_be_there() -> anyhow::Result<()> {
     assert_eq!(
         lines(&explain(&mut stage, to(80))?),
         [
-            "\"ears\" of inner (Pid(0)), a subscriber, is apart: it is inside this VM, in room (Pid(1))",
-            "\"ears\" of deep (Pid(0)), a subscriber, is apart: it is inside this VM, in room (Pid(1)) / Pid(1), \
+            "\"ears\" of inner (Pid(0)), a subscriber, is in another network: in the nested VM room (Pid(1))",
+            "\"ears\" of deep (Pid(0)), a subscriber, is in another network: in the nested VM room (Pid(1)) / Pid(1), \
              and destination.port: 80 is not 81",
         ]
     );
@@ -204,10 +204,10 @@ fn s14_from_inside_a_nested_vm_what_is_around_it_is_said_to_be_there() -> anyhow
     assert_eq!(
         log.take(),
         [
-            "\"own\" of inner (Pid(0)), a subscriber, hears it",
-            "\"far\" of outer (Pid(1)), a subscriber, is apart: it is 2 VMs further out",
-            "\"beside\" of cousin (Pid(0)), a subscriber, is apart: it is in another VM, next door (Pid(2))",
-            "\"near\" of near (Pid(0)), a publisher, is apart: it is in the VM around this one",
+            "\"own\" of inner (Pid(0)), a subscriber, receives it",
+            "\"far\" of outer (Pid(1)), a subscriber, is in another network: in the VM 2 levels further out",
+            "\"beside\" of cousin (Pid(0)), a subscriber, is in another network: in another branch of the program, in the VM next door (Pid(2))",
+            "\"near\" of near (Pid(0)), a publisher, is in another network: in the containing VM",
         ]
     );
     stage.stop()
@@ -224,11 +224,12 @@ fn s14_an_endpoint_at_the_meta_level_is_in_the_vm_around_and_told_of_once() -> a
     assert_eq!(
         lines(&explanation),
         [
-            "\"outside\" of relay (Pid(0)), a subscriber, hears it",
-            "\"inside\" of relay (Pid(0)), a subscriber, is apart: it is inside this VM, in room (Pid(1))",
+            "\"outside\" of relay (Pid(0)), a subscriber, receives it",
+            "\"inside\" of relay (Pid(0)), a subscriber, is in another network: in the nested VM room (Pid(1))",
         ]
     );
-    let Location::Nested(room) = &explanation.unmatched().next().context("one is apart")?.place else {
+    let Location::Nested(room) = &explanation.unmatched().next().context("one does not match")?.location
+    else {
         anyhow::bail!("it is inside");
     };
     let mut handle = stage.handle.weak();
@@ -240,8 +241,8 @@ fn s14_an_endpoint_at_the_meta_level_is_in_the_vm_around_and_told_of_once() -> a
     assert_eq!(
         lines(&within),
         [
-            "\"inside\" of relay (Pid(0)), a subscriber, hears it",
-            "\"outside\" of relay (Pid(0)), a subscriber, is apart: it is in the VM around this one",
+            "\"inside\" of relay (Pid(0)), a subscriber, receives it",
+            "\"outside\" of relay (Pid(0)), a subscriber, is in another network: in the containing VM",
         ]
     );
     stage.stop()
@@ -265,7 +266,7 @@ fn where_there_is_no_ground_the_explanation_is_an_error_that_says_so() -> anyhow
     let outcome =
         task.into_future(&TaskContext::default()).now_or_never().context("it is answered at once")?;
     vm.handle(Event::Completed { token, outcome }, &mut actions)?;
-    assert_eq!(log.take(), ["there is no ground to take a snapshot of"]);
+    assert_eq!(log.take(), ["no ground runs this process, so there is no snapshot of the program"]);
     Ok(())
 }
 
@@ -288,7 +289,10 @@ fn in_a_vm_that_is_not_shown_the_explanation_is_an_error_that_says_so() -> anyho
         });
     });
     Stage::new([nested([asker]).wrap(Opaque)]).stop()?;
-    assert_eq!(log.take(), ["an actor that wraps this VM does not show it: see `Actor::inspect`"]);
+    assert_eq!(
+        log.take(),
+        ["an actor that wraps this VM does not pass on the inspection: see `Actor::inspect`"]
+    );
     Ok(())
 }
 
@@ -329,7 +333,7 @@ fn values_are_shown_only_if_the_explanation_is() -> anyhow::Result<()> {
     let explanation = explain(&mut stage, topic!(Holds(other)))?;
     assert!(!explanation.is_received());
     assert_eq!(shown.load(Ordering::Relaxed), 0);
-    assert_eq!(lines(&explanation), ["\"a\" of Pid(1), a subscriber, is apart: 0: 2 is not 1"]);
+    assert_eq!(lines(&explanation), ["\"a\" of Pid(1), a subscriber, does not match: 0: 2 is not 1"]);
     assert!(shown.load(Ordering::Relaxed) > 0);
     stage.stop()
 }

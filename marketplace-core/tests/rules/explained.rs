@@ -9,8 +9,8 @@ use anyhow::Context as _;
 use futures::FutureExt;
 use futures::channel::oneshot;
 use marketplace_core::{
-    Context, Endpoint, ExplainedEndpoint, Interest, Network, Orientation, Pid, Place, ProcessName, Snapshot,
-    Spawn, topic,
+    Context, Endpoint, ExplainedEndpoint, Interest, Location, Network, Orientation, Pid, ProcessName,
+    Snapshot, Spawn, topic,
 };
 use proptest::prelude::*;
 
@@ -72,18 +72,18 @@ proptest! {
 }
 
 fn told(it: &ExplainedEndpoint) -> (String, Option<String>) {
-    (by_name(&it.place), it.difference.as_ref().map(ToString::to_string))
+    (by_name(&it.location), it.difference.as_ref().map(ToString::to_string))
 }
 
-fn by_name(place: &Place) -> String {
+fn by_name(place: &Location) -> String {
     let path = |vms: &[ProcessName]| {
         vms.iter().map(|vm| vm.name.as_deref().unwrap_or("?")).collect::<Vec<_>>().join("/")
     };
     match place {
-        Place::Here => "here".into(),
-        Place::Around(levels) => format!("{levels} further out"),
-        Place::Inside(vms) => format!("inside: {}", path(vms)),
-        Place::Beside(vms) => format!("beside: {}", path(vms)),
+        Location::Here => "here".into(),
+        Location::Outer(levels) => format!("{levels} further out"),
+        Location::Nested(vms) => format!("inside: {}", path(vms)),
+        Location::Elsewhere(vms) => format!("beside: {}", path(vms)),
     }
 }
 

@@ -161,7 +161,7 @@ fn s07_the_reason_of_an_absence_is_the_very_one() -> anyhow::Result<()> {
     Ok(())
 }
 
-const OVERRUN: &str = "read too slowly: more came than there was room for";
+const OVERRUN: &str = "read too slowly: the queue of unread items is full";
 
 #[test]
 fn an_observation_that_is_read_too_slowly_ends_with_an_error_after_what_it_has_room_for() -> anyhow::Result<()>

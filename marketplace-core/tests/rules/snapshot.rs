@@ -262,7 +262,7 @@ fn s19_a_process_looks_at_the_program_and_finds_its_own_vm() -> anyhow::Result<(
 fn s19_without_a_ground_a_process_is_told_that_it_cannot_look() {
     let looked = TaskContext::default().snapshot().now_or_never();
     let error = looked.expect("it is told at once").expect_err("nobody can be asked");
-    assert_eq!(error.to_string(), "there is no ground to take a snapshot of");
+    assert_eq!(error.to_string(), "no ground runs this process, so there is no snapshot of the program");
 }
 
 #[test]

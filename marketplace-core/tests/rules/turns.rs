@@ -99,7 +99,10 @@ fn s02_a_name_taken_by_another_role_fails_the_turn_whatever_it_returns() -> anyh
         cx.publisher(topic!(Say(1, "y"))).named("name");
         Ok(())
     })?;
-    assert!(lines[0].starts_with("a - Say(1, _), endpoint \"name\" exists with another role"), "{lines:?}");
+    assert!(
+        lines[0].starts_with("a - Say(1, _), endpoint \"name\" already exists with another role"),
+        "{lines:?}"
+    );
     assert_eq!(lines[1..], ["a: all is well"]);
     Ok(())
 }

@@ -89,7 +89,7 @@ fn s08_another_role_under_the_same_name_fails_the_turn() -> anyhow::Result<()> {
         let lines = trace_of_update(again)?;
         assert_eq!(lines.len(), 1, "{lines:?}");
         assert!(
-            lines[0].starts_with("peer - Say(1, _), endpoint \"ears\" exists with another role"),
+            lines[0].starts_with("peer - Say(1, _), endpoint \"ears\" already exists with another role"),
             "{lines:?}"
         );
     }

@@ -26,7 +26,7 @@ fn warnings(processes: impl IntoIterator<Item = Spawn>) -> anyhow::Result<Vec<St
 
 /// The warning of a message of this kind.
 fn is_about(warning: &str, name: &str, orientation: &str, vm: &str) -> bool {
-    warning.starts_with("WARN: a message is dropped: nobody takes it.")
+    warning.starts_with("WARN: a message is dropped: no participant received it.")
         && warning.ends_with(&format!("{name}\" orientation={orientation} vm={vm}"))
 }
 
@@ -35,8 +35,8 @@ fn s05_the_first_message_of_a_type_that_nobody_takes_is_a_warning() -> anyhow::R
     let told =
         warnings([speaker(1, ["a", "b"]), speaker(2, ["c"]), Spawn::new((), |(), cx| cx.send(Go(1)))])?;
     let [say, go] = &told[..] else { anyhow::bail!("{told:?}") };
-    assert!(is_about(say, "support::Say", "Publisher", "the outermost"), "{say}");
-    assert!(is_about(go, "support::Go", "Publisher", "the outermost"), "{go}");
+    assert!(is_about(say, "support::Say", "Publisher", "the ground"), "{say}");
+    assert!(is_about(go, "support::Go", "Publisher", "the ground"), "{go}");
     for hint in ["`Handle::explain`", "`Context::explain`", "`Spy`", "#[message(lossy)]"] {
         assert!(say.contains(hint), "{say}");
     }
@@ -46,7 +46,7 @@ fn s05_the_first_message_of_a_type_that_nobody_takes_is_a_warning() -> anyhow::R
 #[test]
 fn s05_the_warning_says_as_what_the_message_was_sent() -> anyhow::Result<()> {
     let told = warnings([Spawn::new((), |(), cx| cx.send_feedback(Say(1, "a")))])?;
-    assert!(is_about(&told[0], "support::Say", "Subscriber", "the outermost"), "{told:?}");
+    assert!(is_about(&told[0], "support::Say", "Subscriber", "the ground"), "{told:?}");
     Ok(())
 }
 
@@ -148,7 +148,7 @@ fn s05_vms_run_by_hand_warn_too() -> anyhow::Result<()> {
     })?;
     let told = capture.take();
     let vms: Vec<&str> = told.iter().filter_map(|line| line.split(" vm=").nth(1)).collect();
-    assert_eq!(vms, ["the outermost", "Pid(0)"]);
+    assert_eq!(vms, ["the ground", "Pid(0)"]);
     Ok(())
 }
 

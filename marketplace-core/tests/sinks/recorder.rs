@@ -43,7 +43,7 @@ fn s19_the_last_events_are_printed_when_a_process_fails() -> anyhow::Result<()> 
     stage.go(1)?;
     let expected = [
         "room/relay Pid(0): sends as publisher: Go(2)",
-        "room/pilot Pid(1): gets at \"ear\" (subscriber of Go(2)): Go(2)",
+        "room/pilot Pid(1): receives at \"ear\" (subscriber of Go(2)): Go(2)",
         "room/pilot Pid(1): fails: failed at 2",
         "room/pilot Pid(1): is leaving: failed at 2",
     ];

@@ -53,18 +53,18 @@ fn s19_a_spy_tells_in_plain_lines_what_happens() -> anyhow::Result<()> {
         "/listener Pid(0): adds endpoint \"ear\": subscriber of Say(1, _)",
         "/listener Pid(0): adds endpoint \"end\": subscriber of Go(9)",
         "/talker Pid(1): adds endpoint \"mouth\": publisher of Say(1, _)",
-        "/listener Pid(0): sees a publisher of Say(1, _), \"mouth\" of talker Pid(1), at \"ear\" (subscriber of Say(1, _))",
-        "/talker Pid(1): sees a subscriber of Say(1, _), \"ear\" of listener Pid(0), at \"mouth\" (publisher of Say(1, _))",
+        "/listener Pid(0): presence of a publisher of Say(1, _), \"mouth\" of talker Pid(1), at \"ear\" (subscriber of Say(1, _))",
+        "/talker Pid(1): presence of a subscriber of Say(1, _), \"ear\" of listener Pid(0), at \"mouth\" (publisher of Say(1, _))",
         "/talker Pid(1): sends as publisher: Say(1, \"hi\")",
-        "/listener Pid(0): gets at \"ear\" (subscriber of Say(1, _)): Say(1, \"hi\")",
+        "/listener Pid(0): receives at \"ear\" (subscriber of Say(1, _)): Say(1, \"hi\")",
         "/talker Pid(1): sends as publisher: Say(2, \"ho\")",
-        "/talker Pid(1): what it sent as publisher is dropped, nobody takes it: Say(2, \"ho\")",
+        "/talker Pid(1): the message that it sent as publisher is dropped, no participant received it: Say(2, \"ho\")",
         "/talker Pid(1): sends as publisher: Go(9)",
-        "/listener Pid(0): gets at \"end\" (subscriber of Go(9)): Go(9)",
+        "/listener Pid(0): receives at \"end\" (subscriber of Go(9)): Go(9)",
         "/listener Pid(0): is leaving: normal",
         "/talker Pid(1): deletes \"mouth\" (publisher of Say(1, _)): normal",
-        "/listener Pid(0): loses a publisher of Say(1, _), \"mouth\" of talker Pid(1), at \"ear\" (subscriber of Say(1, _)): normal",
-        "/talker Pid(1): loses a subscriber of Say(1, _), \"ear\" of listener Pid(0), at \"mouth\" (publisher of Say(1, _)): normal",
+        "/listener Pid(0): absence of a publisher of Say(1, _), \"mouth\" of talker Pid(1), at \"ear\" (subscriber of Say(1, _)): normal",
+        "/talker Pid(1): absence of a subscriber of Say(1, _), \"ear\" of listener Pid(0), at \"mouth\" (publisher of Say(1, _)): normal",
         "/talker Pid(1): has left: normal",
         "/listener Pid(0): deletes \"ear\" (subscriber of Say(1, _)): normal",
         "/listener Pid(0): deletes \"end\" (subscriber of Go(9)): normal",
@@ -88,9 +88,9 @@ fn s19_a_spy_tells_who_fails_and_of_what_and_what_is_not_done_for_it() -> anyhow
     let lines = lines_of([bad], Spy::to)?;
     let expected = [
         "starts",
-        "its request is discarded: send as publisher: Say(1, \"hi\")",
-        "its request is discarded: spawn talker",
-        "its request is discarded: add endpoint \"ear\": subscriber of Say(1, _)",
+        "its action is discarded: send as publisher: Say(1, \"hi\")",
+        "its action is discarded: spawn talker",
+        "its action is discarded: add endpoint \"ear\": subscriber of Say(1, _)",
         "fails: no fuel",
         "is leaving: no fuel",
         "has left: no fuel",
@@ -110,14 +110,15 @@ fn s19_a_spy_names_who_asked_for_a_process_and_what_is_asked_outside() -> anyhow
     let inner = about("room/inner Pid(0)", &lines);
     let asked = [
         "starts",
-        "asks the network around to send as subscriber: Say(1, \"hi\")",
-        "asks the network around to quit",
+        "requests at the meta level: send as subscriber: Say(1, \"hi\")",
+        "requests at the meta level: quit",
         "has left: normal",
     ];
     assert_eq!(inner, asked);
     let child = about("room/child Pid(1)", &lines);
-    assert_eq!(child.first().map(String::as_str), Some("starts, asked for by inner Pid(0)"));
-    let dropped = "what it sent as subscriber is dropped, nobody takes it: Say(1, \"hi\")";
+    assert_eq!(child.first().map(String::as_str), Some("starts, spawned by inner Pid(0)"));
+    let dropped =
+        "the message that it sent as subscriber is dropped, no participant received it: Say(1, \"hi\")";
     assert!(about("room Pid(1)", &lines).iter().any(|line| line == dropped), "{lines}");
     Ok(())
 }
@@ -134,13 +135,16 @@ fn s19_a_verbose_spy_tells_of_each_turn_and_of_what_is_taken() -> anyhow::Result
     });
     let quiet = about("Pid(1)", &lines_of([spawner], Spy::to)?);
     assert!(quiet.contains(&"takes a turn: an endpoint is settled, peers: 0".to_owned()), "{quiet:?}");
-    let others = ["its first", "it goes on", "ends its turn", "is taken"];
+    let others = ["boot", "it resumes", "ends its turn", "is received"];
     assert!(!quiet.iter().any(|line| others.iter().any(|other| line.contains(other))), "{quiet:?}");
 
     let verbose = lines_of([listener(), talker()], |page| Spy::to(page).verbose())?;
     let talker = about("talker Pid(2)", &verbose);
-    assert_eq!(talker[..4], ["starts", "takes a turn: its first", "is leaving: normal", "ends its turn"]);
-    assert!(talker.contains(&"what it sent as publisher is taken: Say(1, \"hi\")".to_owned()), "{verbose}");
+    assert_eq!(talker[..4], ["starts", "takes a turn: boot", "is leaving: normal", "ends its turn"]);
+    assert!(
+        talker.contains(&"the message that it sent as publisher is received: Say(1, \"hi\")".to_owned()),
+        "{verbose}"
+    );
     assert!(about("listener Pid(1)", &verbose).contains(&"takes a turn: a message".to_owned()), "{verbose}");
     Ok(())
 }
@@ -159,8 +163,8 @@ fn s19_a_spy_that_comes_late_learns_the_names_from_the_snapshot() -> anyhow::Res
         let lines = page.take()?;
         // Without the snapshot it knows who has taken a turn since, and whose VM is so.
         let expected = match learns {
-            true => "room/listener Pid(1): gets at \"ear\" (subscriber of Say(1, _)): Say(1, \"hi\")",
-            false => "room/Pid(1): gets at #",
+            true => "room/listener Pid(1): receives at \"ear\" (subscriber of Say(1, _)): Say(1, \"hi\")",
+            false => "room/Pid(1): receives at #",
         };
         assert!(lines.lines().any(|line| line.starts_with(expected)), "{lines}");
         stage.stop()?;

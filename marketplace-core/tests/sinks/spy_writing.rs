@@ -43,14 +43,14 @@ fn s19_a_message_that_panics_as_it_is_shown_is_said_to_and_the_spy_goes_on() -> 
         f.write_str("half")?;
         panic!("no more")
     })?;
-    assert_eq!(lines, ["half (panicked as it was shown)", "Say(1, \"hi\")"]);
+    assert_eq!(lines, ["half (panicked while it was formatted)", "Say(1, \"hi\")"]);
     Ok(())
 }
 
 #[test]
 fn s19_a_message_that_cannot_be_shown_is_said_to_and_the_spy_goes_on() -> anyhow::Result<()> {
     let lines = lines_with(|f| f.write_str("half").and(Err(fmt::Error)))?;
-    assert_eq!(lines, ["half (cannot be shown)", "Say(1, \"hi\")"]);
+    assert_eq!(lines, ["half (cannot be formatted)", "Say(1, \"hi\")"]);
     Ok(())
 }
 
@@ -86,7 +86,7 @@ fn s19_a_writer_that_fails_is_told_of_once_and_ends_the_spy() -> anyhow::Result<
     capture.during(|| block_on(program.run()))?;
     assert_eq!(page.take()?.lines().count(), 2);
     let told = capture.take().into_iter().filter(|line| line.contains("disk full")).collect::<Vec<_>>();
-    assert_eq!(told, ["WARN: a trace cannot be written, and writes no more error=disk full"]);
+    assert_eq!(told, ["WARN: writing a trace failed, and nothing more is written error=disk full"]);
     Ok(())
 }
 

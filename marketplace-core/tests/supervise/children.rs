@@ -14,7 +14,7 @@ fn known(strategy: Strategy) -> anyhow::Result<(Play, Children)> {
         Supervisor::new(strategy)
             .named("s")
             .limits(LENIENT.backoff(SECOND, SECOND))
-            .known_as(&children)
+            .controlled_by(&children)
             .child(cast.child("a", Restart::Permanent))
     })?;
     assert_eq!(play.seen(), "+a");
@@ -172,7 +172,7 @@ fn a_change_that_cannot_be_made_is_refused_and_changes_nothing() -> anyhow::Resu
     assert_eq!(play.remove(&children, "b")?, "");
     assert_eq!(
         log.take(),
-        ["a: supervisor `s` has a child `a` already", "b: supervisor `s` has no child `b`"]
+        ["a: supervisor `s` already has a child `a`", "b: supervisor `s` has no child `b`"]
     );
     play.fail("a")?;
     assert_eq!(play.pass(SECOND)?, "+a", "it is still the permanent one");
@@ -194,7 +194,7 @@ fn two_children_of_one_name_are_a_mistake() -> anyhow::Result<()> {
             .child(cast.child("a", Restart::Permanent))
             .child(cast.child("a", Restart::Permanent))
     })?;
-    assert_eq!(play.seen(), "[supervisor `s` has a child `a` already]");
+    assert_eq!(play.seen(), "[supervisor `s` already has a child `a`]");
     Ok(())
 }
 
@@ -217,8 +217,8 @@ fn the_state_of_a_child_is_there_to_be_seen() -> anyhow::Result<()> {
     let (up, down, watched) = (log.clone(), log.clone(), children.clone());
     play.stage.spawn(Spawn::new((), move |(), cx| {
         let state = |state: &<ChildState as marketplace_core::Message>::Pattern| {
-            let standing = if state.standing == topic!(ChildStatus::Up) { "up" } else { "waiting" };
-            format!("{} {standing}", state.child.value().unwrap_or_default())
+            let status = if state.status == topic!(ChildStatus::Running) { "up" } else { "waiting" };
+            format!("{} {status}", state.child.value().unwrap_or_default())
         };
         cx.observe_publishers(topic!(ChildState { children: watched, .. }))
             .on_presence(move |(), _, peer| up.add(format_args!("+ {}", state(peer.conversation))))

@@ -34,7 +34,7 @@ fn a_recipe_that_panics_as_it_is_dropped_harms_nobody() -> anyhow::Result<()> {
         let (bomb, theirs) = (Bomb, cast.clone());
         Supervisor::new(Strategy::OneForOne)
             .limits(LENIENT)
-            .known_as(&children)
+            .controlled_by(&children)
             .child(cast.child("a", Restart::Permanent))
             .child(Child::new("bomb", move || {
                 let _bomb = &bomb;
@@ -75,7 +75,7 @@ fn an_error_that_panics_as_it_is_dropped_harms_nobody() -> anyhow::Result<()> {
         });
         Supervisor::new(Strategy::OneForOne)
             .limits(LENIENT.backoff(SECOND, SECOND))
-            .known_as(&children)
+            .controlled_by(&children)
             .child(cast.child("a", Restart::Permanent))
             .child(bomb)
     })?;

@@ -231,7 +231,10 @@ fn where_nobody_can_wait_a_supervisor_fails_before_it_has_started_a_child() {
     let supervisor = three(&cast, Strategy::OneForOne, 9).spawn();
     let ended = futures::executor::block_on(Ground::new().main(supervisor).run());
     let error = format!("{:#}", ended.expect_err("it fails"));
-    assert!(error.contains("a supervisor has to wait") && error.contains("Ground::with_sleep"), "{error}");
+    assert!(
+        error.contains("a supervisor needs a way to wait") && error.contains("Ground::with_sleep"),
+        "{error}"
+    );
     assert_eq!(cast.seen(), "");
 }
 

@@ -110,7 +110,7 @@ fn start(setup: &Setup, children: &Children) -> anyhow::Result<Play> {
         .reset_after(setup.life)
         .jitter(0.0);
     let mut play = Play::new(|cast| {
-        let supervisor = Supervisor::new(setup.strategy).named("s").limits(limits).known_as(children);
+        let supervisor = Supervisor::new(setup.strategy).named("s").limits(limits).controlled_by(children);
         setup
             .children
             .iter()

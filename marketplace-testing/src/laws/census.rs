@@ -1,16 +1,16 @@
-//! What there is of a driver in a program.
+//! A count of what a driver has in a program.
 
 use marketplace_core::{ProcessSnapshot, Snapshot};
 
 use super::scene::is_own;
 use crate::program::open_sources;
 
-/// How much there is in a program, what is the test's own left out.
+/// The processes, endpoints and sources of a program, without those of the test.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Census {
-    /// The processes, by the names that they were given.
+    /// The names of the processes.
     pub(super) processes: Vec<String>,
-    /// How many endpoints they have together.
+    /// The number of their endpoints.
     pub(super) endpoints: usize,
     /// The event sources that the ground has open.
     pub(super) sources: Vec<String>,
@@ -39,6 +39,6 @@ impl Census {
     fn add(&mut self, process: &ProcessSnapshot) {
         let name = process.name.as_deref().unwrap_or("a process without a name");
         self.processes.push(name.to_owned());
-        self.endpoints += process.endpoints.len() + process.coming.len();
+        self.endpoints += process.endpoints.len() + process.requested.len();
     }
 }

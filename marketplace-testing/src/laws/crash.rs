@@ -3,11 +3,11 @@
 use super::Subject;
 use super::scene::Scene;
 
-/// A client's crash is a withdrawal of its demand and nothing else: the others keep their service, and the driver goes on.
+/// A client's crash withdraws its demand and has no other effect: the other clients keep the service, and the driver goes on.
 ///
 /// # Errors
 ///
-/// The law does not hold.
+/// If the driver breaks the law.
 pub fn a_crash_ends_what_the_client_owned(subject: impl Subject) -> anyhow::Result<()> {
     let scene = Scene::new(subject, 0)?;
     let (one, other) = (scene.client()?, scene.client()?);

@@ -5,34 +5,37 @@ use anyhow::ensure;
 use super::scene::Scene;
 use super::{Subject, Up};
 
-/// While nobody asks, nothing is open and nothing is sent.
+/// Without demand, nothing is open and nothing is sent.
 ///
 /// # Errors
 ///
-/// The law does not hold.
+/// If the driver breaks the law.
 pub fn is_silent_without_demand(subject: impl Subject) -> anyhow::Result<()> {
     let scene = Scene::new(subject, 0)?;
     let _client = scene.client()?;
     scene.stays(false)?;
     let census = scene.settled()?;
-    ensure!(census.sources.is_empty(), "it has event sources open: {:?}", census.sources);
+    ensure!(census.sources.is_empty(), "it has event sources open without demand: {:?}", census.sources);
     let sent = scene.turns.sent();
-    ensure!(sent.is_empty(), "it sends {sent:?}");
+    ensure!(sent.is_empty(), "it sends messages without demand: {sent:?}");
     let present = scene.up.sight().present;
     match scene.subject.up() {
-        Up::WhileOpen(role) => ensure!(present == 0, "somebody is there as {role:?}"),
+        Up::WhileOpen(role) => ensure!(present == 0, "the service is announced without demand, as {role:?}"),
         Up::Always(role, _) => {
-            ensure!(present == 1, "{present} are there as {role:?}, which is to be one always")
+            ensure!(
+                present == 1,
+                "{present} endpoints are present as {role:?}; expected exactly one at all times"
+            )
         }
     }
     scene.end()
 }
 
-/// It opens on demand, and once, however many show it.
+/// It opens on demand, and only once for any number of clients.
 ///
 /// # Errors
 ///
-/// The law does not hold.
+/// If the driver breaks the law.
 pub fn opens_once_for_any_number_of_clients(subject: impl Subject) -> anyhow::Result<()> {
     let scene = Scene::new(subject, 0)?;
     let clients = [scene.client()?, scene.client()?, scene.client()?];
@@ -45,20 +48,20 @@ pub fn opens_once_for_any_number_of_clients(subject: impl Subject) -> anyhow::Re
     let for_all = scene.settled()?;
     ensure!(
         for_one == for_all,
-        "for one client there is {for_one:?}, for three there is {for_all:?}\n{}",
+        "with one client: {for_one:?}, with three clients: {for_all:?}\n{}",
         scene.report()
     );
     let more = scene.up.sight().came - came;
-    ensure!(more == 0, "the service is said to be up {more} times more");
+    ensure!(more == 0, "the service is announced {more} more times");
     scene.stays(true)?;
     scene.end()
 }
 
-/// A presence says that the service is up, an absence that it is so no longer.
+/// A presence announces that the service is ready, and its absence that it is not any more.
 ///
 /// # Errors
 ///
-/// The law does not hold.
+/// If the driver breaks the law.
 pub fn announces_readiness_by_presence(subject: impl Subject) -> anyhow::Result<()> {
     let scene = Scene::new(subject, 0)?;
     let client = scene.client()?;
@@ -73,22 +76,22 @@ pub fn announces_readiness_by_presence(subject: impl Subject) -> anyhow::Result<
             let (came, went) = (sight.came, sight.went);
             ensure!(
                 (came, went) == (cycle, cycle),
-                "{cycle} times it was open, {came} came, and {went} went"
+                "after {cycle} cycles there were {came} presences and {went} absences"
             );
         }
     }
     scene.end()
 }
 
-/// It closes when the last demand goes, and not before.
+/// It closes when the last demand is gone, and not earlier.
 ///
 /// # Errors
 ///
-/// The law does not hold.
+/// If the driver breaks the law.
 pub fn closes_with_the_last_demand(subject: impl Subject) -> anyhow::Result<()> {
     let scene = Scene::new(subject, 0)?;
     let clients = [scene.client()?, scene.client()?];
-    // The first to come is the first to go, and the last.
+    // The first client leaves first, and again last.
     for order in [[0, 1], [1, 0]] {
         clients[0].demands()?;
         clients[1].demands()?;
@@ -101,11 +104,11 @@ pub fn closes_with_the_last_demand(subject: impl Subject) -> anyhow::Result<()> 
     scene.end()
 }
 
-/// It closes also while it is still opening.
+/// It also closes while it is still opening.
 ///
 /// # Errors
 ///
-/// The law does not hold.
+/// If the driver breaks the law.
 pub fn closes_while_it_opens(subject: impl Subject) -> anyhow::Result<()> {
     let scene = Scene::new(subject, 0)?;
     let client = scene.client()?;
@@ -115,18 +118,18 @@ pub fn closes_while_it_opens(subject: impl Subject) -> anyhow::Result<()> {
         scene.closes()?;
     }
     scene.comes_to_be_closed()?;
-    // And it is none the worse for it.
+    // It works as before afterwards.
     client.demands()?;
     scene.opens()?;
     scene.end()
 }
 
-/// The demand that is there at the end of a turn is served in the end, however it came to be. (A connection may be another
-/// one then: who is told of an absence in between knows.)
+/// If demand exists at the end of a turn, it is served in the end, even if it was withdrawn and shown again before. (It may
+/// then be served by a new connection; the absence in between says so.)
 ///
 /// # Errors
 ///
-/// The law does not hold.
+/// If the driver breaks the law.
 pub fn survives_flapping_demand(subject: impl Subject) -> anyhow::Result<()> {
     let scene = Scene::new(subject, 0)?;
     let client = scene.client()?;

@@ -7,28 +7,28 @@ use super::scene::{Client, Scene};
 use crate::measure::{descriptors, resident_memory};
 use crate::wait_until;
 
-/// How many cycles are looked at, after some that warm up.
+/// The number of cycles that are measured, after some to warm up.
 const CYCLES: usize = 1000;
 const WARMING_UP: usize = 250;
 
-/// A leak is seen if it is at least as large as this, in bytes for each cycle.
+/// The smallest leak that is detected, in bytes for each cycle.
 const LEAK: usize = 128;
 
-/// How often a thousand cycles may leave something, as long as they do not always do so.
+/// How many times the thousand cycles are measured before growth counts as a leak.
 const TIMES: usize = 3;
 
-/// A thousand cycles leave no process, endpoint, event source, descriptor or memory behind.
+/// After a thousand cycles, no process, endpoint, event source, file descriptor or memory is left.
 ///
-/// Descriptors and memory are looked at on Linux only. If the process has more memory, by more than 128 bytes a cycle, the
-/// thousand cycles are repeated, and repeated once more: a leak repeats itself, what is kept for the next time does not.
+/// File descriptors and memory are measured on Linux only. If the memory has grown by more than 128 bytes a cycle, the
+/// thousand cycles are repeated up to two times: a leak grows each time, and memory that is kept for reuse does not.
 ///
 /// # Errors
 ///
-/// The law does not hold.
+/// If the driver breaks the law.
 pub fn leaks_nothing_in_a_thousand_cycles(subject: impl Subject) -> anyhow::Result<()> {
     let scene = Scene::new(subject, 0)?;
     let client = scene.client()?;
-    // Whatever is made on first use is there then.
+    // Creates everything that is created on first use.
     cycles(&scene, &client, WARMING_UP)?;
     let before = descriptors()?;
     let growth = growth(|| cycles(&scene, &client, CYCLES))?;
@@ -38,13 +38,16 @@ pub fn leaks_nothing_in_a_thousand_cycles(subject: impl Subject) -> anyhow::Resu
         Ok(after <= before)
     });
     let count = growth.len() * CYCLES;
-    ensure!(closed.is_ok(), "{before} descriptors were open, and after {count} cycles it is {after}");
+    ensure!(
+        closed.is_ok(),
+        "{before} file descriptors were open before {count} cycles, and {after} after them"
+    );
     let leaks = growth.iter().all(|bytes| *bytes > LEAK * CYCLES);
-    ensure!(!leaks, "each {CYCLES} cycles leave bytes behind: {growth:?}");
+    ensure!(!leaks, "memory grows with every {CYCLES} cycles, by these numbers of bytes: {growth:?}");
     scene.end()
 }
 
-/// By how many bytes the memory grows each time that `work` is done: until it no longer does, and no more than a few times.
+/// The growth of the memory in bytes for each run of `work`. It is run until the memory does not grow, at most a few times.
 fn growth(mut work: impl FnMut() -> anyhow::Result<()>) -> anyhow::Result<Vec<usize>> {
     let mut growth = Vec::new();
     while growth.len() < TIMES && growth.last().is_none_or(|bytes| *bytes > LEAK * CYCLES) {

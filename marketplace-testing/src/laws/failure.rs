@@ -1,4 +1,4 @@
-//! The laws of an opening that fails.
+//! The laws of a failure to open.
 
 use std::any::Any;
 
@@ -16,11 +16,11 @@ struct Failed<S> {
     obstacle: Box<dyn Any + Send>,
 }
 
-/// An opening that fails is told, once, and leaves nothing.
+/// A failure to open is reported once, and leaves nothing open.
 ///
 /// # Errors
 ///
-/// The law does not hold.
+/// If the driver breaks the law.
 pub fn reports_a_failed_open_and_leaves_nothing(subject: impl Subject) -> anyhow::Result<()> {
     let Some(failed) = Failed::new(subject)? else { return Ok(()) };
     failed.client.withdraws()?;
@@ -30,11 +30,11 @@ pub fn reports_a_failed_open_and_leaves_nothing(subject: impl Subject) -> anyhow
     failed.scene.end()
 }
 
-/// Demand anew after a failure tries anew.
+/// After a failure, new demand makes the driver try again.
 ///
 /// # Errors
 ///
-/// The law does not hold.
+/// If the driver breaks the law.
 pub fn retries_on_new_demand(subject: impl Subject) -> anyhow::Result<()> {
     let Some(Failed { scene, client, obstacle }) = Failed::new(subject)? else { return Ok(()) };
     drop(obstacle);
@@ -47,12 +47,12 @@ pub fn retries_on_new_demand(subject: impl Subject) -> anyhow::Result<()> {
 }
 
 impl<S: Subject> Failed<S> {
-    /// Has an opening fail, if it can, and sees it told.
+    /// Makes an attempt to open fail, if it can, and waits for the report.
     fn new(subject: S) -> anyhow::Result<Option<Self>> {
         let (guard, told) = match subject.obstruct()? {
             Obstacle::Put { guard, told } => (guard, told),
             Obstacle::Impossible(why) => {
-                eprintln!("not tried, because the opening cannot be made to fail: {why}");
+                eprintln!("not tested, because opening cannot be made to fail: {why}");
                 return Ok(None);
             }
         };
@@ -67,21 +67,21 @@ impl<S: Subject> Failed<S> {
             })?,
         };
         client.demands()?;
-        scene.wait_until("the failure is not told", || Ok(told.times(&watched) > 0))?;
+        scene.wait_until("the failure is not reported", || Ok(told.times(&watched) > 0))?;
         scene.leaves_nothing()?;
         scene.stays(false)?;
         let times = told.times(&watched);
-        ensure!(times == 1, "one failure is told {times} times");
+        ensure!(times == 1, "one failure is reported {times} times");
         if let (Told::Message(_), Up::WhileOpen(role)) = (&told, scene.subject.up()) {
             let came = scene.up.sight().came;
-            ensure!(came == 0, "it is said to be up, by {role:?}, although it could not be opened");
+            ensure!(came == 0, "the service is announced, by {role:?}, although it could not be opened");
         }
         Ok(Some(Self { scene, client, obstacle: guard }))
     }
 }
 
 impl Told {
-    /// How often a failure has been told.
+    /// How many times a failure has been reported.
     fn times(&self, watched: &Watched) -> usize {
         let sight = watched.sight();
         match self {

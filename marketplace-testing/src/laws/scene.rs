@@ -1,4 +1,4 @@
-//! A program with the driver and its clients.
+//! A program with the driver under test and its clients.
 
 use std::sync::Arc;
 
@@ -12,42 +12,41 @@ use super::{Subject, Up};
 use crate::io::sleep;
 use crate::{TestProcess, TestProgram, TestVm, wait_until};
 
-/// A program with the driver, somebody who watches it, and as many clients as a law wants.
+/// A program with the driver, a process that watches it, and the clients of a law.
 pub(super) struct Scene<S> {
     pub(super) subject: Arc<S>,
     pub(super) program: TestProgram,
     pub(super) up: Watched,
     pub(super) turns: Turns,
     vm: TestVm,
-    /// What there is while nobody asks.
+    /// The census without demand.
     at_rest: Census,
 }
 
-/// Somebody who can ask for the service.
+/// A client of the service.
 pub(super) struct Client<S> {
     subject: Arc<S>,
     process: TestProcess,
 }
 
-/// The name of the processes that watch.
+/// The name of the watching processes.
 pub(super) const OWN: &str = "kept by the laws";
 
-/// How many turns others take while something must not happen.
+/// The number of turns for which something must not happen.
 const ROUNDS: usize = 20;
 
-/// Whether a process of this name is the test's own: one of those that watch or are clients, the ground's, the relays that
-/// there are for nobody else.
+/// Whether a process with this name belongs to the test: a watcher, a client, the ground, or a relay that serves only these.
 pub(super) fn is_own(name: &str) -> bool {
     name == OWN || name == crate::process::NAME || name == "ground" || is_relay(name)
 }
 
-/// What an event relay consists of as long as nobody asks for a source.
+/// The processes of an event relay without subscribers.
 fn is_relay(name: &str) -> bool {
     name.starts_with("event relay") || name == "relay of the stop"
 }
 
 impl<S: Subject> Scene<S> {
-    /// A program with the driver so many nested VMs down.
+    /// A program with the driver in a VM nested this deep.
     pub(super) fn new(subject: S, depth: usize) -> anyhow::Result<Self> {
         let turns = Turns::default();
         let ground = Ground::new().with_sleep(sleep).with_trace(turns.clone());
@@ -62,14 +61,14 @@ impl<S: Subject> Scene<S> {
         Ok(scene)
     }
 
-    /// Somebody who does not ask for the service yet. It leaves when the program stops.
+    /// A client without demand. It quits when the program stops.
     pub(super) fn client(&self) -> anyhow::Result<Client<S>> {
         self.client_who(|cx| {
             cx.observe_publishers(topic!(Stopping { .. })).on_presence(|(), cx, _| cx.quit());
         })
     }
 
-    /// The same, but one that stays until it is gone with the program.
+    /// A client that does not quit when the program stops.
     pub(super) fn client_who_stays(&self) -> anyhow::Result<Client<S>> {
         self.client_who(|_| ())
     }
@@ -78,7 +77,7 @@ impl<S: Subject> Scene<S> {
         Ok(Client { subject: Arc::clone(&self.subject), process: self.vm.process(boot)? })
     }
 
-    /// Watches a role beside the one that says that the service is up.
+    /// Watches a role besides the one that announces the service.
     pub(super) fn watch(&self, role: &Role) -> anyhow::Result<Watched> {
         let (watched, watcher) = Watched::new(role);
         self.vm.spawn(watcher)?;
@@ -87,26 +86,26 @@ impl<S: Subject> Scene<S> {
     }
 
     pub(super) fn is_open(&self) -> anyhow::Result<bool> {
-        self.subject.is_open(&self.program).context("cannot see whether the service is open")
+        self.subject.is_open(&self.program).context("`is_open` of the subject failed")
     }
 
-    /// Waits until the service is open, and its clients see that it is up.
+    /// Waits until the service is open and announced.
     pub(super) fn opens(&self) -> anyhow::Result<()> {
         self.wait_until("the service does not open", || self.is_open())?;
-        self.wait_until("nobody says that the service is up", || Ok(self.up.sight().present > 0))
+        self.wait_until("the service is open, and not announced", || Ok(self.up.sight().present > 0))
     }
 
-    /// Waits until the service is closed and nothing is left of it.
+    /// Waits until the service is closed and not announced any more.
     pub(super) fn closes(&self) -> anyhow::Result<()> {
         self.wait_until("the service does not close", || Ok(!self.is_open()?))?;
         if let Up::WhileOpen(_) = self.subject.up() {
             let told = || Ok(self.up.sight().present == 0);
-            self.wait_until("the service is closed, and still said to be up", told)?;
+            self.wait_until("the service is closed, and still announced", told)?;
         }
         self.leaves_nothing()
     }
 
-    /// Waits until there is no more than there was at rest.
+    /// Waits until the census is that without demand.
     pub(super) fn leaves_nothing(&self) -> anyhow::Result<()> {
         let mut left = self.census()?;
         let gone = wait_until(|| {
@@ -114,11 +113,11 @@ impl<S: Subject> Scene<S> {
             Ok(left == self.at_rest)
         });
         gone.with_context(|| {
-            format!("there was {:?} at first, and now there is {left:?}\n{}", self.at_rest, self.report())
+            format!("before the demand: {:?}, after it: {left:?}\n{}", self.at_rest, self.report())
         })
     }
 
-    /// Has others take some turns, and fails unless the service is open or closed all the time.
+    /// Lets other processes take some turns, and fails unless the service stays open, or closed, all the time.
     pub(super) fn stays(&self, open: bool) -> anyhow::Result<()> {
         for _ in 0..ROUNDS {
             self.pass_time()?;
@@ -133,16 +132,16 @@ impl<S: Subject> Scene<S> {
         Ok(())
     }
 
-    /// Waits until the service is open and up for a while, whatever it does before that.
+    /// Waits until the service stays open and announced for a while, whatever it does before that.
     pub(super) fn comes_to_be_open(&self) -> anyhow::Result<()> {
         let is_up = || Ok(self.is_open()? && self.up.sight().present > 0);
-        self.comes_to_be("the service does not come to be open", is_up)
+        self.comes_to_be("the service does not stay open", is_up)
     }
 
-    /// Waits until the service is closed for a while, whatever it does before that: of one that is far away, demand may
-    /// still be on its way there.
+    /// Waits until the service stays closed for a while, whatever it does before that. Demand may still be on its way to a
+    /// service that is far away.
     pub(super) fn comes_to_be_closed(&self) -> anyhow::Result<()> {
-        self.comes_to_be("the service does not come to be closed", || Ok(!self.is_open()?))
+        self.comes_to_be("the service does not stay closed", || Ok(!self.is_open()?))
     }
 
     fn comes_to_be(
@@ -158,7 +157,7 @@ impl<S: Subject> Scene<S> {
         })
     }
 
-    /// What there is, once it is the same for a while.
+    /// The census, when it has been the same for a while.
     pub(super) fn settled(&self) -> anyhow::Result<Census> {
         let (mut last, mut same) = (self.census()?, 0);
         self.wait_until("the program does not come to rest", || {
@@ -171,7 +170,7 @@ impl<S: Subject> Scene<S> {
         Ok(last)
     }
 
-    /// Waits for something outside; if it does not happen, says what there is in the program.
+    /// Waits for something outside. The error has a report of the program.
     pub(super) fn wait_until(
         &self,
         failure: &'static str,
@@ -180,22 +179,22 @@ impl<S: Subject> Scene<S> {
         wait_until(holds).with_context(|| format!("{failure}\n{}", self.report()))
     }
 
-    /// What there is in the program, and what has happened last.
+    /// A report of the program: its processes and its last events.
     pub(super) fn report(&self) -> String {
         self.program.running().report(None)
     }
 
-    /// Ends the program: no turn may have taken too long.
+    /// Ends the program, and checks that no turn has taken too long.
     pub(super) fn end(self) -> anyhow::Result<()> {
         self.turns.check()
     }
 
-    /// What there is now.
+    /// The census of this moment.
     pub(super) fn census(&self) -> anyhow::Result<Census> {
         Ok(Census::new(&self.program.snapshot()?))
     }
 
-    /// Has the program take a few turns.
+    /// Lets the program take a few turns.
     fn pass_time(&self) -> anyhow::Result<()> {
         self.program.counters()?;
         Ok(())
@@ -208,12 +207,12 @@ impl<S: Subject> Client<S> {
         self.does(|subject, cx| subject.demand(cx))
     }
 
-    /// Demands the service no longer.
+    /// Withdraws the demand.
     pub(super) fn withdraws(&self) -> anyhow::Result<()> {
         self.does(|subject, cx| subject.withdraw(cx))
     }
 
-    /// Does something in a turn.
+    /// Runs `work` in a turn of the client.
     pub(super) fn does<R: HandlerResult>(
         &self,
         work: impl FnOnce(&S, &mut Context<'_, ()>) -> R + Send + 'static,
@@ -222,8 +221,8 @@ impl<S: Subject> Client<S> {
         self.process.run(move |cx| work(&subject, cx))
     }
 
-    /// Crashes.
+    /// Makes the client crash.
     pub(super) fn crashes(self) -> anyhow::Result<()> {
-        self.process.fail("a client crashes, as the law wants it")
+        self.process.fail("this client crashes, since the law tests crashes")
     }
 }

@@ -1,4 +1,4 @@
-//! The laws of a program around the driver: its stop, its VMs, its turns.
+//! The laws about the program around the driver: its stop, its VMs, its turns.
 
 use anyhow::{Context as _, ensure};
 
@@ -6,25 +6,25 @@ use super::scene::Scene;
 use super::{Errand, Obstacle, Subject};
 use crate::timeout::timeout;
 
-/// What was taken before a stop reaches the outside, and the program ends in time. The clients leave as soon as they are
-/// told of the stop.
+/// What was accepted before a stop reaches the outside, and the program ends in time. The clients quit as soon as they
+/// learn of the stop.
 ///
 /// # Errors
 ///
-/// The law does not hold.
+/// If the driver breaks the law.
 pub fn flushes_accepted_work_before_a_stop(subject: impl Subject) -> anyhow::Result<()> {
     stops_in_time(Scene::new(subject, 0)?)
 }
 
-/// The program ends in time also where a client stays, but for a driver that
+/// The program also ends in time if a client does not leave, unless the driver
 /// [waits for its clients](Subject::waits_for_clients).
 ///
 /// # Errors
 ///
-/// The law does not hold.
+/// If the driver breaks the law.
 pub fn stops_while_a_client_stays(subject: impl Subject) -> anyhow::Result<()> {
     if let Some(why) = subject.waits_for_clients() {
-        eprintln!("not tried, because the driver waits for its clients: {why}");
+        eprintln!("not tested, because the driver waits for its clients: {why}");
         return Ok(());
     }
     let scene = Scene::new(subject, 0)?;
@@ -35,11 +35,11 @@ pub fn stops_while_a_client_stays(subject: impl Subject) -> anyhow::Result<()> {
     scene.end()
 }
 
-/// It works the same two nested VMs down, behind event relays.
+/// It works in the same way two nested VMs down, behind event relays.
 ///
 /// # Errors
 ///
-/// The law does not hold.
+/// If the driver breaks the law.
 pub fn works_two_vms_down(subject: impl Subject) -> anyhow::Result<()> {
     let scene = Scene::new(subject, 2)?;
     let (one, other) = (scene.client()?, scene.client()?);
@@ -58,12 +58,12 @@ pub fn works_two_vms_down(subject: impl Subject) -> anyhow::Result<()> {
     stops_in_time(scene)
 }
 
-/// No turn takes longer than [`LONGEST_TURN`](super::LONGEST_TURN), whatever the outside does: neither where all goes well
-/// nor where an opening fails. (The other laws look at it too.)
+/// No turn takes longer than [`LONGEST_TURN`](super::LONGEST_TURN), whatever happens outside, both
+/// if all goes well and if opening fails. (The other laws check this too.)
 ///
 /// # Errors
 ///
-/// The law does not hold.
+/// If the driver breaks the law.
 pub fn no_turn_blocks(subject: impl Subject) -> anyhow::Result<()> {
     let obstacle = subject.obstruct()?;
     let scene = Scene::new(subject, 0)?;
@@ -98,15 +98,15 @@ fn stops_in_time<S: Subject>(scene: Scene<S>) -> anyhow::Result<()> {
     stop(&scene)?;
     arrived
         .map_or(Ok(()), |arrived| arrived())
-        .context("not all that was taken before the stop has arrived")?;
+        .context("not everything that was accepted before the stop has arrived")?;
     scene.end()
 }
 
 /// Stops the program, and waits until it has ended by itself.
 fn stop<S: Subject>(scene: &Scene<S>) -> anyhow::Result<()> {
-    // Long before the deadline: what happens then is no end that the driver has brought about.
+    // This is long before the deadline, at which everything would be dropped without the driver.
     scene.program.ask_to_stop_within(2 * timeout())?;
     scene.program.outcome()?;
-    ensure!(!scene.is_open()?, "the program has ended, and the service is open");
+    ensure!(!scene.is_open()?, "the program has ended, and the service is still open");
     Ok(())
 }

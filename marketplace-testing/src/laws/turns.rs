@@ -1,4 +1,4 @@
-//! What the driver's processes do: how long their turns take, and how many messages they send.
+//! A trace of the driver's processes: how long their turns take, and how many messages they send.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,25 +10,25 @@ use marketplace_core::{GroundEvent, Pid, Trace, TraceEvent};
 use super::LONGEST_TURN;
 use super::scene::is_own;
 
-/// How many messages are kept to be shown; more would look like a leak of the driver's.
+/// The number of messages that are kept to be shown. More would look like a leak of the driver.
 const SHOWN: usize = 16;
 
-/// A trace of the turns and the messages of all processes but the test's own.
+/// A trace of the turns and messages of all processes except those of the test.
 #[derive(Clone, Default)]
 pub(super) struct Turns(Arc<Mutex<Taken>>);
 
 #[derive(Default)]
 struct Taken {
     names: HashMap<Pid, String>,
-    /// The turns that are going on, one in the other where VMs are nested.
+    /// The current turns: several, one inside the other, if VMs are nested.
     going_on: Vec<(Pid, Instant)>,
     longest: Option<(Duration, String)>,
-    /// The first messages sent, those that come from event sources left out.
+    /// The first messages that were sent, without those from event sources.
     sent: Vec<String>,
 }
 
 impl Turns {
-    /// The first messages that have been sent, as `Debug` shows them.
+    /// The first messages that were sent, formatted with `Debug`.
     pub(super) fn sent(&self) -> Vec<String> {
         self.lock().sent.clone()
     }
@@ -75,7 +75,7 @@ impl Taken {
     }
 
     fn end(&mut self, pid: &Pid) {
-        // A turn that fails may have no end.
+        // A turn that fails may have no `TurnEnded`.
         let Some(at) = self.going_on.iter().rposition(|(began, _)| began == pid) else { return };
         let time = self.going_on[at].1.elapsed();
         self.going_on.truncate(at);

@@ -1,4 +1,4 @@
-//! Who watches a role, of messages of whatever type.
+//! An actor that watches a role, for messages of any type.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -7,25 +7,25 @@ use marketplace_core::{
     Stopping, Token, topic,
 };
 
-/// What has been seen of a role.
+/// What the watcher has received.
 #[derive(Clone, Default)]
 pub(super) struct Watched(Arc<Mutex<Sight>>);
 
-/// What there was to see: counted, since a thousand cycles are not to fill the memory that they are to leave empty.
+/// Counts of events. They are counted and not stored, since the thousand cycles measure memory.
 #[derive(Default)]
 pub(super) struct Sight {
-    /// How many are there.
+    /// How many endpoints are present.
     pub(super) present: usize,
-    /// How many have come, as long as this was watched.
+    /// How many presences there were.
     pub(super) came: usize,
-    /// How many have gone, and how many of them with an error.
+    /// How many absences there were, and how many of them with an error.
     pub(super) went: usize,
     pub(super) failed: usize,
-    /// How many messages have come.
+    /// How many messages were received.
     pub(super) messages: usize,
 }
 
-/// Watches, and is seen by nobody.
+/// The watcher. It only observes, so no participant sees it.
 struct Watcher {
     role: Option<Role>,
     watched: Watched,
@@ -34,11 +34,11 @@ struct Watcher {
 /// The endpoint that watches the role.
 const WATCHES: Token = Token(0);
 
-/// The endpoint that sees the program stop.
+/// The endpoint that learns of the stop.
 const STOPS: Token = Token(1);
 
 impl Watched {
-    /// What those of a role do, and the process that watches them.
+    /// The counts of a role, and the process that watches it.
     pub(super) fn new(role: &Role) -> (Self, Spawn) {
         let watched = Self::default();
         let role = Role {

@@ -2,6 +2,8 @@
 
 #[cfg(unix)]
 mod cargo;
+#[cfg(unix)]
+mod docs;
 mod floor;
 mod package;
 #[cfg(unix)]

@@ -178,13 +178,19 @@ impl Repository {
 
     /// Runs one of the commands here.
     pub(crate) fn xtask(&self, arguments: &[&str]) -> HandlerResult {
-        self.xtask_by(env!("CARGO"), arguments)
+        self.xtask_with(&[], arguments)
     }
 
     /// Runs one of the commands here, by a cargo that can be another program.
     pub(crate) fn xtask_by(&self, cargo: &str, arguments: &[&str]) -> HandlerResult {
+        self.xtask_with(&[("CARGO", cargo)], arguments)
+    }
+
+    /// Runs one of the commands here, with variables of its environment.
+    pub(crate) fn xtask_with(&self, variables: &[(&str, &str)], arguments: &[&str]) -> HandlerResult {
         let mut command = self.command(env!("CARGO_BIN_EXE_xtask"), arguments);
-        command.env("CARGO", cargo).env("CARGO_MANIFEST_DIR", self.root.join("xtask"));
+        command.env("CARGO", env!("CARGO")).env("CARGO_MANIFEST_DIR", self.root.join("xtask"));
+        command.envs(variables.iter().copied());
         let Output { status, stdout, stderr } = command.output().expect("xtask runs");
         let text = [stdout, stderr].concat();
         HandlerResult { succeeded: status.success(), text: String::from_utf8(text).expect("text") }

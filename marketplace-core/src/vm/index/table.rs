@@ -29,10 +29,10 @@ struct Bucket<P> {
     members: Members,
 }
 
-/// The topics of one shape that agree in what they choose of enums, by their digests.
+/// The topics that have the same shape and choose the same variants, by their digests.
 struct Group {
-    /// Whether messages are anything to their endpoints; those who merely watch are passed by.
-    hears: bool,
+    /// Whether the endpoints receive messages. Groups of pure observers are skipped.
+    receives: bool,
     shape: Shape,
     /// The digest of the choices.
     choices: u64,
@@ -84,8 +84,8 @@ impl<P: Pattern<Value: Message<Pattern = P>>> Routes for Table<P> {
     fn peers(&self, role: &Role, keys: &RandomState) -> Peers {
         let mut peers = Peers::default();
         if let Some(topic) = role.topic.downcast_ref::<P::Value>() {
-            self.side(role.orientation.opposite()).each_meeting(topic, keys, |meet, members| {
-                let conversation = if meet == *topic { role.topic.clone() } else { Topic::new(meet) };
+            self.side(role.orientation.opposite()).each_intersecting(topic, keys, |both, members| {
+                let conversation = if both == *topic { role.topic.clone() } else { Topic::new(both) };
                 let peer = |member: &Member| Peer { member: *member, conversation: conversation.clone() };
                 peers.0.extend(members.iter().map(peer));
             });
@@ -103,8 +103,8 @@ impl<P: Pattern<Value: Message<Pattern = P>>> Routes for Table<P> {
         let message = message.downcast_ref::<P::Value>()?;
         let Side { topics, groups } = self.side(orientation.opposite());
         let positions = P::positions_of(message);
-        let hearing = groups.iter().filter(|group| group.hears && positions.covers(group.shape));
-        let mut matching = hearing.filter_map(|group| {
+        let receiving = groups.iter().filter(|group| group.receives && positions.covers(group.shape));
+        let mut matching = receiving.filter_map(|group| {
             let digest = || digest_value::<P>(message, group.shape, keys);
             group.topics.find_map(digest, |topic| {
                 let bucket = topics.get(topic)?;
@@ -123,8 +123,9 @@ impl<P: Pattern> Side<P> {
         let shape = topic.shape();
         let choices = digest(&*topic, shape.intersection(P::CHOICES), keys);
         let digest = digest(&*topic, shape, keys);
-        let hears = member.hears();
-        let is_its = |group: &Group| (group.hears, group.shape, group.choices) == (hears, shape, choices);
+        let receives = member.receives();
+        let is_its =
+            |group: &Group| (group.receives, group.shape, group.choices) == (receives, shape, choices);
         let group = groups.iter().position(is_its);
         let is_equal = |other: usize| (topics[other].topic == topic).then_some(other);
         let equal = group.and_then(|group| groups[group].topics.find_map_of(digest, is_equal));
@@ -133,7 +134,7 @@ impl<P: Pattern> Side<P> {
             return equal;
         }
         let group = group.unwrap_or_else(|| {
-            groups.push(Group { hears, shape, choices, topics: Topics::default() });
+            groups.push(Group { receives, shape, choices, topics: Topics::default() });
             groups.len() - 1
         });
         let place = topics.insert(Bucket { digest, topic, members: Members::of(member) });
@@ -141,25 +142,26 @@ impl<P: Pattern> Side<P> {
         place
     }
 
-    /// Hands out all topics that meet this one, each with what both describe and the endpoints that have it.
-    fn each_meeting(&self, topic: &P, keys: &RandomState, mut take: impl FnMut(P, &Members)) {
+    /// Calls `take` with the intersection of `topic` and each topic that intersects it, and with the endpoints of
+    /// that topic.
+    fn each_intersecting(&self, topic: &P, keys: &RandomState, mut take: impl FnMut(P, &Members)) {
         let Self { topics, groups } = self;
         let shape = topic.shape();
         for group in groups {
             if shape.covers(group.shape) {
-                // Whatever of that shape meets the topic agrees with it wherever it pins anything down.
+                // A topic of that shape that intersects `topic` has the same values at all positions of the shape.
                 let digest = digest(topic, group.shape, keys);
-                let met = group.topics.find_map_of(digest, |other| {
+                let found = group.topics.find_map_of(digest, |other| {
                     let other = topics.get(other)?;
                     Some((topic.intersection(&other.topic)?, &other.members))
                 });
-                if let Some((meet, members)) = met {
-                    take(meet, members);
+                if let Some((both, members)) = found {
+                    take(both, members);
                 }
             } else if !group.excludes(topic, shape, keys) {
                 for other in group.topics.iter().map(|other| &topics[other]) {
-                    if let Some(meet) = topic.intersection(&other.topic) {
-                        take(meet, &other.members);
+                    if let Some(both) = topic.intersection(&other.topic) {
+                        take(both, &other.members);
                     }
                 }
             }
@@ -168,7 +170,7 @@ impl<P: Pattern> Side<P> {
 }
 
 impl<P> Side<P> {
-    /// Removes an endpoint; a topic that nobody has any more goes last, since it may panic.
+    /// Removes an endpoint. A topic that has no endpoints any more is dropped last, since it may panic.
     fn remove(&mut self, topic: usize, serial: u64) {
         let Self { topics, groups } = self;
         let Some(bucket) = topics.get_mut(topic) else { return };
@@ -191,7 +193,7 @@ impl<P> Side<P> {
 }
 
 impl Group {
-    /// Whether a topic chooses otherwise than all of these, so that it meets none of them.
+    /// Whether `topic` chooses other variants than the topics of this group, so that it intersects none of them.
     fn excludes<P: Pattern>(&self, topic: &P, shape: Shape, keys: &RandomState) -> bool {
         let choices = self.shape.intersection(P::CHOICES);
         shape.covers(choices) && digest(topic, choices, keys) != self.choices

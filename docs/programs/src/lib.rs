@@ -1,0 +1,1 @@
+//! The programs of the book in `docs/src`, compiled and run by the tests of this package.

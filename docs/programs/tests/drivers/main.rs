@@ -1,0 +1,3 @@
+//! The programs of the chapter: a module for each page.
+
+mod laws;
