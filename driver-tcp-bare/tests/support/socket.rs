@@ -51,7 +51,8 @@ fn with_timeouts(stream: TcpStream) -> anyhow::Result<TcpStream> {
     Ok(stream)
 }
 
-/// Whether connections to the address are refused. A connection that is reset because the listener closes was still made.
+/// Whether connections to the address are refused. A connection that is reset because the listener closes was still
+/// made.
 pub(crate) fn is_refused(address: SocketAddr) -> anyhow::Result<bool> {
     match TcpStream::connect_timeout(&address, TIMEOUT) {
         Ok(_) => Ok(false),
