@@ -4,6 +4,7 @@ mod axum;
 mod blocking;
 mod cores;
 mod idle_connections;
+mod inspector;
 mod machines;
 mod reconnecting;
 mod seeing;
