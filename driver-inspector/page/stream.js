@@ -7,11 +7,13 @@ const DEBOUNCE = 60;
 const SILENCE = 4000;
 const JSON_BODY = { "content-type": "application/json" };
 
-/** An address of the inspector, with the token that the page itself was opened with. */
+/** An address of the inspector, with the token that the page itself was opened with. Of a list, each value is a parameter. */
 export function address(path, query = {}) {
   const url = new URL(path, location.origin);
   for (const [name, value] of Object.entries(query)) {
-    if (value !== null && value !== undefined && value !== "") url.searchParams.set(name, value);
+    for (const one of [value].flat()) {
+      if (one !== null && one !== undefined && one !== "") url.searchParams.append(name, one);
+    }
   }
   const token = new URLSearchParams(location.search).get("token");
   if (token !== null) url.searchParams.set("token", token);

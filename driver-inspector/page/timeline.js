@@ -106,15 +106,16 @@ export class Timeline {
   }
 
   exports() {
-    const link = (kind, title) =>
+    const link = (label, kind, title) =>
       element(
         "a",
         { class: "button", download: `recording.${kind}`, href: "#", title, onclick: () => this.linkTo() },
-        kind.toUpperCase(),
+        label,
       );
-    this.json = link("json", "All that passes the filter, to keep");
-    this.svg = link("svg", "A sequence diagram of what is in sight");
-    return [this.json, this.svg];
+    this.json = link("JSON", "json", "All records that pass the filter");
+    this.svg = link("SVG", "svg", "A sequence diagram of what is in sight, with times and topics");
+    this.brief = link("Brief SVG", "svg", "A short sequence diagram of what is in sight: names and what happens");
+    return [this.json, this.svg, this.brief];
   }
 
   /** While it is paused, nothing is wanted; afterwards, all that has been recorded. */
@@ -221,7 +222,9 @@ export class Timeline {
     const query = { ...this.passing(), values: this.wantsValues() };
     const sight = this.records.all.filter((record) => this.scale.isInSight(record));
     this.json.href = address("/recording.json", query);
-    this.svg.href = address("/recording.svg", { ...query, from: sight[0]?.number, to: sight.at(-1)?.number });
+    const part = { ...query, from: sight[0]?.number, to: sight.at(-1)?.number };
+    this.svg.href = address("/recording.svg", part);
+    this.brief.href = address("/recording.svg", { ...part, brief: true, quote: query.text });
   }
 
   key(event, isInList) {

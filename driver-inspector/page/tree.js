@@ -4,6 +4,7 @@ import { element, setAttribute, setText } from "./element.js";
 import { duration, nameOf, short, whole } from "./format.js";
 import { Rows } from "./rows.js";
 import { stateBadge } from "./state.js";
+import { address } from "./stream.js";
 
 const HEIGHT = 30;
 // More than is in sight is asked for, in steps, so that a little scrolling asks for nothing.
@@ -11,6 +12,7 @@ const STEP = 40;
 const MOST = 500;
 // Beyond this the one that was folded first opens again, so that what is asked for stays small.
 const MOST_FOLDED = 2000;
+const MOST_EXPORTED = 500;
 // The columns that are not numbers.
 const HEADS = ["cell", "cell pid", "cell"];
 const KINDS = { ground: "⬢", vm: "▣", process: "•" };
@@ -40,6 +42,17 @@ export class Tree {
     });
     this.count = element("span", { class: "dim", role: "status" });
     this.graphButton = element("button", { onclick: () => this.showGraphOfCursor() }, "Graph of this VM");
+    this.svg = element(
+      "a",
+      {
+        class: "button",
+        download: "tree.svg",
+        href: "#",
+        title: "A picture of the tree: VMs as boxes in boxes",
+        onclick: () => this.linkTo(),
+      },
+      "SVG",
+    );
     this.rows = new Rows({
       height: HEIGHT,
       make: () => this.makeRow(),
@@ -65,6 +78,7 @@ export class Tree {
         this.count,
         element("span", { class: "gap" }),
         this.graphButton,
+        this.svg,
       ),
       element("div", { class: "tree-row head", "aria-hidden": "true" }, heads),
       this.rows.node,
@@ -168,6 +182,12 @@ export class Tree {
       });
     };
     return { node, show };
+  }
+
+  /** What is exported is what is found, or not folded; an address has no room for very many that are. */
+  linkTo() {
+    const folded = [...this.folded].slice(0, MOST_EXPORTED);
+    this.svg.href = address("/tree.svg", { search: this.search.value.trim(), folded });
   }
 
   /** Shows the beginning of what is now found. */

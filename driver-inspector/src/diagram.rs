@@ -1,16 +1,16 @@
 //! Records as a sequence diagram, in SVG, fit for a bug report: a line down for each process, time downwards, step by step.
-//!
-//! It needs nothing from elsewhere, and follows the viewer's light or dark.
 
 mod bar;
+mod brief;
 mod drawing;
 mod lane;
-mod pen;
 mod step;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
+
+pub(crate) use brief::brief;
 
 use crate::frame::Record;
 

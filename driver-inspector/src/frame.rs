@@ -18,7 +18,7 @@ pub(crate) use explanation::{Difference, Explained, Explanation, Relation, Side}
 pub(crate) use graph::{Edge, Graph, Node};
 pub(crate) use numbers::{Numbers, Second, Totals, TypeRates, VmRates};
 pub(crate) use status::{State, Status, Values};
-pub(crate) use timeline::{Record, Timeline, What};
+pub(crate) use timeline::{Inner, Party, Record, Timeline, What};
 pub(crate) use tree::{Kind, Row, Tree};
 
 /// The number of a process; of a ground, which is the root of a tree.

@@ -11,15 +11,16 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use marketplace_core::{EndpointId, Orientation, Pid, Topic};
 
 use crate::contained::contained;
-use crate::diagram::diagram;
+use crate::diagram::{brief, diagram};
 use crate::explaining;
 use crate::frame::{Explanation, Frame, Number, Record};
 use crate::known::Known;
 use crate::look::Answer;
+use crate::nesting::nesting;
 use crate::seen::Seen;
 use crate::tree::ProcessTree;
 use crate::typed::{self, TypedCandidate};
-use crate::view::{Question, View};
+use crate::view::{Question, TreeView, View};
 
 pub(crate) use crate::program::Watched;
 pub(crate) use crate::recording::Excerpt;
@@ -146,6 +147,19 @@ impl Inspected {
     pub(crate) fn diagram(&self, excerpt: &Excerpt) -> String {
         let known = self.0.borrow();
         diagram(&known.recording(excerpt), known.title())
+    }
+
+    /// The same as a short one. Of messages' values it shows only the strings with `quote` in them.
+    pub(crate) fn brief(&self, excerpt: &Excerpt, quote: &str) -> String {
+        let known = self.0.borrow();
+        let name = |vm| title(known.tree(), vm);
+        brief(&known.recording(excerpt), known.title(), quote, &name)
+    }
+
+    /// The tree of VMs as boxes in boxes, in SVG, without the processes with these names.
+    pub(crate) fn nesting(&self, view: &TreeView, without: &[String]) -> String {
+        let mut known = self.0.borrow_mut();
+        nesting(&known.rows(view), known.title(), without)
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use marketplace_core::{EndpointId, Handle, Role};
 
-use crate::frame::{Number, Record};
+use crate::frame::{Number, Record, Tree};
 use crate::history::History;
 use crate::light::Glow;
 use crate::look::{Answer, Look};
@@ -20,7 +20,8 @@ use crate::recording::{Excerpt, Recording};
 use crate::seen::{Seeing, Sights};
 use crate::state::Stuck;
 use crate::tree::ProcessTree;
-use crate::view::View;
+use crate::view::{TreeView, View};
+use crate::window::window;
 
 /// How many programs are shown that have ended.
 const ENDED: usize = 16;
@@ -207,6 +208,12 @@ impl Known {
 impl Known {
     pub(crate) fn recording(&self, excerpt: &Excerpt) -> Vec<Arc<Record>> {
         self.recording.excerpt(excerpt)
+    }
+
+    /// The rows of the tree.
+    pub(crate) fn rows(&mut self, view: &TreeView) -> Tree {
+        self.follow();
+        window(&self.tree, &self.stuck, view)
     }
 
     /// The role of an endpoint in the network of a VM.

@@ -16,6 +16,7 @@ mod light;
 mod look;
 mod loss;
 mod message;
+mod nesting;
 mod options;
 mod page;
 mod program;
@@ -27,6 +28,7 @@ mod secrets;
 mod seen;
 mod shown;
 mod state;
+mod svg;
 mod tape;
 mod telling;
 #[cfg(test)]

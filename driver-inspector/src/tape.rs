@@ -8,6 +8,7 @@ mod entry;
 mod everything;
 mod flight;
 mod lives;
+mod meta;
 mod sampling;
 
 use std::ops::Deref;

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use marketplace_core::{EndpointId, Orientation, Pid, Reason, Topic};
+use marketplace_core::{EndpointId, EventKinds, Orientation, Pid, Reason, Topic};
 
-use crate::frame::{Number, Record, What};
+use crate::frame::{Inner, Number, Record, What};
 use crate::role::{self, short};
 use crate::shown;
 use crate::tape::{Entry, Sent, Told};
@@ -40,11 +40,13 @@ impl Telling<'_> {
                 self.because(self.about(self.of(What::Deleted, pid), *id, &role.topic), reason)
             }
             Told::Presence { pid, id, peer, role } => {
-                self.with_peer_at(self.about(self.of(What::Presence, pid), *id, &role.topic), *peer)
+                let presence = self.about(self.of(What::Presence, pid), *id, &role.topic);
+                self.handled(self.with_peer_at(presence, *peer), EventKinds::PRESENCE)
             }
             Told::Absence { pid, id, peer, role, reason } => {
                 let absence = self.about(self.of(What::Absence, pid), *id, &role.topic);
-                self.because(self.with_peer_at(absence, *peer), reason)
+                let absence = self.handled(self.with_peer_at(absence, *peer), EventKinds::ABSENCE);
+                self.because(absence, reason)
             }
             Told::Sent(sent) => self.message(self.of(What::Sent, &sent.pid), sent),
             Told::Dropped(sent) => self.message(self.of(What::Dropped, &sent.pid), sent),
@@ -69,7 +71,8 @@ impl Telling<'_> {
     fn about(&self, record: Record, id: EndpointId, topic: &Topic) -> Record {
         let message_type = Some(short(topic.type_name()).into());
         let text = Some(role::topic(topic).into());
-        Record { endpoint: Some(id.0), message_type, text, ..record }
+        let inner = self.inner_at(id);
+        Record { endpoint: Some(id.0), inner, message_type, text, ..record }
     }
 
     fn with_peer(&self, record: Record, peer: Option<Number>) -> Record {
@@ -80,19 +83,44 @@ impl Telling<'_> {
     fn with_peer_at(&self, record: Record, id: EndpointId) -> Record {
         let holder = self.tree.holder(self.vm, id);
         let record = self.with_peer(record, holder.map(|holder| holder.process));
-        Record { peer_endpoint: Some(id.0), ..record }
+        Record { peer_endpoint: Some(id.0), peer_inner: self.inner_at(id), ..record }
+    }
+
+    fn handled(&self, record: Record, kind: EventKinds) -> Record {
+        let process = self.tree.get(record.process);
+        let endpoint = process.zip(record.endpoint);
+        let endpoint = endpoint.and_then(|(process, id)| process.endpoints.get(&(false, EndpointId(id))));
+        Record { is_handled: endpoint.is_some_and(|endpoint| endpoint.kinds.contains(kind)), ..record }
     }
 
     fn message(&self, record: Record, sent: &Sent) -> Record {
         let (message, message_type) = (Some(self.messages + sent.number), Some(short(sent.type_name).into()));
         let is_feedback = sent.orientation == Orientation::Subscriber;
-        Record { message, message_type, is_feedback, text: sent.text.clone(), ..record }
+        let inner = self.sender_inside(sent);
+        Record { inner, message, message_type, is_feedback, text: sent.text.clone(), ..record }
     }
 
     fn delivered(&self, pid: &Pid, id: EndpointId, sent: &Sent) -> Record {
         let record = self.message(self.of(What::Delivered, pid), sent);
         let record = self.with_peer(record, self.tree.find(self.vm, &sent.pid));
-        Record { endpoint: Some(id.0), ..record }
+        let (inner, peer_inner) = (self.inner_at(id), self.sender_inside(sent));
+        Record { endpoint: Some(id.0), inner, peer_inner, ..record }
+    }
+
+    /// The process inside that has this endpoint at the meta level.
+    fn inner_at(&self, id: EndpointId) -> Option<Inner> {
+        self.inner(self.tree.holder(self.vm, id)?.asked_by)
+    }
+
+    /// The process inside that has sent a message at the meta level.
+    fn sender_inside(&self, sent: &Sent) -> Option<Inner> {
+        let vm = self.tree.find(self.vm, &sent.pid)?;
+        let inner = sent.inner.as_ref()?;
+        self.inner(self.tree.find(vm, inner).or_else(|| self.tree.find_left(vm, inner)))
+    }
+
+    fn inner(&self, number: Option<Number>) -> Option<Inner> {
+        self.name(number).map(|(process, name)| Inner { process, name })
     }
 
     fn name(&self, number: Option<Number>) -> Option<(Number, Arc<str>)> {

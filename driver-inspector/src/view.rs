@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use crate::frame::Number;
+use crate::frame::{Number, What};
 
 /// What a page has in sight. It is sent whole whenever it changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -55,6 +55,10 @@ pub(crate) struct Filter {
     pub(crate) message_type: String,
     /// Only what has this in its text, its reason or its names.
     pub(crate) text: String,
+    /// Only what is of these kinds; if there are none, of any kind.
+    pub(crate) what: BTreeSet<What>,
+    /// Of messages, only those of these types; if there are none, of any type.
+    pub(crate) messages: BTreeSet<String>,
 }
 
 /// A question about a topic: that of an endpoint, or one that was typed.

@@ -150,6 +150,19 @@ fn the_recording_can_be_taken_away() -> anyhow::Result<()> {
 }
 
 #[test]
+fn the_tree_can_be_taken_away_as_a_picture_without_some_processes() -> anyhow::Result<()> {
+    let inspected = Inspected::run(at_loopback().watch(Ground::new().spawn(speaker()).spawn(listener())))?;
+    let picture = |query: &str| inspected.get(&format!("/tree.svg{query}"));
+    marketplace_testing::wait_until(|| Ok(picture("")?.body.contains(">speaker</text>")))?;
+    let answer = picture("?without=speaker")?;
+    assert_eq!(answer.header("content-disposition"), Some("attachment; filename=\"tree.svg\""));
+    assert_eq!(answer.header("content-type"), Some("image/svg+xml"));
+    assert!(answer.body.contains(">listener</text>") && !answer.body.contains(">speaker</text>"));
+    assert!(!picture("?search=speak")?.body.contains(">listener</text>"));
+    Ok(())
+}
+
+#[test]
 fn a_head_is_asked_for_without_what_comes_after_it() -> anyhow::Result<()> {
     let inspected = inspect(&at_loopback())?;
     for path in ["/", "/inspector.css", "/recording.json", "/events?page=a"] {

@@ -1,4 +1,4 @@
-//! Explaining: a topic is held against every endpoint of a snapshot.
+//! Explaining: a topic is compared with that of every endpoint in a snapshot.
 
 use std::collections::HashSet;
 
@@ -10,8 +10,9 @@ use crate::{
 };
 
 impl Snapshot {
-    /// Explains who has to do with the messages of `topic`, a pattern or a [`Topic`], in the VM at the end of `path`: the
-    /// nested VMs that lead to it, the outermost first. If no VM is seen there, no endpoint is said to be in it.
+    /// Explains which endpoints receive and send the messages of `topic`, a pattern or a [`Topic`], in the VM at the
+    /// end of `path`: the nested VMs that lead to it, the outermost first. If the snapshot has no VM there, all
+    /// endpoints are in other networks.
     #[must_use]
     pub fn explain(&self, path: &[Pid], topic: impl Into<Topic>) -> Explanation {
         let topic = topic.into();
@@ -23,12 +24,12 @@ impl Snapshot {
 }
 
 impl Handle {
-    /// Explains who has to do with the messages of `topic` at the ground. For a VM inside it, take a
-    /// [`snapshot`](Self::snapshot) and have that [`explain`](Snapshot::explain).
+    /// Explains which endpoints receive and send the messages of `topic` at the ground. For a nested VM, take a
+    /// [`snapshot`](Self::snapshot) and call its [`explain`](Snapshot::explain).
     ///
     /// # Errors
     ///
-    /// If the ground has ended.
+    /// An error if the ground has ended.
     pub async fn explain<P>(&mut self, topic: P) -> Result<Explanation, GroundEnded>
     where
         P: Pattern<Value: Message<Pattern = P>>,
@@ -38,10 +39,10 @@ impl Handle {
 }
 
 impl<S: 'static> Context<'_, S> {
-    /// Explains, in a later turn, who has to do with the messages of `topic` in this process' VM.
+    /// Explains, in a later turn, which endpoints receive and send the messages of `topic` in this process' VM.
     ///
-    /// `then` gets an error if there is no ground to ask, because the VM is run by hand, if an actor that wraps the VM
-    /// does not show it ([`Actor::inspect`](crate::Actor::inspect)), or if the ground ends.
+    /// `then` gets an error if there is no ground, because the VM is run by hand; if an actor that wraps the VM does
+    /// not pass on the inspection ([`Actor::inspect`](crate::Actor::inspect)); or if the ground ends.
     ///
     /// # Examples
     ///
@@ -88,9 +89,9 @@ impl<S: 'static> Context<'_, S> {
     }
 }
 
-/// The search for the endpoints that are about messages of a type.
+/// The search for the endpoints whose topics are about messages of a type.
 struct Search<'a> {
-    /// The path to the VM that asks.
+    /// The path to the VM for which this is the explanation.
     from: &'a [Pid],
     /// The path to the VM that is being searched.
     vms: Vec<ProcessName>,
@@ -132,14 +133,14 @@ impl Search<'_> {
     }
 }
 
-/// The endpoints at the meta level that are asked for inside a VM: they are its own, too, in the network around it.
+/// The endpoints at the meta level of the processes inside a VM. In the containing VM they are also the VM's own.
 fn meta_inside(vm: &ProcessSnapshot) -> HashSet<EndpointId> {
     let processes = vm.inside.iter().flat_map(|inside| &inside.processes);
     let endpoints = processes.flat_map(|process| &process.endpoints);
     endpoints.filter(|endpoint| endpoint.level == Level::Meta).map(|endpoint| endpoint.id).collect()
 }
 
-/// Where the VM at the end of the path `vms` is, seen from that at the end of `from`.
+/// Where the VM at the end of the path `vms` is, seen from the VM at the end of `from`.
 fn location(from: &[Pid], vms: &[ProcessName]) -> Location {
     let common = from.iter().zip(vms).take_while(|(pid, vm)| **pid == vm.pid).count();
     match (from.len() - common, vms.len() - common) {

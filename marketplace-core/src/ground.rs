@@ -1,4 +1,4 @@
-//! The ground: the outermost VM, driven as a future, with the events of the outside world.
+//! The ground: the outermost VM, run as a future, with its connections to the outside world.
 
 mod demands;
 mod end;
@@ -38,11 +38,14 @@ pub use stop::Stopping;
 pub use subscription::Subscription;
 pub(crate) use waiting::Waiting;
 
-/// The outermost VM and its link to the outside world.
+/// A program: the outermost VM and its connections to the outside world.
 ///
-/// [`run`](Self::run) is a plain future, for any executor. All that happens in the program happens where it
-/// is polled, so block on it by the runtime of the drivers: then the thread that waits for the sockets also
-/// runs the program. As a spawned task, each event has a further thread to wake.
+/// Make one, add processes, and run it. A program ends when nothing can happen in it any more, when its
+/// [main](Self::main) process ends, or when a [`Handle`] requests a [stop](Handle::stop).
+///
+/// [`run`](Self::run) is a plain future, for any executor. The whole program runs where this future is polled. So
+/// block on it with the runtime that the drivers use: then the thread that waits for the sockets also runs the
+/// program. If you spawn it as a task instead, each event has to wake a second thread.
 ///
 /// # Examples
 ///
@@ -62,9 +65,9 @@ pub struct Ground {
     handle: Handle,
     requests: HandleEnd,
     outside: TaskContext,
-    /// What the VM is to be lent, with the traces.
+    /// The actions that are lent to the VM, with the traces.
     actions: Actions,
-    /// The last, so that all else is gone when it tells that the ground was dropped.
+    /// The last field, so that everything else is gone when it reports that the ground was dropped.
     closing: Closing,
 }
 
@@ -85,29 +88,48 @@ impl Ground {
         }
     }
 
-    /// Adds a process; they start in the order given, the main one last.
+    /// Adds a process. The processes start in the order in which they are added, and the main one starts last.
     #[must_use]
     pub fn spawn(mut self, spawn: Spawn) -> Self {
         self.first.push(spawn);
         self
     }
 
-    /// Adds the process with which the program ends: when it quits, fails or is killed, the program stops as
-    /// if a handle had asked for it without a deadline, and its error is [`run`](Self::run)'s. (Being
-    /// collected, because nothing can ever happen to it, ends nothing.) There is one; the last one given
-    /// counts.
+    /// Adds the main process, which ends the program: when it quits, fails or is killed, the program stops, as if a
+    /// handle had requested that without a deadline. If it fails, [`run`](Self::run) returns its error. If it is
+    /// collected because nothing can happen to it any more, the program does not stop. There is one main process: a
+    /// second call replaces the first.
     ///
-    /// What has futures or event sources, those [in the background](EventSource::in_background) left out, and does not
-    /// heed [`Stopping`] keeps the program, until the deadline of a [`Handle::stop`] has passed.
+    /// A process that ignores [`Stopping`] keeps the program running as long as it has futures or event sources,
+    /// except sources [in the background](EventSource::in_background). It does so until the deadline of a
+    /// [`Handle::stop`], if there is one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use marketplace_core::{Ground, Spawn};
+    ///
+    /// let main = Spawn::new((), |(), _| anyhow::bail!("broken"));
+    /// let result = futures::executor::block_on(Ground::new().main(main).run());
+    /// assert!(result.is_err_and(|error| error.to_string() == "broken"));
+    /// ```
     #[must_use]
     pub fn main(mut self, spawn: Spawn) -> Self {
         self.main = Some(spawn);
         self
     }
 
-    /// Says how to wait, which [`Context::sleep_then`](crate::Context::sleep_then) and all that has to do with time
-    /// needs: by a runtime's own function, `async_std::task::sleep` or `tokio::time::sleep`, or another from a
-    /// duration to a future.
+    /// Sets the way to wait, which [`Context::sleep_then`](crate::Context::sleep_then), time-outs and supervisors
+    /// need. It is a function from a duration to a future. Use that of your runtime, such as `async_std::task::sleep`
+    /// or `tokio::time::sleep`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use marketplace_core::Ground;
+    ///
+    /// let program = Ground::new().with_sleep(futures_timer::Delay::new);
+    /// ```
     #[must_use]
     pub fn with_sleep<F>(mut self, sleep: impl Fn(Duration) -> F + Send + Sync + 'static) -> Self
     where
@@ -117,26 +139,25 @@ impl Ground {
         self
     }
 
-    /// Adds somebody who is told what happens in the program, from its beginning to its end.
+    /// Adds a [`Trace`], which receives everything that happens in the program, from its beginning to its end.
     #[must_use]
     pub fn with_trace(mut self, trace: impl Trace) -> Self {
         self.actions = self.actions.with_trace(trace);
         self
     }
 
-    /// A strong handle on this ground.
+    /// A strong handle on this ground, for code outside it.
     #[must_use]
     pub fn handle(&self) -> Handle {
         self.handle.clone()
     }
 
-    /// Runs the program until nothing is left that could ever happen (rule S15), or until it has stopped
-    /// (rule S18).
+    /// Runs the program until nothing can happen in it any more (rule S15), or until it has stopped (rule S18).
     ///
     /// # Errors
     ///
-    /// The error with which the main process failed; a [`Reason`](crate::Reason) that shares it, where somebody else
-    /// still has it, or can ask for it: through a handle, see [`Handle::closed`].
+    /// The error with which the main process failed. If the error is shared, because a handle may still return it
+    /// (see [`Handle::closed`]) or somebody else has it, this is a [`Reason`](crate::Reason) that contains it.
     pub async fn run(self) -> anyhow::Result<()> {
         let Self { first, main, handle, requests, outside, actions, closing } = self;
         let weak = handle.weak();

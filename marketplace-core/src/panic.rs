@@ -12,37 +12,37 @@ use futures::Stream;
 use pin_project::{pin_project, pinned_drop};
 use tracing::error;
 
-/// Runs code of a user's; its panic is an error.
+/// Runs users' code. Its panic is returned as an error.
 #[inline(always)]
 pub(crate) fn guard<T>(work: impl FnOnce() -> T) -> Result<T, Error> {
     catch_unwind(AssertUnwindSafe(work)).map_err(panic_error)
 }
 
-/// An error of a user's for the log, with what caused it, also where it panics as it is shown.
+/// A user's error for the log, with its causes. It may panic when it is formatted.
 pub(crate) fn shown(error: &impl Display) -> String {
     guard(|| format!("{error:#}"))
         .unwrap_or_else(|panic| format!("an error that cannot be formatted: {panic}"))
 }
 
-/// Drops a value of a user's, whose panic is logged.
+/// Drops a user's value. Its panic is logged.
 pub(crate) fn guarded_drop<T>(value: T, what: &'static str) {
     if let Err(error) = guard(|| drop(value)) {
         error!(%error, "{what} panicked while it was dropped");
     }
 }
 
-/// Drops values of a user's one by one: two panics at once would be the end of everything.
+/// Drops users' values one by one, since a panic during another panic would abort the program.
 pub(crate) fn guarded_drops<T>(values: impl IntoIterator<Item = T>, what: &'static str) {
     for value in values {
         guarded_drop(value, what);
     }
 }
 
-/// A stream or future of a user's that may panic as it is polled, which is its last item or its output, and as
-/// it is dropped.
+/// A user's stream or future, which may panic when it is polled or dropped. A panic while it is polled is its last
+/// item or its output.
 #[pin_project(PinnedDrop)]
 pub(crate) struct Contained<T> {
-    /// Nothing once it has panicked.
+    /// `None` once it has panicked.
     #[pin]
     value: Option<T>,
     what: &'static str,
@@ -103,7 +103,7 @@ fn guarded_clear<T>(mut value: Pin<&mut Option<T>>, what: &'static str) {
     }
 }
 
-/// The error for a panic's payload, which may panic in turn as it is dropped.
+/// The error for a panic's payload, which may itself panic when it is dropped.
 pub(crate) fn panic_error(payload: Box<dyn Any + Send>) -> Error {
     let text = payload
         .downcast_ref::<&str>()
@@ -112,7 +112,7 @@ pub(crate) fn panic_error(payload: Box<dyn Any + Send>) -> Error {
         .unwrap_or("no message");
     let error = anyhow!("panic: {text}");
     if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-        // It might go on like this.
+        // Do not drop this one: it might panic again.
         mem::forget(another);
     }
     error

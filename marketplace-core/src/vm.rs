@@ -1,11 +1,11 @@
-//! The virtual machine: processes and one network that joins them.
+//! The virtual machine: processes, and one network that joins them.
 //!
-//! A VM is an actor: its container, the ground or another VM, gives it events, and it emits what its
-//! processes ask of the meta level. It knows no clock and does no input or output.
+//! A VM is an actor. The ground or the containing VM gives it events, and it emits the actions of its processes at
+//! the meta level. It has no clock, and does no input or output.
 //!
-//! `entry` is a process, `processes` says who takes turns and who leaves, `perform` what each action does, `presence`
-//! who is told of whom, `index` whom a message meets, `outward` how a process speaks to the VM's
-//! container, `inspect` how it shows what there is in it, and `traced` how it tells what happens.
+//! `entry` is a process. `processes` is the table of them, with `turn` for their turns. `perform` performs actions.
+//! `presence` tells endpoints of their peers. `index` finds the endpoints that match a message. `outward` is how
+//! processes act in the containing VM. `inspect` shows what is in the VM, and `traced` reports what happens in it.
 
 mod entry;
 pub(crate) mod index;
@@ -30,16 +30,17 @@ use index::Index;
 use outward::Outward;
 use processes::Processes;
 
-/// A virtual machine, for those who run one by hand or wrap one; otherwise see
-/// [`Spawn::nested`] and [`Ground`](crate::Ground).
+/// A virtual machine, for code that runs one by hand or wraps one. Otherwise use [`Spawn::nested`] and
+/// [`Ground`](crate::Ground).
 ///
-/// A turn of it performs actions of its processes until none is waiting, or until a few hundred turns have
-/// been taken inside; then it yields to its container (rule S16). One action is never cut short: a message's
-/// turns are as many as its receivers.
+/// In one turn it performs actions of its processes until none is pending, or until a few hundred turns have been
+/// taken inside. Then it yields to its container (rule S16). An action is never interrupted: a message causes as many
+/// turns as it has receivers.
 ///
 /// # Examples
 ///
-/// By hand, in the ground's place; the futures that processes perform, for which it would ask too, left out:
+/// Running a VM by hand, in place of the ground. This program performs no futures; a VM would emit actions for them,
+/// too.
 ///
 /// ```
 /// use marketplace_core::{Action, Actions, Actor, Event, Message, Pid, Spawn, VirtualMachine};
@@ -64,17 +65,17 @@ pub struct VirtualMachine {
     index: Index,
     outward: Outward,
     first: Vec<Spawn>,
-    /// Its own, where it is nested.
+    /// Its own Pid, if it is nested.
     pid: Option<Pid>,
     resuming: bool,
-    /// Where the slice that is performed ends: so many actions and turns.
+    /// Where the current slice ends, as a number of actions and turns.
     limit: usize,
-    /// Its container's, where what it has counted goes when it goes itself.
+    /// The container's counters, to which this VM adds its own when it ends.
     tally: Tally,
-    /// The slot of the process whose action is performed.
+    /// The slot of the process whose action is being performed.
     performing: Option<usize>,
     main: Option<Main>,
-    /// The slot of the ground's own process, which does not fail for what it hands in.
+    /// The slot of the ground's own process. It does not fail because of what the ground does on its behalf.
     ground: Option<usize>,
 }
 
@@ -84,17 +85,17 @@ struct Main {
     left: Option<Reason>,
 }
 
-/// The turns and actions after which a VM yields to its container.
+/// The number of turns and actions after which a VM yields to its container.
 const SLICE: usize = 256;
 
 impl VirtualMachine {
-    /// A VM in another VM, with its first processes.
+    /// A VM that is contained in another one, with its first processes.
     #[must_use]
     pub fn nested(processes: impl IntoIterator<Item = Spawn>) -> Self {
         Self::new(true, processes)
     }
 
-    /// A VM with no network around it, with its first processes.
+    /// A VM that is contained in no other, with its first processes.
     #[must_use]
     pub fn outermost(processes: impl IntoIterator<Item = Spawn>) -> Self {
         Self::new(false, processes)
@@ -116,13 +117,13 @@ impl VirtualMachine {
         }
     }
 
-    /// How many messages no participant was there to take (rule S5); what wraps the VM can read it.
+    /// How many messages no participant received (rule S5). Code that wraps the VM can read it.
     #[must_use]
     pub const fn dropped(&self) -> u64 {
         self.processes.counted.dropped
     }
 
-    /// How many actions are waiting, those inside nested VMs counted, and a process that is leaving as one.
+    /// How many actions are pending, those inside nested VMs included. A process that is leaving counts as one.
     #[must_use]
     pub fn pending(&self) -> usize {
         self.processes.pending()
@@ -140,7 +141,7 @@ impl VirtualMachine {
         }
     }
 
-    /// Performs actions, in an event's turn that began after `start` turns.
+    /// Performs actions, in the turn that began after `start` turns.
     fn run(&mut self, start: usize, outside: &mut Actions) {
         self.perform_slice(start, outside);
         let pending = self.processes.pending();
@@ -153,13 +154,13 @@ impl VirtualMachine {
     }
 }
 
-/// What the ground needs of its VM beyond an actor's.
+/// What the ground needs of its VM in addition to the methods of an actor.
 impl VirtualMachine {
     pub(crate) fn spawn(&mut self, spawn: Spawn) -> Pid {
         self.spawn_by(spawn, None)
     }
 
-    /// A process of whose end somebody outside is told.
+    /// Spawns a process whose end is reported to code outside.
     pub(crate) fn spawn_from_outside(&mut self, spawn: Spawn, ended: oneshot::Sender<Reason>) -> Pid {
         self.spawn_by(spawn, Some(Monitor::Outside(ended)))
     }
@@ -170,7 +171,7 @@ impl VirtualMachine {
         pid
     }
 
-    /// The process in whose name the ground speaks.
+    /// Spawns the process on whose behalf the ground acts.
     pub(crate) fn spawn_own(&mut self, spawn: Spawn) -> Pid {
         let pid = self.spawn(spawn);
         self.ground = Some(pid.slot);
@@ -186,12 +187,12 @@ impl VirtualMachine {
         self.processes.has_work()
     }
 
-    /// The reason with which the main process left, told once.
+    /// The reason with which the main process left. It is returned once.
     pub(crate) fn main_left(&mut self) -> Option<Reason> {
         self.main.as_mut()?.left.take()
     }
 
-    /// Runs a turn of a process that is not an event of its actor's.
+    /// Runs a turn of a process that is not for an event.
     pub(crate) fn turn(&mut self, pid: &Pid, work: impl FnOnce(&mut Actions)) {
         let Some(slot) = self.processes.slot_of(pid) else { return };
         let work = |_: &mut dyn Actor, actions: &mut Actions| {
@@ -210,7 +211,7 @@ impl VirtualMachine {
 impl Drop for VirtualMachine {
     fn drop(&mut self) {
         guarded_drops(self.first.drain(..), "a process that never booted");
-        // First those inside, which add to what this one has counted.
+        // First the processes inside, which add to the counters of this VM.
         self.trace_end(&Reason::normal());
         self.processes.clear();
         self.tally.add(self.processes.counted());

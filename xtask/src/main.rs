@@ -1,7 +1,7 @@
 //! The workspace's own commands: `cargo xtask COMMAND`.
 //!
 //! One file a command: [`mod@bench`], [`ci`] with its [`check`]s, [`deny`], [`mod@docs`], [`floor`], [`new_driver`], [`package`],
-//! [`release`]. What they share: [`workspace`] (the member crates) and [`manifest`] (a `Cargo.toml`); [`packed`] (the
+//! [`pictures`], [`release`]. What they share: [`workspace`] (the member crates) and [`manifest`] (a `Cargo.toml`); [`packed`] (the
 //! crates from their tarballs), for which [`stage`] puts the [`prefix`] before their names, and [`consumer`] (a stranger's
 //! crate that uses one); [`cargo`] and [`git`], by which [`program`]s are run.
 
@@ -18,6 +18,7 @@ mod manifest;
 mod new_driver;
 mod package;
 mod packed;
+mod pictures;
 mod prefix;
 mod program;
 mod release;
@@ -46,6 +47,7 @@ Usage: cargo xtask COMMAND
                  the same with another prefix before the packages' names than Cargo.toml states
   floor          build each crate with the oldest core that its manifest accepts
   deny           look at the dependencies' licences, sources and known faults
+  pictures       make the pictures of the book anew, from programs that run
   release CRATE [--dry-run]
                  say all that blocks a release; if nothing does, publish the crate and tag it
   help           show this text
@@ -73,11 +75,12 @@ fn command(arguments: &[&str]) -> anyhow::Result<()> {
         ["package"] => package::run(None)?,
         ["package", "--prefix", prefix] => package::run(Some(prefix))?,
         ["floor"] => floor::run()?,
+        ["pictures"] => pictures::run()?,
         ["release", name] if !name.starts_with('-') => release::run(name, false)?,
         ["release", name, "--dry-run"] | ["release", "--dry-run", name] => release::run(name, true)?,
         ["deny"] => deny::run()?,
         ["docs"] => docs::run()?,
-        [command @ ("package" | "floor" | "release" | "deny" | "docs"), ..] => {
+        [command @ ("package" | "pictures" | "floor" | "release" | "deny" | "docs"), ..] => {
             bail!("`{command}` does not take what it is given: `{}`\n\n{HELP}", arguments.join(" "))
         }
         [unknown, ..] => bail!("there is no command `{unknown}`\n\n{HELP}"),
@@ -103,6 +106,7 @@ mod tests {
             &["release", "driver-udp", "--dryrun"],
             &["package", "--prefix"],
             &["floor", "driver-udp"],
+            &["pictures", "byte"],
             &["deny", "licences"],
             &["docs", "build"],
         ] {

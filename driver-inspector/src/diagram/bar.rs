@@ -30,14 +30,19 @@ pub(super) fn bars(steps: &[Step<'_>], lanes: &Lanes) -> Vec<Bar> {
         let key = (record.process, record.peer, record.endpoint, record.peer_endpoint);
         match record.what {
             What::Presence => {
-                let bar = Bar { lane: lanes.of(record.process), slot: 0, from: Some(at), to: None };
+                let bar = Bar { lane: lanes.of(record.party().process), slot: 0, from: Some(at), to: None };
                 open.insert(key, bars.len());
                 bars.push(bar);
             }
             What::Absence => match open.remove(&key) {
                 Some(bar) => bars[bar].to = Some(at),
                 // It began before.
-                None => bars.push(Bar { lane: lanes.of(record.process), slot: 0, from: None, to: Some(at) }),
+                None => bars.push(Bar {
+                    lane: lanes.of(record.party().process),
+                    slot: 0,
+                    from: None,
+                    to: Some(at),
+                }),
             },
             _ => {}
         }

@@ -6,19 +6,18 @@ mod place;
 
 use super::bar::Bar;
 use super::lane::{Lane, Lanes};
-use super::pen::{Anchor, Pen};
 use super::step::Step;
+use crate::svg::{self, Anchor, Pen};
 use happening::Scene;
 use place::{HEAD, HEAD_HEIGHT, Place};
 
 /// From one bar to the next.
 const BAR: f64 = 6.0;
-const STYLE: &str = include_str!("style.css");
 
 pub(super) fn draw(title: &str, steps: &[Step<'_>], lanes: &Lanes, bars: &[Bar], left_out: usize) -> String {
     let place = Place { lanes: lanes.lanes.len(), steps: steps.len() };
     let mut pen = Pen::default();
-    begin(&mut pen, &place, title);
+    svg::begin(&mut pen, title, place.width(), place.height());
     pen.text("title", Anchor::Start, [place::MARGIN, 30.0], place.width() * 0.65, title);
     pen.text("quiet", Anchor::Start, [place::MARGIN, 50.0], place.width(), &summary(steps, lanes, left_out));
     legend::draw(&mut pen);
@@ -45,19 +44,7 @@ pub(super) fn draw(title: &str, steps: &[Step<'_>], lanes: &Lanes, bars: &[Bar],
             head(&mut pen, place.x(at), place.bottom(), lane);
         }
     }
-    pen.svg.push_str("</svg>\n");
-    pen.svg
-}
-
-fn begin(pen: &mut Pen, place: &Place, title: &str) {
-    let (width, height) = (place.width(), place.height());
-    pen.add(format_args!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \
-         height=\"{height}\" role=\"img\">\n<title>"
-    ));
-    pen.escape(title);
-    pen.add(format_args!("</title>\n<style>\n{STYLE}</style>\n"));
-    pen.rectangle("ground", [0.0, 0.0], width, height);
+    svg::end(pen)
 }
 
 /// What it is made of.

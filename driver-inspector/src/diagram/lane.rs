@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::step::Step;
-use crate::frame::{Number, What};
+use crate::frame::{Number, Party, What};
 
 /// The most processes with a lane of their own; the others share one.
 const LANES: usize = 40;
@@ -31,12 +31,13 @@ impl Lanes {
         for (at, step) in steps.iter().enumerate() {
             for record in &step.records {
                 // The sender first.
-                if let Some(peer) = record.peer.filter(|_| record.what == What::Delivered) {
-                    lanes.add(peer, record.peer_name.as_deref().unwrap_or_default());
+                let peer = record.peer_party();
+                if let Some(peer) = peer.filter(|_| record.what == What::Delivered) {
+                    lanes.add(peer);
                 }
-                let own = lanes.add(record.process, &record.process_name);
-                if let Some(peer) = record.peer {
-                    lanes.add(peer, record.peer_name.as_deref().unwrap_or_default());
+                let own = lanes.add(record.party());
+                if let Some(peer) = peer {
+                    lanes.add(peer);
                 }
                 let lane = &mut lanes.lanes[own];
                 match record.what {
@@ -61,7 +62,7 @@ impl Lanes {
         self.index.len()
     }
 
-    fn add(&mut self, process: Number, name: &str) -> usize {
+    fn add(&mut self, Party { process, name, .. }: Party<'_>) -> usize {
         if let Some(at) = self.index.get(&process) {
             return *at;
         }

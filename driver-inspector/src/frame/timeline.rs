@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Number;
 
@@ -29,16 +29,24 @@ pub(crate) struct Record {
     pub(crate) vm: Number,
     pub(crate) process: Number,
     pub(crate) process_name: Arc<str>,
+    /// The process inside, if `process` is a nested VM that does it for that one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) inner: Option<Inner>,
     /// For a presence and an absence, whose; for a delivery, from whom the message came.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) peer: Option<Number>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) peer_name: Option<Arc<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) peer_inner: Option<Inner>,
     /// The endpoint of the process that it is about, and for presence and absence the peer's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) endpoint: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) peer_endpoint: Option<u64>,
+    /// Whether the endpoint has a handler for this presence or absence.
+    #[serde(skip_serializing_if = "is_false")]
+    pub(crate) is_handled: bool,
     /// The same for all that happens to one message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) message: Option<u64>,
@@ -55,7 +63,42 @@ pub(crate) struct Record {
     pub(crate) reason: Option<Arc<str>>,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+/// A process of a nested VM that takes part in the network around that VM.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Inner {
+    pub(crate) process: Number,
+    pub(crate) name: Arc<str>,
+}
+
+/// Who does something, or is told of it: a process, and the VM that it is in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Party<'a> {
+    pub(crate) process: Number,
+    pub(crate) name: &'a str,
+    pub(crate) vm: Number,
+}
+
+impl Record {
+    /// Who does it, or is told of it. At the meta level that is the process inside, and not its VM.
+    pub(crate) fn party(&self) -> Party<'_> {
+        self.party_of(self.process, &self.process_name, self.inner.as_ref())
+    }
+
+    /// The same on the other side.
+    pub(crate) fn peer_party(&self) -> Option<Party<'_>> {
+        let name = self.peer_name.as_deref().unwrap_or_default();
+        Some(self.party_of(self.peer?, name, self.peer_inner.as_ref()))
+    }
+
+    fn party_of<'a>(&self, process: Number, name: &'a str, inner: Option<&'a Inner>) -> Party<'a> {
+        match inner {
+            Some(inner) => Party { process: inner.process, name: &inner.name, vm: process },
+            None => Party { process, name, vm: self.vm },
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum What {
     #[default]

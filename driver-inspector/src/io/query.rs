@@ -1,9 +1,14 @@
 //! What stands behind the `?` of a request.
 
 use hyper::{StatusCode, Uri};
+use serde::Deserialize;
+use serde::de::IntoDeserializer;
+use serde::de::value::StrDeserializer;
 
 use super::response::Refusal;
+use crate::frame::What;
 use crate::inspected::Excerpt;
+use crate::view::TreeView;
 
 pub(super) struct Query(Vec<(String, String)>);
 
@@ -31,8 +36,8 @@ impl Query {
         })
     }
 
-    /// Which part of the recording is asked for.
-    pub(super) fn excerpt(&self) -> Result<Excerpt, Refusal> {
+    /// Which part of the recording is asked for. There may be these further parameters.
+    pub(super) fn excerpt(&self, further: &[&str]) -> Result<Excerpt, Refusal> {
         let mut excerpt = Excerpt::default();
         for (name, value) in &self.0 {
             match name.as_str() {
@@ -41,17 +46,49 @@ impl Query {
                 "text" => excerpt.filter.text.clone_from(value),
                 "from" => excerpt.from = Some(number(name, value)?),
                 "to" => excerpt.to = Some(number(name, value)?),
-                "values" => {
-                    excerpt.values =
-                        value.parse().map_err(|_| bad(format!("`{name}` is neither true nor false")))?;
-                }
-                // The guard's.
-                "token" => {}
-                _ => return Err(bad(format!("there is no parameter `{name}`"))),
+                "what" => drop(excerpt.filter.what.insert(what(value)?)),
+                "messages" => drop(excerpt.filter.messages.insert(value.clone())),
+                "values" => excerpt.values = truth(name, value)?,
+                name if further.contains(&name) => {}
+                name => Self::refuse(name)?,
             }
         }
         Ok(excerpt)
     }
+
+    /// Which part of the tree is asked for, and without the processes of which names.
+    pub(super) fn tree(&self) -> Result<(TreeView, Vec<String>), Refusal> {
+        let mut view = TreeView { rows: usize::MAX, ..TreeView::default() };
+        let mut without = Vec::new();
+        for (name, value) in &self.0 {
+            match name.as_str() {
+                "search" => view.search.clone_from(value),
+                "folded" => drop(view.folded.insert(number(name, value)?)),
+                "without" => without.push(value.clone()),
+                name => Self::refuse(name)?,
+            }
+        }
+        Ok((view, without))
+    }
+
+    /// Whether something is asked for that is not if nothing is said of it.
+    pub(super) fn is_asked(&self, name: &str) -> Result<bool, Refusal> {
+        self.get(name).map_or(Ok(false), |value| truth(name, value))
+    }
+
+    /// Refuses what nobody asks with; the token is the guard's.
+    fn refuse(name: &str) -> Result<(), Refusal> {
+        if name == "token" { Ok(()) } else { Err(bad(format!("there is no parameter `{name}`"))) }
+    }
+}
+
+fn truth(name: &str, value: &str) -> Result<bool, Refusal> {
+    value.parse().map_err(|_| bad(format!("`{name}` is neither true nor false")))
+}
+
+fn what(value: &str) -> Result<What, Refusal> {
+    let value: StrDeserializer<'_, serde::de::value::Error> = value.into_deserializer();
+    What::deserialize(value).map_err(|error| bad(format!("`what`: {error}")))
 }
 
 fn number(name: &str, value: &str) -> Result<u64, Refusal> {

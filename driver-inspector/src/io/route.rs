@@ -40,6 +40,7 @@ enum Route {
     Explain,
     RecordingJson,
     RecordingSvg,
+    TreeSvg,
 }
 
 impl Routes {
@@ -97,12 +98,20 @@ impl Routes {
                 Ok(whole(JSON, json(&explanation)?))
             }
             Route::RecordingJson => {
-                let records = self.inspected.recording(&query.excerpt()?);
+                let records = self.inspected.recording(&query.excerpt(&[])?);
                 Ok(download("recording.json", in_pieces(JSON, recording::json(records))))
             }
             Route::RecordingSvg => {
-                let diagram = self.inspected.diagram(&query.excerpt()?);
+                let excerpt = query.excerpt(&["brief", "quote"])?;
+                let diagram = match query.is_asked("brief")? {
+                    true => self.inspected.brief(&excerpt, query.get("quote").unwrap_or_default()),
+                    false => self.inspected.diagram(&excerpt),
+                };
                 Ok(download("recording.svg", whole(SVG, diagram)))
+            }
+            Route::TreeSvg => {
+                let (view, without) = query.tree()?;
+                Ok(download("tree.svg", whole(SVG, self.inspected.nesting(&view, &without))))
             }
         }
     }
@@ -116,6 +125,7 @@ impl Route {
             "/explain" => Self::Explain,
             "/recording.json" => Self::RecordingJson,
             "/recording.svg" => Self::RecordingSvg,
+            "/tree.svg" => Self::TreeSvg,
             _ => Self::Asset(Asset::at(path)?),
         })
     }

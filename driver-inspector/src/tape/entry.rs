@@ -96,6 +96,8 @@ pub(crate) struct Sent {
     /// The same for all that happens to it.
     pub(crate) number: u64,
     pub(crate) pid: Pid,
+    /// The process inside, if a nested VM sends the message for it.
+    pub(crate) inner: Option<Pid>,
     pub(crate) orientation: Orientation,
     pub(crate) message_type: TypeId,
     pub(crate) type_name: &'static str,

@@ -1,12 +1,13 @@
 //! Everything: the trace that is on while a page is open, and tells of endpoints, presences and messages.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use marketplace_core::{AnyMessage, EndpointId, NetworkAction, Orientation, Pid, Trace, TraceEvent};
 
 use super::count::Count;
 use super::flight::Flight;
+use super::meta::MetaSends;
 use super::{Sent, Tape, Told};
 use crate::shown;
 
@@ -18,11 +19,13 @@ pub(crate) struct Everything {
     tape: Arc<Tape>,
     /// Not 0.
     generation: u64,
+    /// Of the program's thread alone.
+    meta_sends: Mutex<MetaSends>,
 }
 
 impl Everything {
     pub(crate) fn new(tape: &Arc<Tape>, generation: u64) -> Self {
-        Self { tape: Arc::clone(tape), generation }
+        Self { tape: Arc::clone(tape), generation, meta_sends: Mutex::default() }
     }
 
     fn write(&self, vm: &[Pid], told: Told) {
@@ -34,15 +37,22 @@ impl Everything {
     }
 
     /// A process asks something of the network around.
-    fn asked(&self, vm: &[Pid], pid: &Pid, action: &NetworkAction, number: EndpointId) {
-        match action {
-            NetworkAction::Add(add) => {
+    fn asked(&self, vm: &[Pid], pid: &Pid, action: &NetworkAction, endpoint: Option<EndpointId>) {
+        match (action, endpoint) {
+            (NetworkAction::Add(add), Some(number)) => {
                 let (pid, name) = (pid.clone(), add.name.clone());
                 self.write(vm, Told::Asked { pid, number, name });
             }
-            NetworkAction::Delete { .. } => self.write(vm, Told::Unasked { number }),
+            (NetworkAction::Delete { .. }, Some(number)) => self.write(vm, Told::Unasked { number }),
+            (NetworkAction::Send { message, .. }, _) => {
+                vm.last().into_iter().for_each(|vm| self.meta_sends().add(vm, pid, message));
+            }
             _ => {}
         }
+    }
+
+    fn meta_sends(&self) -> MutexGuard<'_, MetaSends> {
+        self.meta_sends.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn sent(&self, vm: &[Pid], pid: &Pid, orientation: Orientation, message: &AnyMessage) {
@@ -50,12 +60,13 @@ impl Everything {
         let is_picked = self.tape.sampling.is_picked();
         // Users' code: nothing is locked meanwhile.
         let text = is_picked.then(|| self.text(message)).flatten();
+        let inner = self.meta_sends().remove(pid, message);
         let mut head = self.tape.head();
         head.reel.counted.happened += 1;
         let sent = is_picked.then(|| {
             head.messages += 1;
             let (number, pid) = (head.messages, pid.clone());
-            Arc::new(Sent { number, pid, orientation, message_type, type_name, text })
+            Arc::new(Sent { number, pid, inner, orientation, message_type, type_name, text })
         });
         match &sent {
             Some(sent) => head.write_sample(self.generation, vm, || Told::Sent(Arc::clone(sent))),
@@ -117,9 +128,7 @@ impl Trace for Everything {
                 let (pid, role, reason) = (pid.clone(), role.clone(), reason.clone());
                 self.write(vm, Told::Deleted { pid, id, role, reason });
             }
-            TraceEvent::MetaAction { pid, action, endpoint: Some(number) } => {
-                self.asked(vm, pid, action, number);
-            }
+            TraceEvent::MetaAction { pid, action, endpoint } => self.asked(vm, pid, action, endpoint),
             TraceEvent::Presence { pid, id, peer, role } => {
                 self.write_pair(vm, || Told::Presence { pid: pid.clone(), id, peer, role: role.clone() })
             }

@@ -190,6 +190,7 @@ impl ProcessTree {
             asked.id = Some(id);
             asked.clone()
         });
+        let asked_by = asked.as_ref().map(|asked| asked.process);
         let mut inner = None;
         if let Some(Asked { process, name, .. }) = asked
             && let Some(process) = self.get_mut(process).filter(|process| !process.is_gone())
@@ -201,7 +202,7 @@ impl ProcessTree {
             process.endpoints.insert((false, id), own);
         }
         if let Some(vm) = self.vm_mut(vm) {
-            vm.network.insert(id, Holder { process, inner });
+            vm.network.insert(id, Holder { process, inner, asked_by });
         }
         self.touch();
     }

@@ -71,6 +71,8 @@ pub(crate) struct Vm {
 pub(crate) struct Holder {
     pub(crate) process: Number,
     pub(crate) inner: Option<Number>,
+    /// The same, also after that process has left.
+    pub(crate) asked_by: Option<Number>,
 }
 
 /// An endpoint at the meta level.

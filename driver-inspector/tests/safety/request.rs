@@ -94,11 +94,33 @@ fn a_page_has_a_name_and_a_stream() -> anyhow::Result<()> {
 #[test]
 fn a_recordings_parameters_are_those_that_there_are() -> anyhow::Result<()> {
     let inspected = inspect(&at_loopback())?;
-    let all = "/recording.json?process=1&type=Said&text=a%20b&from=1&to=2&values=true";
-    assert_eq!(inspected.get(all)?.status, 200);
-    for wrong in ["process=a", "from=-1", "to=1.5", "colour=red", "values=1", "process=99999999999999999999"]
-    {
+    let all = "process=1&type=Said&text=a%20b&from=1&to=2&values=true&what=sent&what=left&messages=Said";
+    assert_eq!(inspected.get(&format!("/recording.json?{all}"))?.status, 200);
+    assert_eq!(inspected.get(&format!("/recording.svg?{all}&brief=true&quote=a"))?.status, 200);
+    for wrong in [
+        "process=a",
+        "from=-1",
+        "to=1.5",
+        "colour=red",
+        "values=1",
+        "process=99999999999999999999",
+        "what=said",
+        "brief=yes",
+    ] {
         assert_eq!(inspected.get(&format!("/recording.svg?{wrong}"))?.status, 400, "{wrong}");
+    }
+    // What is a way to draw is not a way to write.
+    assert_eq!(inspected.get("/recording.json?brief=true")?.status, 400);
+    Ok(())
+}
+
+#[test]
+fn a_trees_parameters_are_those_that_there_are() -> anyhow::Result<()> {
+    let inspected = inspect(&at_loopback())?;
+    let all = "/tree.svg?search=a%20b&folded=1&folded=2&without=tcp%20driver";
+    assert_eq!(inspected.get(all)?.status, 200);
+    for wrong in ["folded=a", "from=1", "colour=red"] {
+        assert_eq!(inspected.get(&format!("/tree.svg?{wrong}"))?.status, 400, "{wrong}");
     }
     Ok(())
 }

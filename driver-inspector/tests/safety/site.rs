@@ -53,7 +53,7 @@ fn another_site_is_refused_by_its_origin() -> anyhow::Result<()> {
 fn scripts_of_other_sites_open_no_stream_even_where_they_do_not_say_their_origin() -> anyhow::Result<()> {
     let inspected = inspect(&at_loopback())?;
     let own = inspected.address();
-    for path in ["/recording.json", "/recording.svg"] {
+    for path in ["/recording.json", "/recording.svg", "/tree.svg"] {
         let status =
             |site: &str| status(&inspected, path, &format!("Host: {own}\r\nSec-Fetch-Site: {site}\r\n"));
         assert_eq!([status("same-origin")?, status("none")?], [200, 200]);

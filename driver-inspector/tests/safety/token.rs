@@ -18,7 +18,7 @@ fn status(inspected: &Inspected, path: &str, lines: &str) -> anyhow::Result<u16>
 fn all_that_the_program_tells_needs_the_token_in_the_query_or_as_a_bearer() -> anyhow::Result<()> {
     let inspected = inspect(&at_loopback().token(TOKEN))?;
     let status = |path: &str, lines: &str| status(&inspected, path, lines);
-    for path in ["/recording.json", "/recording.svg"] {
+    for path in ["/recording.json", "/recording.svg", "/tree.svg"] {
         assert_eq!(status(&format!("{path}?token={ESCAPED}"), "")?, 200);
         assert_eq!(status(path, &format!("Authorization: Bearer {TOKEN}\r\n"))?, 200);
         assert_eq!(status(path, "")?, 403);

@@ -1,5 +1,5 @@
-//! `#[message(…)]`: how a type or a field asks to be matched on, what may become of the type's messages, and by which path
-//! it reaches the core.
+//! `#[message(…)]`: how a type or a field is matched on, what may be done with the type's messages, and by which path
+//! the core is reached.
 
 use std::mem;
 
@@ -10,7 +10,7 @@ use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{Attribute, Error, Ident, LitStr, Path, Result, Token};
 
-/// What `#[message(…)]` can say of how a part is matched on.
+/// What `#[message(…)]` can say about how a part is matched on.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mark {
     /// Matched on as a whole.
@@ -19,18 +19,18 @@ pub(crate) enum Mark {
     Skip,
 }
 
-/// The core's feature of the same name is what turns this crate's on.
-const SERDE_IS_OFF: &str = "patterns go through serde only with marketplace-core's feature `serde`: name it in the \
-                            manifest, `marketplace-core = { version = \"…\", features = [\"serde\"] }`";
+/// The core's feature of the same name turns on this crate's feature.
+const SERDE_IS_OFF: &str = "patterns implement serde's traits only with marketplace-core's feature `serde`: enable it in \
+                            the manifest, `marketplace-core = { version = \"…\", features = [\"serde\"] }`";
 
 /// What a type's attributes say.
 #[derive(Default)]
 pub(crate) struct Type {
     /// Its mark, which can only be [`Mark::Leaf`].
     pub(crate) mark: Option<Mark>,
-    /// Whether nobody need be told that one of its messages was taken by nobody.
+    /// Whether it is normal that one of its messages is dropped.
     pub(crate) is_lossy: bool,
-    /// Whether its messages have a meaning in one ground only.
+    /// Whether its messages mean something in one ground only.
     pub(crate) is_local: bool,
     /// Whether its patterns implement serde's traits.
     pub(crate) is_serde: bool,
@@ -38,7 +38,7 @@ pub(crate) struct Type {
     pub(crate) core: Option<Path>,
 }
 
-/// What a type's attributes say.
+/// Reads a type's attributes.
 pub(crate) fn of_type(attributes: &[Attribute]) -> Result<Type> {
     let mut found = Type::default();
     for word in words(attributes)? {
@@ -56,12 +56,12 @@ pub(crate) fn of_type(attributes: &[Attribute]) -> Result<Type> {
             "crate" => {
                 let path = word.path()?;
                 if found.core.replace(path).is_some() {
-                    return Err(Error::new(word.name.span(), "one path is enough"));
+                    return Err(Error::new(word.name.span(), "`crate` is given more than once"));
                 }
             }
             _ => {
                 return Err(
-                    word.unknown("a type's are `leaf`, `local`, `lossy`, `serde` and `crate = \"path\"`")
+                    word.unknown("a type may have `leaf`, `local`, `lossy`, `serde` and `crate = \"path\"`")
                 );
             }
         }
@@ -69,21 +69,21 @@ pub(crate) fn of_type(attributes: &[Attribute]) -> Result<Type> {
     Ok(found)
 }
 
-/// The mark of a field.
+/// Reads the mark of a field.
 pub(crate) fn of_field(attributes: &[Attribute]) -> Result<Option<Mark>> {
     let mut found = None;
     for word in words(attributes)? {
         let mark = match word.name.to_string().as_str() {
             "leaf" => Mark::Leaf,
             "skip" => Mark::Skip,
-            _ => return Err(word.unknown("a field's are `leaf` and `skip`")),
+            _ => return Err(word.unknown("a field may have `leaf` and `skip`")),
         };
         only_one(&mut found, mark, word.bare()?)?;
     }
     Ok(found)
 }
 
-/// An error where any of these attributes is ours, because nothing of that kind can be marked.
+/// An error if any of these attributes is ours. Something of this kind cannot be marked.
 pub(crate) fn none(attributes: &[Attribute], why: &str) -> Result<()> {
     match attributes.iter().find(|attribute| attribute.path().is_ident("message")) {
         Some(attribute) => Err(Error::new(attribute.span(), why)),
@@ -101,19 +101,19 @@ fn words(attributes: &[Attribute]) -> Result<Vec<Word>> {
 
 fn once(found: &mut bool, span: Span) -> Result<()> {
     match mem::replace(found, true) {
-        true => Err(Error::new(span, "once is enough")),
+        true => Err(Error::new(span, "this is given more than once")),
         false => Ok(()),
     }
 }
 
 fn only_one(found: &mut Option<Mark>, mark: Mark, span: Span) -> Result<()> {
     match found.replace(mark) {
-        Some(_) => Err(Error::new(span, "one mark is enough: a part is a leaf, or skipped")),
+        Some(_) => Err(Error::new(span, "a field can have one mark only: `leaf` or `skip`")),
         None => Ok(()),
     }
 }
 
-/// One of the words between the parentheses, and what it is set to.
+/// One of the words in the parentheses, and the value that it is set to.
 struct Word {
     name: Ident,
     value: Option<LitStr>,
@@ -131,15 +131,15 @@ impl Parse for Word {
 }
 
 impl Word {
-    /// Where the word stands, if it is set to nothing.
+    /// Where the word is, if it has no value.
     fn bare(&self) -> Result<Span> {
         match &self.value {
-            Some(value) => Err(Error::new(value.span(), format!("`{}` stands alone", self.name))),
+            Some(value) => Err(Error::new(value.span(), format!("`{}` takes no value", self.name))),
             None => Ok(self.name.span()),
         }
     }
 
-    /// The path that the word is set to.
+    /// The path to which the word is set.
     fn path(&self) -> Result<Path> {
         let missing = || Error::new(self.name.span(), "write the path of the core: `crate = \"path\"`");
         self.value.as_ref().ok_or_else(missing)?.parse_with(Path::parse_mod_style)

@@ -1,10 +1,10 @@
-//! What `topic!` uses to write a pattern of one variant.
+//! What `topic!` calls to write a pattern of one variant.
 //!
-//! An associated type cannot be named in a struct expression, so the macro has no way to write
-//! `<TcpAddress as Message>::Pattern::Listener { port: … }`. Instead a pattern type has for each variant a hidden
-//! method that gives a struct of the variant's fields' patterns, each `any()`, and one that turns it into the
-//! pattern. Their names are made at the macro's own place, so that no lint on names or on unused code speaks of
-//! them, and no `allow` is needed, which would collide with a user's `forbid`.
+//! An associated type cannot be named in a struct expression, so the macro cannot write `<TcpAddress as
+//! Message>::Pattern::Listener { port: … }`. Instead a pattern type has two hidden methods for each variant: one
+//! returns a struct of the variant's fields' patterns, each of them `any()`, and the other one turns this struct into
+//! the pattern. Their names have the span of the macro itself, so that no lint reports them, and no `allow` is
+//! needed, which would conflict with a user's `forbid`.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};

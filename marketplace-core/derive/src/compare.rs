@@ -1,7 +1,7 @@
 //! A pattern type's `Clone`, `PartialEq`, `Eq`, `Hash` and `Debug`.
 //!
-//! Not by the standard derives, which would ask the same traits of type parameters, where only their patterns
-//! have them.
+//! The standard derives are not used: they would require the same traits of the type parameters, but only the
+//! parameters' patterns have them.
 
 use proc_macro2::TokenStream;
 use quote::quote;

@@ -45,14 +45,14 @@ fn enumeration(model: &Model, variants: &[Form]) -> TokenStream {
     quote! {
         #head
         #visibility enum #pattern #parameters #bounds {
-            /// Every value.
+            /// Matches every value.
             Any,
             #(#variants,)*
         }
     }
 }
 
-/// What stands above the definition.
+/// The attributes above the definition.
 fn head(model: &Model) -> TokenStream {
     let text = format!("The patterns of [`{}`].", model.name.unraw());
     let serde = serde::derives(model);

@@ -19,7 +19,7 @@ pub(crate) fn difference(model: &Model) -> TokenStream {
     }
 }
 
-/// Where both have this form.
+/// The case that both have this form.
 fn within(model: &Model, form: &Form) -> TokenStream {
     let marketplace = &model.marketplace;
     let (own, theirs) = (form.apart(Side::Pattern, "own"), form.apart(Side::Pattern, "their"));
@@ -31,7 +31,7 @@ fn within(model: &Model, form: &Form) -> TokenStream {
     }
 }
 
-/// Where each has another variant.
+/// The case that they have different variants.
 fn choices(model: &Model) -> TokenStream {
     let marketplace = &model.marketplace;
     let names = model.forms.iter().map(|form| {

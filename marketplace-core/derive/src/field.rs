@@ -16,7 +16,7 @@ pub(crate) struct Field {
     pub(crate) visibility: TokenStream,
     /// Its pattern's type.
     pub(crate) pattern: TokenStream,
-    /// Its place among the fields of all variants: where in the table of starts its own is.
+    /// Its place among the fields of all variants, which is its place in the table of starts.
     pub(crate) place: usize,
 }
 
@@ -41,7 +41,7 @@ impl Field {
         })
     }
 
-    /// The doc comment that says which field's pattern this is.
+    /// The doc comment of the pattern's field.
     pub(crate) fn doc(&self) -> TokenStream {
         let text = match &self.member {
             Member::Named(name) => format!("What is asked of `{name}`."),
@@ -51,17 +51,18 @@ impl Field {
     }
 }
 
-/// One plain error for common mistakes, of which the compiler would make a dozen.
+/// One clear error for common mistakes, instead of a dozen from the compiler.
 fn refuse(value: &Type, mark: Option<Mark>) -> Result<()> {
     match mark {
         None if is_collection(value) => Err(Error::new_spanned(
             value,
-            "a collection's parts are not matched on: mark the field `#[message(leaf)]` (matched on as a whole) \
+            "the parts of a collection cannot be matched on: mark the field `#[message(leaf)]` (matched on as a whole) \
              or `#[message(skip)]` (never matched on)",
         )),
-        Some(Mark::Leaf) if is_named(value, &["f32", "f64"]) => {
-            Err(Error::new_spanned(value, "a float is not `Eq`; without a mark it is matched on by its bits"))
-        }
+        Some(Mark::Leaf) if is_named(value, &["f32", "f64"]) => Err(Error::new_spanned(
+            value,
+            "a float is not `Eq`: leave out `leaf`, then it is matched on by its bits",
+        )),
         _ => Ok(()),
     }
 }
@@ -88,12 +89,12 @@ fn pattern(value: &Type, mark: Option<Mark>, marketplace: &Path) -> TokenStream 
     }
 }
 
-/// A visibility that lints take for ours and not for the user's, who has been warned about his own already.
+/// A visibility that lints do not attribute to the user, who has been warned about his own one already.
 pub(crate) fn quiet(visibility: &Visibility) -> TokenStream {
     requieted(visibility.to_token_stream())
 }
 
-/// A name that lints take for ours.
+/// A name that lints do not attribute to the user.
 pub(crate) fn quiet_name(name: &Ident) -> Ident {
     let mut name = name.clone();
     name.set_span(name.span().resolved_at(Span::call_site()));

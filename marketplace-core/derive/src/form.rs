@@ -1,4 +1,4 @@
-//! A form that values take: a struct's only one, or a variant of an enum.
+//! A form of values: the only one of a struct, or a variant of an enum.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
@@ -14,9 +14,9 @@ pub(crate) struct Form {
     pub(crate) style: Style,
     /// The fields that are matched on.
     pub(crate) fields: Vec<Field>,
-    /// Whether there are others.
+    /// Whether there are fields that are skipped.
     pub(crate) skips: bool,
-    /// The type of the pattern's hidden last field, which is there for type parameters that no other uses.
+    /// The type of the pattern's hidden last field. It is there for type parameters that no other field uses.
     pub(crate) marker: Option<TokenStream>,
     pattern_path: TokenStream,
     value_path: TokenStream,
@@ -29,7 +29,7 @@ pub(crate) enum Style {
     Unit,
 }
 
-/// Whether code is about patterns or about the values they describe.
+/// Whether code is about patterns or about the values that they describe.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Side {
     Pattern,
@@ -37,8 +37,8 @@ pub(crate) enum Side {
 }
 
 /// A topic counts a tuple's fields, so each must have the same number in the pattern.
-const SKIPPED_FIRST: &str = "a field after a skipped one would have another number in the pattern: put what is \
-                             skipped last, or name the fields";
+const SKIPPED_FIRST: &str = "a field after a skipped one would have another number in the pattern: put \
+                             skipped fields last, or name the fields";
 
 impl Form {
     pub(crate) fn of_struct(name: &Ident, fields: &Fields, marketplace: &Path) -> Result<Self> {
@@ -52,7 +52,7 @@ impl Form {
         first: usize,
         marketplace: &Path,
     ) -> Result<Self> {
-        attribute::none(&variant.attrs, "a variant cannot be marked, only a type or a field")?;
+        attribute::none(&variant.attrs, "a variant cannot have this attribute, only a type or a field")?;
         let name = &variant.ident;
         let quiet = quiet_name(name);
         Self::new(name, [quote!(Self::#quiet), quote!(#of::#name)], &variant.fields, first, marketplace)
@@ -104,7 +104,7 @@ impl Form {
         quote!(#path { .. })
     }
 
-    /// `path { member: binding, .. }`, which takes tuple and unit forms apart too.
+    /// `path { member: binding, .. }`, which also works for tuple and unit forms.
     pub(crate) fn apart(&self, side: Side, prefix: &str) -> TokenStream {
         let path = self.path(side);
         let members = self.members(side);
@@ -117,7 +117,7 @@ impl Form {
         quote!(#path { #(#members: #bindings,)* #rest })
     }
 
-    /// `path { member: expression }`, where `each` turns bindings of that prefix into expressions.
+    /// `path { member: expression }`, where `each` turns bindings with that prefix into expressions.
     pub(crate) fn together(
         &self,
         side: Side,

@@ -1,4 +1,4 @@
-//! The macros of marketplace-core: `#[derive(Message)]`, which it re-exports, and what its `topic!` calls.
+//! The macros of marketplace-core: `#[derive(Message)]`, which it re-exports, and the macro that its `topic!` calls.
 
 mod attribute;
 mod choose;
@@ -21,41 +21,40 @@ use syn::{DeriveInput, parse_macro_input};
 
 /// Makes a type a message, or a part of messages, and writes the type of its patterns.
 ///
-/// For a type `Name` the pattern type is `NamePattern`, as visible as `Name`: for a struct a struct of its
-/// fields' patterns; for an enum an enum with the variant `Any` and one variant for each of `Name`'s, of its
-/// fields' patterns. Names and visibilities of fields are kept. A generic type's parameters are bound by
-/// `Message`, in the pattern type too.
+/// The pattern type of a type `Name` is `NamePattern`, with the same visibility. For a struct it is a struct of its
+/// fields' patterns. For an enum it is an enum with the variant `Any`, and one variant for each variant of `Name`,
+/// with the fields' patterns. Names and visibilities of fields are kept. The parameters of a generic type are bound
+/// by `Message`, also in the pattern type.
 ///
-/// Each part's type must be a `Message` itself. Other parts are marked:
+/// The type of each part must implement `Message`, too. Other parts are marked:
 ///
-/// * `#[message(leaf)]` on a field: it is matched on as a whole, by `==`. Its type must be `Eq + Hash + Clone`
-///   (and `Debug + Send + Sync`). The field's pattern is a `Leaf`.
+/// * `#[message(leaf)]` on a field: it is matched on as a whole, by `==`. Its type must be `Eq + Hash + Clone` (and
+///   `Debug + Send + Sync`). The field's pattern is a `Leaf`.
 /// * `#[message(leaf)]` on the struct or enum: the same for the type, wherever it is a part. There is no
 ///   `NamePattern` then.
-/// * `#[message(skip)]` on a field: it is never matched on and has no place in the pattern. `Pattern::value`
-///   of the struct, or of the variant, is then always `None`, as a pattern cannot say what the field would hold.
-///   In a tuple, skipped fields come last.
+/// * `#[message(skip)]` on a field: it is never matched on and is not in the pattern. `Pattern::value` of the struct,
+///   or of the variant, is then always `None`, since a pattern does not know the field. In a tuple, skipped fields
+///   come last.
 ///
-/// `#[message(lossy)]` on the struct or enum says that it is normal if nobody takes one of its messages: then no warning
-/// tells of it.
+/// `#[message(lossy)]` on the struct or enum says that it is normal if one of its messages has no receiver. Then no
+/// warning is logged.
 ///
-/// `#[message(local)]` says that its messages have a meaning in one ground only, since there is a Pid in them, say: then it
-/// cannot be shared over a link.
+/// `#[message(local)]` says that its messages mean something in one ground only, for example because a Pid is a part
+/// of them. They cannot be shared over a link.
 ///
-/// `#[message(serde)]` on the struct or enum, with the core's feature `serde`: its patterns implement serde's `Serialize`
-/// and `Deserialize`, as long as those of its parts do. A leaf's do where the leaf's type does; each other part's type is
-/// marked so too. The values' own side is serde's derive, as ever:
-/// `#[derive(Debug, Message, Serialize, Deserialize)]`. What serde's attributes say of a value's field, its pattern does
-/// not follow.
+/// `#[message(serde)]` on the struct or enum needs the core's feature `serde`. Its patterns then implement serde's
+/// `Serialize` and `Deserialize`, if the patterns of its parts do. A leaf's pattern does if the leaf's type does. The
+/// type of each other part must be marked in the same way. Values use serde's own derives: `#[derive(Debug, Message,
+/// Serialize, Deserialize)]`. Serde's attributes on a field apply to values, not to patterns.
 ///
-/// The core is found under the name that the crate's manifest gives it. Where the manifest does not name it, because
-/// the crate reaches it by what another crate re-exports, say the path on the struct or enum:
-/// `#[message(crate = "facade::marketplace_core")]`. All of the core has to be there: `pub use marketplace_core;`, or
-/// `pub use marketplace_core::*;`.
+/// The derive finds the core under the name that the crate's manifest gives it. If the manifest does not name it,
+/// because another crate re-exports it, give the path on the struct or enum: `#[message(crate =
+/// "facade::marketplace_core")]`. The whole core must be there: `pub use marketplace_core;`, or `pub use
+/// marketplace_core::*;`.
 ///
-/// A message may have no more than 64 positions: one for each leaf, and for each enum one for the choice and
-/// those of all variants' fields. More is a compile error; for a generic type, only where the type is used, and
-/// only once code is generated (`cargo build` and not `cargo check`).
+/// A message may have up to 64 positions: one for each leaf; and for each enum, one for the choice and those of the
+/// fields of all variants. More positions are a compile error. For a generic type the error appears only where the
+/// type is used, and only when code is generated (by `cargo build`, not by `cargo check`).
 #[proc_macro_derive(Message, attributes(message))]
 pub fn derive_message(input: TokenStream) -> TokenStream {
     message::derive(&parse_macro_input!(input as DeriveInput))
@@ -63,7 +62,7 @@ pub fn derive_message(input: TokenStream) -> TokenStream {
         .into()
 }
 
-/// What the core's `topic!` calls: the path of the core, then what `topic!` was given.
+/// What the core's `topic!` calls, with the path of the core and then the input of `topic!`.
 #[doc(hidden)]
 #[proc_macro]
 pub fn topic(input: TokenStream) -> TokenStream {

@@ -1,7 +1,6 @@
 //! `#[derive(Message)]`.
 //!
-//! For `enum Address { Port { number: u16 }, Unix(PathBuf) }` this is written, with the paths and doc comments left
-//! out:
+//! For `enum Address { Port { number: u16 }, Unix(PathBuf) }` it writes this (paths and doc comments are left out):
 //!
 //! ```text
 //! enum AddressPattern {
@@ -21,7 +20,7 @@
 //! };
 //! ```
 //!
-//! A struct's pattern is a struct; it needs nothing for `topic!`, which assigns to its fields.
+//! A struct's pattern is a struct. It needs nothing for `topic!`, which assigns to its fields.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -30,7 +29,7 @@ use syn::{Data, DeriveInput, Path, Result, parse_quote};
 use crate::model::{self, Model};
 use crate::{attribute, choose, compare, define, describe, name, position};
 
-/// The type's pattern type and all that is implemented for both.
+/// The type's pattern type, and everything that is implemented for both.
 pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
     let attribute::Type { mark, is_lossy, is_local, is_serde, core } = attribute::of_type(&input.attrs)?;
     let marketplace = name::core(core)?;
@@ -84,7 +83,7 @@ fn message(model: &Model, constants: &TokenStream) -> TokenStream {
 /// A type that is matched on as a whole.
 fn leaf(input: &DeriveInput, marketplace: &Path, constants: &TokenStream) -> Result<TokenStream> {
     for field in fields(&input.data) {
-        attribute::none(&field.attrs, "the type is a leaf: its fields are not matched on by themselves")?;
+        attribute::none(&field.attrs, "the type is a leaf: its fields cannot have this attribute")?;
     }
     let name = &input.ident;
     let mut generics = model::bound(&input.generics, marketplace)?;

@@ -1,4 +1,4 @@
-//! What the derive knows about a type once it has been checked.
+//! What the derive knows about a type after checking it.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{format_ident, quote};
@@ -10,7 +10,7 @@ use syn::{
 use crate::field::quiet;
 use crate::form::Form;
 
-/// A struct or an enum, and what its pattern type will be.
+/// A struct or an enum, and the description of its pattern type.
 pub(crate) struct Model {
     /// The core's path.
     pub(crate) marketplace: Path,
@@ -18,7 +18,7 @@ pub(crate) struct Model {
     pub(crate) name: Ident,
     /// The pattern type's name.
     pub(crate) pattern: Ident,
-    /// How visible both are.
+    /// The visibility of both.
     pub(crate) visibility: TokenStream,
     /// The type's parameters, with the bounds that parts of a message need.
     pub(crate) generics: Generics,
@@ -35,7 +35,10 @@ impl Model {
             Data::Struct(data) => vec![struct_form(input, data, &marketplace)?],
             Data::Enum(data) => variants(input, data, &marketplace)?,
             Data::Union(data) => {
-                return Err(Error::new(data.union_token.span, "a union has no parts to match on"));
+                return Err(Error::new(
+                    data.union_token.span,
+                    "a union cannot be a message: it has no parts to match on",
+                ));
             }
         };
         Ok(Self {
@@ -59,7 +62,7 @@ impl Model {
         self.forms.iter().map(|form| form.fields.len()).sum()
     }
 
-    /// A match on `value`, which may be of an enum without variants.
+    /// A match on `value`, which may be an enum without variants.
     pub(crate) fn on_value(&self, forms: impl Iterator<Item = TokenStream>) -> TokenStream {
         match self.forms.is_empty() {
             true => quote!(match *value {}),
@@ -68,13 +71,13 @@ impl Model {
     }
 }
 
-/// The parameters of a type, each type parameter a message.
+/// The parameters of a type, each type parameter bound by `Message`.
 pub(crate) fn bound(generics: &Generics, marketplace: &Path) -> Result<Generics> {
     let mut generics = generics.clone();
     if let Some(lifetime) = generics.lifetimes().next() {
         return Err(Error::new_spanned(
             lifetime,
-            "a message owns what it holds: its type cannot have lifetime parameters",
+            "a message must own its parts: its type cannot have lifetime parameters",
         ));
     }
     for parameter in generics.type_params_mut() {
@@ -106,7 +109,8 @@ fn variants(input: &DeriveInput, data: &DataEnum, marketplace: &Path) -> Result<
         if variant.ident.unraw() == "Any" {
             return Err(Error::new_spanned(
                 &variant.ident,
-                "a message's variant cannot be called `Any`: every enum's pattern type has one of that name",
+                "a variant of a message cannot be called `Any`: the pattern type of each enum has a variant with \
+                 this name",
             ));
         }
         let form = Form::of_variant(&input.ident, variant, places, marketplace)?;
@@ -123,7 +127,7 @@ fn variants(input: &DeriveInput, data: &DataEnum, marketplace: &Path) -> Result<
     }
 }
 
-/// The type parameters that occur in no field's pattern.
+/// The type parameters that no field's pattern uses.
 fn unused_parameters<'a>(generics: &'a Generics, forms: &[Form]) -> Vec<&'a Ident> {
     let used = |parameter: &Ident| {
         forms.iter().flat_map(|form| &form.fields).any(|field| mentions(field.pattern.clone(), parameter))

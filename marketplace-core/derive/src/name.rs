@@ -1,20 +1,20 @@
-//! What the core is called where a type derives `Message`.
+//! The name of the core in a crate whose types derive `Message`.
 //!
-//! A crate may depend on the core under another name, which its manifest says, or reach it by what another crate
-//! re-exports, which only its author can say. (`topic!` needs none of this: a `macro_rules!` macro of the core
+//! A crate may depend on the core under another name, which its manifest says. Or another crate re-exports the core,
+//! and only the user can say under which path. (`topic!` needs none of this: a `macro_rules!` macro of the core
 //! writes the path for it.)
 //!
-//! The core's package may be published with a prefix before its name, since a registry holds a name once. Its
+//! The core's package may be published with a prefix before its name, since a registry has each name once. Its
 //! library keeps its name.
 
 use proc_macro_crate::{FoundCrate, crate_name};
 use proc_macro2::Span;
 use syn::{Error, Ident, Path, Result, parse_quote};
 
-/// This package's name, which is the core's with an ending.
+/// This package's name, which is the core's name with an ending.
 const DERIVE: Option<&str> = option_env!("CARGO_PKG_NAME");
 
-/// The path of the core: the one given, else what the manifest calls it.
+/// The path of the core: the given one, otherwise the name in the manifest.
 pub(crate) fn core(given: Option<Path>) -> Result<Path> {
     let package = package(DERIVE);
     match given {
@@ -23,14 +23,14 @@ pub(crate) fn core(given: Option<Path>) -> Result<Path> {
     }
 }
 
-/// The name of the core's package, which has the prefix that the derive's has.
+/// The name of the core's package, with the same prefix as this package.
 fn package(derive: Option<&str>) -> &str {
     derive.and_then(|name| name.strip_suffix("-derive")).unwrap_or("marketplace-core")
 }
 
 fn found(package: &str, name: std::result::Result<FoundCrate, proc_macro_crate::Error>) -> Result<Path> {
     match name {
-        // A dependency that the manifest does not rename goes by its library's name.
+        // A dependency that the manifest does not rename has its library's name.
         Ok(FoundCrate::Name(name)) if name == package.replace('-', "_") => {
             Ok(parse_quote!(::marketplace_core))
         }
@@ -39,8 +39,8 @@ fn found(package: &str, name: std::result::Result<FoundCrate, proc_macro_crate::
             Ok(parse_quote!(::#name))
         }
         Err(proc_macro_crate::Error::CrateNotFound { .. }) => Err(unknown(package)),
-        // The core's own tests and examples know it by its name. So does what is built without cargo, we hope: there
-        // is no manifest then.
+        // The core's own tests and examples use its name. Without cargo there is no manifest, and the name is most
+        // likely this one, too.
         Ok(FoundCrate::Itself) | Err(_) => Ok(parse_quote!(::marketplace_core)),
     }
 }

@@ -1,4 +1,4 @@
-//! The grammar of `topic!`: Rust's expressions, which have `_` and `..` where patterns have them.
+//! The grammar of `topic!`: Rust's expressions, with `_` and `..` in the places where patterns have them.
 
 use proc_macro2::{Spacing, Span, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -7,7 +7,7 @@ use syn::{BinOp, Error, Expr, ExprCall, ExprStruct, Ident, Index, Member, Path, 
 
 /// A part of a topic.
 pub(crate) enum Part {
-    /// Whatever there is; asked for at this place.
+    /// `_` at this place: any value.
     Any(Span),
     /// An expression of the part's own type, and whether it is a literal.
     Value {
@@ -22,7 +22,7 @@ pub(crate) struct Node {
     pub(crate) kind: Kind,
     pub(crate) enclosed: Enclosed,
     pub(crate) parts: Vec<(Member, Part)>,
-    /// Whether a `..` stands for the fields that are not mentioned.
+    /// Whether `..` stands for the fields that are not mentioned.
     pub(crate) rest: bool,
 }
 
@@ -32,7 +32,7 @@ pub(crate) enum Kind {
     Tuple,
 }
 
-/// What stands around the parts.
+/// The delimiters around the parts.
 pub(crate) enum Enclosed {
     Braces(Brace),
     Parentheses(Paren),
@@ -42,7 +42,7 @@ pub(crate) fn expression(input: TokenStream) -> Result<Expr> {
     syn::parse2(input.clone()).map_err(|error| pattern_only(input).unwrap_or(error))
 }
 
-/// A clearer error, where the input has what is possible in Rust's patterns and not here.
+/// A clearer error for input that is possible in Rust's patterns, but not here.
 fn pattern_only(input: TokenStream) -> Option<Error> {
     input.into_iter().find_map(|tree| {
         match &tree {
@@ -50,7 +50,7 @@ fn pattern_only(input: TokenStream) -> Option<Error> {
             TokenTree::Ident(ident) => ident == "ref",
             _ => false,
         }
-        .then(|| Error::new(tree.span(), "a topic binds no names"))
+        .then(|| Error::new(tree.span(), "a topic cannot bind names"))
         .or_else(|| match tree {
             TokenTree::Group(group) => pattern_only(group.stream()),
             _ => None,
@@ -71,15 +71,15 @@ pub(crate) fn part(expression: Expr) -> Result<Part> {
         Expr::Tuple(tuple) => numbered(Kind::Tuple, tuple.paren_token, tuple.elems).map(Part::Node),
         Expr::Binary(binary) if matches!(binary.op, BinOp::BitOr(_)) => Err(alternatives(&binary)),
         Expr::Range(range) if range.start.is_none() && range.end.is_none() => {
-            Err(Error::new_spanned(range, "`..` stands only at the end of a list of fields"))
+            Err(Error::new_spanned(range, "`..` is allowed only at the end of a list of fields"))
         }
         Expr::Range(range) => {
-            Err(Error::new_spanned(range, "a topic asks for one value or for any, not for a range"))
+            Err(Error::new_spanned(range, "a topic matches one value or any value, not a range"))
         }
         other => Err(Error::new_spanned(
             other,
-            "what has `_` or `..` in it is read as a pattern: compute this expression before, and name the \
-             variable here",
+            "an expression that contains `_` or `..` is read as a pattern: put its value into a variable first, and \
+             write the variable here",
         )),
     }
 }
@@ -96,7 +96,7 @@ fn value(expression: Expr) -> Result<Part> {
 }
 
 fn alternatives(at: &impl ToTokens) -> Error {
-    Error::new_spanned(at, "a topic has no alternatives: write a topic for each")
+    Error::new_spanned(at, "a topic cannot have alternatives: write a topic for each of them")
 }
 
 fn is_literal(expression: &Expr) -> bool {
@@ -118,7 +118,7 @@ fn braced(node: ExprStruct) -> Result<Node> {
     let mut parts = Vec::new();
     for field in node.fields {
         if let Some(attribute) = field.attrs.first() {
-            return Err(Error::new_spanned(attribute, "no attribute has a meaning in a topic"));
+            return Err(Error::new_spanned(attribute, "attributes are not allowed in a topic"));
         }
         parts.push((field.member, part(field.expr)?));
     }
@@ -162,7 +162,7 @@ fn span(tokens: &impl ToTokens) -> Span {
     syn::spanned::Spanned::span(tokens)
 }
 
-/// A variant where the path's last segment but one looks like a type, or where it is `Some`.
+/// A variant, if the path's segment before the last one looks like a type, or if it is `Some`.
 fn kind(path: Path) -> Kind {
     let segments: Vec<&Ident> = path.segments.iter().map(|segment| &segment.ident).collect();
     let name = match segments.as_slice() {

@@ -1,4 +1,4 @@
-//! Positions: their number, and what a pattern and a value have at them.
+//! Positions: how many there are, and what a pattern and a value have at them.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -7,9 +7,9 @@ use syn::ext::IdentExt;
 use crate::form::Side;
 use crate::model::Model;
 
-/// A constant of the pattern type's own: where the positions of each field start, and last their number.
+/// A constant of the pattern type: the positions at which the fields start, and at the end the number of positions.
 ///
-/// It checks their number: whatever asks for a generic type's positions comes by here.
+/// It checks this number, since everything that uses a generic type's positions uses this constant.
 pub(crate) fn starts(model: &Model) -> TokenStream {
     let Model { marketplace, pattern, generics, .. } = model;
     let (parameters, arguments, bounds) = generics.split_for_impl();
@@ -59,7 +59,7 @@ pub(crate) fn constants(model: &Model) -> TokenStream {
     }
 }
 
-/// Has `POSITIONS` evaluated where the type is defined; impossible for a generic type.
+/// Evaluates `POSITIONS` where the type is defined. This is impossible for a generic type.
 pub(crate) fn check(model: &Model) -> Option<TokenStream> {
     let Model { marketplace, pattern, .. } = model;
     model

@@ -1,7 +1,7 @@
-//! `#[message(serde)]`: a pattern type implements serde's traits too.
+//! `#[message(serde)]`: a pattern type implements serde's traits, too.
 //!
-//! By serde's own derive, under the path where the core has it, so that it does not matter by which name the user's
-//! crate knows serde, or whether it does.
+//! This uses serde's own derives under the path where the core has serde. So the user's crate may know serde by any
+//! name, or not at all.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -9,7 +9,7 @@ use syn::GenericParam;
 
 use crate::model::{Model, mentions};
 
-/// The derives, and what they have to be told.
+/// The derives and their attributes.
 pub(crate) fn derives(model: &Model) -> Option<TokenStream> {
     let marketplace = &model.marketplace;
     model.serde.then(|| {
@@ -23,12 +23,12 @@ pub(crate) fn derives(model: &Model) -> Option<TokenStream> {
     })
 }
 
-/// For the field that is there for the compiler alone.
+/// For the hidden field, which exists for the compiler alone.
 pub(crate) fn skip(model: &Model) -> Option<TokenStream> {
     model.serde.then(|| quote!(#[serde(skip)]))
 }
 
-/// What a generic type asks of its parts' patterns. Serde's derive would ask it of the parameters themselves.
+/// The bounds on a generic type's parts' patterns. Serde's derive would put them on the parameters themselves.
 fn bounds(model: &Model, path: &TokenStream) -> Option<TokenStream> {
     let parameters: Vec<_> = model.generics.params.iter().filter_map(name).collect();
     if parameters.is_empty() {

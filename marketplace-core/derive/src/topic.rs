@@ -1,7 +1,7 @@
 //! `topic!`.
 //!
-//! For `topic!(Channel { source: us, target: Address::Port { number: 80 }, .. })` this is written, with the paths
-//! left out:
+//! For `topic!(Channel { source: us, target: Address::Port { number: 80 }, .. })` it writes this (paths are left
+//! out):
 //!
 //! ```text
 //! {
@@ -29,7 +29,7 @@ use syn::{Error, Expr, Ident, Result};
 
 use crate::parse::{self, Enclosed, Kind, Node, Part};
 
-/// Writes what the core's `topic!` was given, after the core's path, which is its `$crate`.
+/// Writes the pattern for the input of the core's `topic!`. Before it comes the core's path, which is `$crate` there.
 pub(crate) fn expand(input: TokenStream) -> Result<TokenStream> {
     let mut input = input.into_iter();
     let marketplace = input.next().to_token_stream();
@@ -38,7 +38,7 @@ pub(crate) fn expand(input: TokenStream) -> Result<TokenStream> {
     match parse::part(expression)? {
         Part::Node(Node { kind: Kind::Tuple, .. }) | Part::Any(_) => Err(Error::new_spanned(
             whole,
-            "a topic names the type of its messages: `Type { .. }` asks for all of them",
+            "a topic must name the type of its messages: `Type { .. }` matches all of them",
         )),
         Part::Value { expression, .. } => {
             let reference = reference(&expression);
@@ -82,25 +82,25 @@ struct Writer {
     /// How many parts there have been that are not nodes.
     parts: usize,
     statements: TokenStream,
-    /// Refuses what is a variant and is not written as one: it would pass for a struct.
+    /// Rejects a variant that is not written as one, which would otherwise be taken for a struct.
     structs: TokenStream,
 }
 
-/// What is known of a node before its fields are filled in.
+/// A node before its fields are written.
 struct Opened {
-    /// What its pattern is bound by.
+    /// The variable of its pattern.
     pattern: TokenStream,
-    /// What the value is bound by, in the check.
+    /// The variable of the value, in the check.
     value: Ident,
-    /// What its parts are bound by, in the check; those that are nodes aside.
+    /// The variables of its parts, in the check, except parts that are nodes.
     parts: Vec<Ident>,
 }
 
-/// A node, written.
+/// A node that is written.
 struct Written {
     /// The Rust pattern that checks it.
     check: TokenStream,
-    /// The expression that is its pattern once the statements so far have run.
+    /// The expression that is its pattern after the statements so far.
     result: TokenStream,
 }
 
@@ -121,7 +121,8 @@ impl Writer {
         Written { check: enclose(node, &checks), result: result(node, &own, &target) }
     }
 
-    /// Where a node's fields are written: the pattern itself, or what a variant's fields are gathered in.
+    /// Where a node's fields are written: the pattern itself, or the struct in which a variant's fields are
+    /// collected.
     fn target(&mut self, node: &Node, own: &Ident, at: usize) -> Ident {
         let mutable = node.parts.iter().any(|(_, part)| !matches!(part, Part::Any(_)));
         let mutable = mutable.then(|| quote_spanned!(Span::mixed_site()=> mut));
@@ -144,7 +145,7 @@ impl Writer {
         }
     }
 
-    /// Writes a part of the node `of` into `target`, and answers with the check for it.
+    /// Writes a part of the node `of` into `target`, and returns the check for it.
     fn part(&mut self, part: &Part, target: &TokenStream, of: usize) -> TokenStream {
         let site = Span::mixed_site();
         let marketplace = &self.marketplace;
@@ -171,7 +172,7 @@ impl Writer {
         }
     }
 
-    /// The check for a part of the node `of` that the topic does not spell out: any value, given a name.
+    /// The check for a part of the node `of` that the topic does not spell out: any value, with a name.
     fn bound(&mut self, of: usize, span: Span) -> TokenStream {
         let site = Span::mixed_site().located_at(span);
         let name = name("part", self.parts, site);
@@ -181,7 +182,7 @@ impl Writer {
     }
 }
 
-/// The node as a Rust pattern, delimited where the user's is, so that errors point there.
+/// The node as a Rust pattern. Its delimiters have the spans of the user's, so that errors point there.
 fn enclose(node: &Node, checks: &[TokenStream]) -> TokenStream {
     let site = Span::mixed_site();
     let rest = node.rest.then(|| quote_spanned!(site=> ..));
@@ -197,7 +198,7 @@ fn enclose(node: &Node, checks: &[TokenStream]) -> TokenStream {
     tokens
 }
 
-/// The node's pattern once its fields are written. A mismatch with what it stands in is the user's.
+/// The node's pattern after its fields are written. If its type does not fit, the error points to the user's code.
 fn result(node: &Node, own: &Ident, target: &Ident) -> TokenStream {
     let span = match &node.kind {
         Kind::Struct(path) | Kind::Variant(path, _) => path.span(),
@@ -223,7 +224,7 @@ fn name(prefix: &str, at: usize, span: Span) -> Ident {
     format_ident!("{prefix}{at}", span = span)
 }
 
-/// `&(expression)`, which as a whole has the expression's place in the user's source.
+/// `&(expression)`, which as a whole has the span of the expression in the user's source.
 fn reference(expression: &Expr) -> TokenStream {
     let tokens = expression.to_token_stream();
     let site = Span::mixed_site();

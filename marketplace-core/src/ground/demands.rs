@@ -1,4 +1,4 @@
-//! The ground's own process: it sees which event sources are subscribed to.
+//! The ground's own process: it observes which event sources have subscribers.
 
 use std::collections::HashMap;
 use std::mem;
@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::{EventSource, GroundEvent, Pattern, Spawn, topic};
 
-/// The sources that somebody began or ceased to subscribe to, in that order, for the ground to follow.
+/// The sources that got their first subscriber or lost their last one, in this order, for the ground to open and
+/// close.
 #[derive(Clone, Default)]
 pub(super) struct Demands(Arc<Mutex<Vec<Demand>>>);
 
@@ -15,11 +16,11 @@ pub(super) enum Demand {
     Close(EventSource),
 }
 
-/// How many subscribe to each source.
+/// The number of subscribers of each source.
 type Subscribers = HashMap<EventSource, usize>;
 
 impl Demands {
-    /// The process that notes them. Somebody who subscribes to any source whatever asks for none.
+    /// The process that records them. A subscriber to all sources opens none.
     pub(super) fn watcher(&self) -> Spawn {
         let (opening, closing) = (self.clone(), self.clone());
         Spawn::new(Subscribers::new(), |_, cx| {

@@ -1,4 +1,4 @@
-//! The end of a ground, as those outside are told of it.
+//! The end of a ground, as code outside learns of it.
 
 use std::error::Error;
 use std::fmt;
@@ -10,7 +10,7 @@ use futures::future::Shared;
 use super::waiting::Waiting;
 use crate::Reason;
 
-/// The ground has ended, so what was asked of it, or waited for, does not happen any more.
+/// The error of a request to a ground that has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GroundEnded;
 
@@ -22,7 +22,7 @@ impl fmt::Display for GroundEnded {
 
 impl Error for GroundEnded {}
 
-/// The ground was dropped before it had come to its end; see [`Handle::closed`](crate::Handle::closed).
+/// The error of [`Handle::closed`](crate::Handle::closed) if the ground was dropped before it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GroundDropped;
 
@@ -34,11 +34,11 @@ impl fmt::Display for GroundDropped {
 
 impl Error for GroundDropped {}
 
-/// Tells those outside how the ground has ended; if it is dropped, that the ground was.
+/// Reports how the ground has ended. If it is dropped instead, the ground was dropped.
 #[derive(Debug)]
 pub(crate) struct Closing(oneshot::Sender<Reason>);
 
-/// What they wait for.
+/// Receives this report.
 #[derive(Clone, Debug)]
 pub(crate) struct Closed(Shared<oneshot::Receiver<Reason>>);
 
@@ -48,9 +48,9 @@ impl Closing {
         (Self(sender), Closed(receiver.shared()))
     }
 
-    /// Tells how the ground has ended, and returns the same for whoever ran it.
+    /// Reports how the ground has ended, and returns the same result for the caller of `run`.
     pub(crate) fn tell(self, reason: Reason) -> anyhow::Result<()> {
-        // The error stays whole where nobody can ask for it.
+        // If nobody can receive the error, it is not shared.
         if !self.0.is_canceled() {
             let _unheard = self.0.send(reason.clone());
         }

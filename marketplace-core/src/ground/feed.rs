@@ -1,5 +1,5 @@
-//! What a process at the ground hands to a reader outside, item by item: a bounded stream, which ends with an error
-//! where it is read too slowly or its process fails.
+//! A bounded stream from a process at the ground to a reader outside. It ends with an error if it is read too slowly,
+//! or if its process fails.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -17,23 +17,24 @@ use super::request::{Request, Strong};
 use super::waiting::Waiting;
 use crate::{Reason, Spawn};
 
-/// The reader's end. Dropping it ends the process; made by a strong handle it keeps the ground going as that does.
+/// The reader's side. Dropping it ends the process. If it was made by a strong handle, it keeps the ground running as
+/// the handle does.
 pub(super) struct Feed<T> {
     items: Waiting<mpsc::Receiver<T>>,
     overrun: Arc<AtomicBool>,
     process: ProcessHandle,
-    /// Why there are no more items; nothing once that has been told.
+    /// Why there are no more items. `None` once the stream has returned that.
     ended: Option<BoxFuture<'static, Result<Reason, GroundEnded>>>,
     _strong: Option<Strong>,
 }
 
-/// The process' end.
+/// The process' side.
 pub(super) struct Feeder<T> {
     sender: mpsc::Sender<T>,
     overrun: Arc<AtomicBool>,
 }
 
-/// More than there is memory for, and fewer than a channel refuses.
+/// More than fits into memory, and fewer than a channel allows.
 const MOST_WAITING: usize = usize::MAX >> 3;
 
 impl<T: Send + 'static> Feed<T> {
@@ -43,7 +44,7 @@ impl<T: Send + 'static> Feed<T> {
         strong: Option<Strong>,
         make: impl FnOnce(Feeder<T>) -> Spawn,
     ) -> (Self, Request) {
-        // The sender has a place of its own in the channel, besides.
+        // The sender has one more place in the channel.
         let (sender, items) = mpsc::channel(capacity.saturating_sub(1).min(MOST_WAITING));
         let overrun = Arc::new(AtomicBool::new(false));
         let spawn = make(Feeder { sender, overrun: Arc::clone(&overrun) });
@@ -55,7 +56,7 @@ impl<T: Send + 'static> Feed<T> {
 }
 
 impl<T> Feeder<T> {
-    /// Hands on an item. If there is no room for it, or nobody reads any more, the process quits.
+    /// Sends an item to the reader. If there is no room for it, or the reader is gone, the process quits.
     pub(super) fn give<S: 'static>(&mut self, cx: &mut crate::Context<'_, S>, item: T) {
         if let Err(refused) = self.sender.try_send(item) {
             self.overrun.store(refused.is_full(), Ordering::Release);
@@ -77,7 +78,7 @@ impl<T> Stream for Feed<T> {
         let ended = if this.overrun.load(Ordering::Acquire) {
             Err(anyhow!("read too slowly: the queue of unread items is full"))
         } else {
-            // With the ground it ends well.
+            // If the ground has ended, the stream ends without an error.
             ready!(ended.poll_unpin(cx)).map_or(Ok(()), Reason::into_result)
         };
         this.ended = None;

@@ -1,4 +1,4 @@
-//! A trace given to a ground that runs: the guard that ends it.
+//! The guard of a trace that was given to a running ground.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,11 +9,12 @@ use super::look::Look;
 use crate::Snapshot;
 use crate::trace::Sink;
 
-/// What [`Handle::trace`](crate::Handle::trace) returns: ends the trace as it is dropped, or with the turn in which it is, of
-/// which a trace of the [scope](crate::TraceScope) `Processes` knows nothing.
+/// Returned by [`Handle::trace`](crate::Handle::trace). The trace ends when the guard is dropped. If this happens
+/// during a turn, the trace still receives the end of that turn, unless its [scope](crate::TraceScope) is
+/// `Processes`.
 #[must_use = "a trace ends as its guard is dropped"]
 pub struct TraceGuard {
-    /// What there was as the trace began.
+    /// The state of the program when the trace began.
     pub snapshot: Snapshot,
     sink: Arc<Sink>,
     looks: mpsc::Sender<Look>,
@@ -25,7 +26,7 @@ impl TraceGuard {
         Self { snapshot: Snapshot::default(), sink, looks, is_kept: false }
     }
 
-    /// Lets the trace go on for as long as the ground.
+    /// Lets the trace continue as long as the ground.
     pub fn keep(mut self) {
         self.is_kept = true;
     }
@@ -35,7 +36,7 @@ impl Drop for TraceGuard {
     fn drop(&mut self) {
         if !self.is_kept {
             self.sink.end();
-            // Each sender has room for one; a ground that has ended need not be told.
+            // Each sender has room for one request. A ground that has ended needs none.
             let _ = self.looks.try_send(Look::EndTraces);
         }
     }

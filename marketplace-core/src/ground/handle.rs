@@ -1,4 +1,4 @@
-//! The handle by which code outside a ground speaks to it.
+//! The handle by which code outside a ground communicates with it.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -18,21 +18,20 @@ use crate::{
     AnyMessage, Counters, Message, Orientation, Pattern, Pid, ProcessStatus, Reason, Snapshot, Spawn, Trace,
 };
 
-/// How many requests may wait for the ground, besides one of each handle.
+/// How many requests may wait for the ground, in addition to one of each handle.
 const WAITING: usize = 64;
 
-/// Speaks to a ground from outside: sends messages in, subscribes to topics, watches who is there, creates processes
-/// and learns of their end, looks at the program, asks for a stop and learns of the ground's own end.
+/// Communicates with a ground from outside, on any thread and with any runtime. It can send messages, subscribe to
+/// topics, observe peers, ask questions, create processes, look at the program, and request a stop.
 ///
-/// While a strong handle exists the ground goes on, even with nothing to do; a [`weak`](Self::weak) one
-/// does not keep it. If the program is behind, a stop may overtake what a handle has asked for before.
+/// A strong handle keeps the ground running, even if there is nothing to do. A [`weak`](Self::weak) one does not. If
+/// the program is behind with its work, a stop may be performed before earlier requests of a handle.
 ///
-/// A handle, and what it hands out, works on any thread and with any runtime. A waker that panics as the ground wakes
-/// it disturbs nobody else: it is logged.
+/// A waker of yours that panics when the ground wakes it is logged, and disturbs nothing else.
 ///
-/// `Ok` says that a request is on its way: a ground that comes to its end by itself still takes it, one that is
-/// dropped, or whose deadline passes, does not. A request whose future is dropped before it is done may have
-/// been taken or not.
+/// `Ok` means that a request is on its way. If the ground ends by itself, it still performs the request. If the
+/// ground is dropped, or the deadline of a stop passes, it does not. If you drop the future of a request before it is
+/// done, the request may or may not be performed.
 ///
 /// # Examples
 ///
@@ -84,42 +83,42 @@ impl Handle {
         (Self { requests, stops, looks, strong: Some(strong), closed }, end)
     }
 
-    /// A handle on the same ground that does not keep it going.
+    /// A handle on the same ground that does not keep it running.
     #[must_use]
     pub fn weak(&self) -> Self {
         Self { strong: None, ..self.clone() }
     }
 
-    /// Sends a message to the ground's subscribers; waits while the ground is behind with its requests.
+    /// Sends a message to the ground's subscribers. Waits while the ground is behind with its requests.
     ///
     /// # Errors
     ///
-    /// If the ground has ended.
+    /// An error if the ground has ended.
     pub async fn send<M: Message>(&mut self, message: M) -> Result<(), GroundEnded> {
         self.request(Request::Send(Orientation::Publisher, AnyMessage::new(message))).await
     }
 
-    /// Sends a message to the ground's publishers; waits while the ground is behind with its requests.
+    /// Sends feedback: a message to the ground's publishers. Waits while the ground is behind with its requests.
     ///
     /// # Errors
     ///
-    /// If the ground has ended.
+    /// An error if the ground has ended.
     pub async fn send_feedback<M: Message>(&mut self, message: M) -> Result<(), GroundEnded> {
         self.request(Request::Send(Orientation::Subscriber, AnyMessage::new(message))).await
     }
 
-    /// Creates a process at the ground; by what this returns its end can be waited for, or brought about.
+    /// Creates a process at the ground. The [`ProcessHandle`] can wait for its end, or end it.
     ///
     /// # Errors
     ///
-    /// If the ground has ended.
+    /// An error if the ground has ended.
     pub async fn spawn(&mut self, spawn: Spawn) -> Result<ProcessHandle, GroundEnded> {
         let (spawned, asked) = self.spawning(spawn);
         asked.await?;
         Ok(spawned)
     }
 
-    /// The same for those who must be able to end the process as soon as it has been asked for.
+    /// The same for code that must be able to end the process as soon as it has been requested.
     pub(crate) fn spawning(
         &mut self,
         spawn: Spawn,
@@ -128,15 +127,15 @@ impl Handle {
         (spawned, self.request(Request::Spawn(spawn, end)))
     }
 
-    /// Subscribes, as a participant, to the messages of `topic` at the ground.
+    /// Subscribes to the messages of `topic` at the ground, as a participant, and returns them as a stream.
     ///
-    /// Up to `capacity` messages, or one if that is 0, wait to be read from the stream. A process cannot
-    /// wait for its reader, so one message more ends the subscription: what waits is still read, and the
-    /// last item is an error that says so.
+    /// Up to `capacity` messages, or one if that is 0, can wait to be read. The ground does not wait for the reader.
+    /// If one more message comes, the subscription ends: the waiting messages can still be read, and the last item is
+    /// an error.
     ///
     /// # Errors
     ///
-    /// If the ground has ended.
+    /// An error if the ground has ended.
     pub async fn subscribe<P>(
         &mut self,
         topic: P,
@@ -150,26 +149,26 @@ impl Handle {
         Ok(subscription)
     }
 
-    /// Looks at all there is in the program, between two turns.
+    /// Takes a snapshot of the whole program, between two turns.
     ///
-    /// If the program is behind, this may overtake what a handle has asked for before, as a stop may.
+    /// If the program is behind with its work, this may happen before earlier requests of a handle are performed.
     ///
     /// # Errors
     ///
-    /// If the ground has ended.
+    /// An error if the ground has ended.
     pub async fn snapshot(&mut self) -> Result<Snapshot, GroundEnded> {
         self.look(Look::Snapshot).await
     }
 
-    /// Looks at some processes, between two turns: at those at the ends of these paths, each of the VMs that lead to the
-    /// process, the outermost first, and the process itself. Of one that is not there it is told nothing.
+    /// Returns the status of some processes, between two turns. Each is given by its path: the nested VMs that lead
+    /// to it, the outermost first, and then the process itself. A process that does not exist has no status.
     ///
-    /// This costs time in what is asked for, and not in the size of the program. If the program is behind, it may
-    /// overtake what a handle has asked for before, as a stop may.
+    /// The cost depends on the number of paths, not on the size of the program. If the program is behind with its
+    /// work, this may happen before earlier requests of a handle are performed.
     ///
     /// # Errors
     ///
-    /// If the ground has ended.
+    /// An error if the ground has ended.
     ///
     /// # Examples
     ///
@@ -181,18 +180,18 @@ impl Handle {
     /// let program = Ground::new();
     /// let mut handle = program.handle();
     /// let outside = async move {
-    ///     let restless = Spawn::new((), |(), cx| cx.perform(std::future::pending(), |(), _, ()| ()));
-    ///     let restless = handle.spawn(restless.named("restless")).await?.pid().await?;
-    ///     let seen = handle.processes(vec![vec![restless], vec![Pid::detached()]]).await?;
-    ///     let told = seen[0].as_ref().map(|process| (process.name.as_deref(), process.turns));
-    ///     assert_eq!(told, Some((Some("restless"), 1)));
-    ///     assert!(seen[1].is_none());
+    ///     let idle = Spawn::new((), |(), cx| cx.perform(std::future::pending(), |(), _, ()| ()));
+    ///     let idle = handle.spawn(idle.named("idle")).await?.pid().await?;
+    ///     let statuses = handle.processes(vec![vec![idle], vec![Pid::detached()]]).await?;
+    ///     let status = statuses[0].as_ref().map(|process| (process.name.as_deref(), process.turns));
+    ///     assert_eq!(status, Some((Some("idle"), 1)));
+    ///     assert!(statuses[1].is_none());
     ///     handle.stop(std::time::Instant::now(), async {}).await?;
     ///     anyhow::Ok(())
     /// };
-    /// let (ended, seen) = block_on(async { join!(program.run(), outside) });
+    /// let (ended, checked) = block_on(async { join!(program.run(), outside) });
     /// ended?;
-    /// seen
+    /// checked
     /// # }
     /// ```
     pub async fn processes(
@@ -202,30 +201,61 @@ impl Handle {
         self.look(|answer| Look::Processes(paths, answer)).await
     }
 
-    /// How much has happened in the program and how much there is, all VMs together. This costs time in the number of VMs,
-    /// and of other processes made by [`Spawn::actor`](crate::Spawn::actor), and not in that of all.
+    /// Returns how much has happened in the program and how much is in it, for all VMs together. The cost depends on
+    /// the number of VMs, and of other processes made by [`Spawn::actor`](crate::Spawn::actor), but not on the number
+    /// of all processes.
     ///
-    /// If the program is behind, this may overtake what a handle has asked for before, as a stop may.
+    /// If the program is behind with its work, this may happen before earlier requests of a handle are performed.
     ///
     /// # Errors
     ///
-    /// If the ground has ended.
+    /// An error if the ground has ended.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use marketplace_core::{GroundEnded, Handle};
+    ///
+    /// async fn report(handle: &mut Handle) -> Result<(), GroundEnded> {
+    ///     let counters = handle.counters().await?;
+    ///     println!("{} processes, {} messages, {} crashes", counters.processes, counters.messages, counters.crashes);
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn counters(&mut self) -> Result<Counters, GroundEnded> {
         self.look(Look::Counters).await
     }
 
-    /// Has somebody told what happens in the program from now on, until what this returns is dropped.
+    /// Adds a [`Trace`], which receives everything that happens in the program from now on, until the returned guard
+    /// is dropped.
     ///
-    /// It holds a snapshot of the moment at which that begins, so whoever comes late misses nothing. Like a stop, the
-    /// request overtakes what a handle has asked for before only where the program is behind.
+    /// The guard contains a snapshot of the moment when the trace begins, so the trace together with the snapshot
+    /// misses nothing. If the program is behind with its work, this may happen before earlier requests of a handle
+    /// are performed.
     ///
     /// # Errors
     ///
-    /// If the ground has ended.
+    /// An error if the ground has ended.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use marketplace_core::{GroundEnded, Handle, Spy};
+    ///
+    /// /// Logs what happens for a minute.
+    /// async fn log(handle: &mut Handle) -> Result<(), GroundEnded> {
+    ///     let guard = handle.trace(Spy::to_log()).await?;
+    ///     futures_timer::Delay::new(Duration::from_secs(60)).await;
+    ///     drop(guard);
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn trace(&mut self, trace: impl Trace) -> Result<TraceGuard, GroundEnded> {
         let sink = Sink::new(trace);
         let given = Arc::clone(&sink);
-        // From here on, in case nobody waits for the answer.
+        // Made before the request, so that the trace ends even if this future is dropped.
         let mut guard = TraceGuard::new(sink, self.looks.clone());
         guard.snapshot = self.look(|answer| Look::Trace(given, answer)).await?;
         Ok(guard)
@@ -237,15 +267,40 @@ impl Handle {
         Waiting::new(seen).await.map_err(|_| GroundEnded)
     }
 
-    /// Asks the program to stop (rule S18), and to drop what is left when `expired` is done.
+    /// Requests that the program stops (rule S18). What is left when `expired` completes is dropped.
     ///
-    /// `deadline`, the time at which that will be, is what [`Stopping`](crate::Stopping) tells. The core
-    /// has no clock of its own, so `expired` comes from the runtime: `async_std::task::sleep`, say. Of
-    /// several requests the first to expire counts.
+    /// [`Stopping`](crate::Stopping) publishes `deadline`, which is the time when `expired` will complete. The core
+    /// has no clock of its own, so `expired` comes from the runtime, for example from `async_std::task::sleep`. If
+    /// there are several requests, the first one to expire counts.
     ///
     /// # Errors
     ///
-    /// If the ground has ended.
+    /// An error if the ground has ended.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::{Duration, Instant};
+    ///
+    /// use futures::{executor::block_on, join};
+    /// use marketplace_core::{Ground, Spawn, Stopping, topic};
+    ///
+    /// # fn main() -> anyhow::Result<()> {
+    /// let server = Spawn::new((), |(), cx| {
+    ///     cx.observe_publishers(topic!(Stopping { .. })).on_presence(|(), cx, _ground| cx.quit());
+    /// });
+    /// let program = Ground::new().spawn(server);
+    /// let mut handle = program.handle();
+    /// let stopping = async move {
+    ///     let patience = Duration::from_secs(5);
+    ///     handle.stop(Instant::now() + patience, futures_timer::Delay::new(patience)).await
+    /// };
+    /// let (ended, stopped) = block_on(async { join!(program.run(), stopping) });
+    /// ended?;
+    /// stopped?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn stop(
         &mut self,
         deadline: Instant,
@@ -255,15 +310,16 @@ impl Handle {
         Waiting::new(self.stops.send(stop)).await.map_err(|_| GroundEnded)
     }
 
-    /// Waits until the ground has ended, and all that was in it is gone: the outcome, which is that of
+    /// Waits until the ground has ended and everything in it is gone. Returns the same result as
     /// [`Ground::run`](crate::Ground::run).
     ///
-    /// To wait, also after the end and on a weak handle, works any number of times, and does not keep the ground going.
+    /// It can be called any number of times, also after the end and on a weak handle. It does not keep the ground
+    /// running.
     ///
     /// # Errors
     ///
-    /// The error with which the main process failed; [`GroundDropped`](crate::GroundDropped), if the ground was dropped
-    /// before it had ended.
+    /// The error with which the main process failed. [`GroundDropped`](crate::GroundDropped) if the ground was
+    /// dropped before it ended.
     ///
     /// # Examples
     ///

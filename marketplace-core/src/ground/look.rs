@@ -1,4 +1,4 @@
-//! What handles ask to see of the program, which changes nothing in it: a look now, or a trace from now on.
+//! Requests of handles that change nothing in the program: a look at it now, or a trace from now on.
 
 use std::fmt;
 use std::mem;
@@ -12,19 +12,19 @@ use crate::panic::guarded_drop;
 use crate::trace::Sink;
 use crate::{Actions, Counters, Pid, ProcessStatus, Snapshot, VirtualMachine};
 
-/// What a handle asks to see. It waits for no other request: a program that is behind is looked at, too.
+/// A request to see something. It does not wait for other requests, so a program that is behind can be looked at.
 pub(crate) enum Look {
     Snapshot(oneshot::Sender<Snapshot>),
     Counters(oneshot::Sender<Counters>),
     /// The processes at the ends of these paths.
     Processes(Vec<Vec<Pid>>, oneshot::Sender<Vec<Option<ProcessStatus>>>),
-    /// The trace begins, at the moment of the snapshot.
+    /// Begins the trace, at the moment of the snapshot.
     Trace(Arc<Sink>, oneshot::Sender<Snapshot>),
-    /// Some traces are over.
+    /// Some traces have ended.
     EndTraces,
 }
 
-/// The looks asked for, which are taken once the program has done what was asked for before.
+/// The pending looks. They are performed after the program has performed what was requested before them.
 #[derive(Debug)]
 pub(crate) struct Looks {
     asked: mpsc::Receiver<Look>,
@@ -36,8 +36,8 @@ impl Looks {
         Self { asked, next: Vec::new() }
     }
 
-    /// Takes the looks that were asked for when this was called last, and notes those asked for since; whether there
-    /// was any.
+    /// Performs the looks that were requested before the last call, and collects those requested since. Returns
+    /// whether there were any.
     pub(super) fn poll(
         &mut self,
         vm: &mut VirtualMachine,
@@ -53,7 +53,7 @@ impl Looks {
         had_any || !self.next.is_empty()
     }
 
-    /// Takes no more of them.
+    /// Accepts no more looks.
     pub(super) fn close(&mut self) {
         self.asked.close();
     }
@@ -80,7 +80,7 @@ impl Look {
     }
 }
 
-/// Answers a handle. It may have stopped waiting, and then nothing is looked at.
+/// Sends an answer to a handle. If the handle no longer waits, the look is skipped.
 fn tell<T>(answer: oneshot::Sender<T>, look: impl FnOnce() -> T) {
     if answer.is_canceled() {
         return;

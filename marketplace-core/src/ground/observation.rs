@@ -1,4 +1,4 @@
-//! Who is there for a topic, as a stream for code outside the ground.
+//! The publishers or subscribers of a topic, as a stream for code outside the ground.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -15,61 +15,62 @@ use crate::{
     EndpointId, Event, EventKinds, Interest, Message, Orientation, Pattern, Reason, Role, Spawn, Topic,
 };
 
-/// Who is there for a topic, as a stream; made by [`Handle::observe_publishers`] and
-/// [`Handle::observe_subscribers`].
+/// The publishers or subscribers of a topic at the ground, as a stream of [`PresenceChange`]s for code outside; made
+/// by [`Handle::observe_publishers`] and [`Handle::observe_subscribers`].
 ///
-/// Only the last item can be an error: more came than there was room for, or the process that observes has failed or been
-/// killed. Whoever observes anew is told anew of all who are there. Dropping it ends the observation. Made by a strong handle it keeps the ground going as
-/// that does. It ends without an error with its ground.
+/// Only the last item can be an error: the stream was read too slowly, or the observing process has failed or been
+/// killed. A new observation then begins with all peers again. When the ground ends, the stream ends without an
+/// error. Dropping the stream ends the observation. If it was made by a strong handle, it keeps the ground running as
+/// the handle does.
 #[must_use = "an observation ends as it is dropped"]
 pub struct Observation<P> {
     told: Feed<PresenceChange<Topic>>,
     pattern: PhantomData<fn() -> P>,
 }
 
-/// What an [`Observation`] tells.
+/// An item of an [`Observation`].
 ///
-/// The parts of a conversation are patterns: `conversation.field.value()`, with `use marketplace_core::Pattern`, is what
-/// a field must be, if the conversation says so.
+/// The parts of a conversation are patterns. With `use marketplace_core::Pattern`, `conversation.field.value()` is
+/// the value of a field, if the conversation pins it down.
 #[derive(Clone, Debug)]
 pub enum PresenceChange<P> {
-    /// Somebody appeared.
+    /// A peer was added.
     Presence {
-        /// Which endpoint it is.
+        /// Its endpoint.
         id: EndpointId,
         /// The messages of the observed topic that it is about.
         conversation: P,
-        /// Its interest: a participant, unless told otherwise.
+        /// Its interest.
         interest: Interest,
     },
-    /// Somebody disappeared.
+    /// A peer was removed.
     Absence {
-        /// Which endpoint it was: the number that its presence had.
+        /// Its endpoint, with the same number as its presence.
         id: EndpointId,
-        /// As its presence told.
+        /// The same as in its presence.
         conversation: P,
-        /// As its presence told.
+        /// The same as in its presence.
         interest: Interest,
-        /// Why it went.
+        /// Why it was removed.
         reason: Reason,
     },
-    /// All who were there have been told of: before this, "nobody yet"; after it, "nobody" (rule S9).
+    /// All peers that existed at the beginning have been reported (rule S9). If there was none, no peer exists now.
     Settled {
-        /// How many they were.
+        /// How many there were.
         peers: usize,
     },
 }
 
 impl Handle {
-    /// Watches the publishers of `topic` at the ground, unseen by them.
+    /// Observes the publishers of `topic` at the ground. They do not see it.
     ///
-    /// The stream first tells of those who are there, then that these were all, then of all who come and go. As with
-    /// [`subscribe`](Self::subscribe), `capacity` is how much may wait to be read, and more than that ends the stream
-    /// with an error as the last item. So there must be room for all who are there at first.
+    /// The stream begins with the publishers that exist already, then reports [`PresenceChange::Settled`], then each
+    /// change. Up to `capacity` items can wait to be read. One more ends the stream with an error, as with
+    /// [`subscribe`](Self::subscribe). So there must be room for all publishers that exist at the beginning.
     ///
     /// # Errors
     ///
-    /// If the ground has ended.
+    /// An error if the ground has ended.
     ///
     /// # Examples
     ///
@@ -110,12 +111,12 @@ impl Handle {
         self.observe(Orientation::Publisher, topic, capacity).await
     }
 
-    /// Watches the subscribers of `topic` at the ground, unseen by them; otherwise as
+    /// Observes the subscribers of `topic` at the ground. They do not see it. Otherwise it is like
     /// [`observe_publishers`](Self::observe_publishers).
     ///
     /// # Errors
     ///
-    /// If the ground has ended.
+    /// An error if the ground has ended.
     pub async fn observe_subscribers<P>(
         &mut self,
         topic: P,
@@ -143,7 +144,7 @@ impl Handle {
 }
 
 impl<P: Pattern<Value: Message<Pattern = P>>> Observation<P> {
-    /// The observation of those of an orientation, and the request for the process that feeds it.
+    /// The observation of the peers of an orientation, and the request for the process that feeds it.
     pub(crate) fn new(
         observed: Orientation,
         topic: P,
@@ -193,7 +194,7 @@ fn told(event: &Event<'_>) -> Option<PresenceChange<Topic>> {
 }
 
 impl PresenceChange<Topic> {
-    /// The same with its conversation's type.
+    /// The same with the type of its conversation.
     fn typed<P: Pattern<Value: Message<Pattern = P>>>(self) -> Option<PresenceChange<P>> {
         let typed = |topic: Topic| topic.downcast_ref::<P::Value>().cloned();
         Some(match self {

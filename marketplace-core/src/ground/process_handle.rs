@@ -1,4 +1,4 @@
-//! A process that was spawned from outside the ground, as the outside has it.
+//! A process that was spawned from outside the ground, as the code outside refers to it.
 
 use std::fmt;
 
@@ -11,10 +11,11 @@ use super::waiting::Waiting;
 use crate::panic::Contained;
 use crate::{Pid, Reason};
 
-/// A process that was spawned from outside; made by [`Handle::spawn`](crate::Handle::spawn).
+/// Refers to a process that was spawned from outside the ground; made by [`Handle::spawn`](crate::Handle::spawn). Use
+/// it to wait for the end of the process, or to end it.
 ///
-/// To drop it ends nothing. Any number of tasks, on any threads, can wait for the process; that keeps neither it nor the
-/// ground going.
+/// Dropping it does not end the process. Any number of tasks, on any threads, can wait for the process. Waiting keeps
+/// neither the process nor the ground running.
 ///
 /// # Examples
 ///
@@ -48,11 +49,11 @@ pub struct ProcessHandle {
     kill: Option<oneshot::Sender<Reason>>,
 }
 
-/// The ground's end of it.
+/// The ground's side of it.
 pub(crate) struct SpawnedEnd {
     pub(crate) pid: oneshot::Sender<Pid>,
     pub(crate) ended: oneshot::Sender<Reason>,
-    /// The reason is a user's, and may panic as it is dropped.
+    /// Contained, since the reason is a user's value, which may panic when it is dropped.
     pub(crate) killed: Contained<oneshot::Receiver<Reason>>,
 }
 
@@ -66,29 +67,30 @@ impl ProcessHandle {
         (spawned, SpawnedEnd { pid: pid_sender, ended: end_sender, killed })
     }
 
-    /// Waits until the process has taken its first turn; its Pid, which it has at the ground.
+    /// Waits until the process has taken its first turn, and returns its Pid at the ground.
     ///
     /// # Errors
     ///
-    /// If the ground has ended before that.
+    /// An error if the ground ended before that.
     pub fn pid(&self) -> impl Future<Output = Result<Pid, GroundEnded>> + Send + use<> {
         Waiting::new(self.pid.clone()).map(|told| told.map_err(|_| GroundEnded))
     }
 
-    /// Waits until the process and its endpoints are gone; the reason, which is normal also where it was collected
-    /// (rule S12).
+    /// Waits until the process and its endpoints are gone, and returns the reason. The reason is normal if the
+    /// process was collected (rule S12).
     ///
     /// # Errors
     ///
-    /// If the ground has ended, or was dropped, while the process was there.
+    /// An error if the ground ended or was dropped before the process ended.
     pub fn ended(&self) -> impl Future<Output = Result<Reason, GroundEnded>> + Send + use<> {
         Waiting::new(self.ended.clone()).map(|told| told.map_err(|_| GroundEnded))
     }
 
-    /// Ends the process for a reason, of which its peers are told.
+    /// Ends the process, for a reason that its peers get.
     ///
-    /// This needs no waiting: where the ground is behind, it may overtake what handles have asked for before, but not
-    /// the process' first turn. The first reason counts. A process that has gone already stays gone.
+    /// This does not wait. If the ground is behind with its work, the process may end before earlier requests of
+    /// handles are performed, but not before its first turn. Only the first call counts. If the process has ended,
+    /// nothing happens.
     pub fn kill(&mut self, reason: impl Into<Reason>) {
         if let Some(kill) = self.kill.take() {
             let _gone = kill.send(reason.into());

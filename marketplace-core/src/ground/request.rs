@@ -1,4 +1,4 @@
-//! What handles ask of the ground, and the ground's end of it.
+//! The requests of handles, and the ground's side of them.
 
 use std::convert::Infallible;
 use std::time::Instant;
@@ -12,22 +12,22 @@ use super::process_handle::SpawnedEnd;
 use crate::panic::guarded_drop;
 use crate::{AnyMessage, Orientation, Spawn};
 
-/// Held by those who keep the ground going; nothing is ever sent through it.
+/// Whoever holds one keeps the ground running. Nothing is ever sent through it.
 pub(crate) type Strong = mpsc::Sender<Infallible>;
 
-/// What a handle asks of the ground.
+/// A request of a handle to the ground.
 pub(crate) enum Request {
     Send(Orientation, AnyMessage),
     Spawn(Spawn, SpawnedEnd),
 }
 
-/// A request to stop, which waits for no other.
+/// A request to stop, which does not wait for other requests.
 pub(crate) struct Stop {
     pub(crate) deadline: Instant,
     pub(crate) expired: BoxFuture<'static, ()>,
 }
 
-/// The ground's end of its handles.
+/// The ground's side of its handles.
 #[derive(Debug)]
 pub(crate) struct HandleEnd {
     pub(crate) requests: mpsc::Receiver<Request>,
@@ -38,7 +38,7 @@ pub(crate) struct HandleEnd {
 
 impl Drop for HandleEnd {
     fn drop(&mut self) {
-        // What nobody will take, one by one: two panics at once would be the end of everything.
+        // Drop the remaining requests one by one, since a panic during another panic would abort the program.
         self.requests.close();
         while let Some(Some(request)) = self.requests.next().now_or_never() {
             guarded_drop(request, "a handle's request");

@@ -1,4 +1,4 @@
-//! A ground that runs: it takes what comes from outside, in turn with its VM's work.
+//! A ground that runs: it alternates between input from outside and the work of its VM.
 
 use std::mem;
 use std::task::{Context, Poll};
@@ -20,38 +20,39 @@ use crate::{
     VirtualMachine, topic,
 };
 
-/// While more actions than this wait in the whole tree, no data events and no requests are taken (rule S16).
+/// If at least this many actions are pending in the whole tree, no data events and no requests are accepted (rule
+/// S16).
 const DATA_MARK: usize = 1024;
 
-/// How many events of one kind are taken at a time.
+/// How many events of one kind are accepted at a time.
 const BATCH: usize = 64;
 
-/// After how many slices of work the ground lets the other tasks of its thread run.
+/// After so many slices of work the ground lets the other tasks of its thread run.
 const SLICES: usize = 16;
 
-/// The token of the ground's own endpoints, which handle nothing.
+/// The token of the ground's own endpoints, which have no handlers.
 const NO_HANDLER: Token = Token(u64::MAX);
 
 pub(super) struct Running {
     vm: VirtualMachine,
-    /// What the VM asks of its container.
+    /// The actions of the VM that the ground performs.
     asked: Actions,
     /// Whether the VM has work left from its last slice.
     resume: bool,
-    /// The process in whose name the ground speaks.
+    /// The process on whose behalf the ground acts.
     own: Pid,
     demands: Demands,
     sources: Sources,
     outside: TaskContext,
     tasks: FuturesUnordered<Performed>,
-    /// Each done when the process may be killed from outside no more: the reason, if it is.
+    /// Each completes when the process can no longer be killed from outside, or with the reason when it is.
     kills: FuturesUnordered<BoxFuture<'static, (Pid, Option<Reason>)>>,
     handles: HandleEnd,
     kept_by_handles: bool,
     stopping: bool,
-    /// Each done when a stop's deadline has passed.
+    /// Each completes when the deadline of a stop has passed.
     deadlines: FuturesUnordered<BoxFuture<'static, ()>>,
-    /// How the main process has left.
+    /// The reason with which the main process has left.
     outcome: Reason,
 }
 
@@ -93,14 +94,14 @@ impl Running {
 
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Reason> {
         for _ in 0..SLICES {
-            // First, so that those who are to hear the first requests are there.
+            // First, so that the receivers of the first requests exist.
             let mut progress = self.run_vm();
             progress |= self.handles.looks.poll(&mut self.vm, &mut self.asked, cx);
-            // Looked for first, so that all that was asked for before a stop comes before it.
+            // Polled before the requests, so that all requests made before a stop are performed before it.
             let stops = self.poll_stops(cx);
             progress |= self.take_requests(cx);
             progress |= self.take_stops(stops);
-            // Before a deadline ends it all: an error of the main process is the program's.
+            // Before a deadline ends the run, since an error of the main process is the error of the program.
             progress |= self.follow_main();
             if self.deadlines.poll_next_unpin(cx) == Poll::Ready(Some(())) {
                 info!("stop: the deadline has passed");
@@ -115,7 +116,7 @@ impl Running {
             if !self.is_over() {
                 return Poll::Pending;
             }
-            // Nothing that a handle was told is taken may be lost.
+            // A request that a handle reported as accepted must not be lost.
             self.handles.requests.close();
             self.handles.looks.close();
             if !self.take_requests(cx) && !self.handles.looks.poll(&mut self.vm, &mut self.asked, cx) {
@@ -156,7 +157,7 @@ impl Running {
         self.kills.push(killed.map(|killed| (pid, killed.ok().and_then(Result::ok))).boxed());
     }
 
-    /// The requests to stop, however far behind the program is.
+    /// The requests to stop. They are accepted however far the program is behind.
     fn poll_stops(&mut self, cx: &mut Context<'_>) -> Vec<Stop> {
         let mut stops = Vec::new();
         while let Poll::Ready(Some(stop)) = self.handles.stops.poll_next_unpin(cx) {
@@ -168,7 +169,7 @@ impl Running {
     fn take_stops(&mut self, stops: Vec<Stop>) -> bool {
         let progress = !stops.is_empty();
         for Stop { deadline, expired } in stops {
-            // A clock that panics is no clock.
+            // If the clock panics, the deadline has passed.
             let expired = Contained::new(expired, "a stop's deadline");
             self.deadlines.push(expired.map(|_| ()).boxed());
             self.stop(Some(deadline));
@@ -229,9 +230,9 @@ impl Running {
         true
     }
 
-    /// Runs a turn of the VM, and does what it asks.
+    /// Runs a turn of the VM, and performs its actions.
     fn run_turn(&mut self, event: Event<'_>) {
-        // A VM's own turns fail for none of its processes' errors.
+        // A turn of a VM never fails because of its processes.
         let _infallible = self.vm.handle(event, &mut self.asked);
         self.resume = false;
         for action in self.asked.take() {
@@ -242,7 +243,7 @@ impl Running {
                     self.tasks.push(Performed { token, future: Contained::new(future, "a future") });
                 }
                 Action::Yield(_) => self.resume = true,
-                // The outermost VM's processes have no meta level to ask anything of.
+                // The processes of the outermost VM have no meta level.
                 Action::Local(_) | Action::Meta(_) => {}
             }
         }
@@ -277,7 +278,7 @@ impl Running {
         true
     }
 
-    /// Rule S18. Of several stops the first is published; all deadlines count.
+    /// Rule S18. Of several stops, the first one is published, and all deadlines count.
     fn stop(&mut self, deadline: Option<Instant>) {
         if !mem::replace(&mut self.stopping, true) {
             info!("stopping");
@@ -297,7 +298,7 @@ impl Running {
         self.act(NetworkAction::Delete { name: Value::of(source), reason });
     }
 
-    /// Speaks in the VM's network in the name of the ground's own process.
+    /// Performs an action on behalf of the ground's own process.
     fn act(&mut self, action: NetworkAction) {
         self.vm.turn(&self.own, |actions| actions.push(Action::Local(action)));
     }

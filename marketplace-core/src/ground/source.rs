@@ -1,4 +1,4 @@
-//! Sources of events of the outside world.
+//! Sources of events from the outside world.
 
 use std::any::{Any, type_name};
 use std::fmt;
@@ -16,16 +16,38 @@ use crate::handler_result::HandlerResult;
 use crate::panic::guarded_drop;
 use crate::{Leaf, Message, topic};
 
-/// Something that makes a stream of events: a cloneable handle, compared by identity.
+/// A stream of events from the outside world: incoming connections, expired timers, lines of input. Drivers are made
+/// of them.
 ///
-/// While a participant at the ground subscribes to the [`GroundEvent`]s of a source, the ground polls its
-/// stream and publishes what it yields; see [`Network::on_event`].
+/// It is a cloneable handle, compared by identity. As long as a participant at the ground subscribes to the
+/// [`GroundEvent`]s of the source, the ground polls its stream and publishes the items. [`Network::on_event`]
+/// subscribes.
+///
+/// # Examples
+///
+/// ```
+/// use futures::stream;
+/// use marketplace_core::{EventSource, Ground, Spawn};
+///
+/// # fn main() -> anyhow::Result<()> {
+/// let numbers = EventSource::once("numbers", stream::iter([1, 2, 3]));
+/// let adder = Spawn::new(0, move |_, cx| {
+///     cx.on_event(&numbers, |sum, _, number: &i32| *sum += number)
+///         .on_absence(|sum, cx, _source, _reason| {
+///             assert_eq!(*sum, 6);
+///             cx.quit();
+///         });
+/// });
+/// futures::executor::block_on(Ground::new().main(adder).run())?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct EventSource {
     source: Arc<Source>,
-    /// Whether its events wait while the program is behind (rule S16).
+    /// Whether its events wait while the program is behind with its work (rule S16).
     is_data: bool,
-    /// Whether the program goes on for its sake (rule S15).
+    /// Whether it keeps the program running (rule S15).
     keeps: bool,
 }
 
@@ -44,7 +66,8 @@ impl Drop for Source {
 }
 
 impl EventSource {
-    /// A source whose stream can be made only once: a connection's, say.
+    /// A source whose stream exists only once, such as that of a connection. When its last subscriber is gone, the
+    /// stream is dropped, and it cannot be subscribed to again.
     pub fn once<T>(name: impl Into<Arc<str>>, stream: impl Stream<Item = T> + Send + 'static) -> Self
     where
         T: fmt::Debug + Send + Sync + 'static,
@@ -53,7 +76,7 @@ impl EventSource {
         Self::with(name, Box::new(move || stream.take()))
     }
 
-    /// A source whose stream is made anew for each demand.
+    /// A source whose stream is made again each time it gets its first subscriber.
     pub fn repeatable<T, St>(name: impl Into<Arc<str>>, mut make: impl FnMut() -> St + Send + 'static) -> Self
     where
         T: fmt::Debug + Send + Sync + 'static,
@@ -67,21 +90,22 @@ impl EventSource {
         Self { source, is_data: true, keeps: true }
     }
 
-    /// The same as a clock: its events are taken even while the program is behind with its work, so there
-    /// must be few of them (rule S16). It counts which the first subscriber names, the clock or the source
-    /// as it was.
+    /// Makes the source a clock: its events are delivered even if the program is behind with its work, so there must
+    /// be few of them (rule S16). If both the clock and the original source are subscribed to, the first subscriber
+    /// decides.
     #[must_use]
     pub fn as_clock(self) -> Self {
         Self { is_data: false, ..self }
     }
 
-    /// The same in the background: its events are taken while the program goes on, but the program does not go on for
-    /// its sake (rule S15). It is for what may happen at any time and is part of no work, such as a signal that asks
-    /// for a stop. It counts which the first subscriber names, the one in the background or the source as it was.
+    /// Puts the source in the background: its events are delivered as long as the program runs, but it does not keep
+    /// the program running (rule S15). Use it for events that may come at any time and are not a part of the
+    /// program's work, such as a signal that requests a stop. If both this and the original source are subscribed to,
+    /// the first subscriber decides.
     ///
     /// # Examples
     ///
-    /// Work that can be called off, in a program that ends when the work is done:
+    /// Work that can be cancelled, in a program that ends when the work is done:
     ///
     /// ```
     /// use futures::channel::mpsc;
@@ -89,10 +113,10 @@ impl EventSource {
     /// use marketplace_core::{EventSource, Ground, Spawn};
     ///
     /// # fn main() -> anyhow::Result<()> {
-    /// let (_call_off, called_off) = mpsc::channel::<()>(1);
-    /// let called_off = EventSource::once("called off", called_off).in_background();
+    /// let (_cancel, cancelled) = mpsc::channel::<()>(1);
+    /// let cancelled = EventSource::once("cancelled", cancelled).in_background();
     /// let worker = Spawn::new((), move |(), cx| {
-    ///     cx.on_event(&called_off, |(), cx, ()| cx.quit());
+    ///     cx.on_event(&cancelled, |(), cx, ()| cx.quit());
     ///     cx.perform(async { 6 * 7 }, |(), _, product| assert_eq!(product, 42));
     /// });
     /// block_on(Ground::new().spawn(worker).run())
@@ -140,20 +164,20 @@ impl fmt::Debug for EventSource {
     }
 }
 
-/// An event of the outside world, as the ground publishes it.
+/// An event from the outside world, as the ground publishes it. [`Network::on_event`] unwraps it for you.
 ///
-/// Nobody is warned of one that nobody takes: its subscriber may go while it is under way.
+/// There is no warning if it is dropped: its subscriber may leave while it is on its way.
 #[derive(Debug, Message)]
 #[message(local, lossy)]
 pub struct GroundEvent {
-    /// Where it comes from.
+    /// The source of the event.
     pub source: EventSource,
-    /// What it says; never matched on.
+    /// The item of the source's stream. It is never matched on.
     #[message(skip)]
     pub value: EventValue,
 }
 
-/// The value of an event: of any type, shared by all who get the event.
+/// The value of an event. It may be of any type, and all receivers of the event share it.
 #[derive(Clone)]
 pub struct EventValue {
     value: Arc<dyn Any + Send + Sync>,
@@ -185,7 +209,18 @@ impl fmt::Debug for EventValue {
     }
 }
 
-/// A value with one owner, an accepted socket say, in an event that is shared: the first to take it has it.
+/// A value in an event that only one receiver can have, such as an accepted socket. The first receiver that calls
+/// [`take`](Self::take) gets it.
+///
+/// # Examples
+///
+/// ```
+/// use marketplace_core::TakeOnce;
+///
+/// let socket = TakeOnce::new("socket");
+/// assert_eq!(socket.take(), Some("socket"));
+/// assert_eq!(socket.take(), None);
+/// ```
 pub struct TakeOnce<T>(Mutex<Option<T>>);
 
 impl<T> TakeOnce<T> {
@@ -194,7 +229,7 @@ impl<T> TakeOnce<T> {
         Self(Mutex::new(Some(value)))
     }
 
-    /// The value, if nobody has taken it yet.
+    /// The value, if it has not been taken yet.
     pub fn take(&self) -> Option<T> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
@@ -209,7 +244,7 @@ impl<T> fmt::Debug for TakeOnce<T> {
 impl<S: 'static> Network<'_, S> {
     /// Subscribes to the events of a source, whose values are of type `T`.
     ///
-    /// The stream's end is the absence of its publisher. A value of another type fails the process.
+    /// When the stream ends, the endpoint gets an absence. If a value is of another type, the process fails.
     pub fn on_event<T: 'static, R: HandlerResult>(
         &mut self,
         source: &EventSource,

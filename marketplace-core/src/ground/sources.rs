@@ -1,4 +1,4 @@
-//! The event sources that are subscribed to, polled as they wake.
+//! The event sources that have subscribers. They are polled when they wake the ground.
 
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -16,7 +16,7 @@ use crate::{EventSource, EventValue, Reason};
 #[derive(Default)]
 pub(super) struct Sources {
     open: HashMap<EventSource, Place>,
-    /// How many of them keep the program.
+    /// How many of them keep the program running.
     keeping: usize,
     data: Streams,
     clocks: Streams,
@@ -31,7 +31,7 @@ struct Place {
     number: usize,
 }
 
-/// The stream of a source. Its panic is an event like another, at last.
+/// The stream of a source. If it panics, the panic is its last item.
 #[pin_project]
 struct Opened {
     source: EventSource,
@@ -46,7 +46,7 @@ pub(super) enum SourceEvent {
 }
 
 impl Sources {
-    /// Whether one is open that is not in the background.
+    /// Whether a source is open that is not in the background.
     pub(super) fn keep_the_program(&self) -> bool {
         self.keeping > 0
     }
@@ -62,7 +62,7 @@ impl Sources {
         Ok(())
     }
 
-    /// Stops polling a source; whether it was open.
+    /// Stops polling a source. Returns whether it was open.
     pub(super) fn close(&mut self, source: &EventSource) -> bool {
         let Some(Place { is_data, keeps, number }) = self.open.remove(source) else { return false };
         self.keeping -= usize::from(keeps);

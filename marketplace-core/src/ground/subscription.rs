@@ -12,12 +12,12 @@ use super::feed::{Feed, Feeder};
 use super::request::{Request, Strong};
 use crate::{AnyMessage, Event, EventKinds, Message, Pattern, Spawn};
 
-/// The messages of a topic, as a stream; made by [`Handle::subscribe`](crate::Handle::subscribe), and shown
-/// at [`Handle`](crate::Handle).
+/// The messages of a topic, as a stream for code outside the ground; made by
+/// [`Handle::subscribe`](crate::Handle::subscribe). There is an example at [`Handle`](crate::Handle).
 ///
-/// Only the last item can be an error: more messages came than there was room for, or the process that subscribes has
-/// failed or been killed.
-/// Dropping it ends the subscription. Made by a strong handle it keeps the ground going as that does.
+/// Only the last item can be an error: the stream was read too slowly, or the subscribing process has failed or been
+/// killed. Dropping the stream ends the subscription. If it was made by a strong handle, it keeps the ground running
+/// as the handle does.
 #[must_use = "a subscription ends as it is dropped"]
 pub struct Subscription<M> {
     messages: Feed<AnyMessage>,

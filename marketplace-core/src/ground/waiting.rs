@@ -1,5 +1,5 @@
-//! Waiting outside for what the ground does. The ground wakes those who wait in the middle of its work, so a panic of
-//! their wakers must stay with them.
+//! Waiting outside the ground for something that the ground does. The ground wakes such code during its own work, so
+//! a panic of its waker must not reach the ground.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,17 +11,18 @@ use tracing::error;
 
 use crate::panic::{guard, guarded_drop};
 
-/// A future or stream of ours that somebody outside polls: their waker may panic as the ground wakes it or drops it.
+/// A future or stream of this crate that code outside polls. The waker of that code may panic when the ground wakes
+/// or drops it.
 #[pin_project]
 #[derive(Debug)]
 pub(crate) struct Waiting<T> {
     #[pin]
     value: T,
-    /// The waker that it was polled with last, and the one that stands for it.
+    /// The waker with which it was polled last, and the one that wraps it.
     waker: Option<(Waker, Waker)>,
 }
 
-/// A waker of somebody outside, whose panics are logged.
+/// A waker from outside, whose panics are logged.
 struct Shelter(Option<Waker>);
 
 impl<T> Waiting<T> {

@@ -1,4 +1,4 @@
-//! A process as its VM has it: what it is, what it waits for, and how it leaves.
+//! A process in its VM: what it is, what it waits for, and how it leaves.
 
 use std::collections::BTreeMap;
 use std::mem;
@@ -19,39 +19,39 @@ pub(super) struct Entry {
     pub(super) pid: Pid,
     pub(super) name: Option<Arc<str>>,
     pub(super) actor: Box<dyn Actor>,
-    /// Whether there may be a VM inside it.
+    /// Whether a VM may be inside it.
     pub(super) may_nest: bool,
     pub(super) endpoints: Endpoints,
-    /// How many of its actions are not done yet.
+    /// How many of its actions are pending.
     pub(super) pending: usize,
     /// How many turns it has taken.
     pub(super) turns: u64,
-    /// Actions waiting inside, where it is a VM.
+    /// The actions that are pending inside, if it is a VM.
     pub(super) inside: usize,
-    /// Set once the process is leaving: the first reason (rule S11).
+    /// The first reason for which the process leaves, once it does (rule S11).
     pub(super) leaving: Option<Reason>,
-    /// Whether its leaving is in the queue.
+    /// Whether the queue has the step that removes it.
     is_going: bool,
-    /// The requests whose answers will come from outside, by the token they have there.
+    /// The requests that will be answered from outside, by the token that they have there.
     outstanding: Option<Box<Outstanding>>,
-    /// How many processes there are of whose end it is to be told.
+    /// How many processes it monitors.
     pub(super) monitored: usize,
-    /// Who is to be told of its end.
+    /// Gets the end of the process, if it is monitored.
     pub(super) monitor: Option<Box<Monitor>>,
 }
 
-/// Hardly a process has any.
+/// Hardly any process has one.
 type Outstanding = BTreeMap<usize, Option<CancelOnDrop>>;
 
-/// Who is told of the end of a process.
+/// Gets the end of a process.
 pub(super) enum Monitor {
     /// Another process of the VM.
     Process(Pid, Token),
-    /// Somebody outside the ground.
+    /// Code outside the ground.
     Outside(oneshot::Sender<Reason>),
 }
 
-/// Cancels a task when its process goes, or when a VM around it does.
+/// Cancels a task when its process or a VM that contains it ends.
 pub(super) struct CancelOnDrop(pub(super) AbortHandle);
 
 impl Drop for CancelOnDrop {
@@ -62,7 +62,7 @@ impl Drop for CancelOnDrop {
 
 impl Drop for Entry {
     fn drop(&mut self) {
-        // Apart from the process: two panics at once would be the end of everything.
+        // Dropped apart from the process, since a panic during another panic would abort the program.
         guarded_drop(self.leaving.take(), "the reason of a process");
     }
 }
@@ -93,7 +93,7 @@ impl Entry {
         }
     }
 
-    /// Has the actor show what is inside it.
+    /// Makes the actor show what is inside it.
     pub(super) fn inspect(&mut self, look: Look<'_>) {
         if self.may_nest
             && let Err(error) = guard(|| self.actor.inspect(&mut Inspection(look)))
@@ -105,7 +105,7 @@ impl Entry {
     pub(super) fn quit(&mut self, reason: Reason, queue: &mut Queue, tracers: &Tracers) {
         self.leaving = Some(reason.clone());
         self.go(queue);
-        // A reason of a user's may panic when it is shown.
+        // A user's reason may panic when it is formatted.
         let _ = guard(|| info!(pid = ?self.pid, name = self.name.as_deref(), %reason, "process quits"));
         self.trace_leaving(tracers, false);
     }
@@ -127,7 +127,7 @@ impl Entry {
         self.trace_leaving(tracers, true);
     }
 
-    /// Has the process leave once all that it has asked for is done (rule S11).
+    /// Removes the process after all its actions have been performed (rule S11).
     #[inline(never)]
     pub(super) fn go(&mut self, queue: &mut Queue) {
         if !mem::replace(&mut self.is_going, true) {
@@ -135,7 +135,7 @@ impl Entry {
         }
     }
 
-    /// Has a process leave to which nothing can ever happen any more (rule S12).
+    /// Removes a process to which nothing can happen any more (rule S12).
     #[inline]
     pub(super) fn go_if_idle(&mut self, queue: &mut Queue) {
         if self.pending == 0 && self.endpoints.is_empty() && self.outstanding.is_none() && self.monitored == 0
@@ -144,7 +144,7 @@ impl Entry {
         }
     }
 
-    /// Notes a request that will be answered once, under this token.
+    /// Records a request that will be answered once, with this token.
     pub(super) fn ask(&mut self, outside: Token, cancel: Option<CancelOnDrop>) {
         self.outstanding.get_or_insert_default().insert(outside.0 as usize, cancel);
     }

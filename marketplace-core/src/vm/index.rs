@@ -1,9 +1,9 @@
-//! The routing index: which endpoints a message, or a topic, meets.
+//! The routing index: it finds the endpoints that match a message or intersect a topic.
 //!
-//! Endpoints of equal topics are kept together, and topics of one shape in a group, where they are found by the
-//! digest of the positions that the shape pins down; few are compared one by one. So the receivers of a message are
-//! found by one look a group, however many endpoints there are (rule S17). The order of hashing never shows: what is
-//! found is put into creation order.
+//! Endpoints with equal topics are kept together. Topics of the same shape form a group, in which a topic is found by
+//! the digest of the positions that the shape pins down, or by comparison if there are few. So the receivers of a
+//! message are found by one look-up for each group, however many endpoints there are (rule S17). The results are
+//! sorted by creation, so the order of hashing never shows.
 
 mod table;
 mod topics;
@@ -22,8 +22,8 @@ use crate::{AnyMessage, EventKinds, Orientation, Role, Token, Topic};
 
 pub(crate) use table::Table;
 
-/// The live endpoints of a VM by message type. A program has so many types and no more: none is
-/// removed, and no peer chooses them, so they need no keyed hash.
+/// The live endpoints of a VM, by message type. A program has a fixed number of message types, which peers cannot
+/// choose. So no type is ever removed, and the table needs no keyed hash.
 #[derive(Default)]
 pub(crate) struct Index {
     types: FxHashMap<TypeId, Box<dyn Routes>>,
@@ -32,14 +32,14 @@ pub(crate) struct Index {
     len: usize,
 }
 
-/// An endpoint whose topic meets another's.
+/// An endpoint whose topic intersects that of another.
 #[derive(Debug)]
 pub(crate) struct Peer {
     pub(crate) member: Member,
     pub(crate) conversation: Topic,
 }
 
-/// Peers in creation order; their conversations, of users' values, are dropped one by one.
+/// Peers in creation order. Their conversations contain users' values, so they are dropped one by one.
 #[derive(Default)]
 pub(crate) struct Peers(SmallVec<[Peer; 2]>);
 
@@ -57,7 +57,7 @@ impl Peers {
 
 /// The endpoints for one type of message.
 pub(crate) trait Routes: Send {
-    /// Adds an endpoint; where it stands, so that it is found again without running a user's code.
+    /// Adds an endpoint. Returns its place, by which it is found again without running users' code.
     fn insert(&mut self, role: &Role, member: Member, keys: &RandomState) -> Option<usize>;
     fn find(&mut self, orientation: Orientation, topic: usize, serial: u64) -> Option<&mut Member>;
     fn remove(&mut self, orientation: Orientation, topic: usize, serial: u64);
@@ -73,7 +73,7 @@ pub(crate) trait Routes: Send {
 }
 
 impl Index {
-    /// Adds an endpoint.
+    /// Adds an endpoint. Returns its place.
     pub(crate) fn insert(&mut self, role: &Role, member: Member) -> Option<usize> {
         let routes = self.types.entry(role.topic.message_type()).or_insert_with(|| role.topic.new_routes());
         let place = routes.insert(role, member, &self.keys)?;
@@ -90,7 +90,7 @@ impl Index {
         self.types.get_mut(&role.topic.message_type())?.find(role.orientation, *topic, *serial)
     }
 
-    /// Gives an endpoint another token and other kinds of event; what it was before (rule S8).
+    /// Gives an endpoint another token and other kinds of event. Returns what it was before (rule S8).
     pub(crate) fn update(
         &mut self,
         installed: &mut Installed,
@@ -103,7 +103,7 @@ impl Index {
             *member = after;
         } else {
             let place = self.insert(&installed.role, after)?;
-            // Noted first: the topic that it leaves may panic as it is dropped.
+            // Recorded first, since the former topic may panic when it is dropped.
             let former = mem::replace(&mut installed.place, Place::Here(place));
             self.remove(&installed.role, former, installed.serial);
         }
@@ -114,13 +114,13 @@ impl Index {
         if let Place::Here(topic) = place
             && let Some(routes) = self.types.get_mut(&role.topic.message_type())
         {
-            // First: the topic may panic as it is dropped.
+            // First, since the topic may panic when it is dropped.
             self.len -= 1;
             routes.remove(role.orientation, topic, serial);
         }
     }
 
-    /// The endpoints of opposite orientation whose topics both that of `role`, in creation order.
+    /// The endpoints of opposite orientation whose topics intersect that of `role`, in creation order.
     pub(crate) fn peers(&self, role: &Role) -> Peers {
         let routes = self.types.get(&role.topic.message_type());
         let mut peers = routes.map_or_else(Peers::default, |routes| routes.peers(role, &self.keys));

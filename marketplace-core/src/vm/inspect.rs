@@ -1,4 +1,4 @@
-//! How a VM shows what there is in it.
+//! How a VM shows what is in it.
 
 use std::collections::HashMap;
 
@@ -11,24 +11,24 @@ use crate::inspection::Look;
 use crate::snapshot::{EndpointSnapshot, ProcessSnapshot};
 use crate::{Counters, EndpointId, EventKinds, Level, Pid, ProcessStatus, Snapshot, Value};
 
-/// A VM's endpoints in the network around it, by their numbers inside.
+/// A VM's endpoints in the containing VM, by their numbers in this VM.
 type Outside<'a> = HashMap<u64, &'a EndpointSnapshot>;
 
 impl VirtualMachine {
-    /// What there is in the VM and in those inside it.
+    /// The processes and endpoints of the VM and of the VMs inside it.
     pub fn snapshot(&mut self) -> Snapshot {
         self.show(&[])
     }
 
-    /// The counters of the VM and of those inside it, together.
+    /// The counters of the VM and of the VMs inside it, added up.
     pub fn counters(&mut self) -> Counters {
         let mut all = self.own_counters();
         self.processes.each_nested(|entry| entry.inspect(Look::Count(&mut all)));
         all
     }
 
-    /// How a process stands: the one at the end of this path, which begins with a process of the VM and leads through the
-    /// VMs that the others are in. Nothing, if it is not there.
+    /// The status of the process at the end of `path`, which begins with a process of this VM. Each process of the
+    /// path is in the VM before it. `None` if the process does not exist.
     pub fn status(&mut self, path: &[Pid]) -> Option<ProcessStatus> {
         let (pid, inside) = path.split_first()?;
         let slot = self.processes.slot_of(pid)?;
@@ -56,7 +56,7 @@ impl VirtualMachine {
         }
     }
 
-    /// Shows the VM, whose endpoints in the network around it are `outside`.
+    /// Shows the VM, whose endpoints in the containing VM are `outside`.
     fn show(&mut self, outside: &[EndpointSnapshot]) -> Snapshot {
         let counters = self.own_counters();
         let Self { processes, index, .. } = self;

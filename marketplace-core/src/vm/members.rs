@@ -4,7 +4,7 @@ use smallvec::{SmallVec, smallvec};
 
 use crate::{EventKinds, Interest, Token};
 
-/// An endpoint as the routing index knows it.
+/// An endpoint in the routing index.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Member {
     /// Counts the endpoints of the VM in creation order.
@@ -13,19 +13,20 @@ pub(crate) struct Member {
     pub(crate) token: Token,
     pub(crate) interest: Interest,
     pub(crate) kinds: EventKinds,
-    /// A gap in the list.
+    /// Whether it is a gap in the list.
     pub(crate) is_removed: bool,
 }
 
 impl Member {
-    /// Whether a message is anything to it: it handles messages, or takes them by being there (rule S5).
+    /// Whether it is concerned by messages: it handles them, or it is a participant, so that a message counts as
+    /// received (rule S5).
     pub(crate) fn receives(&self) -> bool {
         self.kinds.contains(EventKinds::MESSAGE) || self.interest == Interest::Participant
     }
 }
 
-/// A list sorted by serial. Removal leaves a gap, and the gaps are closed once they are half of the list,
-/// so that it costs the logarithm of the length, also where 100,000 endpoints share a topic.
+/// A list sorted by serial. Removing an endpoint leaves a gap, and the gaps are closed when they are half of the
+/// list. So removal takes logarithmic time, also if 100,000 endpoints share a topic.
 #[derive(Debug)]
 pub(crate) struct Members {
     all: SmallVec<[Member; 1]>,
@@ -46,7 +47,7 @@ impl Members {
         self.all.iter().filter(|member| !member.is_removed)
     }
 
-    /// Inserts an endpoint: the one created last, or one that comes back by an update, maybe to its own gap.
+    /// Inserts an endpoint: the one created last, or one that returns by an update, perhaps into its own gap.
     pub(crate) fn insert(&mut self, member: Member) {
         let place = self.all.partition_point(|other| other.serial < member.serial);
         match self.all.get_mut(place).filter(|other| other.serial == member.serial) {

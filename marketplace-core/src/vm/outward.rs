@@ -1,6 +1,7 @@
-//! How a process speaks to the container of its VM, and hears from it (rule S14).
+//! How a process acts in the containing VM, and gets events from there (rule S14).
 //!
-//! The VM asks in its own name and under tokens of its own; the answers are routed inward by them.
+//! The VM acts in its own name and with tokens of its own. By these tokens the events are routed to the processes
+//! inside.
 
 use futures::future::AbortHandle;
 use slab::Slab;
@@ -11,13 +12,13 @@ use crate::actions::{EndpointKey, Place, Target};
 use crate::panic::guarded_drop;
 use crate::{Action, Actions, AddEndpoint, Event, NetworkAction, Pid, Reason, Task, Token, Value};
 
-/// What the VM has asked of its container on behalf of its processes.
+/// The requests to the containing VM on behalf of the processes of this VM.
 #[derive(Default)]
 pub(super) struct Outward {
     asked: Slab<Asker>,
 }
 
-/// Who asked, and under which token.
+/// The process that made a request, and its token.
 struct Asker {
     pid: Pid,
     token: Token,
@@ -29,12 +30,12 @@ impl Outward {
     }
 }
 
-/// The name of an endpoint at the meta level.
+/// The name of an endpoint at the meta level in the containing VM.
 pub(super) fn outside_name(serial: u64) -> Value {
     serial.into()
 }
 
-/// The number of the endpoint at the meta level that has this name outside.
+/// The number, in this VM, of the endpoint at the meta level that has this name in the containing VM.
 pub(super) fn serial_inside(outside_name: &Value) -> Option<u64> {
     outside_name.number()?.try_into().ok()
 }
@@ -80,7 +81,7 @@ impl VirtualMachine {
         let Some(entry) = self.processes.get_mut(slot) else { return };
         let Some(installed) = entry.endpoints.remove(id) else { return };
         if let Place::Outside(token) = installed.place {
-            // The process waits for its absences and its end.
+            // The process still gets its absences and its `Closed`.
             entry.ask(token, None);
             let name = outside_name(installed.serial);
             outside.push(Action::Local(NetworkAction::Delete { name, reason }));
@@ -98,7 +99,7 @@ impl VirtualMachine {
         outside.push(Action::Perform(outward, task.abortable(registration, self.pid.clone())));
     }
 
-    /// Notes a request that will be answered once, unless the process is leaving and will not hear of it.
+    /// Records a request that will be answered once, unless the process is leaving and will not get the answer.
     fn ask(&mut self, slot: usize, token: Token, cancel: Option<CancelOnDrop>) -> Option<Token> {
         let entry = self.processes.get_mut(slot).filter(|entry| entry.leaving.is_none())?;
         let outside = self.outward.token(&entry.pid, token);
@@ -106,7 +107,7 @@ impl VirtualMachine {
         Some(outside)
     }
 
-    /// Hands an event from the container to the process that asked for it.
+    /// Delivers an event from the containing VM to the process that made the request.
     pub(super) fn deliver_inward(&mut self, event: Event<'_>) {
         let Some(outside) = event.token() else { return };
         let is_last = matches!(

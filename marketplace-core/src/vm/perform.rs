@@ -13,10 +13,10 @@ use crate::{
 };
 
 impl VirtualMachine {
-    /// Performs actions, and removes processes, until nothing is to be done or a slice is over.
+    /// Performs actions and removes processes, until nothing is left to do or a slice is over.
     pub(super) fn perform_slice(&mut self, start: usize, outside: &mut Actions) {
         let mut performed = 0;
-        // Users' Hash, Eq, Debug and Drop run in here (rule S2).
+        // Users' `Hash`, `Eq`, `Debug` and `Drop` run in here (rule S2).
         while let Err(error) = guard(|| {
             if self.processes.is_traced() {
                 self.perform_rest_traced(start, &mut performed, outside);
@@ -36,7 +36,7 @@ impl VirtualMachine {
         self.processes.actions.queue.rest();
     }
 
-    /// Performs actions, and removes processes, until the limit is reached.
+    /// Performs actions and removes processes, until the limit is reached.
     #[inline(never)]
     pub(super) fn perform_rest(&mut self, start: usize, performed: &mut usize, outside: &mut Actions) {
         while *performed + (self.processes.all_turns() - start) < self.limit
@@ -100,7 +100,7 @@ impl VirtualMachine {
         }
     }
 
-    /// A process that asked to quit itself is leaving already (rule S11).
+    /// A process that quits by itself is leaving already (rule S11).
     fn kill(&mut self, pid: Option<&Pid>, reason: Reason) {
         if let Some(slot) = pid.and_then(|pid| self.processes.slot_of(pid)) {
             self.processes.leave(slot, reason.clone());
@@ -120,7 +120,7 @@ impl VirtualMachine {
         }
         let reason = reason.unwrap_or_default();
         for installed in endpoints {
-            // A panic of a user's code must not keep an endpoint of a process that is gone.
+            // If users' code panics, the endpoint of a process that is gone must still be removed.
             if let Err(error) = guard(|| self.withdraw(installed, &reason, outside)) {
                 error!(?pid, %error, "an endpoint panicked while its process left");
             }
@@ -130,7 +130,7 @@ impl VirtualMachine {
     }
 }
 
-/// Gives a message to endpoints in turn; whether a participant was among them.
+/// Delivers a message to endpoints, one after the other. Returns whether a participant received it.
 #[inline(always)]
 fn deliver<'a>(
     processes: &mut Processes,
@@ -151,7 +151,7 @@ fn deliver<'a>(
     is_taken
 }
 
-/// Gives a message to endpoints of several topics.
+/// Delivers a message to endpoints of several topics.
 #[inline(never)]
 fn deliver_in_creation_order(
     processes: &mut Processes,

@@ -1,4 +1,4 @@
-//! Who is told of whom: rules S6 to S9.
+//! Presence and absence: which endpoints are told of each other (rules S6 to S9).
 
 use tracing::{error, trace};
 
@@ -14,7 +14,7 @@ use crate::{
 };
 
 impl VirtualMachine {
-    /// Rules S6, S8 and S9. What may panic in a user's code comes before the first change (rule S2).
+    /// Rules S6, S8 and S9. All users' code that may panic runs before the first change (rule S2).
     pub(super) fn add(&mut self, slot: usize, target: Target, add: AddEndpoint) {
         match target {
             Target::New(id) => self.create(slot, id, add),
@@ -64,7 +64,7 @@ impl VirtualMachine {
         processes.turn(slot, Event::Closed { token: before.token });
     }
 
-    /// Rule S7. What may panic in a user's code comes before the first change (rule S2).
+    /// Rule S7. All users' code that may panic runs before the first change (rule S2).
     pub(super) fn delete(&mut self, slot: usize, target: Target, name: &Value, reason: &Reason) {
         let Target::Existing(id) = target else { return };
         let Some(entry) = self.processes.get_mut(slot) else { return };
@@ -81,7 +81,7 @@ impl VirtualMachine {
         match place {
             Place::Nowhere => {}
             Place::Here(_) => {
-                // What panics but once does not hide the absence.
+                // Try twice: code that panics only once does not suppress the absence.
                 let peers = guard(|| self.index.peers(role)).or_else(|_| guard(|| self.index.peers(role)));
                 let peers = peers.unwrap_or_else(|error| {
                     error!(%error, "a topic panicked, and its peers get no absence");
@@ -97,8 +97,8 @@ impl VirtualMachine {
         }
     }
 
-    /// Tells an endpoint and its peers of each other's absence. Nobody looks into the index meanwhile, so it
-    /// is changed last: a topic may panic as it is dropped.
+    /// Tells an endpoint and its peers of each other's absence. The index is not used meanwhile, so it is changed
+    /// last: a topic may panic when it is dropped.
     fn remove_endpoint(&mut self, installed: &Installed, peers: &Peers, reason: &Reason) {
         let Some(own) = self.index.find(installed).copied() else { return };
         if self.processes.is_traced() {
@@ -119,8 +119,8 @@ impl VirtualMachine {
     }
 }
 
-/// Tells a pair of endpoints of each other: first the peer of `own`, then `own` of the peer, as each is
-/// visible to the other and handles such events.
+/// Tells a pair of endpoints of each other: first the peer of `own`, then `own` of the peer. Each is told only if the
+/// other is visible to it and it handles such events.
 fn tell(
     processes: &mut Processes,
     role: &Role,

@@ -1,7 +1,8 @@
-//! The process table: who takes turns, and who leaves.
+//! The process table: how processes are created, counted and removed.
+
+mod turn;
 
 use std::collections::BTreeSet;
-use std::mem;
 use std::sync::Arc;
 
 use slab::Slab;
@@ -9,32 +10,32 @@ use tracing::debug;
 
 use super::entry::{Entry, Monitor};
 use crate::loss::Losses;
-use crate::panic::{guard, guarded_drop, guarded_drops};
+use crate::panic::{guarded_drop, guarded_drops};
 use crate::pid::{RunningProcess, VmIdentity};
 use crate::trace::Watch;
-use crate::{Actions, Actor, AnyMessage, Counters, Event, Orientation, Pid, Reason, Spawn, Token};
+use crate::{Actions, AnyMessage, Counters, Event, Orientation, Pid, Reason, Spawn, Token};
 
-/// The processes of a VM, and what they have asked for.
+/// The processes of a VM, and their pending actions.
 pub(super) struct Processes {
     identity: Arc<VmIdentity>,
     running: RunningProcess,
-    /// Whether there is a network around the VM.
+    /// Whether the VM is contained in another one.
     has_meta: bool,
     table: Slab<Entry>,
-    /// The slots of those that may have a VM inside.
+    /// The slots of the processes that may have a VM inside.
     nested: BTreeSet<usize>,
     next_serial: u64,
     pub(super) actions: Actions,
-    /// Turns taken so far.
+    /// The turns taken so far.
     turns: usize,
-    /// Those that were not taken for a message.
+    /// The turns that were not for a message.
     other_turns: usize,
-    /// Turns taken so far inside nested VMs.
+    /// The turns taken so far inside nested VMs.
     turns_inside: usize,
-    /// Actions waiting inside nested VMs.
+    /// The actions pending inside nested VMs.
     inside: usize,
     pub(super) counted: Counters,
-    /// What the VM is watched by. Its actions have it too, and lose it to an actor that puts others in their place.
+    /// The counters and traces of the VM. Its `actions` have them, too, but an actor may replace those.
     pub(super) watch: Watch,
 }
 
@@ -68,7 +69,7 @@ impl Processes {
         self.spawn_by(None, spawn, None)
     }
 
-    /// The same, asked for by the process in a slot, and with somebody who is told of its end.
+    /// The same, requested by the process in the slot `by`, and monitored by `monitor`.
     pub(super) fn spawn_by(&mut self, by: Option<usize>, spawn: Spawn, monitor: Option<Monitor>) -> Pid {
         let (name, actor, may_nest) = spawn.into_parts();
         let pid = Pid::new(&self.identity, self.table.vacant_key(), self.next_serial);
@@ -94,14 +95,14 @@ impl Processes {
         self.table.iter_mut().map(|(_, entry)| entry)
     }
 
-    /// Visits those that may have a VM inside, which costs nothing for the others.
+    /// Visits the processes that may have a VM inside. The others cost nothing.
     pub(super) fn each_nested(&mut self, mut visit: impl FnMut(&mut Entry)) {
         for slot in &self.nested {
             self.table.get_mut(*slot).into_iter().for_each(&mut visit);
         }
     }
 
-    /// What has been counted here, and in nested VMs that are gone.
+    /// What has been counted here, and in nested VMs that have ended.
     pub(super) fn counted(&self) -> Counters {
         let (turns, deliveries) = (self.turns as u64, (self.turns - self.other_turns) as u64);
         let mut counted = Counters { turns, deliveries, ..self.counted };
@@ -113,7 +114,7 @@ impl Processes {
         self.table.get_mut(slot)
     }
 
-    /// The slot of a process of this VM that is still there.
+    /// The slot of a process, if it is in this VM and still exists.
     pub(super) fn slot_of(&self, pid: &Pid) -> Option<usize> {
         let is_here = pid.belongs_to(&self.identity)
             && self.table.get(pid.slot).is_some_and(|entry| entry.pid.serial == pid.serial);
@@ -124,90 +125,11 @@ impl Processes {
         self.table.get(slot)
     }
 
-    /// Whether somebody is told of all that happens.
-    #[inline]
-    pub(super) const fn is_traced(&self) -> bool {
-        self.actions.watch.tracers.everything.is_some()
-    }
-
-    /// Whether somebody is told of the lives of processes.
-    #[inline]
-    pub(super) const fn is_followed(&self) -> bool {
-        self.actions.watch.tracers.processes.is_some()
-    }
-
-    /// Runs one turn, unless the process is leaving; whether it ran.
-    #[inline(always)]
-    pub(super) fn turn(&mut self, slot: usize, event: Event<'_>) -> bool {
-        if self.is_traced() { self.turn_traced(slot, event) } else { self.quiet_turn(slot, event) }
-    }
-
-    /// The same, of which nobody is told.
-    #[inline(always)]
-    pub(super) fn quiet_turn(&mut self, slot: usize, event: Event<'_>) -> bool {
-        self.other_turn_with(slot, |actor, actions| actor.handle(event, actions))
-    }
-
-    /// Runs one turn that is `work`, unless the process is leaving; whether it ran.
-    #[inline]
-    pub(super) fn other_turn_with(
-        &mut self,
-        slot: usize,
-        work: impl FnOnce(&mut dyn Actor, &mut Actions) -> anyhow::Result<()>,
-    ) -> bool {
-        let is_run = self.turn_with(slot, work);
-        self.other_turns += usize::from(is_run);
-        is_run
-    }
-
-    /// The same for a message.
-    #[inline(always)]
-    pub(super) fn turn_with(
-        &mut self,
-        slot: usize,
-        work: impl FnOnce(&mut dyn Actor, &mut Actions) -> anyhow::Result<()>,
-    ) -> bool {
-        let Self { running, has_meta, table, actions, turns, turns_inside, inside, counted, watch, .. } =
-            self;
-        let Some(entry) = table.get_mut(slot).filter(|entry| entry.leaving.is_none()) else {
-            return false;
-        };
-        running.begin(&entry.pid);
-        let serial = actions.begin_turn(slot, &mut entry.endpoints, entry.inside);
-        let outcome = guard(|| work(&mut *entry.actor, actions)).unwrap_or_else(Err);
-        let ended = actions.end_turn(&mut entry.endpoints, outcome, serial);
-        entry.pending += actions.emitted();
-        let load = actions.load();
-        entry.turns += 1;
-        *turns += 1;
-        *turns_inside += load.turns;
-        *inside = *inside + load.pending - mem::replace(&mut entry.inside, load.pending);
-        match ended {
-            Ok(None) => entry.go_if_idle(&mut actions.queue),
-            Ok(Some(reason)) => entry.quit(reason, &mut actions.queue, &watch.tracers),
-            Err(error) => {
-                actions.recover(*has_meta, watch);
-                entry.fail(error, &mut actions.queue, counted, &watch.tracers);
-            }
-        }
-        true
-    }
-
-    /// Notes that nobody is at work.
-    pub(super) fn rest(&self) {
-        self.running.rest();
-    }
-
-    /// Turns taken so far, those inside nested VMs counted.
-    pub(super) const fn all_turns(&self) -> usize {
-        self.turns + self.turns_inside
-    }
-
     pub(super) fn is_active(&self, slot: usize) -> bool {
         self.table.get(slot).is_some_and(|entry| entry.leaving.is_none())
     }
 
-    /// What waits to be done, inside nested VMs too.
+    /// The pending steps, those inside nested VMs included.
     pub(super) fn pending(&self) -> usize {
         self.actions.queue.len() + self.inside
     }
@@ -216,7 +138,7 @@ impl Processes {
         self.actions.queue.len() > 0
     }
 
-    /// Drops all processes as they are.
+    /// Drops all processes.
     pub(super) fn clear(&mut self) {
         self.nested.clear();
         guarded_drops(self.table.drain(), "a process");
@@ -232,7 +154,7 @@ impl Processes {
         }
     }
 
-    /// Notes that an action of a process is done.
+    /// Records that an action of a process has been performed.
     #[inline]
     pub(super) fn done(&mut self, slot: usize) {
         if let Some(entry) = self.table.get_mut(slot) {
@@ -241,7 +163,7 @@ impl Processes {
         }
     }
 
-    /// Makes a process fail whose action has panicked.
+    /// Makes a process fail because its action has panicked.
     pub(super) fn fail(&mut self, slot: usize, error: anyhow::Error) {
         match self.table.get_mut(slot) {
             Some(entry) if entry.leaving.is_none() => {
@@ -263,14 +185,14 @@ impl Processes {
         }
     }
 
-    /// Notes that a process is to be told of an end; nobody, if it is leaving.
+    /// Records that a process monitors another one. `None` if it is leaving.
     pub(super) fn monitor(&mut self, slot: usize, token: Token) -> Option<Monitor> {
         let entry = self.table.get_mut(slot).filter(|entry| entry.leaving.is_none())?;
         entry.monitored += 1;
         Some(Monitor::Process(entry.pid.clone(), token))
     }
 
-    /// Removes a process, and tells whoever monitors it.
+    /// Removes a process, and notifies its monitor.
     pub(super) fn remove(&mut self, slot: usize, pid: Pid, reason: Reason) {
         if self.is_followed() {
             self.trace_left(slot, &reason);
@@ -287,7 +209,7 @@ impl Processes {
         }
     }
 
-    // Apart, since hardly a process is monitored.
+    // Not inlined, since hardly any process is monitored.
     #[inline(never)]
     fn notify_monitor(&mut self, monitor: Monitor, pid: Pid, reason: Reason) {
         match monitor {

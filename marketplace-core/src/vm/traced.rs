@@ -1,4 +1,4 @@
-//! What a VM does while it is traced: the same as ever, and it tells of it.
+//! What a VM does while it is traced: the same as otherwise, and it reports what it does.
 
 use std::sync::Arc;
 
@@ -16,9 +16,9 @@ use crate::{
     Pid, Reason, Role, TraceEvent, Value,
 };
 
-/// Who is told.
+/// Which traces receive events.
 impl VirtualMachine {
-    /// Has those told who are told around the VM.
+    /// Uses the traces of the containing VM.
     pub(crate) fn trace_as(&mut self, outside: &Tracers) {
         self.processes.set_tracers(match &self.pid {
             Some(pid) => outside.inside(pid),
@@ -26,14 +26,14 @@ impl VirtualMachine {
         });
     }
 
-    /// The same for those inside, who might take no turn by which they would learn it.
+    /// The same for the VMs inside, which might take no turn in which they would notice it.
     pub(crate) fn trace_all_as(&mut self, outside: &Tracers) {
         self.trace_as(outside);
         let tracers = self.processes.tracers().clone();
         self.processes.each_nested(|entry| entry.inspect(Look::Trace(&tracers)));
     }
 
-    /// Tells what is lost with the VM.
+    /// Reports what is lost when the VM ends.
     #[cold]
     pub(super) fn trace_end(&mut self, reason: &Reason) {
         let Tracers { processes: Some(lives), everything: rest } = self.processes.tracers().clone() else {
@@ -55,7 +55,7 @@ impl VirtualMachine {
 }
 
 impl Entry {
-    /// Tells that the process is leaving, and that it has failed, if so.
+    /// Reports that the process is leaving, and whether it has failed.
     pub(super) fn trace_leaving(&self, tracers: &Tracers, has_failed: bool) {
         let (Some(lives), Some(reason)) = (&tracers.processes, &self.leaving) else { return };
         let pid = &self.pid;
@@ -65,7 +65,7 @@ impl Entry {
         lives.trace(&TraceEvent::ProcessLeaving { pid, reason });
     }
 
-    /// Tells that the process is gone, and before that all who are inside it.
+    /// Reports that the process is gone, after all processes inside it.
     fn trace_left(&mut self, lives: &Tracer, reason: &Reason) {
         self.inspect(Look::Leave(reason));
         lives.trace(&TraceEvent::ProcessLeft { pid: &self.pid, name: self.name.as_deref(), reason });
@@ -73,7 +73,7 @@ impl Entry {
 }
 
 impl Processes {
-    /// Who is told what happens in the VM.
+    /// The traces that receive the lives of processes, and those that receive everything.
     const fn tracers(&self) -> &Tracers {
         &self.actions.watch.tracers
     }
@@ -83,7 +83,7 @@ impl Processes {
         self.actions.watch.clone_from(&self.watch);
     }
 
-    /// Who is told all that happens in the VM.
+    /// The traces that receive everything.
     fn tracer(&self) -> Option<Arc<Tracer>> {
         self.tracers().everything.clone()
     }
@@ -107,14 +107,14 @@ impl Processes {
         self.work_traced(slot, is_message, |actor, actions| actor.handle(event, actions))
     }
 
-    /// Tells that a turn begins, unless the process is leaving; whether it does.
+    /// Reports that a turn begins, unless the process is leaving. Returns whether it begins.
     pub(super) fn trace_turn(&self, slot: usize, cause: Option<&Event<'_>>) -> bool {
         let Some(entry) = self.get(slot).filter(|entry| entry.leaving.is_none()) else { return false };
         self.trace(&TraceEvent::TurnBegan { pid: &entry.pid, name: entry.name.as_deref(), cause });
         true
     }
 
-    /// Runs a turn of which it has been told that it begins.
+    /// Runs a turn whose beginning has been reported.
     pub(super) fn work_traced(
         &mut self,
         slot: usize,
@@ -187,7 +187,7 @@ impl Processes {
         }
     }
 
-    /// Tells that an endpoint has got or lost a peer, and has its process told by this event if it handles that.
+    /// Reports that an endpoint has got or lost a peer. If the endpoint handles this event, runs its turn.
     pub(super) fn pair_traced(&mut self, told: &Member, is_handled: bool, event: Event<'_>) {
         self.trace_pair(told, &event);
         if is_handled {
@@ -209,7 +209,7 @@ impl Processes {
         }
     }
 
-    /// Tells what a process asks of the network around.
+    /// Reports an action of a process at the meta level.
     #[cold]
     pub(super) fn trace_meta_action(&self, slot: usize, target: Target, action: &NetworkAction) {
         let Some(entry) = self.get(slot) else { return };
@@ -224,8 +224,8 @@ impl Processes {
 
 /// Messages.
 impl VirtualMachine {
-    /// Performs a slice as [`Self::perform_rest`] does, but that each message is traced. That is asked here, once a slice
-    /// and not once a message, so that what is not traced does not pay for it.
+    /// Performs a slice as [`Self::perform_rest`] does, and traces each message. Whether to trace is decided once for
+    /// each slice, not for each message, so that an untraced message pays nothing.
     #[cold]
     #[inline(never)]
     pub(super) fn perform_rest_traced(&mut self, start: usize, performed: &mut usize, outside: &mut Actions) {
@@ -238,7 +238,7 @@ impl VirtualMachine {
                 if !self.processes.has_work() {
                     return;
                 }
-                // The next one alone.
+                // Only the next one.
                 self.limit = done + 1;
                 self.perform_rest(start, performed, outside);
                 continue;
@@ -255,7 +255,7 @@ impl VirtualMachine {
 }
 
 impl Processes {
-    /// Gives a message to those who are to have it; whether a participant was among them.
+    /// Delivers a message to its receivers. Returns whether a participant received it.
     fn send_traced(
         &mut self,
         index: &Index,
@@ -282,7 +282,7 @@ impl Processes {
         is_taken
     }
 
-    /// Gives a message to an endpoint; whether its process was there.
+    /// Delivers a message to an endpoint. Returns whether its process exists.
     fn deliver_traced(&mut self, tracer: &Tracer, member: Member, message: &AnyMessage) -> bool {
         let Member { serial, process, token, kinds, .. } = member;
         let Some(pid) = self.pid(process).filter(|_| self.is_active(process)) else { return false };

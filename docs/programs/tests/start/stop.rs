@@ -12,7 +12,7 @@ fn everybody_reads_the_last_words_and_the_program_ends_well() -> anyhow::Result<
     for signal in [Signal::INT, Signal::TERM] {
         let (program, address) = Program::serve(STOP)?;
         let mut first = Client::connect_and_expect(address, &["You are user1."])?;
-        let mut second = Client::connect_and_expect(address, &["You are user2.", "user1 is here"])?;
+        let second = Client::connect_and_expect(address, &["You are user2.", "user1 is here"])?;
         first.expect(&["user2 is here"])?;
         program.signal(signal)?;
         for mut client in [first, second] {

@@ -1,10 +1,10 @@
 //! One step: an arrow, or a mark on the line of a process and what is to be said of it.
 
 use super::super::lane::Lanes;
-use super::super::pen::{Anchor, Pen};
 use super::super::step::Step;
 use super::place::Place;
 use crate::frame::{Number, Record, What};
+use crate::svg::{Anchor, Pen};
 
 /// How far from a line of life, or the bars beside it, a text begins.
 const BESIDE: f64 = 14.0;
@@ -37,9 +37,10 @@ impl Scene<'_> {
 
 pub(super) fn draw(pen: &mut Pen, scene: &Scene<'_>, at: usize, step: &Step<'_>) {
     let record = step.first();
-    let point = [scene.x(record.process), scene.place.y(at)];
+    let process = record.party().process;
+    let point = [scene.x(process), scene.place.y(at)];
     let note = |pen: &mut Pen, class: &str, text: &str| {
-        let x = scene.beside(record.process);
+        let x = scene.beside(process);
         pen.text(class, Anchor::Start, [x, point[1] + 4.0], scene.place.room(x), text);
     };
     match record.what {
@@ -75,7 +76,10 @@ pub(super) fn draw(pen: &mut Pen, scene: &Scene<'_>, at: usize, step: &Step<'_>)
 /// A message, from its sender to all who get it in this step.
 fn message(pen: &mut Pen, scene: &Scene<'_>, at: usize, step: &Step<'_>) {
     let first = step.first();
-    let sender = if first.what == What::Delivered { first.peer } else { Some(first.process) };
+    let sender = match first.what {
+        What::Delivered => first.peer_party().map(|peer| peer.process),
+        _ => Some(first.party().process),
+    };
     let y = scene.place.y(at);
     // From the margin, if it is not known who has sent it.
     let from = sender.map_or(scene.place.x(0) - UNKNOWN, |sender| scene.x(sender));
@@ -85,7 +89,7 @@ fn message(pen: &mut Pen, scene: &Scene<'_>, at: usize, step: &Step<'_>) {
     };
     let receivers = step.records.iter().filter(|record| record.what == What::Delivered);
     let mut ends = [from, from];
-    for to in receivers.map(|record| scene.x(record.process)) {
+    for to in receivers.map(|record| scene.x(record.party().process)) {
         if to == from {
             itself(pen, line, arrow, [from, y]);
         } else {
@@ -158,10 +162,10 @@ fn about(record: &Record) -> &str {
 }
 
 fn peer(record: &Record) -> String {
-    match (record.peer_name.as_deref(), record.peer) {
-        (Some(name), _) if !name.is_empty() => name.to_owned(),
-        (_, Some(number)) => format!("#{number}"),
-        _ => "a peer".to_owned(),
+    match record.peer_party() {
+        Some(peer) if !peer.name.is_empty() => peer.name.to_owned(),
+        Some(peer) => format!("#{}", peer.process),
+        None => "a peer".to_owned(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the marks mean.
 
-use super::super::pen::{Anchor, Pen};
 use super::place::MARGIN;
+use crate::svg::{Anchor, Pen};
 
 pub(super) fn draw(pen: &mut Pen) {
     let y = 72.0;

@@ -29,9 +29,9 @@ struct Bucket<P> {
     members: Members,
 }
 
-/// The topics of one shape that agree in what they choose of enums, by their digests.
+/// The topics that have the same shape and choose the same variants, by their digests.
 struct Group {
-    /// Whether messages are anything to their endpoints; those who merely watch are passed by.
+    /// Whether the endpoints receive messages. Groups of pure observers are skipped.
     receives: bool,
     shape: Shape,
     /// The digest of the choices.
@@ -142,13 +142,14 @@ impl<P: Pattern> Side<P> {
         place
     }
 
-    /// Hands out all topics that both this one, each with what both describe and the endpoints that have it.
+    /// Calls `take` with the intersection of `topic` and each topic that intersects it, and with the endpoints of
+    /// that topic.
     fn each_intersecting(&self, topic: &P, keys: &RandomState, mut take: impl FnMut(P, &Members)) {
         let Self { topics, groups } = self;
         let shape = topic.shape();
         for group in groups {
             if shape.covers(group.shape) {
-                // Whatever of that shape meets the topic agrees with it wherever it pins anything down.
+                // A topic of that shape that intersects `topic` has the same values at all positions of the shape.
                 let digest = digest(topic, group.shape, keys);
                 let found = group.topics.find_map_of(digest, |other| {
                     let other = topics.get(other)?;
@@ -169,7 +170,7 @@ impl<P: Pattern> Side<P> {
 }
 
 impl<P> Side<P> {
-    /// Removes an endpoint; a topic that nobody has any more goes last, since it may panic.
+    /// Removes an endpoint. A topic that has no endpoints any more is dropped last, since it may panic.
     fn remove(&mut self, topic: usize, serial: u64) {
         let Self { topics, groups } = self;
         let Some(bucket) = topics.get_mut(topic) else { return };
@@ -192,7 +193,7 @@ impl<P> Side<P> {
 }
 
 impl Group {
-    /// Whether a topic chooses otherwise than all of these, so that it meets none of them.
+    /// Whether `topic` chooses other variants than the topics of this group, so that it intersects none of them.
     fn excludes<P: Pattern>(&self, topic: &P, shape: Shape, keys: &RandomState) -> bool {
         let choices = self.shape.intersection(P::CHOICES);
         shape.covers(choices) && digest(topic, choices, keys) != self.choices

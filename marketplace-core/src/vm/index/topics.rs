@@ -1,4 +1,4 @@
-//! The topics of one shape, found by their digests once they are many.
+//! The topics of one shape, found by their digests if there are many.
 
 use hashbrown::HashTable;
 use smallvec::SmallVec;
@@ -6,9 +6,9 @@ use smallvec::SmallVec;
 /// A topic's digest and its number.
 type Entry = (u64, usize);
 
-/// Numbers of topics, and their digests.
+/// The numbers of topics, with their digests.
 pub(super) enum Topics {
-    /// So few that to compare them all costs less than a digest.
+    /// So few that comparing all of them costs less than a digest.
     Few(SmallVec<[Entry; COMPARED]>),
     Many(HashTable<Entry>),
 }
@@ -37,7 +37,7 @@ impl Topics {
         few.into_iter().flatten().chain(many.into_iter().flatten()).map(|(_, topic)| *topic)
     }
 
-    /// What `look` makes of the one topic with this digest of which it makes something, if there is one.
+    /// Calls `look` with the topics that have this digest, until it returns a value.
     pub(super) fn find_map_of<T>(&self, digest: u64, mut look: impl FnMut(usize) -> Option<T>) -> Option<T> {
         match self {
             Self::Few(topics) => {
@@ -47,7 +47,7 @@ impl Topics {
         }
     }
 
-    /// The same for a digest that is not known yet, and that nobody needs if all are looked at.
+    /// The same, for a digest that is not computed yet. It is not needed if all topics are looked at.
     #[inline]
     pub(super) fn find_map<T>(
         &self,
@@ -77,7 +77,7 @@ impl Topics {
         }
     }
 
-    /// Removes a topic; whether it was among them.
+    /// Removes a topic. Returns whether it was among them.
     pub(super) fn remove(&mut self, digest: u64, topic: usize) -> bool {
         let entry = (digest, topic);
         match self {
@@ -97,7 +97,7 @@ impl Topics {
     }
 }
 
-// Apart, so that few topics are not slowed by what a digest needs.
+// Not inlined, so that the digest does not slow down the case of few topics.
 #[inline(never)]
 fn find_among_many<T>(
     topics: &HashTable<Entry>,

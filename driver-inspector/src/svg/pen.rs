@@ -6,45 +6,45 @@ use std::fmt::Write;
 const CHARACTER: f64 = 6.3;
 
 #[derive(Debug, Default)]
-pub(super) struct Pen {
-    pub(super) svg: String,
+pub(crate) struct Pen {
+    pub(crate) svg: String,
 }
 
 /// On which side of its point a text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Anchor {
+pub(crate) enum Anchor {
     Start,
     Middle,
     End,
 }
 
 impl Pen {
-    pub(super) fn line(&mut self, class: &str, [x1, y1]: [f64; 2], [x2, y2]: [f64; 2]) {
+    pub(crate) fn line(&mut self, class: &str, [x1, y1]: [f64; 2], [x2, y2]: [f64; 2]) {
         self.add(format_args!("<line class=\"{class}\" x1=\"{x1}\" y1=\"{y1}\" x2=\"{x2}\" y2=\"{y2}\"/>\n"));
     }
 
-    pub(super) fn path(&mut self, class: &str, path: &str) {
+    pub(crate) fn path(&mut self, class: &str, path: &str) {
         self.add(format_args!("<path class=\"{class}\" d=\"{path}\"/>\n"));
     }
 
     /// A rectangle, by its upper left corner.
-    pub(super) fn rectangle(&mut self, class: &str, [x, y]: [f64; 2], width: f64, height: f64) {
+    pub(crate) fn rectangle(&mut self, class: &str, [x, y]: [f64; 2], width: f64, height: f64) {
         self.add(format_args!(
             "<rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"3\"/>\n"
         ));
     }
 
-    pub(super) fn dot(&mut self, class: &str, [x, y]: [f64; 2]) {
+    pub(crate) fn dot(&mut self, class: &str, [x, y]: [f64; 2]) {
         self.add(format_args!("<circle class=\"{class}\" cx=\"{x}\" cy=\"{y}\" r=\"3.5\"/>\n"));
     }
 
-    pub(super) fn cross(&mut self, class: &str, [x, y]: [f64; 2]) {
+    pub(crate) fn cross(&mut self, class: &str, [x, y]: [f64; 2]) {
         let (left, right, top, bottom) = (x - 6.0, x + 6.0, y - 6.0, y + 6.0);
         self.path(class, &format!("M{left} {top}L{right} {bottom}M{right} {top}L{left} {bottom}"));
     }
 
     /// A text that is as wide as there is room; all of it is shown where somebody points at it.
-    pub(super) fn text(&mut self, class: &str, anchor: Anchor, [x, y]: [f64; 2], room: f64, text: &str) {
+    pub(crate) fn text(&mut self, class: &str, anchor: Anchor, [x, y]: [f64; 2], room: f64, text: &str) {
         let anchor = match anchor {
             Anchor::Start => "start",
             Anchor::Middle => "middle",
@@ -61,7 +61,7 @@ impl Pen {
         self.svg.push_str("</text>\n");
     }
 
-    pub(super) fn escape(&mut self, text: &str) {
+    pub(crate) fn escape(&mut self, text: &str) {
         for char in text.chars() {
             match char {
                 '&' => self.svg.push_str("&amp;"),
@@ -77,7 +77,7 @@ impl Pen {
         }
     }
 
-    pub(super) fn add(&mut self, text: std::fmt::Arguments<'_>) {
+    pub(crate) fn add(&mut self, text: std::fmt::Arguments<'_>) {
         // Writing to a string does not fail.
         let _ = self.svg.write_fmt(text);
     }
