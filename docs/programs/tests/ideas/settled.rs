@@ -1,6 +1,6 @@
 //! `ideas/settled.md`
 
-use marketplace_core::{Context, Ground, Message, Spawn, topic};
+use marketplace_core::{Ground, Message, Spawn, topic};
 use marketplace_testing::TestProgram;
 
 /// A page to print.
@@ -14,7 +14,7 @@ struct Kept(&'static str);
 /// Prints a page on a printer that is present, and keeps the page if there is none.
 fn print(page: &'static str) -> Spawn {
     Spawn::new((), move |(), cx| {
-        cx.publisher(topic!(Page(_))).on_settled(move |(), cx: &mut Context<'_, ()>, printers| {
+        cx.publisher(topic!(Page(_))).on_settled(move |(), cx, printers| {
             match printers {
                 0 => cx.send(Kept(page)),
                 _ => cx.send(Page(page)),
