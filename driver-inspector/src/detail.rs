@@ -5,13 +5,13 @@ use std::collections::HashMap;
 
 use marketplace_core::{Orientation, Topic};
 
-use crate::contained::contained;
 use crate::endpoint::KnownEndpoint;
 use crate::frame::{Detail, Endpoint, Number, Peer};
+use crate::panic::catch_panic;
 use crate::role;
 use crate::row::row;
-use crate::shown;
 use crate::state::Stuck;
+use crate::text;
 use crate::tree::{Process, ProcessTree};
 
 /// How many endpoints are shown, and how many peers of each.
@@ -25,7 +25,7 @@ const NAME: usize = 100;
 /// A process in detail, without its age; nothing, if there is none of this number.
 pub(crate) fn detail(tree: &ProcessTree, stuck: &Stuck, number: Number) -> Option<Detail> {
     let process = tree.get(number)?;
-    let mut path: Vec<_> = tree.around(number).map(|vm| vm.title().to_string()).collect();
+    let mut path: Vec<_> = tree.containers(number).map(|vm| vm.title().to_string()).collect();
     let depth = path.len();
     path.reverse();
     let mut networks = Networks { tree, by_vm: HashMap::new(), pairs: PAIRS };
@@ -42,14 +42,14 @@ pub(crate) fn detail(tree: &ProcessTree, stuck: &Stuck, number: Number) -> Optio
 
 fn endpoint(networks: &mut Networks<'_>, process: &Process, endpoint: &KnownEndpoint) -> Endpoint {
     let KnownEndpoint { id, name, role, kinds, is_meta } = endpoint;
-    let around = process.around.unwrap_or_default();
-    let outer = networks.tree.get(around).and_then(|vm| vm.around);
+    let around = process.container.unwrap_or_default();
+    let outer = networks.tree.get(around).and_then(|vm| vm.container);
     let vm = if *is_meta { outer.unwrap_or_default() } else { around };
     let (peers, hidden_peers) = networks.peers(vm, endpoint);
     Endpoint {
         id: id.0,
         vm,
-        name: shown::debug(name, NAME),
+        name: text::debug(name, NAME),
         role: role::role(role),
         message_type: role::short(role.topic.type_name()),
         is_meta: *is_meta,
@@ -91,7 +91,7 @@ impl<'a> Networks<'a> {
             peers.push(Peer {
                 process: process.number,
                 process_name: process.title().to_string(),
-                endpoint: shown::debug(&other.name, NAME),
+                endpoint: text::debug(&other.name, NAME),
                 conversation: role::topic(&conversation),
             });
         }
@@ -114,7 +114,7 @@ fn by_type(tree: &ProcessTree, vm: Number) -> ByType<'_> {
 fn conversation(one: &KnownEndpoint, other: &KnownEndpoint) -> Option<Topic> {
     let (one, other) = (&one.role, &other.role);
     let is_seen = one.interest.is_visible_to(other.interest) || other.interest.is_visible_to(one.interest);
-    contained(|| is_seen.then(|| one.topic.intersection(&other.topic))).flatten().flatten()
+    catch_panic(|| is_seen.then(|| one.topic.intersection(&other.topic))).flatten().flatten()
 }
 
 /// The endpoint of a VM that is really one of a process in it, as that process' own.
@@ -123,7 +123,7 @@ fn inner<'a>(
     process: &'a Process,
     endpoint: &'a KnownEndpoint,
 ) -> (&'a Process, &'a KnownEndpoint) {
-    let holder = process.around.and_then(|vm| tree.holder(vm, endpoint.id));
+    let holder = process.container.and_then(|vm| tree.holder(vm, endpoint.id));
     let inner = holder.and_then(|holder| tree.get(holder.inner?));
     let found = inner.and_then(|inner| Some((inner, inner.endpoints.get(&(true, endpoint.id))?)));
     found.unwrap_or((process, endpoint))

@@ -3,7 +3,7 @@
 use marketplace_core::{Context, EventSource, Spawn, topic};
 use tracing::{info, warn};
 
-use crate::io::Told;
+use crate::io::InspectionEvent;
 use crate::message::Inspecting;
 
 /// The process of one ground.
@@ -16,13 +16,13 @@ pub(crate) fn driver(source: EventSource) -> Spawn {
     .named("inspector")
 }
 
-fn hear((): &mut (), cx: &mut Context<'_, ()>, told: &Told) {
+fn hear((): &mut (), cx: &mut Context<'_, ()>, told: &InspectionEvent) {
     match told {
-        Told::Begun(Inspecting { address, url }) => {
+        InspectionEvent::Started(Inspecting { address, url }) => {
             info!(%url, "inspecting");
             cx.publisher(topic!(Inspecting { address: *address, url: url.clone() }));
         }
-        Told::Failed(reason) => {
+        InspectionEvent::Failed(reason) => {
             // With its causes, since nobody else may tell of them.
             warn!(reason = %format_args!("{reason:#}"), "the program is not inspected");
             cx.quit_because(reason.clone());

@@ -2,8 +2,8 @@
 
 mod conversation;
 mod grouping;
+mod highlight;
 mod layout;
-mod light;
 mod member;
 mod name;
 mod side;
@@ -16,7 +16,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use conversation::Talk;
 use grouping::Group;
 use layout::{Layout, Plain};
-pub(crate) use member::{Lights, Member};
+pub(crate) use member::{Highlights, Member};
 
 use crate::frame::{Edge, Graph, Node};
 use crate::role;
@@ -29,13 +29,13 @@ const LABEL: usize = 60;
 const TOPIC: usize = 120;
 
 /// The conversations in a VM, laid out. The same program gives the same picture.
-pub(crate) fn graph(view: &GraphView, name: &str, members: &[Member<'_>], lights: &Lights) -> Graph {
+pub(crate) fn graph(view: &GraphView, name: &str, members: &[Member<'_>], lights: &Highlights) -> Graph {
     let groups = grouping::groups(members, &view.open);
     let mut talks = conversation::talks(members, &groups);
     let hidden_edges = keep_most_telling(&mut talks.talks) + talks.failed;
     let mut nodes: Vec<Node> = groups.iter().map(|group| node(group, members)).collect();
     let mut edges: Vec<Edge> = talks.talks.iter().map(|talk| edge(talk, &groups)).collect();
-    light::light(&mut edges, &talks.talks, &groups, members, lights);
+    highlight::highlight(&mut edges, &talks.talks, &groups, members, lights);
     let plain: Vec<Plain> = nodes
         .iter()
         .zip(&groups)

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use marketplace_core::Counters;
 
+use crate::buffer::{Count, TypeCount};
 use crate::frame::{Number, Numbers, Second, Totals, TypeRates, VmRates};
 use crate::role::short;
-use crate::tape::{Count, TypeCount};
 use crate::tree::ProcessTree;
 
 /// How many seconds are kept.

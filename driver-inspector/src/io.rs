@@ -17,4 +17,4 @@ mod server;
 mod token;
 mod transport;
 
-pub(crate) use inspection::{Inspection, Told};
+pub(crate) use inspection::{Inspection, InspectionEvent};

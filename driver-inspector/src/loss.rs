@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use marketplace_core::{Interest, Orientation};
 
+use crate::buffer::Sent;
 use crate::endpoint::KnownEndpoint;
 use crate::frame::Number;
 use crate::role::{call, short, topic};
-use crate::shown;
-use crate::tape::Sent;
+use crate::text;
 use crate::tree::ProcessTree;
 
 /// How many reasons are looked for at a time, since each is looked for among all endpoints of a VM.
@@ -66,7 +66,7 @@ fn look(tree: &ProcessTree, vm: Number, sent: &Sent) -> Option<String> {
         (1, _) => format!("the {call} of {name} has another topic: {}", topics.join("")),
         _ => format!("{participants} {call}s of {name} have other topics: {}", listed(&topics, participants)),
     };
-    Some(shown::display(&reason, LENGTH))
+    Some(text::display(&reason, LENGTH))
 }
 
 fn listed(topics: &[String], all: usize) -> String {

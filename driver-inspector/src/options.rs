@@ -9,7 +9,7 @@ use std::time::Duration;
 use marketplace_core::{Ground, Message};
 
 use crate::driver;
-use crate::inspected::{Secrets, Watched};
+use crate::inspected::{HiddenValues, Watched};
 use crate::io::Inspection;
 
 /// Shows programs in a browser, as they run.
@@ -33,7 +33,7 @@ use crate::io::Inspection;
 #[derive(Clone, Debug)]
 pub struct Inspector {
     options: Options,
-    secrets: Arc<Secrets>,
+    hidden_values: Arc<HiddenValues>,
     inspection: Inspection,
 }
 
@@ -58,7 +58,7 @@ impl Inspector {
     /// The options as they are by default.
     #[must_use]
     pub fn new() -> Self {
-        Self { options: Options::default(), secrets: Arc::default(), inspection: Inspection::default() }
+        Self { options: Options::default(), hidden_values: Arc::default(), inspection: Inspection::default() }
     }
 
     /// The address at which the page is served: 127.0.0.1:5990 by default. With port 0 the kernel picks one, which
@@ -102,7 +102,7 @@ impl Inspector {
     /// Topics are shown all the same, with the values that they name, and so are names and reasons.
     #[must_use]
     pub fn hide_values(mut self) -> Self {
-        Arc::make_mut(&mut self.secrets).all = true;
+        Arc::make_mut(&mut self.hidden_values).all = true;
         self
     }
 
@@ -110,7 +110,7 @@ impl Inspector {
     /// [`hide_values`](Self::hide_values) does: topics of the type are shown.
     #[must_use]
     pub fn hide_values_of<M: Message>(mut self) -> Self {
-        Arc::make_mut(&mut self.secrets).types.insert(TypeId::of::<M>());
+        Arc::make_mut(&mut self.hidden_values).types.insert(TypeId::of::<M>());
         self
     }
 
@@ -134,7 +134,7 @@ impl Inspector {
     /// If the page cannot be served, that process fails, which is logged, and the program goes on.
     #[must_use]
     pub fn watch(&self, ground: Ground) -> Ground {
-        let (watched, trace) = Watched::new(&ground.handle(), &self.secrets);
+        let (watched, trace) = Watched::new(&ground.handle(), &self.hidden_values);
         let source = self.inspection.source(self.options.clone(), watched);
         ground.with_trace(trace).spawn(driver::driver(source))
     }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::frame::{Detail, Number, Tree};
 use crate::history::Read;
-use crate::recording::Reading;
+use crate::recording::RecordingPosition;
 use crate::row::age;
 use crate::tree::ProcessTree;
 use crate::view::View;
@@ -23,8 +23,8 @@ const SHARE: u32 = 10;
 pub(crate) struct Page {
     pub(crate) view: View,
     /// How many happenings had not been shown when it was opened.
-    pub(crate) unseen: u64,
-    pub(crate) reading: Reading,
+    pub(crate) skipped: u64,
+    pub(crate) reading: RecordingPosition,
     pub(crate) read: Read,
     window: Sent<Tree>,
     detail: Sent<Detail>,
@@ -62,8 +62,8 @@ impl<T> Default for Sent<T> {
 
 impl Page {
     /// One that is opened when so many happenings have not been shown, and so many messages have gone by.
-    pub(crate) fn new(unseen: u64, lit: u64) -> Self {
-        Self { unseen, lit, ..Self::default() }
+    pub(crate) fn new(skipped: u64, lit: u64) -> Self {
+        Self { skipped, lit, ..Self::default() }
     }
 
     /// It has this in sight from now on.

@@ -1,6 +1,6 @@
 //! The recording: what happened last, in all programs.
 
-mod passing;
+mod filter;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use std::time::Instant;
 use crate::frame::{Record, Timeline, What};
 use crate::view::Filter;
 
-use passing::Passing;
+use filter::RecordFilter;
 
 /// How many records are kept.
 pub(crate) const KEPT: usize = 20_000;
@@ -38,7 +38,7 @@ pub(crate) struct Excerpt {
 
 /// How far a page has read, and by which filter.
 #[derive(Debug, Default)]
-pub(crate) struct Reading {
+pub(crate) struct RecordingPosition {
     filter: Option<(Filter, bool)>,
     /// The number of the last record that it has passed.
     last: u64,
@@ -60,20 +60,25 @@ impl Recording {
     pub(crate) fn excerpt(&self, excerpt: &Excerpt) -> Vec<Arc<Record>> {
         let Excerpt { filter, from, to, values } = excerpt;
         let values = *values;
-        let passing = Passing::new(filter, values);
+        let passing = RecordFilter::new(filter, values);
         let records = self.after(from.map_or(0, |from| from.saturating_sub(1)));
         let records = records.take_while(|record| to.is_none_or(|to| record.number <= to));
         records.filter(|record| passing.passes(record)).map(|record| shown(record, values)).collect()
     }
 
     /// What is new for a page that has this filter in sight; nothing, if nothing is.
-    pub(crate) fn read(&self, reading: &mut Reading, filter: &Filter, values: bool) -> Option<Timeline> {
+    pub(crate) fn read(
+        &self,
+        reading: &mut RecordingPosition,
+        filter: &Filter,
+        values: bool,
+    ) -> Option<Timeline> {
         let filter = (filter.clone(), values);
         let anew = reading.filter.as_ref() != Some(&filter);
         if anew {
             reading.last = 0;
         }
-        let passing = Passing::new(&filter.0, values);
+        let passing = RecordFilter::new(&filter.0, values);
         let records: Vec<_> = self.after(reading.last).filter(|record| passing.passes(record)).collect();
         (reading.last, reading.filter) = (self.recorded, Some(filter));
         let hidden = records.len().saturating_sub(if anew { SHOWN_FIRST } else { SHOWN });
@@ -89,7 +94,7 @@ impl Recording {
     }
 }
 
-impl Reading {
+impl RecordingPosition {
     /// The page has no time line in sight any more.
     pub(crate) fn end(&mut self) {
         *self = Self::default();

@@ -1,8 +1,8 @@
-//! Roles, topics and kinds, as they are written in code.
+//! Roles, topics and kinds, as they are expression in code.
 
 use marketplace_core::{EventKinds, Interest, Orientation, Role, Topic};
 
-use crate::{shown, written};
+use crate::{expression, text};
 
 /// How much of a topic is shown.
 const TOPIC: usize = 400;
@@ -24,17 +24,17 @@ pub(crate) fn call(orientation: Orientation, interest: Interest) -> &'static str
     }
 }
 
-/// A topic as it is written in `topic!`.
+/// A topic as it is expression in `topic!`.
 pub(crate) fn topic(topic: &Topic) -> String {
-    let text = shown::debug(topic, TOPIC);
+    let text = text::debug(topic, TOPIC);
     if text.len() > TOPIC {
         return text;
     }
-    let written = written::read(&text, false);
+    let expression = expression::read(&text, false);
     // `{:?}` names the variant of an enum, and not the enum.
-    match written.path() {
-        [name] if name != base(topic.type_name()) => written.within(base(topic.type_name())).to_string(),
-        _ => written.to_string(),
+    match expression.path() {
+        [name] if name != base(topic.type_name()) => expression.within(base(topic.type_name())).to_string(),
+        _ => expression.to_string(),
     }
 }
 

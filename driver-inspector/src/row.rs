@@ -28,5 +28,5 @@ pub(crate) fn row(process: &Process, state: State, depth: usize, is_open: bool) 
 /// How old a process is, in seconds, or has become.
 pub(crate) fn age(process: &Process, now: Instant) -> Option<f64> {
     let end = process.gone.map_or(now, |gone| gone.0);
-    Some(end.saturating_duration_since(process.born?).as_secs_f64())
+    Some(end.saturating_duration_since(process.started_at?).as_secs_f64())
 }

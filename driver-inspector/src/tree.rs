@@ -1,8 +1,8 @@
 //! The tree of all processes that there are, and of those who left a while ago.
 
+mod apply;
 mod departed;
-mod follow;
-mod learn;
+mod merge;
 mod process;
 
 use std::collections::HashMap;
@@ -13,10 +13,10 @@ use marketplace_core::{EndpointId, Pid};
 
 use crate::frame::Number;
 
+pub(crate) use apply::REASON;
 use departed::Departed;
-pub(crate) use follow::REASON;
-pub(crate) use learn::Learned;
-use process::Asked;
+pub(crate) use merge::LateSnapshot;
+use process::MetaEndpoint;
 pub(crate) use process::{Gone, Holder, Process, Vm};
 
 /// The processes of all grounds, by numbers of their own. Those that are lower are older.
@@ -34,10 +34,11 @@ pub(crate) struct ProcessTree {
 
 impl ProcessTree {
     /// A ground, with nobody in it yet.
-    pub(crate) fn plant(&mut self, name: Arc<str>, now: Instant) -> Number {
+    pub(crate) fn add_ground(&mut self, name: Arc<str>, now: Instant) -> Number {
         let number = self.give();
         let vm = Some(Box::default());
-        self.processes.insert(number, Process { number, name, vm, born: Some(now), ..Process::default() });
+        self.processes
+            .insert(number, Process { number, name, vm, started_at: Some(now), ..Process::default() });
         self.grounds.push(number);
         number
     }
@@ -113,26 +114,27 @@ impl ProcessTree {
         vm.network
             .get(&id)
             .copied()
-            .or_else(|| Some(vm.going?.1).filter(|_| vm.going.is_some_and(|it| it.0 == id)))
+            .or_else(|| Some(vm.last_deleted?.1).filter(|_| vm.last_deleted.is_some_and(|it| it.0 == id)))
     }
 
     /// The VMs around a process, the innermost first, the ground last.
-    pub(crate) fn around(&self, number: Number) -> impl Iterator<Item = &Process> {
-        let around = |number: Number| self.get(number)?.around;
+    pub(crate) fn containers(&self, number: Number) -> impl Iterator<Item = &Process> {
+        let around = |number: Number| self.get(number)?.container;
         std::iter::successors(around(number), move |vm| around(*vm)).filter_map(|vm| self.get(vm))
     }
 
     /// The Pids that lead to a process from its ground, its own the last.
     pub(crate) fn path(&self, number: Number) -> Vec<Pid> {
         let process = self.get(number);
-        let pids = process.into_iter().chain(self.around(number)).filter_map(|process| process.pid.clone());
+        let pids =
+            process.into_iter().chain(self.containers(number)).filter_map(|process| process.pid.clone());
         let mut path: Vec<_> = pids.collect();
         path.reverse();
         path
     }
 
     pub(crate) fn ground_of(&self, number: Number) -> Number {
-        self.around(number).last().map_or(number, |ground| ground.number)
+        self.containers(number).last().map_or(number, |ground| ground.number)
     }
 
     /// A ground has ended, and all that are left in it with it.
@@ -147,7 +149,7 @@ impl ProcessTree {
     }
 
     /// Forgets a ground.
-    pub(crate) fn fell(&mut self, ground: Number) {
+    pub(crate) fn remove_ground(&mut self, ground: Number) {
         self.remove(ground);
         self.grounds.retain(|it| *it != ground);
         self.departed.remove(&ground);
@@ -171,15 +173,21 @@ impl ProcessTree {
     }
 
     /// Adds a process to a VM.
-    fn insert(&mut self, vm: Number, pid: &Pid, name: Arc<str>, born: Option<Instant>) -> Number {
+    fn insert(&mut self, vm: Number, pid: &Pid, name: Arc<str>, started_at: Option<Instant>) -> Number {
         let number = self.give();
         if let Some(around) = self.get_mut(vm) {
             let vm = around.vm.get_or_insert_default();
             vm.by_pid.insert(pid.clone(), number);
             vm.members.insert(number);
         }
-        let process =
-            Process { number, name, pid: Some(pid.clone()), around: Some(vm), born, ..Process::default() };
+        let process = Process {
+            number,
+            name,
+            pid: Some(pid.clone()),
+            container: Some(vm),
+            started_at,
+            ..Process::default()
+        };
         self.processes.insert(number, process);
         self.count(Some(vm), 1, 1);
         number
@@ -192,7 +200,7 @@ impl ProcessTree {
                 vm.inside = vm.inside.saturating_add_signed(processes);
                 vm.rows = vm.rows.saturating_add_signed(rows);
             }
-            vm = process.around;
+            vm = process.container;
         }
     }
 
@@ -202,8 +210,8 @@ impl ProcessTree {
         self.touch();
         let (inside, rows) = process.vm.as_ref().map_or((0, 0), |vm| (vm.inside, vm.rows));
         let lives = usize::from(!process.is_gone()) + inside;
-        self.count(process.around, -(lives as isize), -(1 + rows as isize));
-        if let Some(vm) = process.around.and_then(|vm| self.get_mut(vm)?.vm.as_deref_mut()) {
+        self.count(process.container, -(lives as isize), -(1 + rows as isize));
+        if let Some(vm) = process.container.and_then(|vm| self.get_mut(vm)?.vm.as_deref_mut()) {
             vm.members.remove(&number);
             vm.forget_children(number);
             if let Some(pid) = process.pid.as_ref().filter(|pid| vm.by_pid.get(pid) == Some(&number)) {

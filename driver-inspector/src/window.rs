@@ -66,8 +66,8 @@ impl Sight {
             view.folded.iter().copied().filter(|vm| tree.vm(*vm).is_some_and(|vm| vm.rows > 0)).collect();
         for &number in &folded {
             let rows = tree.vm(number).map_or(0, |vm| vm.rows);
-            if !tree.around(number).any(|around| folded.contains(&around.number)) {
-                tree.around(number).for_each(|around| *hidden.entry(around.number).or_default() += rows);
+            if !tree.containers(number).any(|around| folded.contains(&around.number)) {
+                tree.containers(number).for_each(|around| *hidden.entry(around.number).or_default() += rows);
             }
         }
         Self::Unfolded { folded, hidden }
@@ -80,11 +80,11 @@ impl Sight {
         // Whoever is found, and whatever it is in; each of them is then counted in all around it.
         let hits = tree.iter().filter(is_it).map(|process| process.number);
         let rows: HashSet<_> = hits
-            .flat_map(|hit| std::iter::once(hit).chain(tree.around(hit).map(|around| around.number)))
+            .flat_map(|hit| std::iter::once(hit).chain(tree.containers(hit).map(|around| around.number)))
             .collect();
         for &row in &rows {
             found.entry(row).or_default();
-            tree.around(row).for_each(|around| *found.entry(around.number).or_default() += 1);
+            tree.containers(row).for_each(|around| *found.entry(around.number).or_default() += 1);
         }
         Self::Found(found)
     }

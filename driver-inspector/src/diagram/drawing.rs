@@ -1,6 +1,6 @@
 //! The whole drawing: title, heads, lines of life, bars, steps, and what the marks mean.
 
-mod happening;
+mod event;
 mod legend;
 mod place;
 
@@ -8,7 +8,7 @@ use super::bar::Bar;
 use super::lane::{Lane, Lanes};
 use super::step::Step;
 use crate::svg::{self, Anchor, Pen};
-use happening::Scene;
+use event::Scene;
 use place::{HEAD, HEAD_HEIGHT, Place};
 
 /// From one bar to the next.
@@ -36,7 +36,7 @@ pub(super) fn draw(title: &str, steps: &[Step<'_>], lanes: &Lanes, bars: &[Bar],
             pen.text("time", Anchor::End, [x, place.y(at) + 4.0], place::TIMES, &time);
             last = time;
         }
-        happening::draw(&mut pen, &Scene { place, lanes, bars: &widths }, at, step);
+        event::draw(&mut pen, &Scene { place, lanes, bars: &widths }, at, step);
     }
     for (at, lane) in lanes.lanes.iter().enumerate() {
         head(&mut pen, place.x(at), place::TOP, lane);

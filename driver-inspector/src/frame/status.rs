@@ -15,7 +15,7 @@ pub(crate) struct Status {
     /// One in so many messages is shown; 1 if all are.
     pub(crate) sampling: u64,
     /// How many happenings have not been shown since the page was opened, since there were too many.
-    pub(crate) unseen: u64,
+    pub(crate) skipped: u64,
     /// Whether values of messages can be shown, and whether they are.
     pub(crate) values: Values,
 }

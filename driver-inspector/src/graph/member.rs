@@ -24,10 +24,10 @@ pub(crate) struct Member<'a> {
 
 /// What has gone from a publisher to a subscriber since the last frame, and back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Lit {
+pub(crate) struct Highlight {
     pub(crate) messages: u64,
     pub(crate) feedback: u64,
 }
 
 /// What has gone of late, by the publisher's process, the subscriber's, and the messages' type.
-pub(crate) type Lights = HashMap<(Number, Number, TypeId), Lit>;
+pub(crate) type Highlights = HashMap<(Number, Number, TypeId), Highlight>;

@@ -26,9 +26,9 @@ pub(crate) struct Inspection(Arc<Mutex<Threads>>);
 
 /// What the thread tells the driver of each ground.
 #[derive(Clone, Debug)]
-pub(crate) enum Told {
+pub(crate) enum InspectionEvent {
     /// The page is there.
-    Begun(Inspecting),
+    Started(Inspecting),
     /// It cannot be there, or no longer: the last.
     Failed(Reason),
 }
@@ -56,25 +56,25 @@ impl Inspection {
         EventSource::once("inspector", join.flatten_stream()).in_background()
     }
 
-    fn join(&self, options: Options, watched: Watched) -> impl Stream<Item = Told> + Send + use<> {
+    fn join(&self, options: Options, watched: Watched) -> impl Stream<Item = InspectionEvent> + Send + use<> {
         match self.0.lock().unwrap_or_else(PoisonError::into_inner).running(options) {
             Ok(running) => {
                 // If it has failed meanwhile, it says so itself.
                 let _ = running.grounds.unbounded_send(watched);
                 told(running).boxed()
             }
-            Err(error) => stream::once(future::ready(Told::Failed(error.into()))).boxed(),
+            Err(error) => stream::once(future::ready(InspectionEvent::Failed(error.into()))).boxed(),
         }
     }
 }
 
 /// What a thread tells, to one who has a share in it.
-fn told(running: Arc<Running>) -> impl Stream<Item = Told> + Send {
+fn told(running: Arc<Running>) -> impl Stream<Item = InspectionEvent> + Send {
     // It drops the one where it fails and the other where it ends.
-    let begun = running.begun.clone().map(|begun| begun.ok().map(Told::Begun));
+    let begun = running.begun.clone().map(|begun| begun.ok().map(InspectionEvent::Started));
     let failed = running.failed.clone().map(move |failed| {
         drop(running);
-        failed.ok().map(Told::Failed)
+        failed.ok().map(InspectionEvent::Failed)
     });
     stream::once(begun).chain(stream::once(failed)).filter_map(future::ready)
 }
@@ -91,7 +91,7 @@ impl Threads {
         let body = move || {
             // It has nobody to inspect, so this takes no time; and what it panicked of was logged.
             let _ = last.map(JoinHandle::join);
-            if let Err(error) = contained(|| block_on(inspect(options, coming, begin))) {
+            if let Err(error) = panic_as_error(|| block_on(inspect(options, coming, begin))) {
                 let _ = fail.send(error.into());
             }
         };
@@ -104,7 +104,7 @@ impl Threads {
 }
 
 /// A panic of the inspector's is no panic of the program's.
-fn contained(work: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
+fn panic_as_error(work: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<&str>().map(ToString::to_string);
         let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn a_panic_of_the_inspectors_is_an_error_that_says_so() {
-        let error = contained(|| panic!("frame {}", 7)).err().map(|error| error.to_string());
+        let error = panic_as_error(|| panic!("frame {}", 7)).err().map(|error| error.to_string());
         assert_eq!(error.as_deref(), Some("the inspector panicked: frame 7"));
     }
 }

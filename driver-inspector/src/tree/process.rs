@@ -18,8 +18,8 @@ pub(crate) struct Process {
     /// A ground has none.
     pub(crate) pid: Option<Pid>,
     /// The VM that it is in.
-    pub(crate) around: Option<Number>,
-    pub(crate) born: Option<Instant>,
+    pub(crate) container: Option<Number>,
+    pub(crate) started_at: Option<Instant>,
     pub(crate) started_by: Option<Arc<str>>,
     pub(crate) turns: u64,
     pub(crate) pending: usize,
@@ -50,11 +50,11 @@ pub(crate) struct Vm {
     /// Whose the endpoints of its network are.
     pub(crate) network: HashMap<EndpointId, Holder>,
     /// The endpoint that went last: its absences are told after that.
-    pub(super) going: Option<(EndpointId, Holder)>,
+    pub(super) last_deleted: Option<(EndpointId, Holder)>,
     /// The process that left last, of which that is still to be told.
     pub(super) left: Option<(Pid, Number)>,
     /// What its processes have asked of the network around, by the name that the endpoint has there.
-    pub(super) asked: HashMap<Value, Asked>,
+    pub(super) meta_endpoints: HashMap<Value, MetaEndpoint>,
     /// How often children were put in the place of others, by their supervisor and its name for them.
     pub(super) restarted: HashMap<(Number, Arc<str>), u64>,
     /// Whom a process started last.
@@ -72,12 +72,12 @@ pub(crate) struct Holder {
     pub(crate) process: Number,
     pub(crate) inner: Option<Number>,
     /// The same, also after that process has left.
-    pub(crate) asked_by: Option<Number>,
+    pub(crate) requested_by: Option<Number>,
 }
 
 /// An endpoint at the meta level.
 #[derive(Clone, Debug)]
-pub(super) struct Asked {
+pub(super) struct MetaEndpoint {
     pub(super) process: Number,
     pub(super) name: Value,
     /// Its number in the network around, once it is there.

@@ -53,7 +53,7 @@ pub(super) struct Rows {
     /// In the order in which they appear.
     pub(super) processes: Vec<Process>,
     pub(super) bars: Bars,
-    known: HashMap<Number, usize>,
+    index: HashMap<Number, usize>,
 }
 
 impl Rows {
@@ -81,7 +81,7 @@ impl Rows {
 
     fn add_pair(&mut self, record: &Record) {
         let (own, Some(peer)) = (record.party(), record.peer_party()) else { return };
-        let has_ended = self.known.get(&own.process).is_some_and(|at| self.processes[*at].end.is_some());
+        let has_ended = self.index.get(&own.process).is_some_and(|at| self.processes[*at].end.is_some());
         let is_shown = record.is_handled && own.process != peer.process && !has_ended;
         let is_presence = record.what == What::Presence;
         if is_shown {
@@ -122,13 +122,13 @@ impl Rows {
     fn add_start(&mut self, record: &Record) {
         let from = record.peer_party().map(|by| self.process(by));
         let to = self.process(record.party());
-        self.processes[self.known[&to]].start = Some(self.rows.len());
+        self.processes[self.index[&to]].start = Some(self.rows.len());
         self.rows.push(Row { from, to: vec![to], ..row(Kind::Start, "starts".to_owned()) });
     }
 
     fn add_end(&mut self, kind: Kind, title: &str, record: &Record) {
         let number = self.process(record.party());
-        let process = &mut self.processes[self.known[&number]];
+        let process = &mut self.processes[self.index[&number]];
         // It has failed, and leaves for that.
         if process.end.is_some() {
             return;
@@ -143,7 +143,7 @@ impl Rows {
     /// Knows a process from now on; its number.
     fn process(&mut self, Party { process: number, name, vm }: Party<'_>) -> Number {
         let processes = &mut self.processes;
-        self.known.entry(number).or_insert_with(|| {
+        self.index.entry(number).or_insert_with(|| {
             processes.push(Process { number, name: name.to_owned(), vm, start: None, end: None });
             processes.len() - 1
         });
