@@ -1,7 +1,7 @@
-//! The buffer: what a program's thread writes of what happens, until the inspector's thread takes it.
+//! The buffer between a program's thread, which writes trace events, and the inspector's thread, which takes them.
 //!
-//! All that is shared by the two threads. It is bounded, and held for no longer than it takes to write an entry or to put
-//! an empty batch in the place of a full one, so nobody waits for a page.
+//! It is the only thing that the two threads share. It is bounded. Its lock is held only while one entry is written or a
+//! full batch is replaced by an empty one, so the program never waits for a page.
 
 mod count;
 mod event;
@@ -28,48 +28,48 @@ use in_flight::MessagesInFlight;
 pub(crate) use process_trace::ProcessTrace;
 use sampling::Sampling;
 
-/// How many entries may wait.
+/// The most entries that may wait.
 const ENTRIES: usize = 50_000;
-/// How many of them may be of messages, and of presences and absences.
+/// The most of these that may be about messages, presences and absences.
 const SAMPLES: usize = 4_000;
 
-/// What one program tells.
+/// The trace events of one program.
 #[derive(Debug)]
 pub(crate) struct TraceBuffer {
-    /// Whether some page asks for messages' values.
+    /// Whether some page shows the values of messages.
     shows_values: AtomicBool,
     hidden_values: Arc<HiddenValues>,
     sampling: Sampling,
     writer: Mutex<Writer>,
 }
 
-/// Whoever takes a buffer. Nothing is kept on it, and nothing more written, once that is gone.
+/// The reading end of a buffer. When it is dropped, the buffer is emptied and nothing more is written to it.
 #[derive(Debug)]
 pub(crate) struct Reader(Arc<TraceBuffer>);
 
-/// Where the buffer is written.
+/// The writing end of a buffer.
 #[derive(Debug, Default)]
 struct Writer {
     batch: Batch,
-    /// How many entries may wait.
+    /// The most entries that may wait.
     limit: usize,
     in_flight: MessagesInFlight,
-    /// The path of the VM of the last entry, since that of the next is the same as a rule.
+    /// The path of the VM of the last entry. It is kept because the next entry usually has the same one.
     path: Arc<[Pid]>,
-    /// How many messages have been sampled.
+    /// How many messages have been recorded.
     messages: u64,
 }
 
-/// What has been written since the buffer was last taken.
+/// What has been written since the last batch was taken.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
     pub(crate) entries: Vec<Entry>,
-    /// How many of them are of messages, presences and absences.
+    /// How many of the entries are about messages, presences and absences.
     samples: usize,
     pub(crate) counted: Counted,
-    /// How many happenings have not been written, since there were too many.
+    /// How many events were not written, because there were too many.
     pub(crate) skipped: u64,
-    /// Whether something is missing without which one cannot know what there is.
+    /// Whether an entry is missing that is needed to know which processes and endpoints exist.
     pub(crate) has_overflowed: bool,
 }
 
@@ -78,7 +78,7 @@ impl TraceBuffer {
         Self::with_limit(hidden_values, ENTRIES)
     }
 
-    /// With room for so many entries.
+    /// A buffer with room for this many entries.
     pub(crate) fn with_limit(hidden_values: Arc<HiddenValues>, limit: usize) -> Arc<Self> {
         Arc::new(Self {
             shows_values: AtomicBool::new(false),
@@ -88,27 +88,27 @@ impl TraceBuffer {
         })
     }
 
-    /// Takes what has been written.
+    /// Takes what has been written, and leaves an empty batch.
     pub(crate) fn take(&self) -> Batch {
         std::mem::take(&mut self.lock().batch)
     }
 
-    /// Has one in so many messages written from now on.
+    /// From now on writes one in this many messages.
     pub(crate) fn sample(&self, one_in: u64) {
         self.sampling.set(one_in);
     }
 
-    /// Has the values of messages written from now on, or no longer.
+    /// Sets whether the values of messages are written from now on.
     pub(crate) fn show_values(&self, shows: bool) {
         self.shows_values.store(shows, Ordering::Relaxed);
     }
 
-    /// Whether no values are shown, whoever asks.
+    /// Whether the program forbids that values of messages are shown.
     pub(crate) fn hides_values(&self) -> bool {
         self.hidden_values.all
     }
 
-    /// Forgets what is under way, since what follows comes of another trace.
+    /// Forgets the messages in flight, because the next events come from another trace.
     pub(crate) fn forget_in_flight(&self) {
         self.lock().in_flight = MessagesInFlight::default();
     }
@@ -143,7 +143,7 @@ impl Drop for Reader {
 }
 
 impl Writer {
-    /// Writes what is needed to know what there is.
+    /// Writes an event that is needed to know which processes and endpoints exist.
     fn write(&mut self, generation: u64, vm: &[Pid], event: TracedEvent) {
         if self.batch.entries.len() >= self.limit {
             self.batch.has_overflowed = true;
@@ -157,7 +157,7 @@ impl Writer {
         self.batch.entries.push(Entry { at, generation, vm, event });
     }
 
-    /// Writes what is not needed, if there is room.
+    /// Writes an event that can be left out, if there is room.
     fn write_sample(&mut self, generation: u64, vm: &[Pid], event: impl FnOnce() -> TracedEvent) {
         if self.batch.samples >= SAMPLES || self.batch.entries.len() >= self.limit {
             self.batch.skipped += 1;

@@ -1,4 +1,4 @@
-//! Messages on their way: what lights up the edges of a graph.
+//! The latest deliveries, which highlight the edges of a graph.
 
 use std::any::TypeId;
 use std::collections::VecDeque;
@@ -6,14 +6,14 @@ use std::collections::VecDeque;
 use crate::frame::Number;
 use crate::graph::Highlights;
 
-/// How many are remembered.
+/// How many deliveries are kept.
 const KEPT: usize = 5_000;
 
-/// The messages that were shown last.
+/// The latest deliveries that were recorded.
 #[derive(Debug, Default)]
 pub(crate) struct Deliveries {
     seen: VecDeque<Delivery>,
-    /// How many there have been.
+    /// How many deliveries there have been in all.
     passed: u64,
 }
 
@@ -36,12 +36,12 @@ impl Deliveries {
         }
     }
 
-    /// How many there have been.
+    /// How many deliveries there have been in all.
     pub(crate) const fn passed(&self) -> u64 {
         self.passed
     }
 
-    /// What has delivery in a VM after so many.
+    /// The deliveries in a VM, without the first `after` of all.
     pub(crate) fn lights(&self, vm: Number, after: u64) -> Highlights {
         let new = (self.passed - after.min(self.passed)).min(self.seen.len() as u64) as usize;
         let mut lights = Highlights::new();

@@ -1,4 +1,4 @@
-//! An explanation of the core's, as the page is sent it.
+//! An explanation by the core, in the form that is sent to the page.
 
 use marketplace_core::{ExplainedEndpoint, Interest, Location, Orientation, Pid};
 
@@ -6,12 +6,12 @@ use crate::frame::{Difference, Explained, Explanation, Number, Relation, Side};
 use crate::relation::{self, Found};
 use crate::{role, text};
 
-/// How much of a name, a value and a place is shown.
+/// How much of a name, and of a value or a location, is shown.
 const NAME: usize = 100;
 const VALUE: usize = 200;
 
-/// The core's explanation for the VM that is called `vm`, of a topic; or, where an endpoint asks, of those on the side that
-/// is not its own.
+/// The core's explanation of a topic in the VM with the name `vm`. If `asker` is the side of an endpoint, only the endpoints
+/// of the other side are in it.
 pub(crate) fn explanation(
     explanation: &marketplace_core::Explanation,
     asker: Option<Orientation>,
@@ -21,7 +21,7 @@ pub(crate) fn explanation(
     let met = asker.map_or(Orientation::Subscriber, Orientation::opposite);
     let is_other = |it: &&ExplainedEndpoint| asker.is_none() || it.endpoint.role.orientation == met;
     let others: Vec<_> = explanation.endpoints.iter().filter(is_other).collect();
-    let is_met = others.iter().any(|it| {
+    let is_matched = others.iter().any(|it| {
         let role = &it.endpoint.role;
         it.matches() && role.orientation == met && role.interest == Interest::Participant
     });
@@ -35,7 +35,7 @@ pub(crate) fn explanation(
             Orientation::Publisher => Side::Publisher,
             Orientation::Subscriber => Side::Subscriber,
         }),
-        is_met,
+        is_matched,
         is_typed: false,
         endpoints,
         hidden_endpoints,
@@ -53,17 +53,17 @@ fn found(it: &ExplainedEndpoint, number_of: &dyn Fn(&Pid) -> Option<Number>) -> 
         },
         endpoint: text::debug(&it.endpoint.name, NAME),
         role: role::role(role),
-        relation: if it.matches() { relation::relation(role) } else { Relation::Apart },
+        relation: if it.matches() { relation::relation(role) } else { Relation::Unmatched },
         says: match &difference {
             _ if it.matches() => relation::part(role, it.endpoint.kinds).to_owned(),
-            difference => relation::apart(place(&it.location), difference.as_ref()),
+            difference => relation::mismatch(place(&it.location), difference.as_ref()),
         },
         difference,
     };
     Found { explained, is_here, differences: usize::from(it.difference.is_some()) }
 }
 
-/// Where it is, if it is elsewhere.
+/// The location of the endpoint, if it is not in the VM that is asked about.
 fn place(place: &Location) -> Option<String> {
     (*place != Location::Here).then(|| text::display(place, VALUE))
 }

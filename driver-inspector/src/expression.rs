@@ -1,4 +1,4 @@
-//! Values and topics as they are expression in code: what `{:?}` shows of them, and what somebody types.
+//! Values and topics as they are written in code: the output of `{:?}`, and what is typed on the page.
 
 mod literal;
 mod parser;
@@ -28,14 +28,14 @@ pub(crate) enum Expression {
     },
     Text(String),
     Number(Number),
-    /// Anything else, such as `127.0.0.1:80` or `[1, 2]`.
+    /// Any other text, such as `127.0.0.1:80` or `[1, 2]`.
     Other(String),
 }
 
 /// The parts of a name, such as those of `Address::Listener`.
 pub(crate) type Path = Vec<String>;
 
-/// A number by its value, and as it is shown.
+/// A number: its value, and its text.
 #[derive(Clone, Debug)]
 pub(crate) struct Number {
     pub(crate) value: Option<i128>,
@@ -53,7 +53,7 @@ impl PartialEq for Number {
 }
 
 impl Expression {
-    /// The name that it begins with, if any.
+    /// The name at its beginning, if it has one.
     pub(crate) fn path(&self) -> &[String] {
         match self {
             Self::Name(path) | Self::Struct { path, .. } | Self::Tuple { path, .. } => path,
@@ -61,7 +61,7 @@ impl Expression {
         }
     }
 
-    /// The same with `name` before the name that it begins with.
+    /// The same expression, with `name` put before the name at its beginning.
     pub(crate) fn within(mut self, name: &str) -> Self {
         if let Self::Name(path) | Self::Struct { path, .. } | Self::Tuple { path, .. } = &mut self
             && !path.is_empty()
@@ -72,7 +72,7 @@ impl Expression {
     }
 }
 
-/// As short as it can be expression: parts that are anything are left out where that is allowed.
+/// Writes it as briefly as possible: a field with `_` is left out where `..` may stand for it.
 impl Display for Expression {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {

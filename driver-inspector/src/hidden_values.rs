@@ -1,14 +1,14 @@
-//! Which values of messages nobody is shown.
+//! Which values of messages are never shown.
 
 use std::any::TypeId;
 use std::collections::HashSet;
 
-/// What may be shown of messages' values.
+/// Which values of messages are never shown.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct HiddenValues {
-    /// Nothing at all.
+    /// Those of all messages.
     pub(crate) all: bool,
-    /// Nothing of messages of these types.
+    /// Those of messages of these types.
     pub(crate) types: HashSet<TypeId>,
 }
 

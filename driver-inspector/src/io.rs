@@ -1,4 +1,4 @@
-//! The inspector's thread and its web server: the only place that knows async-io and hyper.
+//! The inspector's thread and its web server. Only this module uses async-io and hyper.
 
 mod asset;
 mod body;

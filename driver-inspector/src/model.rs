@@ -1,4 +1,4 @@
-//! All that is known of the programs, and who looks at it.
+//! The model: all that the inspector knows of the programs, and the pages that show it.
 
 mod frame;
 mod update;
@@ -23,13 +23,13 @@ use crate::tree::ProcessTree;
 use crate::view::{TreeView, View};
 use crate::window::window;
 
-/// How many programs are shown that have ended.
+/// How many programs that have ended are still shown.
 const ENDED: usize = 16;
-/// How long a second is.
+/// The period for which numbers are counted.
 const SECOND: Duration = Duration::from_secs(1);
-/// How many messages a second are to be shown.
+/// How many messages a second are recorded, about.
 const SHOWN: u64 = 1_000;
-/// How many members of a graph's VM are looked at.
+/// Of how many processes in a graph the status is requested.
 const MEMBERS: usize = 300;
 
 #[derive(Debug)]
@@ -37,20 +37,20 @@ pub(crate) struct Model {
     title: Arc<str>,
     begun: Instant,
     tree: ProcessTree,
-    /// By their grounds.
+    /// By the numbers of their grounds.
     programs: BTreeMap<Number, Program>,
     recording: Recording,
     history: History,
     deliveries: Deliveries,
     stuck: Stuck,
     pages: BTreeMap<u64, Page>,
-    /// How many pages there have been.
+    /// How many pages have been opened.
     opened: u64,
-    /// One in so many messages is shown.
+    /// One in this many messages is recorded.
     one_in: u64,
-    /// How many messages were sent and delivered in this second.
+    /// How many messages were sent, and delivered, in this second.
     happened: u64,
-    /// How many happenings have not been recorded.
+    /// How many events have been skipped.
     skipped: u64,
     snapshots: SnapshotCache,
 }
@@ -83,7 +83,7 @@ impl Model {
         &self.tree
     }
 
-    /// One more ground.
+    /// Adds a ground.
     pub(crate) fn add(&mut self, watched: Watched, now: Instant) {
         let ended = self.programs.values().filter(|program| program.ended.is_some());
         let ended: Vec<_> = ended.map(|program| program.ground).collect();
@@ -96,7 +96,7 @@ impl Model {
         self.set_values();
     }
 
-    /// What is to be asked of which programs now.
+    /// The requests to programs that are due now.
     pub(crate) fn due(&mut self, now: Instant) -> Vec<(Number, Handle, ProgramRequest)> {
         self.pass(now);
         let is_watched = !self.pages.is_empty();
@@ -110,7 +110,7 @@ impl Model {
         due
     }
 
-    /// Learns from an answer.
+    /// Handles a program's answer.
     pub(crate) fn answer(&mut self, ground: Number, answer: Answer, now: Instant) {
         self.update();
         let Some(program) = self.programs.get_mut(&ground) else { return };
@@ -119,7 +119,7 @@ impl Model {
         self.find_stuck(now);
     }
 
-    /// The processes that somebody has in sight.
+    /// The processes that some page shows.
     fn sight(&self) -> HashSet<Number> {
         let mut sight = HashSet::new();
         for page in self.pages.values() {
@@ -134,7 +134,7 @@ impl Model {
         sight
     }
 
-    /// Ends a second, if it is over: when all have counted what happened in it who answer.
+    /// Ends a second if it is over: when all programs that answer have sent their counters.
     fn pass(&mut self, now: Instant) {
         self.update();
         let answering = self.programs.values().filter(|it| it.ended.is_none() && !it.counting.is_stuck(now));
@@ -162,7 +162,7 @@ impl Model {
 impl Model {
     pub(crate) fn open(&mut self) -> u64 {
         if self.pages.is_empty() {
-            // What is on the tapes was told for a page that has gone.
+            // What is in the buffers was written for a page that has been closed.
             self.update();
             self.history.forget();
         }
@@ -198,7 +198,7 @@ impl Model {
         self.programs.values().for_each(|program| program.buffer.show_values(shows));
     }
 
-    /// Whether some page has asked for messages' values.
+    /// Whether some page shows the values of messages.
     fn shows_values(&self) -> bool {
         self.pages.values().any(|page| page.view.values)
     }
@@ -223,10 +223,10 @@ impl Model {
         Some(&endpoint.role)
     }
 
-    /// All there is in a VM's program.
+    /// A snapshot of the program that a VM is in.
     pub(crate) fn see(&mut self, vm: Number, now: Instant) -> anyhow::Result<PendingSnapshot> {
         let ground = self.tree.ground_of(vm);
-        let program = self.programs.get(&ground).context("there is no such VM any more")?;
+        let program = self.programs.get(&ground).context("this VM does not exist (any more)")?;
         anyhow::ensure!(program.ended.is_none(), "the program has ended");
         Ok(self.snapshots.see(ground, &program.handle, now))
     }

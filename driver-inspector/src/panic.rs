@@ -1,14 +1,14 @@
-//! Users' code that runs on the inspector's thread: it may panic, and the page goes on.
+//! Panics of users' code that runs on the inspector's thread. They must not end the thread.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// What users' code returns; nothing, if it panics.
+/// Runs users' code. `None` if it panics.
 pub(crate) fn catch_panic<R>(work: impl FnOnce() -> R) -> Option<R> {
     catch_unwind(AssertUnwindSafe(work)).ok()
 }
 
-/// Drops what may hold users' values, of which this may be the last owner.
+/// Drops a value that may contain values of users' types, whose `Drop` may panic.
 pub(crate) fn discard<T>(value: T) {
-    // What panics has been dropped as far as it can be.
+    // After a panic there is nothing left to drop.
     let _panicked = catch_panic(|| drop(value));
 }

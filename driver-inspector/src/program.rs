@@ -1,4 +1,4 @@
-//! A program that is inspected: what it is asked, and what of its buffer has been heard.
+//! An inspected program: when it is sent which request, and what becomes of the answers and of its buffer.
 
 mod attachment;
 mod counter;
@@ -20,18 +20,18 @@ use crate::tree::{LateSnapshot, ProcessTree, REASON};
 use attachment::{ArrivedSnapshot, TraceAttachment};
 use counter::Counter;
 
-/// How often processes in sight are looked at.
+/// How often the status of the processes that pages show is requested.
 const SIGHT: Duration = Duration::from_millis(500);
-/// How long a program that lost its buffer goes on before all of it is looked at again: so long for each so many processes,
-/// since that look takes time in their number.
+/// After entries were lost, a snapshot of the program is requested. Snapshots are at least this long apart for each
+/// `RECOVERED` processes, because a snapshot takes time in their number.
 const RECOVERY: Duration = Duration::from_secs(1);
 const RECOVERED: usize = 20_000;
 
-/// A ground that is watched: made before it runs, handed to the inspector's thread once it does.
+/// A ground to inspect: made before the ground runs, and handed to the inspector's thread when the ground starts.
 #[derive(Debug)]
 pub(crate) struct Watched {
     buffer: Reader,
-    /// A weak one.
+    /// A weak handle, which does not keep the ground running.
     handle: Handle,
 }
 
@@ -41,26 +41,25 @@ pub(crate) struct Program {
     pub(crate) buffer: Reader,
     pub(crate) handle: Handle,
     pub(crate) counting: Counter,
-    /// Why it has ended, if it has; nothing, if in the normal course of things.
+    /// `Some` if the program has ended, with the error if it failed.
     pub(crate) ended: Option<Option<String>>,
     attached: TraceAttachment,
-    /// When it was asked last for processes in sight, and for all there is.
+    /// When the status of processes, and when a snapshot, was last requested.
     sighted: Option<Instant>,
     recovered: Option<Instant>,
     awaits_sight: bool,
-    /// Whether something of the buffer was lost, and it has not been looked at since.
+    /// Whether entries were lost since the last snapshot.
     has_lost: bool,
     awaits_end: bool,
 }
 
 impl Watched {
-    /// A ground's handle, and what may be shown of it; the trace is for
-    /// [`Ground::with_trace`](marketplace_core::Ground::with_trace).
+    /// The ground with this handle. Give the trace to [`Ground::with_trace`](marketplace_core::Ground::with_trace).
     pub(crate) fn new(handle: &Handle, hidden_values: &Arc<HiddenValues>) -> (Self, impl Trace + use<>) {
         Self::on(TraceBuffer::new(Arc::clone(hidden_values)), handle)
     }
 
-    /// The same on a buffer that is there.
+    /// The same, with an existing buffer.
     pub(crate) fn on(buffer: Arc<TraceBuffer>, handle: &Handle) -> (Self, impl Trace + use<>) {
         (Self { buffer: Reader::new(Arc::clone(&buffer)), handle: handle.weak() }, ProcessTrace(buffer))
     }
@@ -83,7 +82,7 @@ impl Program {
         }
     }
 
-    /// What is to be asked now; `sight` says which processes somebody has in sight.
+    /// The requests that are due. `sight` returns the processes that some page shows.
     pub(crate) fn due(
         &mut self,
         now: Instant,
@@ -115,7 +114,7 @@ impl Program {
         due
     }
 
-    /// Begins a trace where somebody watches, and looks at all there is where something was lost.
+    /// A request for a trace if a page is open, or for a snapshot if entries were lost.
     fn due_trace(&mut self, now: Instant, tree: &ProcessTree, is_watched: bool) -> Option<ProgramRequest> {
         let is_due = match is_watched {
             true => !self.attached.is_on() || self.has_lost,
@@ -136,14 +135,14 @@ impl Program {
         })
     }
 
-    /// Whether anybody watches; nothing more is told if not.
+    /// Sets whether some page is open. If none is, the full trace ends.
     pub(crate) fn want(&mut self, tree: &mut ProcessTree, is_watched: bool) {
         if self.attached.want(is_watched) {
             tree.forget_endpoints(self.ground);
         }
     }
 
-    /// Takes its buffer.
+    /// Takes a batch from its buffer.
     pub(crate) fn take(&mut self) -> Batch {
         let mut batch = self.buffer.take();
         let (heard, has_lost) = self.attached.hear(std::mem::take(&mut batch.entries));
@@ -152,12 +151,12 @@ impl Program {
         batch
     }
 
-    /// Something that it told is missing, so it is to be looked at again.
+    /// Notes that an entry is missing, so that a snapshot is requested.
     pub(crate) const fn lose(&mut self) {
         self.has_lost = true;
     }
 
-    /// Learns from an answer, before which the buffer has been taken; what else has happened by then.
+    /// Handles an answer. The buffer has been taken before. Returns the entries that had to wait for this answer.
     pub(crate) fn answer(&mut self, tree: &mut ProcessTree, answer: Answer, now: Instant) -> Vec<Entry> {
         match answer {
             Answer::Counters(counters) => self.count(tree, counters, now),
@@ -214,7 +213,7 @@ impl Program {
     }
 }
 
-/// Takes over how a process stands.
+/// Updates what is known of a process by its status.
 fn see(tree: &mut ProcessTree, number: Number, status: Option<&ProcessStatus>) {
     let (Some(process), Some(status)) = (tree.get_mut(number), status) else { return };
     let is_busy = status.turns > process.turns || status.pending > 0;

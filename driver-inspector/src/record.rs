@@ -1,4 +1,4 @@
-//! Records made of what a program has told.
+//! Makes records from trace events.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -11,17 +11,17 @@ use crate::role::{self, short};
 use crate::text;
 use crate::tree::{ProcessTree, REASON};
 
-/// What a record is made with.
+/// Makes the records of one VM.
 pub(crate) struct RecordBuilder<'a> {
     pub(crate) tree: &'a ProcessTree,
     pub(crate) vm: Number,
     pub(crate) begun: Instant,
-    /// Added to the numbers of messages, so that those of several programs differ.
+    /// Added to the numbers of messages, so that they are unique across several programs.
     pub(crate) messages: u64,
 }
 
 impl RecordBuilder<'_> {
-    /// An entry as a record, once the tree has followed it; nothing, if it is of no interest to anybody.
+    /// The record of an entry that has been applied to the tree. `None` if pages do not show such events.
     pub(crate) fn record(&self, entry: &Entry) -> Option<Record> {
         let record = match &entry.event {
             TracedEvent::Started { pid, by, .. } => {
@@ -111,12 +111,12 @@ impl RecordBuilder<'_> {
         Record { endpoint: Some(id.0), inner, peer_inner, ..record }
     }
 
-    /// The process inside that has this endpoint at the meta level.
+    /// The process of a nested VM that has this endpoint at the meta level.
     fn inner_at(&self, id: EndpointId) -> Option<Inner> {
         self.inner(self.tree.holder(self.vm, id)?.requested_by)
     }
 
-    /// The process inside that has sent a message at the meta level.
+    /// The process of a nested VM that sent a message at the meta level.
     fn sender_inside(&self, sent: &Sent) -> Option<Inner> {
         let vm = self.tree.find(self.vm, &sent.pid)?;
         let inner = sent.inner.as_ref()?;

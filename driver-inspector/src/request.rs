@@ -1,4 +1,4 @@
-//! What the inspector asks of a program, and what it answers.
+//! The requests that the inspector sends to a program, and the answers.
 
 use std::sync::Arc;
 
@@ -12,11 +12,11 @@ use crate::frame::Number;
 #[derive(Debug)]
 pub(crate) enum ProgramRequest {
     Counters,
-    /// How these processes stand.
+    /// The status of these processes.
     Processes(Vec<(Number, Vec<Pid>)>),
-    /// All there is.
+    /// A snapshot of the whole program.
     Snapshot,
-    /// All there is, and everything that happens from then on, in this generation.
+    /// A snapshot, and a trace of everything from that moment on, with this generation.
     Trace(Arc<TraceBuffer>, u64),
     /// The end of the program.
     End,
@@ -29,12 +29,12 @@ pub(crate) enum Answer {
     Snapshot(Snapshot),
     Trace(Box<TraceGuard>),
     End(Result<(), Reason>),
-    /// There is no answer, since the program has ended.
+    /// No answer, because the program has ended.
     Nothing,
 }
 
 impl ProgramRequest {
-    /// Asks it of a program, which may never answer.
+    /// Sends the request to a program. The future may never complete, if the program does not answer.
     pub(crate) fn send(self, handle: &Handle) -> BoxFuture<'static, Answer> {
         let mut handle = handle.weak();
         let look = async move {

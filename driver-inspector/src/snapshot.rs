@@ -1,4 +1,4 @@
-//! All there is in a program, as it is looked at for questions: once, however many are asked at the same time.
+//! Snapshots of programs, which answer questions about topics. Several questions at the same time share one snapshot.
 
 use std::collections::HashMap;
 use std::ops::Deref;
@@ -13,29 +13,29 @@ use crate::frame::Number;
 use crate::panic::discard;
 use crate::request::{Answer, ProgramRequest};
 
-/// How long a look is good for another question.
+/// How long a snapshot is used for further questions.
 const FRESH: Duration = Duration::from_secs(1);
 
-/// What has been seen, by the grounds.
+/// The latest snapshots, by ground.
 #[derive(Debug, Default)]
 pub(crate) struct SnapshotCache(HashMap<Number, (Instant, PendingSnapshot)>);
 
-/// A look under way, or what it has come to: nothing, if the program has ended.
+/// A snapshot that is requested or has arrived. `None` if the program has ended.
 pub(crate) type PendingSnapshot = Shared<LocalBoxFuture<'static, Option<Rc<CachedSnapshot>>>>;
 
-/// All there is. The values in it may panic as they are dropped.
+/// A snapshot that can be dropped safely, although dropping the values in it may panic.
 #[derive(Debug)]
 pub(crate) struct CachedSnapshot(Snapshot);
 
 impl SnapshotCache {
-    /// What there is in a ground, now or a moment ago. A program that has not answered is not asked again.
+    /// A snapshot of a ground, new or a moment old. While a request is unanswered, no further one is sent.
     pub(crate) fn see(&mut self, ground: Number, handle: &Handle, now: Instant) -> PendingSnapshot {
         self.tidy(now);
         let (_, seeing) = self.0.entry(ground).or_insert_with(|| (now, look(handle)));
         seeing.clone()
     }
 
-    /// Forgets what was asked for too long ago, unless it is still to come.
+    /// Forgets snapshots that are too old, but no unanswered request.
     pub(crate) fn tidy(&mut self, now: Instant) {
         self.0.retain(|_, (asked, seeing)| {
             now.saturating_duration_since(*asked) <= FRESH || seeing.clone().now_or_never().is_none()

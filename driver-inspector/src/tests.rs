@@ -1,4 +1,4 @@
-//! What is known of programs, and what pages are shown of it, held against the programs themselves.
+//! What the inspector knows and shows, compared with the programs themselves.
 
 mod inside;
 mod messages;

@@ -1,30 +1,30 @@
-//! What users' values look like, as text: cut at a length, whatever their `Debug` does.
+//! Users' values as text, cut at a length. Formatting them may panic.
 
 use std::fmt::{self, Debug, Display, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// A value as `{:?}` shows it, cut after about so many bytes.
+/// The output of `{:?}`, cut after about this many bytes.
 pub(crate) fn debug(value: &dyn Debug, limit: usize) -> String {
     cut(format_args!("{value:?}"), limit)
 }
 
-/// A value as `{}` shows it, cut after about so many bytes.
+/// The output of `{}`, cut after about this many bytes.
 pub(crate) fn display(value: &dyn Display, limit: usize) -> String {
     cut(format_args!("{value}"), limit)
 }
 
 fn cut(arguments: fmt::Arguments<'_>, limit: usize) -> String {
     let mut text = Cut { text: String::new(), limit, is_full: false };
-    // An error is the end of the room, or a user's own.
+    // An error means that the text is full, or comes from the user's code.
     match catch_unwind(AssertUnwindSafe(|| text.write_fmt(arguments))) {
         Ok(_) if text.is_full => text.text.push('…'),
         Ok(_) => {}
-        Err(_) => text.text.push_str("(panicked as it was shown)"),
+        Err(_) => text.text.push_str("(panicked while being formatted)"),
     }
     text.text
 }
 
-/// Takes no more once it is full, so a value of any size costs what is shown of it.
+/// Refuses more text when it is full, so that a large value costs no more than the part that is shown.
 struct Cut {
     text: String,
     limit: usize,
@@ -65,6 +65,6 @@ mod tests {
 
     #[test]
     fn a_value_whose_debug_panics_is_shown_as_such() {
-        assert_eq!(debug(&Panicking, 10), "(panicked as it was shown)");
+        assert_eq!(debug(&Panicking, 10), "(panicked while being formatted)");
     }
 }

@@ -1,4 +1,4 @@
-//! The tree of all processes that there are, and of those who left a while ago.
+//! The tree of all processes, with those that have left recently.
 
 mod apply;
 mod departed;
@@ -19,21 +19,21 @@ pub(crate) use merge::LateSnapshot;
 use process::MetaEndpoint;
 pub(crate) use process::{Gone, Holder, Process, Vm};
 
-/// The processes of all grounds, by numbers of their own. Those that are lower are older.
+/// The processes of all grounds, by numbers that the inspector gives them. Older processes have lower numbers.
 #[derive(Debug, Default)]
 pub(crate) struct ProcessTree {
     processes: HashMap<Number, Process>,
     grounds: Vec<Number>,
-    /// Those who have left, by their ground.
+    /// The processes that have left recently, by their ground.
     departed: HashMap<Number, Departed>,
-    /// How many numbers have been given.
+    /// The last number that was given.
     given: Number,
-    /// Grows as there is something else to see.
+    /// Grows with each change.
     version: u64,
 }
 
 impl ProcessTree {
-    /// A ground, with nobody in it yet.
+    /// Adds a ground without processes.
     pub(crate) fn add_ground(&mut self, name: Arc<str>, now: Instant) -> Number {
         let number = self.give();
         let vm = Some(Box::default());
@@ -72,7 +72,7 @@ impl ProcessTree {
         self.version += 1;
     }
 
-    /// The next number that will be given.
+    /// The number that the next process gets.
     pub(crate) const fn next_number(&self) -> Number {
         self.given + 1
     }
@@ -82,19 +82,19 @@ impl ProcessTree {
         self.vm(vm)?.by_pid.get(pid).copied()
     }
 
-    /// The process of a VM with this Pid, if it is the one that left last there.
+    /// The process of a VM with this Pid, if it is the last one that left there.
     pub(crate) fn find_left(&self, vm: Number, pid: &Pid) -> Option<Number> {
         let (left, number) = self.vm(vm)?.left.as_ref()?;
         (left == pid).then_some(*number)
     }
 
-    /// All processes that there are, of all VMs, by their Pids.
+    /// All processes that have not left, of all VMs, by their Pids.
     pub(crate) fn numbers(&self) -> HashMap<&Pid, Number> {
         let here = self.processes.values().filter(|process| !process.is_gone());
         here.filter_map(|process| Some((process.pid.as_ref()?, process.number))).collect()
     }
 
-    /// Those of a ground that are at work now: the process, after the VMs that it is in.
+    /// The processes of a ground that are in a turn now: the VMs from the outside in, and last the process.
     pub(crate) fn at_work(&self, ground: Number) -> Vec<Number> {
         let within = |vm: &Number| {
             let members = self.vm(*vm)?.by_pid.iter();
@@ -108,7 +108,7 @@ impl ProcessTree {
         path.iter().try_fold(ground, |vm, pid| self.find(vm, pid))
     }
 
-    /// Who has an endpoint in a VM's network, or had the one that went last.
+    /// The process of an endpoint in a VM's network, also if the endpoint was deleted last.
     pub(crate) fn holder(&self, vm: Number, id: EndpointId) -> Option<Holder> {
         let vm = self.vm(vm)?;
         vm.network
@@ -117,13 +117,13 @@ impl ProcessTree {
             .or_else(|| Some(vm.last_deleted?.1).filter(|_| vm.last_deleted.is_some_and(|it| it.0 == id)))
     }
 
-    /// The VMs around a process, the innermost first, the ground last.
+    /// The VMs that contain a process, the innermost first, the ground last.
     pub(crate) fn containers(&self, number: Number) -> impl Iterator<Item = &Process> {
         let around = |number: Number| self.get(number)?.container;
         std::iter::successors(around(number), move |vm| around(*vm)).filter_map(|vm| self.get(vm))
     }
 
-    /// The Pids that lead to a process from its ground, its own the last.
+    /// The path from the ground to a process, whose own Pid is the last.
     pub(crate) fn path(&self, number: Number) -> Vec<Pid> {
         let process = self.get(number);
         let pids =
@@ -137,7 +137,7 @@ impl ProcessTree {
         self.containers(number).last().map_or(number, |ground| ground.number)
     }
 
-    /// A ground has ended, and all that are left in it with it.
+    /// Notes that a ground has ended, and with it all its processes.
     pub(crate) fn close(&mut self, ground: Number, reason: Option<&str>, at: Instant) {
         let left: Vec<_> = self.vm(ground).into_iter().flat_map(|vm| vm.by_pid.values().copied()).collect();
         left.into_iter().for_each(|number| self.remove(number));
@@ -155,12 +155,12 @@ impl ProcessTree {
         self.departed.remove(&ground);
     }
 
-    /// When those left who are still shown.
+    /// The times at which the processes left that are still shown.
     pub(crate) fn departures(&self) -> impl Iterator<Item = Instant> {
         self.departed.values().flat_map(Departed::times)
     }
 
-    /// Forgets those who left too long ago.
+    /// Forgets the processes that left too long ago.
     pub(crate) fn tidy(&mut self, now: Instant) {
         let gone: Vec<_> = self.departed.values_mut().flat_map(|departed| departed.expire(now)).collect();
         gone.into_iter().for_each(|number| self.remove(number));
@@ -193,7 +193,7 @@ impl ProcessTree {
         number
     }
 
-    /// Counts processes, and rows, more or fewer in this VM and all around it.
+    /// Adds to the numbers of processes and rows of this VM and all VMs that contain it.
     fn count(&mut self, mut vm: Option<Number>, processes: isize, rows: isize) {
         while let Some(process) = vm.and_then(|number| self.get_mut(number)) {
             if let Some(vm) = &mut process.vm {
@@ -204,7 +204,7 @@ impl ProcessTree {
         }
     }
 
-    /// Forgets a process, and all that are inside it.
+    /// Forgets a process and all processes inside it.
     fn remove(&mut self, number: Number) {
         let Some(process) = self.processes.remove(&number) else { return };
         self.touch();

@@ -1,4 +1,5 @@
-//! A topic that was typed, held as text against the endpoints that there are: the page knows no types.
+//! Explains a topic that was typed on the page. It is compared with the endpoints' topics as text, because a type cannot be
+//! made from its name.
 
 mod comparison;
 #[cfg(test)]
@@ -16,17 +17,17 @@ use crate::frame::{Explained, Explanation, Number, Relation};
 use crate::relation::{self, Found};
 use crate::{role, text};
 
-/// The longest text that is read, and how much of an endpoint's topic, in bytes.
+/// The longest text that is parsed, and the longest topic of an endpoint, in bytes.
 const TYPED: usize = 4 << 10;
 const THEIRS: usize = 2 << 10;
 /// The most endpoints that are compared.
 const COMPARED: usize = 10_000;
 /// How much of a name is shown.
 const NAME: usize = 100;
-/// How many names are proposed where no type has the one that was typed.
+/// How many names are suggested if no type has the one that was typed.
 const PROPOSED: usize = 3;
 
-/// An endpoint that a typed topic is compared with.
+/// An endpoint to compare a typed topic with.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TypedCandidate<'a> {
     pub(crate) process: Number,
@@ -36,11 +37,11 @@ pub(crate) struct TypedCandidate<'a> {
     pub(crate) endpoint: &'a KnownEndpoint,
 }
 
-/// Who would hear messages of the topic that is expression as `text`, in the VM `vm`, called `vm_name`.
+/// Which endpoints would receive messages of the topic in `text`, sent in the VM `vm` with the name `vm_name`.
 ///
 /// # Errors
 ///
-/// If it cannot be read, or if no endpoint is about messages of its type.
+/// If the text cannot be parsed, or if no endpoint has a topic of its type.
 pub(crate) fn explanation<'a>(
     text: &str,
     vm: Number,
@@ -48,7 +49,7 @@ pub(crate) fn explanation<'a>(
     endpoints: impl Iterator<Item = TypedCandidate<'a>>,
 ) -> anyhow::Result<Explanation> {
     ensure!(text.len() <= TYPED, "the topic is longer than {TYPED} bytes");
-    let asked = expression::parse(text).context("the topic cannot be read")?;
+    let asked = expression::parse(text).context("the topic cannot be parsed")?;
     let mut types = Types::new();
     for candidate in endpoints {
         types.entry(candidate.endpoint.role.topic.type_name()).or_default().push(candidate);
@@ -57,7 +58,7 @@ pub(crate) fn explanation<'a>(
     let beyond = candidates.len().saturating_sub(COMPARED);
     let found: Vec<Found> = candidates.iter().take(COMPARED).map(|it| compare(&asked, vm, it)).collect();
     let is_taken = found.iter().zip(&candidates).any(|(found, candidate)| {
-        found.explained.relation == Relation::Hears
+        found.explained.relation == Relation::Receives
             && candidate.endpoint.role.interest == Interest::Participant
     });
     let (endpoints, hidden) = relation::nearest(found);
@@ -66,7 +67,7 @@ pub(crate) fn explanation<'a>(
         message_type: name,
         vm: vm_name.to_owned(),
         asker: None,
-        is_met: is_taken,
+        is_matched: is_taken,
         is_typed: true,
         endpoints,
         hidden_endpoints: hidden + beyond,
@@ -75,24 +76,24 @@ pub(crate) fn explanation<'a>(
 
 type Types<'a> = BTreeMap<&'a str, Vec<TypedCandidate<'a>>>;
 
-/// The type that is meant, and the endpoints about its messages.
+/// The type with this name, and the endpoints with topics of this type.
 fn of_type<'a>(asked: &Expression, types: &Types<'a>) -> anyhow::Result<(String, Vec<TypedCandidate<'a>>)> {
     let Some(last) = asked.path().last() else {
-        bail!("a topic begins with the name of its type, as in `Said {{ room: \"lobby\", .. }}`");
+        bail!("a topic must begin with the name of its type, as in `Said {{ room: \"lobby\", .. }}`");
     };
-    // The type itself, or an enum before its variant.
+    // The type's name, or an enum's name before that of a variant.
     let around = asked.path().iter().rev().nth(1);
     let is_meant = |base: &str| base == last || around.is_some_and(|around| base == around);
     let mut meant: Vec<(&&str, &Vec<_>)> = types.iter().filter(|(it, _)| is_meant(role::base(it))).collect();
     if meant.is_empty() {
-        // A variant alone, as `{:?}` shows it.
+        // The name of a variant without the enum's, as `{:?}` writes it.
         meant = types.iter().filter(|(_, candidates)| has_variant(candidates, last)).collect();
     }
     let Some((name, _)) = meant.first() else { bail!(unknown(last, types)) };
     Ok((role::short(name), meant.iter().flat_map(|(_, candidates)| candidates.iter().copied()).collect()))
 }
 
-/// Whether the topic of one of these begins with this name.
+/// Whether the topic of one of these endpoints begins with this name.
 fn has_variant(candidates: &[TypedCandidate<'_>], name: &str) -> bool {
     candidates
         .iter()
@@ -107,8 +108,8 @@ fn unknown(name: &str, types: &Types<'_>) -> String {
     known.truncate(PROPOSED);
     let nearest = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     match known.len() {
-        0 => format!("no endpoint is about messages of a type `{name}`: there is none at all"),
-        _ => format!("no endpoint is about messages of a type `{name}`; the nearest names are {nearest}"),
+        0 => format!("no endpoint has a topic of a type `{name}`: there are no endpoints"),
+        _ => format!("no endpoint has a topic of a type `{name}`; types with similar names: {nearest}"),
     }
 }
 
@@ -124,18 +125,18 @@ fn compare(asked: &Expression, vm: Number, candidate: &TypedCandidate<'_>) -> Fo
         process_name: candidate.process_name.to_owned(),
         endpoint: text::debug(name, NAME),
         role: role::role(role),
-        relation: if meets { relation::relation(role) } else { Relation::Apart },
+        relation: if meets { relation::relation(role) } else { Relation::Unmatched },
         says: if meets {
             relation::part(role, *kinds).to_owned()
         } else {
-            relation::apart(place, difference.as_ref())
+            relation::mismatch(place, difference.as_ref())
         },
         difference,
     };
     Found { explained, is_here, differences: count }
 }
 
-/// The topic of an endpoint, as it is expression.
+/// The topic of an endpoint as an expression.
 fn theirs(endpoint: &KnownEndpoint) -> Expression {
     let text = text::debug(&endpoint.role.topic, THEIRS);
     match text.strip_suffix('…') {

@@ -1,4 +1,4 @@
-//! What is counted of all messages, whether they are written of or not: by type and by VM.
+//! Counts of all messages by type and by VM. Messages that are not recorded are counted, too.
 
 use std::any::TypeId;
 use std::collections::HashMap;
@@ -6,18 +6,18 @@ use std::sync::Arc;
 
 use marketplace_core::Pid;
 
-/// How many VMs are counted one by one between two looks.
+/// The most VMs that are counted separately in a batch.
 const VMS: usize = 10_000;
 
 #[derive(Debug, Default)]
 pub(crate) struct Counted {
     pub(crate) types: HashMap<TypeId, TypeCount>,
     pub(crate) vms: Vec<(Arc<[Pid]>, Count)>,
-    /// Where each VM is.
+    /// The index of each VM in `vms`.
     places: HashMap<Arc<[Pid]>, usize>,
-    /// Where the last one is, since the next is the same as a rule.
+    /// The index that was used last, because the next one is usually the same.
     last: usize,
-    /// How many messages were sent, and delivered.
+    /// How many messages were sent, plus how many were delivered.
     pub(crate) happened: u64,
 }
 
@@ -40,7 +40,7 @@ impl Counted {
         self.in_vm(vm, Count { turns: 1, ..Count::default() });
     }
 
-    /// Counts a message that has come to its end.
+    /// Counts a message when all its deliveries are done.
     pub(super) fn message(&mut self, vm: &[Pid], message_type: TypeId, name: &'static str, count: Count) {
         self.in_vm(vm, count);
         let counted =

@@ -1,4 +1,4 @@
-//! An entry of the buffer: something that happened, as it can be kept.
+//! An entry of the buffer: a trace event in a form that can be kept.
 
 use std::any::TypeId;
 use std::sync::Arc;
@@ -9,14 +9,14 @@ use marketplace_core::{EndpointId, EventKinds, Orientation, Pid, Reason, Role, V
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) at: Instant,
-    /// Of which trace it is; 0, if of that which is always on.
+    /// The number of the trace that it comes from. 0 is the trace that is always on.
     pub(crate) generation: u64,
-    /// The VMs that lead to the one in which it happened.
+    /// The path of the VM in which it happened.
     pub(crate) vm: Arc<[Pid]>,
     pub(crate) event: TracedEvent,
 }
 
-/// What happened: as a [`TraceEvent`](marketplace_core::TraceEvent), owned.
+/// What happened: an owned [`TraceEvent`](marketplace_core::TraceEvent).
 #[derive(Debug)]
 pub(crate) enum TracedEvent {
     Started {
@@ -58,13 +58,13 @@ pub(crate) enum TracedEvent {
         role: Role,
         reason: Reason,
     },
-    /// A process asks for an endpoint at the meta level, which has this number here.
+    /// A process requests an endpoint at the meta level. The number is the one that the endpoint has in this VM.
     MetaEndpointRequested {
         pid: Pid,
         number: EndpointId,
         name: Value,
     },
-    /// It asks for one no longer.
+    /// A process withdraws its endpoint at the meta level.
     MetaEndpointWithdrawn {
         number: EndpointId,
     },
@@ -90,17 +90,17 @@ pub(crate) enum TracedEvent {
     Dropped(Arc<Sent>),
 }
 
-/// A message that is written of.
+/// A message that is recorded.
 #[derive(Debug)]
 pub(crate) struct Sent {
-    /// The same for all that happens to it.
+    /// The message's number, the same in all entries about it.
     pub(crate) number: u64,
     pub(crate) pid: Pid,
-    /// The process inside, if a nested VM sends the message for it.
+    /// If a nested VM sends the message for a process inside: that process.
     pub(crate) inner: Option<Pid>,
     pub(crate) orientation: Orientation,
     pub(crate) message_type: TypeId,
     pub(crate) type_name: &'static str,
-    /// Its value, if it is shown.
+    /// Its value, if values are shown.
     pub(crate) text: Option<Arc<str>>,
 }

@@ -1,4 +1,4 @@
-//! FullTrace: the trace that is on while a page is open, and tells of endpoints, presences and messages.
+//! The trace that is on while a page is open. It records endpoints, presences and messages.
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,9 +17,9 @@ const VALUE: usize = 200;
 #[derive(Debug)]
 pub(crate) struct FullTrace {
     buffer: Arc<TraceBuffer>,
-    /// Not 0.
+    /// The number of this trace, which is not 0.
     generation: u64,
-    /// Of the program's thread alone.
+    /// Used by the program's thread only.
     meta_sends: Mutex<MetaSends>,
 }
 
@@ -36,7 +36,7 @@ impl FullTrace {
         self.buffer.lock().write_sample(self.generation, vm, event);
     }
 
-    /// A process asks something of the network around.
+    /// A process of a nested VM emits an action at the meta level.
     fn asked(&self, vm: &[Pid], pid: &Pid, action: &NetworkAction, endpoint: Option<EndpointId>) {
         match (action, endpoint) {
             (NetworkAction::Add(add), Some(number)) => {
@@ -60,7 +60,7 @@ impl FullTrace {
     fn sent(&self, vm: &[Pid], pid: &Pid, orientation: Orientation, message: &AnyMessage) {
         let (message_type, type_name) = (message.message_type(), message.type_name());
         let is_picked = self.buffer.sampling.is_picked();
-        // Users' code: nothing is locked meanwhile.
+        // This runs users' code, so nothing is locked meanwhile.
         let text = is_picked.then(|| self.text(message)).flatten();
         let inner = self.meta_sends().remove(pid, message);
         let mut writer = self.buffer.lock();

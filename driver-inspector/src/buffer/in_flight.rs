@@ -1,4 +1,4 @@
-//! Messages that are under way: sent, and not yet taken or dropped.
+//! Messages in flight: those that were sent, and whose deliveries are not done yet.
 
 use std::any::TypeId;
 use std::sync::Arc;
@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::count::Count;
 use super::event::Sent;
 
-/// One at most in each VM of those that lead to the innermost: while a VM of them delivers, those around it do.
+/// At most one for each VM on the path to the innermost: while a nested VM delivers a message, the VMs that contain it are
+/// in the middle of a delivery, too.
 #[derive(Debug, Default)]
 pub(super) struct MessagesInFlight(Vec<Option<MessageInFlight>>);
 
@@ -15,7 +16,7 @@ pub(super) struct MessageInFlight {
     pub(super) message_type: TypeId,
     pub(super) type_name: &'static str,
     pub(super) count: Count,
-    /// Something, if it is written of.
+    /// `Some` if the message is recorded.
     pub(super) sent: Option<Arc<Sent>>,
 }
 

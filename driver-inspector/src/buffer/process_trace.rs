@@ -1,6 +1,6 @@
-//! ProcessTrace: the trace that is always on, and tells of processes alone.
+//! The trace that is always on. It records only when processes start and end.
 //!
-//! So ages, names, failures and their reasons are known although no page was open.
+//! So the page can show ages, names, failures and their reasons of the time before it was opened.
 
 use std::sync::Arc;
 

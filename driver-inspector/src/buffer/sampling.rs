@@ -1,12 +1,13 @@
-//! Sampling: which messages are written of.
+//! Sampling: which messages are recorded.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// One in so many, picked at random, since every second of two that take turns would always be the same one.
+/// One in this many, picked at random. If every second message was picked and two processes sent in turn, one of the two
+/// would never be shown.
 #[derive(Debug)]
 pub(super) struct Sampling {
     one_in: AtomicU64,
-    /// Of the program's thread alone.
+    /// Used by the program's thread only.
     random: AtomicU64,
 }
 
@@ -21,13 +22,13 @@ impl Sampling {
         self.one_in.store(one_in.max(1), Ordering::Relaxed);
     }
 
-    /// Whether the next message is one of them.
+    /// Whether the next message is recorded.
     pub(super) fn is_picked(&self) -> bool {
         let one_in = self.one_in.load(Ordering::Relaxed);
         one_in == 1 || self.random().is_multiple_of(one_in)
     }
 
-    /// A xorshift generator: what it gives decides nothing but what is shown.
+    /// A xorshift generator, which is good enough here: it only decides which messages are shown.
     fn random(&self) -> u64 {
         let mut random = self.random.load(Ordering::Relaxed);
         random ^= random << 13;

@@ -1,4 +1,4 @@
-//! The whole drawing: title, heads, lines of life, bars, steps, and what the marks mean.
+//! The drawing: title, legend, heads, lifelines, bars and steps.
 
 mod event;
 mod legend;
@@ -30,7 +30,7 @@ pub(super) fn draw(title: &str, steps: &[Step<'_>], lanes: &Lanes, bars: &[Bar],
     let mut last = String::new();
     for (at, step) in steps.iter().enumerate() {
         let time = format!("{:.3} s", step.first().time);
-        // A time that is the same is not said again.
+        // A time that is equal to the last one is left out.
         if time != last {
             let x = place::MARGIN + place::TIMES - 14.0;
             pen.text("time", Anchor::End, [x, place.y(at) + 4.0], place::TIMES, &time);
@@ -47,7 +47,7 @@ pub(super) fn draw(title: &str, steps: &[Step<'_>], lanes: &Lanes, bars: &[Bar],
     svg::end(pen)
 }
 
-/// What it is made of.
+/// A line about what is drawn.
 fn summary(steps: &[Step<'_>], lanes: &Lanes, left_out: usize) -> String {
     let Some((first, last)) = steps.first().zip(steps.last()) else {
         return "Nothing has been recorded.".to_owned();
@@ -62,7 +62,7 @@ fn summary(steps: &[Step<'_>], lanes: &Lanes, left_out: usize) -> String {
     format!("{records} records of {processes} processes, from {from:.3} s to {to:.3} s.{left_out}")
 }
 
-/// Every second step is shaded, so that the eye finds the time.
+/// Shades every second step, which makes the times easier to read.
 fn stripes(pen: &mut Pen, place: &Place) {
     for at in (0..place.steps).step_by(2) {
         let y = place.y(at) - place::STEP / 2.0;

@@ -1,8 +1,8 @@
-//! Strings and numbers, as Rust writes them.
+//! String and number literals of Rust.
 
 use super::{Expression, Number};
 
-/// The string literal that `text` begins with: its length, and what it means; nothing, if it has no end.
+/// The string literal at the beginning of `text`: its length and its value. `None` if it has no end.
 pub(super) fn unescaped(text: &str) -> Option<(usize, String)> {
     let mut chars = text.char_indices().skip(1);
     let mut meaning = String::new();
@@ -32,7 +32,7 @@ pub(super) fn unescaped(text: &str) -> Option<(usize, String)> {
     None
 }
 
-/// A number as Rust writes it: with a sign, `_`, a type after it, or `0x` before it.
+/// A number literal: it may have a sign, `_`, a type behind it, or `0x` before it.
 pub(super) fn number(text: &str) -> Option<Expression> {
     let plain: String = text.chars().filter(|char| *char != '_').collect();
     let unsigned = plain.trim_start_matches('-');

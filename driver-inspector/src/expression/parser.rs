@@ -1,4 +1,4 @@
-//! Reads what is expression.
+//! The parser of expressions.
 
 use std::error::Error;
 use std::fmt::{self, Display, Formatter};
@@ -7,13 +7,13 @@ use super::literal::{number, unescaped};
 use super::{Expression, Path};
 
 const DEEPEST: usize = 64;
-/// How much of the text before a mistake is shown, in characters.
+/// How many characters before a mistake are shown.
 const BEFORE: usize = 32;
 
-/// What cannot be read, and where it begins.
+/// Why a text cannot be parsed, and where.
 #[derive(Debug)]
 pub(crate) struct Mistake {
-    /// What is before it; nothing, if it is at the end.
+    /// The text before the mistake. `None` if the mistake is at the end.
     before: Option<String>,
     what: &'static str,
 }
@@ -30,13 +30,12 @@ impl Display for Mistake {
 
 impl Error for Mistake {}
 
-/// Reads all of `text`.
+/// Parses all of `text`.
 pub(crate) fn parse(text: &str) -> Result<Expression, Mistake> {
     Parser { text, rest: text, depth: 0, is_shown: false, is_cut: false }.all()
 }
 
-/// Reads what `{:?}` has shown, which need not look like code. If the end has been cut off, what is not there may be
-/// anything.
+/// Parses an output of `{:?}`, which need not be valid code. If its end was cut off, `_` stands for the missing parts.
 pub(crate) fn read(text: &str, is_cut: bool) -> Expression {
     let parser = Parser { text, rest: text, depth: 0, is_shown: true, is_cut };
     parser.all().unwrap_or_else(|_| if is_cut { Expression::Any } else { Expression::Other(text.to_owned()) })
@@ -46,7 +45,7 @@ struct Parser<'a> {
     text: &'a str,
     rest: &'a str,
     depth: usize,
-    /// Whether it was not typed.
+    /// Whether the text is an output of `{:?}`, and was not typed.
     is_shown: bool,
     is_cut: bool,
 }
@@ -80,13 +79,13 @@ impl<'a> Parser<'a> {
         let is_whole = self.is_at_end() || self.rest.starts_with([',', ')', '}', ']']);
         self.depth = depth - 1;
         match expression {
-            // What follows a whole topic is a mistake, and not a part of it.
+            // Text behind a complete topic is a mistake, not a part of the topic.
             Some(expression) if is_whole || (self.depth == 0 && !self.is_shown) => Ok(expression),
             _ => self.other(begin),
         }
     }
 
-    /// What has a structure, if it begins like that.
+    /// A structured expression, if the text begins like one.
     fn structured(&mut self) -> Parsed<Option<Expression>> {
         match self.rest.chars().next() {
             Some('"') => self.string().map(Some),
@@ -160,14 +159,14 @@ impl<'a> Parser<'a> {
         if self.is_cut && self.is_at_end() {
             rest = rest.or(Some(items.len()));
         }
-        // `(1)` is 1, as in code.
+        // As in code, `(1)` is 1.
         if !is_list && rest.is_none() && items.len() == 1 {
             return Ok(items.remove(0));
         }
         Ok(Expression::Tuple { path, items, rest })
     }
 
-    /// Whether the list ends here; takes its end.
+    /// Whether the list ends here. If so, skips the closing bracket.
     fn ends(&mut self, close: &'static str) -> Parsed<bool> {
         self.space();
         if self.is_at_end() && !self.is_cut {
@@ -176,7 +175,7 @@ impl<'a> Parser<'a> {
         Ok(self.eat(close) || self.is_at_end())
     }
 
-    /// Takes the comma between two parts of a list; whether there is one.
+    /// Skips the comma between two parts of a list. Returns whether there was one.
     fn comma(&mut self, close: &'static str) -> Parsed<bool> {
         self.space();
         match self.eat(",") {
@@ -191,7 +190,7 @@ impl<'a> Parser<'a> {
         self.space();
         match self.rest.starts_with(close) || self.is_at_end() {
             true => Ok(()),
-            false => Err(self.mistake("`..` is the last of the fields")),
+            false => Err(self.mistake("`..` must be behind all fields")),
         }
     }
 
@@ -205,14 +204,14 @@ impl<'a> Parser<'a> {
             None => return Err(self.mistake("the string has no end")),
         };
         self.rest = &self.rest[length..];
-        // As one writes where a `String` is meant.
+        // Such a call is common where a `String` is expected.
         for call in [".into()", ".to_owned()", ".to_string()"] {
             self.eat(call);
         }
         Ok(Expression::Text(text))
     }
 
-    /// What has no structure that is known here, up to what ends a value.
+    /// Any other text, up to the end of the value.
     fn other(&mut self, begin: &'a str) -> Parsed<Expression> {
         self.rest = begin;
         let mut depth = 0_usize;

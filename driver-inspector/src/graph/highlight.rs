@@ -1,17 +1,17 @@
-//! Which edges light up.
+//! Which edges are highlighted, because messages were delivered over them.
 
 use std::any::TypeId;
 use std::collections::HashMap;
 
-use super::conversation::Talk;
+use super::conversation::Link;
 use super::grouping::Group;
 use super::member::{Highlight, Highlights, Member};
 use crate::frame::{Edge, Number};
 
-/// Tells each edge what has gone over it.
+/// Sets how many messages and how much feedback were delivered over each edge.
 pub(super) fn highlight(
     edges: &mut [Edge],
-    talks: &[Talk],
+    links: &[Link],
     groups: &[Group],
     members: &[Member<'_>],
     lights: &Highlights,
@@ -32,8 +32,8 @@ pub(super) fn highlight(
             sum.feedback += lit.feedback;
         }
     }
-    for (edge, talk) in edges.iter_mut().zip(talks) {
-        if let Some(lit) = sums.get(&(talk.publisher, talk.subscriber, talk.message_type)) {
+    for (edge, link) in edges.iter_mut().zip(links) {
+        if let Some(lit) = sums.get(&(link.publisher, link.subscriber, link.message_type)) {
             (edge.messages, edge.feedback) = (lit.messages, lit.feedback);
         }
     }

@@ -231,10 +231,10 @@ fn slowly(processes: &[Process]) -> BTreeMap<(String, String), usize> {
             for subscriber in other.endpoints.iter().map(|it| &it.role) {
                 let sees = publisher.interest.is_visible_to(subscriber.interest)
                     || subscriber.interest.is_visible_to(publisher.interest);
-                let talk = publisher.orientation == Orientation::Publisher
+                let link = publisher.orientation == Orientation::Publisher
                     && subscriber.orientation == Orientation::Subscriber
                     && publisher.topic.intersection(&subscriber.topic).is_some();
-                if talk && sees {
+                if link && sees {
                     *found.entry((format!("p{}", one.number), format!("p{}", other.number))).or_default() +=
                         1;
                 }
@@ -289,14 +289,14 @@ fn ten_thousand_connections_are_one_picture() {
     eprintln!("10,000 connections: {:?}", begun.elapsed());
     let labels: Vec<_> = graph.nodes.iter().map(|node| (&*node.label, node.count)).collect();
     assert_eq!(labels, [("driver", 1), ("room", 1), ("connection", 10_000)]);
-    let talks: BTreeMap<_, _> = graph
+    let links: BTreeMap<_, _> = graph
         .edges
         .iter()
         .map(|edge| ((&*edge.from, &*edge.to, &*edge.message_type), edge.conversations))
         .collect();
     let group = &*graph.nodes[2].key;
-    assert_eq!(talks[&("p1", group, "Packet")], 10_000);
-    assert_eq!(talks[&(group, "p1", "Packet")], 10_000);
+    assert_eq!(links[&("p1", group, "Packet")], 10_000);
+    assert_eq!(links[&(group, "p1", "Packet")], 10_000);
     assert!(graph.sampled_members > 0, "unequal topics are too many to be compared");
 }
 

@@ -1,4 +1,4 @@
-//! The frames: of what is known, what a page has in sight and has not been sent.
+//! Makes the frames of a page: what the page shows and has not been sent yet.
 
 use std::time::Instant;
 
@@ -64,14 +64,14 @@ impl Model {
         }
     }
 
-    /// Who does not end its turn, with the VMs that it is in.
+    /// The process whose turn does not end, with the VMs that contain it.
     fn stuck_reason(&self, ground: Number) -> String {
         let path: Vec<_> = self.tree.at_work(ground);
         let names: Vec<_> =
             path.iter().filter_map(|number| self.tree.get(*number)).map(Process::title).collect();
         match names.is_empty() {
             true => String::from("the program has not answered for more than a second"),
-            false => format!("the turn of {} does not end", names.join(" / ")),
+            false => format!("a turn of {} does not end", names.join(" / ")),
         }
     }
 
@@ -116,7 +116,7 @@ fn own(process: &Process) -> Vec<KnownEndpoint> {
     process.endpoints.values().filter(|endpoint| !endpoint.is_meta).cloned().collect()
 }
 
-/// What is told of several programs: the worst.
+/// How bad a state is. Of several programs, the worst state is shown.
 const fn weight(state: State) -> u8 {
     match state {
         State::Left => 0,

@@ -1,4 +1,4 @@
-//! What is known follows what the programs tell.
+//! Updates the model by the trace events in the programs' buffers.
 
 use std::collections::HashSet;
 use std::time::Instant;
@@ -15,7 +15,7 @@ use crate::record::RecordBuilder;
 use crate::recording::KEPT;
 
 impl Model {
-    /// Takes all tapes, and learns what is on them.
+    /// Takes a batch from each buffer, and handles it.
     pub(super) fn update(&mut self) {
         let mut told = Vec::new();
         let batches: Vec<_> =
@@ -48,13 +48,13 @@ impl Model {
 
     fn tell(&mut self, ground: Number, entries: Vec<Entry>, told: &mut Vec<(Instant, Record)>) {
         let mut losses = Losses::default();
-        // The rest would be pushed out of the recording at once.
+        // Older entries would be pushed out of the recording at once.
         let surplus = entries.len().saturating_sub(KEPT);
         self.skipped += surplus as u64;
         let mut has_lost = false;
         for (place, entry) in entries.into_iter().enumerate() {
             let vm = self.tree.apply(ground, &entry);
-            // Of its VM nothing is known: that was lost, so this is too.
+            // Its VM is unknown, because an entry about the VM was lost.
             has_lost |= vm.is_none();
             let record =
                 vm.filter(|_| place >= surplus).and_then(|vm| self.record(ground, vm, &entry, &mut losses));
@@ -78,7 +78,7 @@ impl Model {
         Some(record)
     }
 
-    /// A message that is delivered lights up its way.
+    /// Highlights the edge of a message that was delivered.
     fn light(&mut self, record: &Record, entry: &Entry) {
         if let (
             Record { what: What::Delivered, vm, process, peer: Some(peer), .. },
@@ -92,7 +92,7 @@ impl Model {
         }
     }
 
-    /// Finds out who is in a turn that does not end.
+    /// Finds the processes that are in a turn that does not end.
     pub(super) fn find_stuck(&mut self, now: Instant) {
         let mut stuck = HashSet::new();
         for program in self.programs.values().filter(|program| program.counting.is_stuck(now)) {

@@ -1,4 +1,6 @@
-//! Whether everything is told, and since when: what of a buffer is to be heard.
+//! The full trace of a program: whether it is on, and which entries of a buffer belong to it.
+//!
+//! A trace starts at the moment of a snapshot. Its entries may arrive before the snapshot does, and wait for it.
 
 use std::collections::HashSet;
 
@@ -7,39 +9,40 @@ use marketplace_core::{Pid, TraceGuard};
 use crate::buffer::{Entry, TracedEvent};
 use crate::frame::Number;
 
-/// How many entries may wait for a snapshot.
+/// The most entries that may wait for a snapshot.
 const WAITING: usize = 200_000;
 
-/// The trace that tells everything, while a page is open.
+/// The full trace, which is on while a page is open.
 #[derive(Debug, Default)]
 pub(crate) struct TraceAttachment {
     guard: Option<TraceGuard>,
-    /// Whether something is known by it, or by the one before it.
+    /// Whether endpoints are known from this trace or the one before.
     has_told: bool,
-    /// The number of the trace that is heard.
+    /// The number of the current trace. Entries of older ones are ignored.
     generation: u64,
     awaited: Option<AwaitedSnapshot>,
 }
 
-/// A snapshot that has been asked for: what is told meanwhile may be from before it or from after it.
+/// A snapshot that was requested. Entries that arrive meanwhile may be older or newer than the snapshot.
 #[derive(Debug)]
 struct AwaitedSnapshot {
-    /// The number of whoever is the first to start since.
+    /// The number that the next process to start will have. Processes with lower numbers may be missing in the snapshot
+    /// only because they have left.
     since: Number,
     left: HashSet<Pid>,
-    /// What the trace has told, all of which is from after the snapshot.
+    /// The entries of the new trace. All of them are newer than the snapshot.
     entries: Vec<Entry>,
-    /// Whether the trace is wanted still.
+    /// Whether the trace is still wanted.
     is_wanted: bool,
 }
 
-/// What there is beside a snapshot that has come.
+/// What belongs to a snapshot that has arrived.
 #[derive(Debug, Default)]
 pub(crate) struct ArrivedSnapshot {
-    /// The number of whoever was the first to start since it was asked for, and those who have left.
+    /// The number that the next process to start had when the snapshot was requested; the processes that have left since.
     pub(crate) since: Number,
     pub(crate) left: HashSet<Pid>,
-    /// Whether everything is told from its moment on, and what that has been until now.
+    /// Whether the full trace is on since the snapshot, and its entries until now.
     pub(crate) is_on: bool,
     pub(crate) entries: Vec<Entry>,
 }
@@ -53,7 +56,7 @@ impl TraceAttachment {
         self.awaited.is_some()
     }
 
-    /// A snapshot is asked for, with a trace that begins at its moment, if one is wanted: of which generation.
+    /// Notes that a snapshot is requested, with a trace if one is wanted. Returns the generation of that trace.
     pub(crate) fn ask(&mut self, since: Number, is_wanted: bool) -> u64 {
         self.guard = None;
         self.generation += 1;
@@ -62,7 +65,7 @@ impl TraceAttachment {
         self.generation
     }
 
-    /// Whether it is wanted; whether what is known by it is to be forgotten.
+    /// Sets whether the trace is wanted. Returns whether the endpoints known from it must be forgotten.
     pub(crate) fn want(&mut self, is_wanted: bool) -> bool {
         if let Some(awaited) = &mut self.awaited {
             awaited.is_wanted = is_wanted;
@@ -74,7 +77,7 @@ impl TraceAttachment {
         std::mem::take(&mut self.has_told)
     }
 
-    /// Sorts out what is to be followed now; whether something is lost, since too much waits.
+    /// The entries that can be handled now. Also returns whether entries were lost because too many wait.
     pub(crate) fn hear(&mut self, entries: Vec<Entry>) -> (Vec<Entry>, bool) {
         let Self { generation, awaited, .. } = self;
         let (mut heard, mut has_lost) = (Vec::with_capacity(entries.len()), false);
@@ -98,7 +101,7 @@ impl TraceAttachment {
         (heard, has_lost)
     }
 
-    /// The snapshot has come. What is to be followed once that is learnt, if the trace is wanted still.
+    /// Notes that the snapshot has arrived, and starts the trace if it is still wanted.
     pub(crate) fn attach(&mut self, guard: Option<TraceGuard>) -> ArrivedSnapshot {
         let Some(AwaitedSnapshot { since, left, entries, is_wanted }) = self.awaited.take() else {
             return ArrivedSnapshot::default();

@@ -1,4 +1,4 @@
-//! A program's counters: when it is asked for them, whether it answers, and how much happens in a second.
+//! A program's counters: when they are requested, whether the program answers, and the rates of a second.
 
 use std::time::{Duration, Instant};
 
@@ -6,17 +6,17 @@ use marketplace_core::Counters;
 
 use crate::frame::Second;
 
-/// After how long without an answer a program is stuck.
+/// A program that has not answered for this long is stuck.
 const TIMEOUT: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 pub(crate) struct Counter {
-    /// When it was asked last, or was to be asked.
+    /// When the counters were last requested, or should have been.
     asked: Option<Instant>,
-    /// Since when it has been asked and has not answered.
+    /// When the unanswered request was sent, if there is one.
     unanswered: Option<Instant>,
     latest: (Instant, Counters),
-    /// What had been counted as the last second ended.
+    /// The counters at the end of the last second.
     passed: (Instant, Counters),
 }
 
@@ -26,15 +26,15 @@ impl Counter {
         Self { asked: None, unanswered: None, latest: nothing, passed: nothing }
     }
 
-    /// Whether it is to be asked now. That is once a second, and less often if there is very much to be counted, since it
-    /// takes time in the number of VMs, which is below that of processes.
+    /// Whether the counters are to be requested now: once a second, or less often in a very large program, because counting
+    /// takes time in the number of VMs. (There are fewer VMs than processes.)
     pub(super) fn is_due(&mut self, now: Instant) -> bool {
         let period = Duration::from_secs(1 + self.latest.1.processes as u64 / 100_000);
         let next = self.asked.map_or(now, |asked| asked + period);
         if self.unanswered.is_some() || now < next {
             return false;
         }
-        // A little late is in time, or each would be later than the one before.
+        // A request that is a little late does not delay the next ones.
         let is_late = now.saturating_duration_since(next) >= period;
         (self.asked, self.unanswered) = (Some(if is_late { now } else { next }), Some(now));
         true
@@ -54,7 +54,7 @@ impl Counter {
         self.latest.1
     }
 
-    /// Whether it has answered since the last second ended.
+    /// Whether the program has answered since the last second ended.
     pub(crate) fn is_fresh(&self) -> bool {
         self.latest.0 > self.passed.0
     }
@@ -63,7 +63,7 @@ impl Counter {
         self.unanswered.is_some_and(|since| now.saturating_duration_since(since) > TIMEOUT)
     }
 
-    /// Ends a second: what has happened in it, and what there is; nothing has happened, if it has not answered since.
+    /// Ends a second, and returns its numbers. All rates are 0 if the program has not answered since the last one.
     pub(crate) fn pass(&mut self) -> Second {
         let ((then, before), (now, counters)) = (self.passed, self.latest);
         self.passed = self.latest;

@@ -1,4 +1,4 @@
-//! Which records pass a filter.
+//! The filter of records.
 
 use std::collections::BTreeSet;
 
@@ -6,14 +6,14 @@ use super::is_message;
 use crate::frame::{Number, Record, What};
 use crate::view::Filter;
 
-/// A filter, made ready to be asked many times.
+/// A filter with its texts in lower case, so that it can be applied to many records.
 pub(super) struct RecordFilter {
     process: Option<Number>,
     message_type: String,
     text: String,
     what: BTreeSet<What>,
     messages: BTreeSet<String>,
-    /// Whether values of messages are looked at.
+    /// Whether the filter's text is searched for in the values of messages, too.
     values: bool,
 }
 

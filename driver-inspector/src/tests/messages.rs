@@ -225,7 +225,7 @@ fn a_value_whose_debug_panics_is_shown_as_such() {
     let page = scene.open(view(true));
     speaker.run(|cx| cx.send(Odd(Broken))).unwrap();
     let sent = of(&scene.frame(page).timeline.unwrap(), What::Sent, "Odd");
-    assert_eq!(sent[0].text.as_deref(), Some("Odd((panicked as it was shown)"));
+    assert_eq!(sent[0].text.as_deref(), Some("Odd((panicked while being formatted)"));
     // The program and the trace go on.
     speaker.run(|cx| cx.send(Odd(Broken))).unwrap();
     assert_eq!(of(&scene.frame(page).timeline.unwrap(), What::Sent, "Odd").len(), 1);

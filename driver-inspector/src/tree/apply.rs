@@ -1,4 +1,4 @@
-//! How the tree follows what a program tells.
+//! Applies trace events to the tree.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -14,11 +14,11 @@ use crate::text;
 
 /// How much of a reason is shown.
 pub(crate) const REASON: usize = 300;
-/// How many children's restarts are counted in a VM, until those of children who have gone are forgotten.
+/// For how many children restarts are counted in a VM. Beyond this, children that have left are forgotten.
 const RESTARTED: usize = 1_000;
 
 impl ProcessTree {
-    /// Learns what an entry of a ground's buffer tells; in which VM that is, if it is known.
+    /// Applies an entry of a ground's buffer. Returns its VM, or `None` if that is unknown.
     pub(crate) fn apply(&mut self, ground: Number, entry: &Entry) -> Option<Number> {
         let vm = self.find_vm(ground, &entry.vm)?;
         match &entry.event {
@@ -39,7 +39,7 @@ impl ProcessTree {
         Some(vm)
     }
 
-    /// Forgets all endpoints, of which nothing is told from now on.
+    /// Forgets all endpoints, because their changes are not traced from now on.
     pub(crate) fn forget_endpoints(&mut self, ground: Number) {
         let of_ground: Vec<_> =
             self.processes.keys().copied().filter(|number| self.ground_of(*number) == ground).collect();
@@ -70,7 +70,7 @@ impl ProcessTree {
         let restarts = by.and_then(|by| {
             let vm = self.vm_mut(vm)?;
             vm.started.insert(by, number);
-            // None as a rule, and then the name is not copied.
+            // As a rule there are none, and then the name is not copied.
             (!vm.restarted.is_empty()).then(|| vm.restarted.get(&(by, name)).copied())?
         });
         if let Some(process) = self.get_mut(number) {
@@ -99,7 +99,7 @@ impl ProcessTree {
             process.reason = text(reason);
         }
         let has_failed = process.has_failed;
-        // Whoever is still in it has left with it: of that something was missed.
+        // Processes that are still inside have left with it. The events about that were lost.
         let members: Vec<_> = process.vm.iter().flat_map(|vm| vm.by_pid.values().copied()).collect();
         members.into_iter().for_each(|member| self.remove(member));
         if let Some(vm) = self.vm_mut(vm) {
@@ -113,7 +113,7 @@ impl ProcessTree {
         }
     }
 
-    /// Takes away the endpoints of a process that has left.
+    /// Removes the endpoints of a process that has left.
     fn withdraw(&mut self, vm: Number, number: Number) {
         let Some(process) = self.get_mut(number) else { return };
         let endpoints = std::mem::take(&mut process.endpoints);
@@ -136,7 +136,7 @@ impl ProcessTree {
         let times = known.restarted.entry((by, Arc::clone(child))).or_default();
         *times += 1;
         let (times, last) = (*times, known.started.get(&by).copied());
-        // A supervisor tells it once the other is there, a matcher before.
+        // A supervisor reports a restart after the new child has started, a demand matcher before.
         if let Some(last) = last.and_then(|last| self.get_mut(last))
             && last.name == *child
             && !last.is_gone()
@@ -149,7 +149,7 @@ impl ProcessTree {
 
 /// Restarts.
 impl ProcessTree {
-    /// Forgets those of children who have gone, if there are too many.
+    /// If there are too many, forgets the restarts of children that have left.
     fn forget_restarts(&mut self, vm: Number) {
         let Some(known) = self.vm(vm) else { return };
         if known.restarted.len() < RESTARTED.max(2 * known.by_pid.len()) {
@@ -164,7 +164,7 @@ impl ProcessTree {
 }
 
 impl Vm {
-    /// Forgets whom a process has started.
+    /// Forgets the children of a process.
     pub(super) fn forget_children(&mut self, by: Number) {
         self.started.remove(&by);
         // There are none as a rule.
@@ -248,7 +248,7 @@ impl ProcessTree {
         self.touch();
     }
 
-    /// An endpoint in the network around a VM is no longer that of a process in the VM, although it is still there.
+    /// Notes that an endpoint of a VM no longer belongs to a process inside it, although the endpoint still exists.
     fn detach_inner(&mut self, vm: Number, id: EndpointId) {
         let around = self.get(vm).and_then(|vm| vm.container);
         if let Some(holder) = around.and_then(|around| self.vm_mut(around)?.network.get_mut(&id)) {
@@ -261,7 +261,7 @@ impl ProcessTree {
     }
 }
 
-/// A reason in words, unless it is the normal one.
+/// A reason as text. `None` if it is the normal one.
 fn text(reason: &Reason) -> Option<Arc<str>> {
     reason.as_error().map(|_| text::display(reason, REASON).into())
 }
@@ -277,7 +277,7 @@ mod tests {
         assert_eq!(tree.apply(1, &entry), Some(1));
     }
 
-    /// A supervisor has put a process of this name in the place of another.
+    /// A supervisor replaces a process with this name by a new one.
     fn restart(tree: &mut ProcessTree, by: &Pid, name: &str) -> Pid {
         let (pid, child) = (Pid::detached(), Arc::<str>::from(name));
         let started =

@@ -1,4 +1,4 @@
-//! What the tree learns from a snapshot, which makes up for what was missed.
+//! Merges a snapshot into the tree, which adds what is missing in it.
 
 use std::collections::HashSet;
 
@@ -11,14 +11,14 @@ use crate::text;
 /// How much of a name is kept.
 const NAME: usize = 100;
 
-/// A snapshot, and what is known of the time since it was asked for.
+/// A snapshot, and what has happened since it was requested.
 pub(crate) struct LateSnapshot<'a> {
     pub(crate) snapshot: &'a Snapshot,
-    /// Those who have left since.
+    /// The processes that have left since.
     pub(crate) left: &'a HashSet<Pid>,
-    /// The number of whoever was the first to start since.
+    /// The number that the next process to start had then.
     pub(crate) since: Number,
-    /// Whether the endpoints are told of from this moment on.
+    /// Whether changes of endpoints are traced from this moment on.
     pub(crate) has_endpoints: bool,
 }
 
@@ -69,7 +69,7 @@ impl ProcessTree {
         }
     }
 
-    /// What the processes of a VM have at the meta level is shown once more as the VM's own, and known by that.
+    /// Notes the endpoints at the meta level. Each appears once more as an endpoint of the VM itself.
     fn merge_meta_endpoints(&mut self, vm: Number, snapshot: &Snapshot) {
         for ProcessSnapshot { pid, endpoints, requested, .. } in &snapshot.processes {
             let meta = endpoints.iter().filter(|endpoint| endpoint.level == Level::Meta);

@@ -1,4 +1,4 @@
-//! Where two topics differ, by what is expression.
+//! Compares two topics as expressions.
 
 use crate::expression::Expression;
 use crate::frame::Difference;
@@ -7,7 +7,7 @@ use crate::relation::NO_FIELD;
 /// How much of a value is shown, in characters.
 const VALUE: usize = 200;
 
-/// The parts in which the two differ, in the order in which they are expression; none, if some value is described by both.
+/// The parts in which the two differ, in the order of their text. Empty if some value matches both.
 pub(super) fn differences(asked: &Expression, theirs: &Expression) -> Vec<Difference> {
     let mut comparison = Comparison { fields: Vec::new(), found: Vec::new() };
     comparison.compare(asked, theirs);
@@ -15,7 +15,7 @@ pub(super) fn differences(asked: &Expression, theirs: &Expression) -> Vec<Differ
 }
 
 struct Comparison {
-    /// What leads to the part that is compared.
+    /// The path to the part that is compared.
     fields: Vec<String>,
     found: Vec<Difference>,
 }
@@ -32,7 +32,7 @@ impl Comparison {
             {
                 self.differ(&last(asked), &last(theirs));
             }
-            // All of it, whatever is inside.
+            // The whole part, whatever is inside.
             (Expression::Name(_), _) if !theirs.path().is_empty() => {}
             (Expression::Struct { fields: own, .. }, Expression::Struct { fields: other, is_open, .. }) => {
                 self.fields(own, other, *is_open);
@@ -62,7 +62,7 @@ impl Comparison {
         }
     }
 
-    /// Compares those before `..` from the front, and those behind it from the back.
+    /// Compares the parts before `..` from the front, and the parts behind it from the back.
     fn items(&mut self, asked: &[Expression], rest: Option<usize>, theirs: &[Expression], is_cut: bool) {
         let (front, back) = asked.split_at(rest.unwrap_or(asked.len()));
         let fits = if rest.is_some() { asked.len() <= theirs.len() } else { asked.len() == theirs.len() };

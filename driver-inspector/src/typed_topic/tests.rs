@@ -62,8 +62,8 @@ fn who_hears_it_is_named_whether_parts_are_written_or_not() {
         "Said",
     ] {
         let explanation = ask(text, &lobby).expect("it can be read");
-        assert!(explanation.is_met && explanation.is_typed, "{text}");
-        assert_eq!(explanation.endpoints[0].relation, Relation::Hears, "{text}");
+        assert!(explanation.is_matched && explanation.is_typed, "{text}");
+        assert_eq!(explanation.endpoints[0].relation, Relation::Receives, "{text}");
         assert_eq!(explanation.endpoints[0].process, Some(10));
     }
 }
@@ -73,23 +73,23 @@ fn the_first_part_that_differs_is_named_by_its_fields() {
     let server = [hears(topic!(Packet { destination: Address::Listener { port: 6000 }, .. }))];
     assert_eq!(
         says("Packet { destination: Address::Listener { port: 5999 }, length: _ }", &server),
-        ["is apart: destination.port: 5999 is not 6000"]
+        ["does not match: destination.port: 5999 is not 6000"]
     );
     assert_eq!(
         says("Packet { destination: Address::Handle(_, _), .. }", &server),
-        ["is apart: destination: Handle is not Listener"]
+        ["does not match: destination: Handle is not Listener"]
     );
     let handle = [hears(topic!(Packet { destination: Address::Handle(7, _), .. }))];
     assert_eq!(
         says("Packet { destination: Address::Handle(8, ..), .. }", &handle),
-        ["is apart: destination.0: 8 is not 7"]
+        ["does not match: destination.0: 8 is not 7"]
     );
 }
 
 #[test]
 fn a_field_that_there_is_not_is_named() {
     let lobby = [hears(topic!(Said { room: "lobby".into(), .. }))];
-    assert_eq!(says("Said { rom: \"lobby\", .. }", &lobby), ["is apart: rom: no such field"]);
+    assert_eq!(says("Said { rom: \"lobby\", .. }", &lobby), ["does not match: rom: no such field"]);
 }
 
 #[test]
@@ -105,15 +105,15 @@ fn the_nearest_come_first_after_those_who_hear_it_and_those_who_speak() {
     let explanation = ask("Said { room: \"lobby\", text: \"hello\" }", &endpoints).expect("it can be read");
     let order: Vec<_> = explanation.endpoints.iter().map(|it| it.process).collect();
     assert_eq!(order, [Some(14), Some(13), Some(12), Some(11), Some(10)]);
-    assert!(!explanation.is_met, "an observer takes nothing");
+    assert!(!explanation.is_matched, "an observer takes nothing");
 }
 
 #[test]
 fn an_enum_is_meant_by_its_name_and_by_its_variant_alone() {
     let server = [hears(topic!(Address::Listener { port: 80 }))];
-    assert_eq!(says("Address::Listener { port: 80 }", &server), ["hears it"]);
-    assert_eq!(says("Listener { port: 80 }", &server), ["hears it"]);
-    assert_eq!(says("Address::Listener { port: 81 }", &server), ["is apart: port: 81 is not 80"]);
+    assert_eq!(says("Address::Listener { port: 80 }", &server), ["receives it"]);
+    assert_eq!(says("Listener { port: 80 }", &server), ["receives it"]);
+    assert_eq!(says("Address::Listener { port: 81 }", &server), ["does not match: port: 81 is not 80"]);
     let explanation = ask("Address::Listener { port: 80 }", &server).expect("it can be read");
     assert_eq!(explanation.endpoints[0].role, "subscriber(topic!(Address::Listener { port: 80 }))");
 }
@@ -124,8 +124,8 @@ fn an_endpoint_elsewhere_is_said_to_be_there() {
     let candidate = TypedCandidate { process: 10, process_name: "server", vm: 2, endpoint: &lobby };
     let explanation =
         explanation("Said { .. }", 1, "ground", [candidate].into_iter()).expect("it can be read");
-    assert_eq!(explanation.endpoints[0].says, "is apart: it is in another VM");
-    assert!(!explanation.is_met);
+    assert_eq!(explanation.endpoints[0].says, "is in another VM");
+    assert!(!explanation.is_matched);
 }
 
 #[test]
@@ -133,20 +133,20 @@ fn a_type_that_no_endpoint_knows_is_answered_with_the_nearest_names() {
     let lobby = [hears(topic!(Said { .. })), hears(topic!(Address::Handle(_, _)))];
     assert_eq!(
         says("Sayd { .. }", &lobby),
-        ["no endpoint is about messages of a type `Sayd`; the nearest names are `Said`, `Address`"]
+        ["no endpoint has a topic of a type `Sayd`; types with similar names: `Said`, `Address`"]
     );
-    assert_eq!(says("Sayd", &[]), ["no endpoint is about messages of a type `Sayd`: there is none at all"]);
+    assert_eq!(says("Sayd", &[]), ["no endpoint has a topic of a type `Sayd`: there are no endpoints"]);
 }
 
 #[test]
 fn what_cannot_be_read_is_told_with_its_place() {
     assert_eq!(
         says("Said { room = 1 }", &[]),
-        ["the topic cannot be read: after \"Said { room \": a `:` is missing after the field's name"]
+        ["the topic cannot be parsed: after \"Said { room \": a `:` is missing after the field's name"]
     );
     assert_eq!(
         says("\"lobby\"", &[]),
-        ["a topic begins with the name of its type, as in `Said { room: \"lobby\", .. }`"]
+        ["a topic must begin with the name of its type, as in `Said { room: \"lobby\", .. }`"]
     );
     assert_eq!(says(&"a".repeat(5000), &[]), ["the topic is longer than 4096 bytes"]);
 }
@@ -154,10 +154,10 @@ fn what_cannot_be_read_is_told_with_its_place() {
 #[test]
 fn a_topic_that_is_too_long_to_be_shown_is_compared_as_far_as_it_is() {
     let long = [hears(topic!(Said { room: "lobby".into(), text: "x".repeat(5000) }))];
-    assert_eq!(says("Said { room: \"lobby\", text: \"y\" }", &long), ["hears it"]);
+    assert_eq!(says("Said { room: \"lobby\", text: \"y\" }", &long), ["receives it"]);
     assert_eq!(
         says("Said { room: \"attic\", text: \"y\" }", &long),
-        ["is apart: room: \"attic\" is not \"lobby\""]
+        ["does not match: room: \"attic\" is not \"lobby\""]
     );
 }
 

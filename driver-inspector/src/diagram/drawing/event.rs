@@ -1,4 +1,4 @@
-//! One step: an arrow, or a mark on the line of a process and what is to be said of it.
+//! The drawing of one step: an arrow, or a mark on a lifeline with a text.
 
 use super::super::lane::Lanes;
 use super::super::step::Step;
@@ -6,16 +6,16 @@ use super::place::Place;
 use crate::frame::{Number, Record, What};
 use crate::svg::{Anchor, Pen};
 
-/// How far from a line of life, or the bars beside it, a text begins.
+/// The distance of a text from a lifeline and its bars.
 const BESIDE: f64 = 14.0;
-/// How long the arrow of a message is that nobody takes.
+/// The length of the arrow of a message that is dropped.
 const LOST: f64 = 44.0;
-/// How far left of the first lane an arrow begins whose sender is not known.
+/// The distance to the left of the first lane at which an arrow begins if its sender is unknown.
 const UNKNOWN: f64 = 60.0;
-/// How far an arrow from a process to itself reaches.
+/// The width of an arrow from a process to itself.
 const LOOP: f64 = 30.0;
 
-/// What has been drawn already.
+/// Where lanes and bars are.
 pub(super) struct Scene<'a> {
     pub(super) place: Place,
     pub(super) lanes: &'a Lanes,
@@ -28,7 +28,7 @@ impl Scene<'_> {
         self.place.x(self.lanes.of(process))
     }
 
-    /// Where a text begins that is about this process.
+    /// Where a text about this process begins.
     fn beside(&self, process: Number) -> f64 {
         let lane = self.lanes.of(process);
         self.place.x(lane) + self.bars.get(lane).copied().unwrap_or(0.0) + BESIDE
@@ -51,29 +51,29 @@ pub(super) fn draw(pen: &mut Pen, scene: &Scene<'_>, at: usize, step: &Step<'_>)
         }
         What::Left => {
             pen.line("ended", [point[0] - 9.0, point[1]], [point[0] + 9.0, point[1]]);
-            note(pen, "said", &because("left", record));
+            note(pen, "said", &because("has left", record));
         }
         What::Failed => {
             pen.cross("failed", point);
-            note(pen, "why", &because("failed", record));
+            note(pen, "why", &because("has failed", record));
         }
         What::Leaving => note(pen, "said", &because("is leaving", record)),
         What::Restarted => {
             pen.dot("point", point);
-            note(pen, "said", &because("is made again", record));
+            note(pen, "said", &because("is restarted", record));
         }
         What::Added => note(pen, "said", &format!("+ {}", about(record))),
         What::Deleted => note(pen, "said", &because(&format!("− {}", about(record)), record)),
-        What::Presence => note(pen, "said", &format!("{} is there: {}", peer(record), about(record))),
+        What::Presence => note(pen, "said", &format!("{} is present: {}", peer(record), about(record))),
         What::Absence => {
-            let what = format!("{} is gone: {}", peer(record), about(record));
+            let what = format!("{} is absent: {}", peer(record), about(record));
             let class = if is_error(record) { "why" } else { "said" };
             note(pen, class, &because(&what, record));
         }
     }
 }
 
-/// A message, from its sender to all who get it in this step.
+/// A message, from its sender to all receivers in this step.
 fn message(pen: &mut Pen, scene: &Scene<'_>, at: usize, step: &Step<'_>) {
     let first = step.first();
     let sender = match first.what {
@@ -81,7 +81,7 @@ fn message(pen: &mut Pen, scene: &Scene<'_>, at: usize, step: &Step<'_>) {
         _ => Some(first.party().process),
     };
     let y = scene.place.y(at);
-    // From the margin, if it is not known who has sent it.
+    // From the margin, if the sender is unknown.
     let from = sender.map_or(scene.place.x(0) - UNKNOWN, |sender| scene.x(sender));
     let (line, arrow, dot) = match first.is_feedback {
         true => ("back-line", "head-of back", "point-back"),
@@ -106,7 +106,7 @@ fn message(pen: &mut Pen, scene: &Scene<'_>, at: usize, step: &Step<'_>) {
         Some(dropped) => lost(pen, &scene.place, [from, y], &label, dropped),
         None if ends == [from, from] => {
             let beside = sender.map_or(from + BESIDE, |sender| scene.beside(sender));
-            // Behind a line to itself, if there is one.
+            // To the right of an arrow to itself, if there is one.
             let x = beside.max(from + LOOP + BESIDE);
             pen.text("said", Anchor::Start, [x, y + 4.0], scene.place.room(x), &label);
         }
@@ -114,7 +114,7 @@ fn message(pen: &mut Pen, scene: &Scene<'_>, at: usize, step: &Step<'_>) {
     }
 }
 
-/// The label of an arrow: above it, from its sender on.
+/// The label of an arrow: above it, beginning at the sender.
 fn name(pen: &mut Pen, from: f64, [left, right]: [f64; 2], y: f64, label: &str) {
     let (anchor, x, length) = match right > from {
         true => (Anchor::Start, from + BESIDE, right - from),
@@ -123,7 +123,7 @@ fn name(pen: &mut Pen, from: f64, [left, right]: [f64; 2], y: f64, label: &str) 
     pen.text("said", anchor, [x, y - 5.0], (length - 1.5 * BESIDE).max(120.0), label);
 }
 
-/// A message that nobody takes: it ends beside its sender.
+/// A message that is dropped: its arrow ends beside its sender.
 fn lost(pen: &mut Pen, place: &Place, [x, y]: [f64; 2], label: &str, dropped: &Record) {
     let end = x + LOST;
     pen.line("lost", [x, y], [end, y]);
@@ -145,7 +145,7 @@ fn itself(pen: &mut Pen, line: &str, arrow: &str, [x, y]: [f64; 2]) {
     head(pen, arrow, [right, x], bottom);
 }
 
-/// A message in words: its value, if it is shown, and its type in any case.
+/// A message as text: its type, and its value if that is shown.
 fn said(record: &Record) -> String {
     let name = record.message_type.as_deref().unwrap_or("message");
     match record.text.as_deref() {
@@ -155,7 +155,7 @@ fn said(record: &Record) -> String {
     }
 }
 
-/// What an endpoint or a presence is about.
+/// The topic of an endpoint or a presence.
 fn about(record: &Record) -> &str {
     let message_type = record.message_type.as_deref();
     record.text.as_deref().filter(|text| !text.is_empty()).or(message_type).unwrap_or("an endpoint")
@@ -176,7 +176,7 @@ fn because(what: &str, record: &Record) -> String {
     }
 }
 
-/// Whether a reason says more than that all is in order.
+/// Whether a reason is an error.
 fn is_error(record: &Record) -> bool {
     record.reason.as_deref().is_some_and(|reason| !reason.is_empty() && reason != "normal")
 }

@@ -1,10 +1,10 @@
-// A topic is typed, or picked from the endpoints in sight, and the program says who would hear it and who would not.
+// The form in which a topic is typed, or picked from the endpoints that are shown. The program answers which endpoints match.
 
 import { element, keyed, setAttribute } from "./element.js";
 import { topicOf } from "./code.js";
 import { Explanation } from "./explanation.js";
 
-export class Asking {
+export class TopicForm {
   constructor({ explain, goTo }) {
     this.explain = explain;
     this.endpoints = [];
@@ -20,22 +20,22 @@ export class Asking {
       "aria-describedby": "topic-help",
     });
     this.answer = new Explanation(goTo);
-    this.button = element("button", { class: "primary" }, "Ask");
+    this.button = element("button", { class: "primary" }, "Explain");
     const form = element(
       "form",
       { onsubmit: (event) => this.ask(event) },
-      element("label", { for: "topic" }, "Who hears a topic, and why do others not?"),
+      element("label", { for: "topic" }, "Which endpoints receive messages of a topic, and why do others not?"),
       element("div", { class: "ask-line" }, this.input, this.topics, this.button),
       element(
         "p",
         { id: "topic-help", class: "dim" },
-        "Type a topic as in code, with _ and .. for what may be anything, or pick one of the endpoints in sight.",
+        "Type a topic as in code, with _ and .. as wildcards, or pick the topic of an endpoint above.",
       ),
     );
-    this.node = element("div", { class: "asking" }, form, this.answer.node);
+    this.node = element("div", { class: "topic-form" }, form, this.answer.node);
   }
 
-  /** `home` is the VM in which a topic is looked for that belongs to no endpoint in sight. */
+  /** `home` is the VM that is asked about if no endpoint is shown. */
   draw(endpoints, home) {
     this.endpoints = endpoints;
     this.home = home;
