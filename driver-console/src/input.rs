@@ -1,8 +1,8 @@
-//! The input: who wants it, and what they are told.
+//! The input: the demand for it, and its delivery.
 //!
-//! A piece is told in a turn that ends by a yield. The yield's turn comes right behind the piece, so who subscribed when
-//! the piece was delivered subscribes then: if nobody does, it is put back. One more yield lets those who delete their
-//! subscriber at the piece be gone before the next one is told.
+//! A piece is sent in a turn that ends with a yield. The yield's turn follows directly after the delivery of the
+//! piece, so the subscribers are then the same as at the delivery. If there is none, the piece is put back. One more
+//! yield lets processes that delete their subscriber in the handler of the piece do so before the next piece is sent.
 
 use std::mem;
 
@@ -10,15 +10,15 @@ use marketplace_core::{Context, Message, Pattern, Reason, topic};
 use tracing::debug;
 
 use crate::io::Arrival;
-use crate::message::{InputBytes, InputLine, InputPause};
-use crate::state::{Audience, Driver, Form, Input, Piece};
+use crate::message::{InputBytes, InputLine, PauseInput};
+use crate::state::{Driver, Form, Input, Piece, Subscribers};
 
 impl Input {
-    /// Demand is shown by participants alone.
+    /// Observes the demand for the input. Only participants are demand.
     pub(crate) fn serve(cx: &mut Context<'_, Driver>) {
         watch(cx, topic!(InputLine { .. }), Form::Lines);
         watch(cx, topic!(InputBytes { .. }), Form::Bytes);
-        cx.observe_publishers(topic!(InputPause))
+        cx.observe_publishers(topic!(PauseInput))
             .on_presence(|driver: &mut Driver, _, _| driver.input.pauses += 1)
             .on_absence(|driver, cx, _, _| {
                 driver.input.pauses -= 1;
@@ -26,17 +26,17 @@ impl Input {
             });
     }
 
-    fn arrive(&mut self, cx: &mut Context<'_, Driver>, form: Form) {
-        let audience = self.audience(form);
-        audience.subscribers += 1;
-        audience.has_seen_end = false;
+    fn subscriber_added(&mut self, cx: &mut Context<'_, Driver>, form: Form) {
+        let subscribers = self.subscribers(form);
+        subscribers.count += 1;
+        subscribers.has_seen_end = false;
         self.proceed(cx);
     }
 
-    fn depart(&mut self, cx: &mut Context<'_, Driver>, form: Form) {
-        let audience = self.audience(form);
-        audience.subscribers -= 1;
-        if audience.subscribers > 0 {
+    fn subscriber_removed(&mut self, cx: &mut Context<'_, Driver>, form: Form) {
+        let subscribers = self.subscribers(form);
+        subscribers.count -= 1;
+        if subscribers.count > 0 {
             return;
         }
         if self.offered == Some(form) {
@@ -45,16 +45,16 @@ impl Input {
         self.proceed(cx);
     }
 
-    /// Reads no more; what has been read is told.
+    /// Stops reading. Input that has been read is still delivered.
     pub(crate) fn stop(&mut self, cx: &mut Context<'_, Driver>) {
         self.is_stopping = true;
         self.close(cx);
         self.proceed(cx);
     }
 
-    /// Tells the next piece, or has one read.
+    /// Delivers the next piece, or starts to read one.
     fn proceed(&mut self, cx: &mut Context<'_, Driver>) {
-        if self.telling.is_some() {
+        if self.delivering.is_some() {
             return;
         }
         let Some(form) = self.offered.or_else(|| self.offer(cx)) else { return };
@@ -62,7 +62,7 @@ impl Input {
             return;
         }
         if let Some(piece) = self.reader.take(form, self.max_line_length) {
-            return self.tell(cx, piece);
+            return self.deliver(cx, piece);
         }
         match self.reader.take_end() {
             Some(end) => self.end(cx, form, end.map_or_else(Reason::error, |()| Reason::normal())),
@@ -71,9 +71,10 @@ impl Input {
         }
     }
 
-    /// Offers the input to those who want it and have not seen its end; those of one form come after the other's.
+    /// Adds the publisher of a form that has subscribers who have not seen the end of the input. Lines come first if
+    /// both forms have some.
     fn offer(&mut self, cx: &mut Context<'_, Driver>) -> Option<Form> {
-        let wants = |audience: &Audience| audience.subscribers > 0 && !audience.has_seen_end;
+        let wants = |subscribers: &Subscribers| subscribers.count > 0 && !subscribers.has_seen_end;
         if self.is_stopping {
             return None;
         }
@@ -86,48 +87,48 @@ impl Input {
             Form::Lines => cx.publisher(topic!(InputLine { .. })).named(form.name()).name(),
             Form::Bytes => cx.publisher(topic!(InputBytes { .. })).named(form.name()).name(),
         };
-        let ears = cx.on_event(&self.reader.arrivals(), |driver: &mut Driver, cx, _: &Arrival| {
+        let endpoint = cx.on_event(&self.reader.arrivals(), |driver: &mut Driver, cx, _: &Arrival| {
             driver.input.proceed(cx);
         });
-        self.ears = Some(ears.name());
+        self.arrival_endpoint = Some(endpoint.name());
         self.offered = Some(form);
         self.offered
     }
 
-    fn tell(&mut self, cx: &mut Context<'_, Driver>, piece: Piece) {
+    fn deliver(&mut self, cx: &mut Context<'_, Driver>, piece: Piece) {
         match &piece {
             Piece::Line(line) => cx.send(line.clone()),
             Piece::Bytes(bytes) => cx.send(InputBytes { bytes: bytes.clone() }),
         }
-        self.telling = Some(piece);
-        cx.yield_then(|driver, cx| driver.input.told(cx));
+        self.delivering = Some(piece);
+        cx.yield_then(|driver, cx| driver.input.delivered(cx));
     }
 
-    /// A piece has been delivered to those who subscribe now.
-    fn told(&mut self, cx: &mut Context<'_, Driver>) {
-        let Some(piece) = &self.telling else { return };
-        let audience = match piece {
+    /// A piece has been delivered to the present subscribers.
+    fn delivered(&mut self, cx: &mut Context<'_, Driver>) {
+        let Some(piece) = &self.delivering else { return };
+        let subscribers = match piece {
             Piece::Line(_) => self.lines,
             Piece::Bytes(_) => self.bytes,
         };
-        if audience.subscribers == 0 {
+        if subscribers.count == 0 {
             self.reader.put_back(piece);
         }
         cx.yield_then(|driver, cx| {
-            driver.input.telling = None;
+            driver.input.delivering = None;
             driver.input.proceed(cx);
         });
     }
 
-    /// The input has ended, or cannot be read.
+    /// Handles the end of the input, or a failure to read it.
     fn end(&mut self, cx: &mut Context<'_, Driver>, form: Form, reason: Reason) {
         debug!(%reason, "the input has ended");
-        self.audience(form).has_seen_end = true;
+        self.subscribers(form).has_seen_end = true;
         self.withdraw(cx, reason);
         self.proceed(cx);
     }
 
-    /// Offers the input no more.
+    /// Removes the publisher of the input.
     fn withdraw(&mut self, cx: &mut Context<'_, Driver>, reason: Reason) {
         self.close(cx);
         if let Some(form) = self.offered.take() {
@@ -135,14 +136,14 @@ impl Input {
         }
     }
 
-    /// Hears no more of what comes. (What is being read meanwhile is kept.)
+    /// Deletes the subscription to arriving input. (Input that is being read meanwhile is kept.)
     fn close(&mut self, cx: &mut Context<'_, Driver>) {
-        if let Some(ears) = mem::take(&mut self.ears) {
-            cx.delete(ears);
+        if let Some(arrival_endpoint) = mem::take(&mut self.arrival_endpoint) {
+            cx.delete(arrival_endpoint);
         }
     }
 
-    const fn audience(&mut self, form: Form) -> &mut Audience {
+    const fn subscribers(&mut self, form: Form) -> &mut Subscribers {
         match form {
             Form::Lines => &mut self.lines,
             Form::Bytes => &mut self.bytes,
@@ -155,12 +156,12 @@ where
     P: Pattern<Value: Message<Pattern = P>>,
 {
     cx.observe_subscribers(topic)
-        .on_presence(move |driver: &mut Driver, cx, _| driver.input.arrive(cx, form))
-        .on_absence(move |driver, cx, _, _| driver.input.depart(cx, form));
+        .on_presence(move |driver: &mut Driver, cx, _| driver.input.subscriber_added(cx, form))
+        .on_absence(move |driver, cx, _, _| driver.input.subscriber_removed(cx, form));
 }
 
 impl Form {
-    /// The name of the endpoint by which the input is offered.
+    /// The name of the endpoint that publishes the input.
     const fn name(self) -> &'static str {
         match self {
             Self::Lines => "lines",

@@ -1,4 +1,4 @@
-//! The outside: threads that read and write, since both may block, and the terminal. The one place that names
+//! The streams, with a thread for each because reading and writing may block, and the terminal. Only this module names
 //! `terminal_size` and `signal-hook`. No async runtime is needed.
 
 mod reader;

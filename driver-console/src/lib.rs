@@ -12,8 +12,8 @@ mod terminal;
 
 pub use driver::console_driver;
 pub use message::{
-    InputBytes, InputBytesPattern, InputLine, InputLinePattern, InputPause, InputPausePattern, LineEnding,
-    LineEndingPattern, OutputBytes, OutputBytesPattern, OutputFlush, OutputFlushPattern, OutputRoom,
-    OutputRoomPattern, OutputStream, OutputStreamPattern, TerminalSize, TerminalSizePattern,
+    InputBytes, InputBytesPattern, InputLine, InputLinePattern, LineEnding, LineEndingPattern, OutputBytes,
+    OutputBytesPattern, OutputFlush, OutputFlushPattern, OutputReady, OutputReadyPattern, OutputStream,
+    OutputStreamPattern, PauseInput, PauseInputPattern, TerminalSize, TerminalSizePattern,
 };
 pub use options::ConsoleDriver;

@@ -1,4 +1,4 @@
-//! The driver's options.
+//! The driver's options, and their defaults.
 
 use std::io::{Read, Write};
 #[cfg(unix)]
@@ -6,10 +6,10 @@ use std::os::fd::OwnedFd;
 
 use crate::io::{Reader, Terminal, Writer};
 
-/// The console driver's options.
+/// A builder for the console driver with other options than the defaults of [`console_driver`](crate::console_driver).
 ///
-/// Sizes are in bytes. Clones share their input and their outputs, and with them what has been read and not been told: so
-/// a supervisor makes each of its drivers from a clone.
+/// Sizes are in bytes. Clones share their input and their outputs, and also input that has been read and not been
+/// delivered. So a supervisor can start each driver from a clone, and a restart loses nothing.
 ///
 /// # Examples
 ///
@@ -29,7 +29,7 @@ pub struct ConsoleDriver {
     pub(crate) marks: Marks,
 }
 
-/// How much may wait to be written.
+/// The marks and the limit of an output's queue, in bytes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Marks {
     pub(crate) high: usize,
@@ -38,7 +38,7 @@ pub(crate) struct Marks {
 }
 
 impl ConsoleDriver {
-    /// The program's own standard input and outputs, and the options as they are by default.
+    /// A driver for the program's own standard input and outputs, with the default options.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -51,29 +51,32 @@ impl ConsoleDriver {
         }
     }
 
-    /// Reads the input from another place than standard input: a file, a socket, a serial line. It may block.
+    /// Reads this instead of standard input: a file, a socket or a serial line, for example. Reading may block.
     #[must_use]
     pub fn input(mut self, input: impl Read + Send + 'static) -> Self {
         self.input = Reader::new(input);
         self
     }
 
-    /// Writes what goes to [`OutputStream::Stdout`](crate::OutputStream::Stdout) to another place. It may block.
+    /// Writes the bytes for [`OutputStream::Stdout`](crate::OutputStream::Stdout) to this instead. Writing may block.
     #[must_use]
     pub fn stdout(mut self, output: impl Write + Send + 'static) -> Self {
         self.stdout = Writer::new(output);
         self
     }
 
-    /// Writes what goes to [`OutputStream::Stderr`](crate::OutputStream::Stderr) to another place. It may block.
+    /// Writes the bytes for [`OutputStream::Stderr`](crate::OutputStream::Stderr) to this instead. Writing may block.
     #[must_use]
     pub fn stderr(mut self, output: impl Write + Send + 'static) -> Self {
         self.stderr = Writer::new(output);
         self
     }
 
-    /// Tells the size of another terminal than the one that the program runs in. The system tells of its changes only if
-    /// it is the one that controls the program; otherwise send the program a `SIGWINCH`.
+    /// Publishes the size of this terminal. The default is the terminal of standard output, or else that of standard
+    /// error, or else that of standard input.
+    ///
+    /// The system reports changes only for the program's controlling terminal. For another terminal, send the program a
+    /// `SIGWINCH` after each change.
     #[cfg(unix)]
     #[must_use]
     pub fn terminal(mut self, terminal: impl Into<OwnedFd>) -> Self {
@@ -81,30 +84,32 @@ impl ConsoleDriver {
         self
     }
 
-    /// How long a line may be, without its ending; a longer one is told in pieces. 1 MiB by default, and at least 4 bytes.
+    /// The largest length of an [`InputLine`](crate::InputLine), without its ending. A longer line is delivered in
+    /// pieces. The default is 1 MiB. A value below 4 bytes counts as 4.
     #[must_use]
     pub fn max_line_length(mut self, bytes: usize) -> Self {
         self.max_line_length = bytes.max(4);
         self
     }
 
-    /// Above how many bytes that wait to be written there is no more [`OutputRoom`](crate::OutputRoom); 256 KiB by
-    /// default.
+    /// An output is full when more than this number of bytes is queued for it: its
+    /// [`OutputReady`](crate::OutputReady) is removed. The default is 256 KiB.
     #[must_use]
     pub const fn high_water_mark(mut self, bytes: usize) -> Self {
         self.marks.high = bytes;
         self
     }
 
-    /// At how many bytes there is room again; 64 KiB by default. Where it is above the high-water mark, that one counts.
+    /// A full output has room again when no more than this number of bytes is queued. The default is 64 KiB. If it is
+    /// above the high-water mark, the high-water mark is used instead.
     #[must_use]
     pub const fn low_water_mark(mut self, bytes: usize) -> Self {
         self.marks.low = bytes;
         self
     }
 
-    /// Above how many bytes that would wait an output fails, because those who send go on although there is no room;
-    /// 16 MiB by default, for each output.
+    /// An output fails when more than this number of bytes would be queued for it, because processes keep sending to a
+    /// full output. The default is 16 MiB. Each output has its own limit.
     #[must_use]
     pub const fn hard_limit(mut self, bytes: usize) -> Self {
         self.marks.limit = bytes;

@@ -1,4 +1,4 @@
-//! The outputs: what waits to be written, and whether there is room for more.
+//! An output: its queue, its back-pressure and its failures.
 
 use std::io;
 use std::mem;
@@ -8,10 +8,10 @@ use bytes::Bytes;
 use marketplace_core::{Context, Reason, Reply, topic};
 use tracing::{debug, warn};
 
-use crate::message::{OutputBytes, OutputFlush, OutputRoom, OutputStream};
+use crate::message::{OutputBytes, OutputFlush, OutputReady, OutputStream};
 use crate::state::{Driver, Output};
 
-/// How many bytes are written at a time.
+/// The largest number of bytes that are written at a time.
 const PIECE: usize = 64 * 1024;
 
 impl Output {
@@ -29,37 +29,40 @@ impl Output {
         self.open(cx);
     }
 
-    /// Takes what is to be written: from the beginning, and again with new demand after a failure.
+    /// Subscribes to the bytes to write: from the start, and again with new demand after a failure.
     fn open(&mut self, cx: &mut Context<'_, Driver>) {
         if mem::replace(&mut self.is_open, true) {
             return;
         }
         let stream = self.stream;
-        cx.subscriber(OutputBytes::to(stream))
-            .named(name(stream))
-            .on_message(move |driver: &mut Driver, cx, output| driver.output(stream).take(cx, &output.bytes));
-        self.show_room(cx);
+        cx.subscriber(OutputBytes::to(stream)).named(name(stream)).on_message(
+            move |driver: &mut Driver, cx, output| driver.output(stream).queue(cx, &output.bytes),
+        );
+        self.publish_ready(cx);
     }
 
-    fn take(&mut self, cx: &mut Context<'_, Driver>, bytes: &Bytes) {
-        // Sent before the end of the output could be heard of.
+    fn queue(&mut self, cx: &mut Context<'_, Driver>, bytes: &Bytes) {
+        // Sent before the process could see that the output has failed.
         if !self.is_open {
-            debug!(stream = %self.stream, bytes = bytes.len(), "lost: the output has failed");
+            debug!(stream = %self.stream, bytes = bytes.len(), "bytes dropped: the output has failed");
             return;
         }
         let limit = self.marks.limit;
         if self.unwritten() + bytes.len() > limit {
-            let stream = self.stream;
-            return self.fail(cx, anyhow!("dropped: more than {limit} bytes would wait for {stream}").into());
+            let reason = anyhow!(
+                "bytes dropped: the queue of {} would exceed its limit of {limit} bytes",
+                self.stream
+            );
+            return self.fail(cx, reason.into());
         }
         self.waiting.extend_from_slice(bytes);
         self.write(cx);
         if self.unwritten() > self.marks.high {
-            cx.delete(room(self.stream));
+            cx.delete(ready_name(self.stream));
         }
     }
 
-    /// Answers once all that has been taken is written.
+    /// Answers after all bytes that are queued now have been written.
     fn flush(&mut self, reply: Reply<OutputFlush>) {
         match self.unwritten() {
             _ if !self.is_open => reply.send(Err(self.failure.clone())),
@@ -68,7 +71,7 @@ impl Output {
         }
     }
 
-    /// Writes what waits, one piece after another.
+    /// Writes the next piece of the queue, unless a piece is being written.
     fn write(&mut self, cx: &mut Context<'_, Driver>) {
         if self.writing > 0 || self.waiting.is_empty() {
             return;
@@ -85,8 +88,8 @@ impl Output {
         if let Err(error) = written {
             let lost = self.unwritten();
             (self.writing, self.waiting) = (0, Default::default());
-            let what = format!("cannot write to {}; up to {lost} bytes are lost", self.stream);
-            let reason = Reason::from(Error::new(error).context(what));
+            let context = format!("cannot write to {}; up to {lost} bytes are lost", self.stream);
+            let reason = Reason::from(Error::new(error).context(context));
             self.flushes.drain(..).for_each(|(_, reply)| reply.send(Err(reason.clone())));
             return self.fail(cx, reason);
         }
@@ -96,39 +99,39 @@ impl Output {
         self.flushes.drain(..done).for_each(|(_, reply)| reply.send(Ok(())));
         self.write(cx);
         if self.is_open && self.unwritten() <= self.marks.low {
-            self.show_room(cx);
+            self.publish_ready(cx);
         }
     }
 
-    /// Takes no more.
+    /// Deletes the endpoints of a failed output, so that it accepts no more bytes.
     fn fail(&mut self, cx: &mut Context<'_, Driver>, reason: Reason) {
         if self.is_open && self.publishers > 0 {
             debug!(stream = %self.stream, %reason, "an output has failed");
         } else {
-            // Nobody is there to be told.
+            // No process sees the absence, so it is logged as a warning.
             warn!(stream = %self.stream, %reason, "an output has failed");
         }
         if self.is_open {
             self.is_open = false;
             self.failure = reason.clone();
-            cx.delete_because(room(self.stream), reason.clone());
+            cx.delete_because(ready_name(self.stream), reason.clone());
             cx.delete_because(name(self.stream), reason);
         }
     }
 
-    fn show_room(&self, cx: &mut Context<'_, Driver>) {
+    fn publish_ready(&self, cx: &mut Context<'_, Driver>) {
         if self.unwritten() <= self.marks.high {
-            cx.publisher(topic!(OutputRoom { stream: self.stream })).named(room(self.stream));
+            cx.publisher(topic!(OutputReady { stream: self.stream })).named(ready_name(self.stream));
         }
     }
 
-    /// How many bytes have been taken and are not known to be written.
+    /// The number of bytes that were accepted and may not have been written yet.
     fn unwritten(&self) -> usize {
         self.waiting.len() + self.writing
     }
 }
 
-/// Whichever way the driver goes, what it has taken is written, as long as the program goes on.
+/// However the driver ends, the bytes that it has accepted are written, as long as the program runs.
 impl Drop for Output {
     fn drop(&mut self) {
         if !self.waiting.is_empty() {
@@ -137,7 +140,7 @@ impl Drop for Output {
     }
 }
 
-/// The endpoint that takes what is to be written.
+/// The name of the endpoint that subscribes to the bytes to write.
 const fn name(stream: OutputStream) -> &'static str {
     match stream {
         OutputStream::Stdout => "stdout",
@@ -145,10 +148,10 @@ const fn name(stream: OutputStream) -> &'static str {
     }
 }
 
-/// The endpoint that says that there is room.
-const fn room(stream: OutputStream) -> &'static str {
+/// The name of the endpoint that publishes `OutputReady`.
+const fn ready_name(stream: OutputStream) -> &'static str {
     match stream {
-        OutputStream::Stdout => "room in stdout",
-        OutputStream::Stderr => "room in stderr",
+        OutputStream::Stdout => "stdout ready",
+        OutputStream::Stderr => "stderr ready",
     }
 }

@@ -1,4 +1,4 @@
-//! What the driver's process knows.
+//! The state of the driver's process.
 
 use bytes::{Bytes, BytesMut};
 use marketplace_core::{Reason, Reply, Value};
@@ -7,7 +7,7 @@ use crate::io::{Reader, Terminal, Writer};
 use crate::message::{InputLine, OutputFlush, OutputStream, TerminalSize};
 use crate::options::{ConsoleDriver, Marks};
 
-/// The driver's process: an input, two outputs and a terminal, none of which has to do with the others.
+/// The state of the driver's process: an input, two outputs and a terminal, which are independent of each other.
 pub(crate) struct Driver {
     pub(crate) input: Input,
     pub(crate) stdout: Output,
@@ -15,36 +15,36 @@ pub(crate) struct Driver {
     pub(crate) display: Display,
 }
 
-/// The input, and who wants it.
+/// The input, and the demand for it.
 pub(crate) struct Input {
     pub(crate) reader: Reader,
     pub(crate) max_line_length: usize,
-    pub(crate) lines: Audience,
-    pub(crate) bytes: Audience,
-    /// How many processes ask for a pause.
+    pub(crate) lines: Subscribers,
+    pub(crate) bytes: Subscribers,
+    /// How many publishers of `PauseInput` there are.
     pub(crate) pauses: usize,
-    /// The form in which it is offered.
+    /// The form in which the input is published.
     pub(crate) offered: Option<Form>,
-    /// The endpoint that hears what comes, while it is read.
-    pub(crate) ears: Option<Value>,
-    /// What has been told and may not have been taken.
-    pub(crate) telling: Option<Piece>,
+    /// The name of the endpoint that receives the event of arriving input, while the input is read.
+    pub(crate) arrival_endpoint: Option<Value>,
+    /// The piece that has been sent, and may have no receiver.
+    pub(crate) delivering: Option<Piece>,
     pub(crate) is_stopping: bool,
 }
 
-/// In which form the input is told.
+/// The form in which the input is delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     Lines,
     Bytes,
 }
 
-/// Those who want one form.
+/// The subscribers to one form.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Audience {
+pub(crate) struct Subscribers {
     /// How many there are.
-    pub(crate) subscribers: usize,
-    /// Whether the input has ended since the last of them came. Who wants more must come anew.
+    pub(crate) count: usize,
+    /// Whether the input has ended since the last of them was added. The input is read again only for a new subscriber.
     pub(crate) has_seen_end: bool,
 }
 
@@ -55,7 +55,7 @@ pub(crate) enum Piece {
     Bytes(Bytes),
 }
 
-/// An output, and what waits for it.
+/// An output, and its queue.
 pub(crate) struct Output {
     pub(crate) stream: OutputStream,
     pub(crate) writer: Writer,
@@ -63,19 +63,19 @@ pub(crate) struct Output {
     pub(crate) waiting: BytesMut,
     /// How many bytes are being written.
     pub(crate) writing: usize,
-    /// Those who wait for what they have sent to be written, and how many bytes have to be before that.
+    /// The unanswered flush questions, each with the number of bytes that must be written before its answer.
     pub(crate) flushes: Vec<(usize, Reply<OutputFlush>)>,
     pub(crate) publishers: usize,
     pub(crate) is_open: bool,
-    /// Why it is not open.
+    /// Why the output is not open.
     pub(crate) failure: Reason,
 }
 
-/// The terminal, and who follows its size.
+/// The terminal, and the demand for its size.
 pub(crate) struct Display {
     pub(crate) terminal: Terminal,
-    /// The size as it was last told, and the endpoint that tells it.
-    pub(crate) told: Option<(TerminalSize, Value)>,
+    /// The published size, and the name of the endpoint that publishes it.
+    pub(crate) published: Option<(TerminalSize, Value)>,
     pub(crate) subscribers: usize,
     pub(crate) is_stopping: bool,
 }
@@ -87,17 +87,17 @@ impl Driver {
             input: Input {
                 reader: input,
                 max_line_length,
-                lines: Audience::default(),
-                bytes: Audience::default(),
+                lines: Subscribers::default(),
+                bytes: Subscribers::default(),
                 pauses: 0,
                 offered: None,
-                ears: None,
-                telling: None,
+                arrival_endpoint: None,
+                delivering: None,
                 is_stopping: false,
             },
             stdout: Output::new(OutputStream::Stdout, stdout, marks),
             stderr: Output::new(OutputStream::Stderr, stderr, marks),
-            display: Display { terminal, told: None, subscribers: 0, is_stopping: false },
+            display: Display { terminal, published: None, subscribers: 0, is_stopping: false },
         }
     }
 

@@ -1,4 +1,4 @@
-//! The terminal: its size, and who follows it.
+//! The terminal: the publication of its size, and the demand for it.
 
 use marketplace_core::{Context, topic};
 
@@ -6,49 +6,49 @@ use crate::io::{Resized, Terminal};
 use crate::message::TerminalSize;
 use crate::state::{Display, Driver};
 
-/// The endpoint that hears that the size has changed, while somebody wants to know.
+/// The name of the endpoint that receives changes of the size, while a participant subscribes to the size.
 const CHANGES: &str = "changes of the terminal's size";
 
 impl Display {
-    /// Tells the size from the beginning, so that who sees none knows that there is no terminal.
+    /// Publishes the size from the start, so that a process that sees no publisher knows that there is no terminal.
     pub(crate) fn serve(&mut self, cx: &mut Context<'_, Driver>) {
-        self.tell(cx);
+        self.publish(cx);
         cx.observe_subscribers(topic!(TerminalSize { .. }))
-            .on_presence(|driver: &mut Driver, cx, _| driver.display.arrive(cx))
-            .on_absence(|driver, cx, _, _| driver.display.depart(cx));
+            .on_presence(|driver: &mut Driver, cx, _| driver.display.subscriber_added(cx))
+            .on_absence(|driver, cx, _, _| driver.display.subscriber_removed(cx));
     }
 
-    fn arrive(&mut self, cx: &mut Context<'_, Driver>) {
+    fn subscriber_added(&mut self, cx: &mut Context<'_, Driver>) {
         self.subscribers += 1;
-        if self.subscribers > 1 || self.told.is_none() || self.is_stopping {
+        if self.subscribers > 1 || self.published.is_none() || self.is_stopping {
             return;
         }
-        // As the source opens, it says that the size may have changed since it was last told.
-        cx.on_event(&Terminal::changes(), |driver: &mut Driver, cx, _: &Resized| driver.display.tell(cx))
+        // The source emits an event when it opens, because the size may have changed since it was published.
+        cx.on_event(&Terminal::changes(), |driver: &mut Driver, cx, _: &Resized| driver.display.publish(cx))
             .named(CHANGES);
     }
 
-    fn depart(&mut self, cx: &mut Context<'_, Driver>) {
+    fn subscriber_removed(&mut self, cx: &mut Context<'_, Driver>) {
         self.subscribers -= 1;
         if self.subscribers == 0 {
             cx.delete(CHANGES);
         }
     }
 
-    /// Follows the size no more.
+    /// Stops following the size.
     pub(crate) fn stop(&mut self, cx: &mut Context<'_, Driver>) {
         self.is_stopping = true;
         cx.delete(CHANGES);
     }
 
-    /// Tells the size, if it is another.
-    fn tell(&mut self, cx: &mut Context<'_, Driver>) {
+    /// Publishes the size, if it has changed.
+    fn publish(&mut self, cx: &mut Context<'_, Driver>) {
         let size = self.terminal.size();
-        if size == self.told.as_ref().map(|(size, _)| *size) {
+        if size == self.published.as_ref().map(|(size, _)| *size) {
             return;
         }
-        let told = size.map(|size| (size, cx.publisher(topic!(size)).name()));
-        if let Some((_, former)) = std::mem::replace(&mut self.told, told) {
+        let published = size.map(|size| (size, cx.publisher(topic!(size)).name()));
+        if let Some((_, former)) = std::mem::replace(&mut self.published, published) {
             cx.delete(former);
         }
     }

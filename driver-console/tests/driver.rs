@@ -4,8 +4,8 @@ use std::io::{self, Read};
 use std::thread;
 
 use driver_console::{
-    ConsoleDriver, InputBytes, InputBytesPattern, InputLine, InputLinePattern, InputPause, LineEnding,
-    OutputBytes, OutputBytesPattern, OutputFlush, OutputFlushPattern, OutputRoom, OutputStream, TerminalSize,
+    ConsoleDriver, InputBytes, InputBytesPattern, InputLine, InputLinePattern, LineEnding, OutputBytes,
+    OutputBytesPattern, OutputFlush, OutputFlushPattern, OutputReady, OutputStream, PauseInput, TerminalSize,
     TerminalSizePattern,
 };
 use marketplace_core::{Action, Interest, NetworkAction, Reason, Request, Role, Spawn, topic};
@@ -15,20 +15,20 @@ const fn send_and_sync<T: Send + Sync>() {}
 
 #[test]
 fn everything_public_can_cross_threads() {
-    send_and_sync::<(InputLine, InputLinePattern, LineEnding, InputBytes, InputBytesPattern, InputPause)>();
+    send_and_sync::<(InputLine, InputLinePattern, LineEnding, InputBytes, InputBytesPattern, PauseInput)>();
     send_and_sync::<(
         OutputBytes,
         OutputBytesPattern,
         OutputFlush,
         OutputFlushPattern,
-        OutputRoom,
+        OutputReady,
         OutputStream,
     )>();
     send_and_sync::<(TerminalSize, TerminalSizePattern)>();
     send_and_sync::<ConsoleDriver>();
 }
 
-/// An input of which nothing ever comes.
+/// An input that blocks forever.
 struct Silent;
 
 impl Read for Silent {
@@ -43,17 +43,17 @@ fn driver() -> Spawn {
     ConsoleDriver::new().input(Silent).stdout(io::sink()).stderr(io::sink()).spawn()
 }
 
-/// The participants that are added, and the endpoints that are deleted.
-fn participants(asked: &[Action]) -> Vec<Role> {
-    let added = asked.iter().filter_map(|action| match action {
+/// The participants that are added.
+fn participants(actions: &[Action]) -> Vec<Role> {
+    let added = actions.iter().filter_map(|action| match action {
         Action::Local(NetworkAction::Add(add)) => Some(add.role.clone()),
         _ => None,
     });
     added.filter(|role| role.interest == Interest::Participant).collect()
 }
 
-fn writes(asked: &[Action]) -> usize {
-    asked.iter().filter(|action| matches!(action, Action::Perform(..))).count()
+fn writes(actions: &[Action]) -> usize {
+    actions.iter().filter(|action| matches!(action, Action::Perform(..))).count()
 }
 
 fn forms() -> [(Role, Role); 2] {
@@ -64,36 +64,40 @@ fn forms() -> [(Role, Role); 2] {
 }
 
 #[test]
-fn it_takes_part_in_what_goes_out_from_the_beginning() -> anyhow::Result<()> {
+fn it_subscribes_to_the_outputs_from_the_beginning() -> anyhow::Result<()> {
     let driver = TestActor::boot(driver())?;
     let roles = participants(driver.first());
     for stream in [OutputStream::Stdout, OutputStream::Stderr] {
         assert!(roles.contains(&Role::subscriber(OutputBytes::to(stream))));
         assert!(roles.contains(&Role::subscriber(Request::topic(topic!(OutputFlush { stream })))));
-        assert!(roles.contains(&Role::publisher(topic!(OutputRoom { stream }))));
+        assert!(roles.contains(&Role::publisher(topic!(OutputReady { stream }))));
     }
-    // And a terminal, if the test has one; and the driver says that the VM has one.
+    // There is a further one for the terminal, if the test has one, and one that shows that the VM has a driver.
     let others = roles.iter().filter(|role| role.topic.downcast_ref::<TerminalSize>().is_none());
     assert_eq!(others.count(), 7);
     Ok(())
 }
 
 #[test]
-fn the_input_is_offered_once_in_the_form_that_is_demanded() -> anyhow::Result<()> {
+fn the_input_is_published_once_in_the_form_that_is_demanded() -> anyhow::Result<()> {
     for (subscriber, publisher) in forms() {
         let mut driver = TestActor::boot(driver())?;
         assert!(participants(&driver.presence(&subscriber)?).contains(&publisher));
         assert_eq!(participants(&driver.presence(&subscriber)?), []);
         assert!(driver.absence(&subscriber, &Reason::normal())?.is_empty());
-        let asked = driver.absence(&subscriber, &Reason::normal())?;
+        let actions = driver.absence(&subscriber, &Reason::normal())?;
         let deleted = |action: &&Action| matches!(action, Action::Local(NetworkAction::Delete { .. }));
-        assert_eq!(asked.iter().filter(deleted).count(), 2, "the publisher, and what hears: {asked:?}");
+        assert_eq!(
+            actions.iter().filter(deleted).count(),
+            2,
+            "the publisher, and the subscription: {actions:?}"
+        );
     }
     Ok(())
 }
 
 #[test]
-fn who_watches_the_input_is_no_demand() -> anyhow::Result<()> {
+fn an_observer_of_the_input_is_no_demand() -> anyhow::Result<()> {
     for (subscriber, _) in forms() {
         for interest in [Interest::Observer, Interest::Everything] {
             let mut driver = TestActor::boot(driver())?;
@@ -104,18 +108,18 @@ fn who_watches_the_input_is_no_demand() -> anyhow::Result<()> {
 }
 
 #[test]
-fn while_one_form_is_told_the_other_is_not_offered() -> anyhow::Result<()> {
+fn while_one_form_is_published_the_other_is_not() -> anyhow::Result<()> {
     let [(lines, _), (bytes, publisher)] = forms();
     let mut driver = TestActor::boot(driver())?;
     driver.presence(&lines)?;
     assert!(driver.presence(&bytes)?.is_empty());
-    let asked = driver.absence(&lines, &Reason::normal())?;
-    assert!(participants(&asked).contains(&publisher), "{asked:?}");
+    let actions = driver.absence(&lines, &Reason::normal())?;
+    assert!(participants(&actions).contains(&publisher), "{actions:?}");
     Ok(())
 }
 
 #[test]
-fn one_piece_at_a_time_is_being_written() -> anyhow::Result<()> {
+fn only_one_piece_of_a_stream_is_written_at_a_time() -> anyhow::Result<()> {
     let mut driver = TestActor::boot(driver())?;
     let output = |stream| OutputBytes::new(stream, "hello");
     assert_eq!(writes(&driver.message(output(OutputStream::Stdout))?), 1);
@@ -125,7 +129,7 @@ fn one_piece_at_a_time_is_being_written() -> anyhow::Result<()> {
 }
 
 #[test]
-fn nothing_is_no_reason_to_write() -> anyhow::Result<()> {
+fn an_empty_message_writes_nothing() -> anyhow::Result<()> {
     let mut driver = TestActor::boot(driver())?;
     assert!(driver.message(OutputBytes::new(OutputStream::Stdout, ""))?.is_empty());
     Ok(())

@@ -1,4 +1,4 @@
-//! The driver keeps the laws of drivers: with its input in either form, and with a terminal.
+//! The laws of a driver, checked on the console driver: with its input in either form, and with a terminal.
 
 use std::any::Any;
 use std::io::{self, PipeReader, PipeWriter, Read, Write, pipe};
@@ -11,10 +11,10 @@ use marketplace_core::{Context, Role, Spawn, topic};
 use marketplace_testing::laws::{Errand, Obstacle, Subject, Told, Up};
 use marketplace_testing::{TestProgram, driver_laws};
 
-/// What the tests write to standard output.
+/// How many bytes the tests write to standard output.
 const LENGTH: usize = 1 << 20;
 
-/// The input, demanded in one form; and an output to give something to.
+/// An input that is demanded in one form, and an output to write to.
 struct Console {
     is_lines: bool,
     input: Arc<PipeReader>,
@@ -30,7 +30,7 @@ struct Failing {
     fails: Arc<AtomicBool>,
 }
 
-/// Has the input fail until it is dropped.
+/// Makes the input fail until it is dropped.
 struct Failure(Arc<AtomicBool>);
 
 #[derive(Clone, Default)]

@@ -8,8 +8,8 @@ mod input;
 mod kept;
 #[path = "streams/output.rs"]
 mod output;
-#[path = "streams/room.rs"]
-mod room;
+#[path = "streams/pressure.rs"]
+mod pressure;
 #[path = "streams/stop.rs"]
 mod stop;
 #[path = "streams/support.rs"]

@@ -5,18 +5,39 @@ use marketplace_core::{
     Context, DemandMatcher, EventSource, GroundEvent, Message, Pattern, Reason, Spawn, Stopping, Value, topic,
 };
 
-/// Has the events of the ground, and its stop, reach the processes of the VM that it runs in.
+/// The process that relays the events of the ground, and its stop, into the nested VM in which it runs.
 ///
-/// A source is relayed while a participant in the VM subscribes to it; [`Stopping`] is while anybody watches
-/// for it. `self_id` names the relay in logs and errors; relays of one name in several VMs are strangers to
-/// each other.
+/// Spawn it once in each nested VM whose processes subscribe to event sources, or that contains a driver. A source is
+/// relayed while a participant in the VM subscribes to it. [`Stopping`] is relayed while any process in the VM observes
+/// it or subscribes to it.
+///
+/// `self_id` appears in names, logs and errors only: relays with the same `self_id` in several VMs do not interfere.
 ///
 /// (`event-relay` in the original.)
 ///
+/// # Examples
+///
+/// ```
+/// use driver_event_relay::event_relay;
+/// use futures::stream;
+/// use marketplace_core::{EventSource, Ground, Spawn};
+///
+/// let source = EventSource::once("numbers", stream::iter([1_u32, 2, 3]));
+/// let adder = Spawn::new(0, move |_, cx| {
+///     cx.on_event(&source, |sum, _, number: &u32| *sum += number).on_absence(|sum, cx, _, _| {
+///         assert_eq!(*sum, 6);
+///         cx.quit();
+///     });
+/// });
+/// let vm = Spawn::nested([event_relay("relay"), adder]);
+/// futures::executor::block_on(Ground::new().spawn(vm).run())?;
+/// # anyhow::Ok(())
+/// ```
+///
 /// # Errors
 ///
-/// The process quits with a reason if the VM has a relay already. It is not for the ground, which has no VM
-/// around it: there the relaying of each source fails.
+/// If the VM already has a relay, the process quits with an error as the reason. The relay cannot be used at the
+/// ground, which has no containing VM: there the relaying of each source fails.
 pub fn event_relay(self_id: impl Into<Value>) -> Spawn {
     let relay = self_id.into();
     let name = format!("event relay {relay:?}");
@@ -24,19 +45,19 @@ pub fn event_relay(self_id: impl Into<Value>) -> Spawn {
         let own = topic!(Relaying { relay: relay.clone() });
         cx.observe_publishers(topic!(Relaying { .. })).on_settled(move |(), cx, others| {
             if others > 0 {
-                let error = anyhow!("the VM has an event relay already, {relay:?} is one too many");
+                let error = anyhow!("this VM already has an event relay, so the relay {relay:?} quits");
                 return cx.quit_because(Reason::error(error));
             }
             relay_sources(cx);
             relay_stop(cx);
         });
-        // At once, so that of two relays that start together the second finds the first.
+        // Published in the boot turn, so that the second of two relays that start together notices the first.
         cx.publisher(own);
     })
     .named(name)
 }
 
-/// Present in a VM while it has a relay.
+/// Published by the relay of a VM, so that a second one notices it.
 #[derive(Debug, Message)]
 struct Relaying {
     relay: Value,
@@ -64,7 +85,7 @@ fn relay_source(source: EventSource) -> Spawn {
     .named(name)
 }
 
-/// The endpoint that offers a source's events in the VM.
+/// The name of the endpoint that publishes a source's events in the VM.
 const INSIDE: &str = "inside";
 
 fn relay_stop(cx: &mut Context<'_, ()>) {

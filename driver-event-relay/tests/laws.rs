@@ -1,4 +1,4 @@
-//! The laws of a driver, held against the relay: a source of the ground is its service, for one VM.
+//! The laws of a driver, checked on the relay. Its service is a source of the ground, in a nested VM.
 
 use driver_event_relay::event_relay;
 use marketplace_core::{Context, GroundEvent, Role, Spawn, topic};

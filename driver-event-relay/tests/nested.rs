@@ -13,13 +13,13 @@ use marketplace_testing::Feed;
 
 use support::{Log, listener, program, say};
 
-/// A VM with a relay, which has the same name everywhere.
+/// A VM with a relay. All relays have the same name.
 fn relayed(processes: impl IntoIterator<Item = Spawn>) -> Spawn {
     Spawn::nested([event_relay("relay")].into_iter().chain(processes).collect::<Vec<_>>())
 }
 
 #[test]
-fn a_source_is_heard_in_a_nested_vm_until_it_ends() -> anyhow::Result<()> {
+fn a_source_is_received_in_a_nested_vm_until_it_ends() -> anyhow::Result<()> {
     let log = Log::default();
     let source = EventSource::once("words", stream::iter(["x", "y"]));
     block_on(Ground::new().spawn(relayed([listener(&log, "a", &source)])).run())?;
@@ -28,7 +28,7 @@ fn a_source_is_heard_in_a_nested_vm_until_it_ends() -> anyhow::Result<()> {
 }
 
 #[test]
-fn the_reason_of_a_sources_end_comes_through_three_vms() -> anyhow::Result<()> {
+fn the_reason_of_a_sources_end_is_relayed_through_three_vms() -> anyhow::Result<()> {
     let log = Log::default();
     let broken = stream::iter(["x"]).chain(stream::once(async { panic!("broken") }));
     let source = EventSource::once("words", broken);
@@ -39,12 +39,12 @@ fn the_reason_of_a_sources_end_comes_through_three_vms() -> anyhow::Result<()> {
 }
 
 #[test]
-fn a_source_is_opened_once_and_each_subscriber_hears_it_once_however_deep() -> anyhow::Result<()> {
+fn a_source_is_opened_once_and_each_subscriber_receives_it_once_at_any_depth() -> anyhow::Result<()> {
     let (log, words) = (Log::default(), Feed::new("words"));
     let listener = |who| listener(&log, who, words.source());
     let inner = relayed([listener("a"), listener("b")]);
     let program = program([relayed([inner, listener("c")]), relayed([listener("d")]), listener("e")]);
-    assert_eq!(log.take_sorted(), ["a +", "b +", "c +", "d +", "e +"], "each is told of it");
+    assert_eq!(log.take_sorted(), ["a +", "b +", "c +", "d +", "e +"], "each sees its presence");
     assert_eq!(words.opened(), 1);
     say("x", &words, &program)?;
     assert_eq!(log.take_sorted(), ["a: x", "b: x", "c: x", "d: x", "e: x"]);
@@ -52,7 +52,7 @@ fn a_source_is_opened_once_and_each_subscriber_hears_it_once_however_deep() -> a
 }
 
 #[test]
-fn a_source_is_relayed_until_the_last_subscriber_leaves_whichever_that_is() -> anyhow::Result<()> {
+fn a_source_is_relayed_until_the_last_subscriber_is_removed_in_any_order() -> anyhow::Result<()> {
     let orders = [
         ["a", "b", "c"],
         ["a", "c", "b"],
@@ -71,8 +71,8 @@ fn a_source_is_relayed_until_the_last_subscriber_leaves_whichever_that_is() -> a
         for leaver in order {
             assert!(words.is_open(), "{order:?}");
             say(leaver, &words, &program)?;
-            let heard: Vec<_> = left.iter().map(|who| format!("{who}: {leaver}")).collect();
-            assert_eq!(log.take_sorted(), heard, "{order:?}");
+            let expected: Vec<_> = left.iter().map(|who| format!("{who}: {leaver}")).collect();
+            assert_eq!(log.take_sorted(), expected, "{order:?}");
             left.retain(|who| *who != leaver);
         }
         assert!(!words.is_open(), "{order:?}");
@@ -82,7 +82,7 @@ fn a_source_is_relayed_until_the_last_subscriber_leaves_whichever_that_is() -> a
 }
 
 #[test]
-fn demand_that_comes_back_is_relayed_again() -> anyhow::Result<()> {
+fn new_demand_is_relayed_again() -> anyhow::Result<()> {
     let log = Log::default();
     let source = EventSource::repeatable("words", || stream::iter(["x", "a"]).chain(stream::pending()));
     let (first, second) = (listener(&log, "a", &source), listener(&log, "b", &source));
@@ -101,7 +101,7 @@ fn demand_that_comes_back_is_relayed_again() -> anyhow::Result<()> {
 }
 
 #[test]
-fn of_two_relays_in_a_vm_one_relays() -> anyhow::Result<()> {
+fn only_one_of_two_relays_in_a_vm_relays() -> anyhow::Result<()> {
     let (log, words) = (Log::default(), Feed::new("words"));
     let late = Spawn::new((), |(), cx| cx.yield_then(|(), cx| cx.spawn(event_relay("late"))));
     let vm = relayed([event_relay("second"), listener(&log, "a", words.source()), late]);
@@ -109,12 +109,12 @@ fn of_two_relays_in_a_vm_one_relays() -> anyhow::Result<()> {
     assert_eq!(log.take(), ["a +"]);
     say("a", &words, &program)?;
     assert_eq!(log.take(), ["a: a"], "nothing is delivered twice");
-    assert!(!words.is_open(), "nor asked for twice");
+    assert!(!words.is_open(), "and nothing is subscribed to twice");
     Ok(())
 }
 
 #[test]
-fn the_stop_is_seen_three_vms_deep_while_somebody_watches_for_it() -> anyhow::Result<()> {
+fn the_stop_is_relayed_through_three_vms_while_a_process_observes_it() -> anyhow::Result<()> {
     let log = Log::default();
     let sees = log.clone();
     let watcher = Spawn::new((), move |(), cx| {
@@ -131,23 +131,23 @@ fn the_stop_is_seen_three_vms_deep_while_somebody_watches_for_it() -> anyhow::Re
     Ok(())
 }
 
-/// What nobody sends.
+/// A message that is never sent.
 #[derive(Debug, Message)]
 struct Nothing;
 
-/// Writes a line when it is dropped.
-struct Epitaph(Log);
+/// Records a line when it is dropped.
+struct DropRecorder(Log);
 
-impl Drop for Epitaph {
+impl Drop for DropRecorder {
     fn drop(&mut self) {
         self.0.add("gone");
     }
 }
 
 #[test]
-fn a_relay_that_relays_nothing_does_not_keep_its_vm() -> anyhow::Result<()> {
+fn a_relay_without_demand_does_not_keep_its_vm() -> anyhow::Result<()> {
     let (log, words) = (Log::default(), Feed::new("words"));
-    let resident = Spawn::new(Epitaph(log.clone()), |_, cx| {
+    let resident = Spawn::new(DropRecorder(log.clone()), |_, cx| {
         cx.subscriber(topic!(Nothing));
     });
     let program = program([relayed([resident, listener(&log, "a", words.source())])]);

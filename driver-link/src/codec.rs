@@ -1,4 +1,4 @@
-//! The bytes in which frames travel to other programs.
+//! The codec: frames as bytes, for other programs.
 
 mod entry;
 mod limit;
@@ -20,33 +20,33 @@ use packing::Packing;
 use unpacking::Unpacking;
 pub(crate) use wire::{Key, Wire};
 
-/// Which protocol a packet is of. It stands first in each.
+/// The number of the protocol, the first byte of each packet.
 const VERSION: u8 = 1;
 
-/// Batches as bytes, for carriers to other programs.
+/// Encodes batches as packets of bytes and decodes them, for authors of transports to other programs.
 ///
-/// Nothing of a peer's makes it panic, overflow the stack, go on for long or take more memory than the
-/// [limits](CodecLimits) say. What is wrong with a message or a pattern is an error that names its type, a panic of a user's
-/// own `Serialize` or `Deserialize` too, unless panics abort. What such a trait takes by itself, nobody bounds: it should
-/// not reserve memory for a number that it has read.
+/// Whatever a peer sends, the codec does not panic, overflow the stack, run for long, or use more memory than the
+/// [limits](CodecLimits) allow. An invalid message or pattern is an error that names its type. A panic of a user's own
+/// `Serialize` or `Deserialize` becomes such an error too, unless panics abort. Memory that such an implementation allocates
+/// itself is not limited: it should not reserve memory for a number that it has read.
 ///
 /// # Format
 ///
-/// A packet is a batch, or a part of one, and can be read without those before it. All in it is as
-/// [postcard](https://postcard.jamesmunns.com/wire-format) has it: an integer of more than eight bits takes seven bits
-/// of each byte, the lowest first, and all bytes but the last have the highest bit set; text, bytes and lists begin with
-/// their length, an option with 0 or 1, and an enum with the number of the variant; structs and tuples are their parts.
+/// A packet is a batch or a part of one, and can be read without earlier packets. Its contents are encoded as in
+/// [postcard](https://postcard.jamesmunns.com/wire-format). An integer of more than eight bits uses seven bits of each byte,
+/// the lowest first, and all bytes but the last have the highest bit set. Text, bytes and lists begin with their length, an
+/// option with 0 or 1, and an enum with the number of the variant. Structs and tuples are their parts in order.
 ///
-/// | part of a packet | what it is |
+/// | part of a packet | contents |
 /// | --- | --- |
 /// | protocol | one byte, 1; packets of another protocol are refused |
 /// | session, first | two `u64`: see [`Batch`] |
-/// | entries | the frames, up to the packet's end, and before those of another type than the last, the type |
+/// | entries | the frames, up to the end of the packet; a type entry comes before the frames of another type |
 ///
 /// | entry | parts |
 /// | --- | --- |
 /// | 0 hello | name: text; window: `u32`; types: a list of name, text, and version, `u32` |
-/// | 1 type | key: 8 bytes. Of it are the patterns and messages of this packet from here on |
+/// | 1 type | key: 8 bytes; the patterns and messages that follow in this packet are of this type |
 /// | 2 add | id: `u64`; orientation: 0 publisher, 1 subscriber; interest: 0 participant, 1 observer, 2 everything; pattern: bytes |
 /// | 3 remove | id: `u64`; error: an option of text |
 /// | 4 ready | |
@@ -56,14 +56,14 @@ const VERSION: u8 = 1;
 /// | 8 bye | error: an option of text |
 /// | 9 void | |
 ///
-/// The bytes of a message or a pattern are what serde makes of it in the same format. A key is the 64-bit FNV-1a hash of
-/// the type's name, a zero byte and the version's four bytes, the lowest first; its own lowest byte is the first. Of an
-/// error only the text travels, and of that no more than 1,024 bytes. A skipped field, `#[serde(skip)]`, is fine; what
-/// needs a format that describes itself is not: `skip_serializing_if`, `untagged`, `tag`, `flatten`.
+/// The bytes of a message or a pattern are its serde encoding in the same format. A key is the 64-bit FNV-1a hash of the
+/// type's name, a zero byte and the version's four bytes in little-endian order; the key is little-endian too. An error is
+/// sent as text, of at most 1,024 bytes. `#[serde(skip)]` works. Attributes that need a self-describing format do not:
+/// `skip_serializing_if`, `untagged`, `tag`, `flatten`.
 ///
 /// # Examples
 ///
-/// What is sent when a subscriber to one room appears:
+/// The packet for a subscriber to one room:
 ///
 /// ```
 /// use std::sync::Arc;
@@ -91,7 +91,7 @@ const VERSION: u8 = 1;
 ///     5,                                              // its number
 ///     1,                                              // a subscriber
 ///     0,                                              // and participant
-///     5,                                              // whose pattern takes 5 bytes:
+///     5,                                              // whose pattern has 5 bytes:
 ///     1,                                              // the room is exactly
 ///     3, b'b', b'a', b'r',                            // "bar", of 3 bytes
 /// ];
@@ -105,23 +105,23 @@ pub struct Codec {
     limits: CodecLimits,
 }
 
-/// What a batch is as bytes.
+/// An encoded batch, the result of [`Codec::encode`].
 #[derive(Debug, Default)]
 pub struct Packets {
-    /// The packets, in the order in which they are to be sent: at least one, unless the limits leave room for none.
+    /// The packets, in the order in which to send them: at least one, unless the limits leave no room for any.
     pub packets: Vec<Vec<u8>>,
-    /// Why frames cannot be sent, for each that cannot. Another one, `Void`, takes its place in the packets.
+    /// One error for each frame that cannot be encoded. A `Void` frame takes its place in the packets.
     pub unsent: Vec<Reason>,
 }
 
 impl Codec {
-    /// For the types that a ground shares, as far as they have a name: [`Shared::named`](crate::Shared::named).
+    /// A codec for those types of the list that have a name: [`Shared::named`](crate::Shared::named).
     #[must_use]
     pub const fn new(shared: Arc<SharedTypes>, limits: CodecLimits) -> Self {
         Self { shared, limits }
     }
 
-    /// The packets of a batch: one, or more if they do not fit.
+    /// Encodes a batch into one packet, or several if it does not fit into one.
     #[must_use]
     pub fn encode(&self, batch: &Batch) -> Packets {
         let packing = Packing::new(&self.shared, self.limits, batch.session, batch.first);
@@ -131,12 +131,12 @@ impl Codec {
         })
     }
 
-    /// The batch that a packet holds.
+    /// Decodes the batch in a packet.
     ///
     /// # Errors
     ///
-    /// What is wrong with the packet: whoever sent it is not to be listened to any more. It may be of another protocol,
-    /// of a type that this ground does not share, above a limit, or no packet.
+    /// If the packet is invalid: of another protocol, with a type that this ground does not share, above a limit, or not a
+    /// packet at all. The transport should refuse the sender from then on.
     pub fn decode(&self, packet: &[u8]) -> anyhow::Result<Batch> {
         Unpacking::new(&self.shared, self.limits).batch(packet).map_err(anyhow::Error::new)
     }

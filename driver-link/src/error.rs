@@ -1,4 +1,4 @@
-//! Why a link was lost.
+//! The reason of a lost link.
 
 use std::error::Error;
 use std::fmt;
@@ -6,41 +6,41 @@ use std::sync::Arc;
 
 use crate::ground::GroundId;
 
-/// A link was lost: the reason with which all that was behind it is absent.
+/// The reason with which everything behind a lost link becomes absent.
 ///
-/// `reason.downcast_ref::<LinkLost>()` tells it from the failure of a process over there.
+/// Use `reason.downcast_ref::<LinkLost>()` to distinguish it from the failure of a process in the other ground.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinkLost {
-    /// The name of the ground over there.
+    /// The name of the other ground.
     pub peer: Arc<str>,
-    /// Which ground it was.
+    /// The identity of the other ground.
     pub ground: GroundId,
-    /// How it was lost.
+    /// Why the link was lost.
     pub cause: Cause,
 }
 
-/// How a link was lost.
+/// Why a link was lost.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cause {
-    /// Frames were lost on the way. Both sides begin anew.
+    /// Frames were lost in transport. Both sides begin a new session.
     Missing {
-        /// The number of the frame that should have come.
+        /// The number of the next frame that was expected.
         expected: u64,
-        /// The number of the one that came.
+        /// The number of the frame that arrived.
         came: u64,
     },
-    /// The other side began anew, since it has missed something.
+    /// The other side began a new session, because it has missed something.
     BegunAnew,
-    /// More frames would wait to be sent than the limit. Both sides begin anew.
+    /// More frames would wait to be sent than the limit allows. Both sides begin a new session.
     Overrun {
-        /// How many may wait: [`Link::limit`](crate::Link::limit).
+        /// The limit: [`Link::limit`](crate::Link::limit).
         limit: usize,
     },
-    /// The carrier has lost the ground: how, in its words.
+    /// The transport has lost the ground, with this explanation.
     Unreachable(Arc<str>),
-    /// What came from the ground was against the protocol; it is not listened to any more.
+    /// The ground has broken the protocol, and is ignored from now on.
     Refused(Arc<str>),
-    /// The ground has taken leave because of an error, in its words.
+    /// The ground has left because of this error.
     Left(Arc<str>),
 }
 
@@ -54,13 +54,13 @@ impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing { expected, came } => {
-                write!(f, "frame {expected} is missing: the next that came is {came}")
+                write!(f, "frame {expected} is missing: the next one received was {came}")
             }
-            Self::BegunAnew => f.write_str("the other side has begun anew"),
+            Self::BegunAnew => f.write_str("the other side has begun a new session"),
             Self::Overrun { limit } => write!(f, "more than {limit} frames would wait to be sent"),
             Self::Unreachable(how) => f.write_str(how),
-            Self::Refused(why) => write!(f, "what came is refused: {why}"),
-            Self::Left(why) => write!(f, "it has left: {why}"),
+            Self::Refused(why) => write!(f, "the peer is refused: {why}"),
+            Self::Left(why) => write!(f, "the peer has left: {why}"),
         }
     }
 }

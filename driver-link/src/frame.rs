@@ -1,18 +1,18 @@
-//! What two grounds tell each other.
+//! Frames: what two grounds send each other.
 
 use std::any::TypeId;
 use std::sync::Arc;
 
 use marketplace_core::{AnyMessage, Orientation, Reason, Role};
 
-/// What travels from one ground to another at once.
+/// Several frames that are sent from one ground to another together.
 ///
-/// Within a session each frame has a number, from 0 on: a batch that comes twice, or after one that is missing, can be
-/// told. An empty batch tells how many frames there were.
+/// Within a session the frames are numbered from 0, so that duplicates and gaps are detected. An empty batch says how many
+/// frames there were.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
-    /// Which session of the two grounds it belongs to. The number only grows: whoever has missed something begins the
-    /// next, and the other one follows.
+    /// The session of the two grounds. The number only grows: a ground that has missed something begins the next session,
+    /// and the other one follows.
     pub session: u64,
     /// The number of the first frame.
     pub first: u64,
@@ -20,59 +20,59 @@ pub struct Batch {
     pub frames: Vec<Frame>,
 }
 
-/// One thing that a ground tells another.
+/// A piece of information that a ground sends to another one.
 #[derive(Clone, Debug)]
 pub enum Frame {
     /// The first frame of a session.
     Hello(Hello),
-    /// There is an endpoint.
+    /// An endpoint exists.
     Add {
         /// Its number, never used again.
         id: u64,
-        /// What it takes part in.
+        /// Its role.
         role: Role,
     },
-    /// It is gone.
+    /// An endpoint is gone.
     Remove {
         /// Its number.
         id: u64,
-        /// Why.
+        /// The reason.
         reason: Reason,
     },
-    /// All endpoints that there were at the beginning of the session have been told of.
+    /// All endpoints that existed at the beginning of the session have been sent.
     Ready,
     /// A message was sent.
     Message {
-        /// As what it was sent: a subscriber's is feedback.
+        /// The orientation of the sender. A subscriber sends feedback.
         orientation: Orientation,
         /// The message.
         message: AnyMessage,
     },
-    /// So many of the other side's frames that count have been taken since the session began.
+    /// The number of counted frames of the other side that were processed since the session began.
     Taken(u64),
-    /// Say at once from now on what has been taken, and not only now and then: the ground would like to end.
+    /// A request to acknowledge frames at once from now on, because the ground wants to end.
     Sync,
-    /// The ground leaves.
+    /// The ground leaves the link.
     Bye(Reason),
-    /// Stands for a frame that could not be carried.
+    /// A placeholder for a frame that could not be sent.
     Void,
 }
 
-/// Who speaks, and about what.
+/// The introduction of a ground, the first frame of a session.
 #[derive(Clone, Debug)]
 pub struct Hello {
     /// The name of the ground.
     pub name: Arc<str>,
     /// The types that it shares, as far as both programs know them under the same name and version.
     pub types: Vec<TypeId>,
-    /// How many frames that count it may be sent before it has taken any.
+    /// How many counted frames may be sent to it before it has acknowledged any.
     pub window: u32,
-    /// What else there is to say about types that it shares: of which this program has another version, say.
+    /// Problems with types that it shares, for example types of which this program has another version.
     pub refusals: Vec<Arc<str>>,
 }
 
 impl Frame {
-    /// Whether the frame waits for the receiver to have room: those that say nothing about the link itself.
+    /// Whether the frame counts against the receiver's window. Frames about the link itself do not.
     pub(crate) const fn counts(&self) -> bool {
         matches!(self, Self::Add { .. } | Self::Remove { .. } | Self::Message { .. } | Self::Void)
     }

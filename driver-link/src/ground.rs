@@ -1,19 +1,19 @@
-//! Which ground is meant.
+//! The identity of a ground.
 
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 
 use marketplace_core::{Leaf, Message};
 
-/// The identity of a ground that a link joins: a random number, another one in each run.
+/// The identity of a linked ground: a random number, which is different in each run.
 ///
-/// What has a meaning in one ground only, such as the number of a TCP handle, has one everywhere together with this.
+/// Send it along with values that have a meaning in one ground only, such as the number of a TCP handle.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct GroundId(pub u128);
 
 impl GroundId {
     pub(crate) fn random() -> Self {
-        // The standard library's keys of hash tables are random; no other two are equal in one program.
+        // The standard library's hash keys are random, and no two are equal in one program.
         let [high, low] = [(); 2].map(|()| u128::from(RandomState::new().hash_one(0_u8)));
         Self((high << 64) | low)
     }

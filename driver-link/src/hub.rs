@@ -1,11 +1,11 @@
-//! The process: it tells the other grounds what there is here, and has here what there is over there.
+//! The hub, the process of a link: it reports the endpoints of this ground to others, and mirrors theirs here.
 
 mod boot;
 mod bracket;
 mod exports;
 mod former;
-mod hearing;
 mod inbound;
+mod local;
 mod mirrors;
 mod outbox;
 mod peer;
@@ -18,18 +18,18 @@ use anyhow::anyhow;
 use futures::stream;
 use marketplace_core::{Action, Actions, Actor, Event, EventSource, NetworkAction, Reason, Token};
 
-use crate::carrier::{Arrival, Outward};
 use crate::frame::{Batch, Frame};
 use crate::ground::GroundId;
 use crate::link::{Link, Options};
 use crate::shared::SharedTypes;
+use crate::transport::{TransportEvent, TransportSender};
 use bracket::{Brackets, Taken};
 use exports::Exports;
 use former::Formers;
 use mirrors::Mirrors;
 use peer::{Peer, Standing};
 
-/// The tokens; those of mirrors come last.
+/// The tokens. Those of mirrors come last.
 const STATE: Token = Token(0);
 const WATCHES: Token = Token(1);
 const STOPPING: Token = Token(2);
@@ -45,33 +45,33 @@ pub(crate) struct Hub {
     name: Arc<str>,
     ground: GroundId,
     options: Options,
-    /// What is shared, and by which carriers, before the process has booted.
+    /// The builder, before the process has booted.
     link: Option<Link>,
     shared: Arc<SharedTypes>,
-    carriers: Vec<Box<dyn Outward>>,
-    /// Never says anything; heard while the program is to go on for the sake of this process.
+    transports: Vec<Box<dyn TransportSender>>,
+    /// A source that never yields anything. It is open while this process keeps the program running.
     work: EventSource,
     keeps_the_program: bool,
     is_stopping: bool,
-    /// What there is here.
+    /// The endpoints of this ground.
     exports: Exports,
-    /// What there is over there.
+    /// The mirrors of the endpoints of other grounds.
     mirrors: Mirrors,
-    /// The other grounds, in the order in which they were met.
+    /// The other grounds, in the order in which they were found.
     peers: Vec<Peer>,
-    /// Those that have gone.
+    /// Grounds that are gone.
     formers: Formers,
     brackets: Brackets,
-    /// What this turn asks for on behalf of others, and whose frames are taken once that is done.
+    /// The actions of this turn on behalf of others, and the frames to acknowledge when these are done.
     asked: Vec<NetworkAction>,
     taking: Vec<Taken>,
     is_flushing: bool,
-    /// Whether a turn has begun, and has not ended well.
+    /// Whether a turn has begun and has not ended successfully.
     is_in_turn: bool,
 }
 
-/// What the event source yields: what carriers have told, each by its number.
-type Arrived = Vec<(usize, Arrival)>;
+/// What the event source yields: events of transports, with the number of the transport.
+type Arrived = Vec<(usize, TransportEvent)>;
 
 impl Hub {
     pub(crate) fn new(link: Link) -> Self {
@@ -81,7 +81,7 @@ impl Hub {
             options: link.options,
             link: Some(link),
             shared: Arc::default(),
-            carriers: Vec::new(),
+            transports: Vec::new(),
             work: EventSource::repeatable("links", stream::pending::<()>),
             keeps_the_program: false,
             is_stopping: false,
@@ -97,7 +97,7 @@ impl Hub {
         }
     }
 
-    /// Asks for what follows from a turn.
+    /// Emits the actions that follow from a turn.
     fn finish(&mut self, actions: &mut Actions) {
         if !self.asked.is_empty() || !self.taking.is_empty() {
             self.brackets.ask(self.asked.drain(..), mem::take(&mut self.taking), actions);
@@ -108,11 +108,11 @@ impl Hub {
         }
     }
 
-    /// Sends to each ground what is due.
+    /// Sends what is due to each ground.
     fn flush(&mut self) {
         self.is_flushing = false;
         for at in 0..self.peers.len() {
-            // A message may hold much, so it is not kept for long.
+            // A message can be large, so it is not kept for long.
             self.peers[at].last = None;
             if mem::take(&mut self.peers[at].is_due) {
                 self.send(at);
@@ -120,12 +120,12 @@ impl Hub {
         }
     }
 
-    /// Sends a ground what there is room for.
+    /// Sends as much to a ground as there is room for.
     fn send(&mut self, at: usize) {
-        let Self { peers, carriers, exports, .. } = self;
+        let Self { peers, transports, exports, .. } = self;
         let peer = &mut peers[at];
-        let carrier = peer.carriers.first().and_then(|carrier| carriers.get_mut(*carrier));
-        let Some(carrier) = carrier.filter(|_| peer.standing == Standing::Open) else { return };
+        let transport = peer.transports.first().and_then(|transport| transports.get_mut(*transport));
+        let Some(transport) = transport.filter(|_| peer.standing == Standing::Open) else { return };
         if let Some(taken) = peer.inbound.tell() {
             peer.outbox.control(Frame::Taken(taken));
         }
@@ -133,7 +133,7 @@ impl Hub {
             let (first, frames) = peer.outbox.take(exports);
             let is_last = frames.is_empty();
             if !is_last || mem::take(&mut peer.is_pulse) {
-                carrier.send(peer.ground, Batch { session: peer.session, first, frames });
+                transport.send(peer.ground, Batch { session: peer.session, first, frames });
             }
             if is_last {
                 break;
@@ -160,7 +160,7 @@ impl Actor for Hub {
             Event::Resumed { token: FLUSH } => self.flush(),
             _ => {}
         }
-        // A message leads to a flush, which looks.
+        // A message leads to a flush, which checks this.
         if !self.is_flushing {
             self.keep_the_program(actions);
         }
@@ -170,7 +170,7 @@ impl Actor for Hub {
     }
 }
 
-/// The goodbye, behind all that can still be sent.
+/// The goodbye, after everything that can still be sent.
 impl Drop for Hub {
     fn drop(&mut self) {
         for at in 0..self.peers.len() {
@@ -183,13 +183,13 @@ impl Drop for Hub {
 }
 
 impl Hub {
-    /// Why a ground is left. Whoever is killed is not told why.
+    /// The reason why this ground leaves. A process that is killed does not know it.
     fn leave(&self, at: usize) -> Reason {
         let is_at_its_end = self.is_stopping || self.exports.is_empty();
         match self.peers[at].outbox.waiting() {
             _ if self.is_in_turn => Reason::error(anyhow!("the link's process has failed")),
             _ if !is_at_its_end => {
-                Reason::error(anyhow!("the link's process has ended before what it shares"))
+                Reason::error(anyhow!("the link's process has ended before the endpoints that it shares"))
             }
             0 => Reason::normal(),
             waiting => Reason::error(anyhow!("it ended before it could send {waiting} frames")),

@@ -1,4 +1,4 @@
-//! What is outside: the network that carries batches to other machines.
+//! I/O: the transport over a network.
 
 mod zenoh;
 

@@ -1,25 +1,24 @@
 #![doc = include_str!("../README.md")]
 
-// The words: what a link says, and what two grounds tell each other.
+// The messages of the link, and the frames between two grounds.
 mod error;
 mod frame;
 mod ground;
 mod message;
 mod shared;
 
-// What carries it.
-mod carrier;
+// Transports and their encoding.
 #[cfg(feature = "codec")]
 mod codec;
 #[cfg(feature = "zenoh")]
 mod io;
 mod threads;
+mod transport;
 
-// What joins them: a process for each ground.
+// The process that joins a ground with others.
 mod hub;
 mod link;
 
-pub use carrier::{Arrival, Arrivals, Carrier, Outward, Receipt, Start};
 #[cfg(feature = "codec")]
 pub use codec::{Codec, CodecLimits, Packets};
 pub use error::{Cause, LinkLost};
@@ -29,6 +28,7 @@ pub use link::Link;
 pub use message::{LinkError, LinkErrorPattern, LinkPressure, LinkPressurePattern, Linked, LinkedPattern};
 pub use shared::{Shared, SharedType, SharedTypes};
 pub use threads::Threads;
+pub use transport::{Receipt, Transport, TransportEvent, TransportEvents, TransportSender, TransportStart};
 
 #[cfg(feature = "zenoh")]
 pub use io::Zenoh;

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use anyhow::ensure;
 use marketplace_core::Spawn;
 
-use crate::carrier::Carrier;
 use crate::hub::Hub;
 use crate::shared::SharedType;
+use crate::transport::Transport;
 
-/// A ground's end of the links to all others: what it is called, what it shares, and by which carriers.
+/// The builder of the driver: the name of this ground, the types that it shares, and the transports to other grounds.
 ///
 /// # Examples
 ///
@@ -33,81 +33,82 @@ pub struct Link {
     pub(crate) name: Arc<str>,
     pub(crate) options: Options,
     pub(crate) shared: Vec<SharedType>,
-    pub(crate) carriers: Vec<Box<dyn Carrier>>,
+    pub(crate) transports: Vec<Box<dyn Transport>>,
 }
 
-/// What is allowed of each ground that is joined.
+/// The limits for each other ground.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Options {
-    /// How many frames may be on their way, each way.
+    /// The maximum number of frames in flight in each direction.
     pub(crate) window: u32,
-    /// Above how many waiting frames there is pressure.
+    /// The number of waiting frames above which there is pressure.
     pub(crate) mark: usize,
-    /// How many frames may wait.
+    /// The maximum number of waiting frames.
     pub(crate) limit: usize,
-    /// How many endpoints are mirrored.
+    /// The maximum number of mirrored endpoints.
     pub(crate) endpoints: usize,
 }
 
 impl Link {
-    /// A ground's end, and its name: what others know it by, in [`Linked`](crate::Linked). It need not be unique. Others
-    /// refuse a ground whose name takes more than 255 bytes.
+    /// A link for a ground with this name. Others see the name in [`Linked`](crate::Linked). It need not be unique. Others
+    /// refuse a ground whose name is longer than 255 bytes.
     pub fn new(name: impl Into<Arc<str>>) -> Self {
         let options = Options { window: 4_096, mark: 8_192, limit: 65_536, endpoints: 100_000 };
-        Self { name: name.into(), options, shared: Vec::new(), carriers: Vec::new() }
+        Self { name: name.into(), options, shared: Vec::new(), transports: Vec::new() }
     }
 
-    /// Shares a type of messages with all grounds that share it too. A type that is shared twice fails the driver.
+    /// Shares a message type with all grounds that share it too. If a type is shared twice, the driver fails when it starts.
     #[must_use]
     pub fn share(mut self, shared: impl Into<SharedType>) -> Self {
         self.shared.push(shared.into());
         self
     }
 
-    /// Joins all grounds that the carrier finds. Where several carriers find the same one, the link uses the one that
-    /// found it first, and another one only once that has lost it.
+    /// Joins all grounds that the transport finds. If several transports find the same ground, the link uses the first one
+    /// that found it, and another one only after the first has lost it.
     #[must_use]
-    pub fn join(mut self, carrier: impl Carrier) -> Self {
-        self.carriers.push(Box::new(carrier));
+    pub fn join(mut self, transport: impl Transport) -> Self {
+        self.transports.push(Box::new(transport));
         self
     }
 
-    /// How many frames, endpoints and messages, a ground may have under way to this one that it has not taken yet, and
-    /// this one to it, as far as that allows it: 4,096.
+    /// Sets how many unacknowledged frames (endpoints and messages) another ground may send to this one. In the other
+    /// direction, the other ground's setting counts as well. The default is 4,096.
     #[must_use]
     pub fn window(mut self, frames: NonZero<u32>) -> Self {
         self.options.window = frames.get();
         self
     }
 
-    /// How many frames may wait for a ground, beyond those that are under way, before there is
-    /// [`LinkPressure`](crate::LinkPressure): 8,192. It ends at half of that.
+    /// Sets how many frames may wait for a ground, besides those in flight, before there is
+    /// [`LinkPressure`](crate::LinkPressure). The default is 8,192. Pressure ends at half of that.
     #[must_use]
     pub fn mark(mut self, frames: usize) -> Self {
         self.options.mark = frames;
         self
     }
 
-    /// How many frames may wait for a ground: 65,536. One more, and the link is lost and begins anew
-    /// ([`Cause::Overrun`](crate::Cause::Overrun)).
+    /// Sets the maximum number of frames that wait for a ground. The default is 65,536. With one more, the link is lost and
+    /// begins a new session ([`Cause::Overrun`](crate::Cause::Overrun)).
     #[must_use]
     pub fn limit(mut self, frames: usize) -> Self {
         self.options.limit = frames;
         self
     }
 
-    /// How many endpoints of one ground are mirrored: 100,000. A ground that has more is refused.
+    /// Sets the maximum number of endpoints of one ground that are mirrored. The default is 100,000. A ground with more is
+    /// refused.
     #[must_use]
     pub fn endpoints(mut self, endpoints: usize) -> Self {
         self.options.endpoints = endpoints;
         self
     }
 
-    /// The driver's process. It is for a ground, or for a nested VM beside a relay of driver-event-relay; each has one
-    /// link for all that it shares.
+    /// The driver's process. Spawn it at the ground, or in a nested VM together with the relay of driver-event-relay. Each
+    /// ground or VM has one link for everything that it shares.
     ///
-    /// What is wrong with its options, a type that is shared twice, say, fails the process as it begins. Where a program is
-    /// not to go on without its link, have a [`Supervisor`](marketplace_core::Supervisor) keep it.
+    /// Invalid options, such as a type that is shared twice, make the process fail when it starts. To restart a link that
+    /// fails, put it under a [`Supervisor`](marketplace_core::Supervisor).
     #[must_use]
     pub fn spawn(self) -> Spawn {
         let name = format!("link {:?}", self.name);

@@ -1,4 +1,4 @@
-//! The vocabulary: what a link says of itself.
+//! The messages of the driver: what a link reports about itself.
 
 use std::sync::Arc;
 
@@ -6,36 +6,39 @@ use marketplace_core::{Message, Reason};
 
 use crate::ground::GroundId;
 
-/// State of a link, by presence: the driver publishes it once all there is over there has been mirrored here, and
-/// until the last of it has gone. No message is ever sent.
+/// Announces by presence that the link to a ground is complete: the driver publishes it while everything in the other ground
+/// is mirrored here. No message is ever sent.
 ///
-/// "Nobody" is "nobody anywhere" for who is settled while each link that matters is there.
+/// Subscribe to it to learn when other grounds join and leave, and to wait until "no peers" in `on_settled` holds for the
+/// other ground too.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 pub struct Linked {
-    /// The name of the ground over there: [`Link::new`](crate::Link::new).
+    /// The name of the other ground: [`Link::new`](crate::Link::new).
     pub peer: Arc<str>,
-    /// Which ground it is; another one in each run.
+    /// The identity of the other ground, which is different in each run.
     pub ground: GroundId,
 }
 
-/// State of a link, by presence: while more than [`Link::mark`](crate::Link::mark) frames wait for a ground that does
-/// not keep up. Who sends much waits until it goes. No message is ever sent.
+/// Announces by presence that a ground does not keep up: the driver publishes it while more than
+/// [`Link::mark`](crate::Link::mark) frames wait for that ground. No message is ever sent.
+///
+/// A process that sends much should subscribe to it, and pause while it is present.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 pub struct LinkPressure {
-    /// The name of the ground over there.
+    /// The name of the other ground.
     pub peer: Arc<str>,
-    /// Which ground it is.
+    /// The identity of the other ground.
     pub ground: GroundId,
 }
 
-/// Something went wrong with a link. The driver publishes it, and logs it.
+/// A failure of a link. The driver publishes and logs it.
 #[derive(Clone, Debug, Message)]
 #[message(lossy)]
 pub struct LinkError {
-    /// The name of the ground over there, or its [`GroundId`] while it has not said its name; nothing, if it is about all
-    /// of what a carrier carries.
+    /// The name of the other ground, or its [`GroundId`] while its name is not known. `None` if the failure is that of a whole
+    /// transport.
     pub peer: Option<Arc<str>>,
-    /// What went wrong; never matched on.
+    /// The error. Patterns do not match on it.
     #[message(skip)]
     pub reason: Reason,
 }

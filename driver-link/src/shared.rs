@@ -16,7 +16,7 @@ use serde::{Serialize, de::DeserializeOwned};
 #[cfg(feature = "codec")]
 use crate::codec::{Key, Wire};
 
-/// A type of messages that a link shares: which endpoints it tells of, and which messages it carries.
+/// A message type that a link shares, with filters for the endpoints and messages that cross; see [`Link::share`](crate::Link::share).
 ///
 /// # Examples
 ///
@@ -37,7 +37,8 @@ pub struct Shared<M: Message> {
     wire: Option<Wire>,
 }
 
-/// The types that a link shares, by Rust type. A ground's own list; what two grounds share is what both list.
+/// The list of types that a ground shares. Two grounds share the types that are in both lists. Only authors of transports
+/// need it.
 #[derive(Debug, Default)]
 pub struct SharedTypes {
     types: Vec<SharedType>,
@@ -46,7 +47,7 @@ pub struct SharedTypes {
     wires: HashMap<Key, usize>,
 }
 
-/// A type that a link shares, whichever it is.
+/// A [`Shared`] without its type parameter.
 pub struct SharedType {
     message_type: TypeId,
     type_name: &'static str,
@@ -55,7 +56,7 @@ pub struct SharedType {
     of_type: Box<dyn OfType>,
 }
 
-/// What it takes the Rust type to know.
+/// The parts that need the Rust type.
 trait OfType: Send + Sync {
     fn passes_outward(&self, message: &AnyMessage) -> bool;
     fn passes_inward(&self, message: &AnyMessage) -> bool;
@@ -64,9 +65,9 @@ trait OfType: Send + Sync {
 }
 
 impl<M: Message> Shared<M> {
-    /// All messages of the type. They go where the memory is shared: to other threads.
+    /// Shares all messages of the type, between threads.
     ///
-    /// A type whose messages have a meaning in one ground only ([`Message::IS_LOCAL`]), such as the questions of
+    /// A type whose messages have no meaning in another ground ([`Message::IS_LOCAL`]), such as the questions of
     /// [`ask`](marketplace_core::Network::ask), cannot be shared:
     ///
     /// ```compile_fail,E0080
@@ -77,7 +78,7 @@ impl<M: Message> Shared<M> {
         const {
             assert!(
                 !M::IS_LOCAL,
-                "these messages have a meaning in one ground only, so they cannot be shared over a link"
+                "messages of this type have no meaning in another ground, so they cannot be shared over a link"
             );
         }
         Self {
@@ -88,11 +89,11 @@ impl<M: Message> Shared<M> {
         }
     }
 
-    /// They go to other programs too: those that share a type under the same name and version.
+    /// Shares the messages with other programs too: with those that share a type under the same name and version.
     ///
-    /// A name takes 1 to 255 bytes, and should be one that nobody else gives to another type, such as
-    /// `example.org/chat/Said`. Give the type another version whenever what serde makes of it, or of its pattern, changes:
-    /// its fields or variants, their order, their types.
+    /// A name has 1 to 255 bytes. It should be globally unique, such as `example.org/chat/Said`. Give the type another version
+    /// whenever its encoding by serde changes, or that of its pattern: if fields or variants, their order, or their types
+    /// change.
     ///
     /// # Examples
     ///
@@ -117,24 +118,26 @@ impl<M: Message> Shared<M> {
         Self { wire: Some(Wire::of::<M>(name.into(), version)), ..self }
     }
 
-    /// Only what is within `topic` goes out: of endpoints here that part is told, and no other message leaves. Subscribers
-    /// over there are mirrored as far as messages go out to them.
+    /// Lets out only what `topic` describes. Endpoints of this ground appear in others with the intersection of their topic
+    /// and this one, and other messages do not leave. Subscribers of other grounds appear here as far as messages can reach
+    /// them.
     #[must_use]
-    pub fn outward(self, topic: M::Pattern) -> Self {
+    pub fn outbound(self, topic: M::Pattern) -> Self {
         Self { outward: topic, ..self }
     }
 
-    /// Only what is within `topic` comes in, whatever the other side says: of endpoints over there that part is
-    /// mirrored, and no other message is let in. Subscribers here are told of as far as messages are let in to them.
+    /// Lets in only what `topic` describes, whatever the other side sends. Endpoints of other grounds appear here with the
+    /// intersection of their topic and this one, and other messages do not enter. Subscribers of this ground appear in others
+    /// as far as messages can reach them.
     #[must_use]
-    pub fn inward(self, topic: M::Pattern) -> Self {
+    pub fn inbound(self, topic: M::Pattern) -> Self {
         Self { inward: topic, ..self }
     }
 
-    /// Only what is within `topic` goes out or comes in.
+    /// Lets out and in only what `topic` describes: [`outbound`](Self::outbound) and [`inbound`](Self::inbound) in one call.
     #[must_use]
     pub fn within(self, topic: M::Pattern) -> Self {
-        self.outward(topic.clone()).inward(topic)
+        self.outbound(topic.clone()).inbound(topic)
     }
 }
 
@@ -191,8 +194,8 @@ impl SharedType {
         self.type_name
     }
 
-    /// What of the endpoints here is told, if anything. A subscriber is told of as far as messages are let in to it:
-    /// otherwise a publisher over there would speak to it in vain.
+    /// The part of a local endpoint that others see, if any. A subscriber is visible only as far as messages can enter:
+    /// otherwise a publisher in another ground would send messages that never arrive.
     pub(crate) fn told(&self, orientation: Orientation) -> Option<Topic> {
         match orientation {
             Orientation::Publisher => Some(self.outward.clone()),
@@ -200,7 +203,7 @@ impl SharedType {
         }
     }
 
-    /// What of an endpoint over there is mirrored, if anything. A subscriber is mirrored as far as messages go out to it.
+    /// The part of a remote endpoint that is mirrored here, if any. A subscriber is mirrored only as far as messages can leave.
     pub(crate) fn mirrored(&self, role: &Role) -> Option<Topic> {
         let topic = self.inward.intersection(&role.topic)?;
         match role.orientation {
@@ -217,7 +220,7 @@ impl SharedType {
         self.of_type.passes_inward(message)
     }
 
-    /// How it travels to other programs, if it does.
+    /// Its encoding for other programs, if it has a name.
     #[cfg(feature = "codec")]
     pub(crate) fn wire(&self) -> Option<&Wire> {
         self.of_type.wire()
@@ -231,11 +234,11 @@ impl fmt::Debug for SharedType {
 }
 
 impl SharedTypes {
-    /// Lists types.
+    /// A list of types.
     ///
     /// # Errors
     ///
-    /// If a type is there twice, or a name; or if other programs could not tell two of them apart.
+    /// If a type or a name occurs twice, or if two names have the same key for other programs.
     pub fn new(types: impl IntoIterator<Item = SharedType>) -> anyhow::Result<Self> {
         let mut listed = Self::default();
         types.into_iter().try_for_each(|shared| listed.add(shared))?;
@@ -266,19 +269,19 @@ impl SharedTypes {
         Ok(())
     }
 
-    /// The types that travel to other programs.
+    /// The types that are shared with other programs.
     #[cfg(feature = "codec")]
     pub(crate) fn wires(&self) -> impl Iterator<Item = (TypeId, &Wire)> {
         self.types.iter().filter_map(|shared| Some((shared.message_type, shared.wire()?)))
     }
 
-    /// The type that travels under this key, if it is shared.
+    /// The type with this key, if it is shared.
     #[cfg(feature = "codec")]
     pub(crate) fn wire(&self, key: Key) -> Option<&Wire> {
         self.types.get(*self.wires.get(&key)?)?.wire()
     }
 
-    /// What is known of a type, if it is shared.
+    /// The entry of a type, if it is shared.
     #[must_use]
     pub fn get(&self, message_type: TypeId) -> Option<&SharedType> {
         self.types.get(*self.places.get(&message_type)?)

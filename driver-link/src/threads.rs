@@ -1,34 +1,50 @@
-//! The carrier between the threads of a program.
+//! The transport between threads of a program.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::ensure;
 
-use crate::carrier::{Arrival, Arrivals, Carrier, Outward, Receipt, Start};
 use crate::frame::Batch;
 use crate::ground::GroundId;
+use crate::transport::{
+    Receipt, Transport, TransportEvent, TransportEvents, TransportSender, TransportStart,
+};
 
-/// Joins grounds of one program, each on a thread of its own: those that are given a clone of it.
+/// A transport that joins grounds of one program, each on a thread of its own. Give each ground a clone of it.
 ///
-/// Messages are shared, not copied, and reasons too. Nothing is lost on the way.
+/// Messages and reasons are shared and not copied. Nothing is lost in transport.
+///
+/// # Examples
+///
+/// ```
+/// use driver_link::{Link, Shared, Threads};
+/// use marketplace_core::{Ground, Message};
+///
+/// #[derive(Debug, Message)]
+/// struct Job(u32);
+///
+/// let threads = Threads::new();
+/// let links = ["a", "b"].map(|name| Link::new(name).share(Shared::<Job>::new()).join(threads.clone()));
+/// let grounds = links.map(|link| Ground::new().spawn(link.spawn()));
+/// ```
 #[derive(Clone, Default)]
 pub struct Threads(Arc<Mutex<Vec<Member>>>);
 
-/// A ground, and whom to tell what comes for it.
+/// A ground, with the events for it.
 struct Member {
     ground: GroundId,
-    arrivals: Arrivals,
+    events: TransportEvents,
 }
 
-/// A ground's way to the others.
+/// The sending side of a ground.
 struct End {
     ground: GroundId,
     threads: Threads,
 }
 
 impl Threads {
-    /// Joins nobody yet.
+    /// A transport without grounds.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -39,26 +55,30 @@ impl Threads {
     }
 }
 
-impl Carrier for Threads {
-    fn start(self: Box<Self>, start: Start) -> anyhow::Result<Box<dyn Outward>> {
-        let Start { ground, arrivals, .. } = start;
+impl Transport for Threads {
+    fn start(self: Box<Self>, start: TransportStart) -> anyhow::Result<Box<dyn TransportSender>> {
+        let TransportStart { ground, events, .. } = start;
         let mut members = self.members();
         ensure!(members.iter().all(|member| member.ground != ground), "a link joins the same threads twice");
         for member in members.iter() {
-            member.arrivals.tell(Arrival::Met(ground));
-            arrivals.tell(Arrival::Met(member.ground));
+            member.events.tell(TransportEvent::Met(ground));
+            events.tell(TransportEvent::Met(member.ground));
         }
-        members.push(Member { ground, arrivals });
+        members.push(Member { ground, events });
         drop(members);
         Ok(Box::new(End { ground, threads: *self }))
     }
 }
 
-impl Outward for End {
+impl TransportSender for End {
     fn send(&mut self, to: GroundId, batch: Batch) {
-        // If it is gone, its loss has been told.
+        // If it is gone, its loss has been reported.
         if let Some(member) = self.threads.members().iter().find(|member| member.ground == to) {
-            member.arrivals.tell(Arrival::Batch { from: self.ground, batch, receipt: Receipt::default() });
+            member.events.tell(TransportEvent::Batch {
+                from: self.ground,
+                batch,
+                receipt: Receipt::default(),
+            });
         }
     }
 }
@@ -68,8 +88,8 @@ impl Drop for End {
         let mut members = self.threads.members();
         members.retain(|member| member.ground != self.ground);
         for member in members.iter() {
-            let why = "it has gone without a goodbye".into();
-            member.arrivals.tell(Arrival::Lost { peer: self.ground, why });
+            let why = "it ended without a goodbye".into();
+            member.events.tell(TransportEvent::Lost { peer: self.ground, why });
         }
     }
 }

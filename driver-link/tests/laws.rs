@@ -1,4 +1,4 @@
-//! The rules over a link, on each carrier: what docs/src/recipes/machines.md says of them.
+//! The rules over a link, on each transport: what docs/src/recipes/machines.md says of them.
 
 mod laws {
     pub(crate) mod end;
@@ -10,10 +10,10 @@ mod laws {
 }
 mod support;
 
-/// Makes a test of each law, on a carrier.
+/// Makes a test of each law, on a transport.
 macro_rules! hold {
-    ($carrier:ident: $way:ty { $($group:ident: $($law:ident),+;)+ }) => {
-        mod $carrier {
+    ($transport:ident: $way:ty { $($group:ident: $($law:ident),+;)+ }) => {
+        mod $transport {
             $($(
                 #[test]
                 fn $law() -> anyhow::Result<()> {
@@ -24,7 +24,7 @@ macro_rules! hold {
     };
 }
 
-/// Makes a test of each law, on each carrier.
+/// Makes a test of each law, on each transport.
 macro_rules! laws {
     ($($laws:tt)+) => {
         hold! { simulated: crate::support::Simulated { $($laws)+ } }

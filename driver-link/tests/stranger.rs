@@ -17,7 +17,7 @@ const STRANGER: GroundId = GroundId(7);
 
 /// A ground by itself, with a stranger whom it has met: by one network, or by several.
 fn met_by<const N: usize>(networks: &[Network; N]) -> TestProgram {
-    let link = networks.iter().fold(link("a"), |link: Link, network| link.join(network.carrier()));
+    let link = networks.iter().fold(link("a"), |link: Link, network| link.join(network.transport()));
     let program = TestProgram::by_hand_unrecorded(Ground::new().spawn(link.spawn()));
     for network in networks {
         network.stranger(STRANGER);

@@ -1,4 +1,4 @@
-//! The driver: it sees which signals are subscribed to, catches them, and says when they come.
+//! The driver: it observes the subscriptions to signals, catches these signals, and publishes them.
 
 use std::collections::HashMap;
 use std::mem;
@@ -8,17 +8,36 @@ use futures::stream;
 use marketplace_core::{Context, EventSource, Pattern, Reason, Spawn, Stopping, Value, topic};
 use tracing::{debug, warn};
 
-use crate::io::{Caught, Told};
+use crate::io::{Caught, Received};
 use crate::message::{Signal, SignalError, SignalKind};
 
-/// The endpoint that keeps the program.
+/// The name of the endpoint that keeps the program running.
 const WORK: &str = "work";
 
-/// The process that catches signals for its VM; at the ground, or in a VM with an event relay.
+/// The process that catches signals and publishes them in its VM. Spawn it once at the ground, or in a nested VM
+/// together with an event relay.
+///
+/// A signal is caught only while a participant subscribes to its kind. Without subscribers, signals do what they do
+/// in a program without this driver.
+///
+/// # Examples
+///
+/// ```no_run
+/// use driver_signal::{Signal, SignalKind, signal_driver};
+/// use futures::executor::block_on;
+/// use marketplace_core::{Ground, Spawn, topic};
+///
+/// fn main() -> anyhow::Result<()> {
+///     let waiter = Spawn::new((), |(), cx| {
+///         cx.subscriber(topic!(Signal { kind: SignalKind::User1 })).on_message(|(), cx, _| cx.quit());
+///     });
+///     block_on(Ground::new().spawn(signal_driver()).main(waiter).run())
+/// }
+/// ```
 #[must_use]
 pub fn signal_driver() -> Spawn {
     let work = EventSource::repeatable("waiting for signals", stream::pending::<()>);
-    let driver = Driver { caught: HashMap::new(), work, keeps_the_program: false, is_stopping: false };
+    let driver = Driver { caught: HashMap::new(), work, keeps_program_running: false, is_stopping: false };
     Spawn::new(driver, |_, cx| {
         cx.observe_subscribers(topic!(Signal { .. }))
             .on_arrival(|driver: &mut Driver, cx, peer| {
@@ -33,22 +52,23 @@ pub fn signal_driver() -> Spawn {
             });
         cx.observe_publishers(topic!(Stopping { .. })).on_presence(|driver: &mut Driver, cx, _| {
             driver.is_stopping = true;
-            driver.keep_the_program(cx);
+            driver.update_keep_running(cx);
         });
     })
     .named("signal driver")
 }
 
-/// The signals that are caught.
+/// The state of the driver's process: the signals that are caught.
 ///
-/// By one process, and not by one for each, which its matcher would kill: so a signal is released before it is told that
-/// it is.
+/// One process catches all signals. With one process for each signal, `for_each_conversation` would delete the
+/// publisher before the signal is released, and subscribers must see the absence only after that.
 struct Driver {
     caught: HashMap<SignalKind, Caught>,
-    /// Never says anything; heard while the program is to go on because signals may come. Their own sources are in the
-    /// background, since a program that stops has them caught to its end and does not wait for them.
+    /// A source without events. The driver subscribes to it to keep the program running while it waits for signals.
+    /// The sources of the signals are in the background, because a program that stops catches signals to its end and
+    /// must not wait for them.
     work: EventSource,
-    keeps_the_program: bool,
+    keeps_program_running: bool,
     is_stopping: bool,
 }
 
@@ -59,42 +79,42 @@ impl Driver {
             Err(error) => return fail(cx, kind, &error.into()),
         };
         debug!(%kind, "caught");
-        cx.publisher(topic!(Signal { kind })).named(offer(kind));
+        cx.publisher(topic!(Signal { kind })).named(publisher_name(kind));
         let source = caught.source();
-        cx.on_event(&source.clone(), move |driver: &mut Self, cx, told: &Told| match told {
+        cx.on_event(&source.clone(), move |driver: &mut Self, cx, received: &Received| match received {
             Ok(()) => cx.send(Signal { kind }),
-            Err(error) => driver.lose(cx, kind, &anyhow!("cannot hear of {kind}: {error}").into()),
+            Err(error) => driver.lost(cx, kind, &anyhow!("cannot receive {kind}: {error}").into()),
         })
-        // Also told when it is the driver that has released the signal, and maybe has caught it again.
+        // This absence also occurs when the driver has released the signal, and perhaps caught it again.
         .on_absence(move |driver, cx, _, reason| {
             if driver.caught.get(&kind).is_some_and(|caught| caught.source() == source) {
-                driver.lose(cx, kind, reason);
+                driver.lost(cx, kind, reason);
             }
         })
-        .named(ear(kind));
+        .named(source_name(kind));
         self.caught.insert(kind, caught);
-        self.keep_the_program(cx);
+        self.update_keep_running(cx);
     }
 
-    fn lose(&mut self, cx: &mut Context<'_, Self>, kind: SignalKind, reason: &Reason) {
+    fn lost(&mut self, cx: &mut Context<'_, Self>, kind: SignalKind, reason: &Reason) {
         fail(cx, kind, reason);
         self.release(cx, kind, Some(reason));
     }
 
     fn release(&mut self, cx: &mut Context<'_, Self>, kind: SignalKind, reason: Option<&Reason>) {
-        // There is none if it could not be caught.
+        // There is no entry if the signal could not be caught.
         let Some(caught) = self.caught.remove(&kind) else { return };
         drop(caught);
         debug!(%kind, "released");
-        cx.delete_because(offer(kind), reason.cloned().unwrap_or_default());
-        cx.delete(ear(kind));
-        self.keep_the_program(cx);
+        cx.delete_because(publisher_name(kind), reason.cloned().unwrap_or_default());
+        cx.delete(source_name(kind));
+        self.update_keep_running(cx);
     }
 
-    /// Has the program go on while a signal is waited for and no stop has been asked for.
-    fn keep_the_program(&mut self, cx: &mut Context<'_, Self>) {
+    /// Keeps the program running while a signal is caught and no stop has been requested.
+    fn update_keep_running(&mut self, cx: &mut Context<'_, Self>) {
         let keeps = !self.caught.is_empty() && !self.is_stopping;
-        match (mem::replace(&mut self.keeps_the_program, keeps), keeps) {
+        match (mem::replace(&mut self.keeps_program_running, keeps), keeps) {
             (false, true) => {
                 cx.on_event(&self.work, |_, _, (): &()| ()).named(WORK);
             }
@@ -109,12 +129,12 @@ fn fail(cx: &mut Context<'_, Driver>, kind: SignalKind, reason: &Reason) {
     cx.send(SignalError { kind, reason: reason.clone() });
 }
 
-/// The name of the endpoint that offers a signal.
-fn offer(kind: SignalKind) -> Value {
-    ("offer", kind.name()).into()
+/// The name of the endpoint that publishes a signal.
+fn publisher_name(kind: SignalKind) -> Value {
+    ("publisher", kind.name()).into()
 }
 
-/// The name of the endpoint that hears a signal's source.
-fn ear(kind: SignalKind) -> Value {
-    ("ear", kind.name()).into()
+/// The name of the endpoint that subscribes to a signal's source.
+fn source_name(kind: SignalKind) -> Value {
+    ("source", kind.name()).into()
 }

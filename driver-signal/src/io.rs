@@ -1,4 +1,4 @@
-//! The system's signals: the only place that knows async-io and signal-hook.
+//! The system's signals. Only this module names async-io and signal-hook.
 
 use std::io;
 
@@ -20,25 +20,25 @@ use delivery::Delivery;
 #[cfg(not(unix))]
 use refusal::Delivery;
 
-/// A signal that is caught until this is dropped; then it does again what it did before.
+/// A caught signal. When this is dropped, the signal does again what it did before.
 #[derive(Debug)]
 pub(crate) struct Caught {
     _delivery: Delivery,
     source: EventSource,
 }
 
-/// What the source of a signal says: that it has come, or, at last, why no more can be heard of it.
-pub(crate) type Told = io::Result<()>;
+/// An event of a signal's source: a signal was received, or, as the last event, an error.
+pub(crate) type Received = io::Result<()>;
 
 impl Caught {
-    /// Catches a signal, from now on.
+    /// Catches a signal from now on.
     pub(crate) fn new(kind: SignalKind) -> io::Result<Self> {
-        let (delivery, told) = Delivery::begin(kind)?;
-        Ok(Self { _delivery: delivery, source: EventSource::once(kind.name(), told) })
+        let (delivery, received) = Delivery::begin(kind)?;
+        Ok(Self { _delivery: delivery, source: EventSource::once(kind.name(), received) })
     }
 
-    /// Says whenever it comes; what has come since the signal is caught waits there. It keeps no program: see
-    /// [`EventSource::in_background`].
+    /// An event source for the received signals. Signals that have been received since the signal is caught wait there.
+    /// It does not keep the program running: see [`EventSource::in_background`].
     pub(crate) fn source(&self) -> EventSource {
         self.source.clone().in_background()
     }

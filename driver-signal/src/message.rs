@@ -1,67 +1,106 @@
-//! The vocabulary: signals, and what the driver says of those that it cannot catch.
+//! The messages: signals, and errors about signals that cannot be caught.
 
 use std::fmt;
 
 use marketplace_core::{Message, Reason};
 
-/// The system has sent the program a signal.
+/// The program has received a signal. Subscribe to it with a kind to catch the signals of that kind.
 ///
-/// A participant that subscribes to one kind has it caught. Its publisher is there while it is caught: from then on it
-/// does nothing else to the program. Equal signals that come close together may be one, since the system does not count
-/// them.
+/// The driver is a participant publisher of a kind while it is caught. While this publisher exists, the signal has no
+/// other effect on the program. Several equal signals in a short time may be delivered as one message, because the
+/// system does not count them.
 ///
-/// Nobody is warned of one that nobody takes: its subscriber may go while it is under way.
+/// No warning is logged when a signal has no receiver, because its subscriber may be removed while the message is on
+/// its way.
+///
+/// # Examples
+///
+/// ```
+/// use driver_signal::{Signal, SignalKind};
+/// use marketplace_core::{Spawn, topic};
+///
+/// let daemon = Spawn::new((), |(), cx| {
+///     cx.subscriber(topic!(Signal { kind: SignalKind::Hangup }))
+///         .on_message(|(), _, signal| println!("{} received: reading the configuration again", signal.kind));
+/// });
+/// # let _ = daemon;
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Message)]
 #[message(lossy)]
 pub struct Signal {
-    /// Which one.
+    /// The kind of the signal.
     pub kind: SignalKind,
 }
 
-/// A signal that is asked for cannot be caught, or no longer: it does what it does to a program that does not catch it.
-/// Another try needs new demand.
+/// A signal to which a process subscribes cannot be caught, or is not caught any more. Subscribe to it to handle such
+/// failures.
 ///
-/// Nobody is warned of one that nobody takes: the driver logs a warning of its own.
+/// The signal then does what it does in a program that does not catch it. The driver tries again only when new demand
+/// is added.
+///
+/// The driver logs a warning with each error. No further warning is logged when the message has no receiver.
+///
+/// # Examples
+///
+/// ```
+/// use driver_signal::{SignalError, SignalKind};
+/// use marketplace_core::{Spawn, topic};
+///
+/// let guard = Spawn::new((), |(), cx| {
+///     cx.subscriber(topic!(SignalError { kind: SignalKind::Hangup, .. }))
+///         .on_message(|(), _, error| error.reason.clone().into_result());
+/// });
+/// # let _ = guard;
+/// ```
 #[derive(Clone, Debug, Message)]
 #[message(lossy)]
 pub struct SignalError {
-    /// Which one.
+    /// The kind of the signal.
     pub kind: SignalKind,
-    /// What went wrong; never matched on.
+    /// What failed. Patterns cannot match on it.
     #[message(skip)]
     pub reason: Reason,
 }
 
-/// A kind of signal, of those that say something to a whole program.
+/// The kinds of signals that are sent to a whole program.
 ///
-/// Those by which the system tells of a fault of the program's own code, `SIGSEGV` and the like, are not among them: who
-/// goes on after such a signal runs into it again.
+/// Signals that report a fault in the program's own code, such as `SIGSEGV`, are not among them. A program that
+/// continues after such a signal would cause the same fault again.
+///
+/// # Examples
+///
+/// ```
+/// use driver_signal::SignalKind;
+///
+/// assert_eq!(SignalKind::Interrupt.name(), "SIGINT");
+/// assert_eq!(SignalKind::Hangup.to_string(), "SIGHUP");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Message)]
 #[message(leaf)]
 #[non_exhaustive]
 pub enum SignalKind {
-    /// `SIGALRM`: a timer of the system's has expired. By default, it ends the program.
+    /// `SIGALRM`: a timer of the system has expired. By default, it ends the program.
     Alarm,
-    /// `SIGCHLD`: a child process has ended, stopped or gone on. By default, nothing happens.
+    /// `SIGCHLD`: a child process has ended, stopped or continued. By default, nothing happens.
     Child,
-    /// `SIGCONT`: the program goes on after a stop, whether this is caught or not.
+    /// `SIGCONT`: the program continues after a stop, whether the signal is caught or not.
     Continue,
     /// `SIGXCPU`: the program has used up its processor time. By default, it ends the program.
     CpuLimit,
-    /// `SIGXFSZ`: a file has become as large as the program may make one. By default, it ends the program.
+    /// `SIGXFSZ`: a file has reached the largest size that the program may write. By default, it ends the program.
     FileLimit,
-    /// `SIGHUP`: the terminal is gone, or, to a daemon, its configuration is to be read again. By default, it ends the
+    /// `SIGHUP`: the terminal has been closed. Daemons read their configuration again on it. By default, it ends the
     /// program.
     Hangup,
     /// `SIGINT`: Ctrl-C. By default, it ends the program.
     Interrupt,
     /// `SIGKILL`, which cannot be caught: it ends the program.
     Kill,
-    /// `SIGPIPE`: somebody writes to a pipe or connection that nobody reads. Rust's programs ignore it.
+    /// `SIGPIPE`: the program has written to a pipe or a connection whose reader is closed. Rust programs ignore it.
     Pipe,
     /// `SIGQUIT`: Ctrl-\. By default, it ends the program, with a core dump.
     Quit,
-    /// `SIGSTOP`, which cannot be caught: it stops the program, until it is told to go on.
+    /// `SIGSTOP`, which cannot be caught: it stops the program until `SIGCONT` is sent.
     Stop,
     /// `SIGTTIN`: the program reads its terminal from the background. By default, it stops the program.
     TerminalInput,
@@ -69,18 +108,18 @@ pub enum SignalKind {
     TerminalOutput,
     /// `SIGTSTP`: Ctrl-Z. By default, it stops the program.
     TerminalStop,
-    /// `SIGTERM`: the program is to end. By default, it ends the program.
+    /// `SIGTERM`: a request to end the program. By default, it ends the program.
     Terminate,
-    /// `SIGUSR1`: what the program says it means. By default, it ends the program.
+    /// `SIGUSR1`: its meaning is defined by the program. By default, it ends the program.
     User1,
-    /// `SIGUSR2`: what the program says it means. By default, it ends the program.
+    /// `SIGUSR2`: its meaning is defined by the program. By default, it ends the program.
     User2,
-    /// `SIGWINCH`: the terminal's window has another size. By default, nothing happens.
+    /// `SIGWINCH`: the size of the terminal has changed. By default, nothing happens.
     WindowChange,
 }
 
 impl SignalKind {
-    /// The name that the system gives it, `SIGINT` say.
+    /// The system's name of the signal, such as `SIGINT`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! A process that everybody needs: Ctrl-C and SIGTERM ask the program to stop.
+//! A process that requests a stop of the program on Ctrl-C and SIGTERM.
 
 use std::future::ready;
 use std::time::{Duration, Instant};
@@ -9,23 +9,27 @@ use futures::future::BoxFuture;
 use marketplace_core::{Context, Handle, Spawn};
 use tracing::info;
 
-use crate::io::{Caught, Told};
+use crate::io::{Caught, Received};
 use crate::message::SignalKind;
 
-/// The process that asks a ground to stop (rule S18) on [`SignalKind::Interrupt`] and [`SignalKind::Terminate`]; on a
-/// second one at once.
+/// The process that stops a ground (rule S18) on Ctrl-C ([`SignalKind::Interrupt`]) and `SIGTERM`
+/// ([`SignalKind::Terminate`]).
 ///
-/// The signals are caught from now on, so that there is no moment at which they end the program by themselves, and until
-/// the process is gone. It needs no [`signal_driver`](crate::signal_driver), of which `Signal`s may be heard all the
-/// same, and it keeps no program: one that has come to the end of its work ends.
+/// The first signal requests a stop with the deadline after `grace`, which is the time that the program has to
+/// finish. A second signal requests a stop without any time.
 ///
-/// `handle` may be strong or weak. `grace` is how long the program has to finish. To wait is a matter of the runtime, so
-/// the ground needs a way to: see [`Ground::with_sleep`](marketplace_core::Ground::with_sleep). Without, the process
-/// fails at once, and the signals do what they would without it.
+/// The signals are caught from the call of this function until the process ends, so there is no moment at which they
+/// would end the program without a stop. This process does not need the [`signal_driver`](crate::signal_driver). If the
+/// program uses both, both receive the signals. This process does not keep the program running: a program whose work is
+/// done ends.
+///
+/// `handle` may be strong or weak. The process needs a way to wait, which depends on the runtime, so the ground must
+/// have [`Ground::with_sleep`](marketplace_core::Ground::with_sleep). Without it, the process fails at once, and the
+/// signals have their usual effect.
 ///
 /// # Errors
 ///
-/// If the signals cannot be caught.
+/// Fails if the signals cannot be caught, for example because no file descriptors are left.
 ///
 /// # Examples
 ///
@@ -57,23 +61,25 @@ pub fn stop_on_signals(handle: &Handle, grace: Duration) -> anyhow::Result<Spawn
 
 struct Stopper {
     handle: Handle,
-    /// How long the program is to have; nothing, once a stop has been asked for.
+    /// The time that the program has to finish, or `None` after a stop has been requested.
     grace: Option<Duration>,
     caught: [Caught; 2],
 }
 
 impl Stopper {
     fn begin(&mut self, cx: &mut Context<'_, Self>) {
-        // Now, and not when it is too late to say that it is missing.
-        cx.perform_with(|outside| outside.sleep(Duration::ZERO), |_, _, waited| waited);
+        // Checked at the start, so that a missing `with_sleep` is an error now and not at the first signal.
+        cx.perform_with(|context| context.sleep(Duration::ZERO), |_, _, waited| waited);
         for caught in &self.caught {
-            // A clock: also in a program that is behind with its work.
-            cx.on_event(&caught.source().as_clock(), |stopper: &mut Self, cx, told: &Told| match told {
-                Ok(()) => {
-                    stopper.stop(cx);
-                    Ok(())
+            // As a clock, so that the signal is handled even if the program is overloaded with data events.
+            cx.on_event(&caught.source().as_clock(), |stopper: &mut Self, cx, received: &Received| {
+                match received {
+                    Ok(()) => {
+                        stopper.stop(cx);
+                        Ok(())
+                    }
+                    Err(error) => Err(anyhow!("cannot receive SIGINT or SIGTERM: {error}")),
                 }
-                Err(error) => Err(anyhow!("cannot hear of signals: {error}")),
             })
             .on_absence(|_, _, _, reason| reason.clone().into_result());
         }
@@ -81,19 +87,19 @@ impl Stopper {
 
     fn stop(&mut self, cx: &mut Context<'_, Self>) {
         let grace = self.grace.take();
-        info!(?grace, "asked to stop by a signal");
+        info!(?grace, "a signal requests a stop of the program");
         let mut handle = self.handle.clone();
         cx.perform_with(
-            move |outside| {
+            move |context| {
                 let expired: BoxFuture<'static, ()> = match grace {
-                    Some(grace) => outside.sleep(grace).map(|_| ()).boxed(),
+                    Some(grace) => context.sleep(grace).map(|_| ()).boxed(),
                     None => ready(()).boxed(),
                 };
                 let deadline = Instant::now() + grace.unwrap_or_default();
                 async move { handle.stop(deadline, expired).await }
             },
-            // It is what asks the ground, so the ground is there.
-            |_, _, asked| Ok(asked?),
+            // The ground runs this future, so it still exists.
+            |_, _, requested| Ok(requested?),
         );
     }
 }

@@ -9,7 +9,7 @@ use marketplace_testing::laws::{Errand, Obstacle, Subject, Told, Up};
 use marketplace_testing::{TestProgram, driver_laws};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// A signal that means nothing to anybody.
+/// A signal that nothing else in this test uses.
 const KIND: SignalKind = SignalKind::User1;
 
 struct User1;
@@ -31,12 +31,12 @@ impl Subject for User1 {
         Up::WhileOpen(Role::publisher(topic!(Signal { kind: KIND })))
     }
 
-    /// The handler itself stays, so there is nothing outside to look at.
+    /// The signal handler stays installed, so there is nothing outside the program to check.
     fn is_open(&self, program: &TestProgram) -> anyhow::Result<bool> {
         Ok(program.open_sources()?.iter().any(|source| source.contains(KIND.name())))
     }
 
-    /// A signal takes file descriptors to be caught, and there are no more.
+    /// Catching a signal needs file descriptors, and there are none left.
     fn obstruct(&self) -> anyhow::Result<Obstacle> {
         let guard = Box::new(NoDescriptors::put()?);
         Ok(Obstacle::Put { guard, told: Told::Message(topic!(SignalError { kind: KIND, .. }).into()) })
@@ -47,7 +47,7 @@ impl Subject for User1 {
     }
 }
 
-/// Lets the process have no further file descriptors.
+/// Prevents the process from opening further file descriptors.
 struct NoDescriptors(Rlimit);
 
 impl NoDescriptors {

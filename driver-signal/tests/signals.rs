@@ -1,4 +1,4 @@
-//! Real signals. Those that end a program need programs of their own: this file's ignored tests, which the others run.
+//! Real signals. A signal may end the program, so the tests run programs of their own: the ignored tests of this file.
 
 #![cfg(unix)]
 

@@ -1,35 +1,36 @@
-//! Which inbound connections there may be.
+//! Admission control: which inbound connections are accepted.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::net::{IpAddr, SocketAddr};
 
+use crate::multiset::Multiset;
 use crate::options::Options;
-use crate::tally::Tally;
 
-/// The inbound connections there are, each with a key by which the others know it.
+/// The open inbound connections, each with the key `K` of its socket.
 pub(crate) struct Admission<K> {
     connections: HashMap<Conversation, K>,
-    by_address: Tally<IpAddr>,
+    by_address: Multiset<IpAddr>,
 }
 
-/// What tells connections apart for sessions: the listener's port and the peer.
+/// What identifies a connection for sessions: the listener's port and the peer's address.
 pub(crate) type Conversation = (u16, SocketAddr);
 
-/// Why there is no place for a connection.
+/// Why a connection is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal<K> {
+    /// One of the two limits has been reached.
     TooMany,
-    /// Sessions could not tell it from this one, which is there.
-    Indistinct(K),
+    /// The connection has the same conversation as this open one.
+    Duplicate(K),
 }
 
 impl<K: Copy> Admission<K> {
     pub(crate) fn new() -> Self {
-        Self { connections: HashMap::new(), by_address: Tally::new() }
+        Self { connections: HashMap::new(), by_address: Multiset::new() }
     }
 
-    /// Admits a connection, if there is a place for it.
+    /// Admits a connection, unless there are too many or one with the same conversation is open.
     pub(crate) fn admit(
         &mut self,
         conversation: Conversation,
@@ -40,17 +41,17 @@ impl<K: Copy> Admission<K> {
         let is_full = self.connections.len() >= options.max_connections
             || self.by_address.count(&address) >= options.max_connections_per_address;
         match self.connections.entry(conversation) {
-            Entry::Occupied(there) => return Err(Refusal::Indistinct(*there.get())),
+            Entry::Occupied(open) => return Err(Refusal::Duplicate(*open.get())),
             Entry::Vacant(_) if is_full => return Err(Refusal::TooMany),
-            Entry::Vacant(place) => place.insert(key),
+            Entry::Vacant(vacant) => vacant.insert(key),
         };
-        self.by_address.arrive(address);
+        self.by_address.insert(address);
         Ok(())
     }
 
-    /// Gives up the place of a connection.
+    /// Removes a connection that has been closed.
     pub(crate) fn leave(&mut self, conversation: &Conversation) {
         self.connections.remove(conversation);
-        self.by_address.depart(&conversation.1.ip());
+        self.by_address.remove(&conversation.1.ip());
     }
 }

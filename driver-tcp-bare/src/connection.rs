@@ -1,4 +1,4 @@
-//! A connection that is there, as sessions see it.
+//! An open connection, as sessions see it: its endpoints and messages.
 
 use marketplace_core::{Context, Event, EventKinds, Reason};
 use tracing::{debug, warn};
@@ -9,26 +9,32 @@ use crate::name::{Side, name};
 use crate::outgoing::{Ending, Sent};
 use crate::state::Driver;
 
-/// What happens on connections.
+/// Events of the sockets, delivered to sessions.
 impl Driver {
-    pub(crate) fn happen(
+    pub(crate) fn on_activities(
         &mut self,
         cx: &mut Context<'_, Self>,
         activities: &Activities,
     ) -> anyhow::Result<()> {
         for (key, activity) in activities.as_ref().map_err(Reason::clone)? {
-            // What is on its way to a session that has left is not for its handle's next one.
-            if let Some(Some(ends)) = self.sockets.look(*key, Connection::ends_unless_closing) {
-                self.tell(cx, *key, ends, activity);
+            // If the connection is closing, the event must not reach a new connection with the same handle.
+            if let Some(Some(ends)) = self.sockets.inspect(*key, Connection::ends_unless_closing) {
+                self.on_activity(cx, *key, ends, activity);
             }
         }
-        // So nothing piles up between the socket and a session that answers; a round later, so that a session that
-        // leaves at what it has heard has left before the next is read.
+        // The sockets are read again only after the delivery, so that no messages pile up on their way to a session.
+        // The second yield gives a session that quits or pauses in its handler the time to do so before the next read.
         cx.yield_then(|_, cx| cx.yield_then(Self::proceed));
         Ok(())
     }
 
-    fn tell(&mut self, cx: &mut Context<'_, Self>, key: Key, (local, remote): Ends, activity: &Activity) {
+    fn on_activity(
+        &mut self,
+        cx: &mut Context<'_, Self>,
+        key: Key,
+        (local, remote): Ends,
+        activity: &Activity,
+    ) {
         match activity {
             Activity::Accepted => Self::offer(cx, key, &(local, remote)),
             Activity::Data(bytes) => {
@@ -39,8 +45,8 @@ impl Driver {
                 cx.send(TcpChannel::eof(&remote, &local));
                 Self::withdraw_offer(cx, key, &(local, remote));
             }
-            Activity::Relieved => self.tell_relieved(cx, key, (local, remote)),
-            // A session sees that as the end of the conversation, and finishes.
+            Activity::Drained => self.send_relief(cx, key, (local, remote)),
+            // A session sees the absence of the driver's publisher, and finishes.
             Activity::Stopped => {
                 Self::withdraw_offer(cx, key, &(local, remote));
                 self.close_unless_used(cx, key);
@@ -53,18 +59,18 @@ impl Driver {
         }
     }
 
-    /// Closes the connection once no session has an endpoint in either direction.
+    /// Closes the connection if no session has an endpoint in either direction.
     fn close_unless_used(&self, cx: &mut Context<'_, Self>, key: Key) {
         let is_unused = |connection: &Connection| connection.sessions.is_empty() && !connection.is_closing();
-        if self.sockets.look(key, is_unused) == Some(true) {
+        if self.sockets.inspect(key, is_unused) == Some(true) {
             self.close(cx, key);
         }
     }
 
-    /// Withdraws from sessions at once; the rest of the closing is the socket's.
+    /// Deletes the driver's endpoints at once. The socket is closed after it has sent the queued bytes.
     pub(crate) fn close(&self, cx: &mut Context<'_, Self>, key: Key) {
         Self::leave(cx, key, &Reason::normal());
-        self.sockets.ask(key, Connection::close);
+        self.sockets.update(key, Connection::close);
     }
 
     fn leave(cx: &mut Context<'_, Self>, key: Key, reason: &Reason) {
@@ -74,12 +80,12 @@ impl Driver {
     }
 }
 
-/// What sessions do.
+/// Events of the sessions' endpoints.
 impl Driver {
-    /// Offers both directions to sessions, and counts the sessions' endpoints.
+    /// Adds the driver's endpoints for both directions, which count the sessions' endpoints.
     pub(crate) fn offer(cx: &mut Context<'_, Self>, key: Key, (local, remote): &Ends) {
         let peers = EventKinds::PRESENCE | EventKinds::ABSENCE;
-        // The demand for an outbound connection may have gone while it was made.
+        // The demand for an outbound connection may have ended while it was opened.
         let settled = match local {
             TcpAddress::Handle { .. } => EventKinds::SETTLED,
             _ => EventKinds::NONE,
@@ -87,25 +93,25 @@ impl Driver {
         cx.subscriber(TcpChannel::flow(local, remote))
             .named(name(key, Side::Outbound))
             .on(peers | settled | EventKinds::MESSAGE, move |driver, cx, event| {
-                driver.hear_senders(cx, key, event)
+                driver.on_writer_event(cx, key, event)
             });
         cx.publisher(TcpChannel::flow(remote, local))
             .named(name(key, Side::Inbound))
-            .on(peers | settled, move |driver, cx, event| driver.hear_readers(cx, key, event));
+            .on(peers | settled, move |driver, cx, event| driver.on_reader_event(cx, key, event));
     }
 
-    /// Offers no more of what comes in. A session can still answer an end-of-file, so those that read are
-    /// counted on.
+    /// Deletes the publisher of inbound data. A session can still answer an end-of-file, so the driver goes on to
+    /// count the sessions' subscribers.
     fn withdraw_offer(cx: &mut Context<'_, Self>, key: Key, (local, remote): &Ends) {
         cx.observe_subscribers(TcpChannel::flow(remote, local))
             .named(name(key, Side::Readers))
             .on(EventKinds::PRESENCE | EventKinds::ABSENCE, move |driver, cx, event| {
-                driver.hear_readers(cx, key, event)
+                driver.on_reader_event(cx, key, event)
             });
         cx.delete(name(key, Side::Inbound));
     }
 
-    fn hear_senders(
+    fn on_writer_event(
         &mut self,
         cx: &mut Context<'_, Self>,
         key: Key,
@@ -118,13 +124,13 @@ impl Driver {
                 }
             }
             Event::Presence { .. } => {
-                self.sockets.ask(key, |connection| {
+                self.sockets.update(key, |connection| {
                     connection.sessions.writers += 1;
-                    connection.take();
+                    connection.session_added();
                 });
             }
             Event::Absence { .. } => {
-                self.sockets.ask(key, |connection| {
+                self.sockets.update(key, |connection| {
                     connection.sessions.writers -= 1;
                     if connection.sessions.writers == 0 {
                         connection.outgoing.end(Ending::Sending);
@@ -132,13 +138,13 @@ impl Driver {
                 });
                 self.close_unless_used(cx, key);
             }
-            Event::Settled { peers, .. } => self.risen(cx, key, *peers),
+            Event::Settled { peers, .. } => self.announced(cx, key, *peers),
             _ => {}
         }
         Ok(())
     }
 
-    fn hear_readers(
+    fn on_reader_event(
         &mut self,
         cx: &mut Context<'_, Self>,
         key: Key,
@@ -146,13 +152,13 @@ impl Driver {
     ) -> anyhow::Result<()> {
         match event {
             Event::Presence { .. } => {
-                self.sockets.ask(key, |connection| {
+                self.sockets.update(key, |connection| {
                     connection.sessions.readers += 1;
-                    connection.take();
+                    connection.session_added();
                 });
             }
             Event::Absence { .. } => {
-                self.sockets.ask(key, |connection| connection.sessions.readers -= 1);
+                self.sockets.update(key, |connection| connection.sessions.readers -= 1);
                 self.close_unless_used(cx, key);
             }
             Event::Settled { .. } => self.close_unless_used(cx, key),
@@ -163,68 +169,70 @@ impl Driver {
 
     fn send(&mut self, cx: &mut Context<'_, Self>, key: Key, channel: &TcpChannel) {
         let options = &self.setup.options;
-        let sent = self.sockets.ask(key, |connection| {
+        let sent = self.sockets.update(key, |connection| {
             (connection.outgoing.send(&channel.subpacket, options), connection.is_closing())
         });
         let remote = &channel.destination;
         match sent {
             Some((Sent::Queued, _)) => {}
-            Some((Sent::Full, _)) => self.tell_full(cx, key, (&channel.source, remote)),
+            Some((Sent::Full, _)) => self.send_full(cx, key, (&channel.source, remote)),
             Some((Sent::Ended, false)) => {
                 warn!(%remote, "bytes sent after the end of the stream are dropped")
             }
-            // A handle's next connection has them.
-            Some((Sent::Ended, true)) | None => debug!(%remote, "bytes come too late for this connection"),
+            // If the handle has a new connection, that one receives the same message.
+            Some((Sent::Ended, true)) | None => {
+                debug!(%remote, "a closing connection does not send further bytes")
+            }
         }
     }
 }
 
-/// What sessions are told of pressure.
+/// The back-pressure on sessions.
 impl Driver {
-    /// Tells sessions that the queue is full. One that hears of it waits by itself, and is read from
-    /// meanwhile: else two that stream to each other would both wait, for ever.
-    pub(crate) fn tell_full(
+    /// Informs sessions that the queue is full. A session that publishes `TcpPressure` pauses by itself, and its
+    /// connection is still read. Otherwise two sessions that stream to each other would wait for each other forever.
+    pub(crate) fn send_full(
         &self,
         cx: &mut Context<'_, Self>,
         key: Key,
         (local, remote): (&TcpAddress, &TcpAddress),
     ) {
         cx.observe_publishers(TcpPressure::flow(local, remote))
-            .named(name(key, Side::Pacers))
-            .on_presence(move |driver, cx, _| driver.hear_pacer(cx, key))
+            .named(name(key, Side::Pressure))
+            .on_presence(move |driver, cx, _| driver.pressure_publisher_added(cx, key))
             .on_absence(move |driver, _, _, _| {
-                driver.sockets.ask(key, |connection| connection.sessions.pacers -= 1);
+                driver.sockets.update(key, |connection| connection.sessions.pressure_publishers -= 1);
             })
-            // There may be relief by then.
+            // The queue may have been drained meanwhile.
             .on_settled(move |driver, _, _| {
-                driver.sockets.ask(key, |connection| {
-                    connection.sessions.tells_latecomers = connection.outgoing.is_told_full();
+                driver.sockets.update(key, |connection| {
+                    connection.sessions.repeats_full = connection.outgoing.full_is_sent();
                 });
             });
-        // Asked for now, so that the news of relief comes after it.
+        // Sent now, so that the message with `full: false` comes after it.
         cx.send_feedback(TcpPressure { source: local.clone(), destination: remote.clone(), full: true });
     }
 
-    fn hear_pacer(&self, cx: &mut Context<'_, Self>, key: Key) {
-        let late = self.sockets.ask(key, |connection| {
-            connection.sessions.pacers += 1;
-            connection.sessions.tells_latecomers.then(|| connection.ends_unless_closing()).flatten()
+    fn pressure_publisher_added(&self, cx: &mut Context<'_, Self>, key: Key) {
+        let late = self.sockets.update(key, |connection| {
+            connection.sessions.pressure_publishers += 1;
+            connection.sessions.repeats_full.then(|| connection.ends_unless_closing()).flatten()
         });
-        // Nobody else would tell one who comes late.
+        // The new publisher has missed the first message.
         if let Some(Some((source, destination))) = late {
             cx.send_feedback(TcpPressure { source, destination, full: true });
         }
     }
 
-    fn tell_relieved(&self, cx: &mut Context<'_, Self>, key: Key, (source, destination): Ends) {
-        let is_told = self.sockets.ask(key, |connection| {
-            let is_told = connection.outgoing.tell_relief();
-            connection.sessions.tells_latecomers &= !is_told;
-            is_told
+    fn send_relief(&self, cx: &mut Context<'_, Self>, key: Key, (source, destination): Ends) {
+        let is_due = self.sockets.update(key, |connection| {
+            let is_due = connection.outgoing.take_relief();
+            connection.sessions.repeats_full &= !is_due;
+            is_due
         });
-        if is_told == Some(true) {
+        if is_due == Some(true) {
             cx.send_feedback(TcpPressure { source, destination, full: false });
-            cx.delete(name(key, Side::Pacers));
+            cx.delete(name(key, Side::Pressure));
         }
     }
 }

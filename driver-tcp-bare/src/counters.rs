@@ -1,10 +1,24 @@
-//! What the driver counts.
+//! The driver's counters.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-/// What a driver counts; see [`TcpDriver::counters`](crate::TcpDriver::counters).
+/// The counters of a driver, for monitoring. [`TcpDriver::counters`](crate::TcpDriver::counters) returns them.
 ///
-/// Each figure is exact; two read one after the other may be of different moments.
+/// They can be read at any time, from any thread. Each value is exact when it is read. Two values that are read one
+/// after the other may belong to different moments.
+///
+/// # Examples
+///
+/// ```
+/// use driver_tcp_bare::TcpDriver;
+///
+/// let driver = TcpDriver::new();
+/// let counters = driver.counters();
+/// let driver = driver.spawn();
+/// // While the program runs:
+/// println!("{} connections are open, {} bytes were received", counters.open(), counters.bytes_in());
+/// # let _ = driver;
+/// ```
 #[derive(Debug, Default)]
 pub struct TcpCounters {
     pub(crate) open: AtomicUsize,
@@ -16,37 +30,39 @@ pub struct TcpCounters {
 }
 
 impl TcpCounters {
-    /// The connections there are now, those that are being closed included.
+    /// The number of connections that are open now, including those that are being closed.
     #[must_use]
     pub fn open(&self) -> usize {
         self.open.load(Ordering::Relaxed)
     }
 
-    /// The connections that are not read now because more than the high-water mark is queued for the peer.
+    /// The number of connections that the driver does not read now because their queue is full.
     #[must_use]
     pub fn paused(&self) -> usize {
         self.paused.load(Ordering::Relaxed)
     }
 
-    /// The inbound connections accepted so far.
+    /// The number of inbound connections accepted so far.
     #[must_use]
     pub fn accepted(&self) -> u64 {
         self.accepted.load(Ordering::Relaxed)
     }
 
-    /// The inbound connections closed at once because there were too many.
+    /// The number of inbound connections closed at once so far: because of a limit, or because sessions could not
+    /// distinguish them from an open connection.
     #[must_use]
     pub fn refused(&self) -> u64 {
         self.refused.load(Ordering::Relaxed)
     }
 
-    /// The bytes read so far, those discarded after a session's end not counted.
+    /// The number of bytes read for sessions so far. Bytes that were discarded after the last session had ended are
+    /// not counted.
     #[must_use]
     pub fn bytes_in(&self) -> u64 {
         self.bytes_in.load(Ordering::Relaxed)
     }
 
-    /// The bytes written so far.
+    /// The number of bytes written to sockets so far.
     #[must_use]
     pub fn bytes_out(&self) -> u64 {
         self.bytes_out.load(Ordering::Relaxed)

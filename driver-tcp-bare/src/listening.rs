@@ -1,4 +1,4 @@
-//! Inbound demand: a port is listened on while somebody observes who comes.
+//! Inbound demand: the driver listens on a port while a process observes the connections to it.
 
 use marketplace_core::{Context, Interest, Pattern, Peer, topic};
 use tracing::{info, warn};
@@ -8,7 +8,7 @@ use crate::name::{INBOUND_DEMAND, Side, name};
 use crate::state::Driver;
 
 impl Driver {
-    /// Inbound demand is shown by observers, of either direction.
+    /// Observes the demand for listeners. An observer of either direction is demand.
     pub(crate) fn serve_listeners(cx: &mut Context<'_, Self>) {
         let [senders, receivers] = INBOUND_DEMAND;
         cx.observe_publishers_everything(topic!(TcpChannel {
@@ -33,7 +33,7 @@ impl Driver {
 
     fn demand_port(&mut self, cx: &mut Context<'_, Self>, port: Option<u16>) {
         if let Some(port) = port
-            && self.ports.arrive(port)
+            && self.ports.insert(port)
             && !self.is_stopping
         {
             self.listen(cx, port);
@@ -42,7 +42,7 @@ impl Driver {
 
     fn release_port(&mut self, cx: &mut Context<'_, Self>, port: Option<u16>) {
         if let Some(port) = port
-            && self.ports.depart(&port)
+            && self.ports.remove(&port)
             && let Some(key) = self.listeners.remove(&port)
         {
             cx.delete(name(key, Side::Bound));
@@ -61,14 +61,14 @@ impl Driver {
             Err(error) => {
                 let bind_address = self.setup.options.bind_address;
                 warn!(address = %bind_address, port, %error, "cannot listen");
-                let what = format!("cannot listen on {bind_address} port {port}");
-                cx.send(TcpError::new(&local, None, error, what));
+                let context = format!("cannot listen on {bind_address} port {port}");
+                cx.send(TcpError::new(&local, None, error, context));
             }
         }
     }
 }
 
-/// The port that an observer demands.
+/// The port that a peer demands, if the peer is an observer.
 fn port(peer: Peer<'_, TcpChannelPattern>, address: &TcpAddressPattern) -> Option<u16> {
     match address.value()? {
         TcpAddress::Listener { port } if peer.interest == Interest::Observer => Some(port),

@@ -1,4 +1,4 @@
-//! The vocabulary: channels, addresses, and what the driver says of itself.
+//! The messages and addresses by which programs and the driver communicate.
 
 use std::fmt;
 use std::io;
@@ -8,102 +8,188 @@ use std::sync::Arc;
 use bytes::Bytes;
 use marketplace_core::{Message, Pattern, Reason, Value, topic};
 
-/// A piece of a TCP stream on its way from one end of a connection to the other.
+/// A message with a piece of a TCP stream: some bytes, or the end of the stream.
 ///
-/// Nobody is warned of one that nobody takes: a connection may go while a piece is under way.
+/// A process that uses a connection is called a *session*. It publishes the messages from its local address to the
+/// remote address, and subscribes to those in the other direction. To receive new connections, observe the publishers
+/// or the subscribers of a listener's messages.
+///
+/// No warning is logged when such a message has no receiver, because a connection may close while a message is on
+/// its way to it.
 ///
 /// (`tcp-channel` in the original.)
+///
+/// # Examples
+///
+/// A session that sends everything back to its peer:
+///
+/// ```
+/// use driver_tcp_bare::{TcpAddress, TcpChannel};
+/// use marketplace_core::Spawn;
+///
+/// fn echoer(peer: TcpAddress, local: TcpAddress) -> Spawn {
+///     Spawn::new((), move |(), cx| {
+///         cx.publisher(TcpChannel::flow(&local, &peer));
+///         cx.subscriber(TcpChannel::flow(&peer, &local))
+///             .on_message(|(), cx, packet| cx.send(packet.reply()))
+///             .on_absence(|(), cx, _peer, _reason| cx.quit());
+///     })
+/// }
+/// # let _ = echoer;
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(lossy)]
 pub struct TcpChannel {
-    /// The end it comes from.
+    /// The sender's end of the connection.
     pub source: TcpAddress,
-    /// The end it goes to.
+    /// The receiver's end of the connection.
     pub destination: TcpAddress,
-    /// What it carries.
+    /// The bytes, or the end of the stream.
     pub subpacket: TcpSubPacket,
 }
 
-/// What a piece of a stream carries.
+/// The content of a [`TcpChannel`] message: bytes, or the end of the stream.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 pub enum TcpSubPacket {
-    /// Some bytes; never matched on, since where one piece ends and the next begins means nothing.
+    /// Some bytes of the stream. TCP keeps no message boundaries, so one message may hold a part of what the peer
+    /// sent at once, or several such parts. Patterns cannot match on the bytes.
     Bytes(#[message(skip)] Bytes),
-    /// The end of the stream in this direction.
+    /// The end of the stream in this direction. The other direction stays open.
     Eof,
 }
 
-/// One end of a connection.
+/// The address of one end of a connection.
+///
+/// The local end is a `Handle` (outbound connections) or a `Listener` (inbound connections). The remote end is a
+/// `Remote`.
+///
+/// # Examples
+///
+/// ```
+/// use driver_tcp_bare::TcpAddress;
+///
+/// assert_eq!(TcpAddress::remote("example.com", 80).to_string(), "example.com:80");
+/// assert_eq!(TcpAddress::remote("::1", 80).to_string(), "[::1]:80");
+/// assert_eq!(TcpAddress::listener(5999).to_string(), "listener on port 5999");
+/// assert_eq!(TcpAddress::handle("client"), TcpAddress::Handle { id: "client".into() });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Message)]
 pub enum TcpAddress {
     /// A remote socket. (`tcp-address` in the original.)
     Remote {
-        /// A name or an address; for an inbound connection the peer's address, as Rust writes it.
+        /// A host name or an IP address. For an inbound connection this is the peer's IP address in the format of
+        /// [`IpAddr`](std::net::IpAddr)'s `Display`.
         host: Arc<str>,
-        /// Its port.
+        /// The port of the remote socket.
         port: u16,
     },
-    /// A local socket on a port that the kernel picks, for an outbound connection.
+    /// A local socket for an outbound connection, on a port that the kernel picks.
     /// (`tcp-handle` in the original.)
     Handle {
-        /// Any value, chosen with care: the processes of a VM share these ids, and one id is one
-        /// connection to a remote socket at a time.
+        /// Any value that identifies the connection. All processes of a VM share these ids: two processes that use
+        /// the same id and the same remote address share one connection. [`Value::unique`] makes an id that no
+        /// other process uses.
         id: Value,
     },
-    /// A local socket on a port of the user's choice, for inbound connections; with port 0 the kernel
-    /// picks one, of which [`TcpBound`] tells. (`tcp-listener` in the original.)
+    /// A local socket for inbound connections, on the given port. With port 0 the kernel picks a port, and
+    /// [`TcpBound`] reports which. (`tcp-listener` in the original.)
     Listener {
-        /// Its port.
+        /// The port to listen on.
         port: u16,
     },
 }
 
-/// The local and the remote end of a connection.
+/// The local and the remote end of a connection, in this order.
 pub(crate) type Ends = (TcpAddress, TcpAddress);
 
-/// State of the driver, published while a listener is bound: its participant publisher's presence tells
-/// the address, to latecomers too. No message is ever sent.
+/// The address that a listener is bound to. Observe its publishers to learn which port the kernel picked for port 0.
+///
+/// The driver is a participant publisher of this topic for each listener, as long as the listener is bound. The
+/// address is in the topic, so a process that starts to observe later learns it too. The driver never sends a message
+/// of this type.
+///
+/// # Examples
+///
+/// ```
+/// use driver_tcp_bare::{TcpAddress, TcpBound};
+/// use marketplace_core::{Pattern as _, Spawn, topic};
+///
+/// let listener = TcpAddress::listener(0);
+/// let reporter = Spawn::new((), move |(), cx| {
+///     cx.observe_publishers(topic!(TcpBound { listener, address: _ })).on_presence(|(), _, peer| {
+///         if let Some(address) = peer.conversation.address.value() {
+///             println!("listening on {address}");
+///         }
+///     });
+/// });
+/// # let _ = reporter;
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 pub struct TcpBound {
-    /// The listener, as it was asked for.
+    /// The listener, with the port that the program requested (0 if the kernel picked the port).
     pub listener: TcpAddress,
-    /// The address that it is bound to.
+    /// The address that the listener is bound to.
     pub address: SocketAddr,
 }
 
-/// How a connection stands with what a session sends, told by the driver as feedback: a session that waits by
-/// itself while the connection is full is a participant publisher of it.
+/// Back-pressure on a session's outbound data: a message that the driver sends as feedback.
 ///
-/// Sent with `full` true when more than the high-water mark waits to be sent, and with `full` false when the
-/// low-water mark is reached again.
+/// Use it in a session that sends without waiting for input, such as a download: become a participant publisher of
+/// [`TcpPressure::flow`], and send nothing while `full` is true. While such a publisher exists, the driver reads the
+/// connection even when it is full. The crate's documentation has
+/// [a complete session](crate#back-pressure).
+///
+/// The driver sends `full: true` when more bytes than the high-water mark are queued for the peer, and `full: false`
+/// when no more than the low-water mark are left. A publisher that is added while the connection is full receives
+/// `full: true` when it is added. The other publishers then receive the same message again.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[message(lossy)]
 pub struct TcpPressure {
-    /// The local end.
+    /// The local end of the connection.
     pub source: TcpAddress,
-    /// The remote end.
+    /// The remote end of the connection.
     pub destination: TcpAddress,
-    /// Whether the session is to wait.
+    /// Whether the connection is full, so that the session should wait.
     pub full: bool,
 }
 
-/// A connection or a listener could not be had. Another try needs new demand.
+/// The driver could not open a connection, or could not bind a listener.
 ///
-/// Nobody is warned of one that nobody takes: the driver logs a warning of its own.
+/// Subscribe to it to handle such failures. The driver does not try again by itself: it tries again when new demand
+/// is added.
+///
+/// The driver logs a warning with each error. No further warning is logged when the message has no receiver.
+///
+/// # Examples
+///
+/// A process that fails when the port cannot be bound:
+///
+/// ```
+/// use driver_tcp_bare::{TcpAddress, TcpError};
+/// use marketplace_core::{Spawn, topic};
+///
+/// let listener = TcpAddress::listener(5999);
+/// let guard = Spawn::new((), move |(), cx| {
+///     cx.subscriber(topic!(TcpError { local: listener, remote: None, .. }))
+///         .on_message(|(), _, error| error.reason.clone().into_result());
+/// });
+/// # let _ = guard;
+/// ```
 #[derive(Clone, Debug, Message)]
 #[message(lossy)]
 pub struct TcpError {
-    /// The local end, as it was asked for.
+    /// The local end: the handle or the listener that the program requested.
     pub local: TcpAddress,
-    /// The remote end, of a connection.
+    /// The remote end of the connection that could not be opened, or `None` if a listener could not be bound.
     pub remote: Option<TcpAddress>,
-    /// What went wrong, with the system's [`std::io::Error`] in it; never matched on.
+    /// What failed. The cause is a [`std::io::Error`], which `reason.downcast_ref` gives. Patterns cannot match on
+    /// the reason.
     #[message(skip)]
     pub reason: Reason,
 }
 
 impl TcpChannel {
-    /// Some bytes on their way.
+    /// A message with bytes from `source` to `destination`.
     pub fn bytes(source: &TcpAddress, destination: &TcpAddress, bytes: impl Into<Bytes>) -> Self {
         Self {
             source: source.clone(),
@@ -112,19 +198,30 @@ impl TcpChannel {
         }
     }
 
-    /// The end of the stream.
+    /// A message with the end of the stream from `source` to `destination`. After the driver has sent everything
+    /// before it, it shuts down the sending side of the socket.
     #[must_use]
     pub fn eof(source: &TcpAddress, destination: &TcpAddress) -> Self {
         Self { source: source.clone(), destination: destination.clone(), subpacket: TcpSubPacket::Eof }
     }
 
-    /// The topic of all that goes from `source` to `destination`.
+    /// The topic of all messages from `source` to `destination`, for a publisher or a subscriber.
     #[must_use]
     pub fn flow(source: &TcpAddress, destination: &TcpAddress) -> TcpChannelPattern {
         topic!(Self { source: source, destination: destination, .. })
     }
 
-    /// The same piece on its way back.
+    /// The same content in the other direction: from this message's destination to its source.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use driver_tcp_bare::{TcpAddress, TcpChannel};
+    ///
+    /// let (client, server) = (TcpAddress::remote("::1", 4000), TcpAddress::listener(5999));
+    /// let packet = TcpChannel::bytes(&client, &server, "hello");
+    /// assert_eq!(packet.reply(), TcpChannel::bytes(&server, &client, "hello"));
+    /// ```
     #[must_use]
     pub fn reply(&self) -> Self {
         Self {
@@ -136,8 +233,8 @@ impl TcpChannel {
 }
 
 impl TcpPressure {
-    /// The topic of the pressure on what goes from `source` to `destination`. It is feedback: to be told,
-    /// publish it.
+    /// The topic of the back-pressure on what `source` sends to `destination`. The messages are feedback, so a
+    /// process becomes a *publisher* of this topic to receive them.
     #[must_use]
     pub fn flow(source: &TcpAddress, destination: &TcpAddress) -> TcpPressurePattern {
         topic!(Self { source: source, destination: destination, .. })
@@ -149,15 +246,27 @@ impl TcpError {
         local: &TcpAddress,
         remote: Option<&TcpAddress>,
         error: io::Error,
-        what: String,
+        context: String,
     ) -> Self {
-        let reason = Reason::error(anyhow::Error::new(error).context(what));
+        let reason = Reason::error(anyhow::Error::new(error).context(context));
         Self { local: local.clone(), remote: remote.cloned(), reason }
     }
 }
 
 impl TcpChannelPattern {
-    /// The source and the destination, if both are known.
+    /// The source and the destination, or `None` if one of them is a wildcard or contains one. Use it on a
+    /// conversation to get the two addresses of a connection.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use driver_tcp_bare::{TcpAddress, TcpChannel};
+    /// use marketplace_core::topic;
+    ///
+    /// let (client, server) = (TcpAddress::remote("::1", 4000), TcpAddress::listener(5999));
+    /// assert_eq!(TcpChannel::flow(&client, &server).ends(), Some((client, server.clone())));
+    /// assert_eq!(topic!(TcpChannel { source: _, destination: server, .. }).ends(), None);
+    /// ```
     #[must_use]
     pub fn ends(&self) -> Option<(TcpAddress, TcpAddress)> {
         Some((self.source.value()?, self.destination.value()?))
@@ -165,17 +274,17 @@ impl TcpChannelPattern {
 }
 
 impl TcpAddress {
-    /// A remote socket.
+    /// A remote socket, by a host name or an IP address.
     pub fn remote(host: impl Into<Arc<str>>, port: u16) -> Self {
         Self::Remote { host: host.into(), port }
     }
 
-    /// A local socket on a port that the kernel picks.
+    /// A local socket for an outbound connection, on a port that the kernel picks.
     pub fn handle(id: impl Into<Value>) -> Self {
         Self::Handle { id: id.into() }
     }
 
-    /// A local socket on a port of the user's choice.
+    /// A local socket for inbound connections on the given port. With port 0 the kernel picks a port.
     #[must_use]
     pub const fn listener(port: u16) -> Self {
         Self::Listener { port }

@@ -1,4 +1,4 @@
-//! The driver's options.
+//! The driver's options, and their defaults.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
@@ -7,10 +7,10 @@ use std::time::Duration;
 use crate::counters::TcpCounters;
 use crate::shared_port::SharedPort;
 
-/// The TCP driver's options.
+/// A builder for the TCP driver with other options than the defaults of [`tcp_driver`](crate::tcp_driver).
 ///
-/// Sizes are in bytes. Each connection has a queue of what is to be sent; its marks and its limit bound what
-/// a slow reader costs.
+/// Sizes are in bytes. Each connection has a queue of bytes to send. The two marks and the hard limit bound this
+/// queue, and so the memory that a slow peer costs.
 ///
 /// # Examples
 ///
@@ -24,7 +24,7 @@ use crate::shared_port::SharedPort;
 ///     .max_connections(10_000)
 ///     .max_connections_per_address(100)
 ///     .high_water_mark(128 * 1024)
-///     .take_timeout(Duration::from_secs(5));
+///     .unclaimed_timeout(Duration::from_secs(5));
 /// let counters = driver.counters();
 /// # let _ = (driver.spawn(), counters.open());
 /// ```
@@ -34,7 +34,7 @@ pub struct TcpDriver {
     pub(crate) counters: Arc<TcpCounters>,
 }
 
-/// What the driver's process and sockets go by.
+/// The values of the options.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
     pub(crate) bind_address: IpAddr,
@@ -49,142 +49,161 @@ pub(crate) struct Options {
     pub(crate) keep_alive: Option<Duration>,
     pub(crate) linger: Duration,
     pub(crate) stall_timeout: Duration,
-    pub(crate) take_timeout: Duration,
+    pub(crate) unclaimed_timeout: Duration,
     pub(crate) connect_timeout: Duration,
 }
 
 impl TcpDriver {
-    /// The options as they are by default.
+    /// A driver with the default options.
     #[must_use]
     pub fn new() -> Self {
         Self { options: Options::default(), counters: Arc::default() }
     }
 
-    /// What the driver counts, readable at any time from any thread.
+    /// The driver's counters. They can be read at any time, from any thread.
+    ///
+    /// Get them before [`spawn`](Self::spawn), which consumes the builder. Clones of a builder share its counters.
     #[must_use]
     pub fn counters(&self) -> Arc<TcpCounters> {
         Arc::clone(&self.counters)
     }
 
-    /// The local address that listeners are bound to. By default all of the machine's, of IPv6 and IPv4
-    /// both; of IPv4 alone where the machine has no IPv6.
+    /// The local IP address that listeners are bound to. The default is all addresses of the machine, of both IPv6
+    /// and IPv4, or all of IPv4 if the machine has no IPv6.
     #[must_use]
     pub fn bind_address(mut self, address: impl Into<IpAddr>) -> Self {
         self.options.bind_address = address.into();
         self
     }
 
-    /// How many connections may wait in the system to be accepted; 1,024 by default.
+    /// How many connections the system queues until the driver accepts them (the `backlog` of `listen`). The default
+    /// is 1,024.
     #[must_use]
     pub const fn backlog(mut self, connections: u16) -> Self {
         self.options.backlog = connections;
         self
     }
 
-    /// Whether listeners share their port with others (`SO_REUSEPORT`), as the grounds of one program do; not by default.
+    /// Whether listeners share their port with other sockets (`SO_REUSEPORT`). Use it to listen on one port from
+    /// several grounds. The default is `false`.
     ///
-    /// All who bind the port must ask for it. Drivers that are made of clones of this builder share a port 0 too: all of
-    /// them have the one that the kernel picks for the first. Each has limits of its own; the counters are of all.
+    /// Every socket that is bound to the port must have this option. Drivers made from clones of one builder share
+    /// port 0 too: all of them bind the port that the kernel picked for the first. Each driver has its own limits,
+    /// but the counters are shared.
     ///
-    /// On Linux the kernel deals the connections out by a hash of both ends' addresses and ports. So the shares are equal
-    /// only where there are many connections, and it looks neither at who is busy nor at who is slow. It lets only
-    /// processes of one user share a port, but any of that user's, which then get a part of the connections. On the BSDs
-    /// and macOS several can bind the port, but one of them may get all connections. Where the system has no such
-    /// option, as on Solaris and illumos, the port cannot be bound, which is a [`TcpError`](crate::TcpError).
+    /// On Linux the kernel distributes the connections by a hash of both ends' addresses and ports. The shares are
+    /// therefore equal only with many connections, and the load of each ground has no influence. Only processes of
+    /// the same user can share a port, but any process of that user can, and then receives a part of the
+    /// connections. On the BSDs and macOS several sockets can bind the port, but one of them may get all connections.
+    /// On systems without the option, such as Solaris and illumos, the port cannot be bound, and the driver sends a
+    /// [`TcpError`](crate::TcpError).
     ///
-    /// When a listener closes, connections that wait in its backlog are reset, and not handed to the others.
+    /// When a listener closes, the kernel resets the connections in its backlog. It does not give them to the other
+    /// listeners.
     #[must_use]
     pub fn share_port(mut self, share: bool) -> Self {
         self.options.shared_port = share.then(SharedPort::default);
         self
     }
 
-    /// The most inbound connections there may be; further ones are closed at once. Unlimited by default.
+    /// The largest number of inbound connections. Further connections are closed at once. The default is no limit.
     #[must_use]
     pub const fn max_connections(mut self, connections: usize) -> Self {
         self.options.max_connections = connections;
         self
     }
 
-    /// The most inbound connections there may be from one address; further ones are closed at once.
-    /// Unlimited by default.
+    /// The largest number of inbound connections from one IP address. Further connections are closed at once. The
+    /// default is no limit.
     #[must_use]
     pub const fn max_connections_per_address(mut self, connections: usize) -> Self {
         self.options.max_connections_per_address = connections;
         self
     }
 
-    /// Above how many queued bytes a session is told that its connection is full, and the connection no longer
-    /// read if no session hears that; 256 KiB by default.
+    /// A connection is full when more than this number of bytes is queued for its peer. The default is 256 KiB.
+    ///
+    /// The driver then sends [`TcpPressure`](crate::TcpPressure) to the sessions that publish it. If no session
+    /// publishes it, the driver stops reading the connection.
     #[must_use]
     pub const fn high_water_mark(mut self, bytes: usize) -> Self {
         self.options.high_water_mark = bytes;
         self
     }
 
-    /// At how many queued bytes it goes on; 64 KiB by default. Where it is above the high-water mark, that
-    /// one counts.
+    /// A full connection has room again when no more than this number of bytes is queued. The default is 64 KiB. If
+    /// it is above the high-water mark, the high-water mark is used instead.
     #[must_use]
     pub const fn low_water_mark(mut self, bytes: usize) -> Self {
         self.options.low_water_mark = bytes;
         self
     }
 
-    /// Above how many queued bytes a connection ends, because its session goes on although it is full; 16 MiB
-    /// by default. To be well above the high-water mark: what was read before the mark was reached is still
-    /// on its way.
+    /// A connection is reset when more than this number of bytes is queued for its peer, because its session keeps
+    /// sending to a full connection. The default is 16 MiB.
+    ///
+    /// Choose it well above the high-water mark: when the mark is reached, input that was read before is still on its
+    /// way to the session, which may answer it.
     #[must_use]
     pub const fn hard_limit(mut self, bytes: usize) -> Self {
         self.options.hard_limit = bytes;
         self
     }
 
-    /// Whether small pieces are sent at once (`TCP_NODELAY`); so it is by default.
+    /// Whether the system sends small pieces without delay (`TCP_NODELAY`). The default is `true`.
     #[must_use]
     pub const fn no_delay(mut self, no_delay: bool) -> Self {
         self.options.no_delay = no_delay;
         self
     }
 
-    /// Within what time silence is an absence: a peer that has vanished without a word is asked whether it is
-    /// still there, and its connection is lost when it has not answered by then, also while something is queued
-    /// for it. In whole seconds, rounded down; what is below 2 s or above 32,767 s is taken for the nearest. Never
-    /// by default, when a system may take hours to notice.
+    /// Turns on TCP keep-alive: a connection is lost when its peer has been silent for this time. The default is off,
+    /// and a vanished peer may then never be noticed.
     ///
-    /// On Linux a peer that answers is lost too, when for so long it has taken nothing of what is queued for it. Other
-    /// systems have times of their own for what is queued, and those but Android, FreeBSD and macOS for all but the
-    /// first time that the peer is asked.
+    /// The system sends keep-alive probes to a silent peer, up to three. A peer that answers none of them by the end of
+    /// the time is lost. The time is in whole seconds, rounded down. Below 2 s it is 2 s, and above 32,767 s it is
+    /// 32,767 s.
+    ///
+    /// On Linux and Android the same time limits unacknowledged data (`TCP_USER_TIMEOUT`): a peer that answers the
+    /// probes, but accepts none of the bytes queued for it during this time, is lost too. Other systems have their own
+    /// time limit for such data. FreeBSD and macOS use the interval and the number of probes as computed from the
+    /// time. All further systems use it for the first probe only.
     #[must_use]
     pub const fn keep_alive(mut self, silence: Duration) -> Self {
         self.options.keep_alive = Some(silence);
         self
     }
 
-    /// How long a connection that is done with waits for the peer to be done too; 2 s by default.
+    /// How long a connection without sessions, once all its bytes are sent, waits for the peer to close its side too.
+    /// The default is 2 s.
     #[must_use]
     pub const fn linger(mut self, time: Duration) -> Self {
         self.options.linger = time;
         self
     }
 
-    /// How long a connection that is done with waits for the peer to take some more of what is still to be
-    /// sent; 60 s by default.
+    /// How long a connection without sessions waits for the peer to accept some more of the bytes that are still
+    /// queued. The default is 60 s. The time begins again with each accepted piece. When it is over, the connection
+    /// is reset.
     #[must_use]
     pub const fn stall_timeout(mut self, time: Duration) -> Self {
         self.options.stall_timeout = time;
         self
     }
 
-    /// After how long an inbound connection that no session takes is closed; 30 s by default.
+    /// How long an inbound connection may wait for its first session. If no process becomes a participant of it within
+    /// this time, it is closed. The default is 30 s.
     #[must_use]
-    pub const fn take_timeout(mut self, time: Duration) -> Self {
-        self.options.take_timeout = time;
+    pub const fn unclaimed_timeout(mut self, time: Duration) -> Self {
+        self.options.unclaimed_timeout = time;
         self
     }
 
-    /// How long a look-up and the attempts to connect may take in all; 60 s by default. A name's addresses are
-    /// tried one after another, the next 250 ms after the last or as soon as it has failed, and the first that
-    /// connects is taken (RFC 8305).
+    /// The time-out for opening an outbound connection: the look-up of the name and all attempts together. The default
+    /// is 60 s.
+    ///
+    /// The addresses of a name are tried as RFC 8305 describes: a further attempt starts 250 ms after the one before,
+    /// or as soon as that one fails, and the first connection that is opened is used.
     #[must_use]
     pub const fn connect_timeout(mut self, time: Duration) -> Self {
         self.options.connect_timeout = time;
@@ -213,7 +232,7 @@ impl Default for Options {
             keep_alive: None,
             linger: Duration::from_secs(2),
             stall_timeout: Duration::from_secs(60),
-            take_timeout: Duration::from_secs(30),
+            unclaimed_timeout: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(60),
         }
     }

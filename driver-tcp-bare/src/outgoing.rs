@@ -1,4 +1,4 @@
-//! What is to be sent on a connection: a queue of bytes with its marks, and how the sending ends.
+//! The outbound side of a connection: a queue of bytes with its marks, and how the sending ends.
 
 use std::collections::VecDeque;
 use std::io::IoSlice;
@@ -10,61 +10,62 @@ use smallvec::{SmallVec, smallvec};
 use crate::message::TcpSubPacket;
 use crate::options::Options;
 
-/// How many pieces are written by one system call at the most.
-const PIECES: usize = 64;
+/// The largest number of pieces that one system call writes.
+const MAX_PIECES: usize = 64;
 
-/// Pieces are joined up to this length: many small ones would take far more than their bytes.
-const JOINED: usize = 1024;
+/// Small pieces are joined up to this length, because many small pieces need far more memory than their bytes.
+const MAX_JOINED: usize = 1024;
 
-/// The queue of one connection, there before the connection is.
+/// The queue of one connection. It exists before the connection is opened.
 #[derive(Default)]
 pub(crate) struct Outgoing {
-    /// The first piece, empty if there is none: mostly there is but one, and it takes no list.
+    /// The first piece, empty if the queue is. Most queues have one piece, and then need no list.
     first: Bytes,
     others: VecDeque<Bytes>,
-    /// The bytes in all of it.
+    /// The number of bytes in all pieces.
     queued: usize,
-    /// From above the high-water mark down to the low-water mark.
+    /// Becomes true above the high-water mark, and false at the low-water mark.
     is_full: bool,
-    /// What the session has last been told of that.
-    is_told_full: bool,
-    /// Whether the hard limit has been passed; nothing is queued then.
+    /// The value of `full` that was last sent to the sessions.
+    full_is_sent: bool,
+    /// Whether the hard limit has been exceeded. The queue is empty then.
     is_overrun: bool,
     pub(crate) ending: Ending,
 }
 
-/// How far a connection is to be ended, once what is queued has been written.
+/// What happens to a connection after all queued bytes have been written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Ending {
+    /// It stays open.
     #[default]
     Open,
-    /// Shut down the sending side.
+    /// The sending side is shut down.
     Sending,
-    /// Shut down the sending side, discard what comes, and close.
+    /// The sending side is shut down, inbound data is discarded, and the socket is closed.
     Both,
 }
 
-/// What has become of bytes that a session sent.
+/// What happened to bytes that a session sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sent {
-    /// They are queued.
+    /// They were queued.
     Queued,
-    /// They are queued, and with them the queue has come above the high-water mark.
+    /// They were queued, and now the queue is full.
     Full,
-    /// They are dropped: the sending side has been ended.
+    /// They were dropped, because the session had already ended its sending side.
     Ended,
 }
 
-/// A session's side.
+/// The methods for the sessions' messages.
 impl Outgoing {
-    /// Has a session's message sent.
+    /// Queues the bytes of a session's message, or notes the end of the stream.
     pub(crate) fn send(&mut self, subpacket: &TcpSubPacket, options: &Options) -> Sent {
         match subpacket {
             TcpSubPacket::Bytes(_) if self.ending != Ending::Open => Sent::Ended,
             TcpSubPacket::Bytes(bytes) => {
                 self.queue(bytes.clone(), options);
-                let is_news = self.is_full && !mem::replace(&mut self.is_told_full, true);
-                if is_news { Sent::Full } else { Sent::Queued }
+                let is_full_now = self.is_full && !mem::replace(&mut self.full_is_sent, true);
+                if is_full_now { Sent::Full } else { Sent::Queued }
             }
             TcpSubPacket::Eof => {
                 self.end(Ending::Sending);
@@ -77,21 +78,21 @@ impl Outgoing {
         self.ending = self.ending.max(ending);
     }
 
-    /// Whether the session has been told that the queue is full.
-    pub(crate) const fn is_told_full(&self) -> bool {
-        self.is_told_full
+    /// Whether the last message to the sessions said that the queue is full.
+    pub(crate) const fn full_is_sent(&self) -> bool {
+        self.full_is_sent
     }
 
-    /// Whether the session is still to be told that the queue has room again.
-    pub(crate) const fn has_relief(&self) -> bool {
-        self.is_told_full && !self.is_full
+    /// Whether the queue has room again, and the sessions have not been informed yet.
+    pub(crate) const fn relief_is_due(&self) -> bool {
+        self.full_is_sent && !self.is_full
     }
 
-    /// Notes that the session is told, if it is still to be told.
-    pub(crate) const fn tell_relief(&mut self) -> bool {
-        let is_told = self.has_relief();
-        self.is_told_full &= !is_told;
-        is_told
+    /// Returns whether the sessions are to be informed that the queue has room again, and notes that they are.
+    pub(crate) const fn take_relief(&mut self) -> bool {
+        let is_due = self.relief_is_due();
+        self.full_is_sent &= !is_due;
+        is_due
     }
 
     fn queue(&mut self, bytes: Bytes, options: &Options) {
@@ -102,7 +103,7 @@ impl Outgoing {
         let last = self.others.back_mut().unwrap_or(&mut self.first);
         if last.is_empty() {
             *last = bytes;
-        } else if last.len() + bytes.len() <= JOINED {
+        } else if last.len() + bytes.len() <= MAX_JOINED {
             join(last, &bytes);
         } else {
             self.others.push_back(bytes);
@@ -117,7 +118,7 @@ impl Outgoing {
     }
 }
 
-/// The socket's side.
+/// The methods for the socket.
 impl Outgoing {
     pub(crate) const fn is_empty(&self) -> bool {
         self.queued == 0
@@ -127,26 +128,27 @@ impl Outgoing {
         self.is_full
     }
 
-    /// The hard limit, once it has been passed.
+    /// The hard limit, if it has been exceeded.
     pub(crate) fn overrun(&self, options: &Options) -> Option<usize> {
         self.is_overrun.then_some(options.hard_limit)
     }
 
-    /// How many bytes are still to be sent, those given up for the hard limit included.
+    /// How many bytes have not been written. If the hard limit has been exceeded, the queue has been dropped, and the
+    /// result is the limit.
     pub(crate) fn unsent(&self, options: &Options) -> usize {
         self.overrun(options).unwrap_or(self.queued)
     }
 
-    /// The first pieces of the queue, for one system call.
+    /// The first pieces of the queue, as many as one system call writes.
     pub(crate) fn pieces(&self) -> SmallVec<[IoSlice<'_>; 4]> {
         let mut pieces = smallvec![IoSlice::new(&self.first)];
         if !self.others.is_empty() {
-            pieces.extend(self.others.iter().take(PIECES - 1).map(|bytes| IoSlice::new(bytes)));
+            pieces.extend(self.others.iter().take(MAX_PIECES - 1).map(|bytes| IoSlice::new(bytes)));
         }
         pieces
     }
 
-    /// Takes away what has been written.
+    /// Removes the bytes that have been written.
     pub(crate) fn advance(&mut self, written: usize, options: &Options) {
         self.queued -= written;
         let mut left = written;
@@ -156,7 +158,7 @@ impl Outgoing {
         }
         self.first.advance(left);
         if self.others.is_empty() {
-            // An idle connection holds no memory for it.
+            // An idle connection keeps no memory for the list.
             self.others = VecDeque::new();
         }
         if self.queued <= options.low_water_mark.min(options.high_water_mark) {

@@ -1,20 +1,21 @@
-//! The sessions that take part in a connection, as far as the connection goes by them.
+//! The number of session endpoints that a connection has.
 
-/// How many endpoints sessions have for a connection.
+/// How many endpoints the sessions have for a connection.
 #[derive(Default)]
 pub(crate) struct Sessions {
-    /// Those that take what comes in: it is read for them.
+    /// Subscribers to the inbound data. The socket is read only while there is one.
     pub(crate) readers: u32,
-    /// Those that send.
+    /// Publishers of outbound data.
     pub(crate) writers: u32,
-    /// Those that hear of pressure: they wait by themselves, and are read from while the queue is full.
-    pub(crate) pacers: u32,
-    /// Whether one that comes to hear of pressure late is to be told that the queue is full.
-    pub(crate) tells_latecomers: bool,
+    /// Publishers of `TcpPressure`, counted while the queue is full. Their sessions pause by themselves, so while there
+    /// is one, the socket is read although the queue is full.
+    pub(crate) pressure_publishers: u32,
+    /// Whether `full: true` is sent again when a publisher of `TcpPressure` is added.
+    pub(crate) repeats_full: bool,
 }
 
 impl Sessions {
-    /// Whether there is none in either direction.
+    /// Whether no session has an endpoint in either direction.
     pub(crate) const fn is_empty(&self) -> bool {
         self.readers == 0 && self.writers == 0
     }

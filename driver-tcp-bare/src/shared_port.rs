@@ -4,28 +4,28 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-/// What drivers know in common that are made of clones of one builder: the port that the kernel has picked, while one
-/// of them holds it.
+/// The port that the kernel picked for one of several drivers made from clones of one builder. The drivers share it as
+/// long as one of them uses the port.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SharedPort(Arc<Mutex<Weak<u16>>>);
 
-/// A socket, and what it is bound to.
+/// A socket, and the address that it is bound to.
 pub(crate) type Bound<T> = (T, SocketAddr);
 
-/// A port that the kernel has picked; the others know it as long as one of these is there.
+/// Keeps a port that the kernel picked in use. The shared port is forgotten when the last of these is dropped.
 #[derive(Debug)]
 pub(crate) struct Picked {
     _port: Arc<u16>,
 }
 
 impl SharedPort {
-    /// Binds a port that the kernel picks: the one that it has picked for another, if one holds it. `bind` binds a port,
-    /// or one that the kernel picks if it is 0, and returns with the socket what it is bound to.
+    /// Binds the port that another driver uses, or else a port that the kernel picks. `bind` receives the port, or 0 to
+    /// let the kernel pick, and returns the socket with the address that it is bound to.
     pub(crate) fn pick<T>(
         &self,
         bind: impl FnOnce(u16) -> io::Result<Bound<T>>,
     ) -> io::Result<(Bound<T>, Picked)> {
-        // Held meanwhile, so that two that begin at the same time have the same port.
+        // Locked while binding, so that two drivers that start at the same time get the same port.
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let held = known.upgrade();
         let bound = bind(held.as_deref().copied().unwrap_or(0))?;
@@ -41,15 +41,15 @@ mod tests {
 
     use super::*;
 
-    /// Binds a port as if the kernel picked this one; which one that is, and what keeps it.
+    /// Binds a port, with a kernel that picks `picked`. Returns the bound port and the guard that keeps it in use.
     fn pick(shared: &SharedPort, picked: u16) -> io::Result<(u16, Picked)> {
-        let bind = |asked| Ok(((), (Ipv4Addr::LOCALHOST, if asked == 0 { picked } else { asked }).into()));
+        let bind = |port| Ok(((), (Ipv4Addr::LOCALHOST, if port == 0 { picked } else { port }).into()));
         let (((), address), picked) = shared.pick(bind)?;
         Ok((address.port(), picked))
     }
 
     #[test]
-    fn a_port_is_known_as_long_as_somebody_holds_it() -> io::Result<()> {
+    fn a_port_is_shared_as_long_as_a_driver_uses_it() -> io::Result<()> {
         let shared = SharedPort::default();
         let (port, first) = pick(&shared, 1)?;
         assert_eq!(port, 1);
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn who_cannot_bind_the_port_changes_nothing_for_the_others() -> io::Result<()> {
+    fn a_driver_that_cannot_bind_the_port_changes_nothing_for_the_others() -> io::Result<()> {
         let refused = |_| -> io::Result<Bound<()>> { Err(io::ErrorKind::AddrInUse.into()) };
         let shared = SharedPort::default();
         assert!(shared.pick(refused).is_err());

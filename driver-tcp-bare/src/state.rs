@@ -1,4 +1,4 @@
-//! The driver's process: its sockets, and what is demanded of it.
+//! The state of the driver's process: its sockets, and the demand for them.
 
 use std::collections::HashMap;
 use std::io;
@@ -6,29 +6,29 @@ use std::sync::Arc;
 
 use marketplace_core::{Context, EventSource, Pattern as _};
 
-use crate::early::Early;
 use crate::io::{Key, Sockets};
 use crate::message::Ends;
+use crate::multiset::Multiset;
 use crate::name::{INBOUND_DEMAND, OUTBOUND_DEMAND};
 use crate::options::TcpDriver;
-use crate::tally::Tally;
+use crate::pending::Pending;
 
-/// The endpoint that hears what happens on the sockets, while there are any.
+/// The endpoint that receives the events of the sockets. It exists while the driver has a socket.
 const SOCKETS: &str = "sockets";
 
-/// The driver's process.
+/// The state of the driver's process.
 pub(crate) struct Driver {
     pub(crate) setup: Arc<TcpDriver>,
     pub(crate) sockets: Sockets,
-    /// The source that tells what happens on the sockets, while there are any.
+    /// The source of the sockets' events, while the driver has a socket.
     source: Option<EventSource>,
     pub(crate) is_stopping: bool,
-    /// How many endpoints demand each port, and the listeners on them.
-    pub(crate) ports: Tally<u16>,
+    /// The number of endpoints that demand each port.
+    pub(crate) ports: Multiset<u16>,
     pub(crate) listeners: HashMap<u16, Key>,
-    /// How many endpoints demand each outbound connection, and those connections that are not there yet.
-    pub(crate) connections: Tally<Ends>,
-    pub(crate) early: HashMap<Ends, Early>,
+    /// The number of endpoints that demand each outbound connection.
+    pub(crate) connections: Multiset<Ends>,
+    pub(crate) pending: HashMap<Ends, Pending>,
 }
 
 impl Driver {
@@ -39,14 +39,14 @@ impl Driver {
             sockets,
             source: None,
             is_stopping: false,
-            ports: Tally::new(),
+            ports: Multiset::new(),
             listeners: HashMap::new(),
-            connections: Tally::new(),
-            early: HashMap::new(),
+            connections: Multiset::new(),
+            pending: HashMap::new(),
         }
     }
 
-    /// Opens a socket, and hears from then on what happens on it.
+    /// Opens a socket, and subscribes to the sockets' events if this is the first socket.
     pub(crate) fn open<T>(
         &mut self,
         cx: &mut Context<'_, Self>,
@@ -54,11 +54,11 @@ impl Driver {
     ) -> io::Result<T> {
         let opened = open(&self.sockets)?;
         if self.source.is_none() {
-            cx.on_event(self.source.insert(self.sockets.source()), Self::happen)
+            cx.on_event(self.source.insert(self.sockets.source()), Self::on_activities)
                 .named(SOCKETS)
-                // Nothing is told before there is somebody to hear it.
+                // The sockets emit no event before this subscription is active.
                 .on_presence(|driver, _, _| driver.sockets.proceed())
-                // Without its sockets there is no driver.
+                // If the poller fails, the driver fails.
                 .on_absence(|driver, cx, peer, reason| {
                     if driver.source == peer.conversation.source.value() {
                         cx.quit_because(reason.clone());
@@ -68,7 +68,7 @@ impl Driver {
         Ok(opened)
     }
 
-    /// Finishes with the connections there are, and quits.
+    /// Begins to stop: the driver accepts nothing more, and quits after the last connection has been closed.
     pub(crate) fn stop(&mut self, cx: &mut Context<'_, Self>) {
         self.is_stopping = true;
         if self.source.is_none() {
@@ -80,8 +80,8 @@ impl Driver {
         }
     }
 
-    /// Goes on, once what happened has been delivered; without a socket left it hears no more, so that the program
-    /// can end.
+    /// Continues after the sockets' events have been delivered. When no socket is left, the driver deletes its
+    /// subscription, so that the program can end.
     pub(crate) fn proceed(&mut self, cx: &mut Context<'_, Self>) {
         if !self.sockets.is_empty() {
             return self.sockets.proceed();

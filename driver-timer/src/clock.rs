@@ -1,22 +1,22 @@
-//! Time as an input: what the driver wants of a clock.
+//! The clocks as the driver uses them. Tests use other implementations than the system's.
 
 use std::time::{Duration, SystemTime};
 
 use futures::future::BoxFuture;
 
-/// What time it is.
+/// The current time by both clocks.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Now {
-    /// By the monotonic clock, since some moment in the past.
+    /// By the monotonic clock, since a fixed moment in the past.
     pub(crate) monotonic: Duration,
-    /// By the wall clock, which may be set.
+    /// By the wall clock, which can be set.
     pub(crate) wall: SystemTime,
 }
 
-/// The two clocks.
+/// The monotonic clock and the wall clock.
 pub(crate) trait Clock: Send + Sync + 'static {
     fn now(&self) -> Now;
 
-    /// Done once the monotonic clock says `time`, or later.
+    /// Completes when the monotonic clock has reached `time`.
     fn wait_until(&self, time: Duration) -> BoxFuture<'static, ()>;
 }

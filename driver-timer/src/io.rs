@@ -1,9 +1,9 @@
-//! The system's clocks: the only place that names an async runtime.
+//! The system's clocks. Only this module names the async runtime.
 //!
-//! Of the runtimes that the driver's features choose it needs the reactor alone, and they have the same.
+//! The driver uses only the reactor of the runtime. The reactor is the same with either feature.
 
 #[cfg(not(any(feature = "async-std", feature = "smol")))]
-compile_error!("this driver needs a runtime: turn on its feature `async-std` or `smol`");
+compile_error!("driver-timer needs a runtime: turn on its feature `async-std` or `smol`");
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -13,12 +13,13 @@ use futures::future::BoxFuture;
 
 use crate::clock::{Clock, Now};
 
-/// The clocks of the system; the monotonic one counts from when this was made.
+/// The clocks of the system. The monotonic clock counts from the creation of this value.
 pub(crate) struct SystemClock {
     start: Instant,
 }
 
-/// What is due within a millisecond is waited for together: to be woken costs more than a timer does.
+/// The wake-up times are rounded up to this. Timers that are due within it share a wake-up, which costs more than the
+/// timers.
 const GRAIN: Duration = Duration::from_millis(1);
 
 impl SystemClock {
@@ -35,7 +36,7 @@ impl Clock for SystemClock {
     fn wait_until(&self, time: Duration) -> BoxFuture<'static, ()> {
         let whole = time.as_nanos().div_ceil(GRAIN.as_nanos()).saturating_mul(GRAIN.as_nanos());
         let time = u64::try_from(whole).map_or(time, Duration::from_nanos);
-        // What the system cannot represent never comes.
+        // A time that the system cannot represent is never reached.
         self.start.checked_add(time).map_or_else(Timer::never, Timer::at).map(|_| ()).boxed()
     }
 }

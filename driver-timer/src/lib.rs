@@ -1,6 +1,5 @@
 #![doc = include_str!("../README.md")]
 
-mod alarm;
 mod clock;
 mod driver;
 mod io;
@@ -8,6 +7,7 @@ mod message;
 mod relay;
 mod service;
 mod timers;
+mod wakeup;
 
 pub use driver::timer_driver;
 pub use message::{

@@ -1,69 +1,101 @@
-//! The vocabulary: timers are set, expire, and are cancelled.
+//! The messages by which timers are set, expire, and are cancelled.
 
 use std::time::{Duration, SystemTime};
 
 use marketplace_core::{Message, Value};
 
-/// Asks for a [`TimerExpired`] of the same label, once, at a deadline.
+/// Sets a timer: at the deadline, the driver sends one [`TimerExpired`] with the same label.
 ///
-/// A label's timers belong to the participants that subscribe to `TimerExpired` of that very label: when the
-/// last of them goes, the pending ones are cancelled.
+/// Subscribe to that `TimerExpired` before sending this message. The timers of a label belong to the participants that
+/// subscribe to `TimerExpired` with exactly this label. When the last of them is removed, the pending timers of the
+/// label are cancelled.
 ///
 /// (`set-timer` in the original.)
+///
+/// # Examples
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+///
+/// use driver_timer::{Deadline, SetTimer};
+///
+/// let timer = SetTimer::after("tea", Duration::from_secs(180));
+/// assert_eq!(timer.deadline, Deadline::After(Duration::from_secs(180)));
+///
+/// let midnight = SystemTime::UNIX_EPOCH;
+/// assert_eq!(SetTimer::at("party", midnight).deadline, Deadline::At(midnight));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 pub struct SetTimer {
-    /// Any value, chosen with care: the processes of a VM share the labels. Timers of one label are
-    /// independent but for being cancelled together.
+    /// Any value that identifies the timer. All processes of a VM share the labels. [`Value::unique`] makes a label
+    /// that no other process uses. Several timers with one label expire independently, but are cancelled together.
     pub label: Value,
-    /// When the timer is to expire.
+    /// When the timer expires.
     pub deadline: Deadline,
 }
 
-/// When a timer is to expire. It never does so earlier.
+/// The time at which a timer expires. No timer expires earlier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Message)]
 pub enum Deadline {
-    /// A time after the driver has taken the request, on the monotonic clock, which nobody can set. With no
-    /// time at all the answer comes at once, which is how to read the clock. (`'relative` in the original.)
+    /// This long after the driver has received the message, by the monotonic clock, which cannot be set. With a zero
+    /// duration the timer expires at once, which is a way to read the clock. (`'relative` in the original.)
     After(Duration),
-    /// When the wall clock says so; its being set is noticed within a second. A time that has passed is
-    /// answered at once. (`'absolute` in the original.)
+    /// At this time by the wall clock. If the wall clock is set, the driver notices it within a second. A timer whose
+    /// time has passed expires at once. (`'absolute` in the original.)
     At(SystemTime),
 }
 
-/// A timer has expired. (`timer-expired` in the original.)
+/// A timer has expired. Subscribe to it with the label of the timer.
+///
+/// (`timer-expired` in the original.)
+///
+/// # Examples
+///
+/// ```
+/// use driver_timer::{SetTimer, TimerExpired};
+/// use marketplace_core::{Spawn, topic};
+/// use std::time::Duration;
+///
+/// let waiter = Spawn::new((), |(), cx| {
+///     cx.subscriber(topic!(TimerExpired { label: "tea".into(), .. }))
+///         .on_message(|(), _, expired| println!("ready at {:?}", expired.time));
+///     cx.send(SetTimer::after("tea", Duration::from_secs(180)));
+/// });
+/// # let _ = waiter;
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 pub struct TimerExpired {
-    /// The timer's.
+    /// The label of the timer.
     pub label: Value,
-    /// The time by the wall clock when the driver answered; never matched on, so that whose the timers are is
-    /// a matter of the label alone.
+    /// The time by the wall clock when the driver sent this message. Patterns cannot match on it, so a topic is always
+    /// about all timers of a label.
     #[message(skip)]
     pub time: SystemTime,
 }
 
-/// Cancels every pending timer of a label in this VM. If there is none, it does nothing.
+/// Cancels all pending timers of a label in this VM. It does nothing if there is none.
 ///
-/// A `TimerExpired` that the driver has sent already is still delivered.
+/// A `TimerExpired` that the driver has already sent is still delivered.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 pub struct CancelTimer {
-    /// The timers'.
+    /// The label of the timers.
     pub label: Value,
 }
 
 impl SetTimer {
-    /// A timer that expires once this much time has passed.
+    /// A timer that expires after this delay, by the monotonic clock.
     pub fn after(label: impl Into<Value>, delay: Duration) -> Self {
         Self { label: label.into(), deadline: Deadline::After(delay) }
     }
 
-    /// A timer that expires at a time by the wall clock.
+    /// A timer that expires at this time, by the wall clock.
     pub fn at(label: impl Into<Value>, time: SystemTime) -> Self {
         Self { label: label.into(), deadline: Deadline::At(time) }
     }
 }
 
 impl CancelTimer {
-    /// Cancels every pending timer of a label.
+    /// A message that cancels all pending timers of the label.
     pub fn new(label: impl Into<Value>) -> Self {
         Self { label: label.into() }
     }

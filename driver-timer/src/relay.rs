@@ -1,17 +1,39 @@
-//! The relay: the timers of a nested VM, kept outside.
+//! The relay: it serves the timers of a nested VM by setting timers in the containing VM.
 
 use std::collections::HashMap;
 
 use marketplace_core::{Context, Spawn, Value, topic};
 
 use crate::message::{CancelTimer, SetTimer, TimerExpired};
-use crate::service::{Served, Service, serve};
+use crate::service::{Service, TimerService, serve};
 
-/// The process that serves timers to a nested VM, by asking for them in the VM around, where a timer driver or
-/// another relay must be. A VM has one.
+/// The process that serves the timers of a nested VM. It sets them in the containing VM, which must have a timer driver
+/// or another relay.
 ///
-/// `self_id` is for diagnostics: relays of one name do not interfere. The timers go with the VM, and the relay
-/// goes with those who serve it outside.
+/// Spawn it once in each nested VM that uses timers. `self_id` appears in names and traces only: relays with the same
+/// `self_id` do not interfere. When the VM ends, its timers are cancelled. When the driver or the relay in the
+/// containing VM ends, this relay quits with the same reason. If the nested VM already has a timer driver or a timer
+/// relay, the new one quits with an error as the reason.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use driver_timer::{SetTimer, TimerExpired, timer_driver, timer_relay};
+/// use marketplace_core::{Ground, Spawn, topic};
+///
+/// let waiter = Spawn::new((), |(), cx| {
+///     cx.subscriber(topic!(TimerExpired { label: "done".into(), .. })).on_message(|(), cx, _| {
+///         // Ends the nested VM, and so the program.
+///         cx.meta().quit();
+///     });
+///     cx.send(SetTimer::after("done", Duration::from_millis(10)));
+/// });
+/// let vm = Spawn::nested([timer_relay("relay"), waiter]);
+/// async_std::task::block_on(Ground::new().spawn(timer_driver()).main(vm).run())?;
+/// # anyhow::Ok(())
+/// ```
 pub fn timer_relay(self_id: impl Into<Value>) -> Spawn {
     let self_id = self_id.into();
     let identity = Value::unique(format!("timer relay {self_id:?}"));
@@ -19,18 +41,18 @@ pub fn timer_relay(self_id: impl Into<Value>) -> Spawn {
     Spawn::new(Relay { identity, series: 0, pending: HashMap::new() }, |_, cx| {
         serve(cx);
         cx.meta()
-            .observe_publishers(topic!(Served {}))
+            .observe_publishers(topic!(TimerService {}))
             .on_departure(|_, cx, _, reason| cx.quit_because(reason.clone()));
     })
     .named(name)
 }
 
 struct Relay {
-    /// Nobody else has this, so nobody else has a label with it.
+    /// A unique value. It is a part of all labels that this relay uses in the containing VM.
     identity: Value,
-    /// How many series of timers there have been.
+    /// The number of series so far.
     series: u64,
-    /// By the labels inside.
+    /// The pending series, by their labels in the nested VM.
     pending: HashMap<Value, Series>,
 }
 
@@ -38,14 +60,14 @@ struct Relay {
 struct Series {
     number: u64,
     timers: usize,
-    /// The label outside. A series that was cancelled and a later one of the same label have different
-    /// ones, so that what was still on its way for the former is not taken for the latter.
+    /// The label in the containing VM. It is different for each series, so that a message on its way to a cancelled
+    /// series is not mistaken for one of a later series with the same label.
     label: Value,
-    /// The name of the endpoint that hears it.
+    /// The name of the endpoint that subscribes to this label.
     endpoint: Value,
 }
 
-/// What a label outside is made of.
+/// A label in the containing VM.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct OutsideLabel {
     relay: Value,
@@ -74,7 +96,8 @@ impl Service for Relay {
 }
 
 impl Relay {
-    /// Begins a series; its label outside. When the VM goes, so does the subscriber, and with it the timers.
+    /// Begins a series, and returns its label in the containing VM. When the nested VM ends, the subscriber is removed,
+    /// which cancels the timers.
     fn begin(&mut self, cx: &mut Context<'_, Self>, inside: &Value) -> Value {
         self.series += 1;
         let number = self.series;

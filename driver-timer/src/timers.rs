@@ -1,4 +1,4 @@
-//! The pending timers, by deadline and by label. Knows no clock: it is told what time it is.
+//! The pending timers, ordered by deadline and indexed by label. The current time is a parameter.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -16,57 +16,58 @@ use crate::message::Deadline;
 #[cfg(test)]
 mod tests;
 
-/// How often the wall clock is looked at while it counts: at most this long after it was set, that shows.
+/// How often the wall clock is checked while an absolute timer is pending. A change of the clock is noticed within this
+/// time.
 const WALL_CHECK: Duration = Duration::from_millis(500);
 
-/// The pending timers. To set, fire or cancel one takes logarithmic time in their number.
+/// The pending timers. Setting, expiring or cancelling one takes logarithmic time in their number.
 #[derive(Default)]
 pub(crate) struct Timers {
-    /// How many have been set so far: the number of the last.
-    set: u64,
+    /// How many timers have been set so far, which is also the number of the last one.
+    count: u64,
     queues: Queues,
-    /// By the digests of their labels. The labels themselves are in the queues alone, which saves memory.
-    labels: HashTable<OfLabel>,
-    keys: RandomState,
+    /// The timers by the hashes of their labels. The labels themselves are only in the queues, which saves memory.
+    labels: HashTable<LabelEntry>,
+    hasher: RandomState,
 }
 
 /// The labels in the order in which their timers are due.
 #[derive(Default)]
 struct Queues {
-    /// Of those that count by the monotonic clock.
+    /// The relative timers.
     monotonic: Queue<Nanoseconds>,
-    /// Of those that count by the wall clock.
+    /// The absolute timers.
     wall: Queue<SystemTime>,
 }
 
-/// By deadline and number: of equal deadlines, the one that was set first comes first.
+/// Labels by deadline and number. Timers with equal deadlines are in the order in which they were set.
 type Queue<Time> = BTreeMap<(Time, u64), Value>;
 
 /// The timers of one label.
-struct OfLabel {
+struct LabelEntry {
     digest: u64,
-    dues: Dues,
+    due_times: DueTimes,
 }
 
-/// When they are due, by their numbers.
-enum Dues {
-    /// As most labels have it.
-    One(u64, Due),
-    #[expect(clippy::box_collection, reason = "it takes no more room than one")]
-    Several(Box<BTreeMap<u64, Due>>),
+/// The due times of a label's timers, by their numbers.
+enum DueTimes {
+    /// The usual case.
+    One(u64, DueTime),
+    #[expect(clippy::box_collection, reason = "so that it needs no more memory than `One`")]
+    Several(Box<BTreeMap<u64, DueTime>>),
 }
 
-/// When a timer is due, by the clock that counts for it.
+/// When a timer is due, by the monotonic clock or by the wall clock.
 #[derive(Clone, Copy)]
-enum Due {
+enum DueTime {
     Monotonic(Nanoseconds),
     Wall(SystemTime),
 }
 
-/// Time by the monotonic clock, in half the room of a [`Duration`].
+/// A time by the monotonic clock. It needs half the memory of a [`Duration`].
 type Nanoseconds = u64;
 
-/// More than five centuries after the clock was made.
+/// A time that is never reached: more than five centuries after the start of the clock.
 const NEVER: Nanoseconds = u64::MAX;
 
 fn nanoseconds(time: Duration) -> Nanoseconds {
@@ -74,33 +75,34 @@ fn nanoseconds(time: Duration) -> Nanoseconds {
 }
 
 impl Timers {
-    /// Adds a timer. One whose deadline is too far off to be represented waits for ever.
+    /// Adds a timer. If its deadline is too far in the future to be represented, it never expires.
     pub(crate) fn set(&mut self, label: &Value, deadline: Deadline, now: Now) {
-        self.set += 1;
+        self.count += 1;
         let due = match deadline {
-            Deadline::After(delay) => Due::Monotonic(nanoseconds(now.monotonic.saturating_add(delay))),
-            Deadline::At(time) => Due::Wall(time),
+            Deadline::After(delay) => DueTime::Monotonic(nanoseconds(now.monotonic.saturating_add(delay))),
+            Deadline::At(time) => DueTime::Wall(time),
         };
-        let number = self.set;
-        let digest = self.keys.hash_one(label);
+        let number = self.count;
+        let digest = self.hasher.hash_one(label);
         match self.find(label, digest) {
-            Some(mut found) => found.get_mut().dues.insert(number, due),
+            Some(mut found) => found.get_mut().due_times.insert(number, due),
             None => {
-                let of_label = OfLabel { digest, dues: Dues::One(number, due) };
-                self.labels.insert_unique(digest, of_label, |of_label| of_label.digest);
+                let entry = LabelEntry { digest, due_times: DueTimes::One(number, due) };
+                self.labels.insert_unique(digest, entry, |entry| entry.digest);
             }
         }
         self.queues.insert(due, number, label.clone());
     }
 
-    /// Takes the label of the timer that has been due for longest; of several, of the one that was set first.
-    pub(crate) fn take_due(&mut self, now: Now) -> Option<Value> {
-        let (number, label) = self.queues.take_due(now)?;
-        let digest = self.keys.hash_one(&label);
-        // Numbers are unique, so the number alone tells whose it is.
-        let is_it = |of_label: &OfLabel| of_label.digest == digest && of_label.dues.contain(number);
-        if let Ok(mut found) = self.labels.find_entry(digest, is_it)
-            && found.get_mut().dues.remove_is_last(number)
+    /// Removes the timer that has been due for the longest time, and returns its label. Of several, it is the timer
+    /// that was set first.
+    pub(crate) fn pop_due(&mut self, now: Now) -> Option<Value> {
+        let (number, label) = self.queues.pop_due(now)?;
+        let digest = self.hasher.hash_one(&label);
+        // Numbers are unique, so the number is enough to find the entry.
+        let matches = |entry: &LabelEntry| entry.digest == digest && entry.due_times.contain(number);
+        if let Ok(mut found) = self.labels.find_entry(digest, matches)
+            && found.get_mut().due_times.remove_is_last(number)
         {
             found.remove();
         }
@@ -109,62 +111,63 @@ impl Timers {
 
     /// Removes all timers of a label.
     pub(crate) fn cancel(&mut self, label: &Value) {
-        let digest = self.keys.hash_one(label);
+        let digest = self.hasher.hash_one(label);
         let Some(found) = self.find(label, digest) else { return };
-        match found.remove().0.dues {
-            Dues::One(number, due) => drop(self.queues.remove(due, number)),
-            Dues::Several(dues) => {
-                for (number, due) in *dues {
+        match found.remove().0.due_times {
+            DueTimes::One(number, due) => drop(self.queues.remove(due, number)),
+            DueTimes::Several(due_times) => {
+                for (number, due) in *due_times {
                     self.queues.remove(due, number);
                 }
             }
         }
     }
 
-    /// When the next timer is due or the wall clock is to be looked at, by the monotonic clock.
-    pub(crate) fn next_look(&self, now: Now) -> Option<Duration> {
-        let look = |(due, _): (Due, u64)| due.next_look(now);
-        match (self.queues.next_monotonic().map(look), self.queues.next_wall().map(look)) {
+    /// The time, by the monotonic clock, when the next timer is due or the wall clock must be checked.
+    pub(crate) fn next_wakeup(&self, now: Now) -> Option<Duration> {
+        let wakeup = |(due, _): (DueTime, u64)| due.next_wakeup(now);
+        match (self.queues.next_monotonic().map(wakeup), self.queues.next_wall().map(wakeup)) {
             (Some(monotonic), Some(wall)) => Some(monotonic.min(wall)),
             (monotonic, wall) => monotonic.or(wall),
         }
     }
 
-    fn find(&mut self, label: &Value, digest: u64) -> Option<OccupiedEntry<'_, OfLabel>> {
+    fn find(&mut self, label: &Value, digest: u64) -> Option<OccupiedEntry<'_, LabelEntry>> {
         let Self { queues, labels, .. } = self;
-        let is_it =
-            |of_label: &OfLabel| of_label.digest == digest && of_label.dues.label(queues) == Some(label);
-        labels.find_entry(digest, is_it).ok()
+        let matches =
+            |entry: &LabelEntry| entry.digest == digest && entry.due_times.label(queues) == Some(label);
+        labels.find_entry(digest, matches).ok()
     }
 }
 
 impl Queues {
-    fn insert(&mut self, due: Due, number: u64, label: Value) {
+    fn insert(&mut self, due: DueTime, number: u64, label: Value) {
         match due {
-            Due::Monotonic(time) => self.monotonic.insert((time, number), label),
-            Due::Wall(time) => self.wall.insert((time, number), label),
+            DueTime::Monotonic(time) => self.monotonic.insert((time, number), label),
+            DueTime::Wall(time) => self.wall.insert((time, number), label),
         };
     }
 
-    fn get(&self, due: Due, number: u64) -> Option<&Value> {
+    fn get(&self, due: DueTime, number: u64) -> Option<&Value> {
         match due {
-            Due::Monotonic(time) => self.monotonic.get(&(time, number)),
-            Due::Wall(time) => self.wall.get(&(time, number)),
+            DueTime::Monotonic(time) => self.monotonic.get(&(time, number)),
+            DueTime::Wall(time) => self.wall.get(&(time, number)),
         }
     }
 
-    fn remove(&mut self, due: Due, number: u64) -> Option<Value> {
+    fn remove(&mut self, due: DueTime, number: u64) -> Option<Value> {
         match due {
-            Due::Monotonic(time) => self.monotonic.remove(&(time, number)),
-            Due::Wall(time) => self.wall.remove(&(time, number)),
+            DueTime::Monotonic(time) => self.monotonic.remove(&(time, number)),
+            DueTime::Wall(time) => self.wall.remove(&(time, number)),
         }
     }
 
-    /// Takes the timer that has been due for longest, of several the one that was set first: its number and label.
-    fn take_due(&mut self, now: Now) -> Option<(u64, Value)> {
-        let late = |(due, number): (Due, u64)| Some((due.lateness(now)?, Reverse(number)));
+    /// Removes the timer that has been due for the longest time, and returns its number and label. Of several, it is
+    /// the timer that was set first.
+    fn pop_due(&mut self, now: Now) -> Option<(u64, Value)> {
+        let late = |(due, number): (DueTime, u64)| Some((due.lateness(now)?, Reverse(number)));
         let (monotonic, wall) = (self.next_monotonic().and_then(late), self.next_wall().and_then(late));
-        // What is not due is less than anything that is, and no two numbers are equal.
+        // `None`, for a timer that is not due, is less than any `Some`. No two numbers are equal.
         if monotonic > wall {
             self.monotonic.pop_first().map(|((_, number), label)| (number, label))
         } else if wall.is_some() {
@@ -174,30 +177,30 @@ impl Queues {
         }
     }
 
-    /// The next timer that counts by the monotonic clock: when it is due, and its number.
-    fn next_monotonic(&self) -> Option<(Due, u64)> {
-        self.monotonic.first_key_value().map(|((time, number), _)| (Due::Monotonic(*time), *number))
+    /// The due time and the number of the next relative timer.
+    fn next_monotonic(&self) -> Option<(DueTime, u64)> {
+        self.monotonic.first_key_value().map(|((time, number), _)| (DueTime::Monotonic(*time), *number))
     }
 
-    /// The next timer that counts by the wall clock: when it is due, and its number.
-    fn next_wall(&self) -> Option<(Due, u64)> {
-        self.wall.first_key_value().map(|((time, number), _)| (Due::Wall(*time), *number))
+    /// The due time and the number of the next absolute timer.
+    fn next_wall(&self) -> Option<(DueTime, u64)> {
+        self.wall.first_key_value().map(|((time, number), _)| (DueTime::Wall(*time), *number))
     }
 }
 
-impl Dues {
-    /// The label of all of them.
+impl DueTimes {
+    /// The label that all of them have.
     fn label<'a>(&self, queues: &'a Queues) -> Option<&'a Value> {
         let (number, due) = match self {
             Self::One(number, due) => (number, due),
-            Self::Several(dues) => dues.first_key_value()?,
+            Self::Several(due_times) => due_times.first_key_value()?,
         };
         queues.get(*due, *number)
     }
 
-    fn insert(&mut self, number: u64, due: Due) {
+    fn insert(&mut self, number: u64, due: DueTime) {
         let mut several = match mem::replace(self, Self::Several(Box::default())) {
-            Self::One(first, its_due) => Box::new(BTreeMap::from([(first, its_due)])),
+            Self::One(first, first_due) => Box::new(BTreeMap::from([(first, first_due)])),
             Self::Several(several) => several,
         };
         several.insert(number, due);
@@ -211,7 +214,7 @@ impl Dues {
         }
     }
 
-    /// Removes a timer; whether it was the last.
+    /// Removes a timer, and returns whether it was the last one.
     fn remove_is_last(&mut self, number: u64) -> bool {
         match self {
             Self::One(one, _) => *one == number,
@@ -223,8 +226,8 @@ impl Dues {
     }
 }
 
-impl Due {
-    /// For how long this has been due, if it is.
+impl DueTime {
+    /// For how long the timer has been due, or `None` if it is not due yet.
     fn lateness(self, now: Now) -> Option<Duration> {
         match self {
             Self::Monotonic(NEVER) => None,
@@ -233,7 +236,7 @@ impl Due {
         }
     }
 
-    fn next_look(self, now: Now) -> Duration {
+    fn next_wakeup(self, now: Now) -> Duration {
         match self {
             Self::Monotonic(NEVER) => Duration::MAX,
             Self::Monotonic(time) => Duration::from_nanos(time),

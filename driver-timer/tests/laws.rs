@@ -1,4 +1,4 @@
-//! The laws of a driver, held against the timer driver: a timer of an hour is its service.
+//! The laws of a driver, checked on the timer driver. The service is a timer of one hour.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The driver by the real clock, at the ground and through relays.
+//! The driver with the real clock, at the ground and through relays.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,7 +23,7 @@ fn with_driver() -> Ground {
     Ground::new().spawn(timer_driver())
 }
 
-/// What processes write down for their test.
+/// The lines that processes record for their test.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<String>>>);
 
@@ -32,7 +32,7 @@ impl Log {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(line.into());
     }
 
-    /// What was written, in the order of the alphabet.
+    /// The recorded lines in alphabetical order.
     fn take(&self) -> Vec<String> {
         let mut lines = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         lines.sort();
@@ -40,7 +40,7 @@ impl Log {
     }
 }
 
-/// Calls `then` as a timer of this label expires.
+/// Calls `then` when a timer with this label expires.
 fn when<S: Send + 'static>(
     cx: &mut Context<'_, S>,
     label: impl Into<Value>,
@@ -49,7 +49,7 @@ fn when<S: Send + 'static>(
     cx.subscriber(topic!(TimerExpired { label: label.into(), .. })).on_message(move |_, cx, _| then(cx));
 }
 
-/// Sets one timer, writes down whether it heard of it in time, and quits.
+/// A process that sets one timer, records whether it expired early, and quits.
 fn sleeper(log: &Log, who: &'static str, label: &'static str, delay: Duration) -> Spawn {
     let log = log.clone();
     Spawn::new((), move |(), cx| {
@@ -74,14 +74,14 @@ impl Random {
     }
 }
 
-/// When a timer may expire at the earliest.
+/// The earliest time at which a timer may expire.
 enum Earliest {
     Relative(Instant),
     Absolute(SystemTime),
 }
 
 impl Earliest {
-    /// The setting of a timer, and when it may expire.
+    /// A timer, and the earliest time at which it may expire.
     fn of(label: u32, delay: Duration) -> (SetTimer, Self) {
         if label.is_multiple_of(2) {
             return (SetTimer::after(label, delay), Self::Relative(Instant::now() + delay));
@@ -98,7 +98,7 @@ impl Earliest {
     }
 }
 
-/// Sets so many timers with random deadlines within two seconds; quits when each has expired.
+/// A process that sets `count` timers with random deadlines within two seconds, and quits when each has expired.
 fn many(count: u32) -> Spawn {
     Spawn::new(HashMap::new(), move |pending: &mut HashMap<Value, Earliest>, cx| {
         cx.subscriber(topic!(TimerExpired { .. })).on_message(
@@ -136,14 +136,14 @@ fn s15_a_program_without_timers_ends() -> anyhow::Result<()> {
 }
 
 #[test]
-fn s16_a_timer_expires_also_while_the_program_is_behind() -> anyhow::Result<()> {
+fn s16_a_timer_expires_also_while_the_program_is_overloaded() -> anyhow::Result<()> {
     fn chatter(_: &mut (), cx: &mut Context<'_, ()>) {
         cx.yield_then(chatter);
     }
     let process = Spawn::new((), |(), cx| {
         when(cx, "label", |cx| cx.quit());
         cx.send(SetTimer::after("label", SHORT));
-        // More than may wait while the ground takes data.
+        // More pending actions than the mark up to which the ground accepts data events.
         for _ in 0..2000 {
             cx.yield_then(chatter);
         }
@@ -152,7 +152,7 @@ fn s16_a_timer_expires_also_while_the_program_is_behind() -> anyhow::Result<()> 
 }
 
 #[test]
-fn the_timers_of_a_process_that_fails_go_with_it() -> anyhow::Result<()> {
+fn the_timers_of_a_process_that_fails_are_cancelled() -> anyhow::Result<()> {
     let process = Spawn::new((), |(), cx| {
         cx.subscriber(topic!(TimerExpired { label: "late".into(), .. }));
         cx.subscriber(topic!(TimerExpired { label: "soon".into(), .. }))
@@ -198,11 +198,11 @@ fn relays_serve_vms_of_any_depth() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Says that a nested VM has come so far.
+/// A nested VM is ready.
 #[derive(Debug, Message)]
 struct Ready {}
 
-/// A VM that has a timer pending outside as it says that it is ready.
+/// A VM with a timer pending in the containing VM, which sends `Ready`.
 fn waiting_vm() -> Spawn {
     let process = Spawn::new((), |(), cx| {
         when(cx, "late", |_| ());
@@ -213,7 +213,7 @@ fn waiting_vm() -> Spawn {
     Spawn::nested([timer_relay("relay"), process])
 }
 
-/// Kills a VM that is ready.
+/// Kills a VM after it has sent `Ready`.
 fn killer(vm: Spawn) -> Spawn {
     Spawn::new(None, move |_, cx| {
         cx.subscriber(topic!(Ready {})).on_message(|vm, cx, _| {
@@ -227,9 +227,9 @@ fn killer(vm: Spawn) -> Spawn {
 }
 
 #[test]
-fn the_timers_of_a_vm_go_with_it() -> anyhow::Result<()> {
+fn the_timers_of_a_vm_that_is_killed_are_cancelled() -> anyhow::Result<()> {
     run(with_driver().spawn(killer(waiting_vm())))?;
-    // And where there is a VM between.
+    // The same with another VM in between.
     let between = Spawn::nested([timer_relay("relay"), killer(waiting_vm())]);
     run(with_driver().spawn(between))
 }
@@ -244,7 +244,7 @@ fn a_vm_that_is_killed_leaves_the_timers_of_the_others() -> anyhow::Result<()> {
 }
 
 #[test]
-fn a_relay_goes_with_the_driver_outside_and_its_users_learn_why() -> anyhow::Result<()> {
+fn a_relay_quits_with_the_driver_of_the_containing_vm_and_passes_on_the_reason() -> anyhow::Result<()> {
     let log = Log::default();
     let told = log.clone();
     let user = Spawn::new((), move |(), cx| {
@@ -268,7 +268,7 @@ fn a_relay_at_the_ground_fails() -> anyhow::Result<()> {
 }
 
 #[test]
-fn a_driver_in_a_nested_vm_hears_the_clock_through_an_event_relay() -> anyhow::Result<()> {
+fn a_driver_in_a_nested_vm_uses_the_clock_through_an_event_relay() -> anyhow::Result<()> {
     let log = Log::default();
     let program = TestProgram::run(Ground::new())?;
     let vm = program.nested([timer_driver(), sleeper(&log, "inside", "label", SHORT)])?;

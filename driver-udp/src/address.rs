@@ -1,37 +1,49 @@
-//! Addresses: of remote sockets, and of the program's own.
+//! The addresses of remote and local sockets.
 
 use std::fmt;
 use std::net::SocketAddr;
 
 use marketplace_core::{Message, Value};
 
-use crate::host::{OwnAddress, UdpHost};
+use crate::host::{LocalAddress, UdpHost};
 
-/// A socket.
+/// The address of a socket: a remote socket, or one of this program.
+///
+/// # Examples
+///
+/// ```
+/// use driver_udp::UdpAddress;
+///
+/// assert_eq!(UdpAddress::remote("192.0.2.1", 53).to_string(), "192.0.2.1:53");
+/// assert_eq!(UdpAddress::remote("::1", 53).to_string(), "[::1]:53");
+/// assert_eq!(UdpAddress::listener(5999).to_string(), "listener on port 5999");
+/// assert_eq!(UdpAddress::handle("client"), UdpAddress::Handle { id: "client".into() });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Message)]
 pub enum UdpAddress {
     /// A remote socket. (`udp-remote-address` in the original.)
     Remote {
-        /// Where it is.
+        /// The IP address or the name of its host.
         host: UdpHost,
-        /// Its port.
+        /// The port of the remote socket.
         port: u16,
     },
     /// A local socket on a port that the kernel picks. (`udp-handle` in the original.)
     Handle {
-        /// Any value, chosen with care: the processes of a VM share these ids, and one id is one socket.
+        /// Any value that identifies the socket. All processes of a VM share these ids: two processes that use the same
+        /// id share one socket. [`Value::unique`] makes an id that no other process uses.
         id: Value,
     },
-    /// A local socket on a port of the user's choice; with port 0 the kernel picks one, of which
-    /// [`UdpBound`](crate::UdpBound) tells. (`udp-listener` in the original.)
+    /// A local socket on the given port. With port 0 the kernel picks a port, and [`UdpBound`](crate::UdpBound) reports
+    /// which. (`udp-listener` in the original.)
     Listener {
-        /// Its port.
+        /// The port to bind.
         port: u16,
     },
 }
 
 impl UdpAddress {
-    /// A remote socket.
+    /// A remote socket, by the IP address or the name of its host.
     pub fn remote(host: impl Into<UdpHost>, port: u16) -> Self {
         Self::Remote { host: host.into(), port }
     }
@@ -41,15 +53,15 @@ impl UdpAddress {
         Self::Handle { id: id.into() }
     }
 
-    /// A local socket on a port of the user's choice.
+    /// A local socket on the given port. With port 0 the kernel picks a port.
     #[must_use]
     pub const fn listener(port: u16) -> Self {
         Self::Listener { port }
     }
 
-    /// The address of a sender, which has sent to one of this machine's addresses.
-    pub(crate) fn of_sender(address: SocketAddr, asked: Option<OwnAddress>) -> Self {
-        Self::Remote { host: UdpHost::of_sender(address, asked), port: address.port() }
+    /// The address of the sender of a packet, and the address of this machine from which to answer.
+    pub(crate) fn of_sender(address: SocketAddr, reply_from: Option<LocalAddress>) -> Self {
+        Self::Remote { host: UdpHost::of_sender(address, reply_from), port: address.port() }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Where a remote socket is, and what is remembered of how it was met.
+//! The host of a remote socket, and the local address from which to answer it.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -7,19 +7,19 @@ use std::sync::Arc;
 
 use marketplace_core::Message;
 
-/// Where a remote socket is: an IP address, or a name to look up. Cheap to clone.
+/// The host of a remote socket: an IP address, or a name to look up. It is cheap to clone.
 ///
-/// A text that is an IP address is that address, and an IPv4 address written as one of IPv6 is the IPv4
-/// address, so equal hosts are written in one way only. Names are compared as they are written.
+/// A text that is an IP address becomes that IP address, and an IPv4-mapped IPv6 address becomes the IPv4 address. So
+/// each IP address has only one representation. Names are compared as they are written.
 ///
-/// The host from which a packet has come also remembers to which of this machine's addresses the packet was
-/// sent. What goes to this host, or to a clone of it, leaves from there if the socket is bound to all
-/// addresses. Hosts that differ in nothing else are equal.
+/// The host of a received packet also contains the address of this machine to which the packet was sent. If the socket
+/// is bound to all addresses, packets to this host or to a clone of it are sent from that address. Comparisons and
+/// hashes ignore this address.
 ///
-/// So answer to the source of the packet that you answer, as [`UdpPacket::reply`](crate::UdpPacket::reply) does. A
-/// source that is kept, in a field, as a map's key or in a topic, stays as it was when it was stored: if the same
-/// remote socket later sends to another of this machine's addresses, what goes to the kept one still leaves from
-/// the first.
+/// Therefore send an answer to the source of the question, as [`UdpPacket::reply`](crate::UdpPacket::reply) does. A
+/// source that is stored in a field, as a key of a map or in a topic, keeps its address of this machine. If the same
+/// remote socket later sends to another address of this machine, packets to the stored source are still sent from the
+/// first address.
 ///
 /// # Examples
 ///
@@ -35,67 +35,69 @@ use marketplace_core::Message;
 #[derive(Clone, Message)]
 #[message(leaf)]
 pub struct UdpHost {
-    place: Place,
-    // Kept here, and not in a table of the socket's, so that a flood of made-up senders takes no memory and
-    // pushes nobody out, and so that a remote socket which asks two of our addresses is answered from each.
-    asked: Option<OwnAddress>,
+    location: Location,
+    /// The address of this machine from which to answer.
+    ///
+    /// It is stored here and not in a table of the socket. A table would need memory for each forged sender, or lose
+    /// entries, and a remote socket that sends to two of our addresses must be answered from each of them.
+    reply_from: Option<LocalAddress>,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Place {
+pub(crate) enum Location {
     Ip(IpAddr),
-    /// An address that holds on one link only, and the index of the interface to that link.
+    /// A link-local address, and the index of the interface to its link.
     Link(Ipv6Addr, u32),
     Name(Arc<str>),
 }
 
 /// An address of this machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct OwnAddress {
+pub(crate) struct LocalAddress {
     pub(crate) ip: IpAddr,
-    /// The index of its interface, if the address holds on one link only; otherwise 0.
+    /// The index of its interface if the address is link-local, and 0 otherwise.
     pub(crate) interface: u32,
 }
 
 impl UdpHost {
-    /// The IP address, unless it has to be looked up or holds on one link only.
+    /// The IP address, or `None` for a name or a link-local address with its interface.
     #[must_use]
     pub const fn ip(&self) -> Option<IpAddr> {
-        match self.place {
-            Place::Ip(ip) => Some(ip),
-            Place::Link(..) | Place::Name(_) => None,
+        match self.location {
+            Location::Ip(ip) => Some(ip),
+            Location::Link(..) | Location::Name(_) => None,
         }
     }
 
-    /// The host of a sender, which has sent to one of this machine's addresses.
-    pub(crate) fn of_sender(address: SocketAddr, asked: Option<OwnAddress>) -> Self {
-        let place = match address {
-            // Without its scope such an address leads nowhere.
-            SocketAddr::V6(v6) if v6.scope_id() != 0 => Place::Link(*v6.ip(), v6.scope_id()),
-            address => Place::Ip(address.ip().to_canonical()),
+    /// The host of the sender of a packet, and the address of this machine from which to answer.
+    pub(crate) fn of_sender(address: SocketAddr, reply_from: Option<LocalAddress>) -> Self {
+        let location = match address {
+            // A link-local address is of no use without its interface.
+            SocketAddr::V6(v6) if v6.scope_id() != 0 => Location::Link(*v6.ip(), v6.scope_id()),
+            address => Location::Ip(address.ip().to_canonical()),
         };
-        Self { place, asked }
+        Self { location, reply_from }
     }
 
-    pub(crate) const fn place(&self) -> &Place {
-        &self.place
+    pub(crate) const fn location(&self) -> &Location {
+        &self.location
     }
 
-    /// The address of this machine that it has sent to.
-    pub(crate) const fn asked(&self) -> Option<OwnAddress> {
-        self.asked
+    /// The address of this machine from which to answer.
+    pub(crate) const fn reply_from(&self) -> Option<LocalAddress> {
+        self.reply_from
     }
 
     fn parse<T: AsRef<str> + Into<Arc<str>>>(text: T) -> Self {
         match text.as_ref().parse::<IpAddr>() {
             Ok(ip) => ip.into(),
-            Err(_) => Place::of_name(text).into(),
+            Err(_) => Location::of_name(text).into(),
         }
     }
 }
 
-impl Place {
-    /// The socket at a port, unless the address has to be looked up.
+impl Location {
+    /// The address of the socket on this host with the given port, or `None` if the host is a name.
     pub(crate) const fn at(&self, port: u16) -> Option<SocketAddr> {
         match *self {
             Self::Ip(ip) => Some(SocketAddr::new(ip, port)),
@@ -115,7 +117,7 @@ impl Place {
 
 impl PartialEq for UdpHost {
     fn eq(&self, other: &Self) -> bool {
-        self.place == other.place
+        self.location == other.location
     }
 }
 
@@ -123,19 +125,19 @@ impl Eq for UdpHost {}
 
 impl Hash for UdpHost {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.place.hash(state);
+        self.location.hash(state);
     }
 }
 
-impl From<Place> for UdpHost {
-    fn from(place: Place) -> Self {
-        Self { place, asked: None }
+impl From<Location> for UdpHost {
+    fn from(location: Location) -> Self {
+        Self { location, reply_from: None }
     }
 }
 
 impl From<IpAddr> for UdpHost {
     fn from(ip: IpAddr) -> Self {
-        Place::Ip(ip.to_canonical()).into()
+        Location::Ip(ip.to_canonical()).into()
     }
 }
 
@@ -171,10 +173,10 @@ impl From<Arc<str>> for UdpHost {
 
 impl fmt::Display for UdpHost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.place {
-            Place::Ip(ip) => ip.fmt(f),
-            Place::Link(ip, interface) => write!(f, "{ip}%{interface}"),
-            Place::Name(name) => name.fmt(f),
+        match &self.location {
+            Location::Ip(ip) => ip.fmt(f),
+            Location::Link(ip, interface) => write!(f, "{ip}%{interface}"),
+            Location::Name(name) => name.fmt(f),
         }
     }
 }
@@ -190,13 +192,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_of_one_link_needs_no_look_up_and_is_written_in_one_way() -> anyhow::Result<()> {
-        let met = UdpHost::of_sender("[fe80::1%2]:80".parse()?, None);
-        assert_eq!(met, UdpHost::from("fe80::1%2"));
-        assert_eq!(met.to_string(), "fe80::1%2");
-        assert_eq!(met.place().at(80), Some("[fe80::1%2]:80".parse()?));
+    fn a_link_local_address_needs_no_look_up_and_has_one_text() -> anyhow::Result<()> {
+        let host = UdpHost::of_sender("[fe80::1%2]:80".parse()?, None);
+        assert_eq!(host, UdpHost::from("fe80::1%2"));
+        assert_eq!(host.to_string(), "fe80::1%2");
+        assert_eq!(host.location().at(80), Some("[fe80::1%2]:80".parse()?));
         // The name of an interface has to be looked up.
-        assert_eq!(UdpHost::from("fe80::1%lo").place().at(80), None);
+        assert_eq!(UdpHost::from("fe80::1%lo").location().at(80), None);
         Ok(())
     }
 }

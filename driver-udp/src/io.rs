@@ -1,4 +1,4 @@
-//! The sockets: the only place that names an async runtime, socket2 and nix.
+//! The sockets. Only this module names the async runtime, socket2 and nix.
 
 mod bind;
 mod controls;

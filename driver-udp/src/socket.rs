@@ -1,4 +1,4 @@
-//! A socket: a process for each that is demanded.
+//! The process of one local socket.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,14 +11,15 @@ use crate::io::{Activity, Controls, Undelivered};
 use crate::message::{UdpBound, UdpError, UdpPacket, UdpPacketPattern};
 use crate::options::Options;
 
-/// The endpoint that offers what comes in, while anything may come.
+/// The endpoint that publishes the received packets, until the socket stops receiving.
 const INBOUND: &str = "inbound";
 
-/// A place in the queue for a local address of a driver's, so that one socket at a time has it.
+/// A position in the queue of processes that want to bind the same local address of one driver. It makes sure that only
+/// one of them is bound at a time.
 ///
-/// Published from the beginning, so whoever is there first is served first, and goes first.
+/// Each process publishes it from its start until its end, so the processes are served in the order of their start.
 #[derive(Debug, Message)]
-struct Holding {
+struct Reservation {
     driver: Value,
     local: UdpAddress,
 }
@@ -27,35 +28,36 @@ struct Socket {
     local: UdpAddress,
     controls: Controls,
     options: Arc<Options>,
-    /// Earlier sockets of the same local address that are still closing.
+    /// The number of earlier sockets with the same local address that are still closing.
     predecessors: usize,
 }
 
-/// Speaks for the socket of a local address, until `controls` are closed and all is sent.
+/// The process that serves the socket of a local address, until `controls` are closed and all packets are sent.
 pub(crate) fn socket(local: UdpAddress, controls: Controls, options: Arc<Options>, driver: Value) -> Spawn {
     let name = format!("udp {local}");
-    let holding = topic!(Holding { driver, local: local.clone() });
+    let reservation = topic!(Reservation { driver, local: local.clone() });
     Spawn::new(Socket { local, controls, options, predecessors: 0 }, move |_, cx| {
-        cx.observe_publishers(holding.clone())
+        cx.observe_publishers(reservation.clone())
             .on_settled(|socket: &mut Socket, cx, predecessors| {
                 socket.predecessors = predecessors;
                 if predecessors == 0 {
                     socket.open(cx);
                 }
             })
-            .on_absence(|socket, cx, _, _| socket.follow(cx));
-        cx.publisher(holding);
+            .on_absence(|socket, cx, _, _| socket.predecessor_closed(cx));
+        cx.publisher(reservation);
     })
     .named(name)
 }
 
 impl Socket {
-    /// One predecessor less: those that came later wait for this one.
-    fn follow(&mut self, cx: &mut Context<'_, Self>) {
+    /// Counts a socket that has closed, and opens this one if it was the last predecessor. Absences of later sockets
+    /// are ignored.
+    fn predecessor_closed(&mut self, cx: &mut Context<'_, Self>) {
         let Some(left) = self.predecessors.checked_sub(1) else { return };
         self.predecessors = left;
         if left == 0 {
-            // Its socket goes with the process, after its endpoints.
+            // The predecessor's socket is closed after its endpoints are deleted, so wait for the next round.
             cx.yield_then(Self::open);
         }
     }
@@ -78,14 +80,14 @@ impl Socket {
     }
 
     fn serve(&self, cx: &mut Context<'_, Self>, address: SocketAddr) {
-        info!(local = %self.local, %address, "bound");
+        info!(local = %self.local, %address, "socket bound");
         let remote = topic!(UdpAddress::Remote { host: _, port: _ });
         cx.publisher(UdpPacketPattern { source: remote, ..UdpPacket::inbound(&self.local) }).named(INBOUND);
         cx.publisher(topic!(UdpBound { local: self.local.clone(), address }));
-        cx.on_event(&self.controls.source(address), Self::happen).on_absence(|_, cx, _, _| cx.quit());
+        cx.on_event(&self.controls.source(address), Self::on_activity).on_absence(|_, cx, _, _| cx.quit());
     }
 
-    fn happen(&mut self, cx: &mut Context<'_, Self>, activity: &Activity) {
+    fn on_activity(&mut self, cx: &mut Context<'_, Self>, activity: &Activity) {
         match activity {
             Activity::Received(packets) => {
                 for (source, body) in packets.take().unwrap_or_default() {
@@ -94,12 +96,12 @@ impl Socket {
             }
             Activity::Undelivered(packets) => {
                 for Undelivered { remote, reason } in packets {
-                    debug!(local = %self.local, %remote, %reason, "packet lost");
+                    debug!(local = %self.local, %remote, %reason, "packet not delivered");
                     let (local, remote) = (self.local.clone(), Some(remote.clone()));
                     cx.send(UdpError { local, remote, reason: reason.clone() });
                 }
             }
-            // A session sees that, and finishes.
+            // A session sees the absence of this publisher, and finishes.
             Activity::Stopped => cx.delete(INBOUND),
             Activity::Failed(reason) => {
                 warn!(local = %self.local, %reason, "socket lost");
@@ -107,12 +109,12 @@ impl Socket {
                 return cx.quit_because(reason.clone());
             }
         }
-        // So nothing piles up between the socket and those who answer.
+        // The socket receives again only after the delivery, so that no messages pile up on their way to a process.
         cx.yield_then(|socket, _| socket.controls.delivered());
     }
 }
 
-/// Whichever way it goes, the port is free, and nothing is queued for it any more.
+/// However the process ends, the port becomes free, and no more packets are queued.
 impl Drop for Socket {
     fn drop(&mut self) {
         self.controls.abandon();

@@ -1,4 +1,4 @@
-//! How a server tells where it listens.
+//! How a server prints where it listens.
 
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
@@ -12,21 +12,22 @@ use marketplace_core::{Context, Pattern, topic};
 
 use crate::Cores;
 
-/// Tells where a server listens, once it does on all its cores.
+/// Prints where a server listens, as soon as it listens on all its cores.
 #[derive(Clone, Debug)]
 pub struct Announcement {
-    /// On how many cores it does not listen yet.
+    /// The number of cores on which it does not listen yet.
     missing: Arc<AtomicUsize>,
 }
 
 impl Announcement {
-    /// The announcement of a server on some cores; its clones are the same one.
+    /// The announcement of a server on these cores. Clones are the same announcement.
     #[must_use]
     pub fn new(Cores { cores }: Cores) -> Self {
         Self { missing: Arc::new(AtomicUsize::new(cores.get())) }
     }
 
-    /// Has a process [tell](Self::tell) it once a TCP listener is bound; fails the process if one of the two cannot be done.
+    /// Makes a process [report](Self::tell) when its TCP listener is bound. The process fails if the port cannot be bound or
+    /// the line cannot be printed.
     pub fn of_tcp<S: 'static>(self, cx: &mut Context<'_, S>, listener: &TcpAddress) {
         cx.observe_publishers(topic!(TcpBound { listener: listener, address: _ })).on_presence(
             move |_, _, bound| {
@@ -37,7 +38,7 @@ impl Announcement {
             .on_message(|_, _, error| error.reason.clone().into_result());
     }
 
-    /// The same of a UDP listener.
+    /// The same for a UDP listener.
     pub fn of_udp<S: 'static>(self, cx: &mut Context<'_, S>, listener: &UdpAddress) {
         cx.observe_publishers(topic!(UdpBound { local: listener, address: _ })).on_presence(
             move |_, _, bound| {
@@ -48,11 +49,11 @@ impl Announcement {
             .on_message(|_, _, error| error.reason.clone().into_result());
     }
 
-    /// Tells that one core listens: the last one prints `listening on ADDR:PORT`.
+    /// Reports that one core listens. The last one prints `listening on ADDR:PORT`.
     ///
     /// # Errors
     ///
-    /// That of standard output.
+    /// If standard output cannot be written.
     pub fn tell(&self, address: SocketAddr) -> anyhow::Result<()> {
         if self.missing.fetch_sub(1, Ordering::AcqRel) == 1 { print_address(address) } else { Ok(()) }
     }
@@ -62,7 +63,7 @@ impl Announcement {
 ///
 /// # Errors
 ///
-/// That of standard output.
+/// If standard output cannot be written.
 pub fn print_address(address: SocketAddr) -> anyhow::Result<()> {
     writeln!(io::stdout(), "listening on {address}").context("cannot write standard output")
 }

@@ -1,13 +1,13 @@
-//! On how many cores a server runs.
+//! The option for the number of cores of a server.
 
 use std::num::NonZeroUsize;
 
 use clap::Args;
 
-/// On how many cores a server runs.
+/// The number of cores on which a server runs.
 #[derive(Args, Clone, Copy, Debug)]
 pub struct Cores {
-    /// On how many cores to run: each has a program of its own, with limits of its own, and all share the port
+    /// The number of cores to run on; each has a program with limits of its own, and all share the port
     #[arg(long, value_name = "N", default_value = "1")]
     pub cores: NonZeroUsize,
 }
@@ -19,7 +19,7 @@ impl Cores {
         Self { cores: NonZeroUsize::MIN }
     }
 
-    /// Whether drivers have to share their ports.
+    /// Whether the drivers must share their ports.
     #[must_use]
     pub const fn share_ports(self) -> bool {
         self.cores.get() > 1

@@ -1,4 +1,4 @@
-//! Whether a server can be looked at in a browser, as it runs.
+//! The option that shows a running server in a browser.
 
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
@@ -10,24 +10,24 @@ use clap::Args;
 use driver_inspector::{Inspecting, Inspector, inspector};
 use marketplace_core::{Ground, Pattern, Spawn, topic};
 
-/// Whether a server can be looked at in a browser, and where.
+/// Whether and where a server is shown in a browser.
 #[derive(Args, Clone, Copy, Debug)]
 pub struct InspectOptions {
-    /// Show the program in a browser, as it runs; at 127.0.0.1:5990 if no address is given
+    /// Show the running program in a browser; at 127.0.0.1:5990 if no address is given
     #[arg(long, value_name = "ADDR:PORT", num_args = 0..=1, default_missing_value = "127.0.0.1:5990")]
     pub inspect: Option<SocketAddr>,
 }
 
-/// Shows the grounds of a program, if it is to; a clone is the same one.
+/// Shows the grounds of a program, if the option was given. Clones are the same inspection.
 #[derive(Clone, Debug)]
 pub struct Inspection {
     inspector: Option<Inspector>,
-    /// Whether the program has told where, for one of its grounds.
+    /// Whether the address has been printed already, for one of the grounds.
     is_told: Arc<AtomicBool>,
 }
 
 impl InspectOptions {
-    /// What the grounds of the program are to be watched by.
+    /// The inspection for the grounds of the program.
     #[must_use]
     pub fn inspection(self) -> Inspection {
         let inspector = self.inspect.map(|address| inspector().address(address));
@@ -36,7 +36,7 @@ impl InspectOptions {
 }
 
 impl Inspection {
-    /// Has a ground shown, if the program is to be. The first one tells on standard error where: `inspecting at URL`.
+    /// Adds the inspector to a ground, if the option was given. The first ground prints `inspecting at URL` to standard error.
     #[must_use]
     pub fn watch(&self, ground: Ground) -> Ground {
         match &self.inspector {

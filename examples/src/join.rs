@@ -1,30 +1,30 @@
-//! How a program finds others, on this machine or on others.
+//! The options by which a program finds other programs, on this machine or on others.
 
 use clap::Args;
 use driver_link::Link;
 #[cfg(feature = "zenoh")]
 use driver_link::{Zenoh, ZenohConfig};
 
-/// With which other programs a program is joined.
+/// The other programs to join.
 #[derive(Args, Clone, Debug)]
 pub struct JoinOptions {
-    /// Joins all programs that are told this name, on any machine
+    /// Join all programs that are given this name, on any machine
     #[arg(long, value_name = "NAME")]
     pub join: Option<String>,
-    /// Where others can reach this program: tcp/192.0.2.1:7447, say [default: any port]
+    /// Where others can reach this program, such as tcp/192.0.2.1:7447 [default: any port]
     #[arg(long, value_name = "ENDPOINT", requires = "join")]
     pub listen: Vec<String>,
-    /// Where another program listens; needed where there is no multicast
+    /// Where another program listens; needed if there is no multicast
     #[arg(long, value_name = "ENDPOINT", requires = "join")]
     pub connect: Vec<String>,
 }
 
 impl JoinOptions {
-    /// Has a link join the others.
+    /// Makes a link join the others.
     ///
     /// # Errors
     ///
-    /// There is a name to join, and this was built without the feature `zenoh`; or zenoh does not take an endpoint.
+    /// If there is a name to join and this was built without the feature `zenoh`, or if zenoh does not accept an endpoint.
     pub fn join(&self, link: Link) -> anyhow::Result<Link> {
         match &self.join {
             None => Ok(link),
@@ -39,13 +39,13 @@ impl JoinOptions {
         )
     }
 
-    /// By zenoh. Who says where to listen, or where others are, looks for nobody by multicast.
+    /// Joins by zenoh. If addresses are given, it does not look for others by multicast.
     #[cfg(feature = "zenoh")]
     fn join_machines(&self, name: &str, link: Link) -> anyhow::Result<Link> {
         let mut config = ZenohConfig::default();
         let mut set = |key, value: String| {
             let set = config.insert_json5(key, &value);
-            set.map_err(|error| anyhow::anyhow!("zenoh does not take {value} as {key}: {error}"))
+            set.map_err(|error| anyhow::anyhow!("zenoh does not accept {value} as {key}: {error}"))
         };
         if !self.listen.is_empty() {
             set("listen/endpoints", format!("{:?}", self.listen))?;

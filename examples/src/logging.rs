@@ -1,15 +1,14 @@
-//! Logs to standard error, as the environment asks for.
+//! Logging to standard error, controlled by the environment.
 
 use tracing_subscriber::EnvFilter;
 
-/// The environment variable that says what to log: `debug`, say, or `driver_tcp_bare=trace`.
+/// The environment variable that says what to log, for example `debug` or `driver_tcp_bare=trace`.
 const VARIABLE: &str = "MARKETPLACE_LOG";
 
-/// What is logged unless the variable says otherwise. What a peer's malformed packet makes hickory warn of would
-/// let peers fill the log.
+/// What is logged by default. hickory warns of each malformed packet, with which peers could fill the log.
 const DEFAULT: &str = "warn,hickory_proto=error";
 
-/// Logs to standard error by `MARKETPLACE_LOG`; a value that makes no sense is warned of.
+/// Logs to standard error what `MARKETPLACE_LOG` asks for. An invalid value causes a warning.
 pub fn log_to_standard_error() {
     let asked = std::env::var_os(VARIABLE).filter(|asked| !asked.is_empty());
     let filter = match &asked {
@@ -20,6 +19,6 @@ pub fn log_to_standard_error() {
     let filter = filter.unwrap_or_else(|_| EnvFilter::new(DEFAULT));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     if let (Some(asked), Some(problem)) = (asked, problem) {
-        tracing::warn!("{VARIABLE}={asked:?} makes no sense ({problem}): logging {DEFAULT}");
+        tracing::warn!("{VARIABLE}={asked:?} is not valid ({problem}): logging {DEFAULT}");
     }
 }

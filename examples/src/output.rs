@@ -1,4 +1,4 @@
-//! Standard output, whose reader may leave at any time.
+//! Standard output, which may be closed at any time.
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write as _};
@@ -6,11 +6,11 @@ use std::io::{self, ErrorKind, Write as _};
 use anyhow::Context as _;
 use marketplace_core::{Context, Reason};
 
-/// Prints a line. If nobody reads any more, as behind `| head -1`, the process quits.
+/// Prints a line. If the reader has closed its end, as `| head -1` does, the process quits.
 ///
 /// # Errors
 ///
-/// The line cannot be written for another reason.
+/// If the line cannot be written for another reason.
 pub fn print_line<S: 'static>(cx: &mut Context<'_, S>, line: impl Display) -> anyhow::Result<()> {
     match writeln!(io::stdout(), "{line}") {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => {
@@ -21,7 +21,7 @@ pub fn print_line<S: 'static>(cx: &mut Context<'_, S>, line: impl Display) -> an
     }
 }
 
-/// Quits because an output has gone, and not as from an error if nobody reads it any more.
+/// Quits because an output is gone. If its reader has closed it, this is not an error.
 pub fn quit_with_output<S: 'static>(cx: &mut Context<'_, S>, reason: &Reason) {
     let error = reason.downcast_ref::<io::Error>();
     let is_unread = error.is_some_and(|error| error.kind() == ErrorKind::BrokenPipe);

@@ -9,23 +9,23 @@ use marketplace_grounds::Grounds;
 
 use crate::Cores;
 
-/// How long a program has to finish once it is asked to stop.
+/// How long a program may take to finish after it is asked to stop.
 pub const GRACE: Duration = Duration::from_secs(10);
 
-/// Runs a program to its end, with async-std's way to wait; Ctrl-C and SIGTERM ask it to stop, a second one ends it at once.
+/// Runs a program to its end, with async-std's `sleep`. Ctrl-C and SIGTERM ask it to stop; a second one ends it at once.
 ///
 /// # Errors
 ///
-/// The reason with which the main process failed; or the signals cannot be caught.
+/// The error of the main process; or if the signals cannot be caught.
 pub fn run(ground: Ground) -> anyhow::Result<()> {
     task::block_on(stopping(ground)?.run())
 }
 
-/// Runs a program on each core, of which all stop together.
+/// Runs a program on each core. All of them stop together.
 ///
 /// # Errors
 ///
-/// The first reason with which a main process failed; or `program` fails, or the signals cannot be caught.
+/// The first error of a main process or of `program`; or if the signals cannot be caught.
 pub fn run_on(
     Cores { cores }: Cores,
     program: impl Fn() -> anyhow::Result<Ground> + Send + Sync + 'static,
@@ -36,7 +36,7 @@ pub fn run_on(
     Grounds::new(move |_| stopping(program()?)).count(cores).grace(GRACE).run(task::block_on)
 }
 
-/// Has a program stop on signals.
+/// Makes a program stop on signals.
 fn stopping(ground: Ground) -> anyhow::Result<Ground> {
     let stopper = stop_on_signals(&ground.handle(), GRACE)?;
     Ok(ground.spawn(stopper).with_sleep(task::sleep))

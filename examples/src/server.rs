@@ -1,4 +1,4 @@
-//! The conventions of every server example.
+//! The options that all server examples have.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroUsize;
@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use clap::Args;
 use driver_tcp_bare::TcpDriver;
 
-/// Where a server listens, and how many clients it has.
+/// Where a server listens, and how many clients it accepts.
 #[derive(Args, Clone, Copy, Debug)]
 pub struct ServerOptions {
     /// The local address to listen on
@@ -15,16 +15,16 @@ pub struct ServerOptions {
     /// The port to listen on; 0 lets the kernel pick one
     #[arg(long, value_name = "N", default_value_t = 5999)]
     pub port: u16,
-    /// The most clients at a time; further ones are turned away [default: no limit]
+    /// The maximum number of clients at a time; further ones are refused [default: no limit]
     #[arg(long, value_name = "N")]
     pub max_connections: Option<NonZeroUsize>,
-    /// The most clients at a time from one address [default: no limit]
+    /// The maximum number of clients at a time from one address [default: no limit]
     #[arg(long, value_name = "N")]
     pub max_per_address: Option<NonZeroUsize>,
 }
 
 impl ServerOptions {
-    /// A TCP driver with these options; a server may give it further ones.
+    /// A TCP driver with these options. A server may set further ones.
     #[must_use]
     pub fn tcp_driver(&self) -> TcpDriver {
         let mut driver = TcpDriver::new().bind_address(self.bind);

@@ -36,28 +36,11 @@ use crate::{Actions, Event, Inspection};
 ///         Ok(())
 ///     }
 ///
-/// struct Watched<A>(A);
-///
-/// impl<A: Actor> Actor for Watched<A> {
-///     fn handle(&mut self, event: Event<'_>, actions: &mut Actions) -> anyhow::Result<()> {
-///         println!("is told {event:?}");
-///         let outcome = self.0.handle(event, actions);
-///         let fault = actions.take_error();
-///         let asked = actions.take();
-///         if let Some(error) = outcome.err().or(fault) {
-///             println!("fails: {error:#}");
-///             actions.push(Action::Local(NetworkAction::Quit { pid: None, reason: Reason::normal() }));
-///             return Ok(());
-///         }
-///         for action in asked {
-///             println!("asks for {action:?}");
-///             actions.push(action);
-///         }
-///         Ok(())
+///     // Pass it on, so that a nested VM can be inspected.
+///     fn inspect(&mut self, inspection: &mut Inspection<'_>) {
+///         self.0.inspect(inspection);
 ///     }
-///
-/// // Pass it on, so that a nested VM can be inspected. fn inspect(&mut self, inspection: &mut Inspection<'_>) {
-/// self.0.inspect(inspection); } }
+/// }
 ///
 /// # fn main() -> anyhow::Result<()> {
 /// let faulty = Spawn::new((), |(), _| anyhow::bail!("broken"));

@@ -132,6 +132,11 @@ impl<'a, S: 'static> Context<'a, S> {
     /// use marketplace_core::{Context, Ground, Spawn};
     ///
     /// /// Counts down, one step in each turn.
+    /// fn count_down(cx: &mut Context<'_, ()>, from: u32) {
+    ///     if from > 0 {
+    ///         cx.yield_then(move |(), cx| count_down(cx, from - 1));
+    ///     }
+    /// }
     ///
     /// # fn main() -> anyhow::Result<()> {
     /// let counter = Spawn::new((), |(), cx| count_down(cx, 1_000));

@@ -60,7 +60,9 @@ pub use finishing::{Demand, ServiceMatcher};
 ///     text: String,
 /// }
 ///
-/// fn room(name: &str) -> Spawn { Spawn::new((), |(), _| println!("opened")).named(name) }
+/// fn room(name: &str) -> Spawn {
+///     Spawn::new((), |(), _| println!("opened")).named(name)
+/// }
 ///
 /// let rooms = Spawn::new((), |(), cx| {
 ///     let rooms = DemandMatcher::new(|name: &String| Some(room(name)));

@@ -28,22 +28,25 @@ use crate::{Difference, EndpointSnapshot, EventKinds, Interest, Orientation, Pid
 /// }
 ///
 /// #[derive(Debug, Message)]
-/// struct Packet {
-///     destination: Address,
-/// }
-///
-/// #[derive(Debug, Message)]
 /// struct Address {
 ///     port: u16,
 /// }
 ///
 /// # fn main() -> anyhow::Result<()> {
-/// let server = Spawn::new((), |(), cx| { cx.subscriber(topic!(Packet { destination: Address { port: 6000 }
-/// })).named("input"); }); let program = Ground::new().spawn(server.named("server")); let mut handle =
-/// program.handle(); let explaining = async move { handle.explain(topic!(Packet { destination: Address { port: 5999 }
-/// })).await }; let (ended, explanation) = block_on(async { join!(program.run(), explaining) }); ended?; let
-/// explanation = explanation?; assert!(!explanation.is_received()); assert_eq!( explanation.endpoints[0].to_string(),
-/// "\"input\" of server (Pid(1)), a subscriber, does not match: destination.port: 5999 is not 6000", );
+/// let server = Spawn::new((), |(), cx| {
+///     cx.subscriber(topic!(Packet { destination: Address { port: 6000 } })).named("input");
+/// });
+/// let program = Ground::new().spawn(server.named("server"));
+/// let mut handle = program.handle();
+/// let explaining = async move { handle.explain(topic!(Packet { destination: Address { port: 5999 } })).await };
+/// let (ended, explanation) = block_on(async { join!(program.run(), explaining) });
+/// ended?;
+/// let explanation = explanation?;
+/// assert!(!explanation.is_received());
+/// assert_eq!(
+///     explanation.endpoints[0].to_string(),
+///     "\"input\" of server (Pid(1)), a subscriber, does not match: destination.port: 5999 is not 6000",
+/// );
 /// println!("{explanation}");
 /// # Ok(())
 /// # }

@@ -1,22 +1,22 @@
 #![doc = include_str!("../README.md")]
 
-// Where the derive is used in this crate, in its tests and its examples, it names the crate as others do.
+// So that the derive can name this crate in the same way here, in its tests and in its examples as elsewhere.
 extern crate self as marketplace_core;
 
-// What travels, and how it is described.
+// Messages and their patterns.
 #[doc(hidden)]
 pub mod macros;
 mod message;
 mod pattern;
 mod value;
 
-// The words of the network.
+// The vocabulary of the network.
 mod pid;
 mod reason;
 mod role;
 mod topic;
 
-// The low level: an actor takes events and emits actions.
+// The low level: an actor handles events and emits actions.
 mod action;
 mod actions;
 mod actor;
@@ -25,7 +25,7 @@ mod inspection;
 mod task;
 mod task_context;
 
-// What there is, how much has happened, and what happens.
+// What is in a program, how much has happened, and what happens.
 mod counters;
 mod explanation;
 mod loss;
@@ -46,14 +46,14 @@ mod process;
 mod spawn;
 mod supervisor;
 
-// What runs them, and what drives that.
+// The virtual machine, and the ground that runs it.
 mod ground;
 mod vm;
 
-// Why something is heard, or not.
+// Why a message is received, or not.
 mod explain;
 
-// What several of these need.
+// Shared by several of these.
 mod compact;
 mod panic;
 
@@ -100,7 +100,7 @@ pub use limits::{Limits, TooManyRestarts};
 #[cfg_attr(
     feature = "serde",
     doc = r#"
-Values and patterns that go through serde, here as JSON:
+Values and patterns serialized by serde, here as JSON:
 
 ```
 use marketplace_core::{Message, Pattern, topic};

@@ -162,6 +162,19 @@ impl Random {
 ///
 /// Its source is the last failure. If the child that failed was a supervisor, the source is again such an error. So
 /// `format!("{reason:#}")` shows the whole chain, and [`Reason::downcast_ref`] finds each link.
+///
+/// # Examples
+///
+/// ```
+/// use marketplace_core::{Reason, TooManyRestarts};
+///
+/// fn report(reason: &Reason) {
+///     match reason.downcast_ref::<TooManyRestarts>() {
+///         Some(TooManyRestarts { child, restarts, .. }) => println!("{child} still fails after {restarts} restarts"),
+///         None => println!("{reason:#}"),
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct TooManyRestarts {
     /// The supervisor's name.

@@ -94,6 +94,20 @@ impl<S: 'static> Network<'_, S> {
     }
 
     /// Deletes the endpoint with this name, normally.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use marketplace_core::{Message, Spawn, topic};
+    ///
+    /// #[derive(Debug, Message)]
+    /// struct Word(String);
+    ///
+    /// // Receives one word only.
+    /// let listener = Spawn::new((), |(), cx| {
+    ///     cx.subscriber(topic!(Word(_))).named("words").on_message(|(), cx, _word| cx.delete("words"));
+    /// });
+    /// ```
     pub fn delete(&mut self, name: impl Into<Value>) {
         self.delete_because(name, Reason::normal());
     }
@@ -217,6 +231,26 @@ impl<S: 'static> Network<'_, S> {
 
     /// Ends another process of this network, for a reason that its peers get. A Pid that the network does not know is
     /// ignored.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use marketplace_core::{Ground, Spawn};
+    ///
+    /// # fn main() -> anyhow::Result<()> {
+    /// let parent = Spawn::new((), |(), cx| {
+    ///     let slow = Spawn::new((), |(), cx| cx.perform(std::future::pending(), |(), _, ()| ()));
+    ///     cx.spawn_then(slow, |(), cx, pid| {
+    ///         cx.sleep_then(Duration::from_millis(10), move |(), cx| cx.kill(&pid, anyhow::anyhow!("too slow")));
+    ///     });
+    /// });
+    /// let program = Ground::new().with_sleep(futures_timer::Delay::new).spawn(parent);
+    /// futures::executor::block_on(program.run())?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn kill(&mut self, pid: &Pid, reason: impl Into<Reason>) {
         self.push(NetworkAction::Quit { pid: Some(pid.clone()), reason: reason.into() });
     }

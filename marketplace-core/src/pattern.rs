@@ -46,8 +46,8 @@ pub use structural::OptionPattern;
 /// * `intersection` is commutative, associative and idempotent, and `any()` is its neutral element.
 /// * `p.intersection(&P::exactly(v))` is `Some` exactly when `p.matches(v)`.
 /// * If `p.matches(v)`, the positions of `v` cover the shape of `p`.
-/// * Two equal patterns have equal digests over the positions that the pattern pins down. So have a pattern and each
-///   value that it matches.
+/// * Two equal patterns have equal digests over the positions that they pin down. The same holds for a pattern and
+///   each value that it matches.
 pub trait Pattern: Clone + Eq + Hash + Debug + Send + Sync + 'static {
     /// The type of the values that the pattern describes.
     type Value: Debug + Send + Sync + 'static;

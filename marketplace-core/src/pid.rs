@@ -65,18 +65,18 @@ impl Pid {
     /// use marketplace_core::{Ground, Spawn};
     ///
     /// # fn main() -> anyhow::Result<()> {
-    /// let (tell, told) = mpsc::channel();
-    /// let (let_go, wait) = mpsc::channel();
+    /// let (pid_sender, pids) = mpsc::channel();
+    /// let (release, released) = mpsc::channel();
     /// let stuck = Spawn::new((), move |(), cx| {
-    ///     tell.send(cx.pid().clone())?;
-    ///     // As no process should.
-    ///     wait.recv()?;
+    ///     pid_sender.send(cx.pid().clone())?;
+    ///     // A process should never block like this.
+    ///     released.recv()?;
     ///     anyhow::Ok(())
     /// });
     /// let program = thread::spawn(|| futures::executor::block_on(Ground::new().spawn(stuck).run()));
-    /// let pid = told.recv()?;
+    /// let pid = pids.recv()?;
     /// assert!(pid.is_running());
-    /// let_go.send(())?;
+    /// release.send(())?;
     /// program.join().expect("it does not panic")?;
     /// assert!(!pid.is_running());
     /// # Ok(())

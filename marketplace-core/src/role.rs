@@ -54,6 +54,20 @@ impl Interest {
 ///
 /// It is part of the events [`Presence`](crate::Event::Presence) and [`Absence`](crate::Event::Absence), and of the
 /// action that adds an endpoint. Two roles are equal if they describe the same.
+///
+/// # Examples
+///
+/// ```
+/// use marketplace_core::{Interest, Message, Orientation, Role, topic};
+///
+/// #[derive(Debug, Message)]
+/// struct Tick(u64);
+///
+/// // The role of an endpoint that `Network::observe_publishers` adds.
+/// let role = Role::subscriber(topic!(Tick(_))).with_interest(Interest::Observer);
+/// assert_eq!(role.orientation, Orientation::Subscriber);
+/// assert!(!role.interest.is_visible_to(Interest::Participant));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Role {
     /// The direction of the endpoint.

@@ -114,13 +114,22 @@ pub use strategy::{Restart, Strategy};
 ///     })
 /// }
 ///
-/// fn main() { let jobs = Supervisor::new(Strategy::OneForOne) .named("jobs") .limits(Limits::new().no_backoff())
-/// .child(Child::new("worker", worker)); // Each worker gets a job, and fails. let boss = Spawn::new((), |(), cx| {
-/// cx.publisher(topic!(Job(_))).on_presence(|(), cx, _worker| cx.send(Job(7))); }); let program =
-/// Ground::new().with_sleep(futures_timer::Delay::new).spawn(boss).main(jobs.spawn()); let error =
-/// futures::executor::block_on(program.run()).expect_err("the worker fails too often"); assert_eq!(
-/// format!("{error:#}"), "supervisor `jobs`: `worker` has ended again after 5 restarts within 60s: job 7 is too much"
-/// ); }
+/// fn main() {
+///     let jobs = Supervisor::new(Strategy::OneForOne)
+///         .named("jobs")
+///         .limits(Limits::new().no_backoff())
+///         .child(Child::new("worker", worker));
+///     // Each worker gets a job, and fails.
+///     let boss = Spawn::new((), |(), cx| {
+///         cx.publisher(topic!(Job(_))).on_presence(|(), cx, _worker| cx.send(Job(7)));
+///     });
+///     let program = Ground::new().with_sleep(futures_timer::Delay::new).spawn(boss).main(jobs.spawn());
+///     let error = futures::executor::block_on(program.run()).expect_err("the worker fails too often");
+///     assert_eq!(
+///         format!("{error:#}"),
+///         "supervisor `jobs`: `worker` has ended again after 5 restarts within 60s: job 7 is too much"
+///     );
+/// }
 /// ```
 #[derive(Debug)]
 #[must_use = "a supervisor does nothing before it is spawned"]

@@ -1,18 +1,18 @@
-//! Lines are the same wherever one reading ends and the next begins.
+//! The lines do not depend on the boundaries between reads.
 
 use super::*;
 
 const TEXT: &[u8] = b"one\r\n\n\rtwo and a half\n\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80!\r\n\xff\r\r\nlast";
 
-/// The lines of what is read in these pieces; each is put back once, and taken anew.
-fn lines(pieces: &[&[u8]], longest: usize) -> Vec<InputLine> {
+/// The lines of an input that is read in these pieces. Each line is put back once and taken again.
+fn lines(pieces: &[&[u8]], max_length: usize) -> Vec<InputLine> {
     let (mut buffer, mut lines) = (Buffer::default(), Vec::new());
     for (at, piece) in pieces.iter().enumerate() {
         buffer.push(piece);
         let is_last = at == pieces.len() - 1;
-        while let Some(line) = buffer.take_line(longest, is_last) {
+        while let Some(line) = buffer.take_line(max_length, is_last) {
             buffer.put_back_line(&line);
-            assert_eq!(buffer.take_line(longest, is_last).as_ref(), Some(&line));
+            assert_eq!(buffer.take_line(max_length, is_last).as_ref(), Some(&line));
             lines.push(line);
         }
     }
@@ -24,7 +24,7 @@ fn joined(lines: &[InputLine]) -> Vec<u8> {
     lines.iter().flat_map(|line| [&line.bytes, line.ending.as_bytes()].concat()).collect()
 }
 
-/// All ways to cut the text into three pieces, some of which may be empty.
+/// All ways to cut the text into three pieces, which may be empty.
 fn cuts() -> impl Iterator<Item = [&'static [u8]; 3]> {
     let all = 0..=TEXT.len();
     all.flat_map(|second| {
@@ -33,7 +33,7 @@ fn cuts() -> impl Iterator<Item = [&'static [u8]; 3]> {
 }
 
 #[test]
-fn lines_do_not_depend_on_where_a_reading_ends() {
+fn lines_do_not_depend_on_where_a_read_ends() {
     let whole = lines(&[TEXT], 100);
     assert_eq!(whole.len(), 6);
     assert!(whole.iter().map(|line| line.number).eq(1..=6));
@@ -45,17 +45,17 @@ fn lines_do_not_depend_on_where_a_reading_ends() {
 #[test]
 fn nothing_is_lost_of_lines_that_are_too_long() {
     for pieces in cuts() {
-        for longest in 4..8 {
-            let lines = lines(&pieces, longest);
+        for max_length in 4..8 {
+            let lines = lines(&pieces, max_length);
             assert_eq!(joined(&lines), TEXT, "{pieces:?}");
-            assert!(lines.iter().all(|line| line.bytes.len() <= longest), "{pieces:?}");
+            assert!(lines.iter().all(|line| line.bytes.len() <= max_length), "{pieces:?}");
             assert_eq!(lines.last().map(|line| line.number), Some(6), "{pieces:?}");
         }
     }
 }
 
 #[test]
-fn where_a_reading_ends_does_not_cut_a_line_that_may_be_as_long_as_it_is() {
+fn a_read_that_ends_in_a_line_of_the_largest_length_does_not_cut_it() {
     let text = b"abcd\r\nabcd\n";
     for at in 0..=text.len() {
         let lines = lines(&[&text[..at], &text[at..], b""], 4);
@@ -65,7 +65,7 @@ fn where_a_reading_ends_does_not_cut_a_line_that_may_be_as_long_as_it_is() {
 }
 
 #[test]
-fn bytes_take_what_lines_have_left() {
+fn bytes_begin_after_the_last_line_that_was_taken() {
     let mut buffer = Buffer::default();
     buffer.push(b"one\ntwo\nthr");
     let line = buffer.take_line(100, false);

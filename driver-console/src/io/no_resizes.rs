@@ -1,4 +1,4 @@
-//! Where no signal tells of it, the terminal's size is looked at once for those who want to know.
+//! The counterpart of `resizes.rs` for systems without the signal `SIGWINCH`: the size is checked once.
 
 use futures::{Stream, StreamExt, stream};
 
@@ -6,7 +6,7 @@ use futures::{Stream, StreamExt, stream};
 #[derive(Debug)]
 pub(crate) struct Resized;
 
-/// Says once, as it is first polled, that the size may have changed.
+/// A stream with one event, when it is first polled.
 pub(super) fn resizes() -> impl Stream<Item = Resized> + Send {
     stream::once(async { Resized }).chain(stream::pending())
 }

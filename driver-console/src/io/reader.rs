@@ -1,4 +1,4 @@
-//! The input, read on a thread of its own, a piece at a time and only when it is asked for.
+//! The input. A thread reads it, one piece at a time and only on request.
 
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind, Read};
@@ -15,13 +15,13 @@ use super::worker::Worker;
 use crate::buffer::Buffer;
 use crate::state::{Form, Piece};
 
-/// How many bytes are read at a time.
+/// The largest number of bytes that are read at a time.
 const PIECE: usize = 64 * 1024;
 
-/// The program has one standard input, so what was read of it belongs to whichever driver comes next.
+/// The program has one standard input, so input that one driver has read and not delivered belongs to the next driver.
 static STANDARD: LazyLock<Reader> = LazyLock::new(|| Reader::named("standard input", io::stdin()));
 
-/// An input, and what has been read of it and not been told; clones are the same.
+/// An input, and its bytes that have been read and not been delivered. Clones share both.
 #[derive(Clone, Debug)]
 pub(crate) struct Reader(Arc<Shared>);
 
@@ -36,27 +36,28 @@ struct Shared {
 struct State {
     is_reading: bool,
     buffer: Buffer,
-    /// How the input has ended, once all that came before has been told.
+    /// How the input has ended. It is reported after the buffer has been delivered.
     end: Option<io::Result<()>>,
-    /// How often something has come.
+    /// How many reads have completed.
     arrivals: u64,
-    /// Those who wait for that, and how many there have been.
+    /// The wakers of the event sources, by the numbers of the sources.
     wakers: BTreeMap<u64, Waker>,
+    /// How many event sources have been created.
     listeners: u64,
 }
 
-/// Something has come: to be taken, if nobody else has.
+/// An event: a read has completed. Another driver may already have taken its bytes.
 #[derive(Debug)]
 pub(crate) struct Arrival;
 
-/// Asks for a piece to be read. Its end, however that comes about, is the end of the reading.
+/// A request to read a piece. The read is completed when the request is dropped, even after a panic.
 struct Request {
     reader: Weak<Shared>,
-    /// What has been read.
+    /// The result of the read.
     read: io::Result<Vec<u8>>,
 }
 
-/// Yields whenever something has come.
+/// A stream with an event for completed reads.
 struct Arrivals {
     reader: Reader,
     number: u64,
@@ -82,7 +83,7 @@ impl Reader {
         Self(Arc::new(Shared { name, worker: Mutex::new(worker), state: Mutex::default() }))
     }
 
-    /// Has the next piece read, unless that is going on.
+    /// Starts to read the next piece, unless a read is in progress.
     pub(crate) fn read(&self) {
         if mem::replace(&mut self.0.lock().is_reading, true) {
             return;
@@ -90,12 +91,12 @@ impl Reader {
         let unread = Err(io::Error::other("reading has panicked"));
         let request = Request { reader: Arc::downgrade(&self.0), read: unread };
         let mut worker = self.0.worker.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Err(error) = worker.give(request) {
+        if let Err(error) = worker.submit(request) {
             self.0.lock().end = Some(Err(error));
         }
     }
 
-    /// A source that yields an [`Arrival`] whenever something has come from now on.
+    /// An event source that emits an [`Arrival`] when a read completes from now on.
     pub(crate) fn arrivals(&self) -> EventSource {
         let mut state = self.0.lock();
         state.listeners += 1;
@@ -103,7 +104,7 @@ impl Reader {
         EventSource::once(self.0.name, Arrivals { reader: self.clone(), number, seen })
     }
 
-    /// The next piece of what has come.
+    /// Removes and returns the next piece of the buffer.
     pub(crate) fn take(&self, form: Form, max_line_length: usize) -> Option<Piece> {
         let mut state = self.0.lock();
         let is_last = state.end.is_some();
@@ -114,7 +115,7 @@ impl Reader {
         }
     }
 
-    /// Takes back a piece that nobody has heard.
+    /// Puts back a piece that had no receiver.
     pub(crate) fn put_back(&self, piece: &Piece) {
         let mut state = self.0.lock();
         match piece {
@@ -123,7 +124,7 @@ impl Reader {
         }
     }
 
-    /// How the input has ended, if it has. After that it can be read anew.
+    /// How the input has ended, or `None` if it has not. After that it can be read again.
     pub(crate) fn take_end(&self) -> Option<Result<(), Error>> {
         let end = self.0.lock().end.take()?;
         Some(end.map_err(|error| Error::new(error).context(format!("cannot read {}", self.0.name))))
@@ -174,7 +175,7 @@ impl Drop for Request {
     }
 }
 
-/// Reads a piece; waits for it.
+/// Reads a piece. Blocks until one arrives.
 fn read(input: &mut impl Read, scratch: &mut [u8]) -> io::Result<Vec<u8>> {
     loop {
         match input.read(scratch) {

@@ -1,4 +1,4 @@
-//! Changes of the terminal's size, of which a signal tells.
+//! Changes of the terminal's size, by the signal `SIGWINCH`.
 
 use std::io;
 use std::pin::Pin;
@@ -15,17 +15,19 @@ use tracing::warn;
 #[derive(Debug)]
 pub(crate) struct Resized;
 
-/// What signals tell, on a thread that ends with this.
+/// A stream with an event for each signal. A thread waits for the signals, and ends when this is dropped.
 struct Resizes {
     resized: mpsc::Receiver<Resized>,
     handle: Handle,
 }
 
-/// Says that the size may have changed as it is first polled, once the signal is heard, and whenever that comes from then
-/// on. Before that the signal is left alone.
+/// A stream with an event when it is first polled, and one after each signal from then on. The signal handler is
+/// installed by the first poll.
 pub(super) fn resizes() -> impl Stream<Item = Resized> + Send {
     let begun = stream::once(async {
-        Resizes::begin().inspect_err(|error| warn!(%error, "cannot follow the terminal's size")).ok()
+        Resizes::begin()
+            .inspect_err(|error| warn!(%error, "cannot follow changes of the terminal's size"))
+            .ok()
     });
     begun.flat_map(|resizes| stream::iter(resizes).flatten())
 }
@@ -38,7 +40,7 @@ impl Resizes {
         let _has_room = sender.try_send(Resized);
         thread::Builder::new().name("terminal size".to_owned()).spawn(move || {
             for _ in signals.forever() {
-                // One that waits to be taken says it all.
+                // If the channel is full, an event is pending already, which is enough.
                 let _is_waiting = sender.try_send(Resized);
             }
         })?;

@@ -13,11 +13,12 @@ use terminal_size::{Height, Width, terminal_size};
 use super::resizes::resizes;
 use crate::message::TerminalSize;
 
-/// A terminal, if it is one.
+/// The terminal whose size is published. It may turn out to be no terminal.
 #[derive(Clone, Debug)]
 pub(crate) enum Terminal {
-    /// That of standard output, or else of standard error, or else of standard input.
+    /// The terminal of standard output, or else of standard error, or else of standard input.
     Standard,
+    /// The terminal of this file descriptor.
     #[cfg(unix)]
     Given(Arc<OwnedFd>),
 }
@@ -41,7 +42,7 @@ impl Terminal {
         Some(TerminalSize { columns, rows })
     }
 
-    /// A source that says when to look again: as it opens, and whenever the size has changed.
+    /// An event source that emits an event when it opens, and when the size has changed.
     pub(crate) fn changes() -> EventSource {
         EventSource::once("terminal size", resizes())
     }

@@ -1,4 +1,4 @@
-//! A thread that does what may block, one job after another.
+//! A thread that runs blocking jobs, one after another.
 
 use std::fmt;
 use std::io;
@@ -6,12 +6,12 @@ use std::sync::mpsc::{SendError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-/// A thread for jobs, which is there from the first one on, until this is dropped and the jobs are done.
+/// A thread for jobs. It is started by the first job, and ends when this is dropped and all jobs are done.
 ///
-/// Nobody waits for the thread, so that a program can end although a job never does.
+/// The thread is never joined, so a program can end although a job blocks forever.
 pub(super) struct Worker<J> {
     name: &'static str,
-    /// Kept here too, for the next thread, if one cannot be had or panics.
+    /// Kept for the next thread, in case a thread cannot be started or panics.
     work: Arc<Mutex<Work<J>>>,
     jobs: Option<Sender<J>>,
 }
@@ -23,17 +23,20 @@ impl<J: Send + 'static> Worker<J> {
         Self { name, work: Arc::new(Mutex::new(work)), jobs: None }
     }
 
-    /// Hands over a job; one that cannot be done, or whose doing panics, is dropped.
-    pub(super) fn give(&mut self, mut job: J) -> io::Result<()> {
+    /// Gives a job to the thread. A job that cannot be run, or that panics, is dropped.
+    pub(super) fn submit(&mut self, mut job: J) -> io::Result<()> {
         if let Some(jobs) = &self.jobs {
             match jobs.send(job) {
                 Ok(()) => return Ok(()),
-                // The thread has panicked; the next one goes on.
+                // The thread has panicked. Start another one.
                 Err(SendError(unsent)) => job = unsent,
             }
         }
         let jobs = self.start()?;
-        self.jobs.insert(jobs).send(job).map_err(|_| io::Error::other("a thread has ended"))
+        self.jobs
+            .insert(jobs)
+            .send(job)
+            .map_err(|_| io::Error::other(format!("the thread `{}` has ended", self.name)))
     }
 
     fn start(&self) -> io::Result<Sender<J>> {

@@ -1,4 +1,4 @@
-//! An output, written on a thread of its own, a piece at a time.
+//! An output. A thread writes it, one piece at a time.
 
 use std::io::{self, Write};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
@@ -9,18 +9,19 @@ use futures::future::{Either, FutureExt, ready};
 
 use super::worker::Worker;
 
-/// The program has one of each, so what several drivers write comes in the order in which it was handed over.
+/// The program has one standard output and one standard error, so all drivers share them, and their pieces are
+/// written in the order in which they were submitted.
 static STANDARD_OUTPUT: LazyLock<Writer> = LazyLock::new(|| Writer::new(io::stdout()));
 static STANDARD_ERROR: LazyLock<Writer> = LazyLock::new(|| Writer::new(io::stderr()));
 
-/// An output; clones are the same.
+/// An output. Clones share it.
 #[derive(Clone, Debug)]
 pub(crate) struct Writer(Arc<Mutex<Worker<Piece>>>);
 
-/// What is to be written.
+/// A piece to write.
 struct Piece {
     bytes: Bytes,
-    /// Told what has become of it.
+    /// Receives the result.
     written: oneshot::Sender<io::Result<()>>,
 }
 
@@ -38,19 +39,19 @@ impl Writer {
     pub(crate) fn new(mut output: impl Write + Send + 'static) -> Self {
         let worker = Worker::new("console output", move |piece: Piece| {
             let written = output.write_all(&piece.bytes).and_then(|()| output.flush());
-            // Nobody may be interested any more.
-            let _untold = piece.written.send(written);
+            // The receiver may have been dropped.
+            let _is_dropped = piece.written.send(written);
         });
         Self(Arc::new(Mutex::new(worker)))
     }
 
-    /// Has a piece written and flushed, after all that were handed over before; the future waits for that.
+    /// Writes and flushes a piece, after all pieces that were submitted before. The future completes after that.
     pub(crate) fn write(&self, bytes: Bytes) -> impl Future<Output = io::Result<()>> + Send + use<> {
-        let (written, outcome) = oneshot::channel();
+        let (written, result) = oneshot::channel();
         let mut worker = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match worker.give(Piece { bytes, written }) {
+        match worker.submit(Piece { bytes, written }) {
             Ok(()) => Either::Left(
-                outcome.map(|told| told.unwrap_or_else(|_| Err(io::Error::other("writing has panicked")))),
+                result.map(|result| result.unwrap_or_else(|_| Err(io::Error::other("writing has panicked")))),
             ),
             Err(error) => Either::Right(ready(Err(error))),
         }

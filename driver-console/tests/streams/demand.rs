@@ -1,4 +1,4 @@
-//! Who wants the input: when it is read, and in which form it is told.
+//! The demand for the input: when it is read, and in which form it is delivered.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{Cursor, Write, pipe};
@@ -6,13 +6,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::Context as _;
-use driver_console::{InputBytes, InputLine, InputPause};
+use driver_console::{InputBytes, InputLine, PauseInput};
 use marketplace_core::topic;
 use marketplace_testing::TestProgram;
 
 use crate::support::{Counted, counted, driver_of, numbered, pass_time, program, reading, rest};
 
-/// A program whose input counts how often it is read.
+/// A program with an input that counts its reads.
 fn counting(input: String) -> anyhow::Result<(TestProgram, Arc<AtomicUsize>)> {
     let reads = Arc::new(AtomicUsize::new(0));
     let input = Counted { input: Cursor::new(input), reads: Arc::clone(&reads) };
@@ -20,19 +20,19 @@ fn counting(input: String) -> anyhow::Result<(TestProgram, Arc<AtomicUsize>)> {
 }
 
 #[test]
-fn an_input_that_nobody_takes_part_in_is_not_touched() -> anyhow::Result<()> {
+fn an_input_without_a_participant_is_not_read() -> anyhow::Result<()> {
     let (program, reads) = counting(counted(10))?;
     let _watching = program.observe_publishers(topic!(InputLine { .. }))?;
     pass_time(&program)?;
     assert_eq!(reads.load(Ordering::SeqCst), 0);
     let mut lines = program.subscriber(topic!(InputLine { .. }))?;
     assert_eq!(rest(&mut lines)?.0.len(), 10);
-    assert_eq!(reads.load(Ordering::SeqCst), 2, "the second time it has ended");
+    assert_eq!(reads.load(Ordering::SeqCst), 2, "the second read is the end");
     Ok(())
 }
 
 #[test]
-fn all_who_subscribe_are_told() -> anyhow::Result<()> {
+fn all_subscribers_receive_the_input() -> anyhow::Result<()> {
     let (input, mut writer) = pipe()?;
     let program = program(reading(input))?;
     let mut one = program.subscriber(topic!(InputLine { .. }))?;
@@ -46,18 +46,18 @@ fn all_who_subscribe_are_told() -> anyhow::Result<()> {
 }
 
 #[test]
-fn nothing_is_read_before_all_that_was_read_is_told() -> anyhow::Result<()> {
+fn nothing_is_read_before_earlier_input_is_delivered() -> anyhow::Result<()> {
     let input = "a line of twenty-two b\n".repeat(10_000);
     let (program, reads) = counting(input)?;
-    let pause = program.publisher(topic!(InputPause))?;
+    let pause = program.publisher(topic!(PauseInput))?;
     let mut lines = program.subscriber(topic!(InputLine { .. }))?;
     lines.presence()?;
     pass_time(&program)?;
-    assert_eq!(reads.load(Ordering::SeqCst), 0, "nobody can take anything");
+    assert_eq!(reads.load(Ordering::SeqCst), 0, "the input is paused");
     drop(pause);
     lines.message()?;
-    let pause = program.publisher(topic!(InputPause))?;
-    // One may be under way.
+    let pause = program.publisher(topic!(PauseInput))?;
+    // One message may be on its way.
     pass_time(&program)?;
     lines.rest();
     let before = reads.load(Ordering::SeqCst);
@@ -71,9 +71,9 @@ fn nothing_is_read_before_all_that_was_read_is_told() -> anyhow::Result<()> {
 }
 
 #[test]
-fn an_end_is_told_while_nobody_pauses() -> anyhow::Result<()> {
+fn the_end_is_reported_only_while_the_input_is_not_paused() -> anyhow::Result<()> {
     let program = program(driver_of("one"))?;
-    let pause = program.publisher(topic!(InputPause))?;
+    let pause = program.publisher(topic!(PauseInput))?;
     let mut lines = program.subscriber(topic!(InputLine { .. }))?;
     lines.presence()?;
     pass_time(&program)?;
@@ -84,7 +84,7 @@ fn an_end_is_told_while_nobody_pauses() -> anyhow::Result<()> {
 }
 
 #[test]
-fn who_comes_after_the_end_has_it_read_anew() -> anyhow::Result<()> {
+fn a_subscriber_that_is_added_after_the_end_makes_the_driver_read_again() -> anyhow::Result<()> {
     let path = std::env::temp_dir().join(format!("driver-console-{}", std::process::id()));
     let _removed = Removed(path.clone());
     fs::write(&path, "one\n")?;
@@ -103,7 +103,7 @@ fn who_comes_after_the_end_has_it_read_anew() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A file that is removed as this is dropped.
+/// Removes a file when it is dropped.
 struct Removed(std::path::PathBuf);
 
 impl Drop for Removed {
@@ -113,7 +113,7 @@ impl Drop for Removed {
 }
 
 #[test]
-fn of_two_forms_the_second_waits_until_nobody_wants_the_first() -> anyhow::Result<()> {
+fn the_second_form_waits_until_the_first_has_no_subscriber() -> anyhow::Result<()> {
     let (input, mut writer) = pipe()?;
     let program = program(reading(input))?;
     let mut lines = program.subscriber(topic!(InputLine { .. }))?;
@@ -139,7 +139,7 @@ fn both_forms_see_the_end() -> anyhow::Result<()> {
 }
 
 #[test]
-fn bytes_begin_right_behind_the_line_at_which_a_reader_of_lines_goes() -> anyhow::Result<()> {
+fn bytes_begin_directly_after_the_line_at_which_a_process_deletes_its_subscriber() -> anyhow::Result<()> {
     let program = program(driver_of("header: 1\n\nbody\nbody"))?;
     let (sender, body) = std::sync::mpsc::channel();
     let _reader = program.process(move |cx| {
@@ -152,7 +152,7 @@ fn bytes_begin_right_behind_the_line_at_which_a_reader_of_lines_goes() -> anyhow
             }
         });
     })?;
-    let body = body.recv_timeout(marketplace_testing::TIMEOUT).context("no body comes")?;
+    let body = body.recv_timeout(marketplace_testing::TIMEOUT).context("the body does not arrive")?;
     assert_eq!(body, "body\nbody");
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What the input says: lines, bytes, the end, and errors.
+//! The content of the input: lines, bytes, the end, and errors.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write, pipe};
@@ -40,7 +40,7 @@ fn an_empty_input_has_no_lines_and_an_end() -> anyhow::Result<()> {
 }
 
 #[test]
-fn a_line_says_how_it_ends_and_may_be_no_text() -> anyhow::Result<()> {
+fn a_line_contains_its_ending_and_may_be_invalid_utf8() -> anyhow::Result<()> {
     let program = program(driver_of(b"a\r\nb\n\xff\r\n\r"))?;
     let mut lines = program.subscriber(topic!(InputLine { .. }))?;
     let (told, _) = rest(&mut lines)?;
@@ -51,7 +51,7 @@ fn a_line_says_how_it_ends_and_may_be_no_text() -> anyhow::Result<()> {
 }
 
 #[test]
-fn a_line_comes_as_soon_as_it_ends() -> anyhow::Result<()> {
+fn a_line_is_delivered_as_soon_as_it_ends() -> anyhow::Result<()> {
     let (input, mut writer) = pipe()?;
     let program = program(reading(input))?;
     let mut lines = program.subscriber(topic!(InputLine { .. }))?;
@@ -68,7 +68,7 @@ fn a_line_comes_as_soon_as_it_ends() -> anyhow::Result<()> {
 }
 
 #[test]
-fn a_line_that_is_too_long_comes_in_pieces_that_end_between_characters() -> anyhow::Result<()> {
+fn a_line_that_is_too_long_is_delivered_in_pieces_that_end_between_characters() -> anyhow::Result<()> {
     let text = "äöü".repeat(100);
     let program = program(driver_of(format!("{text}\nshort\n")).max_line_length(33))?;
     let mut lines = program.subscriber(topic!(InputLine { .. }))?;
@@ -84,7 +84,7 @@ fn a_line_that_is_too_long_comes_in_pieces_that_end_between_characters() -> anyh
 }
 
 #[test]
-fn a_line_without_end_takes_bounded_memory() -> anyhow::Result<()> {
+fn an_endless_line_needs_bounded_memory() -> anyhow::Result<()> {
     let program = program(reading(io::repeat(b'x').take(100 << 20)).max_line_length(1 << 20))?;
     let mut lines = program.subscriber(topic!(InputLine { .. }))?;
     lines.presence()?;
@@ -99,7 +99,7 @@ fn a_line_without_end_takes_bounded_memory() -> anyhow::Result<()> {
 }
 
 #[test]
-fn bytes_come_as_they_are() -> anyhow::Result<()> {
+fn bytes_are_delivered_unchanged() -> anyhow::Result<()> {
     let input: Vec<u8> = (0..1_000_000_u32).map(|number| (number % 251) as u8).collect();
     let program = program(driver_of(input.clone()))?;
     let mut bytes = program.subscriber(topic!(InputBytes { .. }))?;
@@ -111,7 +111,8 @@ fn bytes_come_as_they_are() -> anyhow::Result<()> {
 }
 
 #[test]
-fn an_input_that_breaks_is_told_to_its_last_byte_and_then_the_error_is_the_reason() -> anyhow::Result<()> {
+fn an_input_that_breaks_is_delivered_to_its_last_byte_and_then_the_error_is_the_reason() -> anyhow::Result<()>
+{
     let program = program(reading(Broken(io::Cursor::new(b"one\ntwo"))))?;
     let mut lines = program.subscriber(topic!(InputLine { .. }))?;
     let (told, reason) = rest(&mut lines)?;
@@ -133,7 +134,7 @@ fn a_folder_cannot_be_read() -> anyhow::Result<()> {
 }
 
 #[test]
-fn an_input_whose_reading_panics_is_an_error_like_another() -> anyhow::Result<()> {
+fn a_panic_while_reading_is_an_ordinary_error() -> anyhow::Result<()> {
     struct Panicking;
     impl Read for Panicking {
         fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {

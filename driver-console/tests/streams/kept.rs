@@ -1,8 +1,8 @@
-//! What has been read is told once, in order, however its readers come and go.
+//! Input is delivered once and in order, also while subscribers are added and removed.
 
 use std::sync::mpsc::{Sender, channel};
 
-use driver_console::{InputLine, InputPause};
+use driver_console::{InputLine, PauseInput};
 use marketplace_core::{Context, Ground, Spawn, topic};
 use marketplace_testing::{TIMEOUT, TestProgram};
 
@@ -10,7 +10,7 @@ use crate::support::{counted, driver_of, pass_time, program};
 
 const COUNT: u64 = 2_000;
 
-/// Somebody who subscribes for some rounds, then for as many does not, until the last line has come.
+/// A process that subscribes for some rounds, then does not for the same number of rounds, until the last line arrives.
 struct Fickle {
     rounds: usize,
     left: usize,
@@ -44,20 +44,20 @@ fn listen(cx: &mut Context<'_, Fickle>) {
 }
 
 #[test]
-fn a_reader_that_comes_and_goes_misses_nothing() -> anyhow::Result<()> {
+fn a_process_that_subscribes_from_time_to_time_misses_nothing() -> anyhow::Result<()> {
     for rounds in 1..=7 {
         let (told, lines) = channel();
         let fickle = Fickle { rounds, left: 0, subscribes: false, told };
         let driver = driver_of(counted(COUNT)).spawn();
         let program = TestProgram::run(Ground::new().spawn(driver).main(Spawn::new(fickle, Fickle::turn)))?;
         program.outcome()?;
-        assert!(lines.into_iter().eq(1..=COUNT), "where it changes its mind after {rounds} rounds");
+        assert!(lines.into_iter().eq(1..=COUNT), "with a change after {rounds} rounds");
     }
     Ok(())
 }
 
 #[test]
-fn readers_that_follow_each_other_have_it_all() -> anyhow::Result<()> {
+fn successive_subscribers_receive_everything() -> anyhow::Result<()> {
     let (teller, lines) = channel();
     let program = program(driver_of(counted(COUNT)))?;
     let mut told = Vec::new();
@@ -77,7 +77,7 @@ fn readers_that_follow_each_other_have_it_all() -> anyhow::Result<()> {
 }
 
 #[test]
-fn who_deletes_its_subscriber_at_a_line_gets_no_further_one() -> anyhow::Result<()> {
+fn a_process_that_deletes_its_subscriber_at_a_line_receives_no_further_line() -> anyhow::Result<()> {
     let program = program(driver_of(counted(10)))?;
     for number in 1..=10 {
         let (told, lines) = channel();
@@ -95,7 +95,7 @@ fn who_deletes_its_subscriber_at_a_line_gets_no_further_one() -> anyhow::Result<
 }
 
 #[test]
-fn the_next_driver_goes_on_where_one_has_ended() -> anyhow::Result<()> {
+fn the_next_driver_continues_where_the_one_before_has_ended() -> anyhow::Result<()> {
     let driver = driver_of(counted(3));
     let program = TestProgram::run(Ground::new())?;
     for number in 1..=3 {
@@ -103,7 +103,7 @@ fn the_next_driver_goes_on_where_one_has_ended() -> anyhow::Result<()> {
         let (told, lines) = channel();
         let _reader = vm.process(move |cx| {
             cx.subscriber(topic!(InputLine { .. })).on_message(move |(), cx, line| {
-                cx.publisher(topic!(InputPause)).named("pause");
+                cx.publisher(topic!(PauseInput)).named("pause");
                 Ok(told.send(line.number)?)
             });
         })?;

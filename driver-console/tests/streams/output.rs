@@ -1,4 +1,4 @@
-//! What is written: where, in which order, and what happens where it cannot be.
+//! Writing: order, failures, and flushes.
 
 use std::io::{self, ErrorKind, Read, Write, pipe};
 use std::sync::mpsc::{Receiver, SendError, Sender, channel};
@@ -11,7 +11,7 @@ use crate::support::{Written, pass_time, program, writing};
 
 const STDOUT: OutputStream = OutputStream::Stdout;
 
-/// Fails to write once it is broken.
+/// Fails to write bytes that begin with `bad`, as often as it has failures left.
 struct Fragile {
     written: Written,
     failures: usize,
@@ -31,7 +31,7 @@ impl Write for Fragile {
     }
 }
 
-/// Says when it begins to write, and does so when it may.
+/// Reports when it begins to write, and waits for a permit.
 struct Gated {
     begun: Sender<()>,
     permits: Receiver<()>,
@@ -68,7 +68,7 @@ fn what_is_sent_is_written_and_flushed_in_order() -> anyhow::Result<()> {
 }
 
 #[test]
-fn what_is_sent_is_written_before_there_is_more() -> anyhow::Result<()> {
+fn each_piece_is_written_without_waiting_for_the_next() -> anyhow::Result<()> {
     let (mut reader, output) = pipe()?;
     let program = program(writing(output))?;
     for piece in ["hello", " ", "you"] {
@@ -81,7 +81,7 @@ fn what_is_sent_is_written_before_there_is_more() -> anyhow::Result<()> {
 }
 
 #[test]
-fn a_reader_that_has_gone_is_an_absence_with_the_error_and_the_program_goes_on() -> anyhow::Result<()> {
+fn a_closed_reader_is_an_absence_with_the_error_and_the_program_goes_on() -> anyhow::Result<()> {
     let (reader, output) = pipe()?;
     let program = program(writing(output))?;
     drop(reader);
@@ -115,8 +115,8 @@ fn new_demand_after_a_failure_tries_again() -> anyhow::Result<()> {
 }
 
 #[test]
-fn who_asks_is_told_once_what_it_has_sent_is_written() -> anyhow::Result<()> {
-    // How many of three times 100,000 bytes are written when each piece of 64 KiB begins.
+fn a_flush_is_answered_after_everything_before_it_is_written() -> anyhow::Result<()> {
+    // How many of the three messages of 100,000 bytes are written when each piece of 64 KiB begins.
     const WRITTEN: [usize; 5] = [0, 0, 1, 1, 2];
     let ((begun, begins), (permit, permits)) = (channel(), channel());
     let program = program(writing(Gated { begun, permits }))?;
@@ -146,8 +146,8 @@ fn who_asks_is_told_once_what_it_has_sent_is_written() -> anyhow::Result<()> {
 }
 
 #[test]
-fn who_asks_is_told_that_it_cannot_be_written() -> anyhow::Result<()> {
-    // As it is written, and when that is known.
+fn a_flush_of_a_failed_output_is_answered_with_the_error() -> anyhow::Result<()> {
+    // The output fails after the question, and before it.
     for sent_before in [false, true] {
         let program = program(writing(Fragile { written: Written::default(), failures: 1 }))?;
         let mut driver = program.publisher(OutputBytes::to(STDOUT))?;
@@ -169,7 +169,7 @@ fn who_asks_is_told_that_it_cannot_be_written() -> anyhow::Result<()> {
 }
 
 #[test]
-fn where_nothing_waits_the_answer_comes_at_once() -> anyhow::Result<()> {
+fn a_flush_of_an_empty_queue_is_answered_at_once() -> anyhow::Result<()> {
     let program = program(writing(Written::default()))?;
     let (flushed, told) = channel();
     let _asker = program.process(move |cx| {
@@ -190,14 +190,14 @@ fn a_second_driver_in_a_vm_quits_and_writes_nothing() -> anyhow::Result<()> {
         program.send(OutputBytes::new(STDOUT, "x"))?;
     }
     driver.presence()?;
-    assert_eq!(driver.absence()?.to_string(), "the VM has a console driver already");
+    assert_eq!(driver.absence()?.to_string(), "this VM already has a console driver");
     wait_until(|| Ok(one.bytes() == [b'x'; 100]))?;
     assert_eq!(other.bytes(), b"");
     Ok(())
 }
 
 #[test]
-fn an_output_whose_writing_panics_is_an_error_like_another() -> anyhow::Result<()> {
+fn a_panic_while_writing_is_an_ordinary_error() -> anyhow::Result<()> {
     struct Panicking;
     impl Write for Panicking {
         fn write(&mut self, _: &[u8]) -> io::Result<usize> {

@@ -1,9 +1,9 @@
-//! The end of the program: what was taken is written, and what was read is told.
+//! The end of the program: accepted output is written, and input that was read is delivered.
 
 use std::io::{Read, pipe};
 use std::time::Duration;
 
-use driver_console::{InputLine, InputPause, OutputBytes, OutputStream};
+use driver_console::{InputLine, OutputBytes, OutputStream, PauseInput};
 use marketplace_core::{Ground, Reason, Spawn, Stopping, topic};
 use marketplace_testing::TestProgram;
 
@@ -13,7 +13,7 @@ const STDOUT: OutputStream = OutputStream::Stdout;
 
 const PIECE: usize = 64 << 10;
 
-/// Sends some megabytes and goes at once.
+/// A process that sends some megabytes and quits at once.
 fn talker(reason: Reason) -> Spawn {
     Spawn::new((), move |(), cx| {
         for _ in 0..128 {
@@ -31,7 +31,7 @@ fn megabytes_into_a_slow_pipe_arrive_after_the_main_process_has_gone() -> anyhow
         let ground = Ground::new().spawn(writing(output).spawn()).main(talker(reason));
         let program = TestProgram::run(ground)?;
         for left in (0..128).rev() {
-            // A pipe takes far less than is left, so the program is still there.
+            // A pipe holds far less than is left, so the program is still running.
             assert!(left < 64 || !program.has_ended());
             reader.read_exact(&mut vec![0; PIECE])?;
         }
@@ -43,7 +43,7 @@ fn megabytes_into_a_slow_pipe_arrive_after_the_main_process_has_gone() -> anyhow
 }
 
 #[test]
-fn a_reader_that_is_stuck_holds_up_the_end_until_the_deadline() -> anyhow::Result<()> {
+fn a_reader_that_does_not_read_delays_the_end_until_the_deadline() -> anyhow::Result<()> {
     let (_reader, output) = pipe()?;
     let ground = Ground::new().spawn(writing(output).spawn()).main(talker(Reason::normal()));
     let program = TestProgram::run(ground)?;
@@ -54,7 +54,7 @@ fn a_reader_that_is_stuck_holds_up_the_end_until_the_deadline() -> anyhow::Resul
 }
 
 #[test]
-fn an_input_that_says_nothing_holds_up_no_end() -> anyhow::Result<()> {
+fn a_silent_input_does_not_delay_the_end() -> anyhow::Result<()> {
     let (input, _writer) = pipe()?;
     let program = program(reading(input))?;
     let mut lines = program.subscriber(topic!(InputLine { .. }))?;
@@ -66,9 +66,9 @@ fn an_input_that_says_nothing_holds_up_no_end() -> anyhow::Result<()> {
 }
 
 #[test]
-fn a_stop_tells_what_was_read_and_then_withdraws_the_input() -> anyhow::Result<()> {
+fn a_stop_delivers_what_was_read_and_then_removes_the_publisher_of_the_input() -> anyhow::Result<()> {
     let program = program(driver_of(counted(1_000) + "no line yet"))?;
-    let pause = program.publisher(topic!(InputPause))?;
+    let pause = program.publisher(topic!(PauseInput))?;
     let mut lines = program.subscriber(topic!(InputLine { .. }))?;
     lines.presence()?;
     drop(pause);
@@ -82,11 +82,11 @@ fn a_stop_tells_what_was_read_and_then_withdraws_the_input() -> anyhow::Result<(
 }
 
 #[test]
-fn nobody_is_offered_the_input_of_a_program_that_stops() -> anyhow::Result<()> {
+fn the_input_of_a_program_that_stops_is_not_published() -> anyhow::Result<()> {
     let (reader, output) = pipe()?;
     let program = program(driver_of(counted(10)).stdout(output))?;
     let mut stops = program.observe_publishers(topic!(Stopping { .. }))?;
-    // More than the pipe takes, so that the program goes on.
+    // More than the pipe holds, so that the program goes on.
     program.send(OutputBytes::new(STDOUT, vec![b'x'; 1 << 20]))?;
     program.ask_to_stop()?;
     stops.presence()?;

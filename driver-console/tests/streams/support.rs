@@ -1,4 +1,4 @@
-//! What the tests share: a program with the driver, and streams to look at.
+//! Shared by the tests: a program with the driver, and streams to inspect.
 
 use std::io::{self, Cursor, Read, Write};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,7 +8,7 @@ use driver_console::{ConsoleDriver, InputLine, LineEnding};
 use marketplace_core::{Ground, Message, Reason};
 use marketplace_testing::{Inbox, InboxEvent, TestProgram};
 
-/// A driver that has these bytes as its input, and writes nothing to the test's own streams.
+/// A driver with these bytes as its input, which writes nothing to the test's own streams.
 pub(crate) fn driver_of(input: impl AsRef<[u8]> + Send + 'static) -> ConsoleDriver {
     reading(Cursor::new(input))
 }
@@ -26,7 +26,7 @@ pub(crate) fn program(driver: ConsoleDriver) -> io::Result<TestProgram> {
     TestProgram::run(Ground::new().spawn(driver.spawn()))
 }
 
-/// Lines of these texts, all but the last of which end by a line feed.
+/// Lines with these texts. All but the last end with a line feed.
 pub(crate) fn numbered(texts: &[&str]) -> Vec<InputLine> {
     let last = texts.len() - 1;
     let line = |(at, text): (usize, &&str)| {
@@ -41,7 +41,7 @@ pub(crate) fn counted(count: u64) -> String {
     (1..=count).map(|number| format!("{number}\n")).collect()
 }
 
-/// What comes until the publisher goes, and why it goes.
+/// The messages until the publisher is removed, and the reason.
 pub(crate) fn rest<M: Message + Clone>(inbox: &mut Inbox<M>) -> anyhow::Result<(Vec<M>, Reason)> {
     let mut messages = Vec::new();
     loop {
@@ -53,12 +53,12 @@ pub(crate) fn rest<M: Message + Clone>(inbox: &mut Inbox<M>) -> anyhow::Result<(
     }
 }
 
-/// Has the program take some turns.
+/// Lets the program run some turns.
 pub(crate) fn pass_time(program: &TestProgram) -> anyhow::Result<()> {
     (0..20).try_for_each(|_| program.counters().map(|_| ()))
 }
 
-/// An input that counts how often it is read.
+/// An input that counts its reads.
 pub(crate) struct Counted<R> {
     pub(crate) input: R,
     pub(crate) reads: Arc<AtomicUsize>,
@@ -71,7 +71,7 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
-/// An output that keeps what is written and flushed.
+/// An output that stores the bytes that are written and flushed.
 #[derive(Clone, Default)]
 pub(crate) struct Written(Arc<Mutex<Pieces>>);
 

@@ -1,4 +1,4 @@
-//! The size of a terminal, of a pseudo-terminal here.
+//! The size of a terminal, here a pseudo-terminal.
 
 use std::fs::File;
 use std::os::fd::OwnedFd;
@@ -12,7 +12,7 @@ use rustix::termios::{Winsize, tcsetwinsize};
 
 use crate::support::{pass_time, program, writing};
 
-/// A pseudo-terminal, and a program that has it as its terminal.
+/// A pseudo-terminal, and a program that uses it as its terminal.
 struct Terminal {
     terminal: OwnedFd,
     program: TestProgram,
@@ -26,7 +26,7 @@ impl Terminal {
         Ok(Self { terminal, program })
     }
 
-    /// What the system does when a window is resized.
+    /// Does what the system does when a window is resized.
     fn resize(&self, columns: u16, rows: u16) -> anyhow::Result<()> {
         resize(&self.terminal, columns, rows)?;
         Ok(kill_process(getpid(), Signal::WINCH)?)
@@ -42,7 +42,7 @@ fn size(conversation: &TerminalSizePattern) -> Option<(u16, u16)> {
 }
 
 #[test]
-fn who_subscribes_sees_the_size_and_each_change() -> anyhow::Result<()> {
+fn a_subscriber_sees_the_size_and_each_change() -> anyhow::Result<()> {
     let terminal = Terminal::new(80, 24)?;
     let mut sizes = terminal.program.subscriber(topic!(TerminalSize { .. }))?;
     assert_eq!(size(&sizes.presence()?), Some((80, 24)));
@@ -60,12 +60,12 @@ fn who_subscribes_sees_the_size_and_each_change() -> anyhow::Result<()> {
 }
 
 #[test]
-fn who_subscribes_later_is_told_of_a_change_that_nobody_followed() -> anyhow::Result<()> {
+fn a_later_subscriber_makes_the_driver_notice_an_earlier_change() -> anyhow::Result<()> {
     let terminal = Terminal::new(80, 24)?;
     let mut watching = terminal.program.observe_publishers(topic!(TerminalSize { .. }))?;
     assert_eq!(size(&watching.presence()?), Some((80, 24)));
     terminal.resize(100, 30)?;
-    // Who observes is no demand.
+    // An observer is no demand.
     pass_time(&terminal.program)?;
     watching.nothing()?;
     let _following = terminal.program.subscriber(topic!(TerminalSize { .. }))?;
@@ -85,7 +85,7 @@ fn a_signal_without_a_change_is_no_change() -> anyhow::Result<()> {
 }
 
 #[test]
-fn what_is_no_terminal_has_no_size_and_nothing_is_followed() -> anyhow::Result<()> {
+fn without_a_terminal_there_is_no_size_and_nothing_is_followed() -> anyhow::Result<()> {
     let file = File::open("/dev/null")?;
     let program = program(writing(std::io::sink()).terminal(file))?;
     let mut sizes = program.subscriber(topic!(TerminalSize { .. }))?;

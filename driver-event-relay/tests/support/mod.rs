@@ -1,11 +1,11 @@
-//! What the tests share: a program that is moved by hand, and processes that write down what they hear.
+//! Shared by the tests: a program that the test advances, and processes that record the events that they receive.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use marketplace_core::{EventSource, Ground, Spawn};
 use marketplace_testing::{Feed, TestProgram};
 
-/// The lines that the processes of a program write.
+/// The lines that the processes of a program record.
 #[derive(Clone, Default)]
 pub(crate) struct Log(Arc<Mutex<Vec<String>>>);
 
@@ -14,12 +14,12 @@ impl Log {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(line.to_string());
     }
 
-    /// The lines since this was asked for last, as they were written.
+    /// The lines since the last call, in the order in which they were recorded.
     pub(crate) fn take(&self) -> Vec<String> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The same, sorted: of processes in several VMs none is first.
+    /// The same, sorted, because the order of processes in several VMs is not fixed.
     pub(crate) fn take_sorted(&self) -> Vec<String> {
         let mut lines = self.take();
         lines.sort();
@@ -27,12 +27,12 @@ impl Log {
     }
 }
 
-/// A program that has come to rest.
+/// A program that has run until nothing is left to do.
 pub(crate) fn program(processes: impl IntoIterator<Item = Spawn>) -> TestProgram {
     TestProgram::by_hand(processes.into_iter().fold(Ground::new(), Ground::spawn))
 }
 
-/// Has a source say a word, and everything come to rest.
+/// Emits a word from the source, and runs the program until nothing is left to do.
 pub(crate) fn say(
     word: &'static str,
     words: &Feed<&'static str>,
@@ -43,17 +43,17 @@ pub(crate) fn say(
     Ok(())
 }
 
-/// Writes down what it hears of a source, until it hears its own name.
+/// A process that records the events of a source, until it receives its own name.
 pub(crate) fn listener(log: &Log, who: &'static str, source: &EventSource) -> Spawn {
-    let (hears, arrives, departs, source) = (log.clone(), log.clone(), log.clone(), source.clone());
+    let (events, presences, absences, source) = (log.clone(), log.clone(), log.clone(), source.clone());
     Spawn::new((), move |(), cx| {
         cx.on_event(&source, move |(), cx, word: &&str| {
-            hears.add(format_args!("{who}: {word}"));
+            events.add(format_args!("{who}: {word}"));
             if *word == who {
                 cx.quit();
             }
         })
-        .on_presence(move |(), _, _| arrives.add(format_args!("{who} +")))
-        .on_absence(move |(), _, _, reason| departs.add(format_args!("{who} -, {reason}")));
+        .on_presence(move |(), _, _| presences.add(format_args!("{who} +")))
+        .on_absence(move |(), _, _, reason| absences.add(format_args!("{who} -, {reason}")));
     })
 }

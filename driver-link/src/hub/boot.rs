@@ -1,4 +1,4 @@
-//! How the process begins, and how long the program goes on for its sake.
+//! The start of the process, and how long it keeps the program running.
 
 use std::sync::Arc;
 
@@ -11,36 +11,36 @@ use marketplace_core::{
 
 use super::peer::Standing;
 use super::{ARRIVALS, Arrived, Hub, STOPPING, WATCHES, WORK};
-use crate::carrier::{Arrivals, Start};
 use crate::link::Link;
 use crate::shared::SharedTypes;
+use crate::transport::{TransportEvents, TransportStart};
 
-/// How many of the carriers' tellings one turn takes at most.
+/// The maximum number of transport events in one turn.
 const AT_ONCE: usize = 64;
 
 impl Hub {
     pub(super) fn boot(&mut self, actions: &mut Actions) -> anyhow::Result<()> {
-        let Some(Link { shared, carriers, .. }) = self.link.take() else { return Ok(()) };
+        let Some(Link { shared, transports, .. }) = self.link.take() else { return Ok(()) };
         self.options.check()?;
         self.shared = Arc::new(SharedTypes::new(shared)?);
         self.watch(actions);
-        let (sender, arrivals) = mpsc::unbounded();
-        let arrivals = arrivals.ready_chunks(AT_ONCE).map(TakeOnce::<Arrived>::new);
-        // In the background: what keeps the program is what there is here, not what may come.
-        let source = EventSource::once("what comes over links", arrivals).in_background();
+        let (sender, events) = mpsc::unbounded();
+        let events = events.ready_chunks(AT_ONCE).map(TakeOnce::<Arrived>::new);
+        // In the background: endpoints of this ground keep the program running, not events that may come.
+        let source = EventSource::once("what comes over links", events).in_background();
         let role = Role::subscriber(topic!(GroundEvent { source, .. }));
-        actions.push(add("arrivals", role, ARRIVALS, EventKinds::MESSAGE));
+        actions.push(add("events", role, ARRIVALS, EventKinds::MESSAGE));
         let role = Role::subscriber(topic!(Stopping { .. })).with_interest(Interest::Observer);
         actions.push(add("stopping", role, STOPPING, EventKinds::PRESENCE));
-        for (number, carrier) in carriers.into_iter().enumerate() {
-            let arrivals = Arrivals::new(number, sender.clone());
-            let start = Start { ground: self.ground, shared: Arc::clone(&self.shared), arrivals };
-            self.carriers.push(carrier.start(start)?);
+        for (number, transport) in transports.into_iter().enumerate() {
+            let events = TransportEvents::new(number, sender.clone());
+            let start = TransportStart { ground: self.ground, shared: Arc::clone(&self.shared), events };
+            self.transports.push(transport.start(start)?);
         }
         Ok(())
     }
 
-    /// Watches all endpoints of what is shared. The watches see each other too; which they are, they learn as they settle.
+    /// Observes all endpoints of shared types. The observers see each other too, and learn which these are when they settle.
     fn watch(&self, actions: &mut Actions) {
         for (number, shared) in self.shared.iter().enumerate() {
             for orientation in [Orientation::Publisher, Orientation::Subscriber] {
@@ -54,8 +54,8 @@ impl Hub {
         }
     }
 
-    /// Has the program go on while something here is shared and no stop has been asked for, and until what has been
-    /// accepted has been taken over there.
+    /// Keeps the program running while this ground has a shared endpoint and no stop was requested, and until everything that
+    /// was accepted has been acknowledged.
     pub(super) fn keep_the_program(&mut self, actions: &mut Actions) {
         let goes_on = !self.is_stopping && !self.exports.is_empty();
         let mut keeps = goes_on;

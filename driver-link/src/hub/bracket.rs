@@ -1,8 +1,8 @@
-//! How the hub knows what is its own: what it asks for on behalf of others stands between two yields.
+//! How the hub recognises its own actions: those on behalf of others are enclosed by two yields.
 //!
-//! The actions of a turn stay together (rule S4), and between them come only the turns that they trigger (rule S3). So
-//! between the turns of the two yields all that the hub hears is of its own making: presences of mirrors, and messages
-//! that came over a link. They are not told to others.
+//! The actions of a turn stay together (rule S4), and only the turns that they trigger come in between (rule S3). So between
+//! the turns of the two yields the hub receives only the effects of its own actions: the presence of mirrors, and messages
+//! that arrived over a link. These are not sent to others.
 
 use std::collections::VecDeque;
 
@@ -11,14 +11,14 @@ use marketplace_core::{Action, Actions, NetworkAction};
 use super::{CLOSED, OPENED};
 use crate::ground::GroundId;
 
-/// What has been asked for, and is not yet all performed.
+/// The actions that have been emitted and not all performed.
 #[derive(Default)]
 pub(super) struct Brackets {
     is_inside: bool,
     open: VecDeque<Vec<Taken>>,
 }
 
-/// How many frames of a ground have been taken, once a bracket is closed.
+/// The number of frames of a ground that are processed when a bracket closes.
 pub(super) struct Taken {
     pub(super) ground: GroundId,
     pub(super) session: u64,
@@ -26,7 +26,7 @@ pub(super) struct Taken {
 }
 
 impl Brackets {
-    /// Asks for all of it.
+    /// Emits all actions.
     pub(super) fn ask(
         &mut self,
         asked: impl IntoIterator<Item = NetworkAction>,
@@ -43,13 +43,13 @@ impl Brackets {
         self.is_inside = true;
     }
 
-    /// What has been taken with it.
+    /// The frames that were processed with it.
     pub(super) fn closed(&mut self) -> Vec<Taken> {
         self.is_inside = false;
         self.open.pop_front().unwrap_or_default()
     }
 
-    /// Whether what is heard now is of the hub's own making.
+    /// Whether the current event is an effect of the hub's own actions.
     pub(super) const fn is_inside(&self) -> bool {
         self.is_inside
     }

@@ -1,4 +1,4 @@
-//! What there is here: the endpoints of shared types, of which the others are told.
+//! The exports: endpoints of shared types in this ground, which are reported to others.
 
 use std::any::TypeId;
 use std::collections::BTreeMap;
@@ -6,11 +6,11 @@ use std::ops::Range;
 
 use marketplace_core::{EndpointId, Role};
 
-/// The endpoints here, in the order in which they were created.
+/// The endpoints, in the order in which they were created.
 #[derive(Default)]
 pub(super) struct Exports {
     endpoints: BTreeMap<u64, Role>,
-    /// Those that watch for these.
+    /// The observers of the hub.
     ignored: Vec<EndpointId>,
 }
 
@@ -21,7 +21,7 @@ impl Exports {
         }
     }
 
-    /// Tells of an endpoint that it is not to be told of.
+    /// Excludes an endpoint from the exports.
     pub(super) fn ignore(&mut self, id: EndpointId) {
         self.ignored.push(id);
         self.remove(id);
@@ -35,7 +35,7 @@ impl Exports {
         self.endpoints.is_empty()
     }
 
-    /// A number above those of all endpoints: later ones have it, or a higher one.
+    /// A number above those of all endpoints. Later endpoints have this number or a higher one.
     pub(super) fn end(&self) -> u64 {
         self.endpoints.last_key_value().map_or(0, |(id, _)| id + 1)
     }

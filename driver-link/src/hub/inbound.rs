@@ -1,4 +1,4 @@
-//! What comes from the carriers.
+//! Inbound: events from the transports.
 
 use std::sync::Arc;
 
@@ -9,51 +9,51 @@ use tracing::{debug, info, trace};
 use super::bracket::Taken;
 use super::peer::Standing;
 use super::{Arrived, Hub};
-use crate::carrier::Arrival;
 use crate::error::Cause;
 use crate::frame::{Batch, Frame, Hello};
 use crate::ground::GroundId;
 use crate::shared::SharedType;
+use crate::transport::TransportEvent;
 
-/// The highest number that a session may have. Grounds count up one by one, so it is never reached but by a peer that wants
-/// the numbers to come to their end.
+/// The highest session number. Grounds count up one by one, so only a hostile peer can reach it.
 const LAST: u64 = u64::MAX / 2;
 
-/// How many bytes a ground's name may take: it stands in each warning.
+/// The maximum length of a ground's name in bytes. The name is in each warning.
 const LONGEST_NAME: usize = 255;
 
 impl Hub {
-    /// Takes what the carriers tell.
+    /// Handles an event of a transport.
     pub(super) fn arrive(&mut self, message: &AnyMessage) -> anyhow::Result<()> {
         let event = message.downcast_ref::<GroundEvent>().context("not an event")?;
-        let arrived = event.value.downcast_ref::<TakeOnce<Arrived>>().context("not what carriers tell")?;
-        for (carrier, arrival) in arrived.take().into_iter().flatten() {
-            match arrival {
-                Arrival::Met(ground) => self.meet(carrier, ground),
-                Arrival::Batch { from, batch, .. } => self.take(from, batch),
-                Arrival::Lost { peer, why } => self.part(carrier, peer, why),
-                Arrival::Refused { peer, why } => {
+        let arrived =
+            event.value.downcast_ref::<TakeOnce<Arrived>>().context("not an event of a transport")?;
+        for (transport, event) in arrived.take().into_iter().flatten() {
+            match event {
+                TransportEvent::Met(ground) => self.meet(transport, ground),
+                TransportEvent::Batch { from, batch, .. } => self.take(from, batch),
+                TransportEvent::Lost { peer, why } => self.part(transport, peer, why),
+                TransportEvent::Refused { peer, why } => {
                     if let Some(at) = self.find(peer).filter(|at| self.peers[*at].standing == Standing::Open)
                     {
                         self.bar(at, why);
                     }
                 }
-                Arrival::Unsent { peer, reason } => self.report(self.find(peer), &reason),
-                Arrival::Tick => self.pulse(carrier),
-                Arrival::Failed(reason) => self.report(None, &reason),
+                TransportEvent::Unsent { peer, reason } => self.report(self.find(peer), &reason),
+                TransportEvent::Tick => self.pulse(transport),
+                TransportEvent::Failed(reason) => self.report(None, &reason),
             }
         }
         Ok(())
     }
 
-    /// What was asked for on behalf of others is about to be performed.
+    /// The actions on behalf of others are about to be performed.
     pub(super) fn open(&mut self) {
         self.brackets.opened();
-        // Whatever is heard after it has been sent after it: mirrors come and go.
+        // Events after this belong to later messages, since mirrors are added and deleted.
         self.peers.iter_mut().for_each(|peer| peer.last = None);
     }
 
-    /// It has been performed.
+    /// They have been performed.
     pub(super) fn close(&mut self) {
         for Taken { ground, session, frames } in self.brackets.closed() {
             if let Some(at) = self.find(ground).filter(|at| self.peers[*at].session == session) {
@@ -64,17 +64,17 @@ impl Hub {
         }
     }
 
-    fn pulse(&mut self, carrier: usize) {
-        for peer in self.peers.iter_mut().filter(|peer| peer.carriers.first() == Some(&carrier)) {
+    fn pulse(&mut self, transport: usize) {
+        for peer in self.peers.iter_mut().filter(|peer| peer.transports.first() == Some(&transport)) {
             peer.is_pulse = true;
             peer.is_due = true;
         }
     }
 
-    /// Takes a batch, if it is of this session and nothing is missing before it.
+    /// Accepts a batch, if it is of this session and no frame is missing before it.
     fn take(&mut self, from: GroundId, batch: Batch) {
         let Some(at) = self.find(from) else {
-            return debug!(ground = %from, "a batch of nobody who was met");
+            return debug!(ground = %from, "a batch of a ground that was not found");
         };
         let Batch { session, first, frames } = batch;
         if !self.follow(at, session) {
@@ -99,7 +99,7 @@ impl Hub {
         }
     }
 
-    /// Whether a batch of this session is to be taken. The other side may have begun a newer one.
+    /// Whether to accept a batch of this session. The other side may have begun a newer one.
     fn follow(&mut self, at: usize, session: u64) -> bool {
         let peer = &self.peers[at];
         if peer.standing == Standing::Barred || session < peer.session {
@@ -119,7 +119,7 @@ impl Hub {
         true
     }
 
-    /// Takes a frame; why not, if it is against the protocol.
+    /// Handles a frame. The error says how it breaks the protocol.
     fn take_frame(&mut self, at: usize, frame: Frame) -> Result<(), Arc<str>> {
         let window = self.options.window;
         let inbound = &mut self.peers[at].inbound;
@@ -182,7 +182,7 @@ impl Hub {
         Ok(())
     }
 
-    /// There is an endpoint over there.
+    /// An endpoint exists in the other ground.
     fn mirror(&mut self, at: usize, id: u64, role: Role) -> Result<(), Arc<str>> {
         let Self { peers, mirrors, asked, shared, options, .. } = self;
         let peer = &mut peers[at];
@@ -203,7 +203,7 @@ impl Hub {
         Ok(())
     }
 
-    /// A message was sent over there, and is sent here.
+    /// A message was sent in the other ground, and is sent here.
     fn inject(&mut self, at: usize, orientation: Orientation, message: AnyMessage) -> Result<(), Arc<str>> {
         let shared = self.shared.get(message.message_type());
         match shared.filter(|shared| self.peers[at].inbound.shares(shared.message_type())) {
@@ -211,8 +211,10 @@ impl Hub {
             Some(shared) if shared.passes_inward(&message) => {
                 self.asked.push(NetworkAction::Send { orientation, message });
             }
-            // What is let in is for this side to decide, so the other one does nothing wrong.
-            Some(shared) => debug!(message_type = shared.type_name(), "a message is not let in"),
+            // This side decides what enters, so the other one does nothing wrong.
+            Some(shared) => {
+                debug!(message_type = shared.type_name(), "a message is outside the inbound filter")
+            }
         }
         Ok(())
     }

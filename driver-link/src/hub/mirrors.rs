@@ -1,4 +1,4 @@
-//! What there is over there, as it is here: an endpoint for each endpoint of another ground.
+//! Mirrors: a local endpoint for each endpoint of another ground.
 
 use marketplace_core::{AddEndpoint, EventKinds, Orientation, Role, Token, Value};
 use slab::Slab;
@@ -6,25 +6,25 @@ use slab::Slab;
 use super::FIRST_MIRROR;
 use crate::ground::GroundId;
 
-/// The mirrors of all grounds; one that is deleted stays until the VM has said that it is closed.
+/// The mirrors of all grounds. A deleted one stays until the VM reports that it is closed.
 #[derive(Default)]
 pub(super) struct Mirrors {
     places: Slab<Mirror>,
-    /// How many there have been.
+    /// How many mirrors there have been.
     count: u64,
 }
 
-/// An endpoint here that stands for one over there.
+/// A local endpoint that represents one of another ground.
 pub(super) struct Mirror {
     pub(super) ground: GroundId,
     pub(super) session: u64,
     pub(super) orientation: Orientation,
-    /// Its number among all mirrors: they are created in this order.
+    /// Its number among all mirrors, in the order of creation.
     pub(super) number: u64,
 }
 
 impl Mirrors {
-    /// Makes a mirror: its place, and what is to be asked for.
+    /// Makes a mirror, and returns its index and the action that adds its endpoint.
     pub(super) fn add(&mut self, ground: GroundId, session: u64, role: Role) -> (usize, AddEndpoint) {
         self.count += 1;
         let mirror = Mirror { ground, session, orientation: role.orientation, number: self.count };
@@ -34,17 +34,17 @@ impl Mirrors {
         (place, AddEndpoint { name, role, token, kinds: EventKinds::MESSAGE })
     }
 
-    /// The mirror of a token.
+    /// The mirror with a token.
     pub(super) fn get(&self, token: Token) -> Option<&Mirror> {
         self.places.get(place(token)?)
     }
 
-    /// The mirror at a place.
+    /// The mirror at an index.
     pub(super) fn at(&self, place: usize) -> Option<&Mirror> {
         self.places.get(place)
     }
 
-    /// Forgets a mirror of which nothing more is heard.
+    /// Forgets a mirror that is closed.
     pub(super) fn closed(&mut self, token: Token) {
         if let Some(place) = place(token) {
             self.places.try_remove(place);
@@ -53,7 +53,7 @@ impl Mirrors {
 }
 
 impl Mirror {
-    /// The endpoint's name.
+    /// The name of its endpoint.
     pub(super) fn name(&self) -> Value {
         Value::from(("mirror", self.number))
     }

@@ -1,4 +1,4 @@
-//! What is to be told to a ground, and how much of it may be under way.
+//! The outbox: frames that wait for a ground, and how many may be in flight.
 
 use std::any::TypeId;
 use std::collections::VecDeque;
@@ -10,58 +10,58 @@ use marketplace_core::{EndpointId, Reason, Role};
 use super::exports::Exports;
 use crate::frame::Frame;
 
-/// The frames to a ground, of one session.
+/// The frames for a ground in one session.
 #[derive(Default)]
 pub(super) struct Outbox {
     /// The number of the next frame.
     next: u64,
-    /// Frames about the link itself: they wait for nothing.
+    /// Frames about the link itself, which do not wait for room.
     control: Vec<Frame>,
     telling: Telling,
-    /// What has happened since, in order.
+    /// What has happened since the snapshot, in order.
     queue: VecDeque<Frame>,
-    /// How many frames may be under way.
+    /// The maximum number of frames in flight.
     window: u64,
-    /// How many frames that count have been sent, and how many of them have been taken.
+    /// How many counted frames were sent, and how many of them are acknowledged.
     sent: u64,
     taken: u64,
-    /// Whether the other side has been asked to say at once what it takes.
+    /// Whether the other side has been asked to acknowledge at once.
     is_hurried: bool,
 }
 
-/// How far the other side has been told what there was when the session began.
+/// How much of the snapshot at the beginning of the session has been sent.
 #[derive(Default)]
 enum Telling {
-    /// It has not said yet which types it shares.
+    /// Nothing: the other side has not said yet which types it shares.
     #[default]
     NotYet,
-    /// What there was from the one number up to the other is still to be told, and before all that has happened since.
+    /// Endpoints with numbers in this range are still to be sent, before anything that has happened since.
     Rest(Range<u64>, Vec<TypeId>),
-    /// All.
+    /// Everything.
     Done(Vec<TypeId>),
 }
 
-/// How many frames go into a batch.
+/// The maximum number of frames in a batch.
 const MOST: usize = 1_024;
 
 impl Outbox {
-    /// The other side has said which types it shares, and how much room it has.
+    /// Starts the snapshot: the other side has said which types it shares, and its window.
     pub(super) fn begin(&mut self, types: Vec<TypeId>, window: u32, exports: &Exports) {
         self.window = window.into();
         self.telling = Telling::Rest(0..exports.end(), types);
     }
 
-    /// How many frames may be under way, each way: each side knows what the other one allows.
+    /// Sets how many frames may be in flight. Each side knows what the other one allows.
     pub(super) const fn window(&self) -> u64 {
         self.window
     }
 
-    /// A frame about the link itself.
+    /// Adds a frame about the link itself.
     pub(super) fn control(&mut self, frame: Frame) {
         self.control.push(frame);
     }
 
-    /// There is an endpoint, newer than all before; whether the other side is to be told.
+    /// Adds an endpoint, which is newer than all before. Returns whether this has to be sent.
     pub(super) fn added(&mut self, id: EndpointId, role: &Role) -> bool {
         let is_news = match &self.telling {
             Telling::NotYet => false,
@@ -73,7 +73,7 @@ impl Outbox {
         is_news
     }
 
-    /// An endpoint is gone; whether the other side is to be told.
+    /// Removes an endpoint. Returns whether this has to be sent.
     pub(super) fn removed(&mut self, id: EndpointId, role: &Role, reason: &Reason) -> bool {
         let is_news = match &mut self.telling {
             Telling::NotYet => false,
@@ -81,7 +81,7 @@ impl Outbox {
                 false
             }
             Telling::Rest(rest, _) if rest.contains(&id.0) => {
-                // What its process has said meanwhile must not come without it.
+                // Messages of its process must not arrive without it.
                 let is_awaited = !self.queue.is_empty();
                 if is_awaited {
                     self.queue.push_front(Frame::Add { id: id.0, role: role.clone() });
@@ -96,12 +96,12 @@ impl Outbox {
         is_news
     }
 
-    /// Something has happened.
+    /// Adds a frame about an event.
     pub(super) fn push(&mut self, frame: Frame) {
         self.queue.push_back(frame);
     }
 
-    /// So many frames have been taken over there; whether so many have been sent.
+    /// The other side acknowledges this many frames. Returns whether that many have been sent.
     pub(super) const fn taken(&mut self, frames: u64) -> bool {
         if frames < self.taken || frames > self.sent {
             return false;
@@ -110,22 +110,22 @@ impl Outbox {
         true
     }
 
-    /// How many frames wait, beyond those that are under way.
+    /// How many frames wait, besides those in flight.
     pub(super) fn waiting(&self) -> usize {
         self.queue.len()
     }
 
-    /// Whether a whole batch waits that may be sent.
+    /// Whether a full batch can be sent.
     pub(super) fn has_a_batch(&self) -> bool {
         self.queue.len() >= MOST && self.room() >= MOST as u64
     }
 
-    /// Whether something has not been taken yet.
+    /// Whether a frame is not acknowledged yet.
     pub(super) fn is_unfinished(&self) -> bool {
         !self.queue.is_empty() || self.taken < self.sent
     }
 
-    /// Asks the other side, once, to say at once what it takes.
+    /// Asks the other side, once, to acknowledge at once.
     pub(super) fn hurry(&mut self) -> bool {
         let is_new = !mem::replace(&mut self.is_hurried, true);
         if is_new {
@@ -134,7 +134,7 @@ impl Outbox {
         is_new
     }
 
-    /// What can be sent now, up to a batch, and the number of its first frame.
+    /// The next batch that can be sent now, and the number of its first frame.
     pub(super) fn take(&mut self, exports: &Exports) -> (u64, Vec<Frame>) {
         let mut frames = mem::take(&mut self.control);
         while frames.len() < MOST

@@ -1,4 +1,4 @@
-//! Another ground, as the hub knows it.
+//! The hub's state for another ground.
 
 use std::any::TypeId;
 use std::collections::BTreeMap;
@@ -14,49 +14,49 @@ use crate::ground::GroundId;
 /// Another ground.
 pub(super) struct Peer {
     pub(super) ground: GroundId,
-    /// What it calls itself, once it has said so.
+    /// Its name, after its hello.
     pub(super) name: Arc<str>,
-    /// The carriers that have met it, in this order; the first one is used.
-    pub(super) carriers: Vec<usize>,
+    /// The transports that have found it, in order. The first one is used.
+    pub(super) transports: Vec<usize>,
     pub(super) session: u64,
     pub(super) standing: Standing,
     pub(super) inbound: Inbound,
     pub(super) outbox: Outbox,
-    /// Whether something is to be sent, and whether a pulse is, if there is nothing else.
+    /// Whether there is something to send, and whether to send an empty batch if there is not.
     pub(super) is_due: bool,
     pub(super) is_pulse: bool,
-    /// Whether there is pressure, as is told here.
+    /// Whether pressure is being announced.
     pub(super) is_pressed: bool,
-    /// The message that was sent on last, and the orientation and number of the mirror that heard it last.
+    /// The last message that was sent to it, and the orientation and number of the mirror that received it last.
     pub(super) last: Option<(AnyMessage, Orientation, u64)>,
 }
 
-/// Whether a ground is listened to.
+/// Whether a ground is accepted.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
     Open,
-    /// It has said goodbye: only a newer session is listened to.
+    /// It has said goodbye. Only a newer session is accepted.
     Closed,
     /// It has been refused.
     Barred,
 }
 
-/// What has come in this session.
+/// What has been received in this session.
 #[derive(Default)]
 pub(super) struct Inbound {
     /// The number of the next frame.
     pub(super) expected: u64,
-    /// The types that both share, once it has said hello.
+    /// The types that both share, after its hello.
     pub(super) types: Option<Vec<TypeId>>,
-    /// The places of its endpoints' mirrors.
+    /// The mirrors of its endpoints, as indices.
     pub(super) mirrors: BTreeMap<u64, usize>,
-    /// Whether all there was over there has been mirrored.
+    /// Whether everything in the other ground has been mirrored.
     pub(super) is_linked: bool,
-    /// How many frames that count have come, have been taken, and how many it has been told of.
+    /// How many counted frames were received, processed, and acknowledged.
     pub(super) came: u64,
     pub(super) taken: u64,
     pub(super) told: u64,
-    /// Whether it wants to be told at once.
+    /// Whether it wants acknowledgements at once.
     pub(super) is_hurried: bool,
 }
 
@@ -65,7 +65,7 @@ impl Peer {
         Self {
             ground,
             name: ground.to_string().into(),
-            carriers: Vec::new(),
+            transports: Vec::new(),
             session: 0,
             standing: Standing::Open,
             inbound: Inbound::default(),
@@ -77,12 +77,12 @@ impl Peer {
         }
     }
 
-    /// The name of the endpoint that says that the ground is linked.
+    /// The name of the endpoint that announces that the ground is linked.
     pub(super) fn linked(&self) -> Value {
         Value::of(("linked", self.ground, self.session))
     }
 
-    /// The name of the endpoint that says that it does not keep up.
+    /// The name of the endpoint that announces that it does not keep up.
     pub(super) fn pressure(&self) -> Value {
         Value::of(("pressure", self.ground))
     }
@@ -91,8 +91,8 @@ impl Peer {
         LinkLost { peer: Arc::clone(&self.name), ground: self.ground, cause }
     }
 
-    /// Whether what a mirror hears was sent on when another one heard it: a message is told to mirrors in the order of
-    /// their numbers, so one that is told out of order has been sent once more.
+    /// Whether the message that a mirror receives was already sent because another mirror received it. Mirrors receive a message
+    /// in the order of their numbers, so a message that arrives out of that order was sent again.
     pub(super) fn is_sent_on(&mut self, message: &AnyMessage, mirror: &Mirror) -> bool {
         let Mirror { orientation, number, .. } = *mirror;
         let is_again = self.last.as_ref().is_some_and(|(last, last_orientation, last_number)| {
@@ -108,7 +108,7 @@ impl Inbound {
         self.types.as_ref().is_some_and(|types| types.contains(&message_type))
     }
 
-    /// What has been taken, if the other side does not know.
+    /// The number of processed frames, if the other side does not know it yet.
     pub(super) const fn tell(&mut self) -> Option<u64> {
         if self.told == self.taken {
             return None;
@@ -117,7 +117,7 @@ impl Inbound {
         Some(self.taken)
     }
 
-    /// Whether the other side is to be told now of what has been taken.
+    /// Whether to acknowledge now.
     pub(super) const fn owes(&self, window: u64) -> bool {
         let untold = self.taken - self.told;
         untold > 0 && (self.is_hurried || untold >= window.div_ceil(4))

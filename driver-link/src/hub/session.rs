@@ -1,4 +1,4 @@
-//! Sessions with another ground: how they begin, and how they are lost.
+//! Sessions with another ground: their beginning and their end.
 
 use std::mem;
 use std::sync::Arc;
@@ -20,32 +20,32 @@ use crate::ground::GroundId;
 use crate::message::{LinkError, LinkPressure, Linked};
 
 impl Hub {
-    /// Where a ground is among the others.
+    /// The index of a ground.
     pub(super) fn find(&self, ground: GroundId) -> Option<usize> {
         self.peers.iter().position(|peer| peer.ground == ground)
     }
 
-    /// A carrier has met a ground.
-    pub(super) fn meet(&mut self, carrier: usize, ground: GroundId) {
+    /// A transport has found a ground.
+    pub(super) fn meet(&mut self, transport: usize, ground: GroundId) {
         if ground == self.ground {
             return;
         }
         let at = self.find(ground).unwrap_or_else(|| self.add(ground));
         let peer = &mut self.peers[at];
-        let is_known = !peer.carriers.is_empty();
-        if !peer.carriers.contains(&carrier) {
-            peer.carriers.push(carrier);
+        let is_known = !peer.transports.is_empty();
+        if !peer.transports.contains(&transport) {
+            peer.transports.push(transport);
         }
-        debug!(%ground, carrier, "met");
+        debug!(%ground, transport, "met");
         match peer.standing {
-            // One carrier is enough, and to change it would cost the session.
+            // One transport is enough, and changing it would end the session.
             Standing::Open if is_known => {}
             Standing::Barred => {}
             Standing::Open | Standing::Closed => self.begin(at, self.peers[at].session + 1),
         }
     }
 
-    /// A ground is one of the others from now on.
+    /// Adds a ground.
     fn add(&mut self, ground: GroundId) -> usize {
         let mut peer = Peer::new(ground);
         if let Some(former) = self.formers.take(ground) {
@@ -56,18 +56,18 @@ impl Hub {
         self.peers.len() - 1
     }
 
-    /// A carrier has lost a ground.
-    pub(super) fn part(&mut self, carrier: usize, ground: GroundId, why: Arc<str>) {
+    /// A transport has lost a ground.
+    pub(super) fn part(&mut self, transport: usize, ground: GroundId, why: Arc<str>) {
         let Some(at) = self.find(ground) else { return };
         let peer = &mut self.peers[at];
-        let was_used = peer.carriers.first() == Some(&carrier);
-        peer.carriers.retain(|other| *other != carrier);
+        let was_used = peer.transports.first() == Some(&transport);
+        peer.transports.retain(|other| *other != transport);
         if !was_used {
             return;
         }
-        let is_last = peer.carriers.is_empty();
+        let is_last = peer.transports.is_empty();
         match peer.standing {
-            // Nothing was there of one that has not even said hello.
+            // There is nothing to withdraw for a ground that has not said hello.
             Standing::Open if is_last && peer.inbound.types.is_none() => {}
             Standing::Open if is_last => self.lose(at, Cause::Unreachable(why)),
             Standing::Open => self.begin_anew(at, Cause::Unreachable(why)),
@@ -79,13 +79,13 @@ impl Hub {
         }
     }
 
-    /// Gives a session up and begins the next.
+    /// Ends a session and begins the next one.
     pub(super) fn begin_anew(&mut self, at: usize, cause: Cause) {
         self.lose(at, cause);
         self.begin(at, self.peers[at].session + 1);
     }
 
-    /// Begins a session of which nothing has come yet.
+    /// Begins a session of which nothing has been received yet.
     pub(super) fn begin(&mut self, at: usize, session: u64) {
         let hello = self.hello();
         let peer = &mut self.peers[at];
@@ -97,30 +97,30 @@ impl Hub {
         peer.is_due = true;
     }
 
-    /// Listens to a ground no more, and keeps nothing to be told to it.
+    /// Stops accepting a ground, and drops what waits for it.
     pub(super) fn turn_away(&mut self, at: usize, standing: Standing) {
         let peer = &mut self.peers[at];
         peer.standing = standing;
         peer.outbox = Outbox::default();
     }
 
-    /// Turns a ground away for good, and tells it why.
+    /// Refuses a ground for good, and tells it why.
     pub(super) fn bar(&mut self, at: usize, why: impl Into<Arc<str>>) {
         let why = why.into();
-        self.peers[at].outbox.control(Frame::Bye(Reason::error(anyhow!("it refuses what came: {why}"))));
+        self.peers[at].outbox.control(Frame::Bye(Reason::error(anyhow!("this ground is refused: {why}"))));
         self.send(at);
         self.lose(at, Cause::Refused(why));
         self.turn_away(at, Standing::Barred);
     }
 
-    /// A session is lost, and all that is behind it.
+    /// A session is lost, and everything behind it.
     pub(super) fn lose(&mut self, at: usize, cause: Cause) {
         let reason = Reason::error(self.peers[at].lost(cause));
         self.report(Some(at), &reason);
         self.forget(at, &reason);
     }
 
-    /// Withdraws what is here on behalf of a ground: first its mirrors, and then that it is linked.
+    /// Deletes everything on behalf of a ground: first its mirrors, then the announcement that it is linked.
     pub(super) fn forget(&mut self, at: usize, reason: &Reason) {
         let Self { peers, mirrors, asked, .. } = self;
         let peer = &mut peers[at];
@@ -132,7 +132,7 @@ impl Hub {
         asked.extend(names.map(|name| NetworkAction::Delete { name, reason: reason.clone() }));
     }
 
-    /// All there is over there is here.
+    /// Everything in the other ground is mirrored here.
     pub(super) fn complete(&mut self, at: usize) -> Result<(), Arc<str>> {
         let peer = &mut self.peers[at];
         if peer.inbound.types.is_none() || mem::replace(&mut peer.inbound.is_linked, true) {
@@ -144,7 +144,7 @@ impl Hub {
         Ok(())
     }
 
-    /// Says whether a ground keeps up.
+    /// Announces whether a ground keeps up.
     pub(super) fn press(&mut self, at: usize) {
         let mark = self.options.mark;
         let peer = &mut self.peers[at];
@@ -159,7 +159,7 @@ impl Hub {
         }
     }
 
-    /// Says that something went wrong.
+    /// Reports a failure.
     pub(super) fn report(&mut self, at: Option<usize>, reason: &Reason) {
         let peer = at.map(|at| self.peers[at].name.clone());
         warn!(peer = peer.as_deref(), "{reason:#}");
@@ -174,7 +174,7 @@ impl Hub {
     }
 }
 
-/// An endpoint whose presence says something.
+/// An endpoint that announces something by its presence.
 fn state(name: Value, topic: impl Into<Topic>) -> NetworkAction {
     let topic = topic.into();
     let role = Role { orientation: Orientation::Publisher, interest: Interest::Participant, topic };

@@ -1,7 +1,7 @@
-//! The carrier between machines: Eclipse Zenoh.
+//! The transport between machines: Eclipse Zenoh.
 //!
-//! A ground has one liveliness token, by which others meet and lose it, and one key to which they send. All is done on
-//! one thread: zenoh's own threads only hand over what has come, and nobody waits for a put but that thread.
+//! A ground has one liveliness token, by which others find and lose it, and one key to which they send. One thread does all
+//! the work. Zenoh's own threads only hand over what they have received, and only this thread waits for a put.
 
 mod gate;
 mod key;
@@ -18,25 +18,27 @@ use ::zenoh::Config;
 use anyhow::{Context, ensure};
 use tracing::warn;
 
-use crate::carrier::{Carrier, Outward, Start};
 use crate::codec::{Codec, CodecLimits};
 use crate::frame::Batch;
 use crate::ground::GroundId;
+use crate::transport::{Transport, TransportSender, TransportStart};
 use gate::{Event, Gates};
 use key::Keys;
 use packet::most_waiting;
 use post::Post;
 
-/// Joins grounds on several machines: all those that use the same network's name and can reach each other by
-/// [Zenoh](https://zenoh.io).
+/// A transport that joins grounds on several machines: all grounds that use the same network name and can reach each other
+/// through [Zenoh](https://zenoh.io).
 ///
-/// By default grounds are peers: they find each other by multicast in the local network, and by each other, and need no
-/// server. Unless told otherwise a peer listens on all interfaces, at
-/// any port; `listen/endpoints` of `[]` is for one who only connects. With `mode: "client"` in the [configuration](Self::config) all goes through a router. Whoever can reach the
-/// network can join it, and read what is said in it: use TLS and access control, which are zenoh's, as the crate's page
-/// shows.
+/// By default the grounds are peers. They find each other by multicast in the local network and through each other, and need
+/// no server. A peer listens on all interfaces, at any port, unless configured otherwise; with `listen/endpoints` set to `[]`
+/// it only connects. With `mode: "client"` in the [configuration](Self::config), all data goes through a router.
 ///
-/// What keeps zenoh from beginning, a port that is in use, say, is a [`LinkError`](crate::LinkError); it is not tried again.
+/// Everybody who can reach the network can join it and read its messages. To prevent this, use zenoh's TLS and access
+/// control, as the crate's page shows.
+///
+/// If zenoh cannot start, for example because a port is in use, a [`LinkError`](crate::LinkError) says so. It is not tried
+/// again.
 ///
 /// # Examples
 ///
@@ -49,7 +51,7 @@ use post::Post;
 /// #[message(serde)]
 /// struct Said { text: String }
 ///
-/// /// One of the rooms: it listens on one address only, and knows another one.
+/// /// One of the rooms. It listens on one address, and connects to another one.
 /// fn kitchen() -> anyhow::Result<Link> {
 ///     let mut config = ZenohConfig::default();
 ///     let settings = [
@@ -72,46 +74,47 @@ pub struct Zenoh {
     limits: CodecLimits,
 }
 
-/// The link's way to the thread.
+/// The channel to the thread.
 struct End {
     events: Sender<Event>,
-    /// Ends with the thread.
+    /// Completes when the thread has ended.
     ended: Receiver<()>,
     lease: Duration,
 }
 
-/// The shortest lease: below, a machine that is busy would be taken for one that is gone.
+/// The shortest lease. With a shorter one, a busy machine would count as gone.
 const SHORTEST: Duration = Duration::from_millis(100);
 
-/// The least that a packet must be able to hold: what says that somebody has gone, and why, or who is there.
+/// The smallest limit for packets: a packet must be able to hold a goodbye with its reason, and a hello.
 const SMALLEST: usize = 4 * 1024;
 
 impl Zenoh {
-    /// Joins the grounds of a network. Its name is one part or several of a zenoh key, such as `rooms` or
+    /// A transport for the network with this name. The name is one or several parts of a zenoh key, such as `rooms` or
     /// `example/rooms`, without wildcards.
     pub fn new(network: impl Into<String>) -> Self {
         let (config, limits) = (Config::default(), CodecLimits::default());
         Self { network: network.into(), config, lease: Duration::from_secs(1), limits }
     }
 
-    /// Zenoh's own configuration: mode, endpoints, scouting, TLS, access control and so on. Of it the carrier sets the
-    /// lease and the lengths of queues itself.
+    /// Sets zenoh's own configuration: mode, endpoints, scouting, TLS, access control and so on. The transport overrides the
+    /// lease and the lengths of queues in it.
     #[must_use]
     pub fn config(mut self, config: Config) -> Self {
         self.config = config;
         self
     }
 
-    /// After how long without a sign of life a ground is taken to be gone: one second. At least 100 ms.
+    /// Sets the time without a sign of life after which a ground counts as gone. The default is one second, the minimum
+    /// 100 ms.
     ///
-    /// Signs of life come from a thread of its own, four in this time or more, so a ground may be busy for longer.
+    /// A separate thread sends at least four signs of life in this time, so a ground may be busy for longer.
     #[must_use]
     pub const fn lease(mut self, lease: Duration) -> Self {
         self.lease = lease;
         self
     }
 
-    /// What a packet may hold, at least 4 KiB; all grounds of a network should have the same limits.
+    /// Sets the limits of packets, at least 4 KiB. All grounds of a network should have the same limits.
     #[must_use]
     pub const fn limits(mut self, limits: CodecLimits) -> Self {
         self.limits = limits;
@@ -119,42 +122,48 @@ impl Zenoh {
     }
 }
 
-impl Carrier for Zenoh {
-    fn start(self: Box<Self>, start: Start) -> anyhow::Result<Box<dyn Outward>> {
+impl Transport for Zenoh {
+    fn start(self: Box<Self>, start: TransportStart) -> anyhow::Result<Box<dyn TransportSender>> {
         let Self { network, config, lease, limits } = *self;
-        let Start { ground, shared, arrivals } = start;
-        ensure!(lease >= SHORTEST, "a lease of {lease:?} is shorter than {SHORTEST:?}");
+        let TransportStart { ground, shared, events } = start;
+        ensure!(lease >= SHORTEST, "a lease of {lease:?} is too short: the minimum is {SHORTEST:?}");
         let packet = limits.packet;
-        ensure!(packet >= SMALLEST, "packets of {packet} bytes at most: a reason alone may take {SMALLEST}");
+        ensure!(
+            packet >= SMALLEST,
+            "a limit of {packet} bytes for packets is too small: the minimum is {SMALLEST}"
+        );
         let keys = Keys::new(&network, ground)?;
         let config = session::configured(config, lease, limits)?;
         let (events, inbox) = mpsc::channel();
         let (end, ended) = mpsc::channel();
         let gates = Gates::new(events.clone(), most_waiting(limits.packet));
-        let post = Post::new(keys, Codec::new(shared, limits), arrivals, lease, inbox);
+        let post = Post::new(keys, Codec::new(shared, limits), events, lease, inbox);
         let work = move || {
             post.run(config, gates);
             drop(end);
         };
-        thread::Builder::new().name("link by zenoh".to_owned()).spawn(work).context("a carrier's thread")?;
+        thread::Builder::new()
+            .name("link by zenoh".to_owned())
+            .spawn(work)
+            .context("cannot start the thread of the transport")?;
         Ok(Box::new(End { events, ended, lease }))
     }
 }
 
-impl Outward for End {
+impl TransportSender for End {
     fn send(&mut self, to: GroundId, batch: Batch) {
-        // If the thread has ended, it has told so.
+        // If the thread has ended, it has reported that.
         let _ = self.events.send(Event::Send { to, batch });
     }
 }
 
-/// Waits until the goodbye has been carried, since the program may be at its end; no longer than the lease, since
-/// somebody over there may be frozen.
+/// Waits until the goodbye has been sent, since the program may be about to end. It does not wait longer than the lease,
+/// since the other side may be frozen.
 impl Drop for End {
     fn drop(&mut self) {
         let _ = self.events.send(Event::Leave);
         if let Err(RecvTimeoutError::Timeout) = self.ended.recv_timeout(self.lease) {
-            warn!("a goodbye has not been carried within {:?}", self.lease);
+            warn!("the goodbye could not be sent within {:?}", self.lease);
         }
     }
 }

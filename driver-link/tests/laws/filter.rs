@@ -8,8 +8,8 @@ use crate::support::{Joined, Noted, Said, Secret, Way, link, shared};
 
 /// Of one ground only what is said in room 1 goes out, into the other only what person 2 says comes in.
 fn filtered() -> [Link; 2] {
-    let outward = shared::<Said>().outward(topic!(Said { room: 1, .. }));
-    let inward = shared::<Said>().inward(topic!(Said { who: 2, .. }));
+    let outward = shared::<Said>().outbound(topic!(Said { room: 1, .. }));
+    let inward = shared::<Said>().inbound(topic!(Said { who: 2, .. }));
     [Link::new("a").share(outward), Link::new("b").share(inward)]
 }
 
@@ -88,7 +88,7 @@ pub(crate) fn link_s06_what_only_one_side_shares_stays_at_home<W: Way>() -> anyh
 
 pub(crate) fn link_s06_a_type_may_not_be_shared_twice<W: Way>() -> anyhow::Result<()> {
     let mut way = W::default();
-    let twice = link("a").share(shared::<Said>().outward(topic!(Said { room: 1, .. })));
+    let twice = link("a").share(shared::<Said>().outbound(topic!(Said { room: 1, .. })));
     let ground = way.start(Ground::new(), twice)?;
     let snapshot = ground.snapshot()?;
     ensure!(

@@ -111,7 +111,7 @@ macro_rules! vocabulary {
                             who: leaf(about.who),
                             flags: Flags::of(&[]),
                         };
-                        link.share(Shared::<$kind>::new().outward(within(outward)).inward(within(inward)))
+                        link.share(Shared::<$kind>::new().outbound(within(outward)).inbound(within(inward)))
                     }),+
                 }
             }

@@ -75,7 +75,7 @@ impl World {
         let link = shared.iter().fold(link, |link, (outward, inward)| About::share(link, *outward, *inward));
         let number = lock(&self.record).add_ground(shared);
         let log = Log { ground: number, record: Arc::clone(&self.record) };
-        let program = Ground::new().with_trace(log).spawn(link.join(self.network.carrier()).spawn());
+        let program = Ground::new().with_trace(log).spawn(link.join(self.network.transport()).spawn());
         (TestProgram::by_hand_unrecorded(program), number)
     }
 

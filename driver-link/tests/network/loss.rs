@@ -195,7 +195,7 @@ fn link_s16_what_there_is_room_for_does_not_wait_so_the_limit_is_exact() -> anyh
 fn a_ground_that_two_carriers_find_is_one_and_stays_linked_by_the_other() -> anyhow::Result<()> {
     let networks = [Network::default(), Network::default()];
     let start = |name| {
-        let link = link(name).join(networks[0].carrier()).join(networks[1].carrier());
+        let link = link(name).join(networks[0].transport()).join(networks[1].transport());
         TestProgram::by_hand(Ground::new().spawn(link.spawn()))
     };
     let grounds = [start("a"), start("b")];
@@ -217,7 +217,7 @@ fn a_ground_that_two_carriers_find_is_one_and_stays_linked_by_the_other() -> any
     flow();
     noted.presence()?;
     noted.nothing()?;
-    // That there is another carrier costs nothing.
+    // That there is another transport costs nothing.
     linked.presence()?;
     linked.nothing()?;
     networks[1].cut(0, 1);

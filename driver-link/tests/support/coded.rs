@@ -1,6 +1,8 @@
 //! Grounds that are joined by a network that is moved by hand, and to which all that is sent becomes bytes on the way.
 
-use driver_link::{Batch, Carrier, Codec, CodecLimits, GroundId, Link, Outward, Packets, Start};
+use driver_link::{
+    Batch, Codec, CodecLimits, GroundId, Link, Packets, Transport, TransportSender, TransportStart,
+};
 use marketplace_core::Ground;
 use marketplace_testing::TestProgram;
 
@@ -10,21 +12,21 @@ use super::{Simulated, Way};
 #[derive(Default)]
 pub(crate) struct Coded(Simulated);
 
-/// A carrier of which each batch is made of packets.
+/// A transport of which each batch is made of packets.
 struct Coding<C>(C);
 
 /// A ground's way out.
 struct Sending {
     codec: Codec,
-    outward: Box<dyn Outward>,
+    outward: Box<dyn TransportSender>,
 }
 
 impl Way for Coded {
     const SHARES_REASONS: bool = false;
 
     fn start(&mut self, ground: Ground, link: Link) -> anyhow::Result<TestProgram> {
-        let carrier = Coding(self.0.network.carrier());
-        Ok(self.0.start_joined(ground, link.join(carrier)))
+        let transport = Coding(self.0.network.transport());
+        Ok(self.0.start_joined(ground, link.join(transport)))
     }
 
     fn flow(&mut self, grounds: &[&TestProgram]) -> anyhow::Result<()> {
@@ -40,15 +42,15 @@ impl Way for Coded {
     }
 }
 
-impl<C: Carrier> Carrier for Coding<C> {
-    fn start(self: Box<Self>, start: Start) -> anyhow::Result<Box<dyn Outward>> {
+impl<C: Transport> Transport for Coding<C> {
+    fn start(self: Box<Self>, start: TransportStart) -> anyhow::Result<Box<dyn TransportSender>> {
         let codec = Codec::new(start.shared.clone(), CodecLimits::default());
         let outward = Box::new(self.0).start(start)?;
         Ok(Box::new(Sending { codec, outward }))
     }
 }
 
-impl Outward for Sending {
+impl TransportSender for Sending {
     fn send(&mut self, to: GroundId, batch: Batch) {
         let Packets { packets, unsent } = self.codec.encode(&batch);
         assert!(unsent.is_empty(), "{unsent:?}");

@@ -7,7 +7,7 @@ use driver_link::{Link, Linked};
 use marketplace_core::{Ground, Spawn, topic};
 use marketplace_testing::TestProgram;
 
-/// A way to join grounds: a carrier, and how a test sees that what is under way has arrived.
+/// A way to join grounds: a transport, and how a test sees that what is under way has arrived.
 pub(crate) trait Way: Default {
     /// Whether a reason arrives as it was: otherwise its text does.
     const SHARES_REASONS: bool;

@@ -1,11 +1,14 @@
 //! A network in memory, which the test moves by hand: what a ground sends waits on its wire until the test has it arrive,
-//! or lost, or come twice. A carrier as a stranger would write one.
+//! or lost, or come twice. A transport as a stranger would write one.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use driver_link::{Arrival, Arrivals, Batch, Carrier, Frame, GroundId, Outward, Receipt, Start};
+use driver_link::{
+    Batch, Frame, GroundId, Receipt, Transport, TransportEvent, TransportEvents, TransportSender,
+    TransportStart,
+};
 use marketplace_core::Reason;
 
 /// Wires between stations, which have numbers in the order in which they came.
@@ -25,7 +28,7 @@ struct State {
 struct Station {
     ground: GroundId,
     /// None for a stranger.
-    arrivals: Option<Arrivals>,
+    events: Option<TransportEvents>,
     /// What has come to a stranger.
     heard: Vec<Batch>,
     has_left: bool,
@@ -61,8 +64,8 @@ struct Sending {
 }
 
 impl Network {
-    /// A carrier, for one ground.
-    pub(crate) fn carrier(&self) -> impl Carrier {
+    /// A transport, for one ground.
+    pub(crate) fn transport(&self) -> impl Transport {
         Joining(self.clone())
     }
 
@@ -88,35 +91,35 @@ impl Network {
     /// Tells a ground that another is there.
     pub(crate) fn meet(&self, who: usize, whom: usize) {
         let whom = self.ground(whom);
-        self.tell(who, Arrival::Met(whom));
+        self.tell(who, TransportEvent::Met(whom));
     }
 
     /// Tells a ground that another cannot be reached.
     pub(crate) fn lose(&self, who: usize, whom: usize, why: &str) {
         let peer = self.ground(whom);
-        self.tell(who, Arrival::Lost { peer, why: why.into() });
+        self.tell(who, TransportEvent::Lost { peer, why: why.into() });
     }
 
     /// Tells a ground that what another said is not understood.
     pub(crate) fn refuse(&self, who: usize, whom: usize, why: &str) {
         let peer = self.ground(whom);
-        self.tell(who, Arrival::Refused { peer, why: why.into() });
+        self.tell(who, TransportEvent::Refused { peer, why: why.into() });
     }
 
     /// Tells a ground that something could not be sent.
     pub(crate) fn unsent(&self, who: usize, whom: usize, reason: Reason) {
         let peer = self.ground(whom);
-        self.tell(who, Arrival::Unsent { peer, reason });
+        self.tell(who, TransportEvent::Unsent { peer, reason });
     }
 
     /// Tells a ground that time has passed.
     pub(crate) fn tick(&self, who: usize) {
-        self.tell(who, Arrival::Tick);
+        self.tell(who, TransportEvent::Tick);
     }
 
-    /// Tells a ground that its carrier is at its end.
+    /// Tells a ground that its transport is at its end.
     pub(crate) fn fail(&self, who: usize, reason: Reason) {
-        self.tell(who, Arrival::Failed(reason));
+        self.tell(who, TransportEvent::Failed(reason));
     }
 
     /// Has the next batch arrive; whether there was one.
@@ -200,16 +203,16 @@ impl Network {
 
     fn arrive(&self, from: usize, to: usize, batch: Batch) {
         let from = self.ground(from);
-        self.tell(to, Arrival::Batch { from, batch, receipt: Receipt::default() });
+        self.tell(to, TransportEvent::Batch { from, batch, receipt: Receipt::default() });
     }
 
-    fn tell(&self, who: usize, arrival: Arrival) {
+    fn tell(&self, who: usize, event: TransportEvent) {
         let mut state = self.lock();
         let station = &mut state.stations[who];
-        match (&station.arrivals, arrival) {
+        match (&station.events, event) {
             // A ground that has left hears nothing.
-            (Some(arrivals), arrival) => drop(arrivals.tell(arrival)),
-            (None, Arrival::Batch { batch, .. }) => station.heard.push(batch),
+            (Some(events), event) => drop(events.tell(event)),
+            (None, TransportEvent::Batch { batch, .. }) => station.heard.push(batch),
             (None, _) => {}
         }
     }
@@ -220,8 +223,8 @@ impl Network {
 }
 
 impl State {
-    fn add(&mut self, ground: GroundId, arrivals: Option<Arrivals>) -> usize {
-        self.stations.push(Station { ground, arrivals, heard: Vec::new(), has_left: false });
+    fn add(&mut self, ground: GroundId, events: Option<TransportEvents>) -> usize {
+        self.stations.push(Station { ground, events, heard: Vec::new(), has_left: false });
         self.stations.len() - 1
     }
 
@@ -267,15 +270,15 @@ impl Credit {
     }
 }
 
-impl Carrier for Joining {
-    fn start(self: Box<Self>, start: Start) -> anyhow::Result<Box<dyn Outward>> {
+impl Transport for Joining {
+    fn start(self: Box<Self>, start: TransportStart) -> anyhow::Result<Box<dyn TransportSender>> {
         let network = self.0;
-        let station = network.lock().add(start.ground, Some(start.arrivals));
+        let station = network.lock().add(start.ground, Some(start.events));
         Ok(Box::new(Sending { network, station }))
     }
 }
 
-impl Outward for Sending {
+impl TransportSender for Sending {
     fn send(&mut self, to: GroundId, batch: Batch) {
         self.network.lock().send(self.station, to, batch);
     }

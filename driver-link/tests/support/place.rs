@@ -33,8 +33,8 @@ impl Place {
         Ok(Self { listen: vec![address()?], connect: others.to_vec() })
     }
 
-    /// The carrier of a ground that is here.
-    pub(crate) fn carrier(&self) -> anyhow::Result<Zenoh> {
+    /// The transport of a ground that is here.
+    pub(crate) fn transport(&self) -> anyhow::Result<Zenoh> {
         Ok(Zenoh::new("test").config(self.config("peer")?).lease(LEASE))
     }
 

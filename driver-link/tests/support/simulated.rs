@@ -21,7 +21,7 @@ impl Way for Simulated {
     const SHARES_REASONS: bool = true;
 
     fn start(&mut self, ground: Ground, link: Link) -> anyhow::Result<TestProgram> {
-        Ok(self.start_joined(ground, link.join(self.network.carrier())))
+        Ok(self.start_joined(ground, link.join(self.network.transport())))
     }
 
     fn flow(&mut self, grounds: &[&TestProgram]) -> anyhow::Result<()> {

@@ -1,4 +1,4 @@
-//! Grounds on threads of their own, in real time: joined by `Threads`, or by another carrier.
+//! Grounds on threads of their own, in real time: joined by `Threads`, or by another transport.
 
 use std::collections::BTreeMap;
 use std::sync::mpsc;

@@ -23,6 +23,6 @@ impl Reach for Seed {
         let place = Place::knowing(&known)?;
         self.0.get_or_insert(place.listen[0]);
         // Nobody is lost in the laws, but all of them run at the same time.
-        Ok(link.join(place.carrier()?.lease(Duration::from_secs(10))))
+        Ok(link.join(place.transport()?.lease(Duration::from_secs(10))))
     }
 }

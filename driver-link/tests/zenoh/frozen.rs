@@ -12,7 +12,7 @@ use crate::vocabulary::{LEASE, Said, ground, said, unreachable};
 #[test]
 fn who_freezes_for_longer_than_the_lease_is_absent_and_comes_back() -> anyhow::Result<()> {
     let network = Network::new()?;
-    let kitchen = ground("kitchen", network.seed().carrier()?)?;
+    let kitchen = ground("kitchen", network.seed().transport()?)?;
     let mut ears = kitchen.subscriber(topic!(Said { .. }))?;
     let mut cellar = Program::start("cellar", &network.other()?)?;
     cellar.order("publish 1")?;
@@ -36,7 +36,7 @@ fn who_freezes_for_longer_than_the_lease_is_absent_and_comes_back() -> anyhow::R
 fn who_freezes_for_less_than_the_lease_has_not_gone() -> anyhow::Result<()> {
     let lease = LEASE * 8;
     let network = Network::new()?;
-    let kitchen = ground("kitchen", network.seed().carrier()?.lease(lease))?;
+    let kitchen = ground("kitchen", network.seed().transport()?.lease(lease))?;
     let mut ears = kitchen.subscriber(topic!(Said { .. }))?;
     let mut cellar = Program::start_as("peer", lease, "cellar", &network.other()?)?;
     cellar.order("publish 1")?;

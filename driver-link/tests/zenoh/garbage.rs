@@ -26,8 +26,8 @@ struct Scene {
 impl Scene {
     fn new() -> anyhow::Result<Self> {
         let network = Network::new()?;
-        let kitchen = ground("kitchen", network.seed().carrier()?)?;
-        let cellar = ground("cellar", network.other()?.carrier()?)?;
+        let kitchen = ground("kitchen", network.seed().transport()?)?;
+        let cellar = ground("cellar", network.other()?.transport()?)?;
         let mut ears = kitchen.subscriber(topic!(Said { room: 1, .. }))?;
         let mut mouth = cellar.publisher(topic!(Said { room: 1, .. }))?;
         ears.presence()?;
@@ -46,7 +46,7 @@ impl Scene {
     /// The kitchen refuses somebody, for this reason.
     fn is_refused(&mut self, why: &str) -> anyhow::Result<()> {
         let reason = self.errors.message()?.reason.to_string();
-        assert!(reason.contains("what came is refused: ") && reason.contains(why), "{reason}");
+        assert!(reason.contains("the peer is refused: ") && reason.contains(why), "{reason}");
         Ok(())
     }
 

@@ -11,7 +11,7 @@ use crate::vocabulary::{LEASE, Said, ground, unreachable};
 /// Kills a program that publishes what is said in so many rooms, and sees all of it go.
 fn kill(rooms: usize) -> anyhow::Result<()> {
     let network = Network::new()?;
-    let kitchen = ground("kitchen", network.seed().carrier()?)?;
+    let kitchen = ground("kitchen", network.seed().transport()?)?;
     let mut ears = kitchen.subscriber(topic!(Said { .. }))?;
     let mut cellar = Program::start("cellar", &network.other()?)?;
     cellar.order(&format!("publish {rooms}"))?;
@@ -29,7 +29,7 @@ fn kill(rooms: usize) -> anyhow::Result<()> {
         "of {rooms} conversations the first was absent after {first:?}, the last after {:?}",
         killed.elapsed()
     );
-    assert_eq!(why, "it has gone without a goodbye");
+    assert_eq!(why, "it ended without a goodbye");
     assert!(first < LEASE, "{first:?}");
     ears.nothing()
 }

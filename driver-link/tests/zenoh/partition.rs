@@ -25,9 +25,9 @@ impl Apart {
     fn new() -> anyhow::Result<Self> {
         let network = Network::new()?;
         let proxy = Proxy::to(network.seed().listen[0])?;
-        let kitchen = ground("kitchen", carrier(network.seed())?)?;
+        let kitchen = ground("kitchen", transport(network.seed())?)?;
         let place = Place::knowing(&[proxy.address])?;
-        let cellar = ground("cellar", carrier(&place)?)?;
+        let cellar = ground("cellar", transport(&place)?)?;
         let ears = kitchen.subscriber(topic!(Said { room: 1, .. }))?;
         let mouth = cellar.publisher(topic!(Said { room: 1, .. }))?;
         let mut apart = Self { proxy, kitchen, ears, cellar, mouth, rooms: 0 };
@@ -53,7 +53,7 @@ impl Apart {
 }
 
 /// Where nobody finds a way around the proxy.
-fn carrier(place: &Place) -> anyhow::Result<Zenoh> {
+fn transport(place: &Place) -> anyhow::Result<Zenoh> {
     let mut config = place.config("peer")?;
     set(&mut config, "scouting/gossip/enabled", "false")?;
     Ok(Zenoh::new("test").config(config).lease(LEASE))
@@ -65,7 +65,7 @@ fn a_connection_that_breaks_is_a_loss_for_both_and_heals() -> anyhow::Result<()>
     for _ in 0..3 {
         let broken = Instant::now();
         apart.proxy.cut();
-        assert_eq!(apart.are_apart()?, ["it has gone without a goodbye"; 2]);
+        assert_eq!(apart.are_apart()?, ["it ended without a goodbye"; 2]);
         assert!(broken.elapsed() < LEASE);
         let healed = Instant::now();
         apart.proxy.heal();

@@ -18,8 +18,8 @@ use crate::vocabulary::{Said, ground, ground_with, link, linked, links, said, un
 #[test]
 fn two_grounds_see_and_hear_each_other() -> anyhow::Result<()> {
     let network = Network::new()?;
-    let kitchen = ground("kitchen", network.seed().carrier()?)?;
-    let cellar = ground("cellar", network.other()?.carrier()?)?;
+    let kitchen = ground("kitchen", network.seed().transport()?)?;
+    let cellar = ground("cellar", network.other()?.transport()?)?;
     let mut ears = kitchen.subscriber(topic!(Said { room: 1, .. }))?;
     let mut mouth = cellar.publisher(topic!(Said { room: _, .. }))?;
     ears.presence()?;
@@ -34,9 +34,9 @@ fn two_grounds_see_and_hear_each_other() -> anyhow::Result<()> {
 #[test]
 fn three_grounds_find_each_other_by_the_one_that_all_know() -> anyhow::Result<()> {
     let network = Network::new()?;
-    let kitchen = ground("kitchen", network.seed().carrier()?)?;
-    let cellar = ground("cellar", network.other()?.carrier()?)?;
-    let attic = ground("attic", network.other()?.carrier()?)?;
+    let kitchen = ground("kitchen", network.seed().transport()?)?;
+    let cellar = ground("cellar", network.other()?.transport()?)?;
+    let attic = ground("attic", network.other()?.transport()?)?;
     linked(&[&kitchen, &cellar, &attic])?;
     let mut ears = attic.subscriber(topic!(Said { room: 1, .. }))?;
     let mut mouth = cellar.publisher(topic!(Said { room: 1, .. }))?;
@@ -50,10 +50,10 @@ fn three_grounds_find_each_other_by_the_one_that_all_know() -> anyhow::Result<()
 #[test]
 fn who_comes_late_is_told_of_all_there_is() -> anyhow::Result<()> {
     let network = Network::new()?;
-    let kitchen = ground("kitchen", network.seed().carrier()?)?;
+    let kitchen = ground("kitchen", network.seed().transport()?)?;
     let rooms: Vec<_> =
         (0..300).map(|room| kitchen.publisher(topic!(Said { room: room, .. }))).collect::<Result<_, _>>()?;
-    let cellar = ground("cellar", network.other()?.carrier()?)?;
+    let cellar = ground("cellar", network.other()?.transport()?)?;
     links(&cellar)?.presence()?;
     let mut ears = cellar.subscriber(topic!(Said { .. }))?;
     for _ in &rooms {
@@ -65,8 +65,8 @@ fn who_comes_late_is_told_of_all_there_is() -> anyhow::Result<()> {
 #[test]
 fn who_stops_says_goodbye_and_is_not_taken_for_lost() -> anyhow::Result<()> {
     let network = Network::new()?;
-    let kitchen = ground("kitchen", network.seed().carrier()?)?;
-    let cellar = ground("cellar", network.other()?.carrier()?)?;
+    let kitchen = ground("kitchen", network.seed().transport()?)?;
+    let cellar = ground("cellar", network.other()?.transport()?)?;
     let mut links = links(&kitchen)?;
     links.presence()?;
     cellar.stop()?;
@@ -77,12 +77,12 @@ fn who_stops_says_goodbye_and_is_not_taken_for_lost() -> anyhow::Result<()> {
 #[test]
 fn who_comes_back_is_another_ground() -> anyhow::Result<()> {
     let network = Network::new()?;
-    let kitchen = ground("kitchen", network.seed().carrier()?)?;
+    let kitchen = ground("kitchen", network.seed().transport()?)?;
     let mut links = links(&kitchen)?;
     let place = network.other()?;
     let mut grounds = Vec::new();
     for _ in 0..3 {
-        let cellar = ground("cellar", place.carrier()?)?;
+        let cellar = ground("cellar", place.transport()?)?;
         grounds.push(format!("{:?}", links.presence()?.ground));
         cellar.stop()?;
         links.absence()?;
@@ -100,8 +100,8 @@ fn a_carrier_that_cannot_begin_says_why() -> anyhow::Result<()> {
     let _taken = TcpListener::bind(place.listen[0])?;
     let kitchen = TestProgram::run(Ground::new())?;
     let mut errors = kitchen.subscriber(topic!(LinkError { .. }))?;
-    let carrier = link("kitchen", place.carrier()?).spawn();
-    let _parent = kitchen.process(|cx| cx.spawn(carrier))?;
+    let transport = link("kitchen", place.transport()?).spawn();
+    let _parent = kitchen.process(|cx| cx.spawn(transport))?;
     let reason = errors.message()?.reason.to_string();
     assert!(reason.contains("zenoh cannot begin"), "{reason}");
     Ok(())
@@ -118,7 +118,7 @@ fn what_no_network_can_be_called_fails_the_driver() -> anyhow::Result<()> {
     let error = Ground::new().main(Link::new("kitchen").join(short).spawn()).run().now_or_never();
     assert_eq!(
         error.context("it goes on")?.unwrap_err().to_string(),
-        "a lease of 99ms is shorter than 100ms"
+        "a lease of 99ms is too short: the minimum is 100ms"
     );
     Ok(())
 }
@@ -138,8 +138,8 @@ impl Drop for Bomb {
 fn a_message_that_panics_as_it_is_dropped_ends_the_carrier_with_a_reason() -> anyhow::Result<()> {
     let network = Network::new()?;
     let bombs = || Shared::<Bomb>::new().named("test/Bomb", 1);
-    let kitchen = ground_with(link("kitchen", network.seed().carrier()?).share(bombs()).spawn())?;
-    let cellar = ground_with(link("cellar", network.other()?.carrier()?).share(bombs()).spawn())?;
+    let kitchen = ground_with(link("kitchen", network.seed().transport()?).share(bombs()).spawn())?;
+    let cellar = ground_with(link("cellar", network.other()?.transport()?).share(bombs()).spawn())?;
     let (mut here, mut there) = (links(&cellar)?, links(&kitchen)?);
     here.presence()?;
     there.presence()?;
@@ -148,9 +148,12 @@ fn a_message_that_panics_as_it_is_dropped_ends_the_carrier_with_a_reason() -> an
     let _ears = kitchen.subscriber(topic!(Bomb))?;
     shelf.presence()?;
     cellar.send(Bomb)?;
-    assert_eq!(unreachable(&here.absence()?)?, "the carrier has failed");
+    assert_eq!(unreachable(&here.absence()?)?, "the transport has failed");
     let reason = errors.message()?.reason.to_string();
-    assert!(reason.contains("the carrier's thread has panicked") && reason.contains("goes off"), "{reason}");
+    assert!(
+        reason.contains("the transport's thread has panicked") && reason.contains("goes off"),
+        "{reason}"
+    );
     unreachable(&there.absence()?)?;
     Ok(())
 }

@@ -34,7 +34,7 @@ impl Router {
         Place { listen: Vec::new(), connect: vec![self.address] }
     }
 
-    fn carrier(&self) -> anyhow::Result<Zenoh> {
+    fn transport(&self) -> anyhow::Result<Zenoh> {
         Ok(Zenoh::new("test").config(self.place().config("client")?).lease(LEASE))
     }
 }
@@ -42,8 +42,8 @@ impl Router {
 #[test]
 fn grounds_see_and_hear_each_other_through_a_router() -> anyhow::Result<()> {
     let router = Router::start("1000")?;
-    let kitchen = ground("kitchen", router.carrier()?)?;
-    let cellar = ground("cellar", router.carrier()?)?;
+    let kitchen = ground("kitchen", router.transport()?)?;
+    let cellar = ground("cellar", router.transport()?)?;
     let mut ears = kitchen.subscriber(topic!(Said { room: 1, .. }))?;
     let mut mouth = cellar.publisher(topic!(Said { room: 1, .. }))?;
     ears.presence()?;
@@ -58,14 +58,14 @@ fn grounds_see_and_hear_each_other_through_a_router() -> anyhow::Result<()> {
 #[test]
 fn who_is_killed_behind_a_router_is_absent_at_once() -> anyhow::Result<()> {
     let router = Router::start("1000")?;
-    let kitchen = ground("kitchen", router.carrier()?)?;
+    let kitchen = ground("kitchen", router.transport()?)?;
     let mut ears = kitchen.subscriber(topic!(Said { .. }))?;
     let mut cellar = Program::start_as("client", LEASE, "cellar", &router.place())?;
     cellar.order("publish 1")?;
     ears.presence()?;
     let killed = Instant::now();
     cellar.signal("KILL")?;
-    assert_eq!(unreachable(&ears.absence()?)?, "it has gone without a goodbye");
+    assert_eq!(unreachable(&ears.absence()?)?, "it ended without a goodbye");
     println!("who was killed behind a router was absent within {:?}", killed.elapsed());
     assert!(killed.elapsed() < LEASE);
     Ok(())
@@ -74,7 +74,7 @@ fn who_is_killed_behind_a_router_is_absent_at_once() -> anyhow::Result<()> {
 #[test]
 fn who_freezes_behind_a_patient_router_is_absent_within_the_lease_all_the_same() -> anyhow::Result<()> {
     let router = Router::start("60000")?;
-    let kitchen = ground("kitchen", router.carrier()?)?;
+    let kitchen = ground("kitchen", router.transport()?)?;
     let mut ears = kitchen.subscriber(topic!(Said { .. }))?;
     let mut cellar = Program::start_as("client", LEASE, "cellar", &router.place())?;
     cellar.order("publish 1")?;
@@ -95,8 +95,8 @@ fn who_freezes_behind_a_patient_router_is_absent_within_the_lease_all_the_same()
 #[test]
 fn a_router_that_goes_is_a_loss_and_another_in_its_place_joins_them_again() -> anyhow::Result<()> {
     let router = Router::start("1000")?;
-    let kitchen = ground("kitchen", router.carrier()?)?;
-    let cellar = ground("cellar", router.carrier()?)?;
+    let kitchen = ground("kitchen", router.transport()?)?;
+    let cellar = ground("cellar", router.transport()?)?;
     let mut ears = kitchen.subscriber(topic!(Said { room: 1, .. }))?;
     let _mouth = cellar.publisher(topic!(Said { room: 1, .. }))?;
     ears.presence()?;

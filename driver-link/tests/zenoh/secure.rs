@@ -70,7 +70,7 @@ impl House {
         configured(listen, connect, &house, &certificate, &key)
     }
 
-    fn carrier(&self, of: &Self, name: &str, is_seed: bool) -> anyhow::Result<Zenoh> {
+    fn transport(&self, of: &Self, name: &str, is_seed: bool) -> anyhow::Result<Zenoh> {
         Ok(Zenoh::new(NETWORK).config(self.config(of, name, is_seed)?).lease(LEASE))
     }
 }
@@ -110,8 +110,8 @@ fn the_configuration_is_the_one_that_the_crates_page_shows() {
 #[test]
 fn grounds_with_certificates_see_and_hear_each_other() -> anyhow::Result<()> {
     let house = House::new("listed")?;
-    let kitchen = ground("kitchen", house.carrier(&house, "kitchen", true)?)?;
-    let cellar = ground("cellar", house.carrier(&house, "cellar", false)?)?;
+    let kitchen = ground("kitchen", house.transport(&house, "kitchen", true)?)?;
+    let cellar = ground("cellar", house.transport(&house, "cellar", false)?)?;
     let mut ears = kitchen.subscriber(topic!(Said { room: 1, .. }))?;
     let mut mouth = cellar.publisher(topic!(Said { room: 1, .. }))?;
     ears.presence()?;
@@ -125,8 +125,8 @@ fn grounds_with_certificates_see_and_hear_each_other() -> anyhow::Result<()> {
 fn who_has_no_certificate_of_the_house_is_not_let_in() -> anyhow::Result<()> {
     let house = House::new("house")?;
     let strangers = House::new("strangers")?;
-    let kitchen = ground("kitchen", house.carrier(&house, "kitchen", true)?)?;
-    let cellar = ground("cellar", house.carrier(&house, "cellar", false)?)?;
+    let kitchen = ground("kitchen", house.transport(&house, "kitchen", true)?)?;
+    let cellar = ground("cellar", house.transport(&house, "cellar", false)?)?;
     let mut links = links(&kitchen)?;
     links.presence()?;
     // It trusts the house, and even calls itself by a name that is on the list.
@@ -146,7 +146,7 @@ fn who_has_no_certificate_of_the_house_is_not_let_in() -> anyhow::Result<()> {
 #[test]
 fn who_is_not_on_the_list_is_not_seen_and_hears_nothing() -> anyhow::Result<()> {
     let house = House::new("guests")?;
-    let kitchen = ground("kitchen", house.carrier(&house, "kitchen", true)?)?;
+    let kitchen = ground("kitchen", house.transport(&house, "kitchen", true)?)?;
     let mut links = links(&kitchen)?;
     // A certificate of the house, and thus a connection.
     let guest = open(house.config(&house, "guest", false)?)?;
@@ -157,7 +157,7 @@ fn who_is_not_on_the_list_is_not_seen_and_hears_nothing() -> anyhow::Result<()> 
     let hear = move |sample: Sample| _ = sender.send(sample.key_expr().to_string());
     let _ears = guest.declare_subscriber("marketplace/**").callback(hear).wait();
     // Two who are on the list talk meanwhile.
-    let cellar = ground("cellar", house.carrier(&house, "cellar", false)?)?;
+    let cellar = ground("cellar", house.transport(&house, "cellar", false)?)?;
     let linked = links.presence()?.value().expect("it is known");
     assert_eq!(&*linked.peer, "cellar");
     let mut mouth = cellar.publisher(topic!(Said { room: 1, .. }))?;

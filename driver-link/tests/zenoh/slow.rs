@@ -11,9 +11,9 @@ use crate::vocabulary::{Said, ground, linked, said};
 fn who_is_slow_holds_up_nobody_else_and_loses_nothing() -> anyhow::Result<()> {
     const COUNT: usize = 3_000;
     let network = Network::new()?;
-    let kitchen = ground("kitchen", network.seed().carrier()?)?;
-    let cellar = ground("cellar", network.other()?.carrier()?)?;
-    let attic = ground("attic", network.other()?.carrier()?)?;
+    let kitchen = ground("kitchen", network.seed().transport()?)?;
+    let cellar = ground("cellar", network.other()?.transport()?)?;
+    let attic = ground("attic", network.other()?.transport()?)?;
     linked(&[&kitchen, &cellar, &attic])?;
     let mut slow = cellar.subscriber(topic!(Said { room: 1, .. }))?;
     let mut quick = attic.subscriber(topic!(Said { room: 2, .. }))?;

@@ -30,7 +30,7 @@ pub(crate) struct Met {
     pub(crate) token: LivelinessToken,
 }
 
-/// How much the carrier adds to a batch.
+/// How much the transport adds to a batch.
 const TRAILER: usize = 18;
 
 impl Stranger {
@@ -77,7 +77,7 @@ impl Stranger {
         put.wait().map_err(|error| anyhow!("{error}"))
     }
 
-    /// Sends a batch as a carrier does, but heeds nobody.
+    /// Sends a batch as a transport does, but heeds nobody.
     pub(crate) fn send(&mut self, batch: &Batch) -> anyhow::Result<()> {
         let packets = self.codec.encode(batch);
         ensure!(packets.unsent.is_empty(), "{packets:?}");

@@ -22,13 +22,13 @@ pub(crate) fn said(room: u32, text: &str) -> Said {
 }
 
 /// The link of a ground that talks.
-pub(crate) fn link(name: &str, carrier: Zenoh) -> Link {
-    Link::new(name).share(Shared::<Said>::new().named("test/Said", 1)).join(carrier)
+pub(crate) fn link(name: &str, transport: Zenoh) -> Link {
+    Link::new(name).share(Shared::<Said>::new().named("test/Said", 1)).join(transport)
 }
 
 /// A ground that talks, on a thread of its own.
-pub(crate) fn ground(name: &str, carrier: Zenoh) -> anyhow::Result<TestProgram> {
-    ground_with(link(name, carrier).spawn())
+pub(crate) fn ground(name: &str, transport: Zenoh) -> anyhow::Result<TestProgram> {
+    ground_with(link(name, transport).spawn())
 }
 
 pub(crate) fn ground_with(link: Spawn) -> anyhow::Result<TestProgram> {

@@ -1,4 +1,4 @@
-//! The system's numbers of signals.
+//! The numbers of the signals in this system.
 
 use std::ffi::c_int;
 
@@ -9,7 +9,7 @@ use signal_hook::consts::{
 
 use crate::message::SignalKind;
 
-/// The number of a signal, if it can be caught.
+/// The number of a signal, or `None` if it cannot be caught.
 pub(super) const fn of(kind: SignalKind) -> Option<c_int> {
     Some(match kind {
         SignalKind::Alarm => SIGALRM,

@@ -5,65 +5,65 @@ use rustix::process::Signal;
 use super::child::Child;
 
 #[test]
-fn a_signal_is_heard_by_all_who_subscribe_to_it_and_by_nobody_else() -> anyhow::Result<()> {
+fn a_signal_is_received_by_all_its_subscribers_and_by_no_other_process() -> anyhow::Result<()> {
     let mut child = Child::run("program::obeys")?;
     child.catches("SIGTERM")?;
     child.catches("SIGINT")?;
-    child.tell("a hear SIGTERM")?;
-    child.tell("a hear any")?;
-    child.says(&["a gains SIGTERM", "a gains any"])?;
+    child.command("a subscribe SIGTERM")?;
+    child.command("a subscribe any")?;
+    child.prints(&["a gains SIGTERM", "a gains any"])?;
     child.signal(Signal::INT)?;
-    child.says(&["a hears SIGINT", "a hears SIGINT"])?;
+    child.prints(&["a receives SIGINT", "a receives SIGINT"])?;
     child.signal(Signal::TERM)?;
-    child.says(&["a hears SIGTERM", "a hears SIGTERM", "a hears SIGTERM"])
+    child.prints(&["a receives SIGTERM", "a receives SIGTERM", "a receives SIGTERM"])
 }
 
 #[test]
-fn who_subscribes_to_all_signals_has_none_caught() -> anyhow::Result<()> {
+fn a_subscriber_to_all_signals_does_not_catch_any() -> anyhow::Result<()> {
     let mut child = Child::run("program::obeys")?;
-    child.tell("a hear any")?;
-    child.says(&["a gains any"])?;
+    child.command("a subscribe any")?;
+    child.prints(&["a gains any"])?;
     child.catches("SIGUSR1")?;
     child.signal(Signal::TERM)?;
     child.dies_by(Signal::TERM)
 }
 
 #[test]
-fn the_grounds_of_a_program_are_all_told_and_the_last_lets_go() -> anyhow::Result<()> {
+fn all_grounds_of_a_program_receive_a_signal_and_the_last_one_releases_it() -> anyhow::Result<()> {
     let mut child = Child::run("program::obeys")?;
     for ground in ["a", "b"] {
-        child.tell(&format!("{ground} hear SIGTERM"))?;
-        child.says(&[&format!("{ground} gains SIGTERM"), &format!("{ground} offers SIGTERM")])?;
+        child.command(&format!("{ground} subscribe SIGTERM"))?;
+        child.prints(&[&format!("{ground} gains SIGTERM"), &format!("{ground} publishes SIGTERM")])?;
     }
     child.signal(Signal::TERM)?;
-    child.says_in_any_order(["a hears SIGTERM", "b hears SIGTERM"])?;
+    child.prints_in_any_order(["a receives SIGTERM", "b receives SIGTERM"])?;
     child.releases("SIGTERM")?;
     child.signal(Signal::TERM)?;
-    child.says(&["b hears SIGTERM"])?;
-    child.tell("b leave SIGTERM")?;
-    child.says(&["b loses SIGTERM", "b withdraws SIGTERM"])?;
+    child.prints(&["b receives SIGTERM"])?;
+    child.command("b unsubscribe SIGTERM")?;
+    child.prints(&["b loses SIGTERM", "b withdraws SIGTERM"])?;
     child.signal(Signal::TERM)?;
     child.dies_by(Signal::TERM)
 }
 
 #[test]
-fn a_failure_is_told_and_new_demand_tries_anew() -> anyhow::Result<()> {
+fn a_failure_is_reported_and_new_demand_tries_again() -> anyhow::Result<()> {
     let mut child = Child::run("program::obeys")?;
-    child.tell("a hear SIGKILL")?;
-    child.says(&["a gains SIGKILL", "a fails SIGKILL"])?;
-    child.tell("starve")?;
-    child.tell("a hear SIGTERM")?;
-    child.says(&["a gains SIGTERM", "a fails SIGTERM"])?;
-    child.tell("feed")?;
-    child.tell("a leave SIGTERM")?;
-    child.says(&["a loses SIGTERM"])?;
+    child.command("a subscribe SIGKILL")?;
+    child.prints(&["a gains SIGKILL", "a fails SIGKILL"])?;
+    child.command("starve")?;
+    child.command("a subscribe SIGTERM")?;
+    child.prints(&["a gains SIGTERM", "a fails SIGTERM"])?;
+    child.command("feed")?;
+    child.command("a unsubscribe SIGTERM")?;
+    child.prints(&["a loses SIGTERM"])?;
     child.catches("SIGTERM")?;
     child.signal(Signal::TERM)?;
-    child.says(&["a hears SIGTERM"])
+    child.prints(&["a receives SIGTERM"])
 }
 
 #[test]
-fn many_signals_are_heard_at_least_once_and_no_more_than_there_were() -> anyhow::Result<()> {
+fn of_many_signals_at_least_one_is_received_and_no_more_than_were_sent() -> anyhow::Result<()> {
     let mut child = Child::run("program::obeys")?;
     child.catches("SIGUSR1")?;
     child.catches("SIGUSR2")?;
@@ -75,9 +75,9 @@ fn many_signals_are_heard_at_least_once_and_no_more_than_there_were() -> anyhow:
     let (mut first, mut second) = (0, 0);
     while first == 0 || second == 0 {
         match &*child.line()? {
-            "a hears SIGUSR1" => first += 1,
-            "a hears SIGUSR2" => second += 1,
-            line => anyhow::bail!("it says {line:?}"),
+            "a receives SIGUSR1" => first += 1,
+            "a receives SIGUSR2" => second += 1,
+            line => anyhow::bail!("the program prints {line:?}"),
         }
     }
     assert!(first <= COUNT, "{first} of {COUNT}");
@@ -86,28 +86,28 @@ fn many_signals_are_heard_at_least_once_and_no_more_than_there_were() -> anyhow:
 }
 
 #[test]
-fn a_program_goes_on_while_somebody_waits_for_a_signal() -> anyhow::Result<()> {
+fn a_program_runs_while_a_process_subscribes_to_a_signal() -> anyhow::Result<()> {
     let mut child = Child::run("program::obeys")?;
     child.catches("SIGUSR1")?;
-    child.tell("a alone")?;
+    child.command("a alone")?;
     child.signal(Signal::USR1)?;
-    child.says(&["a hears SIGUSR1"])?;
+    child.prints(&["a receives SIGUSR1"])?;
     child.releases("SIGUSR1")?;
-    child.says(&["a has ended Ok(())"])
+    child.prints(&["a has ended Ok(())"])
 }
 
 #[test]
-fn a_program_that_stops_hears_signals_to_its_end_and_does_not_wait_for_them() -> anyhow::Result<()> {
+fn a_program_that_stops_receives_signals_to_its_end_and_does_not_wait_for_them() -> anyhow::Result<()> {
     let mut child = Child::run("program::obeys")?;
     child.catches("SIGTERM")?;
-    child.tell("a work")?;
-    child.tell("a stop")?;
+    child.command("a work")?;
+    child.command("a stop")?;
     for _ in 0..2 {
         child.signal(Signal::TERM)?;
-        child.says(&["a hears SIGTERM"])?;
+        child.prints(&["a receives SIGTERM"])?;
     }
-    child.tell("a rest")?;
-    child.says(&["a has ended Ok(())"])?;
+    child.command("a rest")?;
+    child.prints(&["a has ended Ok(())"])?;
     child.signal(Signal::TERM)?;
     child.dies_by(Signal::TERM)
 }

@@ -1,4 +1,4 @@
-//! A program that a test runs, talks to by lines, and sends signals.
+//! A program that a test runs, controls by lines on its standard input, and sends signals to.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::process::ExitStatusExt as _;
@@ -10,24 +10,24 @@ use anyhow::{Context as _, bail, ensure};
 use marketplace_testing::TIMEOUT;
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 
-/// With what the lines begin that a program says to its test; others are the test harness' own.
+/// The beginning of the lines that a program writes for its test. All other lines are the test harness's.
 pub(crate) const MARK: &str = "> ";
 
-/// A program that runs; dropping it kills it.
+/// A running program. It is killed when this is dropped.
 pub(crate) struct Child {
     process: process::Child,
-    /// Until the test has nothing further to tell.
+    /// `None` after the test has closed it.
     input: Option<ChildStdin>,
     lines: Receiver<String>,
 }
 
 impl Child {
-    /// Runs one of this file's ignored tests, which says `ready` once it is.
+    /// Runs one of the ignored tests as a program, and waits until it writes `ready`.
     pub(crate) fn run(program: &str) -> anyhow::Result<Self> {
         Self::start(Command::new(env::current_exe()?), program)
     }
 
-    /// The same for a program that ignores a signal, as those do that `nohup` starts.
+    /// The same for a program that is started with a signal ignored, as by `nohup`.
     pub(crate) fn run_ignoring(signal: &str, program: &str) -> anyhow::Result<Self> {
         let mut shell = Command::new("sh");
         shell.args(["-c", &format!("trap '' {signal}; exec \"$0\" \"$@\"")]).arg(env::current_exe()?);
@@ -43,83 +43,83 @@ impl Child {
         thread::spawn(move || {
             for line in output.lines().map_while(Result::ok) {
                 if let Some(line) = line.strip_prefix(MARK) {
-                    let _unheard = sender.send(line.to_owned());
+                    let _is_closed = sender.send(line.to_owned());
                 }
             }
         });
         let mut child = Self { process, input, lines };
-        child.says(&["ready"])?;
+        child.prints(&["ready"])?;
         Ok(child)
     }
 
-    /// Tells it something.
-    pub(crate) fn tell(&mut self, line: &str) -> anyhow::Result<()> {
+    /// Writes a line to the program's standard input.
+    pub(crate) fn command(&mut self, line: &str) -> anyhow::Result<()> {
         let input = self.input.as_mut().context("its input has ended")?;
-        writeln!(input, "{line}").with_context(|| format!("cannot tell it to {line}"))
+        writeln!(input, "{line}").with_context(|| format!("cannot send the command {line:?}"))
     }
 
-    /// Has one process more subscribe to a signal at ground `a`, where this is the first.
+    /// Starts the first process at ground `a` that subscribes to a signal.
     pub(crate) fn catches(&mut self, name: &str) -> anyhow::Result<()> {
-        self.tell(&format!("a hear {name}"))?;
-        self.says(&[&format!("a gains {name}"), &format!("a offers {name}")])
+        self.command(&format!("a subscribe {name}"))?;
+        self.prints(&[&format!("a gains {name}"), &format!("a publishes {name}")])
     }
 
-    /// Has the last process leave that subscribes to a signal at ground `a`.
+    /// Ends the last process at ground `a` that subscribes to a signal.
     pub(crate) fn releases(&mut self, name: &str) -> anyhow::Result<()> {
-        self.tell(&format!("a leave {name}"))?;
-        self.says(&[&format!("a loses {name}"), &format!("a withdraws {name}")])
+        self.command(&format!("a unsubscribe {name}"))?;
+        self.prints(&[&format!("a loses {name}"), &format!("a withdraws {name}")])
     }
 
-    /// Ends its input.
+    /// Closes the program's standard input.
     pub(crate) fn hang_up(&mut self) {
         self.input = None;
     }
 
-    /// Waits for it to say these lines, and no other before or between them.
-    pub(crate) fn says(&mut self, lines: &[&str]) -> anyhow::Result<()> {
+    /// Waits until the program has written these lines, with no other line before or between them.
+    pub(crate) fn prints(&mut self, lines: &[&str]) -> anyhow::Result<()> {
         for line in lines {
-            let said = self.line().with_context(|| format!("it does not say {line:?}"))?;
-            ensure!(said == *line, "it says {said:?} and not {line:?}");
+            let printed = self.line().with_context(|| format!("the program does not print {line:?}"))?;
+            ensure!(printed == *line, "the program prints {printed:?} and not {line:?}");
         }
         Ok(())
     }
 
-    /// The same, whichever comes first.
-    pub(crate) fn says_in_any_order(&mut self, mut lines: [&str; 2]) -> anyhow::Result<()> {
-        let mut said = [self.line()?, self.line()?];
+    /// The same for two lines in any order.
+    pub(crate) fn prints_in_any_order(&mut self, mut lines: [&str; 2]) -> anyhow::Result<()> {
+        let mut printed = [self.line()?, self.line()?];
         lines.sort_unstable();
-        said.sort_unstable();
-        ensure!(said == lines, "it says {said:?} and not {lines:?}");
+        printed.sort_unstable();
+        ensure!(printed == lines, "the program prints {printed:?} and not {lines:?}");
         Ok(())
     }
 
-    /// Waits for it to say something.
+    /// Waits for the next line of the program.
     pub(crate) fn line(&mut self) -> anyhow::Result<String> {
-        self.lines.recv_timeout(TIMEOUT).context("it says nothing")
+        self.lines.recv_timeout(TIMEOUT).context("the program prints no line")
     }
 
-    /// Sends it a signal.
+    /// Sends a signal to the program.
     pub(crate) fn signal(&self, signal: Signal) -> anyhow::Result<()> {
         Ok(kill_process(self.pid()?, signal)?)
     }
 
-    /// Waits for it to end; how it has, without having said anything further.
+    /// Waits until the program ends without a further line, and returns its exit status.
     pub(crate) fn end(mut self) -> anyhow::Result<ExitStatus> {
         match self.lines.recv_timeout(TIMEOUT) {
             Err(RecvTimeoutError::Disconnected) => Ok(self.process.wait()?),
-            Err(RecvTimeoutError::Timeout) => bail!("it goes on"),
-            Ok(line) => bail!("it says {line:?}"),
+            Err(RecvTimeoutError::Timeout) => bail!("the program does not end"),
+            Ok(line) => bail!("the program prints {line:?}"),
         }
     }
 
-    /// Waits for it to be killed by a signal.
+    /// Waits until the program is killed by a signal.
     pub(crate) fn dies_by(self, signal: Signal) -> anyhow::Result<()> {
         let status = self.end()?;
         ensure!(status.signal() == Some(signal.as_raw()), "not killed by {signal:?}: {status}");
         Ok(())
     }
 
-    /// Whether a signal has stopped it since this was asked last.
+    /// Whether a signal has stopped the program since the last call.
     pub(crate) fn is_stopped(&self) -> anyhow::Result<bool> {
         let status = waitpid(Some(self.pid()?), WaitOptions::UNTRACED | WaitOptions::NOHANG)?;
         Ok(status.is_some_and(|(_, status)| status.stopped()))
@@ -132,7 +132,7 @@ impl Child {
 
 impl Drop for Child {
     fn drop(&mut self) {
-        // It may have ended.
+        // The program may have ended already.
         let _killed = self.process.kill();
         let _ended = self.process.wait();
     }

@@ -6,7 +6,7 @@ use marketplace_testing::{InboxEvent, TestProgram};
 use rustix::process::{self, getpid, kill_process};
 
 #[test]
-fn a_signal_is_heard_two_virtual_machines_down() -> anyhow::Result<()> {
+fn a_signal_is_received_two_virtual_machines_down() -> anyhow::Result<()> {
     let topic = topic!(Signal { kind: SignalKind::User1 });
     let program = TestProgram::run(Ground::new())?;
     let outer = program.nested([])?;

@@ -1,14 +1,14 @@
-//! A program with two grounds, `a` and `b`, that does what it is told on standard input:
+//! A program with two grounds, `a` and `b`, that obeys commands on its standard input:
 //!
-//! | line | what it does |
+//! | command | effect |
 //! | --- | --- |
-//! | `a hear SIGTERM` | one process more at ground `a` subscribes to that signal; `a hear any` is to all |
-//! | `a leave SIGTERM` | the oldest of these is ended |
-//! | `a work`, `a rest` | ground `a` has some work to do, and has done it |
-//! | `a alone` | the program has no handle any more that keeps ground `a` |
-//! | `a stop` | ground `a` is asked to stop |
-//! | `starve`, `feed` | there are no further file descriptors, and there are |
-//! | `ping` | it says `pong` |
+//! | `a subscribe SIGTERM` | starts a process at ground `a` that subscribes to that signal, or to all with `a subscribe any` |
+//! | `a unsubscribe SIGTERM` | ends the oldest of these processes |
+//! | `a work`, `a rest` | starts and ends a process that keeps ground `a` running |
+//! | `a alone` | drops the handle that keeps ground `a` running |
+//! | `a stop` | requests a stop of ground `a` |
+//! | `starve`, `feed` | prevents and allows further file descriptors |
+//! | `ping` | writes `pong` |
 
 use std::collections::HashMap;
 use std::future::pending;
@@ -32,7 +32,7 @@ fn obeys() -> anyhow::Result<()> {
     begin();
     for line in io::stdin().lines() {
         match line?.split(' ').collect::<Vec<_>>()[..] {
-            ["ping"] => say("pong"),
+            ["ping"] => print("pong"),
             ["starve"] => setrlimit(Resource::Nofile, Rlimit { current: Some(0), ..before })?,
             ["feed"] => setrlimit(Resource::Nofile, before)?,
             [ground, ref order @ ..] => grounds.get_mut(ground).context("no such ground")?.obey(order)?,
@@ -42,22 +42,22 @@ fn obeys() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Says that the program is ready, on a line of its own: the test harness has begun one.
+/// Writes that the program is ready, on a new line, because the test harness has begun one.
 pub(crate) fn begin() {
-    let _unheard = writeln!(io::stdout());
-    say("ready");
+    let _is_closed = writeln!(io::stdout());
+    print("ready");
 }
 
-/// Says something to the test.
-pub(crate) fn say(line: impl AsRef<str>) {
-    let _unheard = writeln!(io::stdout(), "{MARK}{}", line.as_ref());
+/// Writes a line for the test.
+pub(crate) fn print(line: impl AsRef<str>) {
+    let _is_closed = writeln!(io::stdout(), "{MARK}{}", line.as_ref());
 }
 
-/// A ground that runs on a thread of its own.
+/// A ground on a thread of its own.
 struct Driven {
     name: &'static str,
     handle: Handle,
-    /// Those that are to be ended, by the order that made them.
+    /// The processes that can be ended, by the commands that started them.
     processes: HashMap<String, Vec<ProcessHandle>>,
 }
 
@@ -67,15 +67,15 @@ impl Driven {
         let handle = ground.handle();
         thread::spawn(move || {
             let outcome = block_on(ground.run());
-            say(format!("{name} has ended {outcome:?}"));
+            print(format!("{name} has ended {outcome:?}"));
         });
         Self { name, handle, processes: HashMap::new() }
     }
 
     fn obey(&mut self, order: &[&str]) -> anyhow::Result<()> {
         match order {
-            ["hear", what] => self.begin(what, listener(self.name, what)?),
-            ["leave", what] => self.end(what),
+            ["subscribe", what] => self.begin(what, listener(self.name, what)?),
+            ["unsubscribe", what] => self.end(what),
             ["work"] => {
                 self.begin("work", Spawn::new((), |(), cx| cx.perform(pending::<()>(), |(), _, ()| ())))
             }
@@ -106,33 +106,34 @@ impl Driven {
     }
 }
 
-/// Says who comes and goes, which signals are offered, and which cannot be.
+/// Writes which subscribers are added and removed, which signals are published, and which cannot be caught.
 fn watcher(ground: &'static str) -> Spawn {
     Spawn::new((), move |(), cx| {
-        let say_of = move |what: &str, signal: &SignalPattern| {
+        let print_of = move |what: &str, signal: &SignalPattern| {
             let kind = signal.kind.value();
-            say(format!("{ground} {what} {}", kind.map_or("any", SignalKind::name)));
+            print(format!("{ground} {what} {}", kind.map_or("any", SignalKind::name)));
         };
         cx.observe_subscribers(topic!(Signal { .. }))
-            .on_presence(move |(), _, peer| say_of("gains", peer.conversation))
-            .on_absence(move |(), _, peer, _| say_of("loses", peer.conversation));
+            .on_presence(move |(), _, peer| print_of("gains", peer.conversation))
+            .on_absence(move |(), _, peer, _| print_of("loses", peer.conversation));
         cx.observe_publishers(topic!(Signal { .. }))
-            .on_presence(move |(), _, peer| say_of("offers", peer.conversation))
-            .on_absence(move |(), _, peer, _| say_of("withdraws", peer.conversation));
+            .on_presence(move |(), _, peer| print_of("publishes", peer.conversation))
+            .on_absence(move |(), _, peer, _| print_of("withdraws", peer.conversation));
         cx.subscriber(topic!(SignalError { .. })).on_message(move |(), _, error| {
-            say(format!("{ground} fails {}", error.kind));
+            print(format!("{ground} fails {}", error.kind));
         });
     })
 }
 
-/// Says which signals it hears.
+/// Writes which signals it receives.
 fn listener(ground: &'static str, kind: &str) -> anyhow::Result<Spawn> {
     let topic = match kind {
         "any" => topic!(Signal { .. }),
         kind => topic!(Signal { kind: named(kind)? }),
     };
     Ok(Spawn::new((), move |(), cx| {
-        cx.subscriber(topic).on_message(move |(), _, signal| say(format!("{ground} hears {}", signal.kind)));
+        cx.subscriber(topic)
+            .on_message(move |(), _, signal| print(format!("{ground} receives {}", signal.kind)));
     }))
 }
 

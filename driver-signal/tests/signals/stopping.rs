@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM ask a program to stop.
+//! Ctrl-C and SIGTERM stop a program.
 
 use std::io;
 use std::thread;
@@ -12,12 +12,12 @@ use marketplace_core::{EventSource, Ground, Pattern, Spawn, Stopping, topic};
 use rustix::process::Signal;
 
 use super::child::Child;
-use super::program::{begin, say};
+use super::program::{begin, print};
 
-/// Longer than any test takes.
+/// Longer than any test runs.
 const LONG: Duration = Duration::from_secs(3600);
 
-/// A program that works until its input ends, and says what it notices of signals.
+/// A program that works until its input ends, and writes which effects of signals it notices.
 fn program(ground: Ground, grace: Duration) -> anyhow::Result<()> {
     let stopper = stop_on_signals(&ground.handle(), grace)?;
     let (sender, input) = mpsc::unbounded();
@@ -25,19 +25,19 @@ fn program(ground: Ground, grace: Duration) -> anyhow::Result<()> {
     begin();
     thread::spawn(move || {
         for line in io::stdin().lines().map_while(Result::ok) {
-            let _unheard = sender.unbounded_send(line);
+            let _is_closed = sender.unbounded_send(line);
         }
     });
     let worker = Spawn::new((), move |(), cx| {
-        cx.on_event(&work, |(), _, line: &String| say(line));
+        cx.on_event(&work, |(), _, line: &String| print(line));
         cx.observe_publishers(topic!(Stopping { .. })).on_presence(|(), _, stopping| {
             let deadline = stopping.conversation.deadline.value().flatten();
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-            say(if left > Some(LONG / 2) { "stopping, with time" } else { "stopping" });
+            print(if left > Some(LONG / 2) { "stopping, with time" } else { "stopping" });
         });
     });
     block_on(ground.spawn(stopper).spawn(worker).run())?;
-    say("ended");
+    print("ended");
     Ok(())
 }
 
@@ -63,21 +63,21 @@ fn cannot_wait() -> anyhow::Result<()> {
 #[ignore = "the program that other tests run"]
 fn listens_too() -> anyhow::Result<()> {
     let listener = Spawn::new((), |(), cx| {
-        cx.subscriber(topic!(Heard { kind: SignalKind::Terminate })).on_message(|(), _, _| say("heard"));
+        cx.subscriber(topic!(Heard { kind: SignalKind::Terminate })).on_message(|(), _, _| print("received"));
     });
     program(Ground::new().with_sleep(Delay::new).spawn(signal_driver()).spawn(listener), LONG)
 }
 
 #[test]
-fn a_program_is_asked_to_stop_and_ends_once_its_work_is_done() -> anyhow::Result<()> {
+fn a_program_stops_and_ends_after_its_work_is_done() -> anyhow::Result<()> {
     for signal in [Signal::INT, Signal::TERM] {
         let mut child = Child::run("stopping::works")?;
         child.signal(signal)?;
-        child.says(&["stopping, with time"])?;
-        child.tell("still here")?;
-        child.says(&["still here"])?;
+        child.prints(&["stopping, with time"])?;
+        child.command("still here")?;
+        child.prints(&["still here"])?;
         child.hang_up();
-        child.says(&["ended"])?;
+        child.prints(&["ended"])?;
         assert!(child.end()?.success());
     }
     Ok(())
@@ -88,9 +88,9 @@ fn a_second_signal_ends_it_at_once() -> anyhow::Result<()> {
     for signals in [[Signal::INT, Signal::TERM], [Signal::TERM, Signal::TERM]] {
         let mut child = Child::run("stopping::works")?;
         child.signal(signals[0])?;
-        child.says(&["stopping, with time"])?;
+        child.prints(&["stopping, with time"])?;
         child.signal(signals[1])?;
-        child.says(&["ended"])?;
+        child.prints(&["ended"])?;
         assert!(child.end()?.success());
     }
     Ok(())
@@ -100,40 +100,40 @@ fn a_second_signal_ends_it_at_once() -> anyhow::Result<()> {
 fn a_program_ends_when_its_time_is_over() -> anyhow::Result<()> {
     let mut child = Child::run("stopping::hurries")?;
     child.signal(Signal::TERM)?;
-    // The time may be over before the work is told that it has begun.
+    // The time may be over before the work notices the stop.
     while child.line()? != "ended" {}
     assert!(child.end()?.success());
     Ok(())
 }
 
 #[test]
-fn a_program_that_may_be_stopped_ends_by_itself() -> anyhow::Result<()> {
+fn a_program_that_can_be_stopped_by_signals_still_ends_by_itself() -> anyhow::Result<()> {
     let mut child = Child::run("stopping::works")?;
     child.hang_up();
-    child.says(&["ended"])?;
+    child.prints(&["ended"])?;
     assert!(child.end()?.success());
     Ok(())
 }
 
 #[test]
-fn where_there_is_no_way_to_wait_signals_end_the_program_as_ever() -> anyhow::Result<()> {
+fn without_a_way_to_wait_signals_end_the_program_as_usual() -> anyhow::Result<()> {
     let mut child = Child::run("stopping::cannot_wait")?;
-    // Once this is heard, the first turns are over.
-    child.tell("here")?;
-    child.says(&["here"])?;
+    // When the answer arrives, the first turns are over.
+    child.command("here")?;
+    child.prints(&["here"])?;
     child.signal(Signal::TERM)?;
     child.dies_by(Signal::TERM)
 }
 
 #[test]
-fn a_signal_that_asks_for_a_stop_is_also_heard_by_those_who_subscribe_to_it() -> anyhow::Result<()> {
+fn a_signal_that_requests_a_stop_is_also_received_by_its_subscribers() -> anyhow::Result<()> {
     let mut child = Child::run("stopping::listens_too")?;
-    child.tell("here")?;
-    child.says(&["here"])?;
+    child.command("here")?;
+    child.prints(&["here"])?;
     child.signal(Signal::TERM)?;
-    child.says_in_any_order(["heard", "stopping, with time"])?;
+    child.prints_in_any_order(["received", "stopping, with time"])?;
     child.hang_up();
-    child.says(&["ended"])?;
+    child.prints(&["ended"])?;
     assert!(child.end()?.success());
     Ok(())
 }

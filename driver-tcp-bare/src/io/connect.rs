@@ -1,4 +1,4 @@
-//! Connecting: a name is looked up, and its addresses are tried (RFC 8305).
+//! Opening an outbound connection: look up the name, then try its addresses as RFC 8305 describes.
 
 use std::io;
 use std::net::{SocketAddr, TcpStream};
@@ -11,20 +11,22 @@ use futures::stream::{FuturesUnordered, StreamExt};
 
 use super::runtime::{Async, Timer, resolve};
 
-/// How long an attempt goes on alone before the next is begun.
+/// The time after which the next attempt starts, if the one before has neither succeeded nor failed.
 const HEAD_START: Duration = Duration::from_millis(250);
 
-/// Connects to a remote socket, within so much time in all.
-pub(crate) async fn connect(host: Arc<str>, port: u16, time: Duration) -> io::Result<TcpStream> {
+/// Connects to a remote socket. `timeout` limits the look-up and all attempts together.
+pub(crate) async fn connect(host: Arc<str>, port: u16, timeout: Duration) -> io::Result<TcpStream> {
     let connecting = pin!(async { race(interleaved(resolve((&*host, port)).await?)).await });
-    match select(connecting, Timer::after(time)).await {
+    match select(connecting, Timer::after(timeout)).await {
         Either::Left((connected, _)) => connected,
-        Either::Right(_) => Err(io::ErrorKind::TimedOut.into()),
+        Either::Right(_) => {
+            Err(io::Error::new(io::ErrorKind::TimedOut, format!("not connected within {timeout:?}")))
+        }
     }
 }
 
-/// Tries the addresses one after another without waiting for each to fail: the first that connects is taken, and
-/// the others are given up. If none does, the error of the last to fail counts.
+/// Tries the addresses in order, without waiting for each to fail. Returns the first connection that is opened, and
+/// drops the other attempts. If all attempts fail, returns the error of the last one to fail.
 async fn race(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
     let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
     let mut addresses = addresses.into_iter();
@@ -41,7 +43,7 @@ async fn race(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
     }
 }
 
-/// The addresses of both families in turn, beginning with the first one's.
+/// Orders the addresses so that IPv6 and IPv4 alternate, beginning with the family of the first address.
 fn interleaved(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     let Some(first) = addresses.first().map(SocketAddr::is_ipv4) else { return addresses };
     let (preferred, others): (Vec<_>, Vec<_>) =
@@ -66,7 +68,7 @@ mod tests {
 
     use super::*;
 
-    /// An address that does not answer, because its queue is full; with what keeps it so.
+    /// An address that does not answer, because its backlog is full, and the sockets that keep it full.
     fn silent() -> anyhow::Result<(SocketAddr, (Socket, TcpStream))> {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
         socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
@@ -76,7 +78,7 @@ mod tests {
         Ok((address, (socket, first)))
     }
 
-    /// An address of which the kernel knows that nobody listens there.
+    /// An address that refuses connections, because its socket is bound but does not listen.
     fn refusing() -> anyhow::Result<(SocketAddr, Socket)> {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
         socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
@@ -114,7 +116,7 @@ mod tests {
         let (silent, full) = silent()?;
         let open = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let socket = block_on(race(vec![silent, open.local_addr()?]))?;
-        // There would be room for the other attempt now.
+        // Now the backlog has room for the other attempt.
         drop(full.1);
         full.0.set_read_timeout(Some(Duration::from_secs(1)))?;
         full.0.accept()?;

@@ -1,4 +1,4 @@
-//! The socket of a connection: it is written what is queued and read as far as somebody hears it.
+//! The socket of a connection: it writes the queued bytes, and reads only while a session subscribes.
 
 mod closing;
 mod losing;
@@ -23,10 +23,10 @@ use crate::options::TcpDriver;
 use crate::outgoing::{Ending, Outgoing};
 use crate::sessions::Sessions;
 
-/// So many bytes take one allocation together with the count of those who hold them.
-const FEW: usize = 128;
+/// Up to this number of bytes are stored in one allocation together with their reference count.
+const INLINE: usize = 128;
 
-/// A connection, as far as the driver's process goes by it; the rest is the socket's.
+/// An open connection. The driver's process uses the `pub(crate)` part, and the pool of sockets the rest.
 pub(crate) struct Connection {
     local: TcpAddress,
     remote: TcpAddress,
@@ -34,56 +34,56 @@ pub(crate) struct Connection {
     pub(crate) outgoing: Outgoing,
     pub(super) socket: TcpStream,
     setup: Arc<TcpDriver>,
-    /// What the system has told of the socket, until it has been seen to be so no longer.
+    /// The readiness that the poller reported. A flag stays set until a call on the socket shows otherwise.
     is_readable: bool,
     is_writable: bool,
     has_error: bool,
-    /// Whether what there is to be read has an end, or an error, after it.
+    /// Whether an end-of-file or an error follows the unread data.
     is_ending: bool,
-    /// Whether there may be urgent data in it, at which a reading ends although more is there.
+    /// Whether the unread data may contain urgent data. A read stops there even if more data follows.
     has_urgent: bool,
     /// Whether the peer's end-of-file has been read.
     has_ended: bool,
     has_shut_down: bool,
-    /// Whether nothing is left to be done before it is closed.
+    /// Whether the socket can be closed now.
     pub(super) is_done: bool,
-    /// Whether the program stops; nothing more is read.
+    /// Whether the program stops. Nothing more is read then.
     pub(super) is_stopping: bool,
     has_stopped: bool,
     is_paused: bool,
-    /// Why it is lost, until the session is told.
+    /// Why the connection is lost, until the sessions are informed.
     lost: Option<Loss>,
     has_failed: bool,
-    /// When to give up waiting: for a session to come, or for the peer as the connection is closed.
+    /// The deadline for the first session or, while the connection is closing, for the peer.
     pub(super) deadline: Option<Instant>,
-    is_late: bool,
+    is_overdue: bool,
 }
 
-/// What happens on a connection.
+/// An event of a connection, for the driver's process.
 #[derive(Debug)]
 pub(crate) enum Activity {
-    /// It has come in.
+    /// An inbound connection was accepted.
     Accepted,
-    /// Some bytes came.
+    /// Bytes were read.
     Data(Bytes),
-    /// The peer will send no more.
+    /// The peer has ended its sending side.
     Eof,
-    /// The queue has come down to the low-water mark again.
-    Relieved,
-    /// The program stops; nothing more is read.
+    /// The queue has reached the low-water mark after it was full.
+    Drained,
+    /// The program stops, and nothing more is read.
     Stopped,
-    /// The connection is lost.
+    /// The connection was lost.
     Failed(Reason),
 }
 
 impl Activity {
-    /// How many bytes came.
+    /// The number of bytes that were read.
     pub(super) fn bytes(&self) -> usize {
         if let Self::Data(bytes) = self { bytes.len() } else { 0 }
     }
 }
 
-/// The driver's side.
+/// The methods for the driver's process.
 impl Connection {
     pub(super) fn new(
         socket: TcpStream,
@@ -114,37 +114,37 @@ impl Connection {
             lost: None,
             has_failed: false,
             deadline: None,
-            is_late: false,
+            is_overdue: false,
         }
     }
 
-    /// The local and the remote end, unless sessions have left it.
+    /// The local and the remote end, unless the connection is closing.
     pub(crate) fn ends_unless_closing(&self) -> Option<Ends> {
         (!self.is_closing()).then(|| (self.local.clone(), self.remote.clone()))
     }
 
-    /// Notes that a session is there.
-    pub(crate) fn take(&mut self) {
+    /// Ends the wait for the first session.
+    pub(crate) fn session_added(&mut self) {
         if !self.is_closing() {
             self.stop_waiting();
         }
     }
 
-    /// Closes the connection once all is written.
+    /// Begins to close the connection: the queued bytes are written first.
     pub(crate) fn close(&mut self) {
         self.outgoing.end(Ending::Both);
         self.stop_waiting();
     }
 
-    /// Whether sessions have been left.
+    /// Whether the connection is closing. No session has an endpoint for it any more.
     pub(crate) fn is_closing(&self) -> bool {
         self.outgoing.ending == Ending::Both
     }
 }
 
-/// The socket's side.
+/// The methods for the pool of sockets.
 impl Connection {
-    /// Notes what the system tells of the socket.
+    /// Notes the readiness that the poller reported.
     pub(super) fn note(&mut self, event: &Event) {
         let ends = event.is_read_closed() || event.is_error();
         self.is_readable |= event.is_readable() || ends;
@@ -154,14 +154,14 @@ impl Connection {
         self.has_urgent |= may_be_urgent(event);
     }
 
-    /// Writes what is queued, as far as the socket takes it.
+    /// Writes the queued bytes, as many as the socket accepts.
     pub(super) fn write(&mut self) {
         if self.lost.is_none()
             && let Err(loss) = self.try_write()
         {
             self.lost = Some(loss);
         }
-        self.pause(self.outgoing.is_full() && self.sessions.pacers == 0);
+        self.pause(self.outgoing.is_full() && self.sessions.pressure_publishers == 0);
     }
 
     fn try_write(&mut self) -> Result<(), Loss> {
@@ -180,7 +180,7 @@ impl Connection {
                 Ok(written) => {
                     self.setup.counters.bytes_out.fetch_add(written as u64, Relaxed);
                     self.outgoing.advance(written, &self.setup.options);
-                    // A peer that takes some of it has more time.
+                    // The peer has accepted some bytes, so its time begins again.
                     self.stop_waiting();
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => self.is_writable = false,
@@ -190,14 +190,15 @@ impl Connection {
         }
     }
 
-    /// What happens next, if something does: one reading at the most. Sessions have not left it yet.
+    /// Writes and then reads at most once, and returns the next event, if there is one. Only for a connection that is
+    /// not closing.
     pub(super) fn serve(&mut self, scratch: &mut [u8]) -> Option<Activity> {
         self.write();
         if let Some(loss) = self.lost.take() {
             return Some(self.read_before(loss, scratch));
         }
-        if self.outgoing.has_relief() {
-            return Some(Activity::Relieved);
+        if self.outgoing.relief_is_due() {
+            return Some(Activity::Drained);
         }
         if self.is_stopping && !mem::replace(&mut self.has_stopped, true) {
             return Some(Activity::Stopped);
@@ -205,16 +206,17 @@ impl Connection {
         if self.may_read() {
             return if self.is_readable { self.read(scratch) } else { None };
         }
-        let loss = self.look_for_loss().or_else(|| self.is_late.then_some(Loss::Untaken));
+        let timeout = self.setup.options.unclaimed_timeout;
+        let loss = self.look_for_loss().or_else(|| self.is_overdue.then_some(Loss::Unclaimed { timeout }));
         loss.map(|loss| self.fail(loss))
     }
 
-    /// Whether what was asked of it, or written, is to be followed by something.
-    pub(super) fn has_news(&self) -> bool {
-        self.is_closing() || self.outgoing.has_relief() || self.has_more()
+    /// Whether the connection must be served because of a change by the driver's process or because of a write.
+    pub(super) fn needs_service(&self) -> bool {
+        self.is_closing() || self.outgoing.relief_is_due() || self.has_more()
     }
 
-    /// Whether it is to be served once more although the system tells of nothing new.
+    /// Whether the connection must be served again without a new report of the poller.
     pub(super) fn has_more(&self) -> bool {
         let may_read = self.may_read() || self.is_closing() && !self.has_ended;
         self.lost.is_some() || self.is_readable && may_read
@@ -230,8 +232,8 @@ impl Connection {
             Ok(count) => {
                 self.setup.counters.bytes_in.fetch_add(count as u64, Relaxed);
                 let bytes = &scratch[..count];
-                Some(Activity::Data(if count <= FEW {
-                    Bytes::from_owner(SmallVec::<[u8; FEW]>::from_slice(bytes))
+                Some(Activity::Data(if count <= INLINE {
+                    Bytes::from_owner(SmallVec::<[u8; INLINE]>::from_slice(bytes))
                 } else {
                     Bytes::copy_from_slice(bytes)
                 }))
@@ -241,7 +243,7 @@ impl Connection {
         }
     }
 
-    /// Reads once, and notes what that shows.
+    /// Reads once, and updates the readiness by the result.
     fn receive(&mut self, scratch: &mut [u8]) -> io::Result<usize> {
         let received = (&self.socket).read(scratch);
         match &received {
@@ -249,7 +251,7 @@ impl Connection {
                 self.has_ended = true;
                 self.is_readable = false;
             }
-            // That was all, and the system will tell of more.
+            // All data has been read, and the poller reports further data.
             Ok(count) if *count < scratch.len() => self.is_readable = self.is_ending || self.has_urgent,
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
                 self.is_readable = false;
@@ -269,15 +271,15 @@ impl Connection {
         self.is_paused = is_paused;
     }
 
-    /// Notes that a deadline has passed, unless it has been put off.
+    /// Notes that a deadline has passed, unless it has been changed or removed.
     pub(super) fn pass(&mut self, deadline: Instant) {
         if self.deadline == Some(deadline) {
             self.deadline = None;
-            self.is_late = true;
+            self.is_overdue = true;
         }
     }
 
-    /// Waits so long from now, unless it waits already.
+    /// Sets the deadline to this time from now, unless a deadline is set already.
     pub(super) fn wait(&mut self, time: Duration) {
         if self.deadline.is_none() {
             self.deadline = Instant::now().checked_add(time);
@@ -286,7 +288,7 @@ impl Connection {
 
     fn stop_waiting(&mut self) {
         self.deadline = None;
-        self.is_late = false;
+        self.is_overdue = false;
     }
 }
 

@@ -1,4 +1,5 @@
-//! One clock for all deadlines: it is set to the next of them, and set anew only where a nearer one comes.
+//! All deadlines of the sockets, with one timer. The timer is set to the first deadline, and set again only for an
+//! earlier one.
 
 use std::collections::BTreeSet;
 use std::task::{Context, Poll};
@@ -6,13 +7,13 @@ use std::time::Instant;
 
 use futures::FutureExt;
 
-use super::place::Key;
 use super::runtime::Timer;
+use super::slot::Key;
 
 pub(super) struct Deadlines {
     all: BTreeSet<(Instant, Key)>,
     timer: Timer,
-    /// When the timer goes off.
+    /// The time to which the timer is set.
     set: Option<Instant>,
 }
 
@@ -21,7 +22,7 @@ impl Deadlines {
         Self { all: BTreeSet::new(), timer: Timer::never(), set: None }
     }
 
-    /// Has `key` wait for another time than before, or no longer.
+    /// Changes the deadline of `key`, or removes it.
     pub(super) fn change(&mut self, key: Key, before: Option<Instant>, now: Option<Instant>) {
         if let Some(before) = before {
             self.all.remove(&(before, key));
@@ -31,7 +32,7 @@ impl Deadlines {
         }
     }
 
-    /// The next deadline that has passed; otherwise the task is woken when one has.
+    /// Removes and returns the next deadline that has passed. If none has, the task is woken later.
     pub(super) fn poll_passed(&mut self, cx: &mut Context<'_>) -> Poll<(Instant, Key)> {
         while let Some((first, _)) = self.all.first() {
             if self.set.is_none_or(|set| *first < set) {
@@ -41,7 +42,7 @@ impl Deadlines {
             if self.timer.poll_unpin(cx).is_pending() {
                 return Poll::Pending;
             }
-            // Off it goes, maybe for a deadline that is no more.
+            // The timer may have been set for a deadline that has been removed.
             self.set = None;
             if *first <= Instant::now() {
                 return self.all.pop_first().map_or(Poll::Pending, Poll::Ready);

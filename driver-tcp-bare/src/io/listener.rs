@@ -1,4 +1,4 @@
-//! Listening, and accepting what comes.
+//! Binding a listener, and accepting its connections.
 
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -12,27 +12,27 @@ use crate::message::TcpAddress;
 use crate::options::Options;
 use crate::shared_port::{Bound, Picked};
 
-/// How long accepting pauses when the system refuses it: when descriptors are exhausted, say.
+/// How long the listener waits after `accept` fails, for example because no file descriptors are left.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// How many connections are accepted before others go on.
+/// The largest number of connections that are accepted before other sockets are served.
 const BATCH: usize = 64;
 
-/// A bound listener: what holds the port, until it is dropped.
+/// A bound listening socket. It keeps the port until it is dropped.
 pub(super) struct Listener {
     pub(super) socket: TcpListener,
-    /// As it was asked for.
+    /// The address with the port that the program requested.
     pub(super) local: TcpAddress,
-    /// When a pause is over.
+    /// The end of the wait after a failed `accept`.
     pub(super) deadline: Option<Instant>,
-    /// Whether more may wait to be accepted.
+    /// Whether more connections may wait to be accepted.
     pub(super) is_ready: bool,
-    /// By which others that share the port know which it is, if the kernel has picked it. Goes after the socket.
+    /// Keeps a shared port that the kernel picked in use. It must be dropped after the socket.
     _picked: Option<Picked>,
 }
 
 impl Listener {
-    /// Binds a listener; the address it is bound to.
+    /// Binds a listener, and returns the address that it is bound to.
     pub(super) fn bind(port: u16, options: &Options) -> io::Result<(Self, SocketAddr)> {
         let ((socket, address), picked) = match &options.shared_port {
             Some(shared) if port == 0 => {
@@ -45,16 +45,18 @@ impl Listener {
         Ok((Self { socket, local, deadline: None, is_ready: false, _picked: picked }, address))
     }
 
-    /// Accepts what waits, with the peers' addresses.
+    /// Accepts waiting connections, and returns them with the peers' addresses.
     pub(super) fn accept(&mut self) -> Vec<(TcpStream, SocketAddr)> {
         let mut accepted = Vec::new();
         while accepted.len() < BATCH && self.has_more() {
             match self.socket.accept() {
                 Ok((socket, peer)) => accepted.push((socket, canonical(peer))),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => self.is_ready = false,
-                Err(error) if is_about_one_connection(&error) => debug!(%error, "a connection is gone"),
+                Err(error) if is_about_one_connection(&error) => {
+                    debug!(%error, "a connection was closed before it was accepted");
+                }
                 Err(error) => {
-                    warn!(%error, "accepting pauses");
+                    warn!(listener = %self.local, %error, retry_in = ?PAUSE, "cannot accept connections");
                     self.deadline = Some(Instant::now() + PAUSE);
                 }
             }
@@ -62,16 +64,16 @@ impl Listener {
         accepted
     }
 
-    /// Whether it is to be served once more although the system tells of nothing new.
+    /// Whether the listener must be served again without a new report of the poller.
     pub(super) const fn has_more(&self) -> bool {
         self.is_ready && self.deadline.is_none()
     }
 }
 
-/// A socket that listens, and the address that it is bound to.
+/// Binds a socket that listens, and returns the address that it is bound to.
 fn bind(port: u16, options: &Options) -> io::Result<Bound<TcpListener>> {
     let socket = match bind_to(options.bind_address, port, options) {
-        // A machine without IPv6 still has IPv4.
+        // On a machine without IPv6, listen on IPv4 only.
         Err(error)
             if options.bind_address == Ipv6Addr::UNSPECIFIED && error.kind() != ErrorKind::AddrInUse =>
         {
@@ -86,7 +88,7 @@ fn bind(port: u16, options: &Options) -> io::Result<Bound<TcpListener>> {
 
 fn bind_to(address: IpAddr, port: u16, options: &Options) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address((address, port).into()), Type::STREAM, Some(Protocol::TCP))?;
-    // A port whose last connections still wait for their end can be listened on again.
+    // Allows to listen on a port that still has connections in TIME_WAIT.
     socket.set_reuse_address(true)?;
     if options.shared_port.is_some() {
         share_port(&socket)?;
@@ -107,10 +109,10 @@ fn share_port(socket: &Socket) -> io::Result<()> {
 
 #[cfg(any(target_os = "solaris", target_os = "illumos", target_os = "cygwin"))]
 fn share_port(_: &Socket) -> io::Result<()> {
-    Err(io::Error::new(ErrorKind::Unsupported, "this system does not let a port be shared"))
+    Err(io::Error::new(ErrorKind::Unsupported, "this system cannot share a port (SO_REUSEPORT)"))
 }
 
-/// An IPv4 address as such, also where a socket for both has it as one of IPv6.
+/// Converts an IPv4-mapped IPv6 address, as a socket for both families reports it, to the IPv4 address.
 pub(super) fn canonical(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(address.ip().to_canonical(), address.port())
 }

@@ -1,19 +1,19 @@
-//! Why a connection cannot go on.
+//! The reasons for which the driver ends a connection.
 
 use std::io;
+use std::time::Duration;
 
 use anyhow::anyhow;
 use marketplace_core::Reason;
 
-/// Why a connection cannot go on.
+/// Why the driver ends a connection.
 pub(super) enum Loss {
+    /// The socket failed.
     Socket(io::Error),
-    /// More than this many bytes were to be queued.
-    Overrun {
-        limit: usize,
-    },
-    /// No session came to take part in it.
-    Untaken,
+    /// The queue exceeded the hard limit, in bytes.
+    Overrun { limit: usize },
+    /// The inbound connection had no session within this time.
+    Unclaimed { timeout: Duration },
 }
 
 impl From<Loss> for Reason {
@@ -21,9 +21,11 @@ impl From<Loss> for Reason {
         Self::error(match loss {
             Loss::Socket(error) => error.into(),
             Loss::Overrun { limit } => {
-                anyhow!("the peer reads too slowly: more than {limit} bytes wait to be sent")
+                anyhow!(
+                    "the peer reads too slowly: more than {limit} bytes are queued for it (the hard limit)"
+                )
             }
-            Loss::Untaken => anyhow!("no session took the connection"),
+            Loss::Unclaimed { timeout } => anyhow!("the connection had no session within {timeout:?}"),
         })
     }
 }

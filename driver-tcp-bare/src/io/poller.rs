@@ -1,4 +1,5 @@
-//! The system's poller: one for all sockets of a driver, and itself waited for by its descriptor.
+//! The poller (epoll or kqueue, through mio) for all sockets of a driver. The async runtime waits for the poller
+//! through the poller's own file descriptor.
 
 use std::io::{self, ErrorKind};
 use std::task::{Context, Poll, ready};
@@ -9,16 +10,17 @@ use mio::{Events, Interest, Registry, Token};
 
 use super::runtime::Async;
 
-/// How many events the system tells at a time.
+/// The largest number of events that one poll returns.
 const EVENTS: usize = 1024;
 
-/// What the system is to tell of a socket: of urgent data too, where it can.
+/// The kinds of readiness to report for a socket. Linux and Android can report urgent data too.
 #[cfg(any(target_os = "android", target_os = "linux"))]
 const INTEREST: Interest = Interest::READABLE.add(Interest::WRITABLE).add(Interest::PRIORITY);
 #[cfg(not(any(target_os = "android", target_os = "linux")))]
 const INTEREST: Interest = Interest::READABLE.add(Interest::WRITABLE);
 
-/// Tells once of each change of a socket: what it has told of is so until the socket shows that it is so no longer.
+/// An edge-triggered poller: it reports each change of a socket's readiness once. A socket counts as ready until a call
+/// on it returns `WouldBlock`.
 pub(super) struct Poller {
     poll: mio::Poll,
     watch: Async<Registry>,
@@ -37,11 +39,11 @@ impl Poller {
     }
 
     pub(super) fn deregister(&self, socket: &mut dyn Source) {
-        // One that is closed is known to no poller.
+        // It does not matter if this fails: the socket is closed next, which removes it from the poller.
         let _in_any_case = self.poll.registry().deregister(socket);
     }
 
-    /// Hands on what the system tells; the task is woken when it has more to tell.
+    /// Calls `note` for each event. The task is woken when there are further events.
     pub(super) fn poll(
         &mut self,
         cx: &mut Context<'_>,
@@ -58,7 +60,7 @@ impl Poller {
     }
 }
 
-/// Whether urgent data may have come: where the system does not tell, that is always so.
+/// Whether urgent data may have arrived. On systems that do not report urgent data, this is always true.
 pub(super) fn may_be_urgent(event: &Event) -> bool {
     event.is_priority() || cfg!(not(any(target_os = "android", target_os = "linux")))
 }

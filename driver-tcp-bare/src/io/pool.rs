@@ -1,4 +1,4 @@
-//! All sockets of a driver, in one poller.
+//! The pool of all sockets of a driver, which share one poller.
 
 use std::collections::VecDeque;
 use std::net::{SocketAddr, TcpStream};
@@ -13,38 +13,39 @@ use tracing::{debug, warn};
 use super::connection::Connection;
 use super::deadlines::Deadlines;
 use super::listener::{Listener, canonical};
-use super::place::{Key, Place, Socket};
 use super::poller::Poller;
+use super::slot::{Key, Slot, Socket};
 use crate::admission::{Admission, Conversation, Refusal};
 use crate::message::{Ends, TcpAddress};
 use crate::options::TcpDriver;
 use crate::outgoing::Outgoing;
 
-/// The most that one reading takes.
+/// The largest number of bytes that one read returns.
 const SCRATCH: usize = 64 * 1024;
 
-/// The sockets of a driver: shared by its process, which asks, and the source that it listens to.
+/// The sockets of a driver. The driver's process changes them, and the event source serves them.
 pub(crate) struct Sockets(Arc<Mutex<Pool>>);
 
 pub(super) struct Pool {
     pub(super) setup: Arc<TcpDriver>,
-    /// From the first socket on.
+    /// Created with the first socket.
     pub(super) poller: Option<Poller>,
-    pub(super) places: Slab<Place>,
+    pub(super) slots: Slab<Slot>,
     serial: u32,
     admission: Admission<Key>,
     pub(super) deadlines: Deadlines,
-    /// Where all connections read to; no idle connection holds a buffer.
+    /// The buffer into which all connections read, so that an idle connection needs no buffer.
     pub(super) scratch: Box<[u8]>,
-    /// Those of which the driver has asked something.
-    pub(super) asked: VecDeque<Key>,
-    /// Those to be served, in turn.
+    /// Connections that the driver's process has changed.
+    pub(super) changed: VecDeque<Key>,
+    /// Sockets to serve, in this order.
     pub(super) queue: VecDeque<Key>,
-    /// Those that have been served, and are to be once more.
-    pub(super) again: Vec<Key>,
-    /// The number of the source, by which it is told from earlier ones.
+    /// Sockets that have been served and must be served again. They join the end of the queue at the next poll.
+    pub(super) requeue: Vec<Key>,
+    /// The number of the current event source. An earlier source has a smaller number.
     pub(super) source: u64,
-    /// Whether nobody listens yet, or what was last told is still on its way to sessions: nothing else is told then.
+    /// Whether the source emits nothing: nobody has subscribed to it yet, or its last events are still being delivered
+    /// to sessions.
     pub(super) is_delivering: bool,
     pub(super) waker: Option<Waker>,
 }
@@ -54,21 +55,21 @@ impl Sockets {
         Self(Arc::new(Mutex::new(Pool {
             setup,
             poller: None,
-            places: Slab::new(),
+            slots: Slab::new(),
             serial: 0,
             admission: Admission::new(),
             deadlines: Deadlines::new(),
             scratch: vec![0; SCRATCH].into_boxed_slice(),
-            asked: VecDeque::new(),
+            changed: VecDeque::new(),
             queue: VecDeque::new(),
-            again: Vec::new(),
+            requeue: Vec::new(),
             source: 0,
             is_delivering: true,
             waker: None,
         })))
     }
 
-    /// Binds a listener; its key, and the address that it is bound to.
+    /// Binds a listener. Returns its key, and the address that it is bound to.
     pub(crate) fn listen(&self, port: u16) -> io::Result<(Key, SocketAddr)> {
         let mut pool = self.lock();
         let (listener, address) = Listener::bind(port, &pool.setup.options)?;
@@ -77,7 +78,7 @@ impl Sockets {
         Ok((key, address))
     }
 
-    /// Takes over a socket that is connected.
+    /// Adds an outbound connection that has been opened.
     pub(crate) fn add(&self, socket: TcpStream, ends: Ends, outgoing: Outgoing) -> io::Result<Key> {
         let mut pool = self.lock();
         let socket = mio::net::TcpStream::from_std(socket);
@@ -87,17 +88,17 @@ impl Sockets {
         Ok(key)
     }
 
-    /// Asks something of a connection, if it is still there.
-    pub(crate) fn ask<R>(&self, key: Key, asking: impl FnOnce(&mut Connection) -> R) -> Option<R> {
+    /// Changes a connection, if it still exists. The pool then writes to it, and serves it if necessary.
+    pub(crate) fn update<R>(&self, key: Key, update: impl FnOnce(&mut Connection) -> R) -> Option<R> {
         let mut pool = self.lock();
-        let outcome = asking(pool.connection(key)?);
-        pool.note_asked(key);
-        Some(outcome)
+        let result = update(pool.connection(key)?);
+        pool.mark_changed(key);
+        Some(result)
     }
 
-    /// Looks at a connection, if it is still there.
-    pub(crate) fn look<R>(&self, key: Key, look: impl FnOnce(&Connection) -> R) -> Option<R> {
-        self.lock().connection(key).map(|connection| look(connection))
+    /// Reads the state of a connection, if it still exists.
+    pub(crate) fn inspect<R>(&self, key: Key, inspect: impl FnOnce(&Connection) -> R) -> Option<R> {
+        self.lock().connection(key).map(|connection| inspect(connection))
     }
 
     /// Closes a socket at once.
@@ -107,10 +108,10 @@ impl Sockets {
         pool.wake();
     }
 
-    /// Accepts nothing and reads nothing any more. For each connection the source says when that is so.
+    /// Closes the listeners, and stops reading. The source emits `Activity::Stopped` for each connection.
     pub(crate) fn stop(&self) {
         let mut pool = self.lock();
-        let keys: Vec<Key> = pool.places.iter().map(|(_, place)| place.key).collect();
+        let keys: Vec<Key> = pool.slots.iter().map(|(_, slot)| slot.key).collect();
         for key in keys {
             match pool.connection(key) {
                 Some(connection) => connection.is_stopping = true,
@@ -121,7 +122,7 @@ impl Sockets {
         pool.wake();
     }
 
-    /// Goes on: what was last told has been delivered.
+    /// Lets the source continue, after its last events have been delivered.
     pub(crate) fn proceed(&self) {
         let mut pool = self.lock();
         pool.is_delivering = false;
@@ -129,10 +130,10 @@ impl Sockets {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.lock().places.is_empty()
+        self.lock().slots.is_empty()
     }
 
-    /// Begins to tell what happens anew, to a source with the number handed back.
+    /// Begins a new event source, and returns its number. Earlier sources end.
     pub(super) fn begin(&self) -> (Weak<Mutex<Pool>>, u64) {
         let mut pool = self.lock();
         pool.source += 1;
@@ -150,28 +151,28 @@ pub(super) fn lock(pool: &Mutex<Pool>) -> MutexGuard<'_, Pool> {
 }
 
 impl Pool {
-    pub(super) fn place(&mut self, key: Key) -> Option<&mut Place> {
-        self.places.get_mut(key.index as usize).filter(|place| place.key == key)
+    pub(super) fn slot(&mut self, key: Key) -> Option<&mut Slot> {
+        self.slots.get_mut(key.index as usize).filter(|slot| slot.key == key)
     }
 
     fn connection(&mut self, key: Key) -> Option<&mut Connection> {
-        match &mut self.place(key)?.socket {
+        match &mut self.slot(key)?.socket {
             Socket::Connection(connection) => Some(connection),
             Socket::Listener(_) => None,
         }
     }
 
-    fn note_asked(&mut self, key: Key) {
-        let Some(place) = self.place(key).filter(|place| !place.is_asked) else { return };
-        place.is_asked = true;
-        self.asked.push_back(key);
+    fn mark_changed(&mut self, key: Key) {
+        let Some(slot) = self.slot(key).filter(|slot| !slot.is_changed) else { return };
+        slot.is_changed = true;
+        self.changed.push_back(key);
         self.wake();
     }
 
-    /// Has a socket served in its turn.
+    /// Adds a socket to the end of the queue, unless it is queued already.
     pub(super) fn enqueue(&mut self, key: Key) {
-        if let Some(place) = self.place(key)
-            && !mem::replace(&mut place.is_queued, true)
+        if let Some(slot) = self.slot(key)
+            && !mem::replace(&mut slot.is_queued, true)
         {
             self.queue.push_back(key);
         }
@@ -183,92 +184,95 @@ impl Pool {
         }
     }
 
-    /// Takes in a connection that was accepted by the listener `local`, if there is a place for it.
+    /// Adds a connection that the listener `local` accepted, unless admission control refuses it.
     pub(super) fn admit(
         &mut self,
         socket: mio::net::TcpStream,
         peer: SocketAddr,
         local: TcpAddress,
     ) -> Option<Key> {
-        let address = socket.local_addr().inspect_err(|error| debug!(%peer, %error, "a connection is gone"));
+        let address = socket
+            .local_addr()
+            .inspect_err(|error| debug!(%peer, %error, "a connection was closed before it was accepted"));
         let address = canonical(address.ok()?);
         let (key, conversation) = (self.next_key(), (address.port(), peer));
         let setup = Arc::clone(&self.setup);
         if let Err(refusal) = self.admission.admit(conversation, key, &setup.options) {
             setup.counters.refused.fetch_add(1, Relaxed);
-            debug!(%peer, ?refusal, "connection refused");
-            if let Refusal::Indistinct(former) = refusal {
-                self.lose_former(former, address);
+            debug!(%peer, listener = %local, ?refusal, "connection refused");
+            if let Refusal::Duplicate(former) = refusal {
+                self.mark_former_lost(former, address);
             }
             return None;
         }
         let mut connection = Connection::new(socket, (local, peer.into()), Outgoing::default(), setup);
-        connection.wait(self.setup.options.take_timeout);
+        connection.wait(self.setup.options.unclaimed_timeout);
         let inserted = self.insert(key, Socket::Connection(connection), Some(conversation));
-        inserted.inspect_err(|error| warn!(%peer, %error, "a connection cannot be served")).ok()?;
+        inserted.inspect_err(|error| warn!(%peer, %error, "cannot add a connection to the poller")).ok()?;
         self.setup.counters.accepted.fetch_add(1, Relaxed);
         Some(key)
     }
 
-    /// The same two ends twice: the former connection has been lost unseen.
-    fn lose_former(&mut self, key: Key, address: SocketAddr) {
+    /// Marks an open connection as lost if a new connection has the same two ends: the system then knows that the
+    /// former one has ended.
+    fn mark_former_lost(&mut self, key: Key, address: SocketAddr) {
         let Some(former) = self.connection(key) else { return };
         if former.socket.local_addr().is_ok_and(|local| canonical(local) == address) {
-            former.lose();
-            self.note_asked(key);
+            former.mark_lost();
+            self.mark_changed(key);
         }
     }
 
-    /// The key of the next socket to be inserted.
+    /// The key for the next socket that is inserted.
     fn next_key(&mut self) -> Key {
         self.serial = self.serial.wrapping_add(1);
-        let index = self.places.vacant_key() as u32;
+        let index = self.slots.vacant_key() as u32;
         Key { index, serial: self.serial }
     }
 
     fn insert(&mut self, key: Key, socket: Socket, conversation: Option<Conversation>) -> io::Result<()> {
-        let mut place = Place::new(key, socket, conversation);
+        let mut slot = Slot::new(key, socket, conversation);
         let poller = match &mut self.poller {
             Some(poller) => Ok(poller),
             none => Poller::new().map(|new| none.insert(new)),
         };
-        let registered = poller.and_then(|poller| poller.register(place.source(), key.token()));
+        let registered = poller.and_then(|poller| poller.register(slot.source(), key.token()));
         if let Err(error) = registered {
-            self.give_up(&place);
+            self.give_up(&slot);
             return Err(error);
         }
-        self.places.insert(place);
-        self.settle(key);
+        self.slots.insert(slot);
+        self.update_deadline(key);
         self.wake();
         Ok(())
     }
 
     pub(super) fn remove(&mut self, key: Key) {
-        if self.place(key).is_none() {
+        if self.slot(key).is_none() {
             return;
         }
-        let mut place = self.places.remove(key.index as usize);
+        let mut slot = self.slots.remove(key.index as usize);
         if let Some(poller) = &self.poller {
-            poller.deregister(place.source());
+            poller.deregister(slot.source());
         }
-        self.deadlines.change(key, place.deadline, None);
-        self.give_up(&place);
+        self.deadlines.change(key, slot.deadline, None);
+        self.give_up(&slot);
     }
 
-    /// Gives up an inbound connection's place among those admitted.
-    fn give_up(&mut self, place: &Place) {
-        if let Some(conversation) = &place.conversation {
+    /// Informs admission control that an inbound connection has been closed.
+    fn give_up(&mut self, slot: &Slot) {
+        if let Some(conversation) = &slot.conversation {
             self.admission.leave(conversation);
         }
     }
 
-    /// Has the clock know of a socket's deadline as it is now.
-    pub(super) fn settle(&mut self, key: Key) {
-        let Some(place) = self.places.get_mut(key.index as usize) else { return };
-        let deadline = place.next_deadline();
-        if deadline != place.deadline {
-            self.deadlines.change(key, place.deadline, deadline);
-            place.deadline = deadline;
+    /// Updates the deadline of a socket in the list of deadlines.
+    pub(super) fn update_deadline(&mut self, key: Key) {
+        let Some(slot) = self.slots.get_mut(key.index as usize) else { return };
+        let deadline = slot.next_deadline();
+        if deadline != slot.deadline {
+            self.deadlines.change(key, slot.deadline, deadline);
+            slot.deadline = deadline;
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The options of a connection's socket.
+//! The socket options of a connection: `TCP_NODELAY` and keep-alive.
 
 use std::io;
 use std::time::Duration;
@@ -9,16 +9,16 @@ use tracing::warn;
 
 use crate::options::Options;
 
-/// The most that Linux takes for the time before it asks.
+/// The largest time in seconds that Linux accepts before the first probe.
 const LONGEST: u64 = 32_767;
 
-/// The least that is in whole seconds: one before the system asks, and one for the answer.
+/// The smallest time in whole seconds: one before the first probe, and one for the answer.
 const SHORTEST: u64 = 2;
 
-/// How often the system asks a silent peer, if there is time.
+/// The number of probes, if the time is long enough.
 const PROBES: u64 = 3;
 
-/// When the system asks a silent peer whether it is still there.
+/// The times of the keep-alive probes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct KeepAlive {
     idle: Duration,
@@ -27,7 +27,7 @@ struct KeepAlive {
 }
 
 impl KeepAlive {
-    /// Fits all questions, and the wait for the last answer, into `silence`, in whole seconds.
+    /// Fits all probes, and the wait for the last answer, into the time `silence`, in whole seconds.
     fn within(silence: Duration) -> Self {
         let all = silence.as_secs().clamp(SHORTEST, LONGEST);
         let probes = PROBES.min(all - 1);
@@ -41,25 +41,25 @@ impl KeepAlive {
 
     fn set(self, socket: SockRef<'_>) -> io::Result<()> {
         let keep_alive = TcpKeepalive::new().with_time(self.idle);
-        // Elsewhere the system has its own idea of the rest.
+        // Other systems use their own values for the rest.
         #[cfg(any(target_os = "android", target_os = "freebsd", target_os = "linux", target_os = "macos"))]
         let keep_alive = keep_alive.with_interval(self.interval).with_retries(self.probes);
         socket.set_tcp_keepalive(&keep_alive)?;
-        // What is queued counts as a question too.
+        // The same limit for data that the peer does not acknowledge.
         #[cfg(any(target_os = "android", target_os = "linux"))]
         socket.set_tcp_user_timeout(Some(self.idle + self.interval * self.probes))?;
         Ok(())
     }
 }
 
-/// Sets the socket's options; a connection is served also where the system refuses one of them.
+/// Sets the socket's options. If the system refuses one of them, a warning is logged and the connection stays open.
 pub(super) fn configure(socket: &TcpStream, options: &Options) {
     let mut set = socket.set_nodelay(options.no_delay);
     if let Some(silence) = options.keep_alive {
         set = set.and(KeepAlive::within(silence).set(SockRef::from(socket)));
     }
     if let Err(error) = set {
-        warn!(%error, "an option of a connection cannot be set");
+        warn!(%error, "cannot set TCP_NODELAY or keep-alive on a connection");
     }
 }
 
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn the_questions_and_the_last_answer_fit_into_the_silence() {
+    fn the_probes_and_the_last_answer_fit_into_the_silence() {
         for (silence, expected) in [
             (Duration::ZERO, seconds(1, 1, 1)),
             (Duration::from_millis(2_999), seconds(1, 1, 1)),
@@ -96,7 +96,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn the_system_has_what_was_computed() -> anyhow::Result<()> {
+    fn the_socket_has_the_computed_times() -> anyhow::Result<()> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         for silence in [2, 30, 32_767].map(Duration::from_secs) {
             let socket = TcpStream::connect(listener.local_addr()?)?;

@@ -1,4 +1,4 @@
-//! The source of what happens on the sockets of a driver: it serves those that are ready, in turn.
+//! The event source of a driver's sockets. Each poll serves the sockets that are ready, in turn.
 
 use std::task::{Context, Poll};
 use std::{io, mem};
@@ -7,20 +7,22 @@ use futures::stream;
 use marketplace_core::{EventSource, Reason};
 
 use super::connection::Activity;
-use super::place::{Key, Place, Socket};
 use super::pool::{Pool, Sockets, lock};
+use super::slot::{Key, Slot, Socket};
 
-/// How much is told or closed at a time, and how many bytes are read for it.
-const MOST: usize = 1024;
-const MOST_BYTES: usize = 1 << 20;
+/// The largest number of activities and closing connections in one poll.
+const MAX_ACTIVITIES: usize = 1024;
+/// After this number of bytes has been read, a poll serves no further socket.
+const MAX_BYTES: usize = 1 << 20;
 
-/// What is told at a time, each with the connection on which it happened. Nothing, where there is no socket left.
+/// The activities of one poll, each with the key of its connection. It is empty if no socket is left.
 pub(crate) type Activities = Result<Vec<(Key, Activity)>, Reason>;
 
 impl Sockets {
-    /// The source of what happens from now on, in place of all earlier ones. The next is told once
-    /// [`proceed`](Self::proceed) says that the last has been delivered, so no connection is read further than it is
-    /// heard. Whoever has the source has not the sockets: those go with the driver.
+    /// The source of the sockets' activities from now on. All earlier sources end.
+    ///
+    /// After each event the source waits for [`proceed`](Self::proceed), so that a connection is read no faster than
+    /// its data is delivered. The source does not keep the sockets open: they are dropped with the driver.
     pub(crate) fn source(&self) -> EventSource {
         let (sockets, number) = self.begin();
         let activities = stream::poll_fn(move |cx| match sockets.upgrade() {
@@ -45,12 +47,12 @@ impl Pool {
         if let Err(error) = self.take_events(cx) {
             return Poll::Ready(Err(Reason::error(error)));
         }
-        // After those of which there is news, so that nobody is served twice while another waits.
-        self.queue.extend(self.again.drain(..));
+        // These join after the sockets with new events, so that no socket is served twice while another one waits.
+        self.queue.extend(self.requeue.drain(..));
         let activities = self.serve();
-        self.look_at_clock(cx);
-        if activities.is_empty() && !self.places.is_empty() {
-            if !self.queue.is_empty() || !self.again.is_empty() {
+        self.take_passed_deadlines(cx);
+        if activities.is_empty() && !self.slots.is_empty() {
+            if !self.queue.is_empty() || !self.requeue.is_empty() {
                 cx.waker().wake_by_ref();
             }
             return Poll::Pending;
@@ -59,28 +61,28 @@ impl Pool {
         Poll::Ready(Ok(activities))
     }
 
-    /// Writes what sessions have had sent, and has those served on which that, or what else was asked, is news.
+    /// Writes the bytes that sessions have sent, and queues the connections that must be served after that.
     fn write(&mut self) {
-        while let Some(key) = self.asked.pop_front() {
-            let Some(place) = self.place(key) else { continue };
-            place.is_asked = false;
-            let Socket::Connection(connection) = &mut place.socket else { continue };
+        while let Some(key) = self.changed.pop_front() {
+            let Some(slot) = self.slot(key) else { continue };
+            slot.is_changed = false;
+            let Socket::Connection(connection) = &mut slot.socket else { continue };
             connection.write();
-            if connection.has_news() {
+            if connection.needs_service() {
                 self.enqueue(key);
             }
-            self.settle(key);
+            self.update_deadline(key);
         }
     }
 
-    /// Has those served of which the system tells.
+    /// Queues the sockets for which the poller reports events.
     fn take_events(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
-        let Self { poller: Some(poller), places, queue, .. } = self else { return Ok(()) };
+        let Self { poller: Some(poller), slots, queue, .. } = self else { return Ok(()) };
         let polled = poller.poll(cx, |event| {
-            let Some(place) = places.get_mut(event.token().0) else { return };
-            place.note(event);
-            if !mem::replace(&mut place.is_queued, true) {
-                queue.push_back(place.key);
+            let Some(slot) = slots.get_mut(event.token().0) else { return };
+            slot.note(event);
+            if !mem::replace(&mut slot.is_queued, true) {
+                queue.push_back(slot.key);
             }
         });
         match polled {
@@ -89,29 +91,29 @@ impl Pool {
         }
     }
 
-    /// Has those served next whose deadlines have passed. Last, so that the clock knows of all of them.
-    fn look_at_clock(&mut self, cx: &mut Context<'_>) {
+    /// Queues the sockets whose deadlines have passed. This comes last, after all deadlines have been updated.
+    fn take_passed_deadlines(&mut self, cx: &mut Context<'_>) {
         while let Poll::Ready((deadline, key)) = self.deadlines.poll_passed(cx) {
-            if let Some(place) = self.place(key) {
-                place.pass(deadline);
+            if let Some(slot) = self.slot(key) {
+                slot.pass(deadline);
                 self.enqueue(key);
             }
         }
     }
 
-    /// Serves those that are queued; what happens on them.
+    /// Serves the queued sockets, and returns their activities.
     fn serve(&mut self) -> Vec<(Key, Activity)> {
-        let mut activities = Vec::with_capacity(self.queue.len().min(MOST));
+        let mut activities = Vec::with_capacity(self.queue.len().min(MAX_ACTIVITIES));
         let (mut closing, mut bytes) = (0, 0);
-        while activities.len() + closing < MOST
-            && bytes < MOST_BYTES
+        while activities.len() + closing < MAX_ACTIVITIES
+            && bytes < MAX_BYTES
             && let Some(key) = self.queue.pop_front()
         {
-            let Some(place) = self.places.get_mut(key.index as usize).filter(|place| place.key == key) else {
+            let Some(slot) = self.slots.get_mut(key.index as usize).filter(|slot| slot.key == key) else {
                 continue;
             };
-            place.is_queued = false;
-            match &mut place.socket {
+            slot.is_queued = false;
+            match &mut slot.socket {
                 Socket::Listener(_) => self.accept(key, &mut activities),
                 Socket::Connection(connection) if connection.is_closing() => {
                     closing += 1;
@@ -132,9 +134,9 @@ impl Pool {
         activities
     }
 
-    /// Takes in what waits at a listener.
+    /// Accepts the connections that wait at a listener.
     fn accept(&mut self, key: Key, activities: &mut Vec<(Key, Activity)>) {
-        let Some(Place { socket: Socket::Listener(listener), .. }) = self.place(key) else { return };
+        let Some(Slot { socket: Socket::Listener(listener), .. }) = self.slot(key) else { return };
         let local = listener.local.clone();
         for (socket, peer) in listener.accept() {
             if let Some(connection) = self.admit(socket, peer, local.clone()) {
@@ -143,13 +145,13 @@ impl Pool {
         }
     }
 
-    /// Sees to what a socket that has been served still waits for.
+    /// Queues a socket again after it has been served, if necessary, and updates its deadline.
     fn follow_up(&mut self, key: Key) {
-        let Some(place) = self.place(key) else { return };
-        if place.has_more() && !mem::replace(&mut place.is_queued, true) {
-            self.again.push(key);
+        let Some(slot) = self.slot(key) else { return };
+        if slot.has_more() && !mem::replace(&mut slot.is_queued, true) {
+            self.requeue.push(key);
         }
-        self.settle(key);
+        self.update_deadline(key);
     }
 }
 
@@ -172,7 +174,8 @@ mod tests {
 
     const TIMEOUT: Duration = Duration::from_secs(30);
 
-    /// Both ends of a connection; `bytes` and the end of what comes wait at the second.
+    /// The client's and the server's end of a connection. The client has sent `bytes` and closed its sending side, and
+    /// the bytes wait at the server.
     fn pair(bytes: &[u8]) -> anyhow::Result<(TcpStream, TcpStream)> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let mut client = TcpStream::connect(listener.local_addr()?)?;
@@ -182,14 +185,14 @@ mod tests {
         client.shutdown(Shutdown::Write)?;
         let (start, mut peeked) = (Instant::now(), vec![0; bytes.len()]);
         while server.peek(&mut peeked)? < bytes.len() {
-            ensure!(start.elapsed() < TIMEOUT, "the bytes do not come");
+            ensure!(start.elapsed() < TIMEOUT, "the {} bytes do not arrive", bytes.len());
         }
         server.set_nonblocking(true)?;
         Ok((client, server))
     }
 
     #[test]
-    fn what_closing_connections_discard_counts_for_what_is_done_at_a_time() -> anyhow::Result<()> {
+    fn one_poll_discards_a_limited_number_of_bytes_of_closing_connections() -> anyhow::Result<()> {
         const BYTES: usize = 32 << 10;
         let sockets = Sockets::new(Arc::new(TcpDriver::new()));
         let mut clients = Vec::new();
@@ -197,18 +200,18 @@ mod tests {
             let (client, server) = pair(&[0; BYTES])?;
             let ends = (TcpAddress::from(server.local_addr()?), TcpAddress::from(server.peer_addr()?));
             let key = sockets.add(server, ends, Outgoing::default())?;
-            sockets.ask(key, Connection::close);
+            sockets.update(key, Connection::close);
             clients.push(client);
         }
-        let pool = sockets.begin().0.upgrade().context("the sockets must be there")?;
+        let pool = sockets.begin().0.upgrade().context("the pool must exist")?;
         let mut pool = lock(&pool);
         pool.is_delivering = false;
         task::block_on(future::poll_fn(|cx| {
-            let before = pool.places.len();
+            let before = pool.slots.len();
             assert!(!matches!(pool.poll(cx), Poll::Ready(Err(_))));
-            let closed = before - pool.places.len();
-            assert!(closed <= MOST_BYTES / BYTES, "{closed} connections are closed at a time");
-            if pool.places.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+            let closed = before - pool.slots.len();
+            assert!(closed <= MAX_BYTES / BYTES, "{closed} connections are closed at a time");
+            if pool.slots.is_empty() { Poll::Ready(()) } else { Poll::Pending }
         }));
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! The driver by a clock that stands still until it is told to go on.
+//! The driver with a clock that the test moves.
 
 mod many;
 mod stage;
@@ -20,20 +20,20 @@ fn a_timer_expires_at_its_deadline_and_never_before() -> anyhow::Result<()> {
     stage.send(SetTimer::after("tea", 3 * SECOND))?;
     stage.send(SetTimer::at("coffee", started() + 3 * SECOND))?;
     stage.advance(3 * SECOND - INSTANT);
-    assert!(stage.heard().is_empty());
+    assert!(stage.expired().is_empty());
     stage.advance(INSTANT);
-    assert_eq!(stage.heard(), ["tea", "coffee"]);
+    assert_eq!(stage.expired(), ["tea", "coffee"]);
     stage.advance(HOUR);
-    assert!(stage.heard().is_empty(), "a timer expires once");
+    assert!(stage.expired().is_empty(), "a timer expires once");
     Ok(())
 }
 
 #[test]
-fn an_expiry_tells_the_time() -> anyhow::Result<()> {
+fn an_expiry_contains_the_time() -> anyhow::Result<()> {
     let mut stage = Stage::new()?;
     stage.send(SetTimer::after("tea", 3 * SECOND))?;
     stage.advance(5 * SECOND);
-    assert_eq!(stage.heard_at(), [("tea".to_owned(), started() + 5 * SECOND)]);
+    assert_eq!(stage.expired_at(), [("tea".to_owned(), started() + 5 * SECOND)]);
     Ok(())
 }
 
@@ -44,7 +44,7 @@ fn what_is_due_at_once_is_answered_at_once() -> anyhow::Result<()> {
     stage.send(SetTimer::after("now", Duration::ZERO))?;
     stage.send(SetTimer::at("long ago", SystemTime::UNIX_EPOCH))?;
     let now = started() + HOUR;
-    assert_eq!(stage.heard_at(), [("now".to_owned(), now), ("long ago".to_owned(), now)]);
+    assert_eq!(stage.expired_at(), [("now".to_owned(), now), ("long ago".to_owned(), now)]);
     Ok(())
 }
 
@@ -62,7 +62,7 @@ fn timers_expire_by_deadline_and_equal_ones_in_the_order_in_which_they_were_set(
         for _ in 0..steps {
             stage.advance(4 * SECOND / steps);
         }
-        assert_eq!(stage.heard(), ["a", "b", "c", "d", "e", "f"], "in {steps} steps");
+        assert_eq!(stage.expired(), ["a", "b", "c", "d", "e", "f"], "in {steps} steps");
     }
     Ok(())
 }
@@ -74,9 +74,9 @@ fn relative_timers_are_not_moved_as_the_wall_clock_is_set() -> anyhow::Result<()
         stage.send(SetTimer::after("tea", 10 * SECOND))?;
         stage.set_wall_clock(forward, back);
         stage.advance(10 * SECOND - INSTANT);
-        assert!(stage.heard().is_empty());
+        assert!(stage.expired().is_empty());
         stage.advance(INSTANT);
-        assert_eq!(stage.heard(), ["tea"]);
+        assert_eq!(stage.expired(), ["tea"]);
     }
     Ok(())
 }
@@ -88,7 +88,7 @@ fn absolute_timers_follow_the_wall_clock_within_a_second() -> anyhow::Result<()>
     stage.advance(SECOND);
     stage.set_wall_clock(HOUR, Duration::ZERO);
     stage.advance(SECOND);
-    assert_eq!(stage.heard(), ["train"]);
+    assert_eq!(stage.expired(), ["train"]);
     Ok(())
 }
 
@@ -101,7 +101,7 @@ fn other_requests_do_not_put_off_the_look_at_the_wall_clock() -> anyhow::Result<
         stage.advance(SECOND / 4);
         stage.send(CancelTimer::new("other"))?;
     }
-    assert_eq!(stage.heard(), ["train"]);
+    assert_eq!(stage.expired(), ["train"]);
     Ok(())
 }
 
@@ -111,9 +111,9 @@ fn absolute_timers_wait_for_a_wall_clock_that_was_set_back() -> anyhow::Result<(
     stage.send(SetTimer::at("train", started() + 10 * SECOND))?;
     stage.set_wall_clock(Duration::ZERO, HOUR);
     stage.advance(HOUR + 10 * SECOND - INSTANT);
-    assert!(stage.heard().is_empty());
+    assert!(stage.expired().is_empty());
     stage.advance(INSTANT);
-    assert_eq!(stage.heard(), ["train"]);
+    assert_eq!(stage.expired(), ["train"]);
     Ok(())
 }
 
@@ -124,9 +124,9 @@ fn timers_of_one_label_expire_each() -> anyhow::Result<()> {
         stage.send(SetTimer::after("tea", delay))?;
     }
     stage.advance(SECOND);
-    assert_eq!(stage.heard(), ["tea", "tea"]);
+    assert_eq!(stage.expired(), ["tea", "tea"]);
     stage.advance(SECOND);
-    assert_eq!(stage.heard(), ["tea"]);
+    assert_eq!(stage.expired(), ["tea"]);
     Ok(())
 }
 
@@ -140,11 +140,11 @@ fn cancelling_cancels_every_pending_timer_of_the_label_and_no_other() -> anyhow:
     stage.send(CancelTimer::new("tea"))?;
     stage.send(CancelTimer::new("never set"))?;
     stage.advance(SECOND);
-    assert_eq!(stage.heard(), ["coffee"]);
+    assert_eq!(stage.expired(), ["coffee"]);
     stage.send(CancelTimer::new("coffee"))?;
     stage.send(SetTimer::after("tea", SECOND))?;
     stage.advance(SECOND);
-    assert_eq!(stage.heard(), ["tea"], "what was cancelled can be set again");
+    assert_eq!(stage.expired(), ["tea"], "what was cancelled can be set again");
     Ok(())
 }
 
@@ -155,11 +155,11 @@ fn the_next_timer_may_change_at_any_time() -> anyhow::Result<()> {
     stage.send(SetTimer::after("sooner", SECOND))?;
     stage.send(SetTimer::after("between", 2 * SECOND))?;
     stage.send(CancelTimer::new("sooner"))?;
-    assert_eq!(stage.waits(), 1, "one alarm for all");
+    assert_eq!(stage.waits(), 1, "one wake-up for all");
     stage.advance(2 * SECOND);
-    assert_eq!(stage.heard(), ["between"]);
+    assert_eq!(stage.expired(), ["between"]);
     stage.advance(SECOND);
-    assert_eq!(stage.heard(), ["later"]);
+    assert_eq!(stage.expired(), ["later"]);
     Ok(())
 }
 
@@ -174,7 +174,7 @@ fn a_very_long_wait_is_a_wait() -> anyhow::Result<()> {
         stage.send(SetTimer::at("absolute", time))?;
     }
     stage.advance(1000 * HOUR);
-    assert!(stage.heard().is_empty());
+    assert!(stage.expired().is_empty());
     stage.send(CancelTimer::new("relative"))?;
     stage.send(CancelTimer::new("absolute"))?;
     stage.end()
@@ -206,11 +206,11 @@ fn s15_the_program_goes_on_while_a_timer_is_pending() -> anyhow::Result<()> {
     assert!(!stage.has_ended());
     stage.advance(SECOND);
     assert!(stage.has_ended());
-    assert_eq!(stage.heard(), ["tea"]);
+    assert_eq!(stage.expired(), ["tea"]);
     Ok(())
 }
 
-/// Subscribes to a topic, and goes when a timer of the label "leave" says so.
+/// A process that subscribes to a topic, and quits when the timer with the label `leave` expires.
 fn leaver(topic: TimerExpiredPattern, leave: &'static str) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.subscriber(topic);
@@ -219,7 +219,7 @@ fn leaver(topic: TimerExpiredPattern, leave: &'static str) -> Spawn {
 }
 
 #[test]
-fn timers_of_a_label_go_with_the_last_who_subscribed_to_it() -> anyhow::Result<()> {
+fn the_timers_of_a_label_are_cancelled_with_its_last_subscriber() -> anyhow::Result<()> {
     let mut stage = Stage::new()?;
     let shared = topic!(TimerExpired { label: "shared".into(), .. });
     stage.spawn(leaver(shared.clone(), "first leaves"))?;
@@ -227,16 +227,16 @@ fn timers_of_a_label_go_with_the_last_who_subscribed_to_it() -> anyhow::Result<(
     stage.send(SetTimer::after("shared", SECOND))?;
     stage.send(SetTimer::after("first leaves", Duration::ZERO))?;
     stage.advance(SECOND);
-    assert_eq!(stage.heard(), ["first leaves", "shared"], "the second is still there");
+    assert_eq!(stage.expired(), ["first leaves", "shared"], "the second is still there");
     stage.send(SetTimer::after("shared", SECOND))?;
     stage.send(SetTimer::after("second leaves", Duration::ZERO))?;
-    assert_eq!(stage.heard(), ["second leaves"]);
+    assert_eq!(stage.expired(), ["second leaves"]);
     assert_eq!(stage.waits(), 0);
     stage.end()
 }
 
 #[test]
-fn whoever_subscribes_to_one_expiry_of_a_label_leaves_its_timers_to_the_others() -> anyhow::Result<()> {
+fn a_subscriber_to_one_expiry_of_a_label_does_not_cancel_the_timers_of_the_others() -> anyhow::Result<()> {
     let mut stage = Stage::new()?;
     let one = TimerExpired { label: "shared".into(), time: started() };
     stage.spawn(leaver(topic!(TimerExpired { label: "shared".into(), .. }), "never"))?;
@@ -244,12 +244,12 @@ fn whoever_subscribes_to_one_expiry_of_a_label_leaves_its_timers_to_the_others()
     stage.send(SetTimer::after("shared", SECOND))?;
     stage.send(SetTimer::after("leave", Duration::ZERO))?;
     stage.advance(SECOND);
-    assert_eq!(stage.heard(), ["leave", "shared"]);
+    assert_eq!(stage.expired(), ["leave", "shared"]);
     Ok(())
 }
 
 #[test]
-fn who_subscribes_to_every_label_owns_none() -> anyhow::Result<()> {
+fn a_subscriber_to_every_label_owns_no_timers() -> anyhow::Result<()> {
     let mut stage = Stage::new()?;
     let until = Spawn::new((), |(), cx| {
         cx.subscriber(topic!(TimerExpired { .. })).on_message(|(), cx, _| cx.quit());
@@ -258,7 +258,7 @@ fn who_subscribes_to_every_label_owns_none() -> anyhow::Result<()> {
     stage.send(SetTimer::after("tea", SECOND))?;
     stage.send(SetTimer::after("now", Duration::ZERO))?;
     stage.advance(SECOND);
-    assert_eq!(stage.heard(), ["now", "tea"]);
+    assert_eq!(stage.expired(), ["now", "tea"]);
     Ok(())
 }
 
@@ -279,6 +279,6 @@ fn a_second_driver_in_one_vm_leaves_the_timers_to_the_first() -> anyhow::Result<
     stage.send(SetTimer::after("tea", SECOND))?;
     assert_eq!(stage.waits(), 1);
     stage.advance(SECOND);
-    assert_eq!(stage.heard(), ["tea"]);
+    assert_eq!(stage.expired(), ["tea"]);
     Ok(())
 }

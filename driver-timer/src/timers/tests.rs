@@ -1,11 +1,11 @@
-//! The queue against a slow model: random settings, cancellations and jumps of the clocks.
+//! The timers compared with a simple model: random settings, cancellations and changes of the clocks.
 
 use std::time::{Duration, SystemTime};
 
 use marketplace_core::Value;
 use proptest::prelude::*;
 
-use super::{Dues, OfLabel, Timers, WALL_CHECK};
+use super::{DueTimes, LabelEntry, Timers, WALL_CHECK};
 use crate::clock::Now;
 use crate::message::Deadline;
 
@@ -20,7 +20,7 @@ struct Model {
 enum Op {
     Set(u8, Deadline),
     Cancel(u8),
-    /// Time passes, and the wall clock is set so much forward and back.
+    /// Time passes, and the wall clock is set forward and back.
     Pass(Duration, Duration, Duration),
     TakeDue,
 }
@@ -39,7 +39,7 @@ impl Model {
         self.pending.retain(|(_, other, _)| *other != label);
     }
 
-    fn take_due(&mut self, now: Now) -> Option<u8> {
+    fn pop_due(&mut self, now: Now) -> Option<u8> {
         let late = |deadline| match deadline {
             Deadline::After(time) => now.monotonic.checked_sub(time),
             Deadline::At(time) => now.wall.duration_since(time).ok(),
@@ -49,7 +49,7 @@ impl Model {
         Some(self.pending.remove(found).1)
     }
 
-    fn next_look(&self, now: Now) -> Option<Duration> {
+    fn next_wakeup(&self, now: Now) -> Option<Duration> {
         let looks = self.pending.iter().map(|(_, _, deadline)| match *deadline {
             Deadline::After(time) => time,
             Deadline::At(time) => {
@@ -65,7 +65,7 @@ fn start() -> Now {
     Now { monotonic: Duration::from_secs(10), wall }
 }
 
-/// A short time; few different ones, so that many are equal.
+/// A short time. There are few different ones, so that many are equal.
 fn tick() -> impl Strategy<Value = Duration> {
     (0_u64..8).prop_map(|ticks| Duration::from_millis(200 * ticks))
 }
@@ -84,7 +84,7 @@ fn op() -> impl Strategy<Value = Op> {
     ]
 }
 
-/// Does the same to both, and compares what they say; how many timers are left in the end.
+/// Applies the operations to both, and compares the results. Returns how many timers are left.
 fn run(timers: &mut Timers, ops: Vec<Op>) -> Result<usize, TestCaseError> {
     let (mut model, mut now) = (Model::default(), start());
     for op in ops {
@@ -102,10 +102,10 @@ fn run(timers: &mut Timers, ops: Vec<Op>) -> Result<usize, TestCaseError> {
                 now.wall = now.wall + time + forward - back;
             }
             Op::TakeDue => {
-                prop_assert_eq!(timers.take_due(now), model.take_due(now).map(Value::from));
+                prop_assert_eq!(timers.pop_due(now), model.pop_due(now).map(Value::from));
             }
         }
-        prop_assert_eq!(timers.next_look(now), model.next_look(now));
+        prop_assert_eq!(timers.next_wakeup(now), model.next_wakeup(now));
     }
     Ok(model.pending.len())
 }
@@ -122,15 +122,15 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_queue_does_as_a_list_would(ops in prop::collection::vec(op(), 0..200)) {
+    fn the_timers_behave_like_a_list(ops in prop::collection::vec(op(), 0..200)) {
         let mut timers = Timers::default();
         let left = run(&mut timers, ops)?;
         prop_assert_eq!(queued(&timers), left);
-        let of_label = |of_label: &OfLabel| match &of_label.dues {
-            Dues::One(..) => 1,
-            Dues::Several(dues) => dues.len(),
+        let entry = |entry: &LabelEntry| match &entry.due_times {
+            DueTimes::One(..) => 1,
+            DueTimes::Several(due_times) => due_times.len(),
         };
-        prop_assert_eq!(timers.labels.iter().map(of_label).sum::<usize>(), left);
+        prop_assert_eq!(timers.labels.iter().map(entry).sum::<usize>(), left);
         for label in 0_u8..5 {
             timers.cancel(&label.into());
         }
@@ -143,7 +143,7 @@ fn very_many_timers_come_in_order_and_leave_nothing() {
     const COUNT: u64 = 100_000;
     let (mut timers, now) = (Timers::default(), start());
     for number in 0..COUNT {
-        // One label for every other timer; deadlines in no order.
+        // Every other timer has the same label. The deadlines are in a mixed order.
         let label = if number % 2 == 0 { Value::from("shared") } else { Value::from(number) };
         let delay = Duration::from_nanos(number.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 24);
         timers.set(&label, Deadline::After(delay), now);
@@ -151,12 +151,12 @@ fn very_many_timers_come_in_order_and_leave_nothing() {
     let later = Now { monotonic: now.monotonic + Duration::from_secs(2000), ..now };
     let mut last = Duration::ZERO;
     for _ in 0..COUNT / 2 {
-        let next = timers.next_look(later).unwrap();
+        let next = timers.next_wakeup(later).unwrap();
         assert!(last <= next);
         last = next;
-        timers.take_due(later).unwrap();
+        timers.pop_due(later).unwrap();
     }
     timers.cancel(&Value::from("shared"));
-    while timers.take_due(later).is_some() {}
+    while timers.pop_due(later).is_some() {}
     assert!(holds_nothing(&timers));
 }

@@ -11,7 +11,7 @@ use crate::address::UdpAddress;
 use crate::options::{Group, Options};
 use crate::shared_port::Bound;
 
-/// Binds the socket of a local address.
+/// Binds the socket of a local address, and joins the multicast groups if it is a listener.
 pub(super) fn bind(local: &UdpAddress, options: &Options) -> io::Result<Port> {
     let UdpAddress::Listener { port } = local else {
         return Port::new(bind_any(0, Sharing::No, options)?.0, None);
@@ -33,17 +33,17 @@ pub(super) fn bind(local: &UdpAddress, options: &Options) -> io::Result<Port> {
     Port::new(socket, picked)
 }
 
-/// Whether others may bind the same port.
+/// Whether other sockets may bind the same port.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Sharing {
     Yes,
     No,
 }
 
-/// A socket, and the address that it is bound to.
+/// Binds a socket, and returns the address that it is bound to.
 fn bind_any(port: u16, sharing: Sharing, options: &Options) -> io::Result<Bound<UdpSocket>> {
     let socket = match bind_to(options.bind_address, port, sharing, options) {
-        // A machine without IPv6 still has IPv4.
+        // On a machine without IPv6, bind to IPv4 only.
         Err(error)
             if options.bind_address == Ipv6Addr::UNSPECIFIED && error.kind() != io::ErrorKind::AddrInUse =>
         {
@@ -75,7 +75,7 @@ fn bind_to(address: IpAddr, port: u16, sharing: Sharing, options: &Options) -> i
     }
     socket.bind(&address.into())?;
     if sharing == Sharing::Yes && port == 0 {
-        // Not before: Linux would pick one that another program of this user shares.
+        // Set after `bind`, because otherwise Linux may pick a port that another program of this user shares.
         share_port(&socket)?;
     }
     Ok(socket.into())
@@ -88,7 +88,7 @@ fn share_port(socket: &Socket) -> io::Result<()> {
 
 #[cfg(not(all(unix, not(any(target_os = "solaris", target_os = "illumos", target_os = "cygwin")))))]
 fn share_port(_: &Socket) -> io::Result<()> {
-    Err(io::Error::new(io::ErrorKind::Unsupported, "this system does not let a port be shared"))
+    Err(io::Error::new(io::ErrorKind::Unsupported, "this system cannot share a port (SO_REUSEPORT)"))
 }
 
 #[cfg(test)]
@@ -98,11 +98,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_socket_has_the_buffers_that_were_asked_for() -> io::Result<()> {
+    fn a_socket_has_the_requested_buffers() -> io::Result<()> {
         let (receive, send) = (32 * 1024, 16 * 1024);
         let options = Options { receive_buffer: receive, send_buffer: Some(send), ..Options::default() };
         let socket = Socket::from(bind_to(Ipv4Addr::LOCALHOST.into(), 0, Sharing::No, &options)?);
-        // Linux counts what it needs for itself in, as much again.
+        // Linux doubles the requested size, for its own bookkeeping.
         assert!((receive..=2 * receive).contains(&socket.recv_buffer_size()?));
         assert!((send..=2 * send).contains(&socket.send_buffer_size()?));
         Ok(())
@@ -111,7 +111,7 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn a_port_that_the_kernel_picks_is_not_one_that_another_program_shares() -> io::Result<()> {
-        // So many that a socket that asked before it is bound would meet one of them, more often than not.
+        // With this number of sockets, setting the option before `bind` would probably pick one of their ports again.
         let options = Options { receive_buffer: 4096, ..Options::default() };
         let pick = || bind_to(Ipv4Addr::LOCALHOST.into(), 0, Sharing::Yes, &options);
         let sockets = (0..300).map(|_| pick()).collect::<io::Result<Vec<_>>>()?;

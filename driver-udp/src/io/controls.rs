@@ -1,4 +1,4 @@
-//! A socket's two ends: what handlers ask of it, and the event source of what happens on it.
+//! The two sides of a socket: the controls for handlers, and the event source for the ground.
 
 use std::fmt;
 use std::io;
@@ -18,34 +18,34 @@ use crate::address::UdpAddress;
 use crate::host::UdpHost;
 use crate::options::Options;
 
-/// A handler's end of a socket: it sends and asks, and never waits.
+/// The handlers' side of a socket. No method blocks.
 #[derive(Clone)]
 pub(crate) struct Controls(Arc<Mutex<Traffic>>);
 
-/// What has become of a packet.
+/// What happened to a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sent {
-    /// It is sent, or waits to be.
-    Taken,
-    /// It is dropped: the socket is closed, or about to be.
+    /// It was sent or queued.
+    Accepted,
+    /// It was dropped, because the socket is closed or closing.
     Closed,
-    /// It is dropped: so many bytes may wait.
+    /// It was dropped, because the queue would have exceeded its limit.
     Full {
-        /// The limit.
+        /// The limit in bytes.
         limit: usize,
     },
 }
 
-/// The ground's end of a socket.
+/// The ground's side of a socket.
 struct Source(Controls);
 
 impl Controls {
-    /// A socket that is not bound yet: packets wait for that, up to so many bytes.
+    /// A socket that is not bound yet. Packets are queued until then, up to `limit` bytes.
     pub(crate) fn new(limit: usize) -> Self {
         Self(Arc::new(Mutex::new(Traffic::new(limit))))
     }
 
-    /// Binds the socket; returns its address.
+    /// Binds the socket, and returns the address that it is bound to.
     pub(crate) fn bind(&self, local: &UdpAddress, options: &Options) -> io::Result<SocketAddr> {
         let port = bind(local, options)?;
         let address = port.address();
@@ -53,42 +53,42 @@ impl Controls {
         Ok(address)
     }
 
-    /// The source of what happens on the socket.
+    /// The event source of the socket.
     pub(crate) fn source(&self, address: SocketAddr) -> EventSource {
         EventSource::once(format!("udp socket {address}"), Source(self.clone()))
     }
 
-    /// Sends a packet, at once if that is possible.
+    /// Sends a packet at once if that is possible, and queues it otherwise.
     pub(crate) fn send(&self, host: &UdpHost, port: u16, body: &Bytes) -> Sent {
         let mut traffic = self.lock();
         if traffic.is_closing {
             return Sent::Closed;
         }
         if traffic.send(host, port, body) {
-            return Sent::Taken;
+            return Sent::Accepted;
         }
         if traffic.queue.push(Outgoing { host: host.clone(), port, found: None, body: body.clone() }) {
             traffic.wake();
-            return Sent::Taken;
+            return Sent::Accepted;
         }
         Sent::Full { limit: traffic.queue.limit }
     }
 
-    /// Goes on receiving: what was last received has been delivered.
+    /// Continues to receive, after the last packets have been delivered.
     pub(crate) fn delivered(&self) {
         let mut traffic = self.lock();
         traffic.is_delivering = false;
         traffic.wake();
     }
 
-    /// Receives no more.
+    /// Stops receiving.
     pub(crate) fn stop(&self) {
         let mut traffic = self.lock();
         traffic.is_stopping = true;
         traffic.wake();
     }
 
-    /// Closes the socket once all is sent. Its source's stream ends when that is done.
+    /// Closes the socket after all queued packets are sent. The event source ends then.
     pub(crate) fn close(&self) {
         let mut traffic = self.lock();
         traffic.is_closing = true;
@@ -103,7 +103,7 @@ impl Controls {
         traffic.wake();
     }
 
-    /// Whether the socket is to be closed, and nothing is left to send.
+    /// Whether the socket is closing, and no packet is left to send.
     pub(crate) fn is_done(&self) -> bool {
         let traffic = self.lock();
         traffic.is_closing && traffic.queue.is_done()

@@ -1,4 +1,4 @@
-//! Names that are being looked up, and the packets that wait for them.
+//! Look-ups of names, and the packets that wait for them.
 
 use std::collections::HashMap;
 use std::io;
@@ -15,18 +15,18 @@ use super::runtime::resolve;
 /// The addresses of a name.
 type Found = io::Result<Vec<SocketAddr>>;
 
-/// The look-ups of a socket: one at a time for each name, for all packets that come meanwhile.
+/// The running look-ups of a socket. Each name has one look-up at a time, and all packets to the name wait for it.
 #[derive(Default)]
 pub(super) struct Lookups {
     running: FuturesUnordered<BoxFuture<'static, (Arc<str>, Found)>>,
     waiting: HashMap<Arc<str>, Vec<Outgoing>>,
 }
 
-/// What a look-up has found, and the packets that have waited for it.
+/// The result of a look-up, and the packets that waited for it.
 pub(super) type LookedUp = (Found, Vec<Outgoing>);
 
 impl Lookups {
-    /// Has a packet wait for its host's address.
+    /// Makes a packet wait for the look-up of its host, and starts the look-up if necessary.
     pub(super) fn wait(&mut self, name: &Arc<str>, packet: Outgoing) {
         let waiting = self.waiting.entry(Arc::clone(name)).or_default();
         if waiting.is_empty() {
@@ -35,7 +35,7 @@ impl Lookups {
         waiting.push(packet);
     }
 
-    /// The next look-up that is done; pending, too, if there is none.
+    /// The next look-up that has finished. Pending if no look-up is running.
     pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<LookedUp> {
         if self.waiting.is_empty() {
             return Poll::Pending;
@@ -49,7 +49,7 @@ impl Lookups {
     }
 }
 
-/// Ports have no part in it.
+/// Looks up the addresses of a name. The port 0 is only a placeholder.
 async fn look_up(name: Arc<str>) -> (Arc<str>, Found) {
     let found = resolve((&*name, 0)).await;
     (name, found)

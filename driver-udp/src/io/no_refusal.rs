@@ -1,15 +1,15 @@
-//! Packets that the network has refused: of these errors a system without a queue for them tells, if at all,
-//! by the next call, and not to whom the packet was.
+//! The counterpart of `refusal.rs` for systems other than Linux. They have no queue of refusals: a later call on the
+//! socket may fail with such an error, but the error does not contain the destination of the refused packet.
 
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
 
-/// There is nothing to prepare.
+/// Does nothing on this system.
 pub(super) fn enable(_: &UdpSocket) -> io::Result<()> {
     Ok(())
 }
 
-/// The next refusal: there is never one.
+/// The next refusal. Always `None` on this system.
 pub(super) fn next(_: &UdpSocket) -> Option<(SocketAddr, io::Error)> {
     None
 }

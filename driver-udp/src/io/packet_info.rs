@@ -1,5 +1,5 @@
-//! To which of this machine's addresses a packet was sent, and how one is sent from there: Linux tells it, and is
-//! told it, beside each packet.
+//! Receiving the local address to which a packet was sent, and sending an answer from that address. Linux transfers
+//! these addresses as control messages (`IP_PKTINFO` and `IPV6_PKTINFO`).
 
 use std::cell::RefCell;
 use std::io::{self, IoSlice, IoSliceMut};
@@ -15,14 +15,15 @@ use nix::sys::socket::{
 use socket2::Socket;
 
 use super::storage;
-use crate::host::OwnAddress;
+use crate::host::LocalAddress;
 
 thread_local! {
-    /// Where that is received to, for all sockets: of an IPv4 packet a socket for both families tells it twice.
+    /// The buffer for control messages, for all sockets. A socket for both families reports an IPv4 packet in two of
+    /// them.
     static ANCILLARY: RefCell<Vec<u8>> = RefCell::new(cmsg_space!(in_pktinfo, in6_pktinfo));
 }
 
-/// Has it told of a socket that is not bound yet, so that it is told of the first packet too.
+/// Turns on the control messages. This must be done before the socket is bound, so that the first packet has them too.
 pub(super) fn enable(socket: &Socket, is_ipv6: bool) -> io::Result<()> {
     setsockopt(socket, Ipv4PacketInfo, &true)?;
     if is_ipv6 {
@@ -31,47 +32,48 @@ pub(super) fn enable(socket: &Socket, is_ipv6: bool) -> io::Result<()> {
     Ok(())
 }
 
-/// Receives a packet: its length, where it comes from, and from where an answer is to leave.
+/// Receives a packet. Returns its length, its sender, and the address from which to answer.
 pub(super) fn receive(
     socket: &UdpSocket,
     buffer: &mut [u8],
-) -> io::Result<(usize, SocketAddr, Option<OwnAddress>)> {
+) -> io::Result<(usize, SocketAddr, Option<LocalAddress>)> {
     ANCILLARY.with_borrow_mut(|ancillary| {
         let mut body = [IoSliceMut::new(buffer)];
         let (socket, flags) = (socket.as_raw_fd(), MsgFlags::empty());
         let message = recvmsg::<SockaddrStorage>(socket, &mut body, Some(ancillary), flags)?;
         let from = message.address.as_ref().and_then(storage::address);
-        let from = from.ok_or_else(|| io::Error::other("a packet without a sender"))?;
-        let asked = message.cmsgs().ok().and_then(asked);
-        Ok((message.bytes, from, asked))
+        let from = from.ok_or_else(|| io::Error::other("the system reported a packet without a sender"))?;
+        let reply_from = message.cmsgs().ok().and_then(reply_address);
+        Ok((message.bytes, from, reply_from))
     })
 }
 
-fn asked(mut told: impl Iterator<Item = ControlMessageOwned>) -> Option<OwnAddress> {
+/// The address from which to answer, by the control messages of a packet.
+fn reply_address(mut information: impl Iterator<Item = ControlMessageOwned>) -> Option<LocalAddress> {
     let mut of_v6 = None;
     loop {
-        match told.next() {
-            // Of what was sent to a group or to all, this is the address of the interface that it came to.
+        match information.next() {
+            // For a multicast or broadcast packet, this is the address of the interface that received it.
             Some(ControlMessageOwned::Ipv4PacketInfo(info)) => {
                 let ip = Ipv4Addr::from(info.ipi_spec_dst.s_addr.to_ne_bytes());
-                return (!ip.is_unspecified()).then_some(OwnAddress { ip: ip.into(), interface: 0 });
+                return (!ip.is_unspecified()).then_some(LocalAddress { ip: ip.into(), interface: 0 });
             }
             Some(ControlMessageOwned::Ipv6PacketInfo(info)) => of_v6 = Some(info),
             Some(_) => {}
-            None => return of_v6.and_then(asked_v6),
+            None => return of_v6.and_then(reply_address_v6),
         }
     }
 }
 
-/// Nothing leaves from a group's address.
-fn asked_v6(info: in6_pktinfo) -> Option<OwnAddress> {
+/// The local address of an IPv6 packet, or `None` if it was sent to a multicast group, which cannot be a source.
+fn reply_address_v6(info: in6_pktinfo) -> Option<LocalAddress> {
     let ip = Ipv6Addr::from(info.ipi6_addr.s6_addr);
     let interface = if ip.is_unicast_link_local() { info.ipi6_ifindex } else { 0 };
-    (!ip.is_multicast()).then_some(OwnAddress { ip: ip.into(), interface })
+    (!ip.is_multicast()).then_some(LocalAddress { ip: ip.into(), interface })
 }
 
-/// Sends a packet from an address of this machine; an error if it no longer has that.
-pub(super) fn send(socket: &UdpSocket, body: &[u8], to: SocketAddr, from: OwnAddress) -> io::Result<usize> {
+/// Sends a packet from an address of this machine. Fails if the machine no longer has that address.
+pub(super) fn send(socket: &UdpSocket, body: &[u8], to: SocketAddr, from: LocalAddress) -> io::Result<usize> {
     let (socket, body, flags) = (socket.as_raw_fd(), [IoSlice::new(body)], MsgFlags::empty());
     let to = SockaddrStorage::from(to);
     Ok(match from.ip {
@@ -92,18 +94,18 @@ pub(super) fn send(socket: &UdpSocket, body: &[u8], to: SocketAddr, from: OwnAdd
 mod tests {
     use super::*;
 
-    /// What Linux tells of a packet to an address.
-    fn told(ip: Ipv6Addr) -> in6_pktinfo {
+    /// The information that Linux reports for a packet to an address.
+    fn information(ip: Ipv6Addr) -> in6_pktinfo {
         in6_pktinfo { ipi6_addr: in6_addr { s6_addr: ip.octets() }, ipi6_ifindex: 7 }
     }
 
     #[test]
-    fn an_answer_over_ipv6_leaves_from_an_address_of_one_machine_with_its_link() -> anyhow::Result<()> {
+    fn an_answer_over_ipv6_is_sent_from_a_unicast_address_with_its_interface() -> anyhow::Result<()> {
         for (ip, interface) in [("2001:db8::1", Some(0)), ("fe80::1", Some(7)), ("ff02::1", None)] {
             let ip: Ipv6Addr = ip.parse()?;
-            let expected = interface.map(|interface| OwnAddress { ip: ip.into(), interface });
-            let both = [ControlMessageOwned::Ipv6PacketInfo(told(ip))];
-            assert_eq!(asked(both.into_iter()), expected);
+            let expected = interface.map(|interface| LocalAddress { ip: ip.into(), interface });
+            let messages = [ControlMessageOwned::Ipv6PacketInfo(information(ip))];
+            assert_eq!(reply_address(messages.into_iter()), expected);
         }
         Ok(())
     }

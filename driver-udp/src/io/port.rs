@@ -1,4 +1,4 @@
-//! A bound socket, and single packets from and to it.
+//! A bound socket, which sends and receives single packets.
 
 use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr, UdpSocket};
@@ -8,15 +8,15 @@ use super::packet_info;
 use super::refusal;
 use super::runtime::Async;
 use crate::address::UdpAddress;
-use crate::host::OwnAddress;
+use crate::host::LocalAddress;
 use crate::shared_port::Picked;
 
-/// A bound socket, until it is dropped.
+/// A bound socket. It closes when it is dropped.
 pub(super) struct Port {
     socket: Async<UdpSocket>,
-    /// What it is bound to.
+    /// The address that it is bound to.
     local: SocketAddr,
-    /// By which others that share the port know which it is, if the kernel has picked it. Goes after the socket.
+    /// Keeps a shared port that the kernel picked in use. It must be dropped after the socket.
     _picked: Option<Picked>,
 }
 
@@ -27,41 +27,46 @@ impl Port {
         Ok(Self { socket: Async::new(socket)?, local, _picked: picked })
     }
 
-    /// What the kernel has bound it to.
+    /// The address that the socket is bound to.
     pub(super) const fn address(&self) -> SocketAddr {
         self.local
     }
 
-    /// Receives a packet: its length, and where it comes from.
+    /// Receives a packet. Returns its length and its sender.
     pub(super) fn receive(&self, buffer: &mut [u8]) -> io::Result<(usize, UdpAddress)> {
         let socket = self.socket.get_ref();
-        let (length, from, asked) = if self.is_bound_to_all() {
+        let (length, from, reply_from) = if self.is_bound_to_all() {
             packet_info::receive(socket, buffer)?
         } else {
             let (length, from) = socket.recv_from(buffer)?;
             (length, from, None)
         };
-        Ok((length, UdpAddress::of_sender(from, asked)))
+        Ok((length, UdpAddress::of_sender(from, reply_from)))
     }
 
-    /// Sends a packet; from the address that the other side has asked, if the socket is bound to all.
-    pub(super) fn send(&self, body: &[u8], to: SocketAddr, asked: Option<OwnAddress>) -> io::Result<usize> {
+    /// Sends a packet. If the socket is bound to all addresses, the packet is sent from the address `reply_from`.
+    pub(super) fn send(
+        &self,
+        body: &[u8],
+        to: SocketAddr,
+        reply_from: Option<LocalAddress>,
+    ) -> io::Result<usize> {
         let socket = self.socket.get_ref();
-        let asked = asked.filter(|own| self.is_bound_to_all() && own.ip.is_ipv4() == to.is_ipv4());
+        let reply_from = reply_from.filter(|own| self.is_bound_to_all() && own.ip.is_ipv4() == to.is_ipv4());
         let to = self.native(to);
-        match asked {
+        match reply_from {
             Some(from) => packet_info::send(socket, body, to, from),
             None => socket.send_to(body, to),
         }
     }
 
-    /// The next refusal: where the packet was to go, and why it did not get there.
+    /// The next refusal: the destination of the packet, and the error.
     pub(super) fn next_refusal(&self) -> Option<(UdpAddress, io::Error)> {
         let (remote, error) = refusal::next(self.socket.get_ref())?;
         Some((remote.into(), error))
     }
 
-    /// Whether it can send to an address of this kind.
+    /// Whether the socket can send to addresses of this family.
     pub(super) fn reaches(&self, address: &SocketAddr) -> bool {
         self.local.ip() == Ipv6Addr::UNSPECIFIED || self.local.is_ipv6() == address.is_ipv6()
     }
@@ -78,7 +83,7 @@ impl Port {
         self.local.ip().is_unspecified()
     }
 
-    /// A socket for both has an IPv4 address as one of IPv6.
+    /// Converts an IPv4 address to an IPv4-mapped IPv6 address, as a socket for both families needs it.
     const fn native(&self, address: SocketAddr) -> SocketAddr {
         match address {
             SocketAddr::V4(v4) if self.local.is_ipv6() => {
@@ -89,11 +94,11 @@ impl Port {
     }
 }
 
-/// An IPv4 address as such, also where a socket for both has it as one of IPv6.
+/// Converts an IPv4-mapped IPv6 address, as a socket for both families reports it, to the IPv4 address.
 fn canonical(address: SocketAddr) -> SocketAddr {
     match address.ip().to_canonical() {
         ip @ IpAddr::V4(_) => SocketAddr::new(ip, address.port()),
-        // With its scope.
+        // Unchanged, so that it keeps its scope.
         IpAddr::V6(_) => address,
     }
 }

@@ -1,4 +1,4 @@
-//! Packets that wait to be sent, in bounded space.
+//! The bounded send queue of a socket.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -8,10 +8,10 @@ use bytes::Bytes;
 use crate::address::UdpAddress;
 use crate::host::UdpHost;
 
-/// What a packet counts for besides its body, so that empty ones are bounded too.
+/// The number of bytes that a packet counts for besides its body, so that the number of empty packets is bounded too.
 const OVERHEAD: usize = 128;
 
-/// A packet that waits.
+/// A queued packet.
 pub(super) struct Outgoing {
     pub(super) host: UdpHost,
     pub(super) port: u16,
@@ -20,68 +20,68 @@ pub(super) struct Outgoing {
     pub(super) body: Bytes,
 }
 
-/// The packets that wait. Their space is taken until they are released, also while they are elsewhere.
+/// The queued packets. A packet counts for the limit until it is released, also while it waits for a look-up elsewhere.
 pub(super) struct Queue {
     packets: VecDeque<Outgoing>,
-    taken: usize,
+    reserved: usize,
     pub(super) limit: usize,
 }
 
 impl Queue {
     pub(super) const fn new(limit: usize) -> Self {
-        Self { packets: VecDeque::new(), taken: 0, limit }
+        Self { packets: VecDeque::new(), reserved: 0, limit }
     }
 
-    /// Takes in a packet; whether there is room for it.
+    /// Adds a packet, unless the limit would be exceeded. Returns whether it was added.
     pub(super) fn push(&mut self, packet: Outgoing) -> bool {
-        let has_room = self.taken + packet.cost() <= self.limit;
+        let has_room = self.reserved + packet.cost() <= self.limit;
         if has_room {
-            self.taken += packet.cost();
+            self.reserved += packet.cost();
             self.packets.push_back(packet);
         }
         has_room
     }
 
-    /// Takes out the next packet, which has its space still.
+    /// Removes the next packet. It still counts for the limit.
     pub(super) fn pop(&mut self) -> Option<Outgoing> {
         let packet = self.packets.pop_front();
         if self.packets.is_empty() {
-            // An idle socket holds no memory for its queue.
+            // An idle socket keeps no memory for its queue.
             self.packets.shrink_to(0);
         }
         packet
     }
 
-    /// Puts a packet back that is to be the next again.
+    /// Puts a removed packet back at the front.
     pub(super) fn put_back(&mut self, packet: Outgoing) {
         self.packets.push_front(packet);
     }
 
-    /// Takes a packet back that has waited elsewhere, and has its space.
-    pub(super) fn take_back(&mut self, packet: Outgoing) {
+    /// Puts a removed packet back at the end, after it has waited for a look-up.
+    pub(super) fn requeue(&mut self, packet: Outgoing) {
         self.packets.push_back(packet);
     }
 
-    /// Gives up the space of a packet that is sent or lost.
+    /// Ends the counting of a removed packet, which is sent or lost.
     pub(super) const fn release(&mut self, packet: &Outgoing) {
-        self.taken -= packet.cost();
+        self.reserved -= packet.cost();
     }
 
-    /// Whether nothing waits here; some may wait elsewhere.
+    /// Whether the queue is empty. Packets that wait for a look-up are not in it.
     pub(super) fn is_empty(&self) -> bool {
         self.packets.is_empty()
     }
 
-    /// Whether nothing is left to be sent.
+    /// Whether no packet is left to send, also none that waits for a look-up.
     pub(super) const fn is_done(&self) -> bool {
-        self.taken == 0
+        self.reserved == 0
     }
 }
 
 impl Outgoing {
-    /// Where it goes, if that need not be looked up any more.
+    /// The address of the destination, or `None` if its name must be looked up first.
     pub(super) fn address(&self) -> Option<SocketAddr> {
-        self.found.or_else(|| self.host.place().at(self.port))
+        self.found.or_else(|| self.host.location().at(self.port))
     }
 
     pub(super) fn remote(&self) -> UdpAddress {

@@ -1,4 +1,4 @@
-//! Receiving, a batch at a time.
+//! Receiving packets in batches.
 
 use std::cell::RefCell;
 use std::io::{self, ErrorKind};
@@ -11,37 +11,38 @@ use super::loss::Losses;
 use super::port::Port;
 use crate::address::UdpAddress;
 
-/// How many packets are received before others go on.
+/// The largest number of packets that are received before other sockets are served.
 const BATCH: usize = 64;
 
 /// More than the longest packet.
 const SCRATCH: usize = 64 * 1024;
 
-/// How much memory short bodies share, which one that is kept holds on to; and how long those are at most.
+/// The size of the memory that short bodies share. One short body that is kept keeps all of it alive.
 const CHUNK: usize = 2048;
+/// The largest length of a short body.
 const SHORT: usize = CHUNK / 8;
 
 thread_local! {
-    /// Where all sockets receive to; no idle socket holds a buffer.
+    /// The buffer of all sockets, so that an idle socket needs no buffer.
     static BUFFER: RefCell<Buffer> = RefCell::new(Buffer::new());
 }
 
-/// Memory to receive to.
+/// The memory into which packets are received.
 struct Buffer {
-    /// Where a packet comes to.
+    /// The system writes each packet here.
     scratch: Vec<u8>,
-    /// Where short bodies go from there.
+    /// Short bodies are copied here.
     chunk: BytesMut,
 }
 
-/// Packets: from where, and what they carry.
+/// Received packets: their senders and bodies.
 pub(super) type Received = Vec<(UdpAddress, Bytes)>;
 
-/// Receives a batch, as far as there is one.
+/// Receives up to one batch of packets.
 ///
 /// # Errors
 ///
-/// If the socket is of no use any more.
+/// An error of the socket that repeats, so that the socket cannot be used any more.
 pub(super) fn receive(port: &Port, losses: &mut Losses, cx: &mut Context<'_>) -> io::Result<Received> {
     BUFFER.with_borrow_mut(|buffer| {
         let mut received = Vec::new();
@@ -56,7 +57,7 @@ pub(super) fn receive(port: &Port, losses: &mut Losses, cx: &mut Context<'_>) ->
                     }
                 }
                 Err(_) if losses.take_refusals(port) => {}
-                // It was an earlier packet's, it is not known which; unless it comes again and again.
+                // Probably the error of an earlier, unknown packet. If it repeats, it is an error of the socket.
                 Err(error) => {
                     debug!(bound_to = %port.address(), %error, "a packet was refused");
                     failures += usize::from(!is_about_one_packet(&error));
@@ -76,7 +77,7 @@ impl Buffer {
         Self { scratch: vec![0; SCRATCH], chunk: BytesMut::with_capacity(CHUNK) }
     }
 
-    /// The body that has come.
+    /// The body of the packet that was received last.
     fn body(&mut self, length: usize) -> Bytes {
         let body = &self.scratch[..length];
         if length > SHORT {
@@ -87,7 +88,7 @@ impl Buffer {
     }
 }
 
-/// Where refusals have no queue of their own they come this way.
+/// Whether the error is a refusal of an earlier packet. Systems without a queue of refusals report them in this way.
 fn is_about_one_packet(error: &io::Error) -> bool {
     use ErrorKind::{ConnectionRefused, ConnectionReset, HostUnreachable, Interrupted, NetworkUnreachable};
     matches!(

@@ -1,4 +1,4 @@
-//! Packets that the network has refused: Linux keeps these errors in a queue beside the socket.
+//! Refusals: ICMP errors for packets that were sent. Linux keeps them in the error queue of the socket.
 
 use std::io::{self, IoSliceMut};
 use std::net::{SocketAddr, UdpSocket};
@@ -10,10 +10,10 @@ use nix::sys::socket::{ControlMessageOwned, MsgFlags, SockaddrStorage, recvmsg, 
 
 use super::storage;
 
-/// The origin of errors that the call which caused them has returned already (`SO_EE_ORIGIN_LOCAL`).
+/// The origin of errors that the call which caused them has already returned (`SO_EE_ORIGIN_LOCAL`).
 const LOCAL: u8 = 1;
 
-/// Has the errors kept. Otherwise Linux tells a socket that sends to many nothing of them.
+/// Turns on the error queue. Without it, Linux does not report these errors to a socket that is not connected.
 pub(super) fn enable(socket: &UdpSocket) -> io::Result<()> {
     setsockopt(socket, Ipv4RecvErr, &true)?;
     if socket.local_addr()?.is_ipv6() {
@@ -22,7 +22,7 @@ pub(super) fn enable(socket: &UdpSocket) -> io::Result<()> {
     Ok(())
 }
 
-/// The next refusal: where the packet was to go, and why it did not get there.
+/// The next refusal: the destination of the packet, and the error.
 pub(super) fn next(socket: &UdpSocket) -> Option<(SocketAddr, io::Error)> {
     loop {
         let mut ancillary = cmsg_space!([u8; 256]);

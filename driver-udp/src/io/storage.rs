@@ -1,4 +1,4 @@
-//! Addresses in the form in which Linux has them.
+//! Conversion of addresses from the form that the system calls use.
 
 use std::net::{SocketAddr, SocketAddrV4, SocketAddrV6};
 

@@ -1,4 +1,4 @@
-//! What goes over a socket: what is asked of it, what waits to be sent, and what has to be told.
+//! The state of a socket: its queue, its look-ups, and the events that it has to report.
 
 use std::io::{self, ErrorKind};
 use std::mem;
@@ -13,37 +13,38 @@ use super::loss::{Losses, Undelivered};
 use super::port::Port;
 use super::queue::{Outgoing, Queue};
 use super::reception::{Received, receive};
-use crate::host::{Place, UdpHost};
+use crate::host::{Location, UdpHost};
 
-/// How many packets that have waited are sent before others go on.
+/// The largest number of queued packets that are sent before other sockets are served.
 const BATCH: usize = 64;
 
-/// What a socket's source yields.
+/// An event of a socket's event source.
 #[derive(Debug)]
 pub(crate) enum Activity {
-    /// Packets came.
+    /// Packets were received.
     Received(TakeOnce<Received>),
-    /// Packets were not sent, or were refused.
+    /// Packets could not be sent, or were refused.
     Undelivered(Vec<Undelivered>),
-    /// No more will come, since the program stops.
+    /// The program stops, and nothing more is received.
     Stopped,
-    /// The socket is of no use any more.
+    /// The socket cannot be used any more.
     Failed(Reason),
 }
 
-/// A socket's traffic, from before it is bound until after it is closed.
+/// The state of a socket, from before it is bound until after it is closed.
 pub(super) struct Traffic {
-    /// While it is bound.
+    /// The bound socket, while it is bound.
     pub(super) port: Option<Port>,
     pub(super) queue: Queue,
     lookups: Lookups,
     losses: Losses,
-    /// Whether it is to receive no more, and whether that has been told.
+    /// Whether nothing more is received, because the program stops.
     pub(super) is_stopping: bool,
+    /// Whether `Activity::Stopped` has been emitted.
     has_stopped: bool,
-    /// Whether it is to be closed once all is sent.
+    /// Whether the socket closes after all packets are sent.
     pub(super) is_closing: bool,
-    /// Whether what was last told is still on its way.
+    /// Whether the last event is still being delivered.
     pub(super) is_delivering: bool,
     waker: Option<Waker>,
 }
@@ -63,35 +64,34 @@ impl Traffic {
         }
     }
 
-    /// Sends a packet at once, unless others wait before it, or it has to wait for something itself; whether it is
-    /// sent.
+    /// Sends a packet at once, unless others are queued before it, or it needs a look-up. Returns whether it was sent.
     pub(super) fn send(&mut self, host: &UdpHost, port: u16, body: &Bytes) -> bool {
         let Some(open) = &self.port else { return false };
-        let Some(address) = host.place().at(port) else { return false };
+        let Some(address) = host.location().at(port) else { return false };
         if !self.queue.is_empty() || self.losses.is_full() {
             return false;
         }
-        let is_sent = self.losses.send(open, body, address, host.asked()).is_ok();
+        let is_sent = self.losses.send(open, body, address, host.reply_from()).is_ok();
         if !self.losses.0.is_empty() {
             self.wake();
         }
         is_sent
     }
 
-    /// Has the source polled.
+    /// Makes the ground poll the event source.
     pub(super) fn wake(&mut self) {
         if let Some(waker) = self.waker.take() {
             waker.wake();
         }
     }
 
-    /// Sends what waits, then receives, unless what it has received before is still on its way.
+    /// Sends queued packets, then receives, unless the last event is still being delivered.
     pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Activity>> {
         if !self.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
             self.waker = Some(cx.waker().clone());
         }
         self.flush(cx);
-        self.follow_lookups(cx);
+        self.finish_lookups(cx);
         let Some(port) = &self.port else { return Poll::Ready(None) };
         if self.is_delivering {
             return Poll::Pending;
@@ -110,7 +110,7 @@ impl Traffic {
         if self.is_closing && self.queue.is_done() { Poll::Ready(None) } else { Poll::Pending }
     }
 
-    /// Sends a batch of what waits, as far as the socket takes it.
+    /// Sends a batch of queued packets, as many as the socket accepts.
     fn flush(&mut self, cx: &mut Context<'_>) {
         for _ in 0..BATCH {
             if self.losses.is_full() {
@@ -124,16 +124,16 @@ impl Traffic {
         cx.waker().wake_by_ref();
     }
 
-    /// Sends a packet that has waited, or has it wait on; pending if all have to.
+    /// Sends a queued packet, or makes it wait further. Pending if the socket accepts no packet now.
     fn send_waiting(&mut self, packet: Outgoing, cx: &mut Context<'_>) -> Poll<()> {
         let Some(port) = &self.port else { return Poll::Pending };
         let Some(address) = packet.address() else {
-            if let Place::Name(name) = packet.host.place() {
+            if let Location::Name(name) = packet.host.location() {
                 self.lookups.wait(&name.clone(), packet);
             }
             return Poll::Ready(());
         };
-        match self.losses.send(port, &packet.body, address, packet.host.asked()) {
+        match self.losses.send(port, &packet.body, address, packet.host.reply_from()) {
             Ok(_) => self.queue.release(&packet),
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
                 self.queue.put_back(packet);
@@ -145,15 +145,15 @@ impl Traffic {
         Poll::Ready(())
     }
 
-    /// Packets whose host has been found go on; the others are lost.
-    fn follow_lookups(&mut self, cx: &mut Context<'_>) {
+    /// Queues the packets whose hosts have been found, and reports those whose look-up failed.
+    fn finish_lookups(&mut self, cx: &mut Context<'_>) {
         while let Poll::Ready((found, packets)) = self.lookups.poll_next(cx) {
             let address = found.and_then(|found| self.choose(&found)).map_err(Reason::error);
             for packet in packets {
                 match &address {
                     Ok(address) => {
                         let found = SocketAddr::new(address.ip(), packet.port);
-                        self.queue.take_back(Outgoing { found: Some(found), ..packet });
+                        self.queue.requeue(Outgoing { found: Some(found), ..packet });
                     }
                     Err(reason) => self.lose(&packet, reason.clone()),
                 }
@@ -167,7 +167,10 @@ impl Traffic {
         let Some(port) = &self.port else { return Err(ErrorKind::NotConnected.into()) };
         found.iter().find(|address| port.reaches(address)).copied().ok_or_else(|| {
             let local = port.address().ip();
-            io::Error::new(ErrorKind::NotFound, format!("the name has no address to send to from {local}"))
+            io::Error::new(
+                ErrorKind::NotFound,
+                format!("the name has no address that a socket bound to {local} can reach"),
+            )
         })
     }
 
@@ -176,7 +179,7 @@ impl Traffic {
         self.losses.add(packet.remote(), reason);
     }
 
-    /// What there is to tell.
+    /// The next event, if there is one.
     fn activity(&mut self, received: Received) -> Option<Activity> {
         if !received.is_empty() {
             Some(Activity::Received(TakeOnce::new(received)))
@@ -199,30 +202,31 @@ mod tests {
 
     use super::*;
     use crate::address::UdpAddress;
-    use crate::host::OwnAddress;
+    use crate::host::LocalAddress;
 
     const DEADLINE: Duration = Duration::from_secs(30);
 
-    /// A socket for all addresses that many refusals wait for, and where the refused packets were to go.
+    /// A socket for all addresses whose error queue has at least `count` refusals, and the destination of the refused
+    /// packets.
     fn refused(count: usize) -> anyhow::Result<(Traffic, UdpAddress)> {
-        // Hears from itself alone, and keeps the port from others meanwhile.
+        // Connected to itself, so it refuses packets from others, and keeps its port in use.
         let closed = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
         let address = closed.local_addr()?;
         closed.connect(address)?;
         let port = Port::new(UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?, None)?;
-        // Each refusal makes the next send fail; the last one is left to the answer.
+        // Each refusal makes the next send fail. The last refusal makes the sending of the answer fail.
         let sent = (1..2 * count).filter(|_| port.send(b"refused", address, None).is_ok()).count();
         anyhow::ensure!(sent >= count, "{sent} packets were sent");
         Ok((Traffic { port: Some(port), ..Traffic::new(1024) }, address.into()))
     }
 
-    /// Sends what waits, and closes; returns where packets did not arrive.
+    /// Sends the queued packets, and closes. Returns the destinations of packets that did not arrive.
     async fn finish(traffic: &mut Traffic) -> Vec<UdpAddress> {
         let mut lost = Vec::new();
         traffic.is_closing = true;
         while let Some(activity) = poll_fn(|cx| traffic.poll_next(cx)).await {
-            if let Activity::Undelivered(told) = activity {
-                lost.extend(told.into_iter().map(|packet| packet.remote));
+            if let Activity::Undelivered(packets) = activity {
+                lost.extend(packets.into_iter().map(|packet| packet.remote));
             }
             traffic.is_delivering = false;
         }
@@ -230,14 +234,15 @@ mod tests {
     }
 
     #[test]
-    fn however_many_refusals_wait_an_answer_leaves_from_the_address_that_was_asked() -> anyhow::Result<()> {
-        let asked = OwnAddress { ip: [127, 0, 0, 2].into(), interface: 0 };
+    fn an_answer_is_sent_from_the_address_of_the_question_with_any_number_of_refusals() -> anyhow::Result<()>
+    {
+        let reply_from = LocalAddress { ip: [127, 0, 0, 2].into(), interface: 0 };
         for count in [1, BATCH, BATCH + 1, 2 * BATCH, 2 * BATCH + 1, 3 * BATCH + 1] {
             let (mut traffic, closed) = refused(count)?;
             let client = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
             client.set_read_timeout(Some(DEADLINE))?;
             let address = client.local_addr()?;
-            let (host, body) = (UdpHost::of_sender(address, Some(asked)), Bytes::from("answer"));
+            let (host, body) = (UdpHost::of_sender(address, Some(reply_from)), Bytes::from("answer"));
             if !traffic.send(&host, address.port(), &body) {
                 assert!(traffic.queue.push(Outgoing { host, port: address.port(), found: None, body }));
             }
@@ -248,7 +253,7 @@ mod tests {
             );
             let mut answer = [0; 6];
             let (_, from) = client.recv_from(&mut answer)?;
-            assert_eq!((from.ip(), &answer), (asked.ip, b"answer"), "after {count} refusals");
+            assert_eq!((from.ip(), &answer), (reply_from.ip, b"answer"), "after {count} refusals");
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
-//! Standard input to a server, and what the server sends to standard output: the other end of `chat-server`.
+//! A client for `chat-server`: sends standard input to a server, and writes what the server sends to standard output.
 
 use clap::Parser;
-use driver_console::{InputBytes, InputPause, OutputBytes, OutputRoom, OutputStream, console_driver};
+use driver_console::{InputBytes, OutputBytes, OutputReady, OutputStream, PauseInput, console_driver};
 use driver_tcp_bare::{TcpAddress, TcpChannel, TcpPressure, TcpSubPacket, tcp_driver};
 use examples::{log_to_standard_error, quit_with_output, run};
 use marketplace_core::{Context, Ground, Spawn, Stopping, topic};
@@ -26,13 +26,13 @@ fn main() -> anyhow::Result<()> {
 
 const OUTPUT: OutputStream = OutputStream::Stdout;
 
-/// The endpoint that has the input wait.
+/// The endpoint that pauses the input.
 const PAUSE: &str = "pause";
 
-/// The endpoint that lets the connection be read.
+/// The endpoint that receives from the connection.
 const INBOUND: &str = "inbound";
 
-/// Joins the console and a connection, and ends with the first of them that does.
+/// Connects the console with a connection, and ends when one of the two ends.
 fn client(us: TcpAddress, them: TcpAddress) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.observe_publishers(topic!(Stopping { .. })).on_presence(|(), cx, _| cx.quit());
@@ -42,11 +42,11 @@ fn client(us: TcpAddress, them: TcpAddress) -> Spawn {
     .named("client")
 }
 
-/// Sends the input; it waits until the connection is up, and while it is full.
+/// Sends the input. It is paused until the connection is open, and while the connection is full.
 fn send(cx: &mut Context<'_, ()>, us: TcpAddress, them: TcpAddress) {
     cx.publisher(TcpPressure::flow(&us, &them)).on_message(|(), cx, pressure| {
         if pressure.full {
-            cx.publisher(topic!(InputPause)).named(PAUSE);
+            cx.publisher(topic!(PauseInput)).named(PAUSE);
         } else {
             cx.delete(PAUSE);
         }
@@ -65,11 +65,11 @@ fn send_input(cx: &mut Context<'_, ()>, us: TcpAddress, them: TcpAddress) {
         });
 }
 
-/// Shows what comes, while the output has room for it; until then it waits in the socket.
+/// Writes what the server sends, while the output has room. While it has none, data waits in the socket.
 fn receive(cx: &mut Context<'_, ()>, us: &TcpAddress, them: &TcpAddress) {
     let inbound = TcpChannel::flow(them, us);
     cx.publisher(OutputBytes::to(OUTPUT)).on_absence(|(), cx, _, reason| quit_with_output(cx, reason));
-    cx.observe_publishers(topic!(OutputRoom { stream: OUTPUT }))
+    cx.observe_publishers(topic!(OutputReady { stream: OUTPUT }))
         .on_presence(move |(), cx, _| {
             cx.subscriber(inbound.clone()).named(INBOUND).on_message(|(), cx, packet| {
                 match &packet.subpacket {

@@ -16,7 +16,7 @@ struct Options {
     cores: Cores,
     #[command(flatten)]
     inspect: InspectOptions,
-    /// How many bytes may wait for one client; above it, its connection ends
+    /// The maximum number of bytes that wait for one client; its connection is closed above that
     #[arg(long, value_name = "BYTES", default_value_t = 16 * 1024 * 1024)]
     max_buffered: usize,
 }
@@ -32,7 +32,7 @@ fn main() -> anyhow::Result<()> {
     })
 }
 
-/// Keeps one echoer for each client that is there.
+/// Keeps one echoer for each client that is connected.
 fn listen(port: u16, announcement: Announcement) -> Spawn {
     Spawn::new((), move |(), cx| {
         let us = TcpAddress::listener(port);
@@ -43,7 +43,7 @@ fn listen(port: u16, announcement: Announcement) -> Spawn {
     .named("listen")
 }
 
-/// Sends back what one client sends, until it sends no more.
+/// Sends back what one client sends, until the client is gone.
 fn echoer(them: TcpAddress, us: TcpAddress) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.publisher(TcpChannel::flow(&us, &them));

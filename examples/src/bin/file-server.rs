@@ -1,6 +1,6 @@
 //! Sends a file to every client, as fast as each one takes it.
 //!
-//! Run it, and fetch the file: `nc localhost 5999 >copy`. With `--inspect` behind the file, see it in a browser.
+//! Run it, and fetch the file: `nc localhost 5999 >copy`. With `--inspect` after the file, see it in a browser.
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -43,7 +43,7 @@ fn main() -> anyhow::Result<()> {
     })
 }
 
-/// Keeps one download for each client that is there to receive it.
+/// Keeps one download for each client that is connected.
 fn listen(port: u16, path: Arc<Path>, announcement: Announcement) -> Spawn {
     Spawn::new((), move |(), cx| {
         let us = TcpAddress::listener(port);
@@ -55,21 +55,21 @@ fn listen(port: u16, path: Arc<Path>, announcement: Announcement) -> Spawn {
     .named("listen")
 }
 
-/// A file on its way to one client.
+/// A file that is being sent to one client.
 struct Download {
     us: TcpAddress,
     them: TcpAddress,
-    /// Away while a piece of it is read.
+    /// `None` while a piece of the file is being read.
     file: Option<File>,
-    /// Whether to wait until the client has taken more.
+    /// Whether to wait until the client has received more.
     is_full: bool,
 }
 
-/// Sends the file to one client. What has been sent still arrives when this has quit.
+/// Sends the file to one client. Data that was sent still arrives after this process has quit.
 fn download(path: Arc<Path>, us: TcpAddress, them: TcpAddress) -> Spawn {
     Spawn::new(Download { us, them, file: None, is_full: false }, move |Download { us, them, .. }, cx| {
         cx.publisher(TcpChannel::flow(us, them));
-        // Feedback: it comes to those who publish.
+        // Pressure is feedback, which publishers receive.
         cx.publisher(TcpPressure::flow(us, them)).on_message(|download, cx, pressure| {
             download.is_full = pressure.full;
             download.proceed(cx);
@@ -84,7 +84,7 @@ fn download(path: Arc<Path>, us: TcpAddress, them: TcpAddress) -> Spawn {
 }
 
 impl Download {
-    /// Reads the next piece and sends it, and so on until the client is to take some first.
+    /// Reads the next piece and sends it, again and again until the client has to catch up.
     fn proceed(&mut self, cx: &mut Context<'_, Self>) {
         if self.is_full {
             return;

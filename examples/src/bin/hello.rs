@@ -8,7 +8,7 @@ struct Greeting {
     text: String,
 }
 
-/// Greets when somebody is there to hear it.
+/// Sends a greeting when a subscriber appears.
 fn greeter() -> Spawn {
     Spawn::new((), |(), cx| {
         cx.publisher(topic!(Greeting { .. })).on_presence(|(), cx, _listener| {
@@ -18,7 +18,7 @@ fn greeter() -> Spawn {
     })
 }
 
-/// Prints what it hears, until nobody is left to hear.
+/// Prints the greetings that it receives, until the last publisher is gone.
 fn listener() -> Spawn {
     Spawn::new((), |(), cx| {
         cx.subscriber(topic!(Greeting { .. }))

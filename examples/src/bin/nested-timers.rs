@@ -1,7 +1,7 @@
-//! Timers and events of the ground, two virtual machines down: what relays are for.
+//! Timers and events of the ground, used two virtual machines down: an example of relays.
 //!
-//! Inside the inner machine a process counts down by timers, and another hears a source of numbers; both reach
-//! the ground through a relay in each machine between.
+//! In the inner machine one process counts down with timers, and another one subscribes to a source of numbers. Both reach
+//! the ground through a relay in each machine in between.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use examples::{log_to_standard_error, print_line, run};
 use futures::stream;
 use marketplace_core::{EventSource, Ground, Spawn, topic};
 
-/// Timers and events of the ground, two virtual machines down
+/// Timers and events of the ground, used two virtual machines down
 #[derive(Debug, Parser)]
 struct Options {}
 
@@ -25,7 +25,7 @@ fn main() -> anyhow::Result<()> {
     run(Ground::new().spawn(timer_driver()).main(outer.named("outer")))
 }
 
-/// Counts down to lift-off. Then nothing is left that could happen anywhere, so the program ends.
+/// Counts down to lift-off. After that nothing can happen any more, so the program ends.
 fn countdown() -> Spawn {
     Spawn::new(3, |_, cx| {
         cx.subscriber(topic!(TimerExpired { label: "countdown".into(), .. })).on_message(|left, cx, _| {
@@ -45,7 +45,7 @@ fn countdown() -> Spawn {
     .named("countdown")
 }
 
-/// Says what comes from a source, until it ends.
+/// Prints the numbers of a source until it ends.
 fn listener(source: EventSource) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.on_event(&source, |(), cx, number: &i32| print_line(cx, format_args!("number {number}")))

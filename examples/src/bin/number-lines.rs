@@ -1,10 +1,10 @@
-//! Standard input with its lines numbered, each cut off at the edge of the terminal, where they go to one.
+//! Numbers the lines of standard input. If the output is a terminal, lines are cut to its width.
 
 use std::io::{IsTerminal as _, stdout};
 
 use clap::Parser;
 use driver_console::{
-    InputLine, InputPause, OutputBytes, OutputFlush, OutputRoom, OutputStream, TerminalSize, console_driver,
+    InputLine, OutputBytes, OutputFlush, OutputReady, OutputStream, PauseInput, TerminalSize, console_driver,
 };
 use examples::{log_to_standard_error, quit_with_output, run};
 use marketplace_core::{Context, Ground, Pattern, Reason, Spawn, Stopping, topic};
@@ -21,20 +21,20 @@ fn main() -> anyhow::Result<()> {
 
 const OUTPUT: OutputStream = OutputStream::Stdout;
 
-/// The endpoint that has the input wait.
+/// The endpoint that pauses the input.
 const PAUSE: &str = "pause";
 
-/// How many characters a line may have.
+/// The maximum number of characters in a line.
 struct Width(usize);
 
 fn numberer() -> Spawn {
     Spawn::new(Width(usize::MAX), |_, cx| {
         cx.observe_publishers(topic!(Stopping { .. })).on_presence(|_, cx, _| cx.quit());
         cx.publisher(OutputBytes::to(OUTPUT)).on_absence(|_, cx, _, reason| quit_with_output(cx, reason));
-        cx.observe_publishers(topic!(OutputRoom { stream: OUTPUT }))
+        cx.observe_publishers(topic!(OutputReady { stream: OUTPUT }))
             .on_presence(|_, cx, _| cx.delete(PAUSE))
             .on_absence(|_, cx, _, _| {
-                cx.publisher(topic!(InputPause)).named(PAUSE);
+                cx.publisher(topic!(PauseInput)).named(PAUSE);
             });
         if stdout().is_terminal() {
             fit_terminal(cx);
@@ -50,7 +50,7 @@ fn numberer() -> Spawn {
     .named("numberer")
 }
 
-/// Learns how wide it is, now and whenever it is resized.
+/// Follows the width of the terminal.
 fn fit_terminal(cx: &mut Context<'_, Width>) {
     cx.subscriber(topic!(TerminalSize { .. })).on_presence(|Width(width): &mut Width, _, peer| {
         if let Some(size) = peer.conversation.value() {
@@ -59,7 +59,7 @@ fn fit_terminal(cx: &mut Context<'_, Width>) {
     });
 }
 
-/// Quits once all is written, or cannot be.
+/// Quits when everything has been written, or cannot be written.
 fn finish(cx: &mut Context<'_, Width>, reason: Reason) {
     cx.ask(OutputFlush { stream: OUTPUT }).then(|_, cx, flushed| {
         match flushed? {

@@ -1,15 +1,15 @@
-//! Says which signals come, until Ctrl-C.
+//! Prints the signals that it receives, until Ctrl-C.
 
 use clap::Parser;
 use driver_signal::{Signal, SignalError, SignalKind, signal_driver};
 use examples::{log_to_standard_error, print_line, run};
 use marketplace_core::{Ground, Spawn, topic};
 
-/// Says which signals come, until Ctrl-C
+/// Print the signals that the program receives, until Ctrl-C
 #[derive(Debug, Parser)]
 struct Options {}
 
-/// Those that it listens for. They do nothing else to the program, while it does.
+/// The signals that it listens for. While it listens, they have no other effect on the program.
 const KINDS: [SignalKind; 4] =
     [SignalKind::Hangup, SignalKind::User1, SignalKind::User2, SignalKind::WindowChange];
 

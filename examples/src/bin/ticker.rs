@@ -1,4 +1,4 @@
-//! Says what time it is, now and every second after.
+//! Prints the time, now and every second.
 
 use std::num::NonZeroU64;
 use std::time::{Duration, SystemTime};
@@ -8,10 +8,10 @@ use driver_timer::{SetTimer, TimerExpired, timer_driver};
 use examples::{log_to_standard_error, print_line, run};
 use marketplace_core::{Ground, Spawn, topic};
 
-/// Says what time it is, now and every second after
+/// Print the time, now and every second
 #[derive(Debug, Parser)]
 struct Options {
-    /// How often to say it [default: for ever]
+    /// How many times to print it [default: for ever]
     #[arg(long, value_name = "N")]
     times: Option<NonZeroU64>,
 }
@@ -33,7 +33,7 @@ fn ticker(times: NonZeroU64) -> Spawn {
             }
             print_line(cx, format_args!("{} s since 1970", since_1970(tick.time)))
         });
-        // A timer of no time at all is answered at once, so it reads the clock.
+        // A timer of zero expires at once, and the answer carries the time.
         cx.send(SetTimer::after("tick", Duration::ZERO));
     })
     .named("ticker")

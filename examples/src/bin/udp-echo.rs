@@ -1,4 +1,4 @@
-//! Sends every packet back to where it came from.
+//! Sends every UDP packet back to its sender.
 //!
 //! Run it, and talk to it: `nc -u 127.0.0.1 5999`. With `--inspect`, see it in a browser.
 
@@ -9,13 +9,13 @@ use driver_udp::{UdpAddress, UdpDriver, UdpPacket};
 use examples::{Announcement, Cores, InspectOptions, log_to_standard_error, run};
 use marketplace_core::{Ground, Spawn, topic};
 
-/// Sends every packet back to where it came from
+/// Send every UDP packet back to its sender
 #[derive(Debug, Parser)]
 struct Options {
-    /// The local address to receive at
+    /// The local address to receive on
     #[arg(long, value_name = "ADDR", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     bind: IpAddr,
-    /// The port to receive at; 0 lets the kernel pick one
+    /// The port to receive on; 0 lets the kernel pick one
     #[arg(long, value_name = "N", default_value_t = 5999)]
     port: u16,
     #[command(flatten)]

@@ -15,7 +15,7 @@ fn main() -> anyhow::Result<()> {
     run(Ground::new().spawn(console_driver()).main(counter()))
 }
 
-/// Prints how many lines and words there were, once there are no more.
+/// Prints the number of lines and words at the end of the input.
 fn counter() -> Spawn {
     Spawn::new((0, 0), |_, cx| {
         cx.subscriber(topic!(InputLine { .. }))

@@ -68,7 +68,7 @@ fn it_wants_to_know_whom_to_ask() -> anyhow::Result<()> {
         (&both, "cannot be used with"),
         (&["--upstream", "localhost"], "invalid"),
         (&["--upstream", "127.0.0.1:0"], "no server has port 0"),
-        (&["--root-hints", "/nowhere"], "cannot take the roots from /nowhere"),
+        (&["--root-hints", "/nowhere"], "cannot read the root servers from /nowhere"),
     ] {
         let finished = Program::start(program(DNS_RESOLVER).args(arguments))?.finish()?;
         assert!(!finished.status.success());

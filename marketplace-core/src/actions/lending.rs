@@ -52,7 +52,7 @@ impl Actions {
         let others = mem::replace(self, Self { serial, ..Self::new(false) });
         guarded_drop(others, "the `Actions` by which an actor replaced its own");
         guarded_drop(outcome, "the result of a turn");
-        Err(anyhow!("the actor has replaced the `Actions` that it was lent by others"))
+        Err(anyhow!("the actor has replaced the `Actions` that it was lent with others"))
     }
 
     /// Restores what a failed turn may have replaced.

@@ -111,14 +111,14 @@ impl Answering {
                 }
             }
             Event::Message { message, .. } => {
-                let (Some(asked), Some(own)) = (message.downcast_ref::<Request<Q>>(), self.endpoint) else {
+                let (Some(request), Some(own)) = (message.downcast_ref::<Request<Q>>(), self.endpoint) else {
                     return Ok(());
                 };
-                handler(state, cx, asked.question(), asked.exchange.open(own)).into_result()?;
-                if asked.exchange.has_reply(own) {
-                    cx.at(self.level).send_feedback(asked.answered(own));
+                handler(state, cx, request.question(), request.exchange.open(own)).into_result()?;
+                if request.exchange.has_reply(own) {
+                    cx.at(self.level).send_feedback(request.answered(own));
                 } else {
-                    self.answer_later(cx, asked.answered(own), own);
+                    self.answer_later(cx, request.answered(own), own);
                 }
             }
             _ => {}

@@ -93,6 +93,26 @@ impl<S: 'static, Q: Question> Ask<'_, S, Q> {
     /// in the order in which the answerers were added. If there is no answerer, it gets no result.
     ///
     /// Otherwise it is like [`then`](Self::then).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use marketplace_core::{Context, Message, Question};
+    ///
+    /// #[derive(Debug, Message)]
+    /// struct Load;
+    ///
+    /// impl Question for Load {
+    ///     type Answer = u32;
+    /// }
+    ///
+    /// fn total_load(cx: &mut Context<'_, ()>) {
+    ///     cx.ask(Load).all(|(), _, answers| {
+    ///         let loads: Vec<u32> = answers.into_iter().flatten().collect();
+    ///         println!("{} workers, load {}", loads.len(), loads.iter().sum::<u32>());
+    ///     });
+    /// }
+    /// ```
     pub fn all<R: HandlerResult>(
         self,
         then: impl FnOnce(&mut S, &mut Context<'_, S>, Vec<Result<Q::Answer, AskError>>) -> R + Send + 'static,
@@ -102,12 +122,12 @@ impl<S: 'static, Q: Question> Ask<'_, S, Q> {
 
     fn begin<G: Gathering<Q::Answer>>(self, gathering: G, then: Then<S, G::Outcome>) -> Value {
         let Self { mut network, question, within } = self;
-        let asked = Request::new(question, AskId::new(network.closures.number()));
+        let request = Request::new(question, AskId::new(network.closures.number()));
         let level = network.level;
-        let endpoint = network.publisher(topic!(asked));
+        let endpoint = network.publisher(topic!(request));
         let name = endpoint.name();
         let open = Mutex::new(Some(Open { is_settled: false, gathering, then, clock: None }));
-        let asking = Arc::new(Asking { level, name: name.clone(), asked, within, open });
+        let asking = Arc::new(Asking { level, name: name.clone(), request, within, open });
         endpoint.on(EventKinds::ALL, move |state, cx, event| asking.handle(state, cx, event));
         name
     }
@@ -128,7 +148,7 @@ struct Asking<S, Q: Question, G: Gathering<Q::Answer>> {
     level: Level,
     /// The endpoint's.
     name: Value,
-    asked: Request<Q>,
+    request: Request<Q>,
     within: Option<Duration>,
     /// `None` once the question has its result.
     open: Mutex<Option<Open<S, G, G::Outcome>>>,
@@ -159,7 +179,7 @@ where
         match event {
             Event::Presence { peer, .. } => self.change(|open| {
                 if !open.is_settled {
-                    open.gathering.expect(*peer);
+                    open.gathering.wait_for(*peer);
                 }
             }),
             Event::Settled { .. } => self.settle(cx),
@@ -180,7 +200,7 @@ where
         if is_nobody {
             return;
         }
-        cx.at(self.level).send(self.asked.again());
+        cx.at(self.level).send(self.request.again());
         if let Some(within) = self.within {
             let asking = Arc::clone(self);
             let clock = cx.sleep_then(within, move |state, cx| {
@@ -193,13 +213,13 @@ where
 
     /// An answerer that has replied and then leaves normally has answered.
     fn on_absence(&self, answerer: EndpointId, reason: &Reason) {
-        let said = self.asked.exchange.take(answerer).filter(|_| reason.as_error().is_none());
+        let said = self.request.exchange.take(answerer).filter(|_| reason.as_error().is_none());
         self.record(answerer, said.unwrap_or_else(|| Err(AskError::left::<Q>(reason))));
     }
 
     fn on_answer(&self, message: &AnyMessage) {
-        if let Some(answerer) = message.downcast_ref::<Request<Q>>().and_then(|asked| asked.from)
-            && let Some(said) = self.asked.exchange.take(answerer)
+        if let Some(answerer) = message.downcast_ref::<Request<Q>>().and_then(|request| request.from)
+            && let Some(said) = self.request.exchange.take(answerer)
         {
             self.record(answerer, said);
         }

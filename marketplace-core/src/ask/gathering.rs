@@ -13,7 +13,7 @@ pub(super) trait Gathering<A>: Send + 'static {
     type Outcome;
 
     /// Adds an answerer to wait for. They are added in the order of their numbers.
-    fn expect(&mut self, answerer: EndpointId);
+    fn wait_for(&mut self, answerer: EndpointId);
 
     /// Records the result from an answerer.
     fn record(&mut self, answerer: EndpointId, outcome: Result<A, AskError>);
@@ -45,7 +45,7 @@ impl<A> First<A> {
 impl<A: Send + 'static> Gathering<A> for First<A> {
     type Outcome = Result<A, AskError>;
 
-    fn expect(&mut self, answerer: EndpointId) {
+    fn wait_for(&mut self, answerer: EndpointId) {
         self.waiting.insert(answerer);
     }
 
@@ -85,7 +85,7 @@ impl<A> All<A> {
 impl<A: Send + 'static> Gathering<A> for All<A> {
     type Outcome = Vec<Result<A, AskError>>;
 
-    fn expect(&mut self, answerer: EndpointId) {
+    fn wait_for(&mut self, answerer: EndpointId) {
         self.waiting += usize::from(self.outcomes.insert(answerer, None).is_none());
     }
 

@@ -89,8 +89,8 @@ where
             match event {
                 Event::Settled { endpoint, .. } => own = Some(*endpoint),
                 Event::Message { message, .. } => {
-                    if let (Some(asked), Some(own)) = (message.downcast_ref::<Request<P::Value>>(), own) {
-                        forward(cx, asked, own);
+                    if let (Some(request), Some(own)) = (message.downcast_ref::<Request<P::Value>>(), own) {
+                        forward(cx, request, own);
                     }
                 }
                 _ => {}
@@ -100,8 +100,8 @@ where
     );
 }
 
-fn forward<Q: Question>(cx: &mut Context<'_, usize>, asked: &Request<Q>, own: EndpointId) {
-    let answered = asked.answered(own);
+fn forward<Q: Question>(cx: &mut Context<'_, usize>, request: &Request<Q>, own: EndpointId) {
+    let answered = request.answered(own);
     let failed = answered.again();
     cx.spawn_monitored(
         forwarder(answered, own),

@@ -41,10 +41,17 @@ use super::shared::{shared, with};
 ///     text: String,
 /// }
 ///
-/// /// Writes a file. It ends when it is no longer demanded and all is written. fn file(name: &str, demand: Demand)
-/// -> Spawn { let lines = topic!(Line { file: name.to_owned(), .. }); Spawn::new(Vec::new(), move |_, cx| {
-/// cx.subscriber(lines).on_message(|waiting: &mut Vec<String>, _, line| waiting.push(line.text.clone()));
-/// demand.on_end(cx, |waiting, cx, _reason| { println!("{}", waiting.concat()); cx.quit(); }); }) }
+/// /// Writes a file. It ends when it is no longer demanded and all is written.
+/// fn file(name: &str, demand: Demand) -> Spawn {
+///     let lines = topic!(Line { file: name.to_owned(), .. });
+///     Spawn::new(Vec::new(), move |_, cx| {
+///         cx.subscriber(lines).on_message(|waiting: &mut Vec<String>, _, line| waiting.push(line.text.clone()));
+///         demand.on_end(cx, |waiting, cx, _reason| {
+///             println!("{}", waiting.concat());
+///             cx.quit();
+///         });
+///     })
+/// }
 ///
 /// let driver = Spawn::new((), |(), cx| {
 ///     let files = ServiceMatcher::new(|name: &String, demand| Some(file(name, demand)));

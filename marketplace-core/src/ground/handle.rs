@@ -177,13 +177,21 @@ impl Handle {
     /// use marketplace_core::{Ground, Pid, Spawn};
     ///
     /// # fn main() -> anyhow::Result<()> {
-    /// let program = Ground::new(); let mut handle = program.handle(); let outside = async move { let idle =
-    /// Spawn::new((), |(), cx| cx.perform(std::future::pending(), |(), _, ()| ())); let idle =
-    /// handle.spawn(idle.named("idle")).await?.pid().await?; let statuses = handle.processes(vec![vec![idle],
-    /// vec![Pid::detached()]]).await?; let status = statuses[0].as_ref().map(|process| (process.name.as_deref(),
-    /// process.turns)); assert_eq!(status, Some((Some("idle"), 1))); assert!(statuses[1].is_none());
-    /// handle.stop(std::time::Instant::now(), async {}).await?; anyhow::Ok(()) }; let (ended, checked) =
-    /// block_on(async { join!(program.run(), outside) }); ended?; checked
+    /// let program = Ground::new();
+    /// let mut handle = program.handle();
+    /// let outside = async move {
+    ///     let idle = Spawn::new((), |(), cx| cx.perform(std::future::pending(), |(), _, ()| ()));
+    ///     let idle = handle.spawn(idle.named("idle")).await?.pid().await?;
+    ///     let statuses = handle.processes(vec![vec![idle], vec![Pid::detached()]]).await?;
+    ///     let status = statuses[0].as_ref().map(|process| (process.name.as_deref(), process.turns));
+    ///     assert_eq!(status, Some((Some("idle"), 1)));
+    ///     assert!(statuses[1].is_none());
+    ///     handle.stop(std::time::Instant::now(), async {}).await?;
+    ///     anyhow::Ok(())
+    /// };
+    /// let (ended, checked) = block_on(async { join!(program.run(), outside) });
+    /// ended?;
+    /// checked
     /// # }
     /// ```
     pub async fn processes(
@@ -202,6 +210,18 @@ impl Handle {
     /// # Errors
     ///
     /// An error if the ground has ended.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use marketplace_core::{GroundEnded, Handle};
+    ///
+    /// async fn report(handle: &mut Handle) -> Result<(), GroundEnded> {
+    ///     let counters = handle.counters().await?;
+    ///     println!("{} processes, {} messages, {} crashes", counters.processes, counters.messages, counters.crashes);
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn counters(&mut self) -> Result<Counters, GroundEnded> {
         self.look(Look::Counters).await
     }
@@ -216,6 +236,22 @@ impl Handle {
     /// # Errors
     ///
     /// An error if the ground has ended.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use marketplace_core::{GroundEnded, Handle, Spy};
+    ///
+    /// /// Logs what happens for a minute.
+    /// async fn log(handle: &mut Handle) -> Result<(), GroundEnded> {
+    ///     let guard = handle.trace(Spy::to_log()).await?;
+    ///     futures_timer::Delay::new(Duration::from_secs(60)).await;
+    ///     drop(guard);
+    ///     Ok(())
+    /// }
+    /// ```
     pub async fn trace(&mut self, trace: impl Trace) -> Result<TraceGuard, GroundEnded> {
         let sink = Sink::new(trace);
         let given = Arc::clone(&sink);

@@ -113,9 +113,12 @@ impl EventSource {
     /// use marketplace_core::{EventSource, Ground, Spawn};
     ///
     /// # fn main() -> anyhow::Result<()> {
-    /// let (_cancel, cancelled) = mpsc::channel::<()>(1); let cancelled = EventSource::once("cancelled",
-    /// cancelled).in_background(); let worker = Spawn::new((), move |(), cx| { cx.on_event(&cancelled, |(), cx, ()|
-    /// cx.quit()); cx.perform(async { 6 * 7 }, |(), _, product| assert_eq!(product, 42)); });
+    /// let (_cancel, cancelled) = mpsc::channel::<()>(1);
+    /// let cancelled = EventSource::once("cancelled", cancelled).in_background();
+    /// let worker = Spawn::new((), move |(), cx| {
+    ///     cx.on_event(&cancelled, |(), cx, ()| cx.quit());
+    ///     cx.perform(async { 6 * 7 }, |(), _, product| assert_eq!(product, 42));
+    /// });
     /// block_on(Ground::new().spawn(worker).run())
     /// # }
     /// ```

@@ -17,9 +17,6 @@ use crate::panic::guard;
 ///
 /// let import = Child::new("import", || Spawn::new((), |(), _| println!("importing"))).restart(Restart::Transient);
 /// ```
-///
-/// let import = Child::new("import", || Spawn::new((), |(), _| println!("imports"))).restart(Restart::Transient);
-/// ```
 #[derive(Clone)]
 pub struct Child {
     name: Arc<str>,

@@ -15,10 +15,15 @@
 /// #[derive(Default)]
 /// struct Register(Mutex<HashSet<Pid>>);
 ///
-/// impl Trace for Register { fn trace(&self, _vm: &[Pid], event: &TraceEvent<'_>) { let mut processes =
-/// self.0.lock().unwrap_or_else(PoisonError::into_inner); match *event { TraceEvent::ProcessStarted { pid, .. } =>
-/// drop(processes.insert(pid.clone())), TraceEvent::ProcessLeft { pid, .. } => drop(processes.remove(pid)), _ => {} }
-/// }
+/// impl Trace for Register {
+///     fn trace(&self, _vm: &[Pid], event: &TraceEvent<'_>) {
+///         let mut processes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+///         match *event {
+///             TraceEvent::ProcessStarted { pid, .. } => drop(processes.insert(pid.clone())),
+///             TraceEvent::ProcessLeft { pid, .. } => drop(processes.remove(pid)),
+///             _ => {}
+///         }
+///     }
 ///
 ///     fn scope(&self) -> TraceScope {
 ///         TraceScope::Processes
@@ -26,10 +31,10 @@
 /// }
 ///
 /// # fn main() -> anyhow::Result<()> {
-/// let register = Arc::new(Register::default()); let program =
-/// Ground::new().with_trace(Arc::clone(&register)).spawn(Spawn::new((), |(), cx| cx.quit()));
-/// futures::executor::block_on(program.run())?; assert!(register.0.lock().is_ok_and(|processes|
-/// processes.is_empty()));
+/// let register = Arc::new(Register::default());
+/// let program = Ground::new().with_trace(Arc::clone(&register)).spawn(Spawn::new((), |(), cx| cx.quit()));
+/// futures::executor::block_on(program.run())?;
+/// assert!(register.0.lock().is_ok_and(|processes| processes.is_empty()));
 /// # Ok(())
 /// # }
 /// ```

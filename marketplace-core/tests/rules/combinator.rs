@@ -122,7 +122,7 @@ fn s02_an_actor_that_replaces_the_actions_it_was_lent_fails_and_others_go_on() -
     });
     outcome?;
     let is_logged =
-        lines.iter().any(|line| line.contains("has replaced the `Actions` that it was lent by others"));
+        lines.iter().any(|line| line.contains("has replaced the `Actions` that it was lent with others"));
     assert!(is_logged, "{lines:?}");
     assert_eq!(log.take(), ["a settled, 0", "b settled, 0", "a: x", "b: x"]);
     Ok(())

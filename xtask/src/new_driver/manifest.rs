@@ -154,6 +154,14 @@ mod tests {
     }
 
     #[test]
+    fn the_books_page_about_publishing_shows_how_it_begins() {
+        let page = include_str!("../../../docs/src/drivers/publishing.md");
+        let shown = page.split_once("```toml\n").and_then(|(_, rest)| rest.split_once("```")).unwrap().0;
+        let made = made(&Form::Outside(&Prefix::none()), &[]);
+        assert!(made.starts_with(shown), "{made}");
+    }
+
+    #[test]
     fn outside_our_crates_have_the_prefix_that_they_are_published_under() {
         let prefix = Prefix::parse("some-").unwrap();
         made(

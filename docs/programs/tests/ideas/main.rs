@@ -1,1 +1,9 @@
-//! The programs of the chapter: a module for each page.
+//! The programs of the chapter Ideas: a module for each page.
+
+mod crash;
+mod interest;
+mod nesting;
+mod patterns;
+mod presence;
+mod settled;
+mod turns;

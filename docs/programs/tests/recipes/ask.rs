@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use marketplace_core::{AskError, Ground, Message, Question, Spawn, topic};
 
-/// What does an item cost?
+/// A question: the price of an item.
 #[derive(Debug, Message)]
 struct Price {
     item: String,
@@ -15,7 +15,7 @@ impl Question for Price {
     type Answer = Option<u32>;
 }
 
-/// What a customer has found out.
+/// The result that a customer publishes.
 #[derive(Debug, Message)]
 struct Note(String);
 
@@ -51,7 +51,7 @@ fn program() -> Ground {
     Ground::new().with_sleep(async_std::task::sleep).spawn(shop(prices)).spawn(customer("tea"))
 }
 
-/// Has each price looked up elsewhere, and answers once it is known.
+/// Answers each question when a look-up elsewhere has finished.
 fn broker() -> Spawn {
     Spawn::new((), |(), cx| {
         cx.on_question(topic!(Price { .. }), |(), cx, question, reply| {
@@ -61,13 +61,13 @@ fn broker() -> Spawn {
 }
 
 async fn look_up(item: String) -> Option<u32> {
-    // In a real program: a request to another server.
+    // In a real program this is a request to another server.
     (item == "tea").then_some(4)
 }
 
 use marketplace_core::Request;
 
-/// Asks when the first shop is there, however long that takes.
+/// Waits until there is a shop, and then asks.
 fn early_customer() -> Spawn {
     Spawn::new((), |(), cx| {
         cx.observe_subscribers(Request::topic(topic!(Price { .. }))).named("shops").on_presence(
@@ -92,7 +92,7 @@ fn thrifty_customer() -> Spawn {
 
 use marketplace_core::Handle;
 
-/// Asks from outside, from any thread and any runtime.
+/// Asks from outside the ground, on any thread and any runtime.
 async fn price_of(handle: Handle, item: &str) -> anyhow::Result<Option<u32>> {
     Ok(handle.ask(Price { item: item.to_owned() }).within(Duration::from_secs(2)).await?)
 }
@@ -116,7 +116,7 @@ fn tea_at(price: u32) -> Spawn {
     shop(HashMap::from([("tea".to_owned(), price)]))
 }
 
-/// What customers find out if `shops` are there before them.
+/// The notes of `customers` that are spawned after `shops`.
 fn notes(shops: Vec<Spawn>, customers: Vec<Spawn>) -> anyhow::Result<Vec<String>> {
     let program = TestProgram::by_hand(shops.into_iter().fold(Ground::new(), Ground::spawn));
     let mut notes = program.messages(topic!(Note(_)))?;
@@ -190,7 +190,7 @@ fn an_early_customer_waits_for_a_shop() -> anyhow::Result<()> {
 }
 
 #[test]
-fn a_thrifty_customer_hears_all_shops() -> anyhow::Result<()> {
+fn a_thrifty_customer_gets_the_answers_of_all_shops() -> anyhow::Result<()> {
     let shops = vec![tea_at(3), tea_at(2), shop(HashMap::new())];
     assert_eq!(notes(shops, vec![thrifty_customer()])?, ["the lowest price is Some(2)"]);
     Ok(())

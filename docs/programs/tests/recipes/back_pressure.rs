@@ -3,26 +3,26 @@
 use driver_tcp_bare::{TcpAddress, TcpChannel, TcpPressure, TcpSubPacket};
 use marketplace_core::{Context, Spawn, Stopping, Value, topic};
 
-/// A client's connection, and the one to the server that it is joined to.
+/// A client's connection, and the connection to the server that belongs to it.
 struct Session {
     /// From the client to the server, and back.
     directions: [Direction; 2],
-    /// How many directions have ended.
+    /// The number of directions that have ended.
     ended: usize,
 }
 
-/// What comes from one end goes to another. Each end is one of ours and the peer.
+/// What arrives on one connection is sent on the other. A connection is our address and the peer's.
 struct Direction {
     from: (TcpAddress, TcpAddress),
     to: (TcpAddress, TcpAddress),
     is_full: bool,
 }
 
-/// Joins each client of a port to a connection of its own to the server.
+/// Opens a connection to the server for each client of a port.
 fn proxy(port: u16, server: TcpAddress) -> Spawn {
     Spawn::new((), move |(), cx| {
         let us = TcpAddress::listener(port);
-        // A client that sends no more may still receive, so the session lasts as long as the client is a subscriber.
+        // A client that has sent everything may still receive. Its subscriber lasts as long as the connection.
         cx.observe_subscribers(topic!(TcpChannel { source: us, destination: _, .. })).for_each_conversation(
             move |conversation| conversation.ends().map(|client| session(client, server.clone())),
         );
@@ -46,7 +46,7 @@ impl Session {
         // If one connection is lost, the session ends, and with it the other connection.
         cx.publisher(TcpChannel::flow(us, peer))
             .on_absence(|_, cx, _driver, reason| cx.quit_because(reason.clone()));
-        // Feedback: it comes to those who publish.
+        // Feedback, which publishers receive.
         cx.publisher(TcpPressure::flow(us, peer)).on_message(move |session: &mut Self, cx, pressure| {
             session.directions[number].is_full = pressure.full;
             if !pressure.full {
@@ -73,7 +73,7 @@ impl Session {
                 cx.quit();
             }
         } else if direction.is_full {
-            // Pauses: what the peer sends waits in the socket, and then at the peer.
+            // Stops reading. What the peer sends waits in the socket, and then at the peer.
             cx.delete(number);
         }
     }

@@ -1,7 +1,7 @@
 //! The page Several machines: weather stations and displays, in any number of programs.
 
 use driver_link::{Link, Shared};
-use marketplace_core::{Context, Ground, Message, Pattern as _, Spawn, topic};
+use marketplace_core::{Ground, Message, Pattern as _, Spawn, topic};
 use serde::{Deserialize, Serialize};
 
 /// What a weather station has measured.
@@ -12,11 +12,11 @@ struct Reading {
     celsius: i32,
 }
 
-/// Tells each display that appears what it measures.
+/// Sends what it measures whenever a display appears.
 fn station(name: &'static str, celsius: i32) -> Spawn {
-    let send = move |cx: &mut Context<'_, ()>| cx.send(Reading { station: name.into(), celsius });
     Spawn::new((), move |(), cx| {
-        cx.publisher(topic!(Reading { station: name.into(), .. })).on_presence(move |(), cx, _| send(cx));
+        cx.publisher(topic!(Reading { station: name.into(), .. }))
+            .on_presence(move |(), cx, _display| cx.send(Reading { station: name.into(), celsius }));
     })
     .named("station")
 }

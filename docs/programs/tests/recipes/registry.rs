@@ -2,7 +2,7 @@
 
 use marketplace_core::{Context, Message, Pattern, Spawn, Value, topic};
 
-/// A claim on a name, made by the presence of its publisher. It is never sent.
+/// A claim on a name. The presence of its publisher is the claim; no `Claim` is ever sent.
 #[derive(Debug, Message)]
 struct Claim {
     name: String,
@@ -17,7 +17,7 @@ struct Letter {
     text: String,
 }
 
-/// A clerk's word that it has read a letter.
+/// Sent by a clerk that has received a letter.
 #[derive(Debug, Message)]
 struct Read {
     #[message(skip)]
@@ -64,7 +64,7 @@ impl Clerk {
     }
 }
 
-/// Writes to the process that serves a name, once there is one.
+/// Sends one letter, as soon as there is a process that serves the name.
 fn writer(to: &'static str, text: &'static str) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.publisher(topic!(Letter { to: to.to_owned(), .. })).on_presence(move |(), cx, _clerk| {
@@ -74,7 +74,7 @@ fn writer(to: &'static str, text: &'static str) -> Spawn {
     })
 }
 
-/// Sends a message when a name begins to be served, and when it is served no more.
+/// Sends a message when a name gets its first clerk, and when it loses its last.
 fn directory() -> Spawn {
     Spawn::new((), |(), cx| {
         cx.observe_subscribers(topic!(Letter { .. }))
@@ -102,7 +102,7 @@ use anyhow::ensure;
 /// Serves a name, and fails if another process claims it already.
 fn only_clerk(name: &'static str) -> Spawn {
     Spawn::new((), move |(), cx| {
-        // Nothing comes between the actions of one turn, so of two such processes one sees the other's claim.
+        // The actions of one turn are performed together, so of two such processes one sees the other's claim.
         let claims = topic!(Claim { name: name.to_owned(), claimant: _ });
         cx.observe_publishers(claims.clone()).on_settled(move |(), cx, others| {
             ensure!(others == 0, "{name} is taken");

@@ -24,7 +24,7 @@ struct Page {
     text: String,
 }
 
-/// Keeps a fetcher for each page that some reader wants, and makes it again when it has failed.
+/// Runs one fetcher for each page that has a reader, and restarts it after a failure.
 fn fetchers() -> Spawn {
     let second = Duration::from_secs(1);
     let limits = Limits::new().backoff(second, 60 * second).restarts(100, 600 * second);
@@ -34,7 +34,7 @@ fn fetchers() -> Spawn {
     })
 }
 
-/// Makes one attempt to fetch a page. It fails if the attempt does.
+/// Makes one attempt to fetch a page, and fails if the attempt fails.
 fn fetcher(url: String) -> Spawn {
     Spawn::new((), move |(), cx| {
         let question = Download { url: url.clone() };
@@ -48,7 +48,7 @@ fn fetcher(url: String) -> Spawn {
     })
 }
 
-/// Wants a page, for two minutes at most.
+/// Waits for a page, for two minutes at most.
 fn reader(url: &'static str) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.subscriber(topic!(Page { url: url.to_owned(), .. })).on_message(|(), cx, page| {
@@ -65,7 +65,7 @@ struct Shown(String);
 
 use marketplace_core::{Child, Restart, Strategy, Supervisor};
 
-/// Runs a job until it succeeds. The fifth failure within a minute is the last: the process fails with its error.
+/// Runs a job until it succeeds. At the fifth failure within a minute this process fails, too.
 fn stubborn(job: impl Fn() -> Spawn + Send + Sync + 'static) -> Spawn {
     Supervisor::new(Strategy::OneForOne)
         .named("stubborn")
@@ -147,7 +147,7 @@ fn a_reader_that_comes_later_gets_the_page_too() -> anyhow::Result<()> {
 }
 
 #[test]
-fn no_server_is_a_failure_as_any_other() -> anyhow::Result<()> {
+fn a_missing_server_is_a_failure_like_any_other() -> anyhow::Result<()> {
     let program = TestProgram::by_hand(Ground::new().spawn(fetchers()).spawn(reader("/a")));
     let mut shown = program.messages(topic!(Shown(_)))?;
     program.advance(10 * SECOND);

@@ -37,7 +37,7 @@ fn store() -> Spawn {
     })
 }
 
-/// Answers clients, and tells them when there is no store.
+/// Answers clients, also while there is no store.
 fn front() -> Spawn {
     Spawn::new((), |(), cx| {
         cx.on_question(topic!(Visit { .. }), |(), cx, visit, reply| {
@@ -51,7 +51,7 @@ fn front() -> Spawn {
     })
 }
 
-/// The two, each made again when it fails.
+/// Both, each restarted when it fails.
 fn service() -> Supervisor {
     Supervisor::new(Strategy::OneForOne)
         .named("service")
@@ -66,7 +66,7 @@ fn program() -> Ground {
 
 use marketplace_core::{ChildState, ChildStatus, Children, Pattern};
 
-/// Sends a message at each change of a child.
+/// Sends a message whenever the status of a child changes.
 fn health(children: &Children) -> Spawn {
     let states = topic!(ChildState { children: children.clone(), .. });
     Spawn::new((), move |(), cx| {
@@ -86,12 +86,12 @@ struct Health {
     is_running: bool,
 }
 
-/// The same in a virtual machine of its own: when the front fails, the store goes with it, and both are made again.
+/// Both in a nested VM: when the front fails, the store ends with it, and the VM is restarted as a whole.
 fn unit() -> Child {
     Child::new("unit", || Spawn::nested_with_main([store()], strict_front()))
 }
 
-/// Answers clients outside its virtual machine, and fails when the store does.
+/// Answers clients in the containing VM, and fails when the store fails.
 fn strict_front() -> Spawn {
     Spawn::new((), |(), cx| {
         cx.meta().on_question(topic!(Visit { .. }), |(), cx, visit, reply| {
@@ -112,7 +112,7 @@ fn visit(program: &TestProgram, page: &str) -> anyhow::Result<String> {
 }
 
 #[test]
-fn a_store_that_fails_is_made_again_and_begins_anew() -> anyhow::Result<()> {
+fn a_store_that_fails_is_restarted_with_a_new_state() -> anyhow::Result<()> {
     let program = TestProgram::by_hand(program());
     assert_eq!(visit(&program, "home")?, "visit 1");
     assert_eq!(visit(&program, "home")?, "visit 2");
@@ -169,7 +169,7 @@ fn children_are_added_and_removed_while_the_supervisor_runs() -> anyhow::Result<
 }
 
 #[test]
-fn a_unit_is_made_again_as_a_whole() -> anyhow::Result<()> {
+fn a_unit_is_restarted_as_a_whole() -> anyhow::Result<()> {
     let units = Supervisor::new(Strategy::OneForOne).child(unit()).spawn();
     let program = TestProgram::by_hand(Ground::new().spawn(units));
     assert_eq!(visit(&program, "home")?, "visit 1");

@@ -39,7 +39,7 @@ fn session() -> Spawn {
     })
 }
 
-/// Does some work, and gives up on it after a time.
+/// Runs `work`, and ends it if it takes longer than `time`.
 fn at_most(time: Duration, work: Spawn) -> Spawn {
     let watchdog = Spawn::new((), move |(), cx| {
         cx.sleep_then(time, move |(), cx| {
@@ -52,7 +52,7 @@ fn at_most(time: Duration, work: Spawn) -> Spawn {
 use driver_timer::{SetTimer, TimerExpired};
 use marketplace_core::Value;
 
-/// The same session by the messages of driver-timer.
+/// The same session, with driver-timer.
 fn session_with_timer() -> Spawn {
     Spawn::new((), |(), cx| {
         let label = Value::unique("login");

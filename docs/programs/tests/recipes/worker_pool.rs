@@ -44,7 +44,7 @@ async fn render(page: u32) -> anyhow::Result<String> {
     Ok(format!("page {page}"))
 }
 
-/// What the pool knows: the jobs that wait for a worker, and the workers that wait for a job.
+/// The jobs that wait for a worker, and the workers that wait for a job.
 #[derive(Default)]
 struct Pool {
     waiting: VecDeque<Waiting>,
@@ -54,17 +54,17 @@ struct Pool {
 struct Waiting {
     job: Job,
     reply: Reply<Job>,
-    /// How many workers have crashed with it.
+    /// The number of workers that have crashed with it.
     crashes: u32,
 }
 
-/// So many jobs may wait; further ones are declined.
+/// At most this many jobs wait. Further jobs are declined.
 const MOST_WAITING: usize = 1_000;
 
-/// A job that so many workers have crashed with is declined.
+/// A job is declined when this many workers have crashed with it.
 const MOST_CRASHES: u32 = 3;
 
-/// Gives jobs to idle workers.
+/// Sends each job to an idle worker.
 fn pool() -> Spawn {
     Spawn::new(Pool::default(), |_, cx| {
         cx.observe_subscribers(Request::topic(topic!(Task { .. })))
@@ -77,7 +77,7 @@ fn pool() -> Spawn {
                 pool.idle.retain(|idle| Some(idle) != gone.as_ref());
             });
         cx.on_question(topic!(Job { .. }), |pool, cx, job, reply| {
-            // A reply that is dropped tells the client that the job is declined.
+            // If the queue is full, the reply is dropped, and so the job is declined.
             if pool.waiting.len() < MOST_WAITING {
                 pool.waiting.push_back(Waiting { job: job.clone(), reply, crashes: 0 });
                 pool.proceed(cx);
@@ -87,7 +87,7 @@ fn pool() -> Spawn {
 }
 
 impl Pool {
-    /// Gives jobs to workers for as long as there are both.
+    /// Sends jobs to workers as long as there are both.
     fn proceed(&mut self, cx: &mut Context<'_, Self>) {
         while !self.idle.is_empty()
             && let Some(waiting) = self.waiting.pop_front()
@@ -113,7 +113,7 @@ impl Pool {
                 self.waiting.push_front(Waiting { crashes: waiting.crashes + 1, ..waiting });
             }
             Err(AskError::Left { .. }) => {}
-            // The worker is still there, and free.
+            // The worker declined the job, and is idle again.
             Err(_) => self.idle.push_back(worker),
         }
     }
@@ -121,7 +121,7 @@ impl Pool {
 
 use marketplace_core::{Child, Strategy, Supervisor};
 
-/// So many workers, each made again when it has crashed.
+/// Supervised workers: each is restarted when it has crashed.
 fn workers(count: usize) -> Spawn {
     let workers = (0..count).map(|number| Child::new(format!("worker {number}"), worker));
     workers.fold(Supervisor::new(Strategy::OneForOne).named("workers"), Supervisor::child).spawn()
@@ -132,7 +132,7 @@ use std::time::Duration;
 use marketplace_core::Ground;
 use marketplace_testing::TestProgram;
 
-/// What a client has got.
+/// What a client has received.
 #[derive(Debug, Message)]
 struct Got(String);
 
@@ -144,7 +144,7 @@ fn client(page: u32) -> Spawn {
     })
 }
 
-/// Told which worker has been given which page.
+/// Sent by a worker that has received a task.
 #[derive(Debug, Message)]
 struct Given {
     worker: &'static str,

@@ -1,4 +1,4 @@
-//! What waits here of another ground: zenoh's threads let it in, the link takes it, the carrier's thread tells what has
+//! What waits here of another ground: zenoh's threads let it in, the link takes it, the transport's thread tells what has
 //! been taken.
 
 use std::collections::HashMap;
@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 use tracing::{debug, warn};
 
 use super::packet::{WINDOW, weight};
-use crate::carrier::Receipt;
 use crate::frame::Batch;
 use crate::ground::GroundId;
+use crate::transport::Receipt;
 
-/// What the carrier's thread is told.
+/// What the transport's thread is told.
 pub(super) enum Event {
     /// By the link: a batch is to be sent.
     Send { to: GroundId, batch: Batch },

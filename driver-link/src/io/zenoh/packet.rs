@@ -1,4 +1,4 @@
-//! What travels at once: a batch, if there is one, and at its end what the two carriers tell each other.
+//! What travels at once: a batch, if there is one, and at its end what the two transports tell each other.
 //!
 //! ```text
 //! batch                  as the codec has it; nothing, in a sign of life

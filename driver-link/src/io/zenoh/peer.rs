@@ -1,4 +1,4 @@
-//! Another ground, as the carrier's thread knows it: what waits to be sent to it, and how much is under way.
+//! Another ground, as the transport's thread knows it: what waits to be sent to it, and how much is under way.
 
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The carrier's thread: it tells the link what happens, and sends what the link gives it.
+//! The transport's thread: it tells the link what happens, and sends what the link gives it.
 
 use std::any::Any;
 use std::collections::{HashMap, VecDeque};
@@ -17,16 +17,16 @@ use super::key::Keys;
 use super::packet::Trailer;
 use super::peer::{Peer, Standing};
 use super::session::Session;
-use crate::carrier::{Arrival, Arrivals};
 use crate::codec::{Codec, Packets};
 use crate::frame::Batch;
 use crate::ground::GroundId;
+use crate::transport::{TransportEvent, TransportEvents};
 
 /// What the thread knows.
 pub(super) struct Post {
     keys: Keys,
     codec: Codec,
-    arrivals: Arrivals,
+    events: TransportEvents,
     inbox: Receiver<Event>,
     lease: Duration,
     peers: HashMap<GroundId, Peer>,
@@ -47,12 +47,12 @@ impl Post {
     pub(super) fn new(
         keys: Keys,
         codec: Codec,
-        arrivals: Arrivals,
+        events: TransportEvents,
         lease: Duration,
         inbox: Receiver<Event>,
     ) -> Self {
         let (peers, barred) = (HashMap::new(), VecDeque::new());
-        Self { keys, codec, arrivals, inbox, lease, peers, barred, due: Instant::now(), is_tick: false }
+        Self { keys, codec, events, inbox, lease, peers, barred, due: Instant::now(), is_tick: false }
     }
 
     /// Carries until the link takes leave. Messages are dropped here, and so users' code runs, which may panic.
@@ -69,9 +69,9 @@ impl Post {
 
     fn fail(self, error: anyhow::Error) {
         for peer in self.peers.into_keys() {
-            self.arrivals.tell(Arrival::Lost { peer, why: "the carrier has failed".into() });
+            self.events.tell(TransportEvent::Lost { peer, why: "the transport has failed".into() });
         }
-        self.arrivals.tell(Arrival::Failed(Reason::error(error)));
+        self.events.tell(TransportEvent::Failed(Reason::error(error)));
     }
 
     fn carry(&mut self, session: Session) {
@@ -110,7 +110,7 @@ impl Post {
         if is_barred {
             gate.shut();
         } else {
-            self.arrivals.tell(Arrival::Met(ground));
+            self.events.tell(TransportEvent::Met(ground));
         }
     }
 
@@ -121,9 +121,9 @@ impl Post {
             // Somebody who is there is heard twice in this time; zenoh waits for the whole lease.
             let why = match silence >= self.lease * (LOOKS - 2) / LOOKS {
                 true => no_sign(silence),
-                false => "it has gone without a goodbye".into(),
+                false => "it ended without a goodbye".into(),
             };
-            self.arrivals.tell(Arrival::Lost { peer: ground, why });
+            self.events.tell(TransportEvent::Lost { peer: ground, why });
         }
     }
 
@@ -137,7 +137,7 @@ impl Post {
         };
         if peer.standing == Standing::Silent {
             peer.standing = Standing::Met;
-            self.arrivals.tell(Arrival::Met(from));
+            self.events.tell(TransportEvent::Met(from));
         }
         peer.taken(trailer.taken);
         if trailer.is_urgent {
@@ -149,7 +149,7 @@ impl Post {
             match self.codec.decode(batch) {
                 Ok(batch) => {
                     let receipt = entry.receipt(trailer.position);
-                    self.arrivals.tell(Arrival::Batch { from, batch, receipt });
+                    self.events.tell(TransportEvent::Batch { from, batch, receipt });
                 }
                 Err(error) => return self.refuse(from, format!("{error:#}").into()),
             }
@@ -170,7 +170,7 @@ impl Post {
         if self.barred.len() > MOST_BARRED {
             self.barred.pop_front();
         }
-        self.arrivals.tell(Arrival::Refused { peer: ground, why });
+        self.events.tell(TransportEvent::Refused { peer: ground, why });
     }
 
     fn send(&mut self, session: &Session, to: GroundId, batch: &Batch) {
@@ -184,7 +184,7 @@ impl Post {
         let Packets { packets, unsent } = self.codec.encode(batch);
         packets.into_iter().for_each(|packet| peer.push(packet));
         for reason in unsent {
-            self.arrivals.tell(Arrival::Unsent { peer: to, reason });
+            self.events.tell(TransportEvent::Unsent { peer: to, reason });
         }
         self.flush(session, to);
     }
@@ -214,7 +214,7 @@ impl Post {
         self.due = now + self.lease / LOOKS;
         self.is_tick = !self.is_tick;
         if self.is_tick {
-            self.arrivals.tell(Arrival::Tick);
+            self.events.tell(TransportEvent::Tick);
         }
         for (ground, peer) in &mut self.peers {
             if has_slept {
@@ -224,7 +224,7 @@ impl Post {
             if peer.standing == Standing::Met && silence >= self.lease * (LOOKS - 1) / LOOKS {
                 peer.standing = Standing::Silent;
                 peer.clear();
-                self.arrivals.tell(Arrival::Lost { peer: *ground, why: no_sign(silence) });
+                self.events.tell(TransportEvent::Lost { peer: *ground, why: no_sign(silence) });
             }
             // What the link sends at its ticks is a sign already.
             if now.duration_since(peer.spoken) >= self.lease * 3 / LOOKS {
@@ -254,7 +254,7 @@ impl Post {
 fn panicked(panic: &(dyn Any + Send)) -> anyhow::Error {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref().map(String::as_str));
-    anyhow!("the carrier's thread has panicked: {}", text.unwrap_or("something"))
+    anyhow!("the transport's thread has panicked: {}", text.unwrap_or("something"))
 }
 
 fn no_sign(silence: Duration) -> Arc<str> {

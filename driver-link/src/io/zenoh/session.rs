@@ -23,7 +23,7 @@ pub(super) struct Session {
     _subscribers: [Subscriber<()>; 2],
 }
 
-/// The user's configuration, with what the carrier itself decides.
+/// The user's configuration, with what the transport itself decides.
 ///
 /// # Errors
 ///

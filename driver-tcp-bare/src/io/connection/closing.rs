@@ -1,4 +1,4 @@
-//! How a connection ends: in good order, or with what is left given up.
+//! Closing a connection: in good order, or by a reset if bytes are left.
 
 use std::net::Shutdown;
 use std::sync::atomic::Ordering::Relaxed;
@@ -11,11 +11,11 @@ use super::{Connection, is_temporary};
 use crate::io::loss::Loss;
 use crate::outgoing::Ending;
 
-/// How often a connection reads what it discards before it lets others go on.
+/// How many times a closing connection reads data to discard before other connections are served.
 const DISCARDS: usize = 16;
 
 impl Connection {
-    /// Shuts down the sending side, if that is asked for; all has been written.
+    /// Shuts down the sending side, if its session has ended it. All queued bytes have been written.
     pub(super) fn shut_down(&mut self) -> Result<(), Loss> {
         if self.outgoing.ending == Ending::Open || self.has_shut_down {
             return Ok(());
@@ -27,13 +27,16 @@ impl Connection {
         self.socket.shutdown(Shutdown::Write).map_err(Loss::Socket)
     }
 
-    /// Discards what comes until the peer is done too, or the time is over; how many bytes that were. What is queued
-    /// has been written once the sending side is shut down; until then a peer that takes some of it has more time.
+    /// Writes the queued bytes, and discards inbound data until the peer closes its side too or the time is over.
+    /// Returns how many bytes were discarded.
+    ///
+    /// The time is the stall time-out until the sending side is shut down, and starts again with each write. After
+    /// that, the time is the linger time.
     pub(in crate::io) fn proceed_to_close(&mut self, scratch: &mut [u8]) -> usize {
         self.write();
         let mut discarded = 0;
-        // Whoever closes a connection does not ask how it went.
-        let mut is_lost = self.lost.is_some() || self.is_late;
+        // No session is left to receive the reason of a loss.
+        let mut is_lost = self.lost.is_some() || self.is_overdue;
         for _ in 0..DISCARDS {
             if is_lost || self.has_ended || !self.is_readable {
                 break;
@@ -59,9 +62,9 @@ impl Drop for Connection {
             return;
         }
         if !self.has_failed {
-            warn!(at_least = unsent, "bytes are given up with a connection");
+            warn!(remote = %self.remote, at_least = unsent, "connection reset with unsent bytes in its queue");
         }
-        // By a reset: the peer must not take what it has for all there was.
+        // A reset, so that the peer does not mistake the bytes it has received for the complete stream.
         let _closed_anyway = SockRef::from(&self.socket).set_linger(Some(Duration::ZERO));
     }
 }

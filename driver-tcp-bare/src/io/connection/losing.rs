@@ -1,4 +1,4 @@
-//! How a connection is seen to be lost, and what is still read of it.
+//! Detecting that a connection is lost, and reading the data that arrived before.
 
 use std::io::ErrorKind;
 use std::mem;
@@ -7,12 +7,13 @@ use super::{Activity, Connection, is_temporary};
 use crate::io::loss::Loss;
 
 impl Connection {
-    /// Notes that the connection is lost, although the socket does not tell.
-    pub(in crate::io) fn lose(&mut self) {
+    /// Marks the connection as lost, although the socket has not reported it.
+    pub(in crate::io) fn mark_lost(&mut self) {
         self.lost = Some(Loss::Socket(ErrorKind::ConnectionReset.into()));
     }
 
-    /// What a broken socket loses is what was to be sent; what came before is read first.
+    /// The next event of a connection whose socket has failed. A failed socket loses only outbound data, so the data
+    /// that arrived before is read first.
     pub(super) fn read_before(&mut self, loss: Loss, scratch: &mut [u8]) -> Activity {
         let may_read = self.sessions.readers > 0 && !self.is_stopping && !self.has_ended;
         if may_read
@@ -30,8 +31,8 @@ impl Connection {
         Activity::Failed(loss.into())
     }
 
-    /// Sees that the connection is lost although it is not read. While something waits to be read, only reading
-    /// tells.
+    /// Detects the loss of a connection that is not being read. While unread data waits in the socket, only a read
+    /// shows the error.
     pub(super) fn look_for_loss(&mut self) -> Option<Loss> {
         if !mem::take(&mut self.has_error) {
             return None;

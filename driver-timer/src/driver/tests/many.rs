@@ -1,4 +1,4 @@
-//! More timers than are served in one go.
+//! More timers than expire in one turn.
 
 use std::time::Duration;
 
@@ -16,17 +16,17 @@ fn many_that_are_due_at_once_expire_in_order() -> anyhow::Result<()> {
     }
     stage.advance(SECOND);
     let expected: Vec<_> = (0..2000).map(|number| format!("{number}")).collect();
-    assert_eq!(stage.heard(), expected);
+    assert_eq!(stage.expired(), expected);
     stage.end()
 }
 
 #[test]
-fn a_million_timers_wait_by_one_alarm_and_expire_in_order_unless_cancelled() -> anyhow::Result<()> {
+fn a_million_timers_share_one_wakeup_and_expire_in_order_unless_cancelled() -> anyhow::Result<()> {
     const COUNT: u64 = 1_000_000;
     let mut stage = Stage::new()?;
     stage.spawn(Spawn::new((), |(), cx| {
         for number in 0..COUNT {
-            // Each delay once, in no order.
+            // Each delay occurs once, in a mixed order.
             let micros = number * 7919 % COUNT;
             let label = if micros.is_multiple_of(10) { Value::from(micros) } else { "cancelled".into() };
             cx.send(SetTimer::after(label, Duration::from_micros(micros) + INSTANT));
@@ -36,6 +36,6 @@ fn a_million_timers_wait_by_one_alarm_and_expire_in_order_unless_cancelled() -> 
     stage.send(CancelTimer::new("cancelled"))?;
     stage.advance(SECOND);
     let rest = (0..COUNT).step_by(10).map(|label| label.to_string());
-    assert!(stage.heard().into_iter().eq(rest));
+    assert!(stage.expired().into_iter().eq(rest));
     stage.end()
 }

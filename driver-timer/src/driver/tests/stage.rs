@@ -1,4 +1,4 @@
-//! A program with the driver, whose clock and whose ground are moved on by hand.
+//! A program with the driver, whose clock and ground are advanced by the test.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -11,7 +11,7 @@ use crate::TimerExpired;
 use crate::clock::{Clock, Now};
 use crate::driver::driver;
 
-/// What the wall clock says at first.
+/// The first time of the wall clock.
 pub(super) fn started() -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000)
 }
@@ -22,11 +22,11 @@ pub(super) struct Stage {
     expired: Inbox<TimerExpired>,
 }
 
-/// The driver's two clocks: one that the test moves, and one that people set.
+/// The driver's two clocks: the monotonic clock, which the test advances, and the wall clock, which can be set.
 #[derive(Clone)]
 struct StageClock {
     monotonic: marketplace_testing::Clock,
-    /// What the wall clock says when the other says zero.
+    /// The time of the wall clock when the monotonic clock is zero.
     wall: Arc<Mutex<SystemTime>>,
 }
 
@@ -36,13 +36,13 @@ impl Stage {
             monotonic: marketplace_testing::Clock::new(),
             wall: Arc::new(Mutex::new(started())),
         };
-        // There may be a million timers.
+        // Unrecorded, because there may be a million timers.
         let program = TestProgram::by_hand_unrecorded(Ground::new().spawn(driver(Arc::new(clock.clone()))));
         let expired = program.messages(topic!(TimerExpired { .. }))?;
         Ok(Self { clock, program, expired })
     }
 
-    /// Another driver by the same clock.
+    /// Another driver with the same clock.
     pub(super) fn driver(&self) -> Spawn {
         driver(Arc::new(self.clock.clone()))
     }
@@ -59,25 +59,25 @@ impl Stage {
         self.program.ask_to_stop()
     }
 
-    /// Has time pass, by both clocks.
+    /// Advances both clocks.
     pub(super) fn advance(&self, time: Duration) {
         self.clock.monotonic.advance(time);
         self.program.settle();
     }
 
-    /// Has somebody set the wall clock, of which nobody is told.
+    /// Sets the wall clock, without any notification.
     pub(super) fn set_wall_clock(&self, forward: Duration, back: Duration) {
         let mut wall = self.clock.wall();
         *wall = *wall + forward - back;
     }
 
-    /// The labels of the timers that have expired since this was asked last.
-    pub(super) fn heard(&mut self) -> Vec<String> {
-        self.heard_at().into_iter().map(|(label, _)| label).collect()
+    /// The labels of the timers that have expired since the last call.
+    pub(super) fn expired(&mut self) -> Vec<String> {
+        self.expired_at().into_iter().map(|(label, _)| label).collect()
     }
 
-    /// The same with what time each was told.
-    pub(super) fn heard_at(&mut self) -> Vec<(String, SystemTime)> {
+    /// The same, with the time in each message.
+    pub(super) fn expired_at(&mut self) -> Vec<(String, SystemTime)> {
         let expired = self.expired.rest().into_iter().filter_map(|seen| match seen {
             InboxEvent::Message(expired) => Some(expired),
             _ => None,
@@ -85,12 +85,12 @@ impl Stage {
         expired.map(|expired| (format!("{:?}", expired.label).replace('"', ""), expired.time)).collect()
     }
 
-    /// How many waits for the clock there are.
+    /// The number of futures that wait for the clock.
     pub(super) fn waits(&self) -> usize {
         self.clock.monotonic.waiting()
     }
 
-    /// Gives up what keeps the program.
+    /// Drops the handle that keeps the program from ending.
     pub(super) fn release(&mut self) {
         self.program.release();
     }
@@ -99,7 +99,7 @@ impl Stage {
         self.program.has_ended()
     }
 
-    /// Gives up what keeps the program, which must end by itself.
+    /// Drops the handle that keeps the program from ending, and checks that it ends.
     pub(super) fn end(self) -> anyhow::Result<()> {
         self.program.end()
     }

@@ -1,19 +1,19 @@
-//! Lines of text out of bytes that come in pieces.
+//! Splits bytes that arrive in pieces into lines of text.
 
 use std::mem;
 
-/// How long a line may be, in bytes as they come; what goes on after that is another line.
+/// The maximum length of a line in bytes. A longer line is split.
 const LONGEST: usize = 4096;
 
-/// The line that has begun and not ended yet.
+/// The unfinished last line.
 #[derive(Debug, Default)]
 pub(crate) struct Lines {
     begun: Vec<u8>,
 }
 
 impl Lines {
-    /// The lines that these bytes end, without their ends. What is not UTF-8 is replaced, and so is what would
-    /// control the terminals of those who read it, or pass a line off as another.
+    /// The lines that these bytes complete, without their line endings. Invalid UTF-8 is replaced, and so are characters that
+    /// would control the terminals of readers, or make a line look like another one.
     pub(crate) fn split(&mut self, bytes: &[u8]) -> Vec<String> {
         let mut lines = Vec::new();
         for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
@@ -22,12 +22,12 @@ impl Lines {
         lines
     }
 
-    /// The last line, if it has no end.
+    /// The last line, if it has no line ending.
     pub(crate) fn rest(&mut self) -> Option<String> {
         (!self.begun.is_empty()).then(|| self.end())
     }
 
-    /// Takes bytes of one line, its end at most the last of them.
+    /// Adds bytes of one line. A line ending can only be the last of them.
     fn take(&mut self, mut piece: &[u8], lines: &mut Vec<String>) {
         let is_ended = piece.ends_with(b"\n");
         while self.begun.len() + piece.len() > LONGEST + usize::from(is_ended) {
@@ -52,12 +52,12 @@ impl Lines {
     }
 }
 
-/// How many bytes there are before a character that the last ones may have begun.
+/// The number of bytes before a character that is possibly incomplete at the end.
 fn whole(bytes: &[u8]) -> usize {
     bytes.len() - bytes.utf8_chunks().last().map_or(0, |last| last.invalid().len())
 }
 
-/// The character itself, if it is text.
+/// The character, or its replacement if it is not text.
 fn shown(character: char) -> char {
     let is_text = character == '\t' || !(character.is_control() || is_disguise(character));
     if is_text { character } else { char::REPLACEMENT_CHARACTER }
@@ -66,11 +66,11 @@ fn shown(character: char) -> char {
 /// Whether a character may make a line look like another, or like several.
 const fn is_disguise(character: char) -> bool {
     match character {
-        // Which way the text runs, where it would not by itself.
+        // Control of the direction of text.
         '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{206f}' => true,
-        // The ends of lines and of paragraphs.
+        // Separators of lines and paragraphs.
         '\u{2028}' | '\u{2029}' => true,
-        // Annotations, shown elsewhere or not at all.
+        // Annotations, which are shown elsewhere or not at all.
         '\u{fff9}'..='\u{fffb}' => true,
         _ => false,
     }
@@ -80,7 +80,7 @@ const fn is_disguise(character: char) -> bool {
 mod tests {
     use super::*;
 
-    /// The lines of a text that comes in pieces of one size.
+    /// The lines of a text that arrives in pieces of one size.
     fn lines(text: &[u8], size: usize) -> Vec<String> {
         let mut lines = Lines::default();
         let mut all: Vec<String> = text.chunks(size).flat_map(|piece| lines.split(piece)).collect();

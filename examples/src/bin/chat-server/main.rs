@@ -1,14 +1,14 @@
-//! A chat room: what anybody says is heard by everybody else.
+//! A chat room: everybody receives what the others say.
 //!
-//! Run it, and meet yourself: `nc localhost 5999`, twice. With `--inspect`, see it in a browser.
+//! Run it, and chat with yourself: `nc localhost 5999` in two terminals. With `--inspect`, see it in a browser.
 //!
-//! The [`room`](room::room) is a nested virtual machine, whose network speaks of people and of what they say. TCP stays
-//! outside: each [`person`](person::person) takes part in both. Nobody waits for anybody: for whom too much
-//! is waiting to be heard, the driver closes the connection, and the person departs.
+//! The [`room`](room::room) is a nested virtual machine. The messages in its network are what people say. TCP stays
+//! outside: each [`person`](person::person) takes part in both networks. A slow client does not delay the others: if too
+//! much data waits for it, the driver closes its connection, and the person leaves the room.
 //!
-//! A room can be in several places: on several threads (`--cores N`), or in several programs (`--join NAME`). A link in
-//! each place joins them, and nothing else changes: who is in another place has a mirror here. See
-//! [`one_of_several`] for what holds across.
+//! A room can have several places: several threads (`--cores N`), or several programs (`--join NAME`). A link in each
+//! place joins them, and nothing else changes: a person in another place appears here as a mirror. [`one_of_several`] says
+//! what is guaranteed between places.
 
 mod line;
 mod person;
@@ -28,7 +28,7 @@ use marketplace_core::{Ground, Spawn, topic};
 
 use room::{Open, one_of_several, room};
 
-/// A chat room: what anybody says is heard by everybody else
+/// A chat room: everybody receives what the others say
 #[derive(Debug, Parser)]
 struct Options {
     #[command(flatten)]
@@ -44,7 +44,7 @@ struct Options {
 fn main() -> anyhow::Result<()> {
     let Options { server, cores, inspect, others } = Options::parse();
     log_to_standard_error();
-    // The program of each core is reached by itself.
+    // Each core has a program with an address of its own.
     let is_shared = others.listen.iter().any(|endpoint| !endpoint.ends_with(":0"));
     ensure!(cores.cores == NonZeroUsize::MIN || !is_shared, "with `--cores`, `--listen` needs port 0");
     let us = TcpAddress::listener(server.port);
@@ -64,7 +64,7 @@ fn main() -> anyhow::Result<()> {
     })
 }
 
-/// Says where clients are listened for; ends the program if they are not let in any more.
+/// Prints where the server listens. Ends the program if clients are not accepted any more.
 fn announcer(us: TcpAddress, announcement: Announcement) -> Spawn {
     Spawn::new((), move |(), cx| {
         announcement.of_tcp(cx, &us);
@@ -85,7 +85,7 @@ mod tests {
     use crate::room::doorkeeper;
     use crate::speaker::Place;
 
-    /// A doorkeeper who fails at the first client.
+    /// A doorkeeper that fails at the first client.
     struct Failing(Box<dyn Actor>);
 
     impl Actor for Failing {

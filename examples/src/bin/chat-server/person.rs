@@ -1,4 +1,4 @@
-//! Somebody in the room, as long as their client is outside.
+//! A person in the room, for as long as their client is connected.
 
 use bytes::Bytes;
 use driver_tcp_bare::{TcpAddress, TcpChannel, TcpSubPacket};
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::line::Lines;
 use crate::speaker::Speaker;
 
-/// What somebody says, ready to be shown to the others. Whoever publishes it is in the room.
+/// What a person says, ready to be shown to the others. Publishing it means being in the room.
 #[derive(Debug, Deserialize, Message, Serialize)]
 #[message(serde)]
 pub(crate) struct Utterance {
@@ -24,7 +24,7 @@ struct Person {
     us: TcpAddress,
 }
 
-/// A person in the room, who speaks and hears by the connection between `them` and `us`.
+/// A person in the room, who uses the connection between `them` and `us`.
 pub(crate) fn person(speaker: Speaker, them: TcpAddress, us: TcpAddress) -> Spawn {
     let name = speaker.to_string();
     let person = Person { speaker, lines: Lines::default(), them, us };
@@ -60,7 +60,7 @@ impl Person {
             .on_absence(|_, cx, _, _| cx.quit());
     }
 
-    /// Says some lines in one go, so that a crowd of listeners costs a packet each and not a line each.
+    /// Says several lines in one message, so that each listener costs one packet and not one for each line.
     fn say(&self, cx: &mut Context<'_, Self>, lines: &[String]) {
         if !lines.is_empty() {
             let lines: String = lines.iter().map(|line| format!("{}: {line}\n", self.speaker)).collect();

@@ -1,4 +1,4 @@
-//! A place of the room: a virtual machine of its own, with a door, and with a link to the other places.
+//! A place of the room: a virtual machine with a doorkeeper, and with a link to the other places.
 
 use driver_event_relay::event_relay;
 use driver_link::{Link, Shared};
@@ -8,33 +8,34 @@ use marketplace_core::{Message, Spawn, topic};
 use crate::person::{Utterance, person};
 use crate::speaker::{Place, Speaker};
 
-/// Published outside the room while clients are let in.
+/// Published outside the room while clients are accepted.
 #[derive(Debug, Message)]
 pub(crate) struct Open {}
 
-/// The room, if it is in this place alone.
+/// The room, if this is its only place.
 pub(crate) fn room(us: TcpAddress) -> Spawn {
     Spawn::nested([doorkeeper(Place::Only, us)]).named("room")
 }
 
-/// One place of a room that is in several. The link has to be told by which carrier it is to find them; what it shares is
-/// the room's affair.
+/// One place of a room that has several. The caller sets up how the link finds the other places; the room sets up what it
+/// shares.
 ///
-/// What holds for people in all places:
+/// What is guaranteed for people in all places:
 ///
-/// - Everybody is told once of everybody else, wherever they are, and once when they depart; also if their place is lost,
-///   or cannot be reached any more.
-/// - What somebody says is heard in the order in which it was said, and after their arrival and before their departure.
-/// - In one place all hear all in the same order. In different places the order of different people may differ.
-/// - What was under way when a place is lost, nobody hears.
+/// - Each person is told once of the arrival of every other person, in any place, and once of their departure, even if
+///   their place fails or cannot be reached any more.
+/// - What a person says is received in the order in which it was said, after their arrival and before their departure.
+/// - In one place, all receive everything in the same order. The order of what different people say may differ between
+///   places.
+/// - Messages that are on their way when a place fails are lost.
 pub(crate) fn one_of_several(link: Link, us: TcpAddress) -> Spawn {
     let utterances = Shared::<Utterance>::new().named("marketplace.examples/chat/Utterance", 1);
     let link = link.share(utterances).spawn();
-    // By the relay the link hears of what comes, and of a stop.
+    // Through the relay the link receives events of the ground, and the stop.
     Spawn::nested([event_relay("room"), link, doorkeeper(Place::random(), us)]).named("room")
 }
 
-/// Lets a person in for each client that is outside.
+/// Starts a person for each client that connects.
 pub(crate) fn doorkeeper(place: Place, us: TcpAddress) -> Spawn {
     Spawn::new((), move |(), cx| {
         let mut people = 0;
@@ -61,7 +62,7 @@ mod tests {
 
     use super::*;
 
-    /// Somebody's client, in the place of the driver.
+    /// A client that replaces the driver.
     struct Client {
         process: TestProcess,
         heard: Inbox<TcpChannel>,
@@ -94,7 +95,7 @@ mod tests {
             Ok(name.context("no greeting")?.to_owned())
         }
 
-        /// All that has been heard.
+        /// Everything that was received.
         fn heard(&mut self) -> String {
             let texts = self.heard.rest().into_iter().map(|seen| match seen {
                 InboxEvent::Message(packet) => text(&packet),
@@ -119,7 +120,7 @@ mod tests {
         })
     }
 
-    /// Each place comes to rest as often as it takes them to greet, to tell and to answer.
+    /// Moves each place until all of them have exchanged everything.
     fn settle(places: &[TestProgram; 2]) {
         (0..4).for_each(|_| places.iter().for_each(TestProgram::settle));
     }

@@ -1,4 +1,4 @@
-//! Who speaks, in a room that may be in several places.
+//! The identity of a person, in a room that may have several places.
 
 use std::fmt;
 use std::hash::{BuildHasher as _, RandomState};
@@ -7,16 +7,16 @@ use std::sync::Arc;
 use marketplace_core::{Leaf, Message};
 use serde::{Deserialize, Serialize};
 
-/// Where a part of the room is: people are numbered in each place by themselves, so that their names need its own.
+/// A place of the room. Each place numbers its people separately, so that a name needs the place too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 pub(crate) enum Place {
-    /// There is no other.
+    /// The only place.
     Only,
-    /// One of several: a random number.
+    /// One of several places, identified by a random number.
     OneOf(u64),
 }
 
-/// Somebody in the room, wherever they are.
+/// A person in the room, in any place.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 pub(crate) struct Speaker {
     place: Place,
@@ -24,9 +24,9 @@ pub(crate) struct Speaker {
 }
 
 impl Place {
-    /// One of several.
+    /// One of several places.
     pub(crate) fn random() -> Self {
-        // The standard library's keys of hash tables are random.
+        // The standard library's hash keys are random.
         Self::OneOf(RandomState::new().hash_one(0_u8))
     }
 }
@@ -41,7 +41,7 @@ impl Message for Speaker {
     type Pattern = Leaf<Self>;
 }
 
-/// The name, and behind it as much of the place as tells people apart; two whose names look alike are still two.
+/// The name, followed by enough of the place to tell people apart. Two people whose names look alike are still different.
 impl fmt::Display for Speaker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name)?;

@@ -1,4 +1,4 @@
-//! Answers, with what came of a question as it goes into packets: written once, and aged each time that it is told.
+//! Answers in the form in which they go into packets: written once, and adjusted to their age each time they are sent.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -11,59 +11,59 @@ use marketplace_core::Message;
 
 use crate::question::{Outcome, Question};
 
-/// What comes of a question, for those who asked. Whoever waits for one subscribes to it: that is the demand. They may go
-/// while it is under way.
+/// The answer to a question. A client that waits for it subscribes to it, which is the demand. The client may be gone when
+/// the answer arrives.
 #[derive(Debug, Message)]
 #[message(lossy)]
 pub(crate) struct Answer {
     pub(crate) question: Question,
     #[message(skip)]
     pub(crate) sections: Arc<Sections>,
-    /// For how long that has been known.
+    /// The age of the answer.
     #[message(skip)]
     pub(crate) age: Duration,
 }
 
-/// The records of an answer, behind a question with a name of the same length.
+/// The records of an answer, as they follow a question with a name of the same length.
 #[derive(Debug)]
 pub(crate) struct Sections {
     pub(crate) response_code: ResponseCode,
-    /// How many of the records answer, and how many tell whose word that is.
+    /// The number of records in the answer section, and in the authority section.
     pub(crate) answers: u16,
     pub(crate) authorities: u16,
-    /// The records; for the question's name they point to where that is in every packet.
+    /// The records. A pointer stands for the name of the question, which is at the same offset in every packet.
     records: Vec<u8>,
-    /// Where in them their times to live are.
+    /// The offsets of their times to live.
     lifetimes: Vec<usize>,
 }
 
-/// How many bytes the header of a packet has.
+/// The length of a packet's header in bytes.
 pub(crate) const HEADER: usize = 12;
 
-/// The bit in its third byte that says that something is cut off.
+/// The bit in the third byte that says that the packet is truncated.
 pub(crate) const TRUNCATION: u8 = 0x02;
 
-/// How many bytes a question has after its name, and where in a record after its name the time to live and the
-/// length of the data are (RFC 1035).
+/// The number of bytes of a question after its name, and the offsets of the time to live and the length of the data in a
+/// record after its name (RFC 1035).
 const TYPE_AND_CLASS: usize = 4;
 const LIFETIME: Range<usize> = 4..8;
 const LENGTH: Range<usize> = 8..10;
 
-/// How many bytes it takes to remember an outcome without records, together with its question.
+/// The memory for an outcome without records, together with its question, in bytes.
 const OVERHEAD: usize = 512;
 
 impl Sections {
-    /// No server could be made to answer.
+    /// The outcome if no server has answered.
     pub(crate) const fn failure() -> Self {
         let response_code = ResponseCode::ServFail;
         Self { response_code, answers: 0, authorities: 0, records: Vec::new(), lifetimes: Vec::new() }
     }
 
-    /// What came of a question.
+    /// The answer for the outcome of a question.
     ///
     /// # Errors
     ///
-    /// If it cannot be written, or is longer than a packet may be.
+    /// If it cannot be encoded, or is longer than a packet may be.
     pub(crate) fn new(question: &Question, outcome: &Outcome) -> anyhow::Result<Self> {
         let mut packet = Packet::response(0, OpCode::Query);
         packet.add_query(question.to_query());
@@ -82,17 +82,17 @@ impl Sections {
         })
     }
 
-    /// How many bytes the records have.
+    /// The length of the records in bytes.
     pub(crate) const fn len(&self) -> usize {
         self.records.len()
     }
 
-    /// About how many bytes it takes to remember, together with its question.
+    /// The approximate memory for it, together with its question, in bytes.
     pub(crate) fn size(&self) -> usize {
         OVERHEAD + self.records.len() + size_of_val(&self.lifetimes[..])
     }
 
-    /// Writes the records as they are at some age.
+    /// Writes the records, with their times to live reduced by the age.
     pub(crate) fn write(&self, age: Duration, packet: &mut BytesMut) {
         let start = packet.len();
         packet.put_slice(&self.records);
@@ -105,7 +105,7 @@ impl Sections {
     }
 }
 
-/// Where the times to live of some records are.
+/// The offsets of the times to live in these records.
 fn lifetimes(records: &[u8]) -> Option<Vec<usize>> {
     let mut lifetimes = Vec::new();
     let mut at = 0;
@@ -118,7 +118,7 @@ fn lifetimes(records: &[u8]) -> Option<Vec<usize>> {
     (at == records.len()).then_some(lifetimes)
 }
 
-/// Where a name ends that begins at `at`: with the root, or with a pointer to where the rest is.
+/// The end of the name that begins at `at`. A name ends with the root, or with a pointer to its rest.
 fn after_name(bytes: &[u8], mut at: usize) -> Option<usize> {
     loop {
         match *bytes.get(at)? {

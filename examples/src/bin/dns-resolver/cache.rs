@@ -1,7 +1,7 @@
-//! The cache: it answers what it remembers, and has the rest found out.
+//! The cache: it answers questions from memory, and starts queries for the others.
 //!
-//! Datagrams come to it directly, so that one which asks for what is remembered is answered in the same turn. All
-//! others who ask are clients, processes that wait.
+//! It receives datagrams itself, so that a question whose answer is in memory is answered in the same turn. For all other
+//! requests, a client process waits.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -22,13 +22,13 @@ use crate::question::{Finding, Outcome, Overload, Question};
 use crate::request::Received;
 use crate::store::Store;
 
-/// How much is remembered, in bytes, and done at a time.
+/// The limits of the cache.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     pub(crate) size: usize,
-    /// How many questions are found out about at a time.
+    /// The maximum number of queries at a time.
     pub(crate) questions: usize,
-    /// How many may wait for answers before nobody else should begin to.
+    /// The number of waiting clients above which no further one should start to wait.
     pub(crate) waiting: usize,
 }
 
@@ -36,27 +36,27 @@ struct Cache {
     limits: Limits,
     answers: Store<Question, Arc<Sections>>,
     delegations: Store<Name, Delegation>,
-    /// Where to look for a name of which nothing nearer is known.
+    /// The servers for names of which no nearer zone is known.
     start: Delegation,
-    /// Servers that have not answered of late.
+    /// Servers that have not answered recently.
     silent: Store<SocketAddr, ()>,
-    /// What is being found out, and how many things had been before.
+    /// The running queries, each with a number.
     in_flight: HashMap<Question, u64>,
     findings: u64,
     waiting: usize,
 }
 
-/// How much is remembered of zones' servers, in bytes.
+/// The memory for the servers of zones, in bytes.
 const DELEGATIONS: usize = 4 * 1024 * 1024;
 
-/// How many servers that do not answer are remembered, and for how long they are asked after the others.
+/// How many servers that do not answer are remembered, and for how long they are asked last.
 const MOST_SILENT: usize = 4096;
 const SILENCE: Duration = Duration::from_secs(10);
 
-/// The endpoint that says that there is too much to do.
+/// The endpoint that announces overload.
 const OVERLOAD: &str = "overload";
 
-/// The cache, in which nothing is yet; it hears datagrams on the port that the listener has for connections.
+/// An empty cache. It receives datagrams on the same port on which the listener accepts connections.
 pub(crate) fn cache(start: Delegation, limits: Limits, listener: TcpAddress) -> Spawn {
     let cache = Cache {
         limits,
@@ -90,14 +90,14 @@ pub(crate) fn cache(start: Delegation, limits: Limits, listener: TcpAddress) -> 
             .on_message(|cache, _, Learned { delegation }| cache.learn(delegation));
         cx.subscriber(topic!(Silent { .. }))
             .on_message(|cache, _, Silent { zone, server }| cache.suspect(zone, *server));
-        // No server can be asked any more.
+        // Without that, no server can be asked any more.
         cx.observe_publishers(topic!(Stopping { .. })).on_presence(|cache, cx, _| cache.stop(cx));
     })
     .named("cache")
 }
 
 impl Cache {
-    /// Answers a datagram, or has a client wait for the answer.
+    /// Answers a datagram, or starts a client that waits for the answer.
     fn hear(&mut self, cx: &mut Context<'_, Self>, packet: &UdpPacket) {
         let back = Return::Datagram(packet.destination.clone(), packet.source.clone());
         match Received::from_bytes(&packet.body) {
@@ -106,11 +106,11 @@ impl Cache {
                 None => cx.spawn(client(request, back)),
             },
             Received::Refused(bytes) => back.send(cx, bytes),
-            Received::NoRequest => debug!(?back, "dropped: no request"),
+            Received::NoRequest => debug!(?back, "dropped: not a request"),
         }
     }
 
-    /// Notes that one more waits for an answer.
+    /// Counts one more waiting client.
     fn arrive(&mut self, cx: &mut Context<'_, Self>) {
         self.waiting += 1;
         if self.waiting == self.limits.waiting {
@@ -118,7 +118,7 @@ impl Cache {
         }
     }
 
-    /// Notes that one waits no more.
+    /// Counts one waiting client less.
     fn depart(&mut self, cx: &mut Context<'_, Self>) {
         if self.waiting == self.limits.waiting {
             cx.delete(OVERLOAD);
@@ -126,7 +126,7 @@ impl Cache {
         self.waiting -= 1;
     }
 
-    /// Answers, now or once it is known.
+    /// Sends the answer now, or when it is known.
     fn answer(&mut self, cx: &mut Context<'_, Self>, question: Question) {
         if let Some((sections, age)) = self.answers.get(&question, Instant::now()) {
             debug!(%question, "remembered");
@@ -141,7 +141,7 @@ impl Cache {
         }
     }
 
-    /// Has an answer found out, by demand for the finding.
+    /// Starts a query, by subscribing to its finding.
     fn find(&mut self, cx: &mut Context<'_, Self>, question: Question) {
         self.findings += 1;
         let number = self.findings;
@@ -159,7 +159,7 @@ impl Cache {
             });
     }
 
-    /// Tells what was found, unless that has been done.
+    /// Sends the answer, unless it has been sent already.
     fn found(&mut self, cx: &mut Context<'_, Self>, question: &Question, number: u64, outcome: &Outcome) {
         if self.in_flight.get(question) == Some(&number) {
             self.give_up(cx, question);
@@ -170,7 +170,7 @@ impl Cache {
         }
     }
 
-    /// Tells all who wait, and who may still come, that nothing was found, so that they go.
+    /// Tells all clients, including later ones, that nothing was found, so that they end.
     fn stop(&mut self, cx: &mut Context<'_, Self>) {
         self.limits.questions = 0;
         let mut in_flight: Vec<_> = self.in_flight.clone().into_iter().collect();
@@ -180,14 +180,14 @@ impl Cache {
         }
     }
 
-    /// Finds out no further about something.
+    /// Ends a query.
     fn give_up(&mut self, cx: &mut Context<'_, Self>, question: &Question) {
         if let Some(number) = self.in_flight.remove(question) {
             cx.delete(number);
         }
     }
 
-    /// The nearest zone around a name of which the servers are known; first those that are known to answer.
+    /// The servers of the nearest known zone that contains a name. Servers that answer come first.
     fn locate(&self, name: &Name) -> Delegation {
         let now = Instant::now();
         let mut delegation = self.nearest(name, now).clone();
@@ -214,7 +214,7 @@ impl Cache {
         }
     }
 
-    /// Takes note of a server that does not answer. A zone none of whose servers does may have moved.
+    /// Records a server that does not answer. If no server of a zone answers, the zone is forgotten, since it may have moved.
     fn suspect(&mut self, zone: &Name, server: SocketAddr) {
         let now = Instant::now();
         self.silent.put(server, (), 1, SILENCE, now);
@@ -226,12 +226,12 @@ impl Cache {
     }
 }
 
-/// What is to be told of an outcome, and for how long: a failure, if it has no room in a packet.
+/// The answer for an outcome, and how long to remember it. If it does not fit into a packet, this is a failure.
 fn written(question: &Question, outcome: &Outcome) -> (Sections, Duration) {
     match Sections::new(question, outcome) {
         Ok(sections) => (sections, outcome.lifetime(question.record_type)),
         Err(error) => {
-            warn!(%question, %error, "cannot be told");
+            warn!(%question, %error, "the answer cannot be encoded");
             (Sections::failure(), Outcome::failure().lifetime(question.record_type))
         }
     }

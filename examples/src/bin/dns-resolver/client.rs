@@ -13,7 +13,7 @@ use crate::frame::framed;
 use crate::question::Overload;
 use crate::request::Request;
 
-/// Where an answer goes: from us, to them.
+/// The addresses of an answer: from us, to them.
 #[derive(Clone, Debug)]
 pub(crate) enum Return {
     Datagram(UdpAddress, UdpAddress),
@@ -25,15 +25,15 @@ struct Client {
     back: Return,
 }
 
-/// Waits for the answer to a request, unless too many do, and tells it.
+/// Waits for the answer to a request, unless too many clients wait, and sends it.
 pub(crate) fn client(request: Request, back: Return) -> Spawn {
     Spawn::new(Client { request, back }, |client, cx| {
         if let Return::Stream(us, them) = &client.back {
-            // The connection counts those who answer; and nobody can be answered once it has gone.
+            // The connection counts its clients, and without the connection there is nothing to answer.
             cx.meta().publisher(TcpChannel::flow(us, them)).on_absence(|_, cx, _, _| cx.quit());
         }
         if let Return::Datagram(us, them) = &client.back {
-            // So a stop waits for the answer.
+            // This makes a stop wait for the answer.
             cx.meta().publisher(UdpPacket::flow(us, them));
         }
         cx.observe_publishers(topic!(Overload {})).on_settled(|client: &mut Client, cx, overloads| {
@@ -61,7 +61,7 @@ impl Client {
 }
 
 impl Return {
-    /// Answers a request with what came of its question some time ago.
+    /// Answers a request with an answer of this age.
     pub(crate) fn answer<S: 'static>(
         &self,
         cx: &mut Context<'_, S>,
@@ -81,7 +81,7 @@ impl Return {
             Self::Datagram(us, them) => cx.meta().send(UdpPacket::new(us, them, bytes)),
             Self::Stream(us, them) => match framed(&bytes) {
                 Some(bytes) => cx.meta().send(TcpChannel::bytes(us, them, bytes)),
-                None => debug!("dropped: too long an answer"),
+                None => debug!("dropped: the answer is too long"),
             },
         }
     }

@@ -1,4 +1,4 @@
-//! Takes in clients' connections, on which they may ask one question after the other.
+//! Clients' connections, on which they may ask several questions.
 
 use std::time::Duration;
 
@@ -14,36 +14,36 @@ struct Connection {
     us: TcpAddress,
     them: TcpAddress,
     frames: Frames,
-    /// How many requests wait for their answers.
+    /// The number of requests without an answer.
     pending: usize,
-    /// Whether they have yet to take enough of the answers.
+    /// Whether the client has to receive more of its answers first.
     is_full: bool,
-    /// Whether what they send is read.
+    /// Whether the connection is being read.
     is_read: bool,
-    /// Whether they will ask nothing more.
+    /// Whether the client has sent its last byte.
     has_ended: bool,
-    /// Whether a turn to go on has been asked for.
+    /// Whether a yield to continue is pending.
     is_due: bool,
-    /// Whether nothing has been asked since the last look.
+    /// Whether there was no request since the last check.
     is_idle: bool,
 }
 
-/// How long a connection may stand on which nothing is asked; at most twice as long.
+/// How long a connection may be idle. It can take up to twice as long until it is closed.
 const IDLE: Duration = Duration::from_secs(30);
 
-/// How many requests of one connection wait for their answers at a time, and are taken up in one turn.
+/// The maximum number of unanswered requests of a connection, and of requests that are accepted in one turn.
 const MOST_PENDING: usize = 8;
 
-/// How many bytes of a connection may wait to be taken up before no more are read.
+/// The number of unprocessed bytes above which a connection is not read.
 const BACKLOG: usize = 64 * 1024;
 
-/// The endpoint that lets a connection be read.
+/// The endpoint that receives from the connection.
 const READER: &str = "reader";
 
-/// Serves each connection to a listener.
+/// Serves each connection of a listener.
 pub(crate) fn connections(us: TcpAddress) -> Spawn {
     Spawn::new((), move |(), cx| {
-        // By who receives, since answers are sent after the client's last byte too.
+        // This watches the receiving direction, since answers are sent even after the client's last byte.
         cx.meta()
             .observe_subscribers(topic!(TcpChannel { source: us, destination: _, .. }))
             .for_each_conversation(|conversation| conversation.ends().map(|(us, them)| connection(us, them)));
@@ -51,14 +51,14 @@ pub(crate) fn connections(us: TcpAddress) -> Spawn {
     .named("connections")
 }
 
-/// Serves what comes on a connection, as long as anything may.
+/// Serves the requests of a connection, until there can be no more.
 fn connection(us: TcpAddress, them: TcpAddress) -> Spawn {
     Spawn::new(Connection::new(us, them), |connection, cx| {
         Connection::watch_for_idleness(cx);
         let (us, them) = (&connection.us, &connection.them);
         let mut outside = cx.meta();
         outside.publisher(TcpChannel::flow(us, them)).on_absence(|_, cx, _, _| cx.quit());
-        // As an observer, since some more may come after the reader has been withdrawn.
+        // An observer, since more bytes may arrive after the reader has been deleted.
         outside
             .observe_publishers(TcpChannel::flow(them, us))
             .on_message(|connection: &mut Connection, cx, channel| {
@@ -72,7 +72,7 @@ fn connection(us: TcpAddress, them: TcpAddress) -> Spawn {
                 }
             })
             .on_absence(|connection, cx, _, _| connection.end(cx));
-        // A client's process goes when its answer has been sent.
+        // A client process quits when its answer has been sent.
         outside.observe_publishers(TcpChannel::flow(us, them)).on_absence(
             |connection: &mut Connection, cx, _, _| {
                 connection.pending = connection.pending.saturating_sub(1);
@@ -105,7 +105,7 @@ impl Connection {
         }
     }
 
-    /// Takes up some of what has been asked; reads on after the last of it.
+    /// Processes some requests, and continues to read after the last of them.
     fn go_on(&mut self, cx: &mut Context<'_, Self>) {
         if self.is_due {
             return;
@@ -133,11 +133,11 @@ impl Connection {
                 self.pending += 1;
             }
             Received::Refused(bytes) => back.send(cx, bytes),
-            Received::NoRequest => debug!(?back, "dropped: no request"),
+            Received::NoRequest => debug!(?back, "dropped: not a request"),
         }
     }
 
-    /// Reads, or if there is nothing more to be read, ends with the last answer.
+    /// Reads, or if there is nothing more to read, ends after the last answer.
     fn read_on(&mut self, cx: &mut Context<'_, Self>) {
         if self.has_ended && self.pending == 0 {
             cx.quit();
@@ -147,7 +147,7 @@ impl Connection {
         }
     }
 
-    /// Takes in what they send; when too much of it waits here, the rest is to wait at the client.
+    /// Accepts bytes. When too many of them wait here, the connection is not read, so that the rest waits at the client.
     fn hear(&mut self, cx: &mut Context<'_, Self>, bytes: &[u8]) {
         self.frames.extend(bytes);
         if self.is_read && self.frames.len() > BACKLOG {
@@ -162,7 +162,7 @@ impl Connection {
         self.go_on(cx);
     }
 
-    /// Ends once nothing has been asked for some time.
+    /// Ends after an idle time.
     fn watch_for_idleness(cx: &mut Context<'_, Self>) {
         cx.sleep_then(IDLE, |connection, cx| {
             if connection.is_idle && connection.pending == 0 {

@@ -1,13 +1,13 @@
-//! Takes in clients' datagrams.
+//! Clients' datagrams.
 
 use driver_tcp_bare::{TcpAddress, TcpBound};
 use driver_udp::{UdpAddress, UdpPacket};
 use marketplace_core::{Context, Pattern, topic};
 
-/// The endpoint by which the socket stays until what has come is answered.
+/// The endpoint that keeps the socket open until all requests are answered.
 const ANSWERS: &str = "answers";
 
-/// Has a process hear what comes to the UDP port of the number that the TCP listener has.
+/// Makes a process receive from the UDP port with the number of the TCP listener's port.
 pub(crate) fn listen<S: 'static>(
     cx: &mut Context<'_, S>,
     listener: TcpAddress,

@@ -1,4 +1,4 @@
-//! Where to ask: the servers of a zone.
+//! The servers of a zone: where to ask.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -8,12 +8,12 @@ use marketplace_core::Message;
 
 use crate::question::Question;
 
-/// What kind of servers are asked.
+/// The kind of servers to ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Servers {
-    /// Such as find out by themselves what they do not know.
+    /// Recursive servers, which find out themselves what they do not know.
     Resolvers,
-    /// Such as know their own zones, and who else to ask; all on one port.
+    /// Authoritative servers, which know their own zones and the servers of others; all on one port.
     Authorities {
         /// The port.
         port: u16,
@@ -25,13 +25,13 @@ pub(crate) enum Servers {
 pub(crate) struct Delegation {
     pub(crate) zone: Name,
     pub(crate) addresses: Vec<SocketAddr>,
-    /// What to ask for more of their addresses.
+    /// The names of servers whose addresses are not known.
     pub(crate) unknown: VecDeque<Question>,
-    /// For how many seconds that holds.
+    /// How many seconds this is valid.
     pub(crate) ttl: u32,
 }
 
-/// Asks the cache where to begin to look for a name: the nearest zone around it of which the servers are known.
+/// Asks the cache where to begin to look for a name: for the servers of the nearest known zone that contains it.
 #[derive(Debug, Message)]
 pub(crate) struct Locate {
     #[message(skip)]
@@ -42,14 +42,14 @@ impl marketplace_core::Question for Locate {
     type Answer = Delegation;
 }
 
-/// The servers of a zone, for the cache.
+/// Tells the cache the servers of a zone.
 #[derive(Debug, Message)]
 pub(crate) struct Learned {
     #[message(skip)]
     pub(crate) delegation: Delegation,
 }
 
-/// A server of a zone that does not answer, for the cache.
+/// Tells the cache that a server of a zone does not answer.
 #[derive(Debug, Message)]
 pub(crate) struct Silent {
     #[message(skip)]
@@ -59,15 +59,15 @@ pub(crate) struct Silent {
 }
 
 impl Delegation {
-    /// Servers that are asked about everything.
+    /// Servers that are asked for every name.
     pub(crate) fn of_all(addresses: Vec<SocketAddr>) -> Self {
         Self { zone: Name::root(), addresses, unknown: VecDeque::new(), ttl: u32::MAX }
     }
 
-    /// About how many bytes it takes to remember.
+    /// The approximate memory for it, in bytes.
     pub(crate) fn size(&self) -> usize {
         let unknown = self.unknown.iter().map(|question| size_of::<Question>() + question.name.len());
-        // The zone's name is a key as well, twice.
+        // The zone's name is also a key, twice.
         size_of::<Self>()
             + 3 * (size_of::<Name>() + self.zone.len())
             + size_of_val(&self.addresses[..])

@@ -1,4 +1,4 @@
-//! An errand: one question to one server, once. A process runs it for as long as somebody waits for its reply.
+//! An errand: one question to one server, asked once. A process runs it while its asker waits for the reply.
 
 use std::fmt::Display;
 use std::net::SocketAddr;
@@ -14,7 +14,7 @@ use tracing::debug;
 
 use crate::question::Question;
 
-/// One question to one server, once. If the server cannot be asked, or gives no answer that makes sense, it is declined.
+/// One question to one server, asked once. It is declined if the server cannot be asked or gives no valid answer.
 #[derive(Clone, Debug, Message)]
 pub(crate) struct Errand {
     #[message(skip)]
@@ -23,7 +23,7 @@ pub(crate) struct Errand {
     pub(crate) question: Question,
     #[message(skip)]
     pub(crate) manner: Manner,
-    /// Whether the server is to find out what it does not know.
+    /// Whether the server should find out what it does not know.
     #[message(skip)]
     pub(crate) recursion: bool,
 }
@@ -35,7 +35,7 @@ impl marketplace_core::Question for Errand {
 /// The server's response.
 pub(crate) type Response = Result<Packet, NoSocket>;
 
-/// The server was not asked, for want of a socket.
+/// The server was not asked, because no socket was available.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct NoSocket;
 
@@ -43,7 +43,7 @@ pub(crate) struct NoSocket;
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Manner {
     Udp,
-    /// For servers that take EDNS for a mistake.
+    /// For servers that reject EDNS.
     UdpWithoutEdns,
     /// For answers that do not fit into a datagram.
     Tcp,
@@ -51,17 +51,17 @@ pub(crate) enum Manner {
     TcpWithoutEdns,
 }
 
-/// An errand under way.
+/// A running errand.
 pub(crate) struct Runner {
     pub(crate) errand: Errand,
-    /// The way to whoever asked; nothing once the errand is over.
+    /// The reply to the asker; `None` when the errand is over.
     asker: Option<oneshot::Sender<Response>>,
 }
 
-/// How many bytes of an answer are taken in a datagram: what no path fragments.
+/// The largest answer to accept in a datagram, in bytes: a size that no path fragments.
 pub(crate) const DATAGRAM: u16 = 1232;
 
-/// Runs errands while their responses are waited for.
+/// Runs errands while their askers wait.
 pub(crate) fn errands() -> Spawn {
     Spawn::new((), |(), cx| {
         cx.on_question(topic!(Errand { .. }), |(), cx, errand, reply| {
@@ -84,7 +84,7 @@ fn run(errand: Errand, reply: Reply<Errand>) -> Spawn {
     .named("errand")
 }
 
-/// Answers with the response; without one, declines. Ends early if nobody waits for it any more.
+/// Answers with the response, or declines without one. Ends early if the asker is gone.
 async fn answer(mut reply: Reply<Errand>, response: oneshot::Receiver<Response>) {
     let Either::Left((Ok(response), _)) = select(response, Box::pin(reply.unwanted())).await else { return };
     reply.send(response);
@@ -94,12 +94,12 @@ impl Runner {
     /// Ends with a response.
     pub(crate) fn end(&mut self, response: Response) {
         if let Some(asker) = self.asker.take() {
-            // Nobody may wait any more.
+            // The asker may be gone.
             let _unheard = asker.send(response);
         }
     }
 
-    /// Ends without one, unless there has been one.
+    /// Ends without a response, unless there was one.
     pub(crate) fn give_up(&mut self, error: impl Display) {
         if self.asker.take().is_some() {
             debug!(server = %self.errand.server, "no answer: {error:#}");
@@ -108,7 +108,7 @@ impl Runner {
 }
 
 impl Errand {
-    /// The packet with the question, its id as random as its answer must be hard to guess.
+    /// The packet with the question. Its id is random, so that an answer is hard to forge.
     pub(crate) fn packet(&self) -> Packet {
         let mut packet = Packet::query();
         packet.metadata.recursion_desired = self.recursion;
@@ -121,23 +121,23 @@ impl Errand {
         packet
     }
 
-    /// The response in some bytes.
+    /// Reads the response from bytes.
     ///
     /// # Errors
     ///
-    /// If they are not a response to what was asked.
+    /// If they are not a response to this question.
     pub(crate) fn check(&self, id: u16, bytes: &[u8]) -> anyhow::Result<Packet> {
         let response = self.read(bytes).context("malformed")?;
         ensure!(response.metadata.message_type == MessageType::Response, "no response");
         ensure!(response.metadata.op_code == OpCode::Query, "of another kind");
         ensure!(response.metadata.id == id, "not to what was asked");
-        // One who cannot read the question cannot repeat it either.
+        // A server that could not read the question does not repeat it.
         let is_unread = is_misunderstood(&response) && response.queries.is_empty();
         ensure!(is_unread || response.queries == [self.question.to_query()], "to another question");
         Ok(response)
     }
 
-    /// Of a datagram that may be cut off within a record only the beginning is read, which says that it is.
+    /// A truncated datagram may end within a record. Only its beginning is read, which says that it is truncated.
     fn read(&self, bytes: &[u8]) -> Result<Packet, DecodeError> {
         let is_datagram = matches!(self.manner, Manner::Udp | Manner::UdpWithoutEdns);
         let is_cut_off = bytes.get(2).is_some_and(|flags| flags & TRUNCATED != 0);
@@ -151,7 +151,7 @@ impl Errand {
         })
     }
 
-    /// How to ask the same server again, where it answers that this was not the way to.
+    /// How to ask the same server again, if its answer says that it must be asked differently.
     pub(crate) fn other_manner(&self, response: &Packet) -> Option<Manner> {
         let is_truncated = response.metadata.truncation;
         match self.manner {
@@ -164,13 +164,13 @@ impl Errand {
     }
 }
 
-/// Where a packet's header says how many records there are (RFC 1035).
+/// The offset of the number of records in a packet's header (RFC 1035).
 const RECORD_COUNTS: Range<usize> = 6..12;
 
-/// The bit of a header's third byte that says that the rest did not fit.
+/// The bit in the header's third byte that says that the packet is truncated.
 const TRUNCATED: u8 = 2;
 
-/// Whether a server says that it cannot make sense of a question, as one may that does not know EDNS (RFC 6891).
+/// Whether the server says that it cannot parse the question, as servers without EDNS may (RFC 6891).
 fn is_misunderstood(response: &Packet) -> bool {
     matches!(response.metadata.response_code, ResponseCode::FormErr | ResponseCode::NotImp)
 }

@@ -1,20 +1,20 @@
-//! Messages on a stream: each after its length.
+//! Messages on a stream, each preceded by its length.
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 
-/// The messages that have begun and not ended yet.
+/// The bytes of incomplete messages.
 #[derive(Debug, Default)]
 pub(crate) struct Frames {
     begun: BytesMut,
 }
 
 impl Frames {
-    /// How many bytes wait here.
+    /// The number of bytes here.
     pub(crate) fn len(&self) -> usize {
         self.begun.len()
     }
 
-    /// Takes up what comes on the stream.
+    /// Adds bytes from the stream.
     pub(crate) fn extend(&mut self, bytes: &[u8]) {
         self.begun.extend_from_slice(bytes);
     }
@@ -23,7 +23,7 @@ impl Frames {
 impl Iterator for Frames {
     type Item = Bytes;
 
-    /// The next message that is there as a whole.
+    /// The next complete message.
     fn next(&mut self) -> Option<Bytes> {
         let length = usize::from(u16::from_be_bytes(*self.begun.first_chunk()?));
         if self.begun.len() < 2 + length {
@@ -34,7 +34,7 @@ impl Iterator for Frames {
     }
 }
 
-/// A message as it goes on a stream; `None` if it is too long for one.
+/// A message in the form for a stream, or `None` if it is too long.
 pub(crate) fn framed(message: &[u8]) -> Option<Bytes> {
     let length = u16::try_from(message.len()).ok()?;
     let mut framed = BytesMut::with_capacity(2 + message.len());

@@ -1,4 +1,4 @@
-//! The file that says where the roots are.
+//! The file with the addresses of the root servers.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,14 +11,14 @@ use hickory_proto::serialize::txt::Parser;
 
 use crate::delegation::Delegation;
 
-/// Reads the servers of the root from a zone file with their `NS` and address records.
+/// Reads the root servers from a zone file with their `NS` and address records.
 ///
 /// # Errors
 ///
-/// If the file cannot be read or made sense of, or has no address of a server of the root.
+/// If the file cannot be read or parsed, or has no address of a root server.
 pub(crate) fn read_hints(path: &Path, port: u16) -> anyhow::Result<Delegation> {
     let read = || parse_hints(&fs::read_to_string(path)?, port);
-    read().with_context(|| format!("cannot take the roots from {}", path.display()))
+    read().with_context(|| format!("cannot read the root servers from {}", path.display()))
 }
 
 fn parse_hints(text: &str, port: u16) -> anyhow::Result<Delegation> {
@@ -41,7 +41,7 @@ fn parse_hints(text: &str, port: u16) -> anyhow::Result<Delegation> {
     Ok(Delegation::of_all(addresses))
 }
 
-/// The address that a record tells, if it is of such a type.
+/// The address in a record, if it is an address record.
 pub(crate) fn address(data: &RData) -> Option<IpAddr> {
     match data {
         RData::A(address) => Some(address.0.into()),

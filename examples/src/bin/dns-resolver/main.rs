@@ -1,17 +1,16 @@
-//! A caching DNS server for UDP and TCP: it forwards to other servers, or asks its way down from the roots.
+//! A caching DNS server for UDP and TCP. It forwards questions to other servers, or resolves them from the root servers.
 //!
 //! Run it, and ask: `dig -p 5353 @127.0.0.1 example.com`. With `--inspect`, see it in a browser.
 //!
-//! The server is a nested virtual machine, whose network speaks of questions and answers; the clients'
-//! sockets stay outside. The [`cache`](cache::cache) answers what it remembers at once. For the rest a
-//! [`client`](client::client) waits for an [`Answer`]: it subscribes to it. What the cache does not know it wants a
-//! [`Finding`](question::Finding) for, so one [`query`] works for all who ask the same. For both the demand is the
-//! presence of whoever waits. A query asks others for what it alone wants: the cache where to look, and one server by
-//! an [`Errand`](errand::Errand), which ends early with the query.
+//! The server is a nested virtual machine, whose messages are questions and answers. The clients' sockets stay outside.
+//! The [`cache`](cache::cache) answers at once what it remembers. For other questions, a [`client`](client::client)
+//! subscribes to the [`Answer`], and the cache subscribes to a [`Finding`](question::Finding), for which one [`query`] runs.
+//! All clients with the same question share that query. In both cases the subscription is the demand. A query asks the
+//! cache where to look, and asks each server through an [`Errand`](errand::Errand), which ends early if the query does.
 //!
-//! It does not validate (DNSSEC), knows no names by itself (`localhost`), and shows every server that it asks
-//! the whole name. It is meant for clients that mean well: one alone can have as many questions in flight as
-//! there may be in all, and who does not desire recursion gets it all the same.
+//! It does not validate (DNSSEC), knows no names itself (`localhost`), and shows the whole name to every server that it
+//! asks. It is meant for well-behaved clients: a single client can use up the limit of questions, and recursion is
+//! performed even if it is not desired.
 
 mod answer;
 mod cache;
@@ -64,31 +63,31 @@ struct Options {
     /// The port to listen on; 0 lets the kernel pick one
     #[arg(long, value_name = "N", default_value_t = 5353)]
     port: u16,
-    /// A server that finds out what is not known here; may be given several times
+    /// A recursive server to forward questions to; may be given several times
     #[arg(long, value_name = "ADDR:PORT", value_parser = upstream)]
     upstream: Vec<SocketAddr>,
-    /// The zone file with the servers of the root, to ask the way down from there
+    /// The zone file with the root servers, to resolve questions from there
     #[arg(long, value_name = "FILE")]
     root_hints: Option<PathBuf>,
-    /// The port of the servers that are asked on the way down
+    /// The port of the servers that are asked when resolving from the root
     #[arg(long, value_name = "N", default_value = "53")]
     server_port: NonZeroU16,
-    /// How long to wait for a server before another is asked, in milliseconds
+    /// How long to wait for a server before asking another one, in milliseconds
     #[arg(long, value_name = "MS", default_value = "800")]
     server_timeout: NonZeroU64,
-    /// How long to look for an answer, in milliseconds
+    /// How long to look for an answer in all, in milliseconds
     #[arg(long, value_name = "MS", default_value = "4000")]
     timeout: NonZeroU64,
-    /// How much to remember, in bytes
+    /// The memory for answers, in bytes
     #[arg(long, value_name = "BYTES", default_value_t = 16 * 1024 * 1024)]
     cache_size: usize,
-    /// How many questions to look for answers to at a time
+    /// The maximum number of questions in flight
     #[arg(long, value_name = "N", default_value = "1000")]
     max_questions: NonZeroUsize,
-    /// How many clients may wait for answers at a time
+    /// The maximum number of clients that wait for answers
     #[arg(long, value_name = "N", default_value = "10000")]
     max_waiting: NonZeroUsize,
-    /// The most connections at a time; further ones are turned away
+    /// The maximum number of connections at a time; further ones are refused
     #[arg(long, value_name = "N", default_value = "1000")]
     max_connections: NonZeroUsize,
     #[command(flatten)]
@@ -97,19 +96,18 @@ struct Options {
     inspect: InspectOptions,
 }
 
-/// The address of a server, with a port that it can have.
+/// The address of a server, with a valid port.
 fn upstream(text: &str) -> anyhow::Result<SocketAddr> {
     let address: SocketAddr = text.parse()?;
     ensure!(address.port() != 0, "no server has port 0");
     Ok(address)
 }
 
-/// How many bytes may wait to be sent to a client that does not read them: a few times as much as the longest
-/// answers to what a connection may have asked at a time, since it takes a moment to see that one is full.
+/// The maximum number of bytes that wait for a client that does not read: a few times the longest answers to all requests
+/// that a connection may have at a time, since it takes a moment until a full connection is noticed.
 const MOST_UNREAD: usize = 2 * 1024 * 1024;
 
-/// How many times a port is tried, if any will do: the kernel picks one that is free for TCP, and somebody may
-/// have it for UDP.
+/// How many ports are tried, if the kernel picks them: it picks a port that is free for TCP, which may be in use for UDP.
 const MOST_TRIES: usize = 20;
 
 fn main() -> anyhow::Result<()> {
@@ -162,7 +160,7 @@ impl Options {
         };
         Ok(Spawn::nested([
             event_relay("dns-resolver"),
-            // Errands leave by any of the machine's addresses, whatever address clients come to.
+            // Errands may use any of the machine's addresses, independently of the address for clients.
             UdpDriver::new().spawn(),
             cache(start, limits, us.clone()),
             queries(servers, patience),
@@ -184,8 +182,8 @@ impl Options {
     }
 }
 
-/// Tells where it listens once both sockets are bound; ends the program if one of them cannot be, if that
-/// cannot be printed, or if the cache fails, without which nobody would ever be answered.
+/// Prints where the server listens when both sockets are bound. Ends the program if one cannot be bound, if the line cannot
+/// be printed, or if the cache fails, since the server cannot answer without it.
 fn announcer(us: TcpAddress, announcement: Announcement) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.observe_publishers(topic!(Answer { question: _, .. }))
@@ -208,7 +206,7 @@ fn announcer(us: TcpAddress, announcement: Announcement) -> Spawn {
     .named("announcer")
 }
 
-/// Tells that `address` is listened on once its UDP port is bound too.
+/// Prints `address` when its UDP port is bound too.
 fn announce(cx: &mut Context<'_, ()>, address: SocketAddr, announcement: Announcement) {
     let local = UdpAddress::listener(address.port());
     cx.meta().observe_publishers(topic!(UdpBound { local, address: _ })).on_presence(move |(), cx, _| {

@@ -1,4 +1,4 @@
-//! An errand by a connection, because the answer is too long for a datagram.
+//! An errand over TCP, because the answer is too long for a datagram.
 
 use anyhow::Context as _;
 use driver_tcp_bare::{TcpAddress, TcpChannel, TcpSubPacket};
@@ -8,11 +8,11 @@ use crate::errand::Runner;
 use crate::frame::{Frames, framed};
 
 impl Runner {
-    /// Connects, asks, and takes the first message that comes.
+    /// Connects, asks, and uses the first message that arrives.
     pub(crate) fn run_by_tcp(&self, cx: &mut Context<'_, Self>) -> anyhow::Result<()> {
         let (us, them) = (TcpAddress::handle(Value::unique("errand")), TcpAddress::from(self.errand.server));
         let packet = self.errand.packet();
-        let bytes = framed(&packet.to_vec()?).context("too long a question")?;
+        let bytes = framed(&packet.to_vec()?).context("the question is too long")?;
         let (id, mut frames) = (packet.metadata.id, Frames::default());
         let mut outside = cx.meta();
         outside.publisher(TcpChannel::flow(&us, &them));

@@ -1,4 +1,4 @@
-//! An errand by a datagram, from a port of its own that the kernel picks.
+//! An errand over UDP, from a port of its own that the kernel picks.
 
 use driver_udp::{UdpAddress, UdpError, UdpPacket};
 use marketplace_core::{Context, Value, topic};
@@ -8,7 +8,7 @@ use crate::errand::{NoSocket, Runner};
 use crate::outage::{Outage, outage};
 
 impl Runner {
-    /// Asks, unless there are no sockets, and waits for what fits; anything else that comes is no answer.
+    /// Asks, unless no sockets are available, and waits for an answer to the question. Other datagrams are ignored.
     pub(crate) fn run_by_udp(&self, cx: &mut Context<'_, Self>) {
         cx.observe_publishers(topic!(Outage {})).on_settled(|runner: &mut Self, cx, outages| {
             if outages == 0 {
@@ -35,7 +35,7 @@ impl Runner {
     fn hear_datagram(&mut self, id: u16, bytes: &[u8]) {
         match self.errand.check(id, bytes) {
             Ok(response) => self.end(Ok(response)),
-            Err(error) => debug!(server = %self.errand.server, %error, "a datagram that is no answer"),
+            Err(error) => debug!(server = %self.errand.server, %error, "a datagram that is not the answer"),
         }
     }
 

@@ -1,4 +1,4 @@
-//! A question in flight: a process for each, that asks servers until it knows what comes of it.
+//! A question in flight: a process that asks servers until it has an outcome.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,12 +14,12 @@ use crate::errand::{Errand, Manner, NoSocket};
 use crate::question::{Finding, Outcome, Question};
 use crate::resolution::{Next, Resolution};
 
-/// How long to wait.
+/// Time-outs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Patience {
-    /// For a server's answer, before another is asked.
+    /// For the answer of one server, before another one is asked.
     pub(crate) server: Duration,
-    /// For all of them, before the answer is that there is none.
+    /// For all of them, before the outcome is a failure.
     pub(crate) question: Duration,
 }
 
@@ -30,7 +30,7 @@ struct Query {
     resolution: Resolution,
 }
 
-/// Keeps a query for each question for which a finding is waited for.
+/// Keeps a query for each question with demand for its finding.
 pub(crate) fn queries(servers: Servers, patience: Patience) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.observe_subscribers(topic!(Finding { question: _, .. })).for_each_conversation(
@@ -77,7 +77,7 @@ impl Query {
         cx.ask(errand.clone()).within(self.patience.server).then(move |query: &mut Self, cx, response| {
             match response {
                 Ok(Ok(packet)) => query.take_up(cx, &errand, &packet),
-                // There is none for another server either.
+                // There is no socket for another server either.
                 Ok(Err(NoSocket)) => query.end(cx, Outcome::failure()),
                 Err(error) => {
                     debug!(question = %query.question, %server, %error, "no answer");

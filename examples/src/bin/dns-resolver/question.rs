@@ -1,4 +1,4 @@
-//! What the nested machine's network speaks of: questions, and what comes of them.
+//! The messages of the nested machine: questions and their outcomes.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -9,16 +9,16 @@ use hickory_proto::op::{Query, ResponseCode};
 use hickory_proto::rr::{Name, Record, RecordType};
 use marketplace_core::Message;
 
-/// A question of the class of the Internet.
+/// A question, of the Internet class.
 #[derive(Clone, Debug, Eq, Message)]
 #[message(leaf)]
 pub(crate) struct Question {
-    /// In lower case.
+    /// The name in lower case.
     pub(crate) name: Name,
     pub(crate) record_type: RecordType,
 }
 
-/// What was found out from other servers, for the cache. What it subscribes to is being looked for.
+/// What a query has found out from other servers, for the cache. A query runs while the cache subscribes to its finding.
 #[derive(Debug, Message)]
 pub(crate) struct Finding {
     pub(crate) question: Question,
@@ -26,27 +26,27 @@ pub(crate) struct Finding {
     pub(crate) outcome: Arc<Outcome>,
 }
 
-/// Published while so many wait for answers that nobody else should begin to.
+/// Published while so many clients wait that no further one should start to.
 #[derive(Debug, Message)]
 pub(crate) struct Overload {}
 
-/// What came of a question.
+/// The outcome of a question.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Outcome {
     pub(crate) response_code: ResponseCode,
-    /// The records asked for, after the aliases that lead to them.
+    /// The requested records, after the aliases that lead to them.
     pub(crate) answers: Vec<Record>,
-    /// Of an answer that there is nothing: the start of the zone that says so, and for how long.
+    /// For a negative answer: the SOA record of the zone, which says how long the answer is valid.
     pub(crate) authority: Option<Record>,
 }
 
-/// The longest time to remember something, in seconds, whatever its owner says.
+/// The longest time to remember a record, in seconds, whatever its time to live.
 const LONGEST: u32 = 24 * 60 * 60;
 
-/// The same of what there is not.
+/// The longest time to remember a negative answer, in seconds.
 pub(crate) const LONGEST_NEGATIVE: u32 = 3 * 60 * 60;
 
-/// For how many seconds a failure is remembered, so that a broken zone is not asked for again and again.
+/// How many seconds a failure is remembered, so that a broken zone is not asked again and again.
 const FAILURE: u32 = 1;
 
 impl Question {
@@ -54,13 +54,13 @@ impl Question {
         Self { name: name.to_lowercase(), record_type }
     }
 
-    /// The same in a packet.
+    /// The question in a packet.
     pub(crate) fn to_query(&self) -> Query {
         Query::query(self.name.clone(), self.record_type)
     }
 }
 
-/// Label by label: a name's own equality and hash go byte by byte, since case does not count there.
+/// By labels: the name's own equality and hash are slower, since they ignore case byte by byte.
 impl PartialEq for Question {
     fn eq(&self, other: &Self) -> bool {
         self.record_type == other.record_type && self.name.iter().eq(other.name.iter())
@@ -87,33 +87,32 @@ impl fmt::Display for Question {
 }
 
 impl Outcome {
-    /// No server could be made to answer.
+    /// The outcome if no server has answered.
     pub(crate) const fn failure() -> Self {
         Self { response_code: ResponseCode::ServFail, answers: Vec::new(), authority: None }
     }
 
-    /// Whether there is what was asked for, and not only aliases on the way to it.
+    /// Whether it has the requested records, and not only aliases that lead to them.
     fn is_positive(&self, record_type: RecordType) -> bool {
         self.response_code == ResponseCode::NoError
             && self.answers.iter().any(|record| record.record_type() == record_type)
     }
 
-    /// How long it may be remembered, as the outcome of a question for records of a type.
+    /// How long to remember it, as the outcome of a question for records of this type.
     pub(crate) fn lifetime(&self, record_type: RecordType) -> Duration {
         let records = self.answers.iter().map(|record| record.ttl).min().unwrap_or(u32::MAX);
         let seconds = match &self.authority {
             _ if self.response_code == ResponseCode::ServFail => FAILURE,
             _ if self.is_positive(record_type) => records,
             Some(start) => records.min(start.ttl),
-            // Without the start of the zone nobody has said for how long there is nothing.
+            // Without the SOA record it is not known how long the negative answer is valid.
             None => 0,
         };
         Duration::from_secs(seconds.into())
     }
 }
 
-/// For how many seconds something holds of which its owner says that it does for `ttl`. What cannot be such a
-/// number, since its first bit is set, says nothing (RFC 2181).
+/// The valid part of a time to live, in seconds. A value whose first bit is set counts as zero (RFC 2181).
 pub(crate) fn bounded(ttl: u32) -> u32 {
     i32::try_from(ttl).map_or(0, |_| ttl.min(LONGEST))
 }

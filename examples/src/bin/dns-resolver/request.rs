@@ -1,4 +1,4 @@
-//! What a client asks, and how it is told what comes of it.
+//! Requests of clients, and the packets of their answers.
 
 use std::time::Duration;
 
@@ -17,37 +17,37 @@ mod tests;
 #[derive(Debug)]
 pub(crate) struct Request {
     id: u16,
-    /// The two bytes of flags of its answer, but for what comes of it.
+    /// The two bytes of flags of its answer, without the response code.
     flags: [u8; 2],
-    /// As it was asked, in upper case too.
+    /// The question as the client wrote it, with its upper case letters.
     query: Query,
     pub(crate) question: Question,
-    /// How many bytes its sender takes in a datagram.
+    /// The largest datagram that the sender accepts, in bytes.
     size: u16,
     has_edns: bool,
 }
 
-/// What becomes of some bytes from a client.
+/// How to react to bytes from a client.
 #[derive(Debug)]
 pub(crate) enum Received {
     Request(Request),
-    /// Something that is refused, with this answer.
+    /// A request that is refused, with this answer.
     Refused(Bytes),
-    /// Something that is not to be answered, lest two servers answer each other for ever.
+    /// Not a request. It is not answered, because two servers could otherwise answer each other for ever.
     NoRequest,
 }
 
-/// What every client takes in a datagram.
+/// The size of a datagram that every client accepts.
 const SMALLEST: u16 = 512;
 
-/// The bits of a header that are set in every answer: that it is a response, and that recursion is available; and
-/// those that are repeated: that recursion is desired, and that checking is disabled (RFC 1035, RFC 4035).
+/// The bits of a header that every answer has: response, and recursion available. And the bits that are copied from the
+/// request: recursion desired, and checking disabled (RFC 1035, RFC 4035).
 const RESPONSE: u8 = 0x80;
 const RECURSION_AVAILABLE: u8 = 0x80;
 const RECURSION_DESIRED: u8 = 0x01;
 const CHECKING_DISABLED: u8 = 0x10;
 
-/// The record that says how many bytes are taken in a datagram here (RFC 6891).
+/// The record that says how large a datagram this server accepts (RFC 6891).
 const EDNS: [u8; 11] = {
     let [high, low] = DATAGRAM.to_be_bytes();
     [0, 0, 41, high, low, 0, 0, 0, 0, 0, 0]
@@ -69,7 +69,7 @@ impl Received {
         }
     }
 
-    /// What has at least the header of a request is told that it is malformed.
+    /// Bytes with at least the header of a request get an answer that says that they are malformed.
     fn from_malformed(bytes: &[u8]) -> Self {
         let Some(&[high, low, flags, ..]) = bytes.first_chunk::<HEADER>() else { return Self::NoRequest };
         if flags & RESPONSE != 0 {
@@ -103,7 +103,7 @@ fn response(packet: &Packet) -> Packet {
     response
 }
 
-/// Why a packet cannot be served, if so.
+/// The reason why a packet is refused, if it is.
 fn refusal(packet: &Packet) -> Option<ResponseCode> {
     if packet.metadata.op_code != OpCode::Query {
         return Some(ResponseCode::NotImp);
@@ -144,7 +144,7 @@ impl Request {
         })
     }
 
-    /// The answer in a datagram, and if it does not fit, that it does not.
+    /// The answer for a datagram, marked as truncated if it does not fit.
     pub(crate) fn datagram(&self, sections: &Sections, age: Duration) -> Bytes {
         let whole = self.begin(sections.response_code, 0, [sections.answers, sections.authorities]);
         if whole.len() + sections.len() + self.edns().len() <= usize::from(self.size) {
@@ -155,7 +155,7 @@ impl Request {
         cut_off.freeze()
     }
 
-    /// The answer as a whole.
+    /// The complete answer.
     pub(crate) fn whole(&self, sections: &Sections, age: Duration) -> Bytes {
         self.end(
             self.begin(sections.response_code, 0, [sections.answers, sections.authorities]),
@@ -164,7 +164,7 @@ impl Request {
         )
     }
 
-    /// An answer up to its question.
+    /// The beginning of an answer, up to and with the question.
     fn begin(&self, code: ResponseCode, truncation: u8, [answers, authorities]: [u16; 2]) -> BytesMut {
         let mut answer = BytesMut::with_capacity(SMALLEST.into());
         answer.put_u16(self.id);
@@ -173,7 +173,7 @@ impl Request {
             answer.put_u16(count);
         }
         for label in self.query.name().iter() {
-            // One has at most 63 bytes.
+            // A label has at most 63 bytes.
             answer.put_u8(label.len().to_le_bytes()[0]);
             answer.put_slice(label);
         }

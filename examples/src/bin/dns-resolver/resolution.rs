@@ -1,4 +1,4 @@
-//! Finding an answer, as a state machine: what has come goes in, what is to be asked next comes out.
+//! The search for an answer, as a state machine: responses go in, the next server to ask comes out.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -14,36 +14,36 @@ use crate::response::{MOST_ALIASES, MOST_SERVERS, Meaning, interpret};
 #[cfg(test)]
 mod tests;
 
-/// A question on its way to an answer.
+/// The search for the answer to a question.
 #[derive(Debug)]
 pub(crate) struct Resolution {
     servers: Servers,
-    /// The first is the question; each further one is for the address of a server of the one before.
+    /// The first goal is the question; each further one is the address of a server for the goal before.
     goals: Vec<Goal>,
     steps: usize,
     outcome: Option<Outcome>,
 }
 
-/// What is to be done next.
+/// The next step.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Next {
-    /// Say where to begin to look for a name, by [`Resolution::located`].
+    /// Find out where to begin to look for a name, and call [`Resolution::located`].
     Locate(Name),
-    /// Ask a server; then say what it answers, by [`Resolution::answered`], unless it does not.
+    /// Ask a server. If it answers, call [`Resolution::answered`].
     Ask(SocketAddr, Question),
-    /// Nothing more.
+    /// Nothing: the search is over.
     Done(Outcome),
 }
 
 #[derive(Debug)]
 struct Goal {
-    /// What is looked for, by the name to which the aliases have led.
+    /// The question, with the name to which aliases have led.
     question: Question,
     aliases: Vec<Record>,
     search: Option<Search>,
 }
 
-/// The servers that can be asked.
+/// The servers to ask.
 #[derive(Debug)]
 struct Search {
     delegation: Delegation,
@@ -51,13 +51,13 @@ struct Search {
     last: Option<SocketAddr>,
 }
 
-/// How many times servers are asked, or further ones looked for, for one question.
+/// The maximum number of steps for one question: asking a server, or looking for further servers.
 const MOST_STEPS: usize = 30;
 
-/// How many questions deep the addresses of servers are looked for.
+/// The maximum depth of goals.
 const MOST_GOALS: usize = 8;
 
-/// How often a server is asked that does not answer.
+/// How many times a server that does not answer is asked.
 const ROUNDS: usize = 3;
 
 impl Resolution {
@@ -65,7 +65,7 @@ impl Resolution {
         Self { servers, goals: vec![Goal::new(question)], steps: 0, outcome: None }
     }
 
-    /// What is to be done next. If a server has been asked and has not answered, others are.
+    /// The next step. If the last server has not answered, this is another server.
     pub(crate) fn next(&mut self) -> Next {
         loop {
             if self.steps == MOST_STEPS {
@@ -86,19 +86,19 @@ impl Resolution {
         }
     }
 
-    /// Takes up where to begin to look for the name that was to be located.
+    /// Accepts the servers where to begin to look for the name.
     pub(crate) fn located(&mut self, delegation: Delegation) {
         if let Some(goal) = self.goals.last_mut() {
             goal.search = Some(Search::new(delegation));
         }
     }
 
-    /// The zone whose servers are asked.
+    /// The zone whose servers are being asked.
     pub(crate) fn zone(&self) -> Option<&Name> {
         Some(&self.goals.last()?.search.as_ref()?.delegation.zone)
     }
 
-    /// Takes up the response of the server asked last; gives what it tells of the servers of a zone.
+    /// Accepts the response of the server that was asked last. Returns the servers of a zone that the response names.
     pub(crate) fn answered(&mut self, response: &Message) -> Option<Delegation> {
         let goal = self.goals.last_mut()?;
         let search = goal.search.as_mut()?;
@@ -119,7 +119,7 @@ impl Resolution {
         }
     }
 
-    /// Looks for the address of a server, unless that is being done already.
+    /// Adds the goal to find the address of a server, unless it exists already.
     fn descend(&mut self, question: Question) {
         self.steps += 1;
         let is_loop = self.goals.iter().any(|goal| goal.question == question);
@@ -128,12 +128,12 @@ impl Resolution {
         }
     }
 
-    /// Leaves the last goal unreached.
+    /// Gives up the last goal.
     fn give_up(&mut self) {
         self.goals.pop();
     }
 
-    /// Goes on with the name that an alias leads to.
+    /// Continues with the name that an alias leads to.
     fn follow(&mut self, aliases: Vec<Record>, target: Name) {
         let Some(goal) = self.goals.last_mut() else { return };
         goal.aliases.extend(aliases);
@@ -145,7 +145,7 @@ impl Resolution {
         goal.search = None;
     }
 
-    /// Reaches the last goal; gives what is known now about the servers that it was for.
+    /// Finishes the last goal. Returns what is now known about the servers that it was for.
     fn reach(&mut self, mut outcome: Outcome) -> Option<Delegation> {
         let goal = self.goals.pop()?;
         outcome.answers.splice(0..0, goal.aliases);
@@ -184,12 +184,12 @@ impl Search {
         }
     }
 
-    /// Does not ask the same server again.
+    /// Excludes a server from being asked again.
     fn exclude_last(&mut self) {
         self.tries.retain(|server| Some(*server) != self.last);
     }
 
-    /// Takes up the addresses of a server.
+    /// Adds the addresses of a server.
     fn learn(&mut self, outcome: &Outcome, servers: Servers) -> Option<Delegation> {
         let Servers::Authorities { port } = servers else { return None };
         let addresses = outcome.answers.iter().filter_map(|record| address(&record.data));

@@ -1,4 +1,4 @@
-//! What a server's response says about a question: only so much of it is believed as the server can know.
+//! What a server's response says about a question. Records that the server has no authority for are ignored.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -10,26 +10,26 @@ use crate::delegation::{Delegation, Servers};
 use crate::hints::address;
 use crate::question::{LONGEST_NEGATIVE, Outcome, Question, bounded};
 
-/// What a response says.
+/// The meaning of a response.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Meaning {
-    /// What there is, or that there is nothing.
+    /// The requested records, or that there are none.
     Outcome(Outcome),
-    /// That the question is the same as one about another name, which is to be asked elsewhere.
+    /// An alias: the answer is that of another name, for which other servers must be asked.
     Alias(Vec<Record>, Name),
-    /// Who else to ask.
+    /// A referral to other servers.
     Referral(Delegation),
-    /// Nothing of use.
+    /// Nothing useful.
     Nothing,
 }
 
-/// How many aliases may lead from a name to what is asked for.
+/// The maximum number of aliases that lead from a name to its records.
 pub(crate) const MOST_ALIASES: usize = 8;
 
-/// The most servers of a zone, and addresses of them, that are taken note of; and addresses of one server.
+/// The maximum number of servers of a zone, of all their addresses, and of the addresses of one server.
 pub(crate) const MOST_SERVERS: usize = 8;
 
-/// What a response of a server for `zone` says about a question.
+/// The meaning of a response from a server for `zone`.
 pub(crate) fn interpret(response: &Message, question: &Question, zone: &Name, servers: Servers) -> Meaning {
     let response_code = response.metadata.response_code;
     if !matches!(response_code, ResponseCode::NoError | ResponseCode::NXDomain) {
@@ -62,15 +62,15 @@ pub(crate) fn interpret(response: &Message, question: &Question, zone: &Name, se
     Meaning::Nothing
 }
 
-/// The records that lead from a question on, as far as the server can know them.
+/// The aliases and records that follow from a question, as far as the server has authority for them.
 struct Path {
     records: Vec<Record>,
-    /// The last alias' target, if what was asked for is not among the records.
+    /// The target of the last alias, if the requested records are missing.
     end: Option<Name>,
 }
 
 impl Path {
-    /// `None` if there are too many aliases: some of them are a loop.
+    /// `None` if there are too many aliases, or a loop of them.
     fn follow(response: &Message, question: &Question, zone: &Name) -> Option<Self> {
         let mut records = Vec::new();
         let mut name = question.name.clone();
@@ -93,7 +93,7 @@ impl Path {
     }
 }
 
-/// The records of a name and a type, for as long as they hold here.
+/// The records with a name and a type, with their times to live limited to what is remembered here.
 fn records_of(records: &[Record], name: &Name, record_type: RecordType) -> Vec<Record> {
     let records = records.iter().filter(|record| record.dns_class == DNSClass::IN);
     let mut found: Vec<Record> = records
@@ -106,7 +106,7 @@ fn records_of(records: &[Record], name: &Name, record_type: RecordType) -> Vec<R
     found
 }
 
-/// The start of the zone of a name, of which there is nothing; as long as it says holds that there is not.
+/// The SOA record of the zone of a name without records. Its time to live is that of the negative answer.
 fn start_of_zone(response: &Message, name: &Name, zone: &Name) -> Option<Record> {
     for record in &response.authorities {
         if let RData::SOA(start) = &record.data
@@ -120,7 +120,7 @@ fn start_of_zone(response: &Message, name: &Name, zone: &Name) -> Option<Record>
     None
 }
 
-/// The servers of a zone in `zone` that is nearer to the name.
+/// The servers of a zone inside `zone` that is nearer to the name.
 fn referral(response: &Message, name: &Name, zone: &Name, port: u16) -> Option<Delegation> {
     let is_nearer = |cut: &Name| zone.zone_of(cut) && zone != cut && cut.zone_of(name);
     let is_referral = |record: &&Record| record.record_type() == RecordType::NS && is_nearer(&record.name);
@@ -138,7 +138,7 @@ fn referral(response: &Message, name: &Name, zone: &Name, port: u16) -> Option<D
     Some(Delegation { zone: cut, unknown: unknown(&servers), addresses: known(servers), ttl })
 }
 
-/// The addresses of a server, if its name is one of the zone, whose servers can know them.
+/// The addresses of a server, if its name is in the zone, so that the zone's servers have authority for them.
 fn glue(response: &Message, server: &Name, zone: &Name, port: u16) -> Vec<SocketAddr> {
     let of_server = response.additionals.iter().filter(|record| record.name == *server);
     of_server
@@ -148,7 +148,7 @@ fn glue(response: &Message, server: &Name, zone: &Name, port: u16) -> Vec<Socket
         .collect()
 }
 
-/// What to ask for the addresses of the servers that came without.
+/// The questions for the addresses of servers that the response names without address.
 fn unknown(servers: &[(Name, Vec<SocketAddr>)]) -> VecDeque<Question> {
     let without = servers.iter().filter(|(_, addresses)| addresses.is_empty()).map(|(name, _)| name);
     [RecordType::A, RecordType::AAAA]

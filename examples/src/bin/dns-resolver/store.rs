@@ -1,14 +1,14 @@
-//! What is remembered for a time, in bounded space.
+//! A store of values with an expiry time, in bounded memory.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 use std::time::{Duration, Instant};
 
-/// Values by key, each for its time. When there are too many, those go first that expire first.
+/// Values by key, each with an expiry time. If there are too many, those that expire first are removed first.
 #[derive(Debug)]
 pub(crate) struct Store<K, V> {
     entries: HashMap<K, Entry<V>>,
-    /// The keys in the order in which they expire; the number tells those of one instant apart.
+    /// The keys in the order in which they expire. The number distinguishes keys with the same instant.
     by_expiry: BTreeMap<(Instant, u64), K>,
     number: u64,
     size: usize,
@@ -24,12 +24,12 @@ struct Entry<V> {
 }
 
 impl<K: Eq + Hash + Clone, V> Store<K, V> {
-    /// A store of entries that are in all no larger than `capacity`.
+    /// An empty store for entries of no more than `capacity` bytes in all.
     pub(crate) fn new(capacity: usize) -> Self {
         Self { entries: HashMap::new(), by_expiry: BTreeMap::new(), number: 0, size: 0, capacity }
     }
 
-    /// Remembers a value of some size for a time, if there can be room for it.
+    /// Stores a value of some size for a time, if it can fit.
     pub(crate) fn put(&mut self, key: K, value: V, size: usize, lifetime: Duration, now: Instant) {
         self.remove(&key);
         if lifetime.is_zero() || size > self.capacity {
@@ -43,13 +43,13 @@ impl<K: Eq + Hash + Clone, V> Store<K, V> {
         self.make_room(now);
     }
 
-    /// A value whose time is not over, and its age.
+    /// A value that has not expired, and its age.
     pub(crate) fn get(&self, key: &K, now: Instant) -> Option<(&V, Duration)> {
         let entry = self.entries.get(key).filter(|entry| now < entry.expires.0)?;
         Some((&entry.value, now.saturating_duration_since(entry.since)))
     }
 
-    /// Forgets a value.
+    /// Removes a value.
     pub(crate) fn remove(&mut self, key: &K) {
         if let Some(entry) = self.entries.remove(key) {
             self.by_expiry.remove(&entry.expires);
@@ -57,7 +57,7 @@ impl<K: Eq + Hash + Clone, V> Store<K, V> {
         }
     }
 
-    /// Forgets what has expired, and more if that is not enough.
+    /// Removes expired values, and more if that is not enough.
     fn make_room(&mut self, now: Instant) {
         while let Some((expires, key)) = self.by_expiry.first_key_value() {
             if self.size <= self.capacity && now < expires.0 {

@@ -1,11 +1,11 @@
-//! What services and users say to each other, and what the service knows.
+//! The messages between services and users, and the computation of the service.
 
 use std::sync::Arc;
 
 use marketplace_core::Message;
 use serde::{Deserialize, Serialize};
 
-/// A user asks a service for the factors of a number. Whoever subscribes to it is a service, whoever publishes it a user.
+/// A user asks a service for the factors of a number. Services subscribe to it, users publish it.
 #[derive(Clone, Debug, Deserialize, Message, Serialize)]
 #[message(serde)]
 pub(crate) struct Task {
@@ -26,7 +26,7 @@ pub(crate) struct Factors {
     pub(crate) factors: Vec<u32>,
 }
 
-/// The prime factors of a number, the smallest first.
+/// The prime factors of a number, in ascending order.
 pub(crate) fn factors(mut number: u32) -> Vec<u32> {
     let mut factors = Vec::new();
     let mut factor = 2;

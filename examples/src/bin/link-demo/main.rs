@@ -1,4 +1,5 @@
-//! A service in one program, its users in others: each takes another service when its own is gone, by presence alone.
+//! A service in one program, and its users in others. When a service is gone, its users switch to another one, by presence
+//! alone.
 //!
 //! Run it in three terminals or more, on one machine or on several of a local network:
 //!
@@ -8,8 +9,8 @@
 //! cargo run -p examples --features zenoh --bin link-demo -- --join demo use
 //! ```
 //!
-//! and kill the service that is used, however hard. With `--inspect` before `serve`, see it in a browser. Nothing here counts seconds, or asks whether somebody is still there:
-//! that the program of the [`service`] has gone is an absence of what it subscribed to.
+//! and kill the service in use, even with `kill -9`. With `--inspect` before `serve`, see it in a browser. No code here uses
+//! time-outs or heartbeats: when the program of the [`service`] is gone, its subscription is absent.
 
 mod factors;
 mod service;
@@ -27,7 +28,7 @@ use factors::{Factors, Task};
 use service::service;
 use user::user;
 
-/// A service in one program, its users in others: each takes another service when its own is gone
+/// A service in one program, and its users in others, which switch to another service when theirs is gone
 #[derive(Debug, Parser)]
 #[command(subcommand_precedence_over_arg = true)]
 struct Options {
@@ -39,15 +40,15 @@ struct Options {
     part: Part,
 }
 
-/// What a program does.
+/// What the program does.
 #[derive(Debug, Subcommand)]
 enum Part {
-    /// Finds the prime factors of the numbers that users ask for
+    /// Answer users with the prime factors of numbers
     Serve {
-        /// What the service is called; no two should have the same name
+        /// The name of the service; no two should have the same name
         name: String,
     },
-    /// Asks one service for the factors of one number after the other
+    /// Ask a service for the factors of one number after the other
     Use {
         /// How long to wait before the next number, in milliseconds
         #[arg(long, value_name = "MS", default_value_t = 500)]

@@ -1,4 +1,4 @@
-//! A service, for users wherever they are.
+//! A service, for users in any program.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use marketplace_core::{Context, Pattern, Peer, Spawn, Stopping, topic};
 
 use crate::factors::{Factors, Task, TaskPattern, factors};
 
-/// Answers what users ask it, until it is asked to stop.
+/// Answers the questions of users until it is asked to stop.
 pub(crate) fn service(name: Arc<str>) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.observe_publishers(topic!(Stopping { .. })).on_presence(|(), cx, _| cx.quit());

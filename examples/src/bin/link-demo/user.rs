@@ -1,4 +1,4 @@
-//! A user of one service after the other.
+//! A user, which switches to another service when its service is gone.
 
 use std::fmt::Write as _;
 use std::hash::{BuildHasher as _, RandomState};
@@ -12,20 +12,20 @@ use marketplace_core::{Context, Pattern, Reason, Spawn, Stopping, topic};
 use crate::factors::{Factors, Task};
 
 struct User {
-    /// A random number, by which services tell users apart.
+    /// A random number that identifies the user.
     id: u64,
     pause: Duration,
-    /// The services that are there, in the order in which they came. The first is the one that is asked.
+    /// The services that are present, in the order in which they appeared. The first one is asked.
     services: Vec<Arc<str>>,
-    /// The number whose factors are asked for.
+    /// The number in the current question.
     number: u32,
-    /// When that is about to be asked for.
+    /// When the next question is due.
     waiting: Option<AbortHandle>,
 }
 
 /// Asks for the factors of 1, 2, 3 and so on, and prints them.
 pub(crate) fn user(pause: Duration) -> Spawn {
-    // The standard library's keys of hash tables are random.
+    // The standard library's hash keys are random.
     let id = RandomState::new().hash_one(0_u8);
     Spawn::new(User { id, pause, services: Vec::new(), number: 1, waiting: None }, move |_, cx| {
         cx.observe_publishers(topic!(Stopping { .. })).on_presence(|_, cx, _| cx.quit());
@@ -67,7 +67,7 @@ impl User {
         }
     }
 
-    /// What the one before has not answered is asked once more.
+    /// A question that the previous service has not answered is asked again.
     fn turn_to_the_first(&mut self, cx: &mut Context<'_, Self>) -> anyhow::Result<()> {
         if let Some(waiting) = self.waiting.take() {
             waiting.abort();
@@ -78,7 +78,7 @@ impl User {
     }
 
     fn ask(&self, cx: &mut Context<'_, Self>) {
-        // If nobody is there, whoever comes is asked.
+        // If there is no service, the next one that appears is asked.
         if let Some(service) = self.services.first().cloned() {
             cx.send(Task { service, user: self.id, number: self.number });
         }
@@ -86,7 +86,7 @@ impl User {
 
     fn take(&mut self, cx: &mut Context<'_, Self>, answer: &Factors) -> anyhow::Result<()> {
         let Factors { number, service, factors, .. } = answer;
-        // One that was asked before may have answered as well.
+        // A service that was asked before may have answered too.
         if *number == self.number {
             self.number += 1;
             let mut line = format!("{service}: {number} =");

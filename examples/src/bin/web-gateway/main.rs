@@ -1,7 +1,7 @@
-//! A web server in front of stores of values: HTTP by axum, on tokio; the stores are processes of a ground that it
-//! embeds.
+//! A web server in front of stores of values. HTTP is served by axum on tokio; the stores are processes of an embedded
+//! ground.
 //!
-//! Run it, open a store, ask it, close it, and meanwhile watch who is there:
+//! Run it, open a store, ask it, close it, and watch the presence of stores at the same time:
 //!
 //! ```sh
 //! curl -N localhost:5999/presence
@@ -10,15 +10,16 @@
 //! curl -X DELETE localhost:5999/stores/fruit
 //! ```
 //!
-//! With `--inspect`, see it in a browser. There is no list of stores: a store is there as it answers questions, and whoever watches sees it come and go.
+//! With `--inspect`, see it in a browser. The server keeps no list of stores: a store exists by being present as a process
+//! that answers questions.
 //!
 //! | outcome of a question | status |
 //! | --- | --- |
 //! | an answer | 200 |
 //! | the answer that there is no such key | 404 |
-//! | nobody answers for that store | 503 |
-//! | the store has left before it has answered | 502 |
-//! | the store has not answered in time | 504 |
+//! | there is no such store | 503 |
+//! | the store quit or failed before it answered | 502 |
+//! | the store did not answer in time | 504 |
 
 mod presence;
 mod route;
@@ -51,14 +52,14 @@ struct Options {
     /// How long to wait for a store's answer, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 1000)]
     timeout: u64,
-    /// How long the stores take for an answer, in milliseconds
+    /// How long the stores take to answer, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 0)]
     delay: u64,
     #[command(flatten)]
     inspect: InspectOptions,
 }
 
-/// How long clients have to take what is theirs once the ground has ended.
+/// How long clients may take to receive their answers after the ground has ended.
 const LINGER: Duration = Duration::from_secs(2);
 
 #[tokio::main]
@@ -71,8 +72,8 @@ async fn main() -> anyhow::Result<()> {
     let ground = inspect.inspection().watch(Ground::new().with_sleep(sleep));
     let handle = ground.handle();
     let ground = ground.spawn(stop_on_signals(&handle, GRACE)?);
-    // On a thread of its own, so that its processes and the web's tasks do not wait for each other, and no event has to
-    // wake a further thread. It is tokio that blocks there, for the sake of `sleep`.
+    // The ground has a thread of its own, so that its processes and the tasks of the web server do not delay each other.
+    // That thread blocks on a tokio runtime, since the ground uses tokio's `sleep`.
     let runtime = tokio::runtime::Handle::current();
     let ground =
         thread::Builder::new().name("ground".into()).spawn(move || runtime.block_on(ground.run()))?;
@@ -82,7 +83,8 @@ async fn main() -> anyhow::Result<()> {
     ground.join().map_err(|_| anyhow!("the ground panicked"))?
 }
 
-/// Serves until the program is to stop, and all connections are done or the ground has been gone for a while.
+/// Serves until the program is asked to stop. Then waits until all connections are done, or some time after the ground has
+/// ended.
 async fn serve(
     listener: TcpListener,
     handle: Handle,
@@ -98,7 +100,7 @@ async fn serve(
     }
 }
 
-/// Done once the program is to stop, or the ground has ended.
+/// Completes when the program is asked to stop, or the ground has ended.
 async fn stopping(mut handle: Handle) {
     if let Ok(observation) = handle.observe_publishers(topic!(Stopping { .. }), 2).await {
         observation.any(|told| async move { matches!(told, Ok(PresenceChange::Presence { .. })) }).await;
@@ -114,7 +116,7 @@ mod tests {
     #[tokio::test]
     async fn a_gateway_whose_ground_is_gone_stops() -> anyhow::Result<()> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
-        // It is dropped at once.
+        // The observation is dropped at once.
         let handle = Ground::new().handle();
         let serving = serve(listener, handle, Duration::ZERO, Duration::ZERO);
         timeout(Duration::from_secs(30), serving).await?

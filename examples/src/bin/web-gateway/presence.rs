@@ -1,4 +1,4 @@
-//! Who can be asked, and who asks, as server-sent events.
+//! The presence of stores and questions, as server-sent events.
 
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -8,18 +8,18 @@ use marketplace_core::{Message, Pattern, PresenceChange, Request, RequestPattern
 use crate::route::{Gateway, Refusal};
 use crate::store::Get;
 
-/// How many events may wait for a client. One that is slower loses its connection; as it comes back, it is told anew of
-/// all who are there.
+/// The maximum number of events that wait for a client. A slower client loses its connection. When it connects again, it
+/// first receives everything that is present.
 const CAPACITY: usize = 256;
 
 type GetPattern = <Get as Message>::Pattern;
 
-/// Tells which stores and which questions are there, come and go, until the ground has ended.
+/// Reports the presence and absence of stores and questions until the ground has ended.
 pub(crate) async fn presence(
     State(mut gateway): State<Gateway>,
 ) -> Result<Sse<impl Stream<Item = anyhow::Result<Event>>>, Refusal> {
     let topic = || Request::topic(topic!(Get { .. }));
-    // Who answers subscribes to questions, who asks publishes one.
+    // A store subscribes to questions, and an asker publishes one.
     let stores = gateway.handle.observe_subscribers(topic(), CAPACITY).await?;
     let questions = gateway.handle.observe_publishers(topic(), CAPACITY).await?;
     let stores = stores.map(|told| Ok(event(told?, "stores")));
@@ -38,7 +38,7 @@ fn event(told: PresenceChange<RequestPattern<GetPattern>>, of: &str) -> Event {
     Event::default().event(event).data(data)
 }
 
-/// Whoever asks, asks for one key; a store can be asked for any.
+/// The name of a question or a store: a question has a key, a store accepts any.
 fn name(get: &GetPattern) -> String {
     let store = get.store.value().unwrap_or_default();
     match get.key.value() {

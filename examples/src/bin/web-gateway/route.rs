@@ -1,4 +1,4 @@
-//! What can be asked for over HTTP, and which status each outcome has.
+//! The HTTP routes, and the status for each outcome.
 
 use std::time::Duration;
 
@@ -12,17 +12,17 @@ use marketplace_core::{AskError, GroundEnded, Handle, Question};
 use crate::presence::presence;
 use crate::store::{Close, Get, store};
 
-/// What the routes work with.
+/// The state that the routes share.
 #[derive(Clone)]
 pub(crate) struct Gateway {
     pub(crate) handle: Handle,
     /// How long to wait for an answer.
     pub(crate) patience: Duration,
-    /// How long the stores take for one.
+    /// How long the stores take to answer.
     pub(crate) delay: Duration,
 }
 
-/// A request that cannot be answered, and what to say instead.
+/// The response to a request that cannot be answered.
 pub(crate) struct Refusal(StatusCode, String);
 
 pub(crate) fn routes(gateway: Gateway) -> Router {
@@ -41,7 +41,7 @@ async fn look_up(
     value.ok_or_else(|| Refusal(StatusCode::NOT_FOUND, "the store has no such key".into()))
 }
 
-/// Opens a store with the lines of the body, in the place of those of the same name.
+/// Opens a store with the lines of the body. It replaces a store of the same name.
 async fn open(
     State(mut gateway): State<Gateway>,
     Path(name): Path<String>,
@@ -49,7 +49,7 @@ async fn open(
 ) -> Result<StatusCode, Refusal> {
     gateway.handle.ask(Close { store: name.clone() }).within(gateway.patience).all().await?;
     let opened = gateway.handle.spawn(store(&name, lines, gateway.delay)).await?;
-    // From here on it can be asked.
+    // From now on it can be asked.
     opened.pid().await?;
     Ok(StatusCode::CREATED)
 }

@@ -1,11 +1,11 @@
-//! Stores of values by key, and what can be asked of them.
+//! Stores of values by key, and the questions that they answer.
 
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use marketplace_core::{Message, Question, Spawn, topic};
 
-/// Which value has this key in this store?
+/// The question for the value of a key in a store.
 #[derive(Debug, Message)]
 pub(crate) struct Get {
     pub(crate) store: String,
@@ -16,7 +16,7 @@ impl Question for Get {
     type Answer = Option<String>;
 }
 
-/// Will this store close?
+/// The question that asks a store to close.
 #[derive(Debug, Message)]
 pub(crate) struct Close {
     pub(crate) store: String,
@@ -26,9 +26,9 @@ impl Question for Close {
     type Answer = ();
 }
 
-/// A store with the values of `lines`, each `key=value`, which takes `delay` for each answer.
+/// A store with the values of `lines`, each `key=value`. It takes `delay` for each answer.
 ///
-/// It looks at its lines only as they are asked for, so one that makes no sense makes it fail only then.
+/// It parses its lines only when it is asked, so an invalid line makes it fail only then.
 pub(crate) fn store(name: &str, lines: String, delay: Duration) -> Spawn {
     let store = name.to_owned();
     Spawn::new(lines, move |_, cx| {

@@ -1,11 +1,11 @@
-//! What comes before there is anybody to take it is not lost.
+//! Data that arrives before a session can receive it is not lost.
 
 use std::io::Read as _;
 use std::net::Shutdown;
 
 use driver_tcp_bare::{TcpAddress, TcpChannel};
 
-use crate::support::{Program, Remote, Seen, connect, data, echo_server, read_to_end, write_all};
+use crate::support::{Program, Remote, SessionEvent, connect, data, echo_server, read_to_end, write_all};
 
 #[test]
 fn bytes_sent_before_there_is_a_session_are_received_by_it() -> anyhow::Result<()> {
@@ -13,7 +13,7 @@ fn bytes_sent_before_there_is_a_session_are_received_by_it() -> anyhow::Result<(
     let listening = program.listening(&TcpAddress::listener(0))?;
     let client = connect(listening.address)?;
     let (them, us) = listening.next()?;
-    // More observers, who do not make the driver read either.
+    // More observers, which do not make the driver read either.
     let (inbound, outbound) = (TcpChannel::flow(&them, &us), TcpChannel::flow(&us, &them));
     let _kept = program.process(move |cx| {
         cx.observe_publishers(inbound);
@@ -22,7 +22,7 @@ fn bytes_sent_before_there_is_a_session_are_received_by_it() -> anyhow::Result<(
     let sent = data(50_000);
     write_all(&client, &sent)?;
     client.shutdown(Shutdown::Write)?;
-    // A whole other connection in between, in which the driver could have read.
+    // Serves another connection in between, so that the driver has had the time to read.
     let other = connect(listening.address)?;
     let other_session = listening.session()?;
     write_all(&other, b"something else")?;
@@ -31,21 +31,21 @@ fn bytes_sent_before_there_is_a_session_are_received_by_it() -> anyhow::Result<(
     assert_eq!(read_to_end(&other)?, b"");
 
     let session = program.session(&us, &them)?;
-    assert!(session.receive(sent.len())? == sent, "something else came");
-    assert_eq!(session.inbound.next()?, Seen::Eof);
-    assert_eq!(session.inbound.next()?, Seen::NORMAL_ABSENCE);
+    assert!(session.receive(sent.len())? == sent, "the received bytes are different");
+    assert_eq!(session.inbound.next()?, SessionEvent::Eof);
+    assert_eq!(session.inbound.next()?, SessionEvent::NORMAL_ABSENCE);
     Ok(())
 }
 
 #[test]
-fn bytes_that_come_between_two_readers_wait_for_the_second() -> anyhow::Result<()> {
+fn bytes_that_arrive_between_two_readers_wait_for_the_second() -> anyhow::Result<()> {
     let program = Program::start()?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let client = connect(listening.address)?;
     let (them, us) = listening.next()?;
     let flow = TcpChannel::flow(&us, &them);
-    // Keeps the connection while nobody reads.
-    let keeper = TcpChannel::bytes(&us, &them, "nobody reads now");
+    // Keeps the connection open while no process reads.
+    let keeper = TcpChannel::bytes(&us, &them, "not read at the moment");
     let writer = program.process(|cx| {
         cx.publisher(flow);
     })?;
@@ -63,7 +63,7 @@ fn bytes_that_come_between_two_readers_wait_for_the_second() -> anyhow::Result<(
 }
 
 #[test]
-fn data_sent_before_an_outbound_connection_is_up_arrives_in_order() -> anyhow::Result<()> {
+fn data_sent_before_an_outbound_connection_is_open_arrives_in_order() -> anyhow::Result<()> {
     let program = Program::start()?;
     let remote = Remote::listen()?;
     let (us, them) = (TcpAddress::handle("early"), remote.address()?);
@@ -75,12 +75,12 @@ fn data_sent_before_an_outbound_connection_is_up_arrives_in_order() -> anyhow::R
         pieces.into_iter().for_each(|piece| cx.send(piece));
         cx.send(eof);
     })?;
-    assert!(read_to_end(&remote.accept()?)? == sent, "something else came");
+    assert!(read_to_end(&remote.accept()?)? == sent, "the received bytes are different");
     Ok(())
 }
 
 #[test]
-fn data_sent_while_an_outbound_connection_comes_up_arrives_in_order() -> anyhow::Result<()> {
+fn data_sent_while_an_outbound_connection_is_opened_arrives_in_order() -> anyhow::Result<()> {
     let (_echo, address) = echo_server()?;
     let program = Program::start()?;
     for round in 0..20 {

@@ -1,19 +1,19 @@
-//! What the endpoints of a session see.
+//! The events of a session's endpoints.
 
 use std::io;
 
 use marketplace_testing::ReasonKind;
 
-/// What an endpoint sees.
+/// An event of a session's endpoint.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Seen {
+pub(crate) enum SessionEvent {
     Presence,
     Bytes(Vec<u8>),
     Eof,
     Absence(ReasonKind),
 }
 
-impl Seen {
+impl SessionEvent {
     pub(crate) const NORMAL_ABSENCE: Self = Self::Absence(ReasonKind::Normal);
     pub(crate) const REFUSED: Self = Self::Absence(ReasonKind::Io(io::ErrorKind::ConnectionRefused));
     pub(crate) const RESET: Self = Self::Absence(ReasonKind::Io(io::ErrorKind::ConnectionReset));

@@ -1,8 +1,8 @@
-//! How much may wait to be written.
+//! Back-pressure: how many bytes may be queued for an output.
 
 use std::io::{Read, pipe};
 
-use driver_console::{ConsoleDriver, InputBytes, InputPause, OutputBytes, OutputRoom, OutputStream};
+use driver_console::{ConsoleDriver, InputBytes, OutputBytes, OutputReady, OutputStream, PauseInput};
 use marketplace_core::{Ground, Spawn, topic};
 use marketplace_testing::TestProgram;
 
@@ -10,7 +10,7 @@ use crate::support::{pass_time, program, reading, writing};
 
 const STDOUT: OutputStream = OutputStream::Stdout;
 
-/// More than a pipe takes.
+/// More bytes than a pipe holds.
 const PIECE: usize = 1 << 20;
 
 fn piece() -> OutputBytes {
@@ -18,31 +18,31 @@ fn piece() -> OutputBytes {
 }
 
 #[test]
-fn room_goes_above_the_high_water_mark_and_comes_back_at_the_low_one() -> anyhow::Result<()> {
+fn ready_is_removed_above_the_high_water_mark_and_added_again_at_the_low_one() -> anyhow::Result<()> {
     let (mut reader, output) = pipe()?;
     let program = program(writing(output).high_water_mark(3 * PIECE).low_water_mark(PIECE))?;
-    let mut room = program.observe_publishers(topic!(OutputRoom { stream: STDOUT }))?;
-    room.presence()?;
+    let mut ready = program.observe_publishers(topic!(OutputReady { stream: STDOUT }))?;
+    ready.presence()?;
     for _ in 0..3 {
         program.send(piece())?;
     }
     pass_time(&program)?;
-    room.nothing()?;
+    ready.nothing()?;
     program.send(piece())?;
-    assert!(room.absence()?.as_error().is_none());
+    assert!(ready.absence()?.as_error().is_none());
     let mut read = vec![0; PIECE];
     reader.read_exact(&mut read)?;
     reader.read_exact(&mut read)?;
     pass_time(&program)?;
-    room.nothing()?;
+    ready.nothing()?;
     reader.read_exact(&mut read)?;
     reader.read_exact(&mut read[..PIECE / 2])?;
-    room.presence()?;
+    ready.presence()?;
     Ok(())
 }
 
 #[test]
-fn above_the_hard_limit_the_output_ends_and_what_was_taken_is_written() -> anyhow::Result<()> {
+fn above_the_hard_limit_the_output_fails_and_accepted_bytes_are_written() -> anyhow::Result<()> {
     let (mut reader, output) = pipe()?;
     let mut program = program(writing(output).hard_limit(3 * PIECE))?;
     let mut driver = program.publisher(OutputBytes::to(STDOUT))?;
@@ -55,7 +55,8 @@ fn above_the_hard_limit_the_output_ends_and_what_was_taken_is_written() -> anyho
     program.send(piece())?;
     let reason = driver.absence()?;
     let limit = 3 * PIECE;
-    let expected = format!("dropped: more than {limit} bytes would wait for standard output");
+    let expected =
+        format!("bytes dropped: the queue of standard output would exceed its limit of {limit} bytes");
     assert_eq!(reason.to_string(), expected);
     drop(driver);
     program.release();
@@ -68,22 +69,22 @@ fn above_the_hard_limit_the_output_ends_and_what_was_taken_is_written() -> anyho
     Ok(())
 }
 
-/// Copies the input to the output, as fast as that takes it.
+/// Copies the input to the output, as fast as the output is read.
 fn copier() -> Spawn {
     Spawn::new((), |(), cx| {
         cx.subscriber(topic!(InputBytes { .. }))
             .on_message(|(), cx, piece| cx.send(OutputBytes::new(STDOUT, piece.bytes.clone())))
             .on_absence(|(), cx, _, reason| cx.quit_because(reason.clone()));
-        cx.observe_publishers(topic!(OutputRoom { stream: STDOUT }))
+        cx.observe_publishers(topic!(OutputReady { stream: STDOUT }))
             .on_presence(|(), cx, _| cx.delete("pause"))
             .on_absence(|(), cx, _, _| {
-                cx.publisher(topic!(InputPause)).named("pause");
+                cx.publisher(topic!(PauseInput)).named("pause");
             });
     })
 }
 
 #[test]
-fn who_pauses_the_input_while_there_is_no_room_needs_bounded_memory() -> anyhow::Result<()> {
+fn a_process_that_pauses_the_input_while_the_output_is_full_needs_bounded_memory() -> anyhow::Result<()> {
     const LENGTH: u64 = 100 << 20;
     let (mut reader, output) = pipe()?;
     let driver = reading(std::io::repeat(b'x').take(LENGTH)).stdout(output).hard_limit(1 << 20);
@@ -100,13 +101,13 @@ fn marks_in_the_wrong_order_do_no_harm() -> anyhow::Result<()> {
     let (mut reader, output) = pipe()?;
     let driver: ConsoleDriver = writing(output).high_water_mark(0).low_water_mark(PIECE);
     let program = program(driver)?;
-    let mut room = program.observe_publishers(topic!(OutputRoom { stream: STDOUT }))?;
-    room.presence()?;
+    let mut ready = program.observe_publishers(topic!(OutputReady { stream: STDOUT }))?;
+    ready.presence()?;
     for _ in 0..3 {
         program.send(piece())?;
-        room.absence()?;
+        ready.absence()?;
         reader.read_exact(&mut vec![0; PIECE])?;
-        room.presence()?;
+        ready.presence()?;
     }
     Ok(())
 }

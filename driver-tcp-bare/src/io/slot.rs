@@ -1,4 +1,4 @@
-//! A socket's place among those of the driver.
+//! A slot of the pool: a socket with the state that the pool keeps about it.
 
 use std::time::Instant;
 
@@ -9,25 +9,26 @@ use super::connection::Connection;
 use super::listener::Listener;
 use crate::admission::Conversation;
 
-/// Names a socket: a later one in the same place has another serial.
+/// Identifies a socket of the pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Key {
-    /// Counts up from none; used again when the socket is gone.
+    /// The index of the slot, from 0. It is used again after the socket has been removed.
     pub(crate) index: u32,
+    /// Distinguishes the socket from other sockets that had the same slot.
     pub(super) serial: u32,
 }
 
-/// A socket, and where it stands.
-pub(super) struct Place {
+/// A socket, and the state that the pool keeps about it.
+pub(super) struct Slot {
     pub(super) key: Key,
     pub(super) socket: Socket,
-    /// What an inbound connection was admitted as.
+    /// The conversation of an inbound connection, as admission control knows it.
     pub(super) conversation: Option<Conversation>,
-    /// The deadline of which the clock knows.
+    /// The deadline as it is in [`Deadlines`](super::deadlines::Deadlines).
     pub(super) deadline: Option<Instant>,
-    /// Whether it is in the list of those of which something has been asked.
-    pub(super) is_asked: bool,
-    /// Whether it is in the queue of those to be served.
+    /// Whether the key is in the pool's list `changed`.
+    pub(super) is_changed: bool,
+    /// Whether the key is in the pool's `queue` or in `requeue`.
     pub(super) is_queued: bool,
 }
 
@@ -38,18 +39,18 @@ pub(super) enum Socket {
 }
 
 impl Key {
-    /// By which the poller names the socket.
+    /// The token that identifies the socket in the poller.
     pub(super) const fn token(self) -> Token {
         Token(self.index as usize)
     }
 }
 
-impl Place {
+impl Slot {
     pub(super) const fn new(key: Key, socket: Socket, conversation: Option<Conversation>) -> Self {
-        Self { key, socket, conversation, deadline: None, is_asked: false, is_queued: false }
+        Self { key, socket, conversation, deadline: None, is_changed: false, is_queued: false }
     }
 
-    /// The socket as the poller takes it.
+    /// The socket, for registering it with the poller.
     pub(super) fn source(&mut self) -> &mut dyn Source {
         match &mut self.socket {
             Socket::Listener(listener) => &mut listener.socket,
@@ -57,7 +58,7 @@ impl Place {
         }
     }
 
-    /// Notes what the system tells of the socket.
+    /// Notes the readiness that the poller reported.
     pub(super) fn note(&mut self, event: &Event) {
         match &mut self.socket {
             Socket::Listener(listener) => listener.is_ready = true,
@@ -65,7 +66,7 @@ impl Place {
         }
     }
 
-    /// Notes that a deadline has passed, unless it has been put off.
+    /// Notes that a deadline has passed, unless it has been changed or removed.
     pub(super) fn pass(&mut self, deadline: Instant) {
         self.deadline = None;
         match &mut self.socket {
@@ -74,7 +75,7 @@ impl Place {
         }
     }
 
-    /// The deadline that counts from now on.
+    /// The deadline that the socket has now.
     pub(super) const fn next_deadline(&self) -> Option<Instant> {
         match &self.socket {
             Socket::Listener(listener) => listener.deadline,
@@ -82,7 +83,7 @@ impl Place {
         }
     }
 
-    /// Whether it is to be served once more although the system tells of nothing new.
+    /// Whether the socket must be served again without a new report of the poller.
     pub(super) fn has_more(&self) -> bool {
         match &self.socket {
             Socket::Listener(listener) => listener.has_more(),

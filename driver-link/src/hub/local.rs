@@ -1,4 +1,4 @@
-//! What there is and happens here, and is to be told to the others.
+//! Local events: what happens in this ground and is reported to others.
 
 use marketplace_core::{AnyMessage, EndpointId, Reason, Role, Token};
 
@@ -8,7 +8,7 @@ use crate::error::Cause;
 use crate::frame::Frame;
 
 impl Hub {
-    /// An endpoint here has appeared.
+    /// A local endpoint has appeared.
     pub(super) fn see(&mut self, id: EndpointId, role: Role) {
         if self.brackets.is_inside() {
             return;
@@ -20,7 +20,7 @@ impl Hub {
         self.bound();
     }
 
-    /// An endpoint here has gone.
+    /// A local endpoint is gone.
     pub(super) fn miss(&mut self, id: EndpointId, role: &Role, reason: &Reason) {
         if self.brackets.is_inside() {
             return;
@@ -32,7 +32,7 @@ impl Hub {
         self.bound();
     }
 
-    /// A mirror has heard a message.
+    /// A mirror has received a message.
     pub(super) fn hear(&mut self, token: Token, message: &AnyMessage) {
         if self.brackets.is_inside() {
             return;
@@ -40,7 +40,7 @@ impl Hub {
         let Some(mirror) = self.mirrors.get(token) else { return };
         let Some(at) = self.find(mirror.ground) else { return };
         let peer = &mut self.peers[at];
-        // What a mirror hears that is about to go is lost, as what a process hears that is leaving.
+        // A message for a mirror that is about to be deleted is lost, like a message for a process that is leaving.
         if peer.session != mirror.session || peer.is_sent_on(message, mirror) {
             return;
         }
@@ -60,12 +60,12 @@ impl Hub {
         (0..self.peers.len()).for_each(|at| self.bound_peer(at));
     }
 
-    /// Gives up a session in which too much waits.
+    /// Ends a session in which too many frames wait.
     fn bound_peer(&mut self, at: usize) {
         let limit = self.options.limit;
         let is_over = |hub: &Self| hub.peers[at].outbox.waiting() > limit;
         if self.peers[at].standing == Standing::Open && is_over(self) {
-            // What there is room for does not wait.
+            // Frames for which there is room do not wait.
             self.send(at);
             if is_over(self) {
                 self.begin_anew(at, Cause::Overrun { limit });

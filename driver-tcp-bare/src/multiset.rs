@@ -1,11 +1,11 @@
-//! How many there are of each of some things; one of which there is none takes no room.
+//! A multiset: how many times it contains each key. A key that it does not contain takes no memory.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 
-pub(crate) struct Tally<K>(HashMap<K, usize>);
+pub(crate) struct Multiset<K>(HashMap<K, usize>);
 
-impl<K: Eq + Hash> Tally<K> {
+impl<K: Eq + Hash> Multiset<K> {
     pub(crate) fn new() -> Self {
         Self(HashMap::new())
     }
@@ -14,15 +14,15 @@ impl<K: Eq + Hash> Tally<K> {
         self.0.get(key).copied().unwrap_or_default()
     }
 
-    /// Counts one more; whether it is the first.
-    pub(crate) fn arrive(&mut self, key: K) -> bool {
+    /// Adds the key once, and returns whether it was not contained before.
+    pub(crate) fn insert(&mut self, key: K) -> bool {
         let count = self.0.entry(key).or_default();
         *count += 1;
         *count == 1
     }
 
-    /// Counts one less; whether it was the last.
-    pub(crate) fn depart(&mut self, key: &K) -> bool {
+    /// Removes the key once, and returns whether this was the last one.
+    pub(crate) fn remove(&mut self, key: &K) -> bool {
         let Some(count) = self.0.get_mut(key) else { return false };
         *count -= 1;
         let is_last = *count == 0;

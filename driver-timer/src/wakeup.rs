@@ -1,4 +1,4 @@
-//! The alarm: the one event source by which the driver is woken, set anew as the next deadline changes.
+//! The wake-up: the one event source that wakes the driver. It is set again when the next deadline changes.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
@@ -11,38 +11,38 @@ use marketplace_core::EventSource;
 
 use crate::clock::Clock;
 
-/// The driver's end of an alarm.
-pub(crate) struct Alarm(Arc<Mutex<Setting>>);
+/// The driver's side of a wake-up.
+pub(crate) struct Wakeup(Arc<Mutex<Setting>>);
 
-/// What a source yields each time that its alarm goes off, never before the time for which it was set.
+/// The event of a wake-up's source. It is never emitted before the time that was set.
 #[derive(Debug)]
-pub(crate) struct Rings;
+pub(crate) struct Fired;
 
 #[derive(Default)]
 struct Setting {
-    /// When to go off, by the monotonic clock.
+    /// The time of the wake-up by the monotonic clock.
     time: Option<Duration>,
     waker: Option<Waker>,
 }
 
-/// The source's end.
+/// The event source's side of a wake-up.
 struct Waiting {
-    alarm: Alarm,
+    wakeup: Wakeup,
     clock: Arc<dyn Clock>,
     wait: Option<(Duration, BoxFuture<'static, ()>)>,
 }
 
-impl Alarm {
-    /// An alarm and its source, which is this alarm's alone: nothing that an earlier one had to say can be
-    /// mistaken for it.
+impl Wakeup {
+    /// A wake-up and its event source. Each wake-up has its own source, so an event of an earlier wake-up cannot be
+    /// mistaken for one of this wake-up.
     pub(crate) fn new(clock: Arc<dyn Clock>) -> (Self, EventSource) {
         let setting = Arc::new(Mutex::new(Setting::default()));
-        let mut waiting = Waiting { alarm: Self(Arc::clone(&setting)), clock, wait: None };
-        let rings = stream::poll_fn(move |cx| waiting.poll(cx).map(Some));
-        (Self(setting), EventSource::once("timers", rings).as_clock())
+        let mut waiting = Waiting { wakeup: Self(Arc::clone(&setting)), clock, wait: None };
+        let fired = stream::poll_fn(move |cx| waiting.poll(cx).map(Some));
+        (Self(setting), EventSource::once("timers", fired).as_clock())
     }
 
-    /// Has the alarm go off once at `time`, by the monotonic clock, and not when it was to before.
+    /// Sets the wake-up to fire once at `time` by the monotonic clock. This replaces an earlier time.
     pub(crate) fn set(&self, time: Duration) {
         let mut setting = self.lock();
         if setting.time.replace(time) != Some(time)
@@ -59,8 +59,8 @@ impl Alarm {
 }
 
 impl Waiting {
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Rings> {
-        let mut setting = self.alarm.lock();
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Fired> {
+        let mut setting = self.wakeup.lock();
         let Some(time) = setting.time else {
             self.wait = None;
             setting.waker = Some(cx.waker().clone());
@@ -74,6 +74,6 @@ impl Waiting {
         ready!(wait.poll_unpin(cx));
         setting.time = None;
         self.wait = None;
-        Poll::Ready(Rings)
+        Poll::Ready(Fired)
     }
 }
