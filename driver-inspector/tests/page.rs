@@ -119,7 +119,7 @@ fn an_endpoint_with_a_typo_is_explained() -> anyhow::Result<()> {
         "room",
         "{explanation}"
     );
-    assert!(explanation["is_met"] == true && endpoints.iter().any(|it| it["process_name"] == "listener"));
+    assert!(explanation["is_matched"] == true && endpoints.iter().any(|it| it["process_name"] == "listener"));
 
     // The endpoint itself asks for those on its other side, and is none of them.
     let question = json!({ "vm": vm, "endpoint": endpoint, "is_asker": true }).to_string();
@@ -127,7 +127,7 @@ fn an_endpoint_with_a_typo_is_explained() -> anyhow::Result<()> {
     let endpoints = explanation["endpoints"].as_array().context("nobody is told of")?;
     let names: Vec<&Value> = endpoints.iter().map(|it| &it["process_name"]).collect();
     assert_eq!(names, ["speaker"]);
-    assert_eq!((&explanation["asker"], &explanation["is_met"]), (&json!("subscriber"), &json!(false)));
+    assert_eq!((&explanation["asker"], &explanation["is_matched"]), (&json!("subscriber"), &json!(false)));
     assert_eq!(inspected.post("/explain", r#"{"vm": 99}"#)?.status, 400);
     Ok(())
 }

@@ -48,7 +48,7 @@ fn drawn(records: Vec<Record>) -> String {
     diagram(&records.into_iter().map(Arc::new).collect::<Vec<_>>(), "chat")
 }
 
-/// A chat in which somebody talks, something is lost, and somebody fails.
+/// A chat with a message, a message that is dropped, and a process that fails.
 fn chat() -> Vec<Record> {
     let hello = "Said { room: \"lobby\", text: \"hello & <good> morning\" }";
     let deliver = |number, to, name: &str| Record {
@@ -156,7 +156,7 @@ fn a_presence_that_does_not_end_here_goes_on() {
     let svg = drawn(vec![endpoints(from(record(1, What::Presence, 1, "room"), 2, "ann"), 1, 2)]);
     let document = Document::parse(&svg).expect("it is well-formed");
     assert_eq!(count(&document, "bar-open"), 1);
-    assert_eq!(texts(&document, "ann is there"), ["ann is there: Said { room: \"lobby\", .. }"]);
+    assert_eq!(texts(&document, "ann is present"), ["ann is present: Said { room: \"lobby\", .. }"]);
 }
 
 #[test]

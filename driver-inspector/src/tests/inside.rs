@@ -42,7 +42,7 @@ fn who_takes_part_at_the_meta_level_is_named() {
         })
         .unwrap();
     scene.frame(page);
-    let records = scene.known.recording(&Excerpt::default());
+    let records = scene.model.recording(&Excerpt::default());
     let of = |what: What, is_wanted: fn(&Record) -> bool| {
         let is_it = |record: &&Arc<Record>| record.what == what && is_wanted(record);
         records.iter().filter(is_it).map(|record| names(record)).collect::<Vec<_>>()
@@ -58,7 +58,7 @@ fn who_takes_part_at_the_meta_level_is_named() {
     // So it is found by the process inside.
     let inside = records.iter().find_map(|record| record.inner.clone()).unwrap();
     let filter = Filter { process: Some(inside.process), ..Filter::default() };
-    let found = scene.known.recording(&Excerpt { filter, ..Excerpt::default() });
+    let found = scene.model.recording(&Excerpt { filter, ..Excerpt::default() });
     assert!(
         !found.is_empty()
             && found.iter().all(|record| record.inner.as_ref() == Some(&inside)

@@ -19,7 +19,7 @@ fn scene() -> Scene {
 fn tree(scene: &mut Scene, view: TreeView) -> Tree {
     let page = scene.open(View { tree: view, ..View::default() });
     let tree = scene.frame(page).tree.unwrap();
-    scene.known.close(page);
+    scene.model.close(page);
     tree
 }
 
