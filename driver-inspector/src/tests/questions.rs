@@ -1,4 +1,4 @@
-//! What a program is asked for questions.
+//! The requests to a program that questions cause.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ fn a_program_is_looked_at_once_however_many_questions_wait_for_it() {
     let mut scene = Scene::new(Ground::new());
     let one = scene.model.see(scene.ground, scene.now).unwrap();
     assert!(one.clone().now_or_never().is_none());
-    // It does not answer for long.
+    // It does not answer for a long time.
     for _ in 0..10 {
         scene.pass(Duration::from_secs(3));
         let other = scene.model.see(scene.ground, scene.now).unwrap();
@@ -21,7 +21,7 @@ fn a_program_is_looked_at_once_however_many_questions_wait_for_it() {
     let last = scene.model.see(scene.ground, scene.now).unwrap();
     assert!(one.ptr_eq(&last));
     assert!(scene.program.wait(one).unwrap().is_some());
-    // What was seen that long ago is no answer to another question.
+    // A snapshot that is this old does not answer another question.
     let next = scene.model.see(scene.ground, scene.now).unwrap();
     assert!(!next.ptr_eq(&last));
     assert!(scene.program.wait(next.clone()).unwrap().is_some());
