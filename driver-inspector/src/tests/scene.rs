@@ -93,7 +93,7 @@ impl Scene {
     /// Opens a page with this view.
     pub(super) fn open(&mut self, view: View) -> u64 {
         let page = self.model.open();
-        self.model.look(page, view);
+        self.model.show(page, view);
         self.settle();
         page
     }

@@ -60,7 +60,7 @@ impl Stage {
         let mut view = View::default();
         view.tree.rows = 100;
         let page = self.model.open();
-        self.model.look(page, view);
+        self.model.show(page, view);
         page
     }
 }
