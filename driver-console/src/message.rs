@@ -131,7 +131,7 @@ pub enum OutputStream {
     Stderr,
 }
 
-/// A question for [`Context::ask`](marketplace_core::Context::ask): the answer arrives after everything that was sent
+/// A question for `cx.ask` (see [`Question`]): the answer arrives after everything that was sent
 /// to an output before has been written and flushed.
 ///
 /// Ask it before your process quits, if it must know that its output was written. The answer is an error if the output

@@ -176,7 +176,7 @@ fn s14_what_is_inside_a_nested_vm_is_said_to_be_there() -> anyhow::Result<()> {
         [
             "\"ears\" of inner (Pid(0)), a subscriber, is in another network: in the nested VM room (Pid(1))",
             "\"ears\" of deep (Pid(0)), a subscriber, is in another network: in the nested VM room (Pid(1)) / Pid(1), \
-             and destination.port: 80 is not 81",
+             and does not match: destination.port: 80 is not 81",
         ]
     );
     stage.stop()
