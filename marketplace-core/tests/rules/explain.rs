@@ -1,4 +1,5 @@
-//! What an explanation says: who hears a message, who speaks to it, and what keeps the others apart (S5, S6, S14).
+//! Explanations: which endpoints receive a message, which ones send it, and why the others do not match (S5, S6,
+//! S14).
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What the log tells of messages that nobody takes.
+//! What is logged about dropped messages.
 
 use futures::executor::block_on;
 use marketplace_core::{Action, Actions, Actor, Event, Message, Pattern, Pid, Spawn, VirtualMachine, topic};

@@ -1,4 +1,4 @@
-//! Who is at work, as it can be asked on any thread, also while the program hangs.
+//! Which process is running, asked on any thread, also while the program hangs.
 
 use std::future;
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -16,13 +16,13 @@ use crate::support::{Go, Say, Stage, ground, publisher};
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The names of those who are at work, in a VM and inside it.
-fn at_work(snapshot: &Snapshot) -> Vec<String> {
+fn running_processes(snapshot: &Snapshot) -> Vec<String> {
     let mut names = Vec::new();
     for process in &snapshot.processes {
         if process.pid.is_running() {
             names.push(process.name.as_deref().unwrap_or_default().to_owned());
         }
-        names.extend(process.inside.as_deref().map(at_work).unwrap_or_default());
+        names.extend(process.inside.as_deref().map(running_processes).unwrap_or_default());
     }
     names
 }
@@ -58,16 +58,16 @@ fn who_hangs_is_seen_from_another_thread_with_the_vms_around_it() -> anyhow::Res
     let running = thread::spawn(move || block_on(program.run()));
     let snapshot = block_on(handle.snapshot())?;
     // The look was taken between two turns.
-    assert_eq!(at_work(&block_on(handle.snapshot())?), [""; 0]);
+    assert_eq!(running_processes(&block_on(handle.snapshot())?), [""; 0]);
 
     block_on(handle.send(Go(1)))?;
     hanging.recv_timeout(TIMEOUT)?;
-    assert_eq!(at_work(&snapshot), ["room", "inner", "stuck"]);
+    assert_eq!(running_processes(&snapshot), ["room", "inner", "stuck"]);
     let_go.send(())?;
     block_on(handle.snapshot())?;
     drop(handle);
     running.join().map_err(|_| anyhow!("it panicked"))??;
-    assert_eq!(at_work(&snapshot), [""; 0]);
+    assert_eq!(running_processes(&snapshot), [""; 0]);
     Ok(())
 }
 
@@ -81,7 +81,7 @@ fn nobody_is_at_work_in_a_program_that_rests() -> anyhow::Result<()> {
         stage.spawn(Spawn::new((), |(), _| -> () { panic!("mad") }))?;
         stage.spawn(publisher(3, 9))?;
         stage.go(step)?;
-        assert_eq!(at_work(&stage.snapshot()?), [""; 0]);
+        assert_eq!(running_processes(&stage.snapshot()?), [""; 0]);
     }
     assert!(!Pid::detached().is_running());
     stage.stop()
