@@ -33,7 +33,8 @@ impl Buffer {
         self.bytes.split().freeze()
     }
 
-    /// Removes and returns the next line: a complete line, or a part of a line that is too long, or the rest if `is_last`.
+    /// Removes and returns the next line: a complete line, or a part of a line that is too long, or the rest if
+    /// `is_last`.
     pub(crate) fn take_line(&mut self, max_length: usize, is_last: bool) -> Option<InputLine> {
         let (length, ending) = self.next_line(max_length, is_last)?;
         let number = self.lines + 1;

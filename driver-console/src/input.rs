@@ -1,8 +1,8 @@
 //! The input: the demand for it, and its delivery.
 //!
-//! A piece is sent in a turn that ends with a yield. The yield's turn follows directly after the delivery of the piece, so
-//! the subscribers are then the same as at the delivery. If there is none, the piece is put back. One more yield lets
-//! processes that delete their subscriber in the handler of the piece do so before the next piece is sent.
+//! A piece is sent in a turn that ends with a yield. The yield's turn follows directly after the delivery of the
+//! piece, so the subscribers are then the same as at the delivery. If there is none, the piece is put back. One more
+//! yield lets processes that delete their subscriber in the handler of the piece do so before the next piece is sent.
 
 use std::mem;
 
@@ -71,8 +71,8 @@ impl Input {
         }
     }
 
-    /// Adds the publisher of a form that has subscribers who have not seen the end of the input. Lines come first if both
-    /// forms have some.
+    /// Adds the publisher of a form that has subscribers who have not seen the end of the input. Lines come first if
+    /// both forms have some.
     fn offer(&mut self, cx: &mut Context<'_, Driver>) -> Option<Form> {
         let wants = |subscribers: &Subscribers| subscribers.count > 0 && !subscribers.has_seen_end;
         if self.is_stopping {

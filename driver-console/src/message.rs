@@ -8,8 +8,8 @@ use marketplace_core::{Message, Question, Reason, topic};
 
 /// A line of the input. Subscribe to it to read the input line by line.
 ///
-/// The driver is a participant publisher while a process subscribes and the input may have more. When the input ends, the
-/// publisher is removed. If the input cannot be read, the reason is the I/O error.
+/// The driver is a participant publisher while a process subscribes and the input may have more. When the input ends,
+/// the publisher is removed. If the input cannot be read, the reason is the I/O error.
 ///
 /// No warning is logged when a line has no receiver: the driver keeps it for the next subscriber.
 ///
@@ -57,8 +57,8 @@ pub enum LineEnding {
 
 /// Some bytes of the input. Subscribe to it to read the input as bytes instead of lines.
 ///
-/// The driver is a participant publisher while a process subscribes and the input may have more. When the input ends, the
-/// publisher is removed. If the input cannot be read, the reason is the I/O error.
+/// The driver is a participant publisher while a process subscribes and the input may have more. When the input ends,
+/// the publisher is removed. If the input cannot be read, the reason is the I/O error.
 ///
 /// No warning is logged when such a message has no receiver: the driver keeps the bytes for the next subscriber.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
@@ -96,8 +96,8 @@ pub struct PauseInput;
 
 /// Bytes to write to an output. Send it to print something.
 ///
-/// The driver is a participant subscriber from its start. If the output fails, the subscriber is removed with the error as
-/// the reason. It is added again with new demand: when another participant publishes to the output.
+/// The driver is a participant subscriber from its start. If the output fails, the subscriber is removed with the
+/// error as the reason. It is added again with new demand: when another participant publishes to the output.
 ///
 /// # Examples
 ///
@@ -131,8 +131,8 @@ pub enum OutputStream {
     Stderr,
 }
 
-/// A question for [`Context::ask`](marketplace_core::Context::ask): the answer arrives after everything that was sent to
-/// an output before has been written and flushed.
+/// A question for `cx.ask` (see [`Question`]): the answer arrives after everything that was sent
+/// to an output before has been written and flushed.
 ///
 /// Ask it before your process quits, if it must know that its output was written. The answer is an error if the output
 /// cannot be written. It is the reason for which the driver's subscriber to [`OutputBytes`] was removed.
@@ -163,8 +163,8 @@ pub struct OutputFlush {
 /// Back-pressure of an output: the driver publishes it while the output has room for more. Observe its publishers, and
 /// send no more while there is none.
 ///
-/// The driver's participant publisher is removed when more bytes than the high-water mark are queued, and added again at
-/// the low-water mark. No message of this type is ever sent. [`PauseInput`] has an example.
+/// The driver's participant publisher is removed when more bytes than the high-water mark are queued, and added again
+/// at the low-water mark. No message of this type is ever sent. [`PauseInput`] has an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Message)]
 pub struct OutputReady {
     /// The output that has room.
@@ -173,8 +173,8 @@ pub struct OutputReady {
 
 /// The size of the terminal. Subscribe to it to learn the size and its changes.
 ///
-/// If there is a terminal, the driver is a participant publisher of this topic, and the size is in the topic. No message
-/// of this type is ever sent.
+/// If there is a terminal, the driver is a participant publisher of this topic, and the size is in the topic. No
+/// message of this type is ever sent.
 ///
 /// While a participant subscribes to it, the driver follows the changes: it adds a publisher with the new size, then
 /// removes the one with the old size. An observer alone does not make the driver follow the changes, and may see an old

@@ -92,8 +92,8 @@ impl ConsoleDriver {
         self
     }
 
-    /// An output is full when more than this number of bytes is queued for it: its [`OutputReady`](crate::OutputReady) is
-    /// removed. The default is 256 KiB.
+    /// An output is full when more than this number of bytes is queued for it: its
+    /// [`OutputReady`](crate::OutputReady) is removed. The default is 256 KiB.
     #[must_use]
     pub const fn high_water_mark(mut self, bytes: usize) -> Self {
         self.marks.high = bytes;

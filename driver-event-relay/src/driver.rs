@@ -36,8 +36,8 @@ use marketplace_core::{
 ///
 /// # Errors
 ///
-/// If the VM already has a relay, the process quits with an error as the reason. The relay cannot be used at the ground,
-/// which has no containing VM: there the relaying of each source fails.
+/// If the VM already has a relay, the process quits with an error as the reason. The relay cannot be used at the
+/// ground, which has no containing VM: there the relaying of each source fails.
 pub fn event_relay(self_id: impl Into<Value>) -> Spawn {
     let relay = self_id.into();
     let name = format!("event relay {relay:?}");

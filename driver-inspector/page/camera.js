@@ -1,4 +1,4 @@
-// What of a drawing is in sight: moved and zoomed by wheel, mouse, fingers, keys and buttons.
+// Which part of a drawing is visible. It is moved and zoomed by wheel, mouse, fingers, keys and buttons.
 
 const CLOSEST = 3;
 const FARTHEST = 0.08;
@@ -7,7 +7,7 @@ const NARROW = 600;
 const LEGIBLE = 0.72;
 
 export class Camera {
-  /** `svg` shows what is in `world`; `onchange()` is told of each move. */
+  /** `svg` shows what is in `world`. `onchange()` is called after each move. */
   constructor(svg, world, onchange) {
     Object.assign(this, { svg, world, onchange, x: 0, y: 0, scale: 1, hasMoved: false });
     this.pointers = new Map();
@@ -18,8 +18,8 @@ export class Camera {
   }
 
   /**
-   * Shows all of a drawing, a box `[left, top, right, bottom]`, unless the viewer has looked closer already; on a small
-   * screen, its beginning, unless all is asked for.
+   * Shows all of a drawing, a box `[left, top, right, bottom]`, unless the viewer has moved or zoomed it already. A small
+   * screen shows its beginning, unless all of it is requested.
    */
   fit([left, top, right, bottom], isAsked = false) {
     if (isAsked) this.hasMoved = false;
@@ -59,7 +59,7 @@ export class Camera {
     this.zoom(1 / STEP);
   }
 
-  /** Brings a place of the drawing into sight. */
+  /** Moves a point of the drawing into view. */
   reveal(x, y) {
     const [left, top] = [this.x + x * this.scale, this.y + y * this.scale];
     const [width, height, margin] = [this.svg.clientWidth, this.svg.clientHeight, 60];
@@ -89,15 +89,15 @@ export class Camera {
   }
 
   down(event) {
-    // Other buttons open menus, and are let go there.
+    // Other buttons open menus, and their `pointerup` goes there.
     if (event.button === 0) this.pointers.set(event.pointerId, { x: event.clientX, y: event.clientY, far: 0 });
   }
 
-  /** One pointer pans, two zoom as well. A tap that trembles is still a tap. */
+  /** One pointer pans, two zoom as well. A tap may move a little. */
   move(event) {
     const pointer = this.pointers.get(event.pointerId);
     if (pointer === undefined) return;
-    // It was let go elsewhere.
+    // It was released elsewhere.
     if (event.buttons === 0) return this.up(event);
     const before = this.grip();
     const [x, y] = [event.clientX - pointer.x, event.clientY - pointer.y];
@@ -116,7 +116,7 @@ export class Camera {
     this.pointers.delete(event.pointerId);
   }
 
-  /** The middle of the pointers, and how far apart they are. */
+  /** The middle of the pointers, and the distance between them. */
   grip() {
     const all = [...this.pointers.values()];
     const x = all.reduce((sum, pointer) => sum + pointer.x, 0) / all.length;

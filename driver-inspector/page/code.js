@@ -1,13 +1,13 @@
-// Roles, topics and values, as they are written in code, in a few colours.
+// Syntax highlighting of roles, topics and values.
 
 import { element } from "./element.js";
 
-// A word followed by `!` or `(`, a type or variant, a field's name, a text, a number, a wildcard.
+// A word followed by `!` or `(`, a type or variant, a field's name, a string, a number, a wildcard.
 const PARTS =
   /("(?:[^"\\]|\\.)*"?)|(\b[a-z_]\w*!?(?=\())|(\b[A-Z]\w*)|(\b[a-z_]\w*(?=:(?!:)))|(\b\d[\w.]*)|(\.\.|\b_\b)/g;
 const CLASSES = ["text", "call", "type", "field", "number", "any"];
 
-/** The parts of a piece of code: texts, and elements where they have a colour. */
+/** The parts of a piece of code: texts, and elements for parts with a colour. */
 export function code(source) {
   const parts = [];
   let end = 0;
@@ -21,7 +21,7 @@ export function code(source) {
   return parts;
 }
 
-/** The topic within a role: `Said { .. }` of `subscriber(topic!(Said { .. }))`. */
+/** The topic in a role: `Said { .. }` in `subscriber(topic!(Said { .. }))`. */
 export function topicOf(role) {
   const start = role.indexOf("topic!(");
   if (start < 0) return role;

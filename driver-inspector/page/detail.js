@@ -1,19 +1,19 @@
-// One process: what it is, its endpoints as they are written in code, and who they talk to.
+// The detail view of a process, with its endpoints as they are written in code, and their peers.
 
-import { Asking } from "./ask.js";
+import { TopicForm } from "./topic.js";
 import { code } from "./code.js";
 import { element, keyed, setAttribute, setText } from "./element.js";
 import { Explanation } from "./explanation.js";
 import { counted, duration, nameOf, whole } from "./format.js";
 import { stateBadge } from "./state.js";
 
-// How long the program may take to tell of a process, until there is none, in milliseconds.
+// After this time without a detail, in milliseconds, the page says that the process does not exist.
 const TIMEOUT = 2000;
 
 export class Detail {
-  /** `explain(question)`, `goTo(number)`, `filter(number)` the time line, `showGraph(number)`. */
-  constructor(panel, doors) {
-    this.doors = doors;
+  /** The callbacks are `explain(question)`, `goTo(number)`, `filter(number)` for the time line, and `showGraph(number)`. */
+  constructor(panel, callbacks) {
+    this.callbacks = callbacks;
     this.detail = null;
     this.missing = null;
     this.path = element("p", { class: "path dim" });
@@ -22,8 +22,8 @@ export class Detail {
     this.reason = element("p", { class: "failure" });
     this.facts = element("dl", { class: "facts" });
     this.showFacts = keyed(this.facts, (fact) => fact[0], makeFact);
-    this.filterButton = element("button", { onclick: () => doors.filter(this.detail.row.number) }, "Time line");
-    this.graphButton = element("button", { onclick: () => doors.showGraph(this.detail.row.number) }, "Graph");
+    this.filterButton = element("button", { onclick: () => callbacks.filter(this.detail.row.number) }, "Time line");
+    this.graphButton = element("button", { onclick: () => callbacks.showGraph(this.detail.row.number) }, "Graph");
     this.list = element("div", { class: "endpoints" });
     this.showEndpoints = keyed(
       this.list,
@@ -31,7 +31,7 @@ export class Detail {
       () => this.makeEndpoint(),
     );
     this.more = element("p", { class: "dim" });
-    this.asking = new Asking({ explain: doors.explain, goTo: doors.goTo });
+    this.topicForm = new TopicForm({ explain: callbacks.explain, goTo: callbacks.goTo });
     this.head = element(
       "div",
       { class: "detail-head" },
@@ -51,7 +51,7 @@ export class Detail {
     this.title = element("h3", {}, "Endpoints");
     this.empty = element("p", { class: "empty" }, "Choose a process in the tree or in the graph.");
     const about = element("div", { class: "detail-about" }, this.head, this.title, this.list, this.more);
-    panel.append(element("div", { class: "detail" }, this.empty, about, this.asking.node));
+    panel.append(element("div", { class: "detail" }, this.empty, about, this.topicForm.node));
     this.about = about;
   }
 
@@ -59,12 +59,12 @@ export class Detail {
     this.detail = detail;
   }
 
-  /** `selected` is the process that is to be seen; another one's detail may still be here. */
+  /** `selected` is the process to show. The last detail may still be that of another process. */
   draw(selected, home) {
     const detail = this.detail?.row.number === selected ? this.detail : null;
     setAttribute(this.about, "hidden", detail === null);
     setAttribute(this.empty, "hidden", detail !== null);
-    this.asking.draw(detail?.endpoints ?? [], home);
+    this.topicForm.draw(detail?.endpoints ?? [], home);
     if (detail === null) return this.drawNone(selected);
     this.missing = null;
     const { row } = detail;
@@ -87,7 +87,7 @@ export class Detail {
   drawNone(selected) {
     if (this.missing?.selected !== selected) this.missing = { selected, since: performance.now() };
     const isUnderWay = performance.now() - this.missing.since < TIMEOUT;
-    const says = isUnderWay ? "…" : "This process is not there (any more).";
+    const says = isUnderWay ? "…" : "This process does not exist (any more).";
     setText(this.empty, selected === null ? "Choose a process in the tree or in the graph." : says);
   }
 
@@ -102,7 +102,7 @@ export class Detail {
       () => this.makePeer(),
     );
     const more = element("p", { class: "dim" });
-    const answer = new Explanation(this.doors.goTo);
+    const answer = new Explanation(this.callbacks.goTo);
     const why = element("button", { class: "why", "aria-expanded": "false" }, "Why not others?");
     why.addEventListener("click", async () => {
       if (why.getAttribute("aria-expanded") === "true") {
@@ -110,7 +110,7 @@ export class Detail {
         return answer.clear();
       }
       why.setAttribute("aria-expanded", "true");
-      await answer.await(this.doors.explain({ vm: endpoint.vm, endpoint: endpoint.id, is_asker: true }));
+      await answer.await(this.callbacks.explain({ vm: endpoint.vm, endpoint: endpoint.id, is_asker: true }));
     });
     const node = element(
       "article",
@@ -133,14 +133,14 @@ export class Detail {
       showPeers(next.peers);
       setAttribute(node, "data-lonely", next.peers.length === 0);
       const hidden = next.hidden_peers > 0 ? `and ${whole(next.hidden_peers)} more peers` : "";
-      setText(more, next.peers.length === 0 ? "No peers: nobody's topic meets this one." : hidden);
+      setText(more, next.peers.length === 0 ? "No peers: no endpoint has a matching topic." : hidden);
     };
     return { node, show };
   }
 
   makePeer() {
     let peer = null;
-    const link = element("button", { class: "link", onclick: () => this.doors.goTo(peer.process) });
+    const link = element("button", { class: "link", onclick: () => this.callbacks.goTo(peer.process) });
     const about = element("code");
     const node = element("li", {}, element("span", { class: "sign", "aria-hidden": "true" }, "⇄"), link, about);
     const show = (next) => {

@@ -1,4 +1,4 @@
-// The picture of the time line, on a canvas. What is out of sight costs nothing.
+// Draws the time line on a canvas. Only the visible part is drawn.
 
 import { moment, nameOf } from "./format.js";
 import { FONTS, fitting } from "./text.js";
@@ -23,7 +23,7 @@ export const COLOURS = [
   "chosen",
 ];
 
-/** Draws `{ lanes, arrows, marks }`; `top` is how far the lanes are scrolled. */
+/** Draws `{ lanes, arrows, marks }`. `top` is the scroll position of the lanes. */
 export function drawPicture(pen, picture, scale, { width, height, top, names, colours, chosen, process }) {
   pen.clearRect(0, 0, width, height);
   pen.save();
@@ -40,7 +40,7 @@ export function drawPicture(pen, picture, scale, { width, height, top, names, co
   pen.clip();
   for (const lane of sight) drawBars(view, lane);
   drawArrows(view);
-  for (const record of picture.marks) if (scale.isInSight(record)) drawMark(view, record);
+  for (const record of picture.marks) if (scale.isVisible(record)) drawMark(view, record);
   if (chosen !== null) drawChosen(view, chosen);
   pen.restore();
   for (const lane of sight) drawName(view, lane, names, lane.process === process);
@@ -67,7 +67,7 @@ function drawName({ pen, colours, y }, lane, names, isChosen) {
   pen.fillText(fitting(nameOf(lane.name), names - 22, pen.font), 14, y(lane) + LANE / 2);
 }
 
-/** Its life as a broad bar, presences as narrow ones beneath. */
+/** The life of a process as a broad bar, and presences as narrow bars below it. */
 function drawBars({ pen, scale, colours, y }, lane) {
   const [start, end] = [scale.at(scale.from), Math.min(scale.at(scale.to), scale.at(scale.now))];
   const ends = (bar) => [
@@ -93,15 +93,15 @@ function bar(pen, from, top, to, height, colour) {
 }
 
 /**
- * From the lane and the moment of the sending to those of the delivery. All of a kind are one path, and of those in the
- * same place one is drawn, so that thousands take a few milliseconds.
+ * An arrow goes from the lane and time of the sender to those of the delivery. All arrows of a kind are one path, and of
+ * several in the same place one is drawn, so that thousands take a few milliseconds.
  */
 function drawArrows(view) {
   const { pen, scale, colours, picture } = view;
   const drawn = new Set();
   const kinds = [new Path2D(), new Path2D(), new Path2D(), new Path2D()];
   for (const arrow of picture.arrows) {
-    if (!(scale.isInSight(arrow.record) || scale.isInSight(arrow.sent))) continue;
+    if (!(scale.isVisible(arrow.record) || scale.isVisible(arrow.sent))) continue;
     const ends = endsOf(view, arrow);
     if (ends === null) continue;
     const place = ends.reduce((sum, end) => sum * 4093 + Math.round(end), 0);
@@ -117,7 +117,7 @@ function drawArrows(view) {
   pen.globalAlpha = 1;
 }
 
-/** Where an arrow begins and ends; nothing, if nobody sent it or both ends are out of sight. */
+/** The ends of an arrow; `null` if the sender is unknown or both ends are outside the visible part. */
 export function endsOf({ scale, y, height, picture }, { record, sent }) {
   const [from, to] = [picture.byProcess.get(record.peer), picture.byProcess.get(record.process)];
   if (from === undefined || from === to) return null;
@@ -144,7 +144,7 @@ function paint(pen, lines, heads, colour, dashes) {
   pen.fill(heads);
 }
 
-/** Each happening has a form of its own, besides its colour. */
+/** Each kind of record has a shape of its own, besides its colour. */
 function drawMark({ pen, scale, colours, y, picture }, record) {
   const lane = picture.byProcess.get(record.process);
   const [x, top] = [scale.x(record), y(lane) + LIFE];

@@ -1,4 +1,4 @@
-// The conversations of one type between two nodes of the graph: a line, its label, and a light for what goes over it.
+// An edge of the graph, for all conversations of one type between two nodes: a line, a label, and a highlight for messages.
 
 import { drawing, setAttribute, setText } from "./element.js";
 import { counted, whole } from "./format.js";
@@ -50,7 +50,7 @@ export class Edge {
     if (hasNewForm) this.trace();
   }
 
-  /** One step towards its place; whether there is still way to go. */
+  /** Moves one step towards its position. Returns whether it has not arrived yet. */
   move() {
     let isThere = true;
     this.data.points.forEach(([x, y], index) => {
@@ -85,7 +85,7 @@ export class Edge {
     return this.data.from === this.data.to;
   }
 
-  /** A place for the label: so much of the way along. */
+  /** A position for the label, at this part of the line. */
   along(part) {
     const lengths = this.points.slice(1).map((point, index) => distance(this.points[index], point));
     let rest = lengths.reduce((sum, length) => sum + length, 0) * part;
@@ -97,7 +97,7 @@ export class Edge {
     return this.points.at(-1);
   }
 
-  /** Lights up for the messages and the feedback that have gone over it. */
+  /** Highlights the edge for messages and feedback. */
   light(mayTravel) {
     const { messages, feedback } = this.data;
     if (messages + feedback === 0) return;
@@ -109,7 +109,7 @@ export class Edge {
     if (feedback > 0) this.send(true);
   }
 
-  /** A dot that goes from one end to the other. */
+  /** A dot that moves from one end to the other. */
   send(isBack) {
     const dot = drawing("circle", { class: isBack ? "dot feedback" : "dot", r: 3.6 });
     dot.style.offsetPath = `path("${this.d}")`;

@@ -1,13 +1,13 @@
-// Elements, made and kept up to date. What the program says reaches them as text alone.
+// Makes and updates elements. Whatever comes from the program is only used as text.
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** An element with attributes, listeners (`onclick`) and children; what is null or false is left out. */
+/** An element with attributes, listeners (`onclick`) and children. Those that are null or false are left out. */
 export function element(tag, attributes = {}, ...children) {
   return furnish(document.createElement(tag), attributes, children);
 }
 
-/** The same, of SVG. */
+/** The same for SVG. */
 export function drawing(tag, attributes = {}, ...children) {
   return furnish(document.createElementNS(SVG, tag), attributes, children);
 }
@@ -21,7 +21,7 @@ function furnish(node, attributes, children) {
   return node;
 }
 
-/** Touches the document only where something changes, so that nothing is laid out for nothing. */
+/** Changes the document only if the value is a new one, which avoids needless layouts. */
 export function setAttribute(node, name, value) {
   if (value === null || value === undefined || value === false) {
     if (node.hasAttribute(name)) node.removeAttribute(name);

@@ -1,16 +1,16 @@
-// The answer to who hears a topic: the verdict, the near misses with what keeps them apart, and those who hear and speak.
+// The explanation of a topic: a verdict, the endpoints that do not match with the field that differs, receivers and senders.
 
 import { code } from "./code.js";
 import { element } from "./element.js";
 import { nameOf, whole } from "./format.js";
 
-// What is not as it should be comes first.
+// Endpoints that do not match come first, because they are usually what the viewer looks for.
 const RELATIONS = [
-  { relation: "apart", sign: "≠", title: "Apart", word: "is apart" },
-  { relation: "hears", sign: "✓", title: "Hear it", word: "hears it" },
-  { relation: "speaks", sign: "↗", title: "Speak of it", word: "speaks of it" },
+  { relation: "unmatched", sign: "≠", title: "Do not match", word: "does not match" },
+  { relation: "receives", sign: "✓", title: "Receive it", word: "receives it" },
+  { relation: "sends", sign: "↗", title: "Send such messages", word: "sends such messages" },
 ];
-// So many of each are shown at first.
+// How many of each are shown at first.
 const FIRST = 4;
 
 export class Explanation {
@@ -20,10 +20,10 @@ export class Explanation {
     this.turn = 0;
   }
 
-  /** Shows the answer when it is there; only the last question's. */
+  /** Shows the answer when it arrives, unless there is a newer question. */
   async await(promise) {
     const turn = ++this.turn;
-    this.node.replaceChildren(element("p", { class: "dim" }, "Asking the program …"));
+    this.node.replaceChildren(element("p", { class: "dim" }, "Waiting for the program …"));
     try {
       const answer = await promise;
       if (turn === this.turn) this.show(answer);
@@ -44,11 +44,11 @@ export class Explanation {
   show(answer) {
     const groups = RELATIONS.map((relation) => this.group(relation, answer.endpoints)).filter(Boolean);
     const kind = { publisher: "a subscriber", subscriber: "a publisher" }[answer.asker] ?? "an endpoint";
-    const nobody = `Nobody here has ${kind} for ${answer.type || "this type"}.`;
+    const none = `No process here has ${kind} for ${answer.type || "this type"}.`;
     const hidden = answer.hidden_endpoints;
     this.node.replaceChildren(
       verdict(answer),
-      ...(groups.length > 0 ? groups : [element("p", { class: "dim" }, nobody)]),
+      ...(groups.length > 0 ? groups : [element("p", { class: "dim" }, none)]),
       hidden > 0 ? element("p", { class: "dim" }, `and ${whole(hidden)} more endpoints`) : "",
     );
   }
@@ -88,29 +88,29 @@ export class Explanation {
       ),
       element("code", { class: "role" }, ...code(role)),
       difference ? differing(difference) : null,
-      // Where it says more than what stands there already.
+      // Only if it says more than the title of its group.
       difference || says === word ? null : element("p", { class: "says" }, says),
     );
   }
 }
 
-// What is said where somebody is on the other side, and where nobody is; by who asks.
+// The verdict if an endpoint on the other side matches, and if none does, by what is asked about.
 const VERDICTS = {
-  topic: ["Somebody takes ", "Nobody takes "],
-  publisher: ["Somebody hears it", "Nobody hears it"],
-  subscriber: ["Somebody speaks to it", "Nobody speaks to it"],
+  topic: ["A subscriber receives ", "No subscriber receives "],
+  publisher: ["A subscriber receives its messages", "No subscriber receives its messages"],
+  subscriber: ["A publisher sends to it", "No publisher sends to it"],
 };
 
 function verdict(answer) {
-  const [somebody, nobody] = VERDICTS[answer.asker ?? "topic"];
-  // An endpoint's topic stands above already.
+  const [found, missing] = VERDICTS[answer.asker ?? "topic"];
+  // The topic of an endpoint is shown above already.
   const topic = answer.asker ? "" : element("code", {}, ...code(answer.topic));
   const how = answer.is_typed ? " It was typed, so it was compared with the others as text." : "";
   return element(
     "p",
-    { class: "verdict", "data-met": String(answer.is_met) },
-    element("span", { class: "sign", "aria-hidden": "true" }, answer.is_met ? "✓" : "✕"),
-    answer.is_met ? somebody : nobody,
+    { class: "verdict", "data-matched": String(answer.is_matched) },
+    element("span", { class: "sign", "aria-hidden": "true" }, answer.is_matched ? "✓" : "✕"),
+    answer.is_matched ? found : missing,
     topic,
     element("span", { class: "dim" }, ` in ${nameOf(answer.vm)}.${how}`),
   );
@@ -128,7 +128,7 @@ function differing({ field, asked, theirs }) {
     "dl",
     { class: "difference" },
     line("differs at", field, "differs"),
-    line("asked", asked, null),
-    line("theirs", theirs, null),
+    line("this topic", asked, null),
+    line("the other", theirs, null),
   );
 }

@@ -1,4 +1,4 @@
-// Numbers, times and states, as people read them.
+// Numbers, times and states as text.
 
 const WHOLE = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const SHORT = new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 3 });
@@ -8,7 +8,7 @@ export const whole = (number) => WHOLE.format(number);
 /** `1 process`, `2 processes`. */
 export const counted = (number, one, many) => `${whole(number)} ${number === 1 ? one : many}`;
 
-/** `12,345` up to five digits, `1.23M` beyond; small rates keep a digit after the point. */
+/** `12,345` up to five digits, `1.23M` beyond. Small rates have a digit after the point. */
 export function short(number) {
   if (number > 0 && number < 10 && !Number.isInteger(number)) return number.toFixed(1);
   return number < 100_000 ? WHOLE.format(number) : SHORT.format(number);
@@ -25,7 +25,7 @@ export function duration(seconds) {
   return `${Math.floor(all / 86_400)} d ${Math.floor((all % 86_400) / 3600)} h`;
 }
 
-/** A moment, with as many digits as tell it from others that are `step` seconds away. */
+/** A time, with enough digits to distinguish it from times that are `step` seconds away. */
 export function moment(seconds, step = 0.001) {
   const digits = Math.min(6, Math.max(0, Math.ceil(-Math.log10(step))));
   const minutes = Math.floor(Number(seconds.toFixed(digits)) / 60);
@@ -34,7 +34,7 @@ export function moment(seconds, step = 0.001) {
   return `${minutes}:${rest.padStart(digits > 0 ? digits + 3 : 2, "0")}`;
 }
 
-/** What a state looks like apart from its colour. */
+/** The sign and the name of each state. */
 export const STATES = {
   idle: { sign: "○", name: "idle" },
   busy: { sign: "●", name: "busy" },
@@ -44,8 +44,8 @@ export const STATES = {
   left: { sign: "–", name: "left" },
 };
 
-/** What happened, in a word and a sign. */
-export const HAPPENINGS = {
+/** The sign and the name of each kind of record. */
+export const RECORD_KINDS = {
   started: { sign: "▸", name: "started" },
   leaving: { sign: "◐", name: "leaving" },
   left: { sign: "–", name: "left" },
@@ -60,5 +60,5 @@ export const HAPPENINGS = {
   dropped: { sign: "×", name: "dropped" },
 };
 
-/** A name, or what stands in its place. */
+/** A name, or a text that says that there is none. */
 export const nameOf = (name) => (name === "" || name === null || name === undefined ? "(no name)" : name);

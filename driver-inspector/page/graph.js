@@ -1,4 +1,4 @@
-// The conversations in a VM: processes as nodes, conversations as edges, where the program has laid them out.
+// The graph of a VM: processes as nodes, conversations as edges. The program makes the layout.
 
 import { Camera } from "./camera.js";
 import { Edge } from "./edge.js";
@@ -7,16 +7,16 @@ import { counted, nameOf, whole } from "./format.js";
 import { placeLabels } from "./label.js";
 import { Node } from "./node.js";
 
-// So many dots at once; edges beyond that light up without one.
+// The most dots at once. Further edges are highlighted without a dot.
 const DOTS = 60;
 const PAN = 40;
-// Beyond this the group that was opened first closes.
+// If more groups are open, the one that was opened first closes.
 const MOST_OPEN = 100;
 
 export class Graph {
-  /** `select(number)`, `open(number)` a process' page, `enter(number)` a VM; `changed()`: something else is wanted. */
-  constructor(panel, doors) {
-    this.doors = doors;
+  /** The callbacks are `select(number)`, `open(number)` for the detail of a process, `enter(number)` for a VM, and `changed()`. */
+  constructor(panel, callbacks) {
+    this.callbacks = callbacks;
     this.open = new Set();
     this.nodes = new Map();
     this.edges = new Map();
@@ -28,7 +28,7 @@ export class Graph {
   build(panel) {
     this.vm = element("select", {
       "aria-label": "Virtual machine",
-      onchange: () => this.doors.enter(Number(this.vm.value)),
+      onchange: () => this.callbacks.enter(Number(this.vm.value)),
     });
     this.showVms = keyed(this.vm, ([number]) => number, makeOption);
     this.says = element("span", { class: "dim", role: "status" });
@@ -42,7 +42,7 @@ export class Graph {
       element("span", { class: "gap" }),
       button("−", "Zoom out (-)", () => this.camera.farther()),
       button("+", "Zoom in (+)", () => this.camera.closer()),
-      element("button", { title: "All in sight (0)", onclick: () => this.fit(true) }, "Fit"),
+      element("button", { title: "Show all of it (0)", onclick: () => this.fit(true) }, "Fit"),
     );
     const layer = (name) => drawing("g", { class: name });
     [this.lines, this.lights, this.words, this.boxes] = ["edges", "lights", "labels", "nodes"].map(layer);
@@ -69,7 +69,7 @@ export class Graph {
     return { vm, open: [...this.open] };
   }
 
-  /** Another VM is to be seen. */
+  /** Clears the graph before another VM is shown. */
   clear() {
     this.nodes.clear();
     this.edges.clear();
@@ -94,7 +94,7 @@ export class Graph {
     update(
       this.nodes,
       graph.nodes,
-      () => new Node(this.boxes, this.nodeDoors()),
+      () => new Node(this.boxes, this.nodeCallbacks()),
       (node, data) => node.show(data, data.group !== null && this.open.has(data.group)),
     );
     update(
@@ -113,10 +113,10 @@ export class Graph {
     this.fit();
   }
 
-  /** Draws; whether it has to be drawn again, since something moves. */
+  /** Draws. Returns whether it must be drawn again, because something moves. */
   draw(selected, vm) {
     setAttribute(this.empty, "hidden", this.graph !== null && this.graph.nodes.length > 0);
-    setText(this.empty, this.graph === null ? this.awaited(vm) : "There is no process in here.");
+    setText(this.empty, this.graph === null ? this.awaited(vm) : "There is no process in this VM.");
     this.showVms([...this.vms]);
     if (vm !== null && this.vm.value !== String(vm)) this.vm.value = String(vm);
     if (this.graph === null) return false;
@@ -136,19 +136,19 @@ export class Graph {
   /** What stands in place of a graph that has not come. An address may name a VM of a former program. */
   awaited(vm) {
     const isUnknown = this.vms.size > 0 && !this.vms.has(vm);
-    return isUnknown ? "This virtual machine is not there (any more)." : "Waiting for the program…";
+    return isUnknown ? "This virtual machine does not exist (any more)." : "Waiting for the program…";
   }
 
   fit(isAsked = false) {
     if (this.graph !== null) this.camera.fit(extent(this.graph), isAsked);
   }
 
-  nodeDoors() {
+  nodeCallbacks() {
     return {
       choose: (node) => {
         this.focus(node);
         if (node.data.process === null) this.toggle(node);
-        else this.doors.select(node.data.process);
+        else this.callbacks.select(node.data.process);
       },
       enter: (node) => this.enter(node),
       toggle: (node) => this.toggle(node),
@@ -157,15 +157,15 @@ export class Graph {
 
   enter({ data }) {
     if (data.process === null) return;
-    if (data.kind === "vm") this.doors.enter(data.process);
-    else this.doors.open(data.process);
+    if (data.kind === "vm") this.callbacks.enter(data.process);
+    else this.callbacks.open(data.process);
   }
 
   toggle({ data }) {
     if (data.group === null) return;
     if (!this.open.delete(data.group)) this.open.add(data.group);
     if (this.open.size > MOST_OPEN) this.open.delete(this.open.values().next().value);
-    this.doors.changed();
+    this.callbacks.changed();
   }
 
   focus(node) {
@@ -190,7 +190,7 @@ export class Graph {
       "-": () => this.camera.farther(),
       0: () => this.fit(true),
       Enter: () => node && this.enter(node),
-      " ": () => node && this.nodeDoors().choose(node),
+      " ": () => node && this.nodeCallbacks().choose(node),
       o: () => node && this.toggle(node),
     };
     const isToMove = direction !== undefined && !event.shiftKey && node !== undefined;
@@ -234,7 +234,7 @@ function update(parts, items, make, change) {
   }
 }
 
-/** The box that all of a graph is in. */
+/** The bounding box of a graph. */
 function extent({ nodes, edges }) {
   const xs = nodes
     .flatMap((node) => [node.x - node.width / 2, node.x + node.width / 2])
@@ -251,7 +251,7 @@ function sayingOf(graph) {
   const says = [counted(all, "process", "processes"), counted(talks, "conversation", "conversations")];
   if (graph.hidden_processes > 0) says.push(`${whole(graph.hidden_processes)} processes not drawn`);
   if (graph.hidden_edges > 0) says.push(`${whole(graph.hidden_edges)} edges not drawn`);
-  if (graph.sampled_members > 0) says.push(`${whole(graph.sampled_members)} members of large groups looked at`);
+  if (graph.sampled_members > 0) says.push(`${whole(graph.sampled_members)} members of each large group compared`);
   return says.join(" · ");
 }
 

@@ -1,4 +1,4 @@
-// What the keys do, and the page that says so.
+// The keyboard shortcuts, and the dialog that lists them.
 
 import { element } from "./element.js";
 import { TABS } from "./place.js";
@@ -7,49 +7,49 @@ const HELP = [
   [
     "Everywhere",
     [
-      ["1 – 5", "the views"],
-      ["/", "search, or the box for a topic or a text"],
+      ["1 – 5", "switch to a view"],
+      ["/", "go to the search box, or to the box for a topic or a text"],
       ["v", "show or hide values of messages"],
-      ["t", "colours: as the system, light, dark"],
-      ["?", "this page"],
-      ["Esc", "back out of a box"],
+      ["t", "colours: like the system, light, dark"],
+      ["?", "show this list"],
+      ["Esc", "leave a box"],
     ],
   ],
   [
     "Tree",
     [
-      ["↑ ↓", "from row to row"],
-      ["→ ←", "open and fold; to what a row is in"],
-      ["Enter", "from the search into what is found; a process, with its endpoints"],
-      ["g", "the graph of a virtual machine"],
+      ["↑ ↓", "go from row to row"],
+      ["→ ←", "open and fold; go to the containing VM"],
+      ["Enter", "go from the search box to the first result; show a process"],
+      ["g", "show the graph of a virtual machine"],
     ],
   ],
   [
     "Graph",
     [
-      ["↑ ↓ ← →", "from node to node"],
+      ["↑ ↓ ← →", "go from node to node"],
       ["Space", "choose"],
       ["o", "open or close a group"],
-      ["Enter", "into a virtual machine; a process' endpoints"],
-      ["+ − 0", "zoom; all in sight"],
+      ["Enter", "show the graph of a virtual machine, or a process"],
+      ["+ − 0", "zoom; show all"],
       ["Shift + arrows", "move"],
     ],
   ],
   [
     "Time line",
     [
-      ["Space", "pause, go on"],
-      [". ,", "step on, step back"],
+      ["Space", "pause, continue"],
+      [". ,", "next record, previous record"],
       ["← →", "move"],
       ["+ −", "less time, more time"],
-      ["o", "one after another instead of by time"],
-      ["Enter", "the process"],
+      ["o", "equal distances instead of real times"],
+      ["Enter", "show the process"],
     ],
   ],
 ];
 
-/** `doors` are what the keys lead to: `tab(name)`, `search()`, `pause()`, `step(by)`, `values()`, `theme()`. */
-export function listen(dialog, button, doors) {
+/** The callbacks are `tab(name)`, `search()`, `pause()`, `step(by)`, `values()` and `theme()`. */
+export function listen(dialog, button, callbacks) {
   dialog.append(
     element(
       "div",
@@ -78,19 +78,19 @@ export function listen(dialog, button, doors) {
   );
   const show = () => {
     dialog.showModal();
-    // Its button, at its end, has the focus: on a telephone its beginning would be out of sight.
+    // The button at its end has the focus, so a telephone would not show its beginning.
     dialog.scrollTop = 0;
   };
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
   button.addEventListener("click", show);
   const actions = {
-    "/": doors.search,
-    ".": () => doors.step(1),
-    ",": () => doors.step(-1),
-    v: doors.values,
-    t: doors.theme,
+    "/": callbacks.search,
+    ".": () => callbacks.step(1),
+    ",": () => callbacks.step(-1),
+    v: callbacks.values,
+    t: callbacks.theme,
     "?": show,
-    ...Object.fromEntries(TABS.map((tab, index) => [String(index + 1), () => doors.tab(tab)])),
+    ...Object.fromEntries(TABS.map((tab, index) => [String(index + 1), () => callbacks.tab(tab)])),
   };
   addEventListener("keydown", (event) => {
     const { target } = event;
@@ -99,9 +99,9 @@ export function listen(dialog, button, doors) {
       if (event.key === "Escape") target.blur();
       return;
     }
-    // A button takes the space bar for itself.
+    // A button handles the space bar itself.
     const action =
-      event.key === " " && !target.matches("button, a, [role=button]") ? doors.pause : actions[event.key];
+      event.key === " " && !target.matches("button, a, [role=button]") ? callbacks.pause : actions[event.key];
     if (action === undefined || action() === false) return;
     event.preventDefault();
   });

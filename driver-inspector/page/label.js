@@ -1,4 +1,4 @@
-// Where labels of edges stand, so that none covers another or a node. Those without room show when they are pointed at.
+// Places the labels of edges so that none covers another label or a node. A label without room is shown on hover.
 
 import { setAttribute } from "./element.js";
 
@@ -19,7 +19,7 @@ export function placeLabels(edges, nodes) {
   }
 }
 
-/** Above what leads back to where it begins, so that it does not cover it. */
+/** For an edge from a node to itself, the label is above the line. */
 function above(edge) {
   const [x, y] = edge.along(0.5);
   return [x, y - HEIGHT / 2 - 3];

@@ -1,9 +1,9 @@
-// Records as a picture: a lane for each process, with its life, whom it has been told of, and what it has said and heard.
+// Turns records into the shapes of the time line: a lane for each process, with its life, presences and messages.
 
 const ENDS = new Set(["left", "failed"]);
 const SLOTS = 3;
 
-/** `{ lanes, arrows, marks }`. Bars and arrows are between records; the end of what goes on is `null`. */
+/** `{ lanes, arrows, marks }`. Bars and arrows connect records. The end of a bar that goes on is `null`. */
 export function lanesOf(records) {
   const picture = { lanes: [], arrows: [], marks: [], byProcess: new Map() };
   const open = new Map();
@@ -51,7 +51,7 @@ function live(lane, record) {
   }
 }
 
-/** A presence lies in the first free slot of its lane; many share the last. */
+/** A presence is drawn in the first free slot of its lane. If there are many, they share the last slot. */
 function begin(lane, open, record) {
   let slot = lane.busy.findIndex((count) => !count);
   if (slot < 0) slot = Math.min(lane.busy.length, SLOTS - 1);
@@ -61,7 +61,7 @@ function begin(lane, open, record) {
   lane.bars.push(bar);
 }
 
-/** What was present before the first record begins with none. */
+/** A presence that began before the first record has no beginning. */
 function end(lane, open, record) {
   const bar = open.get(pairOf(record));
   if (bar === undefined) {

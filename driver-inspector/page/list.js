@@ -1,18 +1,18 @@
-// What has happened, as a list; and all that is known of the one record that is chosen.
+// The list of records, and the details of the selected record.
 
 import { code } from "./code.js";
 import { element, setAttribute, setText } from "./element.js";
-import { HAPPENINGS, moment, nameOf } from "./format.js";
+import { RECORD_KINDS, moment, nameOf } from "./format.js";
 import { Rows } from "./rows.js";
 
 const ROW = 26;
-// What stands between whom a record is about and its peer.
+// The word between the process of a record and its peer.
 const JOINED = { delivered: "from", started: "by" };
 
 export class List {
-  /** `choose(record)`, `goTo(process)`, `lookBack()` when the viewer scrolls up; `changed()`: it has to be drawn. */
-  constructor({ records, doors, onkeydown }) {
-    Object.assign(this, { records, doors, chosen: null, described: null, isLive: false, bottom: 0 });
+  /** The callbacks are `choose(record)`, `goTo(process)`, `lookBack()` when the viewer scrolls up, and `changed()`. */
+  constructor({ records, callbacks, onkeydown }) {
+    Object.assign(this, { records, callbacks, chosen: null, described: null, isLive: false, bottom: 0 });
     this.about = element("div", { class: "about", "aria-live": "polite" });
     this.rows = new Rows({
       height: ROW,
@@ -22,7 +22,7 @@ export class List {
         class: "rows records",
         role: "listbox",
         tabindex: "0",
-        "aria-label": "What has happened",
+        "aria-label": "Records",
         onkeydown,
       },
     });
@@ -44,12 +44,12 @@ export class List {
     this.about.replaceChildren(...(chosen === null ? [] : this.describe(chosen)));
   }
 
-  /** While it follows what happens, it is at its end; so who has scrolled up, by whatever means, looks back. */
+  /** A live list is scrolled to its end. If it is not, the viewer has scrolled up. */
   scrolled() {
     const { scrollTop, scrollHeight, clientHeight } = this.node;
     const isUp = scrollTop < this.bottom - 1 && scrollHeight - scrollTop - clientHeight > 1;
-    if (this.isLive && isUp) this.doors.lookBack();
-    this.doors.changed();
+    if (this.isLive && isUp) this.callbacks.lookBack();
+    this.callbacks.changed();
   }
 
   reveal(record) {
@@ -57,22 +57,23 @@ export class List {
   }
 
   describe(record) {
-    const { sign, name } = HAPPENINGS[record.what];
+    const { sign, name } = RECORD_KINDS[record.what];
     const dim = (text) => element("span", { class: "dim" }, text);
     const link = (number, text) =>
-      element("button", { class: "link", onclick: () => this.doors.goTo(number) }, nameOf(text));
+      element("button", { class: "link", onclick: () => this.callbacks.goTo(number) }, text);
     const parts = [
       element(
         "span",
-        { class: "happening", "data-what": record.what },
+        { class: "record-kind", "data-what": record.what },
         element("span", { class: "sign" }, sign),
         name,
       ),
       dim(moment(record.time, 0.000001)),
-      link(record.process, record.process_name),
+      link(record.inner?.process ?? record.process, within(record.process_name, record.inner)),
     ];
     if (record.peer !== undefined) {
-      parts.push(dim(JOINED[record.what] ?? "and"), link(record.peer, record.peer_name));
+      const peer = link(record.peer_inner?.process ?? record.peer, within(record.peer_name, record.peer_inner));
+      parts.push(dim(JOINED[record.what] ?? "and"), peer);
     }
     if (record.type) parts.push(element("code", { class: "code-type" }, record.type));
     if (record.text) parts.push(element("code", {}, ...code(record.text)));
@@ -90,26 +91,26 @@ export class List {
       "div",
       { class: "record", role: "option" },
       time,
-      cell("happening", sign, word),
+      cell("record-kind", sign, word),
       who,
       type,
       what,
     );
     let record;
     let shown;
-    node.addEventListener("click", () => record && this.doors.choose(record));
+    node.addEventListener("click", () => record && this.callbacks.choose(record));
     const show = (index) => {
       record = this.records.all[index];
       setAttribute(node, "aria-selected", String(record === this.chosen));
       setAttribute(node, "data-number", record?.number);
       setAttribute(node, "id", record && `record-${record.number}`);
-      // Another of the same number has its value with it, say, or is of another program.
+      // A record with the same number may have a value now, or be of another program.
       if (record === undefined || record === shown) return;
       shown = record;
       setAttribute(node, "data-what", record.what);
       setText(time, moment(record.time));
-      setText(sign, HAPPENINGS[record.what].sign);
-      setText(word, HAPPENINGS[record.what].name);
+      setText(sign, RECORD_KINDS[record.what].sign);
+      setText(word, RECORD_KINDS[record.what].name);
       setText(who, whoOf(record));
       setText(type, record.type ?? "");
       setText(what, [record.text, record.reason].filter(Boolean).join(" — "));
@@ -118,8 +119,13 @@ export class List {
   }
 }
 
-function whoOf({ what, process_name: name, peer, peer_name: peerName }) {
-  if (peer === undefined) return nameOf(name);
-  if (what === "delivered") return `${nameOf(peerName)} → ${nameOf(name)}`;
-  return `${nameOf(name)} ${what === "started" ? "by" : "⇄"} ${nameOf(peerName)}`;
+function whoOf(record) {
+  const name = within(record.process_name, record.inner);
+  if (record.peer === undefined) return name;
+  const peer = within(record.peer_name, record.peer_inner);
+  if (record.what === "delivered") return `${peer} → ${name}`;
+  return `${name} ${record.what === "started" ? "by" : "⇄"} ${peer}`;
 }
+
+/** A name; if it is that of a VM which acts for a process inside, with the name of that process. */
+const within = (name, inner) => (inner ? `${nameOf(name)} / ${nameOf(inner.name)}` : nameOf(name));

@@ -1,4 +1,4 @@
-// The page: it hands each frame to the views, draws the one that is in sight, and tells the program which that is.
+// The page: it passes each frame to the views, draws the view that is shown, and tells the program which data it needs.
 
 import { Detail } from "./detail.js";
 import { setAttribute, setText } from "./element.js";
@@ -43,7 +43,7 @@ const timeline = new Timeline(byId("panel-timeline"), {
 const numbers = new Numbers(byId("panel-numbers"), { showGraph, changed });
 
 let isDrawing = false;
-// The first ground; its graph is shown until another VM is chosen.
+// The first ground. Its graph is shown until another VM is chosen.
 let ground = null;
 
 function take(frame) {
@@ -51,7 +51,7 @@ function take(frame) {
   status.isSilent = false;
   timeline.now = frame.status.time;
   if (frame.tree) {
-    // Elsewhere only its beginning is asked for, to know the VMs.
+    // The other views only request its beginning, for the list of VMs.
     if (place.tab === "tree") tree.take(frame.tree);
     if (frame.tree.from === 0 && frame.tree.rows.length > 0) ground ??= frame.tree.rows[0].number;
     for (const row of frame.tree.rows) if (row.kind !== "process") graph.know(row.number, row.name, row.depth);
@@ -76,7 +76,7 @@ function silent() {
   changed();
 }
 
-/** Something is otherwise than it was drawn: at most one drawing is made for it, when the browser is about to show one. */
+/** Something has changed. The page is drawn at most once per animation frame. */
 function changed() {
   if (isDrawing) return;
   isDrawing = true;
@@ -87,7 +87,7 @@ function changed() {
   });
 }
 
-/** Whether it has to be drawn again, since something moves. */
+/** Draws. Returns whether it must be drawn again, because something moves. */
 function draw() {
   const { tab, process } = place;
   document.body.dataset.tab = tab;
@@ -104,7 +104,7 @@ function draw() {
   return tab === "graph" && graph.draw(process, vm());
 }
 
-/** What the program is asked for: only what is in sight. */
+/** What the program is to send: only what is shown. */
 function view() {
   const { tab, process } = place;
   const needsGround = ground === null;
@@ -121,7 +121,7 @@ function view() {
   };
 }
 
-/** A wide page has the process beside the tree and the graph. */
+/** A wide page shows the process beside the tree and the graph. */
 function isDetailInSight() {
   return place.tab === "process" || (WIDE.matches && (place.tab === "tree" || place.tab === "graph"));
 }
@@ -135,9 +135,9 @@ function filter(process) {
   place.go({ tab: "timeline" });
 }
 
-/** Into the box of the view that is in sight; where it has none, into the tree's. */
+/** Goes to the text box of the current view, or to the tree's if there is none. */
 function search() {
-  const { input } = detail.asking;
+  const { input } = detail.topicForm;
   const boxes = { tree: tree.search, process: input, graph: input, timeline: timeline.text };
   const box = boxes[place.tab];
   if (box?.offsetParent) return box.focus();

@@ -1,4 +1,4 @@
-// A process, or a group of equal ones, in the graph.
+// A node of the graph: a process, or a group of similar processes.
 
 import { drawing, setAttribute, setText } from "./element.js";
 import { STATES, nameOf, whole } from "./format.js";
@@ -8,7 +8,7 @@ import { isStill } from "./theme.js";
 const SPEED = 0.22;
 
 export class Node {
-  constructor(layer, doors) {
+  constructor(layer, callbacks) {
     this.behind = [2, 1].map((depth) => drawing("rect", { class: "node-behind", rx: 9, "data-depth": depth }));
     this.box = drawing("rect", { class: "node-box", rx: 9 });
     this.sign = drawing("text", { class: "node-sign" });
@@ -34,10 +34,10 @@ export class Node {
     );
     this.toggle.addEventListener("click", (event) => {
       event.stopPropagation();
-      doors.toggle(this);
+      callbacks.toggle(this);
     });
-    this.element.addEventListener("click", () => doors.choose(this));
-    this.element.addEventListener("dblclick", () => doors.enter(this));
+    this.element.addEventListener("click", () => callbacks.choose(this));
+    this.element.addEventListener("dblclick", () => callbacks.enter(this));
     layer.append(this.element);
     if (!isStill())
       this.element.animate([{ opacity: 0 }, { opacity: 1 }], { duration: 350, easing: "ease-out" });
@@ -90,7 +90,7 @@ export class Node {
     setAttribute(this.toggle, "aria-label", this.isOpen ? "close the group" : "open the group");
   }
 
-  /** One step towards its place; whether there is still way to go. */
+  /** Moves one step towards its position. Returns whether it has not arrived yet. */
   move() {
     const [x, y] = [this.data.x - this.x, this.data.y - this.y];
     const isThere = Math.abs(x) + Math.abs(y) < 0.5;

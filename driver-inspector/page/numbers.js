@@ -1,4 +1,4 @@
-// How much happens and how much there is: five minutes of plots, and tables by VM and by type.
+// The numbers: plots of the last five minutes, and tables by VM and by message type.
 
 import { element, keyed, setAttribute, setText } from "./element.js";
 import { nameOf, short, whole } from "./format.js";
@@ -33,7 +33,7 @@ const OF_VMS = [
   ["endpoints", "Endpoints"],
   ["pending", "Pending"],
 ];
-const OF_TYPES = [...RATES, ["total", "In all"]];
+const OF_TYPES = [...RATES, ["total", "Total"]];
 
 export class Numbers {
   constructor(panel, { showGraph, changed }) {
@@ -62,12 +62,12 @@ export class Numbers {
       (vm) =>
         element(
           "button",
-          { class: "link", title: "Its graph", onclick: () => showGraph(vm.vm) },
+          { class: "link", title: "Show its graph", onclick: () => showGraph(vm.vm) },
           nameOf(vm.name),
         ),
     );
     this.types = table(
-      "Types of message",
+      "Message types",
       "Type",
       OF_TYPES,
       (type) => type.type,
@@ -83,14 +83,14 @@ export class Numbers {
           { class: "plots" },
           this.plots.map((plot) => plot.node),
         ),
-        element("p", { class: "totals-title dim" }, "Since the program began"),
+        element("p", { class: "totals-title dim" }, "Since the program started"),
         this.totals,
         element("div", { class: "tables" }, this.vms.node, this.types.node),
       ),
     );
   }
 
-  /** The stream begins anew, and with the whole of the last minutes. */
+  /** A new stream has started. Its first frame has all of the last minutes. */
   restart() {
     this.isFirst = true;
   }

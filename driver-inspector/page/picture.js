@@ -1,25 +1,25 @@
-// The lanes of the time line on their canvas: what is in sight, and where on it the viewer points and drags.
+// The canvas with the lanes of the time line, and the viewer's clicks and drags on it.
 
 import { AXIS, COLOURS, LANE, drawPicture, endsOf } from "./drawing.js";
 import { element, setAttribute, setText } from "./element.js";
 import { lanesOf } from "./lanes.js";
 import { colours } from "./theme.js";
 
-// So many pixels from where one points, something is still meant.
+// How many pixels a click may be away from what it selects.
 const NEAR = 9;
-// And so far a finger may tremble.
-const TREMBLE = 5;
+// How many pixels a tap may move.
+const TAP = 5;
 
 export class Picture {
-  /** `choose(record)`, `goTo(process)`, `pan(pixels)`, `zoom(steps)`; `changed()`: it has to be drawn. */
-  constructor({ records, scale, doors, onkeydown }) {
-    Object.assign(this, { records, scale, doors });
+  /** The callbacks are `choose(record)`, `goTo(process)`, `pan(pixels)`, `zoom(steps)` and `changed()`. */
+  constructor({ records, scale, callbacks, onkeydown }) {
+    Object.assign(this, { records, scale, callbacks });
     this.lanes = lanesOf(records);
     this.canvas = element("canvas", { "aria-hidden": "true" });
     this.pen = this.canvas.getContext("2d");
     this.space = element("div", { class: "lanes-space" });
     this.empty = element("p", { class: "empty" });
-    const label = "Lanes of processes; the list below has the same";
+    const label = "Lanes of processes; the list below has the same records";
     this.node = element(
       "div",
       { class: "lanes", tabindex: "0", role: "group", "aria-label": label, onkeydown },
@@ -31,14 +31,14 @@ export class Picture {
   }
 
   listen() {
-    this.node.addEventListener("scroll", () => this.doors.changed(), { passive: true });
+    this.node.addEventListener("scroll", () => this.callbacks.changed(), { passive: true });
     this.node.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     this.node.addEventListener("pointerdown", (event) => this.down(event));
     this.node.addEventListener("pointermove", (event) => this.drag(event));
     this.node.addEventListener("pointerleave", () => (this.grip = undefined));
     for (const end of ["pointerup", "pointercancel"])
       this.node.addEventListener(end, (event) => this.up(event));
-    new ResizeObserver(() => this.doors.changed()).observe(this.node);
+    new ResizeObserver(() => this.callbacks.changed()).observe(this.node);
   }
 
   draw(now, chosen, process) {
@@ -56,14 +56,14 @@ export class Picture {
 
   update() {
     setAttribute(this.empty, "hidden", this.records.all.length > 0);
-    setText(this.empty, "Nothing has happened yet that passes the filter.");
+    setText(this.empty, "There is no record that passes the filter.");
     if (this.drawn === this.records.version) return;
     this.lanes = lanesOf(this.records);
     this.drawn = this.records.version;
     this.space.style.height = `${AXIS + this.lanes.lanes.length * LANE}px`;
   }
 
-  /** The canvas has a point for each point of the screen. */
+  /** Gives the canvas the resolution of the screen. */
   prepare(width, height) {
     const ratio = devicePixelRatio || 1;
     const [across, down] = [Math.round(width * ratio), Math.round(height * ratio)];
@@ -75,7 +75,7 @@ export class Picture {
     this.pen.setTransform(ratio, 0, 0, ratio, 0, 0);
   }
 
-  /** Scrolls as little as brings a process' lane into sight. */
+  /** Scrolls a process' lane into view. */
   reveal(process) {
     const lane = this.lanes.byProcess.get(process);
     if (lane === undefined) return;
@@ -85,7 +85,7 @@ export class Picture {
     else if (top + LANE > this.node.scrollTop + room) this.node.scrollTop = top + LANE - room;
   }
 
-  /** The colours are others. */
+  /** The colours have changed. */
   repaint() {
     this.colours = undefined;
   }
@@ -94,8 +94,8 @@ export class Picture {
     const isAcross = Math.abs(event.deltaX) > Math.abs(event.deltaY) || event.shiftKey;
     if (!isAcross && !event.ctrlKey) return;
     event.preventDefault();
-    if (event.ctrlKey) this.doors.zoom(Math.sign(event.deltaY));
-    else this.doors.pan(event.deltaX || event.deltaY);
+    if (event.ctrlKey) this.callbacks.zoom(Math.sign(event.deltaY));
+    else this.callbacks.pan(event.deltaX || event.deltaY);
   }
 
   down(event) {
@@ -106,13 +106,13 @@ export class Picture {
     if (this.grip === undefined) return;
     const by = event.clientX - this.grip.x;
     this.grip.far += Math.abs(by);
-    if (this.grip.far < TREMBLE) return;
+    if (this.grip.far < TAP) return;
     this.grip.x = event.clientX;
-    this.doors.pan(-by);
+    this.callbacks.pan(-by);
   }
 
   up(event) {
-    const wasTap = this.grip !== undefined && this.grip.far < TREMBLE;
+    const wasTap = this.grip !== undefined && this.grip.far < TAP;
     this.grip = undefined;
     if (!wasTap || event.type === "pointercancel" || this.view === undefined) return;
     const { left, top } = this.node.getBoundingClientRect();
@@ -123,7 +123,7 @@ export class Picture {
 
   goToLane(y) {
     const lane = this.lanes.lanes[Math.floor((y - AXIS + this.node.scrollTop) / LANE)];
-    if (lane !== undefined) this.doors.goTo(lane.process);
+    if (lane !== undefined) this.callbacks.goTo(lane.process);
   }
 
   chooseNear(x, y) {
@@ -133,7 +133,7 @@ export class Picture {
       if (far < best.far) best = { far, record };
     };
     for (const record of this.records.all) {
-      if (!this.scale.isInSight(record)) continue;
+      if (!this.scale.isVisible(record)) continue;
       const away = Math.abs(yOf(this.lanes.byProcess.get(record.process)) + LANE / 2 - y);
       offer(Math.hypot(this.scale.x(record) - x, Math.max(0, away - LANE / 2 + 3)), record);
     }
@@ -141,11 +141,11 @@ export class Picture {
       const ends = endsOf({ scale: this.scale, y: yOf, height: this.view.height, picture: this.lanes }, arrow);
       if (ends !== null) offer(distance(x, y, ends) + 1, arrow.record);
     }
-    if (best.record !== null) this.doors.choose(best.record);
+    if (best.record !== null) this.callbacks.choose(best.record);
   }
 }
 
-/** How far a place is from a line. */
+/** The distance of a point from a line. */
 function distance(x, y, [x1, y1, x2, y2]) {
   const length = (x2 - x1) ** 2 + (y2 - y1) ** 2;
   const part = length === 0 ? 0 : ((x - x1) * (x2 - x1) + (y - y1) * (y2 - y1)) / length;

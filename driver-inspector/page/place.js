@@ -1,4 +1,4 @@
-// Where the viewer is: the tab, the process and the VM. It stands in the address, so that it can be kept.
+// Where the viewer is: the tab, the process and the VM. It is part of the URL, so it can be bookmarked.
 
 export const TABS = ["tree", "graph", "process", "timeline", "numbers"];
 
@@ -20,7 +20,7 @@ export class Place {
     this.vm = number("vm");
   }
 
-  /** Goes somewhere: `{ tab, process, vm }`, each only if it changes. */
+  /** Goes to `{ tab, process, vm }`. Those that do not change may be left out. */
   go(change) {
     const next = { tab: this.tab, process: this.process, vm: this.vm, ...change };
     if (this.isAt(next)) return;
@@ -29,7 +29,7 @@ export class Place {
     const hash = new URLSearchParams({ tab: this.tab });
     if (this.process !== null) hash.set("process", this.process);
     if (this.vm !== null) hash.set("vm", this.vm);
-    // The way back leads from tab to tab, not over each row that was passed.
+    // The history has an entry for each change of the tab, but not for each selected row.
     history[hasNewTab ? "pushState" : "replaceState"](null, "", `#${hash}`);
     this.onchange();
   }

@@ -7,7 +7,7 @@ export const SECONDS = 300;
 const [WIDTH, HEIGHT] = [300, 100];
 
 export class Plot {
-  /** `lines` is `[{ name, key }]`; `point(part)` is told where the pointer is, 0 to 1, or `null`. */
+  /** `lines` is `[{ name, key }]`. `point(part)` is called with the position of the pointer, from 0 to 1, or `null`. */
   constructor({ title, unit, lines, tone }, point) {
     this.lines = lines;
     this.unit = unit;

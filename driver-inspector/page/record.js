@@ -1,4 +1,4 @@
-// What has happened, as far as the page keeps it: so many records, and so many seconds.
+// The records that the page keeps: a bounded number, of a bounded time.
 
 const MOST = 5000;
 const LONGEST = 300;
@@ -9,12 +9,12 @@ export class Records {
     this.sent = new Map();
     this.hidden = 0;
     this.order = 0;
-    // Changes whenever something else is here.
+    // Grows with each change.
     this.version = 0;
   }
 
-  take({ anew, records, hidden }) {
-    if (anew) this.clear();
+  take({ is_reset, records, hidden }) {
+    if (is_reset) this.clear();
     this.hidden += hidden;
     for (const record of records) {
       record.order = this.order++;
@@ -41,7 +41,7 @@ export class Records {
     }
   }
 
-  /** Where a record is among all, by its number; if it is not there, where it would be. */
+  /** The index of the record with this number; if there is none, the index at which it would be. */
   indexOf(number) {
     let [low, high] = [0, this.all.length];
     while (low < high) {

@@ -1,15 +1,15 @@
-// Many rows of equal height in a list that scrolls, of which only those in sight exist.
+// A list of many rows of equal height. Only the rows that are visible exist.
 
 import { element, setAttribute } from "./element.js";
 
-// Beyond this height browsers lay out nothing.
+// Browsers do not support greater heights.
 const TALLEST = 30_000_000;
 const MARGIN = 6;
 
 export class Rows {
   /**
-   * `make()` gives `{ node, show(index) }`; `show` fills the node with the row of that index. `onscroll` is told that
-   * others are in sight.
+   * `make()` returns `{ node, show(index) }`, and `show` fills the node with the row at that index. `onscroll` is called
+   * when other rows become visible.
    */
   constructor({ height, make, onscroll, attributes = {} }) {
     this.height = height;
@@ -28,7 +28,7 @@ export class Rows {
     this.space.style.height = `${Math.min(TALLEST, total * this.height)}px`;
   }
 
-  /** The first row in sight, and how many are, with some more on both sides. */
+  /** The first visible row, and how many are visible, with some more on both sides. */
   window() {
     const from = Math.max(0, Math.floor(this.node.scrollTop / this.height) - MARGIN);
     const count = Math.ceil(this.node.clientHeight / this.height) + 2 * MARGIN;
@@ -51,7 +51,7 @@ export class Rows {
     });
   }
 
-  /** Scrolls as little as brings a row into sight. */
+  /** Scrolls a row into view. */
   reveal(index) {
     const top = index * this.height;
     const { scrollTop, clientHeight } = this.node;
@@ -66,7 +66,7 @@ export class Rows {
   }
 }
 
-/** A node that shows no row is not found by what it showed. */
+/** A node that shows no row must not keep the attributes of its last row. */
 function forget(node) {
   setAttribute(node, "id", null);
   setAttribute(node, "data-number", null);

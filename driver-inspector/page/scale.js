@@ -1,4 +1,4 @@
-// Which part of the records is in sight, and where on the screen each stands: by time, or one after another in order.
+// Which part of the time line is visible, and the position of each record: by time, or in order with equal distances.
 
 const SPANS = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 60, 120, 300];
 const ROOM = 26;
@@ -7,7 +7,7 @@ export class Scale {
   constructor() {
     this.isByOrder = false;
     this.span = 10;
-    // Where the right edge is; nothing, if that is now.
+    // The right edge; `null` if it is now.
     this.end = null;
     this.left = 0;
     this.width = 1;
@@ -17,7 +17,7 @@ export class Scale {
     return this.isByOrder ? record.order : record.time;
   }
 
-  /** Takes in how wide the picture is and what there is. */
+  /** Sets the width of the picture, and the records. */
   fit(left, width, now, records) {
     this.left = left;
     this.width = Math.max(1, width);
@@ -26,7 +26,7 @@ export class Scale {
     this.from = this.to - this.size;
   }
 
-  /** How much is in sight. */
+  /** The length of the visible part. */
   get size() {
     return this.isByOrder ? this.width / ROOM : this.span;
   }
@@ -39,17 +39,17 @@ export class Scale {
     return this.at(this.of(record));
   }
 
-  isInSight(record) {
+  isVisible(record) {
     const value = this.of(record);
     return value >= this.from && value <= this.to;
   }
 
-  /** Moves by so many pixels, but not beyond now. */
+  /** Moves by this many pixels, but not beyond now. */
   pan(pixels) {
     this.end = Math.min(this.now, this.to + (pixels / this.width) * this.size);
   }
 
-  /** Shows more or less of time, around the middle or, live, up to now. */
+  /** Shows a longer or shorter time, around the middle or, if it is live, up to now. */
   zoom(steps) {
     const index = SPANS.indexOf(this.span);
     const span = SPANS[Math.max(0, Math.min(SPANS.length - 1, index + steps))];
@@ -66,7 +66,7 @@ export class Scale {
     this.end = this.of(record) + this.size / 2;
   }
 
-  /** Round moments in sight, about `count` of them, and how far apart they are. */
+  /** About `count` round times in the visible part, and the distance between them. */
   ticks(count) {
     const rough = (this.to - this.from) / Math.max(1, count);
     const power = 10 ** Math.floor(Math.log10(rough));

@@ -1,4 +1,4 @@
-// How a process is: a sign, a word and a colour.
+// The badge with the state of a process: a sign, a word and a colour.
 
 import { element, setAttribute, setText } from "./element.js";
 import { STATES } from "./format.js";

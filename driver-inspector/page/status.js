@@ -1,4 +1,4 @@
-// How the program and the page are: in the head, in the foot, and, where something is wrong, in a notice between.
+// The status of the program and of the page: in the header, in the footer, and in a notice if something is wrong.
 
 import { element, setAttribute, setText } from "./element.js";
 import { duration, whole } from "./format.js";
@@ -7,23 +7,23 @@ import { stateBadge } from "./state.js";
 const VALUES = {
   hidden: { text: "hidden", title: "Show values of messages (v)" },
   shown: { text: "shown", title: "Hide values of messages (v)" },
-  forbidden: { text: "forbidden", title: "The program does not let anybody see values of messages" },
+  forbidden: { text: "forbidden", title: "The program never shows the values of messages" },
 };
 
 const LOST =
-  "The program has ended, or cannot be reached. The page shows what was last known, and tries again by itself.";
+  "The program has ended or cannot be reached. The page shows its last state, and tries to connect again by itself.";
 
 const SILENT =
-  "Nothing comes from the program: it may have been stopped. The page shows what was last known, and goes on by itself.";
+  "The program sends nothing: its process may be suspended. The page shows its last state, and continues by itself.";
 
 export class Status {
   constructor(byId, changed) {
     this.changed = changed;
     this.status = null;
     this.online = false;
-    // Why there is no connection, if that is known.
+    // Why there is no connection, if widths.
     this.why = null;
-    // Whether there is one by which nothing comes.
+    // Whether the connection is open but nothing arrives.
     this.isSilent = false;
     this.wantsValues = false;
     this.state = stateBadge();
@@ -33,10 +33,10 @@ export class Status {
     this.word = element("span", { class: "values-word" });
     this.values.append("Values ", this.word);
     this.values.addEventListener("click", () => this.toggleValues());
-    [this.line, this.sampling, this.unseen, this.time] = ["line", "sampling", "unseen", "time"].map((name) =>
+    [this.line, this.sampling, this.skipped, this.time] = ["line", "sampling", "skipped", "time"].map((name) =>
       element("span", { class: `foot-${name}` }),
     );
-    byId("footer").append(this.line, this.sampling, this.unseen, element("span", { class: "gap" }), this.time);
+    byId("footer").append(this.line, this.sampling, this.skipped, element("span", { class: "gap" }), this.time);
   }
 
   take(status) {
@@ -47,7 +47,7 @@ export class Status {
     return this.status?.title ?? "Inspector";
   }
 
-  /** The program has ended, as far as is known. */
+  /** Whether the program has ended, as far as is widths. */
   get isOver() {
     return this.status !== null && (this.status.state === "left" || this.status.state === "failed");
   }
@@ -80,10 +80,10 @@ export class Status {
     if (status === null) return;
     document.title = `${status.title} · Inspector`;
     this.state.show(status.state, status.reason);
-    const all = status.unseen > 0 ? "all messages shown again" : "all messages shown";
-    setText(this.sampling, status.sampling > 1 ? `1 in ${whole(status.sampling)} messages shown` : all);
+    const all = status.skipped > 0 ? "all messages recorded again" : "all messages recorded";
+    setText(this.sampling, status.sampling > 1 ? `1 in ${whole(status.sampling)} messages recorded` : all);
     setAttribute(this.sampling, "data-sampled", status.sampling > 1);
-    setText(this.unseen, status.unseen > 0 ? `${whole(status.unseen)} events left out so far` : "");
+    setText(this.skipped, status.skipped > 0 ? `${whole(status.skipped)} events skipped so far` : "");
     setText(this.time, `inspected for ${duration(status.time)}`);
   }
 
@@ -101,11 +101,11 @@ export class Status {
       return status.state === "failed"
         ? ["bad", `✕ The program has failed${why}`]
         : ["plain", `– The program has ended${why}`];
-    if (!online && this.why) return ["warn", `↻ No connection: ${this.why}. The page tries again by itself.`];
+    if (!online && this.why) return ["warn", `↻ No connection: ${this.why}. The page tries to connect again by itself.`];
     if (!online && status !== null) return ["warn", `↻ ${LOST}`];
     if (this.isSilent) return ["warn", `■ ${SILENT}`];
     if (status?.state === "stuck")
-      return ["warn", `■ Stuck: a turn does not end, and nobody else can take one${why}`];
+      return ["warn", `■ Stuck: a turn does not end, and no other process can take one${why}`];
     return ["plain", ""];
   }
 }

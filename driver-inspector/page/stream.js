@@ -1,13 +1,13 @@
-// The page's line to the program: frames come in, what is in sight and questions go out.
+// The page's connection to the program: it receives frames, and sends what the page shows and questions.
 
 const SHORTEST_WAIT = 250;
 const LONGEST_WAIT = 4000;
 const DEBOUNCE = 60;
-// Frames come several times a second, whatever happens: after so long without one, something is wrong.
+// Frames arrive several times a second, even if nothing happens. After this time without one, something is wrong.
 const SILENCE = 4000;
 const JSON_BODY = { "content-type": "application/json" };
 
-/** An address of the inspector, with the token that the page itself was opened with. Of a list, each value is a parameter. */
+/** A URL of the inspector, with the token of the page's own URL. Each value of a list becomes a parameter. */
 export function address(path, query = {}) {
   const url = new URL(path, location.origin);
   for (const [name, value] of Object.entries(query)) {
@@ -22,8 +22,8 @@ export function address(path, query = {}) {
 
 export class Stream {
   /**
-   * `onframe(frame)`; `online(isOnline, why)` when the connection comes and goes; `silent()` when it is there and nothing
-   * comes.
+   * The callbacks are `onframe(frame)`, `online(isOnline, why)` when the connection is opened or lost, and `silent()` when
+   * it is open but nothing arrives.
    */
   constructor({ onframe, online, silent }) {
     Object.assign(this, { onframe, online, silent });
@@ -37,7 +37,7 @@ export class Stream {
   /** Connects, and again whenever the connection is lost. */
   async run() {
     for (let wait = SHORTEST_WAIT; ; wait = Math.min(LONGEST_WAIT, wait * 2)) {
-      // A browser says nothing of use where nobody answers.
+      // The browser's own error says nothing useful if no server answers.
       const why = await this.connect().catch((error) => (error instanceof TypeError ? null : error.message));
       if (this.isOpen) wait = SHORTEST_WAIT;
       this.isOpen = false;
@@ -47,8 +47,8 @@ export class Stream {
   }
 
   /**
-   * Takes events until there are no more. Each connection is a page of its own to the inspector, so nothing of the last
-   * one is in the way. (This is what an `EventSource` does, which would not say why it is refused.)
+   * Reads events until the stream ends. Each connection is a new page for the inspector, so nothing of the last one is left
+   * there. (An `EventSource` would do the same, but it does not say why it is refused.)
    */
   async connect() {
     this.page = Array.from(crypto.getRandomValues(new Uint32Array(3)), (part) => part.toString(36)).join("");
@@ -70,7 +70,7 @@ export class Stream {
     }
   }
 
-  /** What is in sight from now on. It is sent a moment later, so that scrolling does not send each row. */
+  /** Sets what the page shows. It is sent a moment later, so that scrolling does not send a request for each row. */
   view(view) {
     this.wanted = JSON.stringify(view);
     if (this.timer !== null || this.wanted === this.told) return;
@@ -80,7 +80,7 @@ export class Stream {
     }, DEBOUNCE);
   }
 
-  /** One after another, so that an older view never comes after a newer one. */
+  /** Views are sent one after another, so that an older view never arrives after a newer one. */
   async tell() {
     if (this.isTelling || !this.isOpen || this.wanted === null || this.wanted === this.told) return;
     this.isTelling = true;
@@ -91,7 +91,7 @@ export class Stream {
       () => 0,
     );
     this.isTelling = false;
-    // What is refused now would be refused again; but the stream may not be known yet.
+    // A refused view is not sent again, unless the server did not know the stream yet.
     const isLater = status === 0 || status === 404 || status >= 500;
     if (page === this.page && !isLater) this.told = wanted;
     if (this.wanted !== this.told) setTimeout(() => this.tell(), isLater ? SHORTEST_WAIT : 0);

@@ -1,9 +1,9 @@
-// Texts where the browser does not fit them itself, in SVG and on a canvas: how wide they are, and what of them has room.
+// Measures and cuts texts in SVG and on a canvas, where the browser does not do it.
 
 const SANS = 'Inter, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif';
 const CODE = '"JetBrains Mono", ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, monospace';
 
-/** As the style sheet has them. */
+/** The same fonts as in the style sheet. */
 export const FONTS = {
   label: `550 12.5px ${SANS}`,
   note: `10.5px ${SANS}`,
@@ -14,23 +14,23 @@ export const FONTS = {
 };
 
 const pen = document.createElement("canvas").getContext("2d");
-// What has been measured; the same texts come again and again.
-const known = new Map();
-const MOST_KNOWN = 5000;
+// The widths that were measured, because the same texts are drawn again and again.
+const widths = new Map();
+const MOST_MEASURED = 5000;
 
 export function widthOf(text, font) {
   const key = `${font}\n${text}`;
-  let width = known.get(key);
+  let width = widths.get(key);
   if (width === undefined) {
     pen.font = font;
     width = pen.measureText(text).width;
-    if (known.size >= MOST_KNOWN) known.clear();
-    known.set(key, width);
+    if (widths.size >= MOST_MEASURED) widths.clear();
+    widths.set(key, width);
   }
   return width;
 }
 
-/** The text, or as much of its beginning as has room. */
+/** The text, cut to this width. */
 export function fitting(text, room, font) {
   if (widthOf(text, font) <= room) return text;
   let [least, most] = [0, text.length];
@@ -39,6 +39,6 @@ export function fitting(text, room, font) {
     if (widthOf(`${text.slice(0, middle)}…`, font) <= room) least = middle;
     else most = middle - 1;
   }
-  // Half of a character that has two units is none.
+  // Half of a surrogate pair is no character.
   return `${text.slice(0, least).replace(/[\ud800-\udbff]$/, "")}…`;
 }

@@ -1,4 +1,4 @@
-// Dark or light: as the system says, or as the viewer does.
+// The theme: dark or light, like the system or as the viewer chooses.
 
 import { setAttribute } from "./element.js";
 
@@ -20,7 +20,7 @@ export class Theme {
     try {
       localStorage.setItem("theme", this.name);
     } catch {
-      // It lasts as long as the page, then.
+      // Then it is not kept beyond this page.
     }
     this.show();
     this.onchange();
@@ -29,7 +29,7 @@ export class Theme {
   show() {
     document.documentElement.dataset.theme = this.name;
     this.button.textContent = SIGNS[this.name];
-    const says = `Colours: ${this.name === "auto" ? "as the system" : this.name} (t)`;
+    const says = `Colours: ${this.name === "auto" ? "like the system" : this.name} (t)`;
     setAttribute(this.button, "title", says);
     setAttribute(this.button, "aria-label", says);
   }
@@ -44,11 +44,11 @@ function recall() {
   }
 }
 
-/** Whether the viewer wants things to stand still. */
+/** Whether the viewer prefers reduced motion. */
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 export const isStill = () => STILL.matches;
 
-/** The colours that a canvas needs, as the style sheet has them now. */
+/** The current colours of the style sheet, for a canvas. */
 export function colours(node, names) {
   const probe = document.createElement("span");
   probe.hidden = true;

@@ -1,4 +1,4 @@
-// The time line: lanes above, the same records as a list below, and what they are held, stepped and filtered by.
+// The time line: lanes above, the same records as a list below, and the controls to pause, step and filter.
 
 import { element, keyed, setAttribute, setText } from "./element.js";
 import { nameOf, whole } from "./format.js";
@@ -12,7 +12,7 @@ const MOST_OFFERED = 300;
 const PAN = 80;
 
 export class Timeline {
-  /** `goTo(number)` a process; `changed()`: something else is wanted or to be drawn; `wantsValues()`: those of messages. */
+  /** The callbacks are `goTo(number)` for a process, `changed()`, and `wantsValues()`: whether values of messages are shown. */
   constructor(panel, { goTo, changed, wantsValues }) {
     Object.assign(this, {
       goTo,
@@ -26,7 +26,7 @@ export class Timeline {
     });
     this.records = new Records();
     this.scale = new Scale();
-    const doors = {
+    const callbacks = {
       goTo,
       changed,
       choose: (record) => this.choose(record),
@@ -37,10 +37,10 @@ export class Timeline {
     this.picture = new Picture({
       records: this.records,
       scale: this.scale,
-      doors,
+      callbacks,
       onkeydown: (event) => this.key(event, false),
     });
-    this.list = new List({ records: this.records, doors, onkeydown: (event) => this.key(event, true) });
+    this.list = new List({ records: this.records, callbacks, onkeydown: (event) => this.key(event, true) });
     panel.append(this.bar(), this.picture.node, this.list.about, this.list.node);
   }
 
@@ -53,25 +53,25 @@ export class Timeline {
       title: "Pause (space)",
       onclick: () => this.pause(!this.isPaused),
     });
-    const order = "One after another, instead of by time (o)";
+    const order = "Equal distances, instead of real times (o)";
     this.orderButton = element(
       "button",
       { "aria-pressed": "false", title: order, onclick: () => this.toggleOrder() },
       "In order",
     );
-    this.more = element("span", { class: "dim", title: "More happened at once than the page is sent" });
+    this.more = element("span", { class: "dim", title: "More happened at once than is sent to the page" });
     return element(
       "div",
       { class: "bar" },
       this.pauseButton,
       group(
-        button("‹", "Step back (,)", () => this.step(-1)),
-        button("›", "Step on (.)", () => this.step(1)),
+        button("‹", "Previous record (,)", () => this.step(-1)),
+        button("›", "Next record (.)", () => this.step(1)),
       ),
       this.orderButton,
       group(
-        button("−", "More time (-)", () => this.zoom(1)),
-        button("+", "Less time (+)", () => this.zoom(-1)),
+        button("−", "Show a longer time (-)", () => this.zoom(1)),
+        button("+", "Show a shorter time (+)", () => this.zoom(-1)),
       ),
       this.filters(),
       this.more,
@@ -113,17 +113,17 @@ export class Timeline {
         label,
       );
     this.json = link("JSON", "json", "All records that pass the filter");
-    this.svg = link("SVG", "svg", "A sequence diagram of what is in sight, with times and topics");
-    this.brief = link("Brief SVG", "svg", "A short sequence diagram of what is in sight: names and what happens");
+    this.svg = link("SVG", "svg", "A sequence diagram of the visible part, with times and topics");
+    this.brief = link("Brief SVG", "svg", "A short sequence diagram of the visible part: names and what happens");
     return [this.json, this.svg, this.brief];
   }
 
-  /** While it is paused, nothing is wanted; afterwards, all that has been recorded. */
+  /** While it is paused, no records are requested. Afterwards the program sends all that it has. */
   wants() {
     return this.isPaused ? null : this.passing();
   }
 
-  /** What the filter lets pass. */
+  /** The filter. */
   passing() {
     const process = this.process.value === "" ? null : Number(this.process.value);
     return { process, type: this.type.value.trim(), text: this.text.value.trim() };
@@ -134,11 +134,11 @@ export class Timeline {
   }
 
   draw(process) {
-    setText(this.pauseButton, this.isPaused ? "▶ Go on" : "❚❚ Pause");
+    setText(this.pauseButton, this.isPaused ? "▶ Continue" : "❚❚ Pause");
     setAttribute(this.pauseButton, "aria-pressed", String(this.isPaused));
     setAttribute(this.orderButton, "aria-pressed", String(this.scale.isByOrder));
     setText(this.more, this.records.hidden > 0 ? `${whole(this.records.hidden)} not shown` : "");
-    // What is told of the chosen one takes room from the picture, so it comes first.
+    // The details of the selected record take room from the picture, so they are drawn first.
     this.list.draw(this.chosen, !this.isPaused);
     if (this.isRevealing) this.picture.reveal(this.chosen.process);
     this.isRevealing = false;
@@ -157,11 +157,11 @@ export class Timeline {
     this.changed();
   }
 
-  /** To the next record, or the one before; at first, to one of those in sight. */
+  /** Selects the next or the previous record; at first, one that is visible. */
   step(by) {
     this.pause(true);
     const all = this.records.all;
-    const first = by > 0 ? all.findIndex((record) => this.scale.isInSight(record)) : all.length - 1;
+    const first = by > 0 ? all.findIndex((record) => this.scale.isVisible(record)) : all.length - 1;
     const record = all[this.chosen === null ? first : this.records.indexOf(this.chosen.number) + by];
     if (record !== undefined) this.choose(record);
   }
@@ -187,7 +187,7 @@ export class Timeline {
   }
 
   toggleOrder() {
-    const anchor = this.chosen ?? this.records.all.findLast((record) => this.scale.isInSight(record));
+    const anchor = this.chosen ?? this.records.all.findLast((record) => this.scale.isVisible(record));
     this.scale.isByOrder = !this.scale.isByOrder;
     if (this.isPaused && anchor) this.scale.center(anchor);
     else this.scale.end = null;
@@ -202,7 +202,7 @@ export class Timeline {
     this.changed();
   }
 
-  /** Shows what one process does and is told. */
+  /** Shows the records of one process. */
   filterBy(process, name) {
     this.only = { process, name };
     this.offer();
@@ -210,17 +210,17 @@ export class Timeline {
     this.filter();
   }
 
-  /** The processes that can be chosen: those that have a lane, and the one that is chosen. */
+  /** Updates the processes that can be chosen: those with a lane, and the chosen one. */
   offer() {
     const lanes = this.picture.lanes.lanes.slice(0, MOST_OFFERED);
     const isMissing = this.only !== null && !lanes.some((lane) => lane.process === this.only.process);
     this.showProcesses(isMissing ? [this.only, ...lanes] : lanes);
   }
 
-  /** What is exported is what the filter passes; the diagram's part is that in sight. */
+  /** The export has the records that pass the filter; the diagrams have the visible part of them. */
   linkTo() {
     const query = { ...this.passing(), values: this.wantsValues() };
-    const sight = this.records.all.filter((record) => this.scale.isInSight(record));
+    const sight = this.records.all.filter((record) => this.scale.isVisible(record));
     this.json.href = address("/recording.json", query);
     const part = { ...query, from: sight[0]?.number, to: sight.at(-1)?.number };
     this.svg.href = address("/recording.svg", part);

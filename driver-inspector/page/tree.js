@@ -1,4 +1,4 @@
-// The tree of VMs and processes, as a table of which only the rows in sight are asked for and drawn.
+// The tree of VMs and processes as a table. Only the visible rows are requested and drawn.
 
 import { element, setAttribute, setText } from "./element.js";
 import { duration, nameOf, short, whole } from "./format.js";
@@ -7,18 +7,18 @@ import { stateBadge } from "./state.js";
 import { address } from "./stream.js";
 
 const HEIGHT = 30;
-// More than is in sight is asked for, in steps, so that a little scrolling asks for nothing.
+// More rows than are visible are requested, in steps, so that a little scrolling needs no request.
 const STEP = 40;
 const MOST = 500;
-// Beyond this the one that was folded first opens again, so that what is asked for stays small.
+// If more are folded, the one that was folded first opens again, which bounds the size of requests.
 const MOST_FOLDED = 2000;
 const MOST_EXPORTED = 500;
-// The columns that are not numbers.
+// The classes of the columns that are not numbers.
 const HEADS = ["cell", "cell pid", "cell"];
 const KINDS = { ground: "⬢", vm: "▣", process: "•" };
 
 export class Tree {
-  /** `select(number)`, `open(number)` a process' page, `showGraph(number)`; `changed()`: other rows are wanted. */
+  /** The callbacks are `select(number)`, `open(number)` for the detail of a process, `showGraph(number)` and `changed()`. */
   constructor(panel, { select, open, showGraph, changed }) {
     Object.assign(this, { select, open, showGraph, changed });
     this.folded = new Set();
@@ -48,7 +48,7 @@ export class Tree {
         class: "button",
         download: "tree.svg",
         href: "#",
-        title: "A picture of the tree: VMs as boxes in boxes",
+        title: "A picture of the tree, with VMs as nested boxes",
         onclick: () => this.linkTo(),
       },
       "SVG",
@@ -98,7 +98,7 @@ export class Tree {
     this.tree = tree;
     this.rows.setTotal(tree.total);
     if (this.isAwaited && this.rowAt(this.cursor) !== undefined) this.moveTo(this.cursor);
-    // What is selected stays so where rows come and go above it.
+    // The selected row stays selected when rows above it are added or removed.
     const index = tree.rows.findIndex((row) => row.number === this.selected);
     if (index >= 0 && !this.isAwaited) this.cursor = tree.from + index;
     else this.cursor = Math.min(this.cursor, Math.max(0, tree.total - 1));
@@ -111,7 +111,7 @@ export class Tree {
     const isSearching = this.search.value.trim() !== "";
     setText(this.count, `${whole(total)} ${total === 1 ? "row" : "rows"}${isSearching ? " found" : ""}`);
     setAttribute(this.empty, "hidden", total > 0);
-    setText(this.empty, isSearching ? "Nothing has this in its name." : "Waiting for the program…");
+    setText(this.empty, isSearching ? "No process has this in its name." : "Waiting for the program…");
     setAttribute(this.rows.node, "aria-rowcount", total);
     setAttribute(this.rows.node, "aria-activedescendant", total > 0 ? `row-${this.cursor}` : null);
     const row = this.rowAt(this.cursor);
@@ -184,20 +184,20 @@ export class Tree {
     return { node, show };
   }
 
-  /** What is exported is what is found, or not folded; an address has no room for very many that are. */
+  /** The picture has the rows that are found, or not folded. A URL has no room for very many folded ones. */
   linkTo() {
     const folded = [...this.folded].slice(0, MOST_EXPORTED);
     this.svg.href = address("/tree.svg", { search: this.search.value.trim(), folded });
   }
 
-  /** Shows the beginning of what is now found. */
+  /** Goes to the first result. */
   jump() {
     this.rows.node.scrollTop = 0;
     this.cursor = 0;
     this.changed();
   }
 
-  /** From the box into what it has found. */
+  /** Goes from the search box to the first result. */
   leaveSearch(event) {
     if (event.key !== "Enter" && event.key !== "ArrowDown") return;
     event.preventDefault();
@@ -211,7 +211,7 @@ export class Tree {
     this.cursor = Math.max(0, Math.min(this.tree.total - 1, index));
     this.rows.reveal(this.cursor);
     const row = this.rowAt(this.cursor);
-    // It is selected when it is there.
+    // It is selected when it arrives.
     this.isAwaited = row === undefined && this.tree.total > 0;
     if (row !== undefined) {
       this.selected = row.number;
@@ -227,7 +227,7 @@ export class Tree {
     this.changed();
   }
 
-  /** The row that this one is in, as far as it is known. */
+  /** The row of the containing VM, if the page has it. */
   container(index) {
     const depth = this.rowAt(index)?.depth ?? 0;
     for (let above = index - 1; this.rowAt(above) !== undefined; above -= 1) {

@@ -1,4 +1,4 @@
-//! Records as a sequence diagram, in SVG, fit for a bug report: a line down for each process, time downwards, step by step.
+//! Records as a sequence diagram in SVG, for example for a bug report: a vertical line for each process, and time runs down.
 
 mod bar;
 mod brief;
@@ -14,7 +14,7 @@ pub(crate) use brief::brief;
 
 use crate::frame::Record;
 
-/// The most records, the last ones.
+/// The most records that are drawn. Of more, the last ones.
 const RECORDS: usize = 2000;
 
 /// The diagram of `records`, in their order.

@@ -1,14 +1,14 @@
-//! An endpoint, as the inspector knows it.
+//! What the inspector knows of an endpoint.
 
 use marketplace_core::{EndpointId, EventKinds, Role, Value};
 
 #[derive(Clone, Debug)]
 pub(crate) struct KnownEndpoint {
-    /// Its number in the network that it is in.
+    /// Its number in its network.
     pub(crate) id: EndpointId,
     pub(crate) name: Value,
     pub(crate) role: Role,
     pub(crate) kinds: EventKinds,
-    /// Whether its process has it at the meta level: so it is in the network around its VM.
+    /// Whether it is at the meta level, that is, in the network of the VM that contains its process' VM.
     pub(crate) is_meta: bool,
 }

@@ -1,7 +1,7 @@
-//! What the page is sent: one frame after another, each with what has changed of all that is in sight.
+//! The frames that a page is sent. Each has what has changed in the views that the page shows.
 //!
-//! Numbers of processes are the page's own: unlike a `Pid`, one means the same in all VMs and grounds. What is bounded
-//! says so beside it.
+//! Processes have numbers of the inspector's own: unlike a `Pid`, such a number is unique across all VMs and grounds.
+//! Where the length of a list is bounded, its comment says the bound.
 
 mod detail;
 mod explanation;
@@ -21,15 +21,15 @@ pub(crate) use status::{State, Status, Values};
 pub(crate) use timeline::{Inner, Party, Record, Timeline, What};
 pub(crate) use tree::{Kind, Row, Tree};
 
-/// The number of a process; of a ground, which is the root of a tree.
+/// The number of a process, or of a ground, which is the root of a tree.
 pub(crate) type Number = u64;
 
 /// One event of the stream.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Frame {
-    /// Always there.
+    /// In every frame.
     pub(crate) status: Status,
-    /// Where the tree or its window has changed.
+    /// If the tree, or which rows of it are shown, has changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) tree: Option<Tree>,
     #[serde(skip_serializing_if = "Option::is_none")]

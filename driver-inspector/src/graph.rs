@@ -1,9 +1,9 @@
-//! The graph of a VM: its processes, or groups of equal ones, joined by their conversations, and laid out.
+//! The graph of a VM, with its layout: nodes are processes or groups of similar ones, edges are their conversations.
 
 mod conversation;
 mod grouping;
+mod highlight;
 mod layout;
-mod light;
 mod member;
 mod name;
 mod side;
@@ -13,35 +13,35 @@ mod tests;
 use std::cmp::Reverse;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use conversation::Talk;
+use conversation::Link;
 use grouping::Group;
 use layout::{Layout, Plain};
-pub(crate) use member::{Lights, Member};
+pub(crate) use member::{Highlights, Member};
 
 use crate::frame::{Edge, Graph, Node};
 use crate::role;
 use crate::view::GraphView;
 
-/// The most edges.
+/// The most edges in a graph.
 const EDGES: usize = 500;
 /// How much of a label, and of a topic, is shown, in characters.
 const LABEL: usize = 60;
 const TOPIC: usize = 120;
 
-/// The conversations in a VM, laid out. The same program gives the same picture.
-pub(crate) fn graph(view: &GraphView, name: &str, members: &[Member<'_>], lights: &Lights) -> Graph {
+/// The graph of a VM. The same program gives the same picture.
+pub(crate) fn graph(view: &GraphView, name: &str, members: &[Member<'_>], lights: &Highlights) -> Graph {
     let groups = grouping::groups(members, &view.open);
-    let mut talks = conversation::talks(members, &groups);
-    let hidden_edges = keep_most_telling(&mut talks.talks) + talks.failed;
+    let mut links = conversation::links(members, &groups);
+    let hidden_edges = drop_least_important(&mut links.links) + links.failed;
     let mut nodes: Vec<Node> = groups.iter().map(|group| node(group, members)).collect();
-    let mut edges: Vec<Edge> = talks.talks.iter().map(|talk| edge(talk, &groups)).collect();
-    light::light(&mut edges, &talks.talks, &groups, members, lights);
+    let mut edges: Vec<Edge> = links.links.iter().map(|link| edge(link, &groups)).collect();
+    highlight::highlight(&mut edges, &links.links, &groups, members, lights);
     let plain: Vec<Plain> = nodes
         .iter()
         .zip(&groups)
-        .map(|(node, group)| Plain { width: node.width, likeness: group.shape })
+        .map(|(node, group)| Plain { width: node.width, shape: group.shape })
         .collect();
-    let ends: Vec<(usize, usize)> = talks.talks.iter().map(|it| (it.publisher, it.subscriber)).collect();
+    let ends: Vec<(usize, usize)> = links.links.iter().map(|it| (it.publisher, it.subscriber)).collect();
     let layout = layout::layout(&plain, &ends);
     let (width, height) = (layout.width, layout.height);
     draw(&mut nodes, &mut edges, layout);
@@ -54,16 +54,16 @@ pub(crate) fn graph(view: &GraphView, name: &str, members: &[Member<'_>], lights
         edges,
         hidden_processes: 0,
         hidden_edges,
-        sampled_members: talks.sampled,
+        sampled_members: links.sampled,
     }
 }
 
-/// Where there are too many edges, drops those that say least; how many that are.
-fn keep_most_telling(talks: &mut Vec<Talk>) -> usize {
-    let hidden = talks.len().saturating_sub(EDGES);
+/// If there are too many edges, drops the least important ones. Returns how many.
+fn drop_least_important(links: &mut Vec<Link>) -> usize {
+    let hidden = links.len().saturating_sub(EDGES);
     if hidden > 0 {
-        talks.sort_by_key(|talk| (talk.is_observer, Reverse(talk.conversations)));
-        talks.truncate(EDGES);
+        links.sort_by_key(|link| (link.is_observer, Reverse(link.conversations)));
+        links.truncate(EDGES);
     }
     hidden
 }
@@ -92,8 +92,8 @@ fn node(group: &Group, members: &[Member<'_>]) -> Node {
     }
 }
 
-/// The width of a node with this label, before which a group has its number, and below which stands, in smaller letters,
-/// why it is gone.
+/// The width of a node with this label. A group has its number of members before the label; a process that has left has
+/// the reason below it, in smaller letters.
 fn width(label: &str, count: usize, reason: Option<&str>) -> f64 {
     let number = if count > 1 { count.to_string().len() + 4 } else { 0 };
     let below = reason.map_or(0, |reason| (reason.chars().count() + 8) * 3 / 4);
@@ -101,25 +101,25 @@ fn width(label: &str, count: usize, reason: Option<&str>) -> f64 {
     (letters as f64 * 7.5 + 36.0).clamp(90.0, 240.0)
 }
 
-fn edge(talk: &Talk, groups: &[Group]) -> Edge {
-    let (from, to) = (groups[talk.publisher].key.clone(), groups[talk.subscriber].key.clone());
+fn edge(link: &Link, groups: &[Group]) -> Edge {
+    let (from, to) = (groups[link.publisher].key.clone(), groups[link.subscriber].key.clone());
     let mut hasher = DefaultHasher::new();
-    talk.message_type.hash(&mut hasher);
+    link.message_type.hash(&mut hasher);
     Edge {
         key: format!("{from} {to} {:x}", hasher.finish()),
         from,
         to,
-        message_type: role::short(talk.type_name),
-        topic: topic(talk),
-        conversations: talk.conversations,
-        is_observer: talk.is_observer,
+        message_type: role::short(link.type_name),
+        topic: topic(link),
+        conversations: link.conversations,
+        is_observer: link.is_observer,
         ..Edge::default()
     }
 }
 
-fn topic(talk: &Talk) -> String {
-    let mut topics = talk.topics.iter();
-    match (topics.next(), talk.topics.len()) {
+fn topic(link: &Link) -> String {
+    let mut topics = link.topics.iter();
+    match (topics.next(), link.topics.len()) {
         (Some(topic), 1) => cut(&role::topic(topic), TOPIC),
         (_, count) => format!("{count} topics"),
     }
@@ -134,7 +134,7 @@ fn draw(nodes: &mut [Node], edges: &mut [Edge], layout: Layout) {
     }
 }
 
-/// At most so many characters.
+/// At most this many characters of a text.
 fn cut(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", &text[..end]),

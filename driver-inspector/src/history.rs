@@ -1,4 +1,4 @@
-//! The numbers: how much happened in each of the last five minutes' seconds, in each VM, and of each type.
+//! The numbers: what happened in each second of the last five minutes, in each VM, and for each message type.
 
 use std::any::TypeId;
 use std::collections::{HashMap, VecDeque};
@@ -7,20 +7,20 @@ use std::time::{Duration, Instant};
 
 use marketplace_core::Counters;
 
+use crate::buffer::{Count, TypeCount};
 use crate::frame::{Number, Numbers, Second, Totals, TypeRates, VmRates};
 use crate::role::short;
-use crate::tape::{Count, TypeCount};
 use crate::tree::ProcessTree;
 
 /// How many seconds are kept.
 const SECONDS: usize = 300;
-/// How many VMs, and how many types, are shown.
+/// The most VMs, and the most types, that are shown.
 const SHOWN: usize = 100;
 
 #[derive(Debug)]
 pub(crate) struct History {
     begun: Instant,
-    /// When the last second ended, and what had been counted by then.
+    /// When the last second ended, and the counters at that moment.
     last: Instant,
     total: Counters,
     seconds: VecDeque<Second>,
@@ -32,7 +32,7 @@ pub(crate) struct History {
     types: HashMap<TypeId, (Arc<str>, Rate)>,
 }
 
-/// What is counted in the second that passes, what was in the last, and in all.
+/// The counts of the current second, of the last one, and in all.
 #[derive(Debug, Default)]
 struct Rate {
     now: Count,
@@ -40,7 +40,7 @@ struct Rate {
     total: Count,
 }
 
-/// How far a page has read: the seconds that it has been given.
+/// How far a page has read: the number of seconds that it has been sent.
 #[derive(Debug, Default)]
 pub(crate) struct Read(u64);
 
@@ -67,18 +67,18 @@ impl History {
         self.vms.entry(vm).or_default().add(count);
     }
 
-    /// Forgets VMs and types: they are counted anew.
+    /// Forgets the counts of VMs and types, which start again from zero.
     pub(crate) fn forget(&mut self) {
         self.vms = HashMap::new();
         self.types = HashMap::new();
     }
 
-    /// How long it is since the last second ended.
+    /// The time since the last second ended.
     pub(crate) fn passing(&self, now: Instant) -> Duration {
         now.saturating_duration_since(self.last)
     }
 
-    /// Ends a second, in which so much has happened in each program.
+    /// Ends a second, with the numbers of each program.
     pub(crate) fn pass(&mut self, now: Instant, programs: impl Iterator<Item = Second>, total: Counters) {
         let mut second =
             Second { time: now.saturating_duration_since(self.begun).as_secs_f64(), ..Second::default() };
@@ -93,24 +93,24 @@ impl History {
         self.types.values_mut().for_each(|(_, rate)| rate.pass());
     }
 
-    /// How many turns there were in the last second.
+    /// The number of turns in the last second.
     pub(crate) fn turns(&self) -> f64 {
         self.seconds.back().map_or(0.0, |second| second.turns)
     }
 
-    /// The VMs in which most happens.
+    /// The VMs with the most turns in the last second.
     pub(crate) fn busiest(&self) -> Vec<Number> {
         let mut vms: Vec<_> = self.vms.iter().collect();
         vms.sort_by_key(|(number, rate)| (std::cmp::Reverse(rate.last.turns), **number));
         vms.into_iter().take(SHOWN).map(|(number, _)| *number).collect()
     }
 
-    /// Forgets the VMs that there are no longer.
+    /// Forgets the VMs that no longer exist.
     pub(crate) fn tidy(&mut self, tree: &ProcessTree) {
         self.vms.retain(|number, _| tree.get(*number).is_some_and(|vm| !vm.is_gone()));
     }
 
-    /// What is new for a page; nothing, if nothing is.
+    /// What is new for a page. `None` if nothing is.
     pub(crate) fn read(&self, read: &mut Read, tree: &ProcessTree) -> Option<Numbers> {
         let new = (self.passed - read.0).min(self.seconds.len() as u64) as usize;
         if new == 0 {
@@ -163,14 +163,14 @@ impl History {
         rates.collect()
     }
 
-    /// So many in the last second, whose length is about that.
+    /// A count of the last second as a rate, because that second may have been longer or shorter.
     fn a_second(&self, count: u64) -> f64 {
         count as f64 / self.length.as_secs_f64()
     }
 }
 
 impl Read {
-    /// The page has no numbers in sight any more.
+    /// The page does not show the numbers any more.
     pub(crate) fn end(&mut self) {
         self.0 = 0;
     }

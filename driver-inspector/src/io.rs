@@ -1,4 +1,4 @@
-//! The inspector's thread and its web server: the only place that knows async-io and hyper.
+//! The inspector's thread and its web server. Only this module uses async-io and hyper.
 
 mod asset;
 mod body;
@@ -17,4 +17,4 @@ mod server;
 mod token;
 mod transport;
 
-pub(crate) use inspection::{Inspection, Told};
+pub(crate) use inspection::{Inspection, InspectionEvent};

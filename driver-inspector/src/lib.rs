@@ -1,43 +1,43 @@
 #![doc = include_str!("../README.md")]
 
-mod contained;
+mod buffer;
+mod delivery;
 mod detail;
 mod diagram;
 mod driver;
 mod endpoint;
-mod explaining;
+mod explanation;
+mod expression;
 mod frame;
 mod graph;
+mod hidden_values;
 mod history;
 mod inspected;
 mod io;
-mod known;
-mod light;
-mod look;
 mod loss;
 mod message;
+mod model;
 mod nesting;
 mod options;
 mod page;
+mod panic;
 mod program;
+mod record;
 mod recording;
 mod relation;
+mod request;
 mod role;
 mod row;
-mod secrets;
-mod seen;
-mod shown;
+mod snapshot;
 mod state;
 mod svg;
-mod tape;
-mod telling;
 #[cfg(test)]
 mod tests;
+mod text;
 mod tree;
-mod typed;
+mod typed_topic;
 mod view;
 mod window;
-mod written;
 
 pub use message::{Inspecting, InspectingPattern};
 pub use options::{Inspector, inspector};

@@ -1,15 +1,17 @@
-//! The vocabulary: that the program is inspected, and where.
+//! The driver's message: that the program is inspected, and where.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use marketplace_core::Message;
 
-/// The inspector's page is there: state, as the presence of a publisher, by which no message is ever sent.
+/// Where the inspector's page is. The driver publishes this topic while the page is served, and never sends a message.
+///
+/// Observe the publishers of `topic!(Inspecting { .. })` to learn the address, for example when the kernel picks the port.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 pub struct Inspecting {
-    /// The address at which it listens, with the port that the kernel has picked where none was asked for.
+    /// The address that the server is bound to. If the port was 0, this has the port that the kernel picked.
     pub address: SocketAddr,
-    /// What to open in a browser. It has the token in it, if one is needed, so it is a secret.
+    /// The URL to open in a browser. If a token is needed, the URL contains it, so keep the URL secret.
     pub url: Arc<str>,
 }

@@ -1,4 +1,4 @@
-//! The tree of VMs as boxes in boxes, in SVG: each VM with its processes, and within it the VMs that are nested in it.
+//! The tree of VMs as nested boxes in SVG: the box of a VM contains its processes and the boxes of its nested VMs.
 
 mod drawing;
 mod nest;
@@ -7,7 +7,7 @@ mod tests;
 
 use crate::frame::Tree;
 
-/// The boxes of these rows of the tree, without the processes with these names.
+/// The picture of these rows of the tree, without the processes with these names.
 pub(crate) fn nesting(tree: &Tree, title: &str, without: &[String]) -> String {
     drawing::draw(title, &nest::nests(tree, without), tree.total - tree.rows.len())
 }

@@ -1,4 +1,4 @@
-//! The inspector's options, and the one line by which a ground is inspected.
+//! The inspector's options, and the method that has a ground inspected.
 
 use std::any::TypeId;
 use std::fmt;
@@ -9,14 +9,16 @@ use std::time::Duration;
 use marketplace_core::{Ground, Message};
 
 use crate::driver;
-use crate::inspected::{Secrets, Watched};
+use crate::inspected::{HiddenValues, Watched};
 use crate::io::Inspection;
 
-/// Shows programs in a browser, as they run.
+/// Shows running programs in a browser.
 ///
-/// A clone is the same inspector: grounds that are watched by clones are on one page. The options are to be set before
-/// the first of them is watched; what a clone is told later holds for the grounds that it watches, where it is about
-/// values, and for nothing else once the page is there.
+/// Make one with [`inspector`], set its options, and give it each ground with [`watch`](Self::watch).
+///
+/// A clone is the same inspector: all grounds that are watched by clones of it are on one page. Set the options before
+/// the first call of [`watch`](Self::watch). The address, title, token, hosts and time-outs are those of the inspector
+/// whose ground starts first. The values that are hidden are set for each ground: by the inspector that watches it.
 ///
 /// # Examples
 ///
@@ -33,11 +35,11 @@ use crate::io::Inspection;
 #[derive(Clone, Debug)]
 pub struct Inspector {
     options: Options,
-    secrets: Arc<Secrets>,
+    hidden_values: Arc<HiddenValues>,
     inspection: Inspection,
 }
 
-/// What the page and its server go by.
+/// The options of the page and its server.
 #[derive(Clone)]
 pub(crate) struct Options {
     pub(crate) address: SocketAddr,
@@ -48,93 +50,95 @@ pub(crate) struct Options {
     pub(crate) stall_timeout: Duration,
 }
 
-/// An inspector as it is by default.
+/// An inspector with default options: its page is at <http://127.0.0.1:5990/>.
 #[must_use]
 pub fn inspector() -> Inspector {
     Inspector::new()
 }
 
 impl Inspector {
-    /// The options as they are by default.
+    /// An inspector with default options, like [`inspector`].
     #[must_use]
     pub fn new() -> Self {
-        Self { options: Options::default(), secrets: Arc::default(), inspection: Inspection::default() }
+        Self { options: Options::default(), hidden_values: Arc::default(), inspection: Inspection::default() }
     }
 
-    /// The address at which the page is served: 127.0.0.1:5990 by default. With port 0 the kernel picks one, which
-    /// [`Inspecting`](crate::Inspecting) tells.
+    /// Sets the address at which the page is served. The default is 127.0.0.1:5990. With port 0 the kernel picks a port,
+    /// and [`Inspecting`](crate::Inspecting) reports which.
     ///
-    /// Whoever reaches an address that is not loopback needs the [`token`](Self::token). What is sent is not encrypted.
+    /// At an address that is not loopback, a browser needs the [`token`](Self::token). The connection is not encrypted.
     #[must_use]
     pub fn address(mut self, address: impl Into<SocketAddr>) -> Self {
         self.options.address = address.into();
         self
     }
 
-    /// What the program is called on the page: by default the name of its executable.
+    /// Sets the program's name on the page. The default is the name of its executable.
     #[must_use]
     pub fn title(mut self, title: impl Into<Arc<str>>) -> Self {
         self.options.title = title.into();
         self
     }
 
-    /// What whoever asks has to know, at loopback too. Where none is given, one is made at random for other addresses, and
-    /// none is needed at loopback.
+    /// Sets the token that a browser must send. It is then needed at loopback too.
     ///
-    /// It is what is called a password, of at least 16 characters: with a shorter one the inspector does not begin.
+    /// By default no token is needed at loopback, and a random one at any other address.
+    ///
+    /// A token is a password. It has at least 16 characters: with a shorter one the inspector fails to start.
     #[must_use]
     pub fn token(mut self, token: impl Into<Arc<str>>) -> Self {
         self.options.token = Some(token.into());
         self
     }
 
-    /// A further name, without a port, by which browsers may call the server; one that a proxy has, say. Otherwise it
-    /// answers to the address at which it is reached, and at loopback to `localhost`, so that no other site can reach it by
-    /// a name of its own.
+    /// Allows one more host name in requests, without a port. Use it for the name of a proxy, for example.
+    ///
+    /// By default the server only answers requests for the IP address at which it is reached and, at loopback, for
+    /// `localhost`. This keeps out web sites that point a host name of their own at this machine.
     #[must_use]
     pub fn allow_host(mut self, host: impl Into<String>) -> Self {
         self.options.hosts.push(host.into());
         self
     }
 
-    /// Shows no values of messages, whoever asks for them.
+    /// Never shows the values of messages.
     ///
-    /// Topics are shown all the same, with the values that they name, and so are names and reasons.
+    /// Topics are still shown, with the values in them, and so are names of processes and reasons.
     #[must_use]
     pub fn hide_values(mut self) -> Self {
-        Arc::make_mut(&mut self.secrets).all = true;
+        Arc::make_mut(&mut self.hidden_values).all = true;
         self
     }
 
-    /// Shows no values of messages of this type, whoever asks for them. It hides no more than
-    /// [`hide_values`](Self::hide_values) does: topics of the type are shown.
+    /// Never shows the values of messages of this type. Topics of the type are still shown, as with
+    /// [`hide_values`](Self::hide_values).
     #[must_use]
     pub fn hide_values_of<M: Message>(mut self) -> Self {
-        Arc::make_mut(&mut self.secrets).types.insert(TypeId::of::<M>());
+        Arc::make_mut(&mut self.hidden_values).types.insert(TypeId::of::<M>());
         self
     }
 
-    /// How long a browser may take to send a request: 10 seconds by default.
+    /// Sets how long a browser may take to send a request. The default is 10 seconds.
     #[must_use]
     pub const fn request_timeout(mut self, timeout: Duration) -> Self {
         self.options.request_timeout = timeout;
         self
     }
 
-    /// How long a browser may take nothing of what it is sent, until its page is forgotten: 30 seconds by default.
+    /// Sets how long a browser may read nothing of what it is sent before its page is closed. The default is 30 seconds.
     #[must_use]
     pub const fn stall_timeout(mut self, timeout: Duration) -> Self {
         self.options.stall_timeout = timeout;
         self
     }
 
-    /// Has a ground inspected from its beginning to its end.
+    /// Inspects a ground from its start to its end.
     ///
-    /// This adds a process to it, the driver, and somebody who is told what happens, neither of which keeps the program.
-    /// If the page cannot be served, that process fails, which is logged, and the program goes on.
+    /// This adds a process, the driver, and a trace to the ground. Neither of them keeps the program running. If the page
+    /// cannot be served, the driver's process fails and logs the reason, and the program goes on.
     #[must_use]
     pub fn watch(&self, ground: Ground) -> Ground {
-        let (watched, trace) = Watched::new(&ground.handle(), &self.secrets);
+        let (watched, trace) = Watched::new(&ground.handle(), &self.hidden_values);
         let source = self.inspection.source(self.options.clone(), watched);
         ground.with_trace(trace).spawn(driver::driver(source))
     }
@@ -159,13 +163,13 @@ impl Default for Options {
     }
 }
 
-/// The name of the program's file.
+/// The name of the program's executable.
 fn executable() -> String {
     let path = std::env::current_exe().unwrap_or_default();
     path.file_stem().map_or_else(|| String::from("program"), |name| name.to_string_lossy().into_owned())
 }
 
-/// The token stays a secret.
+/// Does not show the token.
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Options")

@@ -1,56 +1,56 @@
-//! A page that is open: what it has in sight, and what it has been sent of that.
+//! An open page: what it shows, and what it has been sent.
 
 use std::time::{Duration, Instant};
 
 use crate::frame::{Detail, Number, Tree};
 use crate::history::Read;
-use crate::recording::Reading;
+use crate::recording::RecordingPosition;
 use crate::row::age;
 use crate::tree::ProcessTree;
 use crate::view::View;
 
-/// How often a graph is laid out whose VM has changed, and how often one over which messages have gone.
+/// How often a graph is laid out if its VM has changed, and how often if only messages were delivered in it.
 const CHANGED: Duration = Duration::from_secs(1);
 const LIT: Duration = Duration::from_millis(400);
-/// How long somebody who has gone is in the graph.
+/// How long a process that has left stays in the graph.
 pub(crate) const FADING: Duration = Duration::from_secs(10);
-/// How often a process is looked at in detail.
+/// How often the detail of a process is sent.
 const DETAIL: Duration = Duration::from_millis(500);
-/// What part of the time may go into graphs: one in so many.
+/// The part of the time that may be spent on layouts of graphs: one in this many.
 const SHARE: u32 = 10;
 
 #[derive(Debug, Default)]
 pub(crate) struct Page {
     pub(crate) view: View,
-    /// How many happenings had not been shown when it was opened.
-    pub(crate) unseen: u64,
-    pub(crate) reading: Reading,
+    /// How many events had been skipped when the page was opened.
+    pub(crate) skipped: u64,
+    pub(crate) reading: RecordingPosition,
     pub(crate) read: Read,
     window: Sent<Tree>,
     detail: Sent<Detail>,
-    /// The processes whose rows are in sight.
-    pub(crate) sight: Vec<Number>,
+    /// The processes whose rows are shown.
+    pub(crate) visible: Vec<Number>,
     graph: Option<Drawn>,
-    /// The last message that it has been shown on its way.
+    /// The last delivery that was sent to the page.
     pub(crate) lit: u64,
 }
 
-/// What has been sent, by what it was made of.
+/// What was sent last, and what it was made from.
 #[derive(Debug)]
 struct Sent<T> {
     /// The version of the tree.
     version: u64,
-    /// When it was made; nothing, if the view has changed since.
+    /// When it was made. `None` if the view has changed since then.
     made: Option<Instant>,
     last: Option<T>,
 }
 
-/// A graph that has been sent.
+/// The graph that was sent last.
 #[derive(Debug)]
 struct Drawn {
     version: u64,
     at: Instant,
-    /// How long that took.
+    /// How long its layout took.
     cost: Duration,
 }
 
@@ -61,13 +61,13 @@ impl<T> Default for Sent<T> {
 }
 
 impl Page {
-    /// One that is opened when so many happenings have not been shown, and so many messages have gone by.
-    pub(crate) fn new(unseen: u64, lit: u64) -> Self {
-        Self { unseen, lit, ..Self::default() }
+    /// A page that is opened after this many skipped events and this many deliveries.
+    pub(crate) fn new(skipped: u64, lit: u64) -> Self {
+        Self { skipped, lit, ..Self::default() }
     }
 
-    /// It has this in sight from now on.
-    pub(crate) fn look(&mut self, view: View) {
+    /// Sets what the page shows from now on.
+    pub(crate) fn show(&mut self, view: View) {
         if view.tree != self.view.tree {
             self.window = Sent::default();
         }
@@ -86,7 +86,7 @@ impl Page {
         self.view = view;
     }
 
-    /// The rows in sight, made by this if they have to be; nothing, if they are the same as before.
+    /// The rows of the tree, made by `make` if they have to be. `None` if they are the same as before.
     pub(crate) fn window(
         &mut self,
         tree: &ProcessTree,
@@ -94,7 +94,7 @@ impl Page {
         make: impl FnOnce() -> Tree,
     ) -> Option<Tree> {
         let window = self.window.renew(tree, now, Duration::ZERO, || Some(make()))?;
-        self.sight = window.rows.iter().map(|row| row.number).collect();
+        self.visible = window.rows.iter().map(|row| row.number).collect();
         let mut shown = window.clone();
         for row in &mut shown.rows {
             row.age = tree.get(row.number).and_then(|process| age(process, now));
@@ -102,7 +102,7 @@ impl Page {
         Some(shown)
     }
 
-    /// The same for the process that is looked at.
+    /// The same for the process in the detail view.
     pub(crate) fn detail(
         &mut self,
         tree: &ProcessTree,
@@ -114,7 +114,7 @@ impl Page {
         Some(shown)
     }
 
-    /// Whether the graph is to be made now; `is_lit`, if messages have gone over it.
+    /// Whether the graph is to be made now. `is_lit` says whether messages were delivered in it.
     pub(crate) fn is_graph_due(&self, tree: &ProcessTree, now: Instant, is_lit: bool) -> bool {
         self.graph.as_ref().is_none_or(|drawn| {
             let passed = now.saturating_duration_since(drawn.at);
@@ -125,14 +125,14 @@ impl Page {
         })
     }
 
-    /// The graph has been made, which took so long.
+    /// Notes that the graph has been made, and how long that took.
     pub(crate) fn graph_is_made(&mut self, tree: &ProcessTree, now: Instant, cost: Duration) {
         self.graph = Some(Drawn { version: tree.version(), at: now, cost });
     }
 }
 
 impl<T: PartialEq> Sent<T> {
-    /// What is made now, if it differs from what was sent. It is made at most once in a period.
+    /// Makes it, at most once in a period, and returns it if it differs from what was sent.
     fn renew(
         &mut self,
         tree: &ProcessTree,

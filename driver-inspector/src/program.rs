@@ -1,7 +1,7 @@
-//! A program that is inspected: what it is asked, and what of its tape has been heard.
+//! An inspected program: when it is sent which request, and what becomes of the answers and of its buffer.
 
-mod attached;
-mod counting;
+mod attachment;
+mod counter;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -9,60 +9,59 @@ use std::time::{Duration, Instant};
 
 use marketplace_core::{Counters, Handle, ProcessStatus, Reason, Snapshot, Trace, TraceGuard};
 
-use crate::contained::discard;
+use crate::buffer::{Batch, Entry, ProcessTrace, Reader, TraceBuffer};
 use crate::frame::{Number, State};
-use crate::look::{Answer, Look};
-use crate::secrets::Secrets;
-use crate::shown;
-use crate::tape::{Entry, Lives, Reader, Reel, Tape};
-use crate::tree::{Learned, ProcessTree, REASON};
+use crate::hidden_values::HiddenValues;
+use crate::panic::discard;
+use crate::request::{Answer, ProgramRequest};
+use crate::text;
+use crate::tree::{LateSnapshot, ProcessTree, REASON};
 
-use attached::{Arrived, Attached};
-use counting::Counting;
+use attachment::{ArrivedSnapshot, TraceAttachment};
+use counter::Counter;
 
-/// How often processes in sight are looked at.
+/// How often the status of the processes that pages show is requested.
 const SIGHT: Duration = Duration::from_millis(500);
-/// How long a program that lost its tape goes on before all of it is looked at again: so long for each so many processes,
-/// since that look takes time in their number.
+/// After entries were lost, a snapshot of the program is requested. Snapshots are at least this long apart for each
+/// `RECOVERED` processes, because a snapshot takes time in their number.
 const RECOVERY: Duration = Duration::from_secs(1);
 const RECOVERED: usize = 20_000;
 
-/// A ground that is watched: made before it runs, handed to the inspector's thread once it does.
+/// A ground to inspect: made before the ground runs, and handed to the inspector's thread when the ground starts.
 #[derive(Debug)]
 pub(crate) struct Watched {
-    tape: Reader,
-    /// A weak one.
+    buffer: Reader,
+    /// A weak handle, which does not keep the ground running.
     handle: Handle,
 }
 
 #[derive(Debug)]
 pub(crate) struct Program {
     pub(crate) ground: Number,
-    pub(crate) tape: Reader,
+    pub(crate) buffer: Reader,
     pub(crate) handle: Handle,
-    pub(crate) counting: Counting,
-    /// Why it has ended, if it has; nothing, if in the normal course of things.
+    pub(crate) counting: Counter,
+    /// `Some` if the program has ended, with the error if it failed.
     pub(crate) ended: Option<Option<String>>,
-    attached: Attached,
-    /// When it was asked last for processes in sight, and for all there is.
+    attached: TraceAttachment,
+    /// When the status of processes, and when a snapshot, was last requested.
     sighted: Option<Instant>,
     recovered: Option<Instant>,
     awaits_sight: bool,
-    /// Whether something of the tape was lost, and it has not been looked at since.
+    /// Whether entries were lost since the last snapshot.
     has_lost: bool,
     awaits_end: bool,
 }
 
 impl Watched {
-    /// A ground's handle, and what may be shown of it; the trace is for
-    /// [`Ground::with_trace`](marketplace_core::Ground::with_trace).
-    pub(crate) fn new(handle: &Handle, secrets: &Arc<Secrets>) -> (Self, impl Trace + use<>) {
-        Self::on(Tape::new(Arc::clone(secrets)), handle)
+    /// The ground with this handle. Give the trace to [`Ground::with_trace`](marketplace_core::Ground::with_trace).
+    pub(crate) fn new(handle: &Handle, hidden_values: &Arc<HiddenValues>) -> (Self, impl Trace + use<>) {
+        Self::on(TraceBuffer::new(Arc::clone(hidden_values)), handle)
     }
 
-    /// The same on a tape that is there.
-    pub(crate) fn on(tape: Arc<Tape>, handle: &Handle) -> (Self, impl Trace + use<>) {
-        (Self { tape: Reader::new(Arc::clone(&tape)), handle: handle.weak() }, Lives(tape))
+    /// The same, with an existing buffer.
+    pub(crate) fn on(buffer: Arc<TraceBuffer>, handle: &Handle) -> (Self, impl Trace + use<>) {
+        (Self { buffer: Reader::new(Arc::clone(&buffer)), handle: handle.weak() }, ProcessTrace(buffer))
     }
 }
 
@@ -70,11 +69,11 @@ impl Program {
     pub(crate) fn new(ground: Number, watched: Watched, now: Instant) -> Self {
         Self {
             ground,
-            tape: watched.tape,
+            buffer: watched.buffer,
             handle: watched.handle,
-            counting: Counting::new(now),
+            counting: Counter::new(now),
             ended: None,
-            attached: Attached::default(),
+            attached: TraceAttachment::default(),
             sighted: None,
             recovered: None,
             awaits_sight: false,
@@ -83,40 +82,40 @@ impl Program {
         }
     }
 
-    /// What is to be asked now; `sight` says which processes somebody has in sight.
+    /// The requests that are due. `visible` returns the processes that some page shows.
     pub(crate) fn due(
         &mut self,
         now: Instant,
         tree: &ProcessTree,
         is_watched: bool,
-        sight: impl FnOnce() -> HashSet<Number>,
-    ) -> Vec<Look> {
+        visible: impl FnOnce() -> HashSet<Number>,
+    ) -> Vec<ProgramRequest> {
         let mut due = Vec::new();
         if self.ended.is_some() {
             return due;
         }
         if !std::mem::replace(&mut self.awaits_end, true) {
-            due.push(Look::End);
+            due.push(ProgramRequest::End);
         }
         if self.counting.is_due(now) {
-            due.push(Look::Counters);
+            due.push(ProgramRequest::Counters);
         }
         due.extend(self.due_trace(now, tree, is_watched));
         if is_watched && !self.awaits_sight && is_over(self.sighted, now, SIGHT) {
-            let mine = sight().into_iter().filter(|number| tree.ground_of(*number) == self.ground);
+            let mine = visible().into_iter().filter(|number| tree.ground_of(*number) == self.ground);
             let mine =
                 mine.filter(|number| tree.get(*number).is_some_and(|it| it.pid.is_some() && !it.is_gone()));
             let wanted: Vec<_> = mine.map(|number| (number, tree.path(number))).collect();
             if !wanted.is_empty() {
                 (self.sighted, self.awaits_sight) = (Some(now), true);
-                due.push(Look::Processes(wanted));
+                due.push(ProgramRequest::Processes(wanted));
             }
         }
         due
     }
 
-    /// Begins a trace where somebody watches, and looks at all there is where something was lost.
-    fn due_trace(&mut self, now: Instant, tree: &ProcessTree, is_watched: bool) -> Option<Look> {
+    /// A request for a trace if a page is open, or for a snapshot if entries were lost.
+    fn due_trace(&mut self, now: Instant, tree: &ProcessTree, is_watched: bool) -> Option<ProgramRequest> {
         let is_due = match is_watched {
             true => !self.attached.is_on() || self.has_lost,
             false => self.has_lost || self.recovered.is_none(),
@@ -129,35 +128,35 @@ impl Program {
         }
         (self.recovered, self.has_lost) = (Some(now), false);
         let generation = self.attached.ask(tree.next_number(), is_watched);
-        self.tape.rewind();
+        self.buffer.forget_in_flight();
         Some(match is_watched {
-            true => Look::Trace(Arc::clone(&self.tape), generation),
-            false => Look::Snapshot,
+            true => ProgramRequest::Trace(Arc::clone(&self.buffer), generation),
+            false => ProgramRequest::Snapshot,
         })
     }
 
-    /// Whether anybody watches; nothing more is told if not.
+    /// Sets whether some page is open. If none is, the full trace ends.
     pub(crate) fn want(&mut self, tree: &mut ProcessTree, is_watched: bool) {
         if self.attached.want(is_watched) {
             tree.forget_endpoints(self.ground);
         }
     }
 
-    /// Takes its tape.
-    pub(crate) fn take(&mut self) -> Reel {
-        let mut reel = self.tape.take();
-        let (heard, has_lost) = self.attached.hear(std::mem::take(&mut reel.entries));
-        self.has_lost |= has_lost || reel.is_overflown;
-        reel.entries = heard;
-        reel
+    /// Takes a batch from its buffer.
+    pub(crate) fn take(&mut self) -> Batch {
+        let mut batch = self.buffer.take();
+        let (entries_to_apply, has_lost) = self.attached.sort(std::mem::take(&mut batch.entries));
+        self.has_lost |= has_lost || batch.has_overflowed;
+        batch.entries = entries_to_apply;
+        batch
     }
 
-    /// Something that it told is missing, so it is to be looked at again.
+    /// Notes that an entry is missing, so that a snapshot is requested.
     pub(crate) const fn lose(&mut self) {
         self.has_lost = true;
     }
 
-    /// Learns from an answer, before which the tape has been taken; what else has happened by then.
+    /// Handles an answer. The buffer has been taken before. Returns the entries that had to wait for this answer.
     pub(crate) fn answer(&mut self, tree: &mut ProcessTree, answer: Answer, now: Instant) -> Vec<Entry> {
         match answer {
             Answer::Counters(counters) => self.count(tree, counters, now),
@@ -189,15 +188,15 @@ impl Program {
     }
 
     fn learn(&mut self, tree: &mut ProcessTree, snapshot: Snapshot, guard: Option<TraceGuard>) -> Vec<Entry> {
-        let Arrived { since, left, is_on, entries } = self.attached.attach(guard);
-        let learned = Learned { snapshot: &snapshot, left: &left, since, has_endpoints: is_on };
-        tree.learn(self.ground, &learned);
+        let ArrivedSnapshot { since, left, is_on, entries } = self.attached.attach(guard);
+        let learned = LateSnapshot { snapshot: &snapshot, left: &left, since, has_endpoints: is_on };
+        tree.merge(self.ground, &learned);
         discard(snapshot);
         entries
     }
 
     fn end(&mut self, tree: &mut ProcessTree, ended: Result<(), Reason>, now: Instant) {
-        let reason = ended.err().map(|reason| shown::display(&reason, REASON));
+        let reason = ended.err().map(|reason| text::display(&reason, REASON));
         tree.close(self.ground, reason.as_deref(), now);
         self.counting.end();
         self.ended = Some(reason);
@@ -214,7 +213,7 @@ impl Program {
     }
 }
 
-/// Takes over how a process stands.
+/// Updates what is known of a process by its status.
 fn see(tree: &mut ProcessTree, number: Number, status: Option<&ProcessStatus>) {
     let (Some(process), Some(status)) = (tree.get_mut(number), status) else { return };
     let is_busy = status.turns > process.turns || status.pending > 0;

@@ -1,4 +1,4 @@
-//! What an endpoint has to do with a topic, in words, and who is told of first.
+//! How an endpoint is related to a topic, in words, and the order in which endpoints are shown.
 
 use marketplace_core::{EventKinds, Interest, Orientation, Role};
 
@@ -6,45 +6,45 @@ use crate::frame::{Difference, Explained, Relation};
 
 /// The most endpoints in an explanation.
 const ENDPOINTS: usize = 200;
-/// How much of two values is compared to say how near they are, in characters.
+/// How many characters of two values are compared to tell how similar they are.
 const COMPARED: usize = 32;
 
-/// What is over there where a field is asked for that the type does not have.
+/// What is shown in place of the other value, if the type has no field with this name.
 pub(crate) const NO_FIELD: &str = "no such field";
 
-/// An endpoint of an explanation, and how near it is.
+/// An endpoint of an explanation, with what its order depends on.
 #[derive(Debug)]
 pub(crate) struct Found {
     pub(crate) explained: Explained,
-    /// Whether it is in the VM for which it is asked.
+    /// Whether it is in the VM that is asked about.
     pub(crate) is_here: bool,
-    /// In how many parts it differs, as far as that is known.
+    /// In how many fields it differs, as far as that is known.
     pub(crate) differences: usize,
 }
 
-/// What an endpoint that nothing keeps apart has to do with it.
+/// The relation of an endpoint whose topic matches.
 pub(crate) fn relation(role: &Role) -> Relation {
     match role.orientation {
-        Orientation::Subscriber => Relation::Hears,
-        Orientation::Publisher => Relation::Speaks,
+        Orientation::Subscriber => Relation::Receives,
+        Orientation::Publisher => Relation::Sends,
     }
 }
 
-/// The same in words.
+/// The relation of an endpoint whose topic matches, in words.
 pub(crate) fn part(role: &Role, kinds: EventKinds) -> &'static str {
     let (takes, handles) = (role.interest == Interest::Participant, kinds.contains(EventKinds::MESSAGE));
     match (role.orientation, takes, handles) {
-        (Orientation::Subscriber, true, true) => "hears it",
-        (Orientation::Subscriber, true, false) => "takes it, but handles no messages",
-        (Orientation::Subscriber, false, true) => "hears it, but only observes: it does not take it",
-        (Orientation::Subscriber, false, false) => "watches who speaks, and handles no messages",
-        (Orientation::Publisher, true, _) => "speaks",
-        (Orientation::Publisher, false, _) => "watches who hears it",
+        (Orientation::Subscriber, true, true) => "receives it",
+        (Orientation::Subscriber, true, false) => "receives it, but has no handler for messages",
+        (Orientation::Subscriber, false, true) => "observes it, which does not count as receiving it",
+        (Orientation::Subscriber, false, false) => "observes the senders, and has no handler for messages",
+        (Orientation::Publisher, true, _) => "sends such messages",
+        (Orientation::Publisher, false, _) => "observes the receivers",
     }
 }
 
-/// What keeps an endpoint apart, in words: where it is, if it is elsewhere, and what differs.
-pub(crate) fn apart(place: Option<String>, difference: Option<&Difference>) -> String {
+/// Why an endpoint does not match, in words: where it is, if it is in another network, and the field that differs.
+pub(crate) fn mismatch(place: Option<String>, difference: Option<&Difference>) -> String {
     let difference = difference.map(|Difference { field, asked, theirs }| {
         let separator = if field.is_empty() { "" } else { ": " };
         match theirs.as_str() {
@@ -52,18 +52,18 @@ pub(crate) fn apart(place: Option<String>, difference: Option<&Difference>) -> S
             theirs => format!("{field}{separator}{asked} is not {theirs}"),
         }
     });
-    let place = place.map(|place| format!("it is {place}"));
-    let causes: Vec<String> = place.into_iter().chain(difference).collect();
-    format!("is apart: {}", causes.join(", and "))
+    let place = place.map(|place| format!("is {place}"));
+    let difference = difference.map(|difference| format!("does not match: {difference}"));
+    place.into_iter().chain(difference).collect::<Vec<_>>().join(", and ")
 }
 
-/// Hearers, speakers, and then the others, the nearest first; and how many more there are.
+/// Sorts endpoints: receivers, senders, and then the others, the most similar first. Also returns how many are left out.
 pub(crate) fn nearest(mut found: Vec<Found>) -> (Vec<Explained>, usize) {
     found.sort_by_cached_key(|it| {
         let relation = match it.explained.relation {
-            Relation::Hears => 0,
-            Relation::Speaks => 1,
-            Relation::Apart => 2,
+            Relation::Receives => 0,
+            Relation::Sends => 1,
+            Relation::Unmatched => 2,
         };
         let difference = it.explained.difference.as_ref();
         let distance = difference.map_or(0, |it| distance(&it.asked, &it.theirs));
@@ -74,7 +74,7 @@ pub(crate) fn nearest(mut found: Vec<Found>) -> (Vec<Explained>, usize) {
     (found.into_iter().map(|it| it.explained).collect(), hidden)
 }
 
-/// How many characters have to be put in, left out or changed to make the one of the other (Levenshtein).
+/// The Levenshtein distance: how many characters must be inserted, deleted or replaced to turn one text into the other.
 pub(crate) fn distance(one: &str, other: &str) -> usize {
     let other: Vec<char> = other.chars().take(COMPARED).collect();
     let mut row: Vec<usize> = (0..=other.len()).collect();

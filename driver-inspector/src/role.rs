@@ -1,8 +1,8 @@
-//! Roles, topics and kinds, as they are written in code.
+//! Roles, topics and kinds of event as they are written in code.
 
 use marketplace_core::{EventKinds, Interest, Orientation, Role, Topic};
 
-use crate::{shown, written};
+use crate::{expression, text};
 
 /// How much of a topic is shown.
 const TOPIC: usize = 400;
@@ -26,15 +26,15 @@ pub(crate) fn call(orientation: Orientation, interest: Interest) -> &'static str
 
 /// A topic as it is written in `topic!`.
 pub(crate) fn topic(topic: &Topic) -> String {
-    let text = shown::debug(topic, TOPIC);
+    let text = text::debug(topic, TOPIC);
     if text.len() > TOPIC {
         return text;
     }
-    let written = written::read(&text, false);
-    // `{:?}` names the variant of an enum, and not the enum.
-    match written.path() {
-        [name] if name != base(topic.type_name()) => written.within(base(topic.type_name())).to_string(),
-        _ => written.to_string(),
+    let expression = expression::read(&text, false);
+    // `{:?}` writes the name of an enum's variant, but not that of the enum.
+    match expression.path() {
+        [name] if name != base(topic.type_name()) => expression.within(base(topic.type_name())).to_string(),
+        _ => expression.to_string(),
     }
 }
 
@@ -56,10 +56,10 @@ pub(crate) fn kinds(kinds: EventKinds) -> Vec<&'static str> {
     words.into_iter().filter(|(kind, _)| kinds.contains(*kind)).map(|(_, word)| word).collect()
 }
 
-/// A type's name without the paths in it: `Request<Lookup>` of `ask::Request<dns::Lookup>`.
+/// A type's name without the paths in it: `Request<Lookup>` for `ask::Request<dns::Lookup>`.
 pub(crate) fn short(type_name: &str) -> String {
     let mut short = String::with_capacity(type_name.len());
-    // Where the path that is being read begins.
+    // Where the current path begins.
     let mut begin = 0;
     let mut rest = type_name;
     while let Some(next) = rest.chars().next() {

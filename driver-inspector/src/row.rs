@@ -5,7 +5,7 @@ use std::time::Instant;
 use crate::frame::{Row, State};
 use crate::tree::Process;
 
-/// A process as a row, without its age.
+/// The row of a process, without its age.
 pub(crate) fn row(process: &Process, state: State, depth: usize, is_open: bool) -> Row {
     Row {
         number: process.number,
@@ -25,8 +25,8 @@ pub(crate) fn row(process: &Process, state: State, depth: usize, is_open: bool) 
     }
 }
 
-/// How old a process is, in seconds, or has become.
+/// The age of a process in seconds. If it has left, its age at that time.
 pub(crate) fn age(process: &Process, now: Instant) -> Option<f64> {
     let end = process.gone.map_or(now, |gone| gone.0);
-    Some(end.saturating_duration_since(process.born?).as_secs_f64())
+    Some(end.saturating_duration_since(process.started_at?).as_secs_f64())
 }

@@ -1,11 +1,11 @@
-//! How a process is, from what is known of it.
+//! The state of a process.
 
 use std::collections::HashSet;
 
 use crate::frame::{Number, State};
 use crate::tree::Process;
 
-/// Those that are in a turn that does not end: the innermost and all VMs around it.
+/// The processes that are in a turn that does not end: the process itself and all VMs that contain it.
 #[derive(Debug, Default)]
 pub(crate) struct Stuck(pub(crate) HashSet<Number>);
 

@@ -1,6 +1,7 @@
-//! Pictures in SVG: they need nothing from elsewhere, and are light or dark as the page around them is.
+//! What all pictures in SVG share. They need no other files.
 //!
-//! In an `<img>`, too: a browser gives the picture the `color-scheme` of the element that shows it.
+//! A picture is light or dark like the page that shows it. This holds in an `<img>`, too: a browser gives the picture the
+//! `color-scheme` of that element.
 
 mod pen;
 
@@ -8,7 +9,7 @@ pub(crate) use pen::{Anchor, Pen};
 
 const STYLE: &str = include_str!("svg/style.css");
 
-/// How much room a text of the ordinary size takes at most, about, whatever the font is.
+/// About how wide a text of normal size can be, with any of the usual fonts.
 pub(crate) fn text_width(text: &str) -> f64 {
     text.chars().count() as f64 * 7.0
 }

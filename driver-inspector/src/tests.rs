@@ -1,10 +1,10 @@
-//! What is known of programs, and what pages are shown of it, held against the programs themselves.
+//! What the inspector knows and shows, compared with the programs themselves.
 
 mod inside;
-mod kept;
 mod messages;
+mod processes;
 mod questions;
 mod scene;
-mod shown;
 mod stuck;
+mod tree;
 mod windows;

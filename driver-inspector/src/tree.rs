@@ -1,8 +1,8 @@
-//! The tree of all processes that there are, and of those who left a while ago.
+//! The tree of all processes, with those that have left recently.
 
+mod apply;
 mod departed;
-mod follow;
-mod learn;
+mod merge;
 mod process;
 
 use std::collections::HashMap;
@@ -13,31 +13,32 @@ use marketplace_core::{EndpointId, Pid};
 
 use crate::frame::Number;
 
+pub(crate) use apply::REASON;
 use departed::Departed;
-pub(crate) use follow::REASON;
-pub(crate) use learn::Learned;
-use process::Asked;
+pub(crate) use merge::LateSnapshot;
+use process::MetaEndpoint;
 pub(crate) use process::{Gone, Holder, Process, Vm};
 
-/// The processes of all grounds, by numbers of their own. Those that are lower are older.
+/// The processes of all grounds, by numbers that the inspector gives them. Older processes have lower numbers.
 #[derive(Debug, Default)]
 pub(crate) struct ProcessTree {
     processes: HashMap<Number, Process>,
     grounds: Vec<Number>,
-    /// Those who have left, by their ground.
+    /// The processes that have left recently, by their ground.
     departed: HashMap<Number, Departed>,
-    /// How many numbers have been given.
+    /// The last number that was given.
     given: Number,
-    /// Grows as there is something else to see.
+    /// Grows with each change.
     version: u64,
 }
 
 impl ProcessTree {
-    /// A ground, with nobody in it yet.
-    pub(crate) fn plant(&mut self, name: Arc<str>, now: Instant) -> Number {
+    /// Adds a ground without processes.
+    pub(crate) fn add_ground(&mut self, name: Arc<str>, now: Instant) -> Number {
         let number = self.give();
         let vm = Some(Box::default());
-        self.processes.insert(number, Process { number, name, vm, born: Some(now), ..Process::default() });
+        self.processes
+            .insert(number, Process { number, name, vm, started_at: Some(now), ..Process::default() });
         self.grounds.push(number);
         number
     }
@@ -71,7 +72,7 @@ impl ProcessTree {
         self.version += 1;
     }
 
-    /// The next number that will be given.
+    /// The number that the next process gets.
     pub(crate) const fn next_number(&self) -> Number {
         self.given + 1
     }
@@ -81,19 +82,19 @@ impl ProcessTree {
         self.vm(vm)?.by_pid.get(pid).copied()
     }
 
-    /// The process of a VM with this Pid, if it is the one that left last there.
+    /// The process of a VM with this Pid, if it is the last one that left there.
     pub(crate) fn find_left(&self, vm: Number, pid: &Pid) -> Option<Number> {
         let (left, number) = self.vm(vm)?.left.as_ref()?;
         (left == pid).then_some(*number)
     }
 
-    /// All processes that there are, of all VMs, by their Pids.
+    /// All processes that have not left, of all VMs, by their Pids.
     pub(crate) fn numbers(&self) -> HashMap<&Pid, Number> {
         let here = self.processes.values().filter(|process| !process.is_gone());
         here.filter_map(|process| Some((process.pid.as_ref()?, process.number))).collect()
     }
 
-    /// Those of a ground that are at work now: the process, after the VMs that it is in.
+    /// The processes of a ground that are in a turn now: the VMs from the outside in, and last the process.
     pub(crate) fn at_work(&self, ground: Number) -> Vec<Number> {
         let within = |vm: &Number| {
             let members = self.vm(*vm)?.by_pid.iter();
@@ -107,35 +108,36 @@ impl ProcessTree {
         path.iter().try_fold(ground, |vm, pid| self.find(vm, pid))
     }
 
-    /// Who has an endpoint in a VM's network, or had the one that went last.
+    /// The process of an endpoint in a VM's network, also if the endpoint was deleted last.
     pub(crate) fn holder(&self, vm: Number, id: EndpointId) -> Option<Holder> {
         let vm = self.vm(vm)?;
         vm.network
             .get(&id)
             .copied()
-            .or_else(|| Some(vm.going?.1).filter(|_| vm.going.is_some_and(|it| it.0 == id)))
+            .or_else(|| Some(vm.last_deleted?.1).filter(|_| vm.last_deleted.is_some_and(|it| it.0 == id)))
     }
 
-    /// The VMs around a process, the innermost first, the ground last.
-    pub(crate) fn around(&self, number: Number) -> impl Iterator<Item = &Process> {
-        let around = |number: Number| self.get(number)?.around;
+    /// The VMs that contain a process, the innermost first, the ground last.
+    pub(crate) fn containers(&self, number: Number) -> impl Iterator<Item = &Process> {
+        let around = |number: Number| self.get(number)?.container;
         std::iter::successors(around(number), move |vm| around(*vm)).filter_map(|vm| self.get(vm))
     }
 
-    /// The Pids that lead to a process from its ground, its own the last.
+    /// The path from the ground to a process, whose own Pid is the last.
     pub(crate) fn path(&self, number: Number) -> Vec<Pid> {
         let process = self.get(number);
-        let pids = process.into_iter().chain(self.around(number)).filter_map(|process| process.pid.clone());
+        let pids =
+            process.into_iter().chain(self.containers(number)).filter_map(|process| process.pid.clone());
         let mut path: Vec<_> = pids.collect();
         path.reverse();
         path
     }
 
     pub(crate) fn ground_of(&self, number: Number) -> Number {
-        self.around(number).last().map_or(number, |ground| ground.number)
+        self.containers(number).last().map_or(number, |ground| ground.number)
     }
 
-    /// A ground has ended, and all that are left in it with it.
+    /// Notes that a ground has ended, and with it all its processes.
     pub(crate) fn close(&mut self, ground: Number, reason: Option<&str>, at: Instant) {
         let left: Vec<_> = self.vm(ground).into_iter().flat_map(|vm| vm.by_pid.values().copied()).collect();
         left.into_iter().for_each(|number| self.remove(number));
@@ -147,18 +149,18 @@ impl ProcessTree {
     }
 
     /// Forgets a ground.
-    pub(crate) fn fell(&mut self, ground: Number) {
+    pub(crate) fn remove_ground(&mut self, ground: Number) {
         self.remove(ground);
         self.grounds.retain(|it| *it != ground);
         self.departed.remove(&ground);
     }
 
-    /// When those left who are still shown.
+    /// The times at which the processes left that are still shown.
     pub(crate) fn departures(&self) -> impl Iterator<Item = Instant> {
         self.departed.values().flat_map(Departed::times)
     }
 
-    /// Forgets those who left too long ago.
+    /// Forgets the processes that left too long ago.
     pub(crate) fn tidy(&mut self, now: Instant) {
         let gone: Vec<_> = self.departed.values_mut().flat_map(|departed| departed.expire(now)).collect();
         gone.into_iter().for_each(|number| self.remove(number));
@@ -171,39 +173,45 @@ impl ProcessTree {
     }
 
     /// Adds a process to a VM.
-    fn insert(&mut self, vm: Number, pid: &Pid, name: Arc<str>, born: Option<Instant>) -> Number {
+    fn insert(&mut self, vm: Number, pid: &Pid, name: Arc<str>, started_at: Option<Instant>) -> Number {
         let number = self.give();
         if let Some(around) = self.get_mut(vm) {
             let vm = around.vm.get_or_insert_default();
             vm.by_pid.insert(pid.clone(), number);
             vm.members.insert(number);
         }
-        let process =
-            Process { number, name, pid: Some(pid.clone()), around: Some(vm), born, ..Process::default() };
+        let process = Process {
+            number,
+            name,
+            pid: Some(pid.clone()),
+            container: Some(vm),
+            started_at,
+            ..Process::default()
+        };
         self.processes.insert(number, process);
         self.count(Some(vm), 1, 1);
         number
     }
 
-    /// Counts processes, and rows, more or fewer in this VM and all around it.
+    /// Adds to the numbers of processes and rows of this VM and all VMs that contain it.
     fn count(&mut self, mut vm: Option<Number>, processes: isize, rows: isize) {
         while let Some(process) = vm.and_then(|number| self.get_mut(number)) {
             if let Some(vm) = &mut process.vm {
                 vm.inside = vm.inside.saturating_add_signed(processes);
                 vm.rows = vm.rows.saturating_add_signed(rows);
             }
-            vm = process.around;
+            vm = process.container;
         }
     }
 
-    /// Forgets a process, and all that are inside it.
+    /// Forgets a process and all processes inside it.
     fn remove(&mut self, number: Number) {
         let Some(process) = self.processes.remove(&number) else { return };
         self.touch();
         let (inside, rows) = process.vm.as_ref().map_or((0, 0), |vm| (vm.inside, vm.rows));
         let lives = usize::from(!process.is_gone()) + inside;
-        self.count(process.around, -(lives as isize), -(1 + rows as isize));
-        if let Some(vm) = process.around.and_then(|vm| self.get_mut(vm)?.vm.as_deref_mut()) {
+        self.count(process.container, -(lives as isize), -(1 + rows as isize));
+        if let Some(vm) = process.container.and_then(|vm| self.get_mut(vm)?.vm.as_deref_mut()) {
             vm.members.remove(&number);
             vm.forget_children(number);
             if let Some(pid) = process.pid.as_ref().filter(|pid| vm.by_pid.get(pid) == Some(&number)) {

@@ -1,6 +1,6 @@
-//! What the page asks for: what it has in sight, and questions.
+//! What a page sends: what it shows, and its questions.
 //!
-//! All of it comes from outside: whatever it says, the answer is bounded.
+//! It comes from outside the program, so the answers are bounded whatever it contains.
 
 use std::collections::BTreeSet;
 
@@ -8,30 +8,30 @@ use serde::Deserialize;
 
 use crate::frame::{Number, What};
 
-/// What a page has in sight. It is sent whole whenever it changes.
+/// What a page shows. The page sends all of it with each change.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct View {
     pub(crate) tree: TreeView,
-    /// The VM whose graph is in sight.
+    /// The VM whose graph is shown.
     pub(crate) graph: Option<GraphView>,
-    /// The process that is looked at.
+    /// The process in the detail view.
     pub(crate) process: Option<Number>,
     pub(crate) timeline: Option<Filter>,
-    /// Whether the numbers are in sight.
+    /// Whether the numbers are shown.
     pub(crate) numbers: bool,
-    /// Whether values of messages are to be shown.
+    /// Whether the values of messages are shown.
     pub(crate) values: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct TreeView {
-    /// The VMs and grounds that are folded; all others are open.
+    /// The VMs and grounds that are folded. All others are open.
     pub(crate) folded: BTreeSet<Number>,
-    /// Only those with this in their name, and what they are in.
+    /// Only processes whose names contain this text, and the VMs that contain these processes.
     pub(crate) search: String,
-    /// The first row in sight, and how many are: 500 at most.
+    /// The first row that is shown, and how many rows are: at most 500.
     pub(crate) from: usize,
     pub(crate) rows: usize,
 }
@@ -44,33 +44,34 @@ pub(crate) struct GraphView {
     pub(crate) open: BTreeSet<String>,
 }
 
-/// Which records are in sight.
+/// Which records are shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Filter {
-    /// Only what this process does or is told.
+    /// Only records about this process, on either side.
     pub(crate) process: Option<Number>,
-    /// Only messages, presences and endpoints of the types with this in their name.
+    /// Only records about messages, presences and endpoints whose type's name contains this text.
     #[serde(rename = "type")]
     pub(crate) message_type: String,
-    /// Only what has this in its text, its reason or its names.
+    /// Only records with this text in their topic, value, reason or names.
     pub(crate) text: String,
-    /// Only what is of these kinds; if there are none, of any kind.
+    /// Only records of these kinds. Empty: of any kind.
     pub(crate) what: BTreeSet<What>,
-    /// Of messages, only those of these types; if there are none, of any type.
+    /// Of the records about messages, only those of these types. Empty: of any type.
     pub(crate) messages: BTreeSet<String>,
 }
 
-/// A question about a topic: that of an endpoint, or one that was typed.
+/// A question about a topic: an endpoint's topic, or one that was typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Question {
-    /// In the network of this VM.
+    /// The VM in whose network it is asked.
     pub(crate) vm: Number,
     /// The number of the endpoint.
     pub(crate) endpoint: Option<u64>,
-    /// Whether it is the endpoint that asks, for who is on its other side; else it is asked about its topic.
+    /// Whether the answer has only the endpoints of the other orientation than this endpoint. Otherwise it is about the
+    /// endpoint's topic, and has the endpoints of both.
     pub(crate) is_asker: bool,
-    /// As it is written in code, such as `Said { room: "lobby", .. }`.
+    /// A topic as it is written in code, such as `Said { room: "lobby", .. }`.
     pub(crate) topic: Option<String>,
 }

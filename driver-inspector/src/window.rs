@@ -1,4 +1,4 @@
-//! The rows of the tree that are in sight: found without a look at those that are not.
+//! The rows of the tree that a page shows. They are found without visiting the other rows.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,18 +8,18 @@ use crate::state::Stuck;
 use crate::tree::{Process, ProcessTree};
 use crate::view::TreeView;
 
-/// How many rows are in sight at most.
+/// The most rows that are shown.
 const MOST: usize = 500;
 
-/// What is in sight, without the ages.
+/// The rows that are shown, without the ages.
 pub(crate) fn window(tree: &ProcessTree, stuck: &Stuck, view: &TreeView) -> Tree {
-    let sight = Sight::new(tree, view);
-    let below = |number: Number| sight.below(tree, number);
+    let filter = Filter::new(tree, view);
+    let below = |number: Number| filter.below(tree, number);
     let total = tree.grounds().iter().filter_map(|ground| below(*ground)).map(|below| 1 + below).sum();
     let (from, wanted) = (view.from.min(total), view.rows.min(MOST));
     let mut window = Tree { total, from, rows: Vec::new() };
     let mut place = 0;
-    // What is still to be gone through, each within that before it.
+    // The iterators that are not finished, from the outermost VM to the innermost.
     let mut levels: Vec<Box<dyn Iterator<Item = Number> + '_>> =
         vec![Box::new(tree.grounds().iter().copied())];
     while let Some(level) = levels.last_mut().filter(|_| window.rows.len() < wanted) {
@@ -43,15 +43,15 @@ pub(crate) fn window(tree: &ProcessTree, stuck: &Stuck, view: &TreeView) -> Tree
     window
 }
 
-/// Which rows there are.
-enum Sight {
-    /// All but those in these VMs, which are folded; of each VM around them, how many that is.
+/// Which processes have a row.
+enum Filter {
+    /// All but the processes in folded VMs; for each VM that contains folded ones, how many of its rows are hidden.
     Unfolded { folded: HashSet<Number>, hidden: HashMap<Number, usize> },
-    /// These alone, which were found or have in them who was; how many are in each.
+    /// Only the processes that were found and the VMs that contain them; for each of these, how many rows it contains.
     Found(HashMap<Number, usize>),
 }
 
-impl Sight {
+impl Filter {
     fn new(tree: &ProcessTree, view: &TreeView) -> Self {
         if view.search.trim().is_empty() {
             Self::unfolded(tree, view)
@@ -66,8 +66,8 @@ impl Sight {
             view.folded.iter().copied().filter(|vm| tree.vm(*vm).is_some_and(|vm| vm.rows > 0)).collect();
         for &number in &folded {
             let rows = tree.vm(number).map_or(0, |vm| vm.rows);
-            if !tree.around(number).any(|around| folded.contains(&around.number)) {
-                tree.around(number).for_each(|around| *hidden.entry(around.number).or_default() += rows);
+            if !tree.containers(number).any(|around| folded.contains(&around.number)) {
+                tree.containers(number).for_each(|around| *hidden.entry(around.number).or_default() += rows);
             }
         }
         Self::Unfolded { folded, hidden }
@@ -77,19 +77,19 @@ impl Sight {
         let search = search.trim().to_lowercase();
         let mut found: HashMap<Number, usize> = HashMap::new();
         let is_it = |process: &&Process| process.name.to_lowercase().contains(&search);
-        // Whoever is found, and whatever it is in; each of them is then counted in all around it.
+        // The processes that were found and the VMs that contain them. Each is then counted in all its containers.
         let hits = tree.iter().filter(is_it).map(|process| process.number);
         let rows: HashSet<_> = hits
-            .flat_map(|hit| std::iter::once(hit).chain(tree.around(hit).map(|around| around.number)))
+            .flat_map(|hit| std::iter::once(hit).chain(tree.containers(hit).map(|around| around.number)))
             .collect();
         for &row in &rows {
             found.entry(row).or_default();
-            tree.around(row).for_each(|around| *found.entry(around.number).or_default() += 1);
+            tree.containers(row).for_each(|around| *found.entry(around.number).or_default() += 1);
         }
         Self::Found(found)
     }
 
-    /// How many rows are in sight below that of a process; nothing, if its own is not.
+    /// How many rows there are below the row of a process. `None` if the process has no row.
     fn below(&self, tree: &ProcessTree, number: Number) -> Option<usize> {
         match self {
             Self::Unfolded { folded, .. } if folded.contains(&number) => Some(0),

@@ -14,11 +14,11 @@ use crate::message::{Signal, SignalError, SignalKind};
 /// The name of the endpoint that keeps the program running.
 const WORK: &str = "work";
 
-/// The process that catches signals and publishes them in its VM. Spawn it once at the ground, or in a nested VM together
-/// with an event relay.
+/// The process that catches signals and publishes them in its VM. Spawn it once at the ground, or in a nested VM
+/// together with an event relay.
 ///
-/// A signal is caught only while a participant subscribes to its kind. Without subscribers, signals do what they do in a
-/// program without this driver.
+/// A signal is caught only while a participant subscribes to its kind. Without subscribers, signals do what they do
+/// in a program without this driver.
 ///
 /// # Examples
 ///
@@ -60,13 +60,13 @@ pub fn signal_driver() -> Spawn {
 
 /// The state of the driver's process: the signals that are caught.
 ///
-/// One process catches all signals. With one process for each signal, `for_each_conversation` would delete the publisher
-/// before the signal is released, and subscribers must see the absence only after that.
+/// One process catches all signals. With one process for each signal, `for_each_conversation` would delete the
+/// publisher before the signal is released, and subscribers must see the absence only after that.
 struct Driver {
     caught: HashMap<SignalKind, Caught>,
-    /// A source without events. The driver subscribes to it to keep the program running while it waits for signals. The
-    /// sources of the signals are in the background, because a program that stops catches signals to its end and must not
-    /// wait for them.
+    /// A source without events. The driver subscribes to it to keep the program running while it waits for signals.
+    /// The sources of the signals are in the background, because a program that stops catches signals to its end and
+    /// must not wait for them.
     work: EventSource,
     keeps_program_running: bool,
     is_stopping: bool,

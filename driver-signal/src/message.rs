@@ -7,11 +7,11 @@ use marketplace_core::{Message, Reason};
 /// The program has received a signal. Subscribe to it with a kind to catch the signals of that kind.
 ///
 /// The driver is a participant publisher of a kind while it is caught. While this publisher exists, the signal has no
-/// other effect on the program. Several equal signals in a short time may be delivered as one message, because the system
-/// does not count them.
+/// other effect on the program. Several equal signals in a short time may be delivered as one message, because the
+/// system does not count them.
 ///
-/// No warning is logged when a signal has no receiver, because its subscriber may be removed while the message is on its
-/// way.
+/// No warning is logged when a signal has no receiver, because its subscriber may be removed while the message is on
+/// its way.
 ///
 /// # Examples
 ///
@@ -35,8 +35,8 @@ pub struct Signal {
 /// A signal to which a process subscribes cannot be caught, or is not caught any more. Subscribe to it to handle such
 /// failures.
 ///
-/// The signal then does what it does in a program that does not catch it. The driver tries again only when new demand is
-/// added.
+/// The signal then does what it does in a program that does not catch it. The driver tries again only when new demand
+/// is added.
 ///
 /// The driver logs a warning with each error. No further warning is logged when the message has no receiver.
 ///
@@ -64,8 +64,8 @@ pub struct SignalError {
 
 /// The kinds of signals that are sent to a whole program.
 ///
-/// Signals that report a fault in the program's own code, such as `SIGSEGV`, are not among them. A program that continues
-/// after such a signal would cause the same fault again.
+/// Signals that report a fault in the program's own code, such as `SIGSEGV`, are not among them. A program that
+/// continues after such a signal would cause the same fault again.
 ///
 /// # Examples
 ///

@@ -15,17 +15,17 @@ use crate::message::SignalKind;
 /// The process that stops a ground (rule S18) on Ctrl-C ([`SignalKind::Interrupt`]) and `SIGTERM`
 /// ([`SignalKind::Terminate`]).
 ///
-/// The first signal requests a stop with the deadline after `grace`, which is the time that the program has to finish. A
-/// second signal requests a stop without any time.
+/// The first signal requests a stop with the deadline after `grace`, which is the time that the program has to
+/// finish. A second signal requests a stop without any time.
 ///
 /// The signals are caught from the call of this function until the process ends, so there is no moment at which they
 /// would end the program without a stop. This process does not need the [`signal_driver`](crate::signal_driver). If the
 /// program uses both, both receive the signals. This process does not keep the program running: a program whose work is
 /// done ends.
 ///
-/// `handle` may be strong or weak. The process needs a way to wait, which depends on the runtime, so the ground must have
-/// [`Ground::with_sleep`](marketplace_core::Ground::with_sleep). Without it, the process fails at once, and the signals
-/// have their usual effect.
+/// `handle` may be strong or weak. The process needs a way to wait, which depends on the runtime, so the ground must
+/// have [`Ground::with_sleep`](marketplace_core::Ground::with_sleep). Without it, the process fails at once, and the
+/// signals have their usual effect.
 ///
 /// # Errors
 ///

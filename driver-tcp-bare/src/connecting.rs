@@ -71,7 +71,8 @@ impl Driver {
         let stage = Stage::Connecting(Outgoing::default());
         self.pending.insert(ends.clone(), Pending { attempt: attempt.clone(), had_sender: false, stage });
         cx.perform(connecting, move |driver: &mut Self, cx, connected| {
-            // The attempt may have succeeded before it was aborted. If there is demand again, another attempt serves it.
+            // The attempt may have succeeded before it was aborted. If there is demand again, another attempt serves
+            // it.
             if let Ok(connected) = connected
                 && !attempt.is_aborted()
             {

@@ -14,8 +14,8 @@ use marketplace_core::{Message, Pattern, Reason, Value, topic};
 /// remote address, and subscribes to those in the other direction. To receive new connections, observe the publishers
 /// or the subscribers of a listener's messages.
 ///
-/// No warning is logged when such a message has no receiver, because a connection may close while a message is on
-/// its way to it.
+/// No warning is logged when such a message has no receiver, because a connection may close while a message is on its
+/// way.
 ///
 /// (`tcp-channel` in the original.)
 ///

@@ -1,4 +1,4 @@
-//! No socket is left open. A program of its own, because it counts the process' descriptors.
+//! No socket is left open. A separate test program, because it counts the descriptors of the process.
 
 #![cfg(target_os = "linux")]
 
@@ -12,13 +12,13 @@ use marketplace_testing::{descriptors, wait_until};
 
 use support::{connect, echo_server, exchange, read_to_end};
 
-/// As many as this system lets one process have at both ends, up to a thousand.
+/// As many as the limit of descriptors allows with both ends in one process, up to a thousand.
 fn connections() -> anyhow::Result<usize> {
     let limits = fs::read_to_string("/proc/self/limits")?;
     let limit =
         limits.lines().find_map(|line| line.strip_prefix("Max open files")).context("no such limit")?;
     let soft = limit.split_whitespace().next().context("a limit without a value")?;
-    // Anything but a number is "unlimited".
+    // The limit is a number or "unlimited".
     Ok(soft.parse().map_or(1000, |soft: usize| (soft.saturating_sub(100) / 2).min(1000)))
 }
 
@@ -26,7 +26,7 @@ fn connections() -> anyhow::Result<usize> {
 fn a_thousand_connections_opened_and_closed_twenty_times_leave_no_descriptor() -> anyhow::Result<()> {
     let (_program, address) = echo_server()?;
     let connections = connections()?;
-    // Whatever the runtime opens on first use is open then, and one connection at most.
+    // Everything that the runtime opens on its first use is open then, and at most one connection.
     open_and_close(address, 1, End::Client)?;
     let before = descriptors()?;
     for round in 0..20 {
@@ -38,12 +38,12 @@ fn a_thousand_connections_opened_and_closed_twenty_times_leave_no_descriptor() -
     Ok(())
 }
 
-/// Who closes a connection.
+/// The end that closes a connection.
 #[derive(Clone, Copy)]
 enum End {
     /// The client, at once.
     Client,
-    /// Both, one direction after the other.
+    /// Both ends, one direction after the other.
     Both,
 }
 

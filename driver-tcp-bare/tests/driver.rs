@@ -1,4 +1,4 @@
-//! The driver's process by hand: events in, actions out.
+//! The driver's process without a VM: events in, actions out.
 
 mod support;
 
@@ -23,9 +23,9 @@ fn boot() -> anyhow::Result<TestActor> {
     Ok(driver)
 }
 
-/// The endpoint that tells of a listener, if one is asked for.
-fn bound(asked: &[Action]) -> Option<Value> {
-    asked.iter().find_map(|action| match action {
+/// The name of the endpoint that publishes the address of a listener, if one is added.
+fn bound(actions: &[Action]) -> Option<Value> {
+    actions.iter().find_map(|action| match action {
         Action::Local(NetworkAction::Add(add)) => {
             add.role.topic.downcast_ref::<TcpBound>().map(|_| add.name.clone())
         }
@@ -33,16 +33,16 @@ fn bound(asked: &[Action]) -> Option<Value> {
     })
 }
 
-/// Whether the one thing asked for is the end of the endpoint `name`.
-fn deletes(asked: &[Action], name: &Value) -> bool {
-    matches!(asked, [Action::Local(NetworkAction::Delete { name: deleted, .. })] if deleted == name)
+/// Whether the only action deletes the endpoint `name`.
+fn deletes(actions: &[Action], name: &Value) -> bool {
+    matches!(actions, [Action::Local(NetworkAction::Delete { name: deleted, .. })] if deleted == name)
 }
 
-/// The attempt to connect, if that is the one thing asked for.
-fn attempt(asked: Vec<Action>) -> anyhow::Result<BoxFuture<'static, Result<Output, Reason>>> {
-    match <[Action; 1]>::try_from(asked) {
+/// The attempt to connect, if it is the only action.
+fn attempt(actions: Vec<Action>) -> anyhow::Result<BoxFuture<'static, Result<Output, Reason>>> {
+    match <[Action; 1]>::try_from(actions) {
         Ok([Action::Perform(_, task)]) => Ok(task.into_future(&TaskContext::default())),
-        asked => anyhow::bail!("no attempt to connect: {asked:?}"),
+        actions => anyhow::bail!("no attempt to connect: {actions:?}"),
     }
 }
 
@@ -60,14 +60,14 @@ fn from_listener(port: u16) -> Role {
     Role::publisher(topic!(TcpChannel { source: listener, destination: _, .. }))
 }
 
-/// The two directions of an outbound connection, as a session's participants show them.
+/// The roles of a session for the two directions of an outbound connection.
 fn outbound(them: &TcpAddress) -> [Role; 2] {
     let us = TcpAddress::handle("us");
     [Role::publisher(TcpChannel::flow(&us, them)), Role::subscriber(TcpChannel::flow(them, &us))]
 }
 
 #[test]
-fn booting_makes_endpoints_that_sessions_do_not_see() -> anyhow::Result<()> {
+fn booting_adds_endpoints_that_sessions_do_not_see() -> anyhow::Result<()> {
     let driver = boot()?;
     let tcp: Vec<_> = driver
         .endpoints()
@@ -97,8 +97,8 @@ fn demand_for_a_listener_is_counted_over_both_directions() -> anyhow::Result<()>
     assert!(driver.absence(&inbound, &Reason::normal())?.is_empty());
     assert!(driver.absence(&inbound, &Reason::normal())?.is_empty());
     assert!(!is_refused(address)?);
-    let asked = driver.absence(&outbound, &Reason::normal())?;
-    assert!(deletes(&asked, &endpoint), "{asked:?}");
+    let actions = driver.absence(&outbound, &Reason::normal())?;
+    assert!(deletes(&actions, &endpoint), "{actions:?}");
     assert!(is_refused(address)?);
     Ok(())
 }
@@ -109,8 +109,8 @@ fn each_port_has_a_listener_of_its_own() -> anyhow::Result<()> {
     let reserved = [reserve_port()?, reserve_port()?];
     let mut endpoints = Vec::new();
     for (_, address) in &reserved {
-        let asked = driver.presence(&to_listener(address.port()).with_interest(Interest::Observer))?;
-        endpoints.push(bound(&asked).with_context(|| format!("a listener on {address}: {asked:?}"))?);
+        let actions = driver.presence(&to_listener(address.port()).with_interest(Interest::Observer))?;
+        endpoints.push(bound(&actions).with_context(|| format!("a listener on {address}: {actions:?}"))?);
         assert!(!is_refused(*address)?);
     }
     assert_ne!(endpoints[0], endpoints[1]);
@@ -118,7 +118,7 @@ fn each_port_has_a_listener_of_its_own() -> anyhow::Result<()> {
 }
 
 #[test]
-fn participants_and_those_who_want_everything_are_no_demand_for_a_listener() -> anyhow::Result<()> {
+fn participants_and_everything_endpoints_are_no_demand_for_a_listener() -> anyhow::Result<()> {
     let mut driver = boot()?;
     for role in [to_listener(80), from_listener(80)] {
         assert!(driver.presence(&role)?.is_empty());
@@ -148,17 +148,17 @@ fn either_direction_is_demand_for_one_connection_and_both_are_the_same() -> anyh
         assert!(driver.absence(one, &Reason::normal())?.is_empty());
         assert!(goes_on(&mut former));
         assert!(driver.absence(other, &Reason::normal())?.is_empty());
-        assert!(!goes_on(&mut former), "nobody demands it any more");
+        assert!(!goes_on(&mut former), "there is no demand any more");
         assert!(goes_on(&mut attempt(driver.presence(other)?)?), "new demand");
     }
     Ok(())
 }
 
 #[test]
-fn an_end_that_is_not_known_is_no_demand_for_a_connection() -> anyhow::Result<()> {
+fn an_unknown_end_is_no_demand_for_a_connection() -> anyhow::Result<()> {
     let mut driver = boot()?;
     let (us, them) = (TcpAddress::handle("us"), TcpAddress::remote("them", 80));
-    // As the driver's endpoints meet a session's, the unknown end is narrowed to its kind.
+    // The intersection with the driver's topics narrows the unknown end to its kind.
     let no_port = topic!(TcpChannel {
         source: us,
         destination: TcpAddress::Remote { host: "them".into(), port: _ },
@@ -173,8 +173,8 @@ fn an_end_that_is_not_known_is_no_demand_for_a_connection() -> anyhow::Result<()
 #[test]
 fn stopping_makes_it_quit() -> anyhow::Result<()> {
     let mut driver = boot()?;
-    let asked = driver.presence(&Role::publisher(topic!(Stopping { .. })))?;
-    let quits = matches!(&asked[..], [Action::Local(NetworkAction::Quit { pid: None, reason })] if reason.as_error().is_none());
-    assert!(quits, "{asked:?}");
+    let actions = driver.presence(&Role::publisher(topic!(Stopping { .. })))?;
+    let quits = matches!(&actions[..], [Action::Local(NetworkAction::Quit { pid: None, reason })] if reason.as_error().is_none());
+    assert!(quits, "{actions:?}");
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! No descriptor is left. A program of its own, because it lowers the process' limit.
+//! Accepting while no descriptor is left. A separate test program, because it lowers the limit of the process.
 
 #![cfg(target_os = "linux")]
 
@@ -18,9 +18,9 @@ use socket2::{Domain, Socket, Type};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-use support::{CpuTime, Seen, connect, echo_server, exchange};
+use support::{CpuTime, SessionEvent, connect, echo_server, exchange};
 
-/// How long the driver is watched while it cannot accept.
+/// How long the driver is observed while it cannot accept.
 const WATCH: Duration = Duration::from_secs(1);
 
 /// Counts warnings.
@@ -50,7 +50,7 @@ impl Subscriber for Warnings {
     fn exit(&self, _: &Id) {}
 }
 
-/// Lets no further descriptor be opened, until it is dropped.
+/// Prevents further descriptors from being opened, until it is dropped.
 struct Exhausted {
     before: u64,
 }
@@ -58,7 +58,7 @@ struct Exhausted {
 impl Exhausted {
     fn new() -> anyhow::Result<Self> {
         let (before, hard) = Resource::NOFILE.get()?;
-        // The next descriptor would have the lowest number that is free.
+        // The next descriptor would have the lowest free number.
         let free = File::open("/dev/null")?.as_raw_fd();
         Resource::NOFILE.set(free.try_into()?, hard)?;
         Ok(Self { before })
@@ -73,7 +73,7 @@ impl Drop for Exhausted {
 }
 
 #[test]
-fn accepting_pauses_while_no_descriptor_is_left_and_goes_on_when_there_is_one() -> anyhow::Result<()> {
+fn accepting_pauses_while_no_descriptor_is_left_and_continues_afterwards() -> anyhow::Result<()> {
     tracing::subscriber::set_global_default(Warnings)?;
     let (program, address) = echo_server()?;
     let served = connect(address)?;
@@ -89,20 +89,20 @@ fn accepting_pauses_while_no_descriptor_is_left_and_goes_on_when_there_is_one() 
     }
     wait_until(|| Ok(WARNINGS.load(Ordering::Relaxed) > before))?;
     let (start, used) = (Instant::now(), cpu_time.read()?);
-    // Nothing is waited for: this is how long it is watched.
+    // This does not wait for an event: it is the time of the observation.
     thread::sleep(WATCH);
     let (took, used) = (start.elapsed(), cpu_time.read()? - used);
     assert!(used < took / 4, "{used:?} of processor time in {took:?}");
     let warnings = WARNINGS.load(Ordering::Relaxed) - before;
-    assert!(warnings >= 2, "it is tried again");
+    assert!(warnings >= 2, "accepting must be tried again");
     let most = 2 + usize::try_from(took.as_millis())? / 50;
     assert!(warnings <= most, "{warnings} warnings in {took:?}");
     exchange(&served, b"in the meantime")?;
 
-    // What needs a descriptor fails, and nothing else does.
+    // Only operations that need a descriptor fail.
     let outbound = program.session(&TcpAddress::handle("outbound"), &address.into())?;
-    outbound.is_up()?;
-    assert!(matches!(outbound.inbound.next()?, Seen::Absence(ReasonKind::Io(_))));
+    outbound.wait_until_open()?;
+    assert!(matches!(outbound.inbound.next()?, SessionEvent::Absence(ReasonKind::Io(_))));
 
     drop(exhausted);
     for socket in waiting {

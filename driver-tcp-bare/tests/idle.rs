@@ -1,4 +1,4 @@
-//! What a connection costs that does nothing. A program of its own, because it measures the process' memory.
+//! The memory of idle connections. A separate test program, because it measures the memory of the process.
 
 #![cfg(target_os = "linux")]
 
@@ -10,10 +10,10 @@ use marketplace_testing::{resident_memory, wait_until};
 
 use support::{Program, connect, data, echoer, exchange, listen, options};
 
-/// Memory that a connection may cost, its session's process and the client's end included, in bytes.
+/// The largest memory in bytes for one connection, including its session's process and the client's end.
 const MOST: usize = 10 * 1024;
 
-/// Ten thousand, or fewer where the code is slow or this system does not let one process have both ends.
+/// Ten thousand, or fewer in a debug build or if the limit of descriptors does not allow both ends in one process.
 fn connections() -> anyhow::Result<usize> {
     let most = if cfg!(debug_assertions) { 3_000 } else { 10_000 };
     let limit = rlimit::increase_nofile_limit(u64::MAX)?;
@@ -29,7 +29,7 @@ fn thousands_of_idle_connections_cost_little_memory_and_are_served() -> anyhow::
     let us = TcpAddress::listener(0);
     program.spawn(listen(us.clone(), echoer))?;
     let address = program.bound(&us)?;
-    // Whatever is allocated once is there then.
+    // Everything that is allocated only once is allocated then.
     exchange(&connect(address)?, &data(100_000))?;
     wait_until(|| Ok(counters.open() == 0))?;
 
@@ -37,7 +37,7 @@ fn thousands_of_idle_connections_cost_little_memory_and_are_served() -> anyhow::
     let mut clients = Vec::with_capacity(connections);
     for _ in 0..connections {
         let client = connect(address)?;
-        // Each has been read, and idles.
+        // Each connection has been read once, and is idle now.
         exchange(&client, b"hello")?;
         clients.push(client);
     }

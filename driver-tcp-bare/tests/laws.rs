@@ -1,4 +1,4 @@
-//! The laws of a driver, held against the TCP driver: a listener is one of its services, an outbound connection the other.
+//! The laws of a driver, checked on the TCP driver. Its two services are listeners and outbound connections.
 
 #![cfg(target_os = "linux")]
 

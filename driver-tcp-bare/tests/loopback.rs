@@ -4,9 +4,9 @@ mod support;
 
 mod loopback {
     mod address;
+    mod arrival;
     mod busy;
     mod differential;
-    mod early;
     mod echo;
     mod ending;
     mod fairness;

@@ -9,26 +9,26 @@ use driver_tcp_bare::{TcpAddress, TcpChannel, TcpSubPacket};
 use marketplace_core::{Spawn, topic};
 use marketplace_testing::Reporter;
 
-use support::{Program, Remote, Seen, connect, read_to_end, write_all};
+use support::{Program, Remote, SessionEvent, connect, read_to_end, write_all};
 
 /// "Opening an outbound connection".
-fn client(local: TcpAddress, remote: TcpAddress, reporter: Reporter<Seen>) -> Spawn {
+fn client(local: TcpAddress, remote: TcpAddress, reporter: Reporter<SessionEvent>) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.publisher(topic!(TcpChannel { source: local.clone(), destination: remote.clone(), .. }));
         cx.subscriber(topic!(TcpChannel { source: remote, destination: local, .. })).on_message(
             move |(), cx, channel| match &channel.subpacket {
                 TcpSubPacket::Eof => {
-                    reporter.report(Seen::Eof);
+                    reporter.report(SessionEvent::Eof);
                     cx.quit();
                 }
-                TcpSubPacket::Bytes(data) => reporter.report(Seen::Bytes(data.to_vec())),
+                TcpSubPacket::Bytes(data) => reporter.report(SessionEvent::Bytes(data.to_vec())),
             },
         );
     })
 }
 
 /// "Accepting inbound connections".
-fn server(port: u16, reporter: Reporter<Seen>) -> Spawn {
+fn server(port: u16, reporter: Reporter<SessionEvent>) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.observe_publishers(topic!(TcpChannel {
             source: _,
@@ -44,14 +44,14 @@ fn server(port: u16, reporter: Reporter<Seen>) -> Spawn {
 }
 
 /// "To illustrate the code for handling a newly-arrived connection": a subscriber, and nothing else.
-fn chat_session(them: TcpAddress, us: TcpAddress, reporter: Reporter<Seen>) -> Spawn {
+fn chat_session(them: TcpAddress, us: TcpAddress, reporter: Reporter<SessionEvent>) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.subscriber(topic!(TcpChannel { source: them, destination: us, .. }))
             .on_absence(|(), cx, _, _| cx.quit())
             .on_message(move |(), cx, channel| match channel {
                 // "Receiving data": source, destination and what it is.
                 TcpChannel { source: them, destination: us, subpacket: TcpSubPacket::Bytes(data) } => {
-                    reporter.report(Seen::Bytes(data.to_vec()));
+                    reporter.report(SessionEvent::Bytes(data.to_vec()));
                     // "Sending data".
                     cx.send(TcpChannel {
                         source: us.clone(),
@@ -59,7 +59,7 @@ fn chat_session(them: TcpAddress, us: TcpAddress, reporter: Reporter<Seen>) -> S
                         subpacket: TcpSubPacket::Bytes(Bytes::from_static(b"thank you")),
                     });
                 }
-                TcpChannel { subpacket: TcpSubPacket::Eof, .. } => reporter.report(Seen::Eof),
+                TcpChannel { subpacket: TcpSubPacket::Eof, .. } => reporter.report(SessionEvent::Eof),
             });
     })
 }
@@ -73,9 +73,9 @@ fn opening_an_outbound_connection() -> anyhow::Result<()> {
     program.spawn(client(TcpAddress::handle("some-unique-value"), address, reporter))?;
     let peer = remote.accept()?;
     write_all(&peer, b"hello")?;
-    assert_eq!(seen.next()?, Seen::Bytes(b"hello".into()));
+    assert_eq!(seen.next()?, SessionEvent::Bytes(b"hello".into()));
     peer.shutdown(Shutdown::Write)?;
-    assert_eq!(seen.next()?, Seen::Eof);
+    assert_eq!(seen.next()?, SessionEvent::Eof);
     // "When the endpoints are deleted (or the process exits)", the driver closes the socket.
     assert_eq!(read_to_end(&peer)?, b"");
     Ok(())
@@ -88,10 +88,10 @@ fn accepting_receiving_and_sending() -> anyhow::Result<()> {
     program.spawn(server(0, reporter))?;
     let client = connect(program.bound(&TcpAddress::listener(0))?)?;
     write_all(&client, b"hello")?;
-    assert_eq!(seen.next()?, Seen::Bytes(b"hello".into()));
+    assert_eq!(seen.next()?, SessionEvent::Bytes(b"hello".into()));
     client.shutdown(Shutdown::Write)?;
-    assert_eq!(seen.next()?, Seen::Eof);
-    // The session has quit, on the absence that followed.
+    assert_eq!(seen.next()?, SessionEvent::Eof);
+    // The session has quit on the absence after that.
     assert_eq!(read_to_end(&client)?, b"thank you");
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What a peer that does not read costs. A program of its own, because it measures the process' memory.
+//! The cost of peers that do not read. A separate test program, because it measures the memory of the process.
 
 #![cfg(target_os = "linux")]
 
@@ -15,25 +15,25 @@ use marketplace_testing::resident_memory;
 
 use support::{connect, data_at, echo_server, exchange, read_exact, read_to_end};
 
-/// How much a client would send.
+/// How many bytes a client tries to send.
 const FLOOD: usize = 1 << 30;
 
-/// How long nothing of it is taken before the client gives up.
+/// The client gives up after no byte was accepted for this time.
 const BLOCKED: Duration = Duration::from_secs(2);
 
-/// How many such clients there are.
+/// The number of such clients.
 const CLIENTS: usize = 4;
 
-/// What they may cost, all of them.
+/// The largest memory for all of them.
 const MOST: usize = 32 << 20;
 
-/// What another client may have to wait for an answer, and what nearly all of its answers take. A machine with
-/// other things to do accounts for the difference.
+/// The longest wait of another client for an answer, and the longest wait for nearly all of its answers. The
+/// difference allows for other load on the machine.
 const WORST: Duration = Duration::from_millis(500);
 const USUAL: Duration = Duration::from_millis(50);
 
 #[test]
-fn clients_that_push_and_do_not_read_cost_neither_memory_nor_the_others_time() -> anyhow::Result<()> {
+fn clients_that_send_and_do_not_read_cost_neither_memory_nor_time_of_the_others() -> anyhow::Result<()> {
     let (_program, address) = echo_server()?;
     let other = connect(address)?;
     exchange(&other, &data_at(0, 100_000))?;
@@ -66,7 +66,7 @@ fn clients_that_push_and_do_not_read_cost_neither_memory_nor_the_others_time() -
     exchange(&other, b"and afterwards")
 }
 
-/// Writes until nothing is taken any more; how much was.
+/// Writes until no more bytes are accepted, and returns how many were.
 fn push(mut client: &TcpStream) -> anyhow::Result<usize> {
     client.set_write_timeout(Some(BLOCKED))?;
     let mut written = 0;
@@ -80,7 +80,7 @@ fn push(mut client: &TcpStream) -> anyhow::Result<usize> {
     Ok(written)
 }
 
-/// How long each ping took in the meantime, and the most memory there was.
+/// Measures how long each ping takes until `is_over`, and the largest memory.
 fn watch(other: &TcpStream, is_over: &AtomicBool) -> anyhow::Result<(Vec<Duration>, usize)> {
     let (mut waits, mut most) = (Vec::new(), 0);
     while !is_over.load(Ordering::Relaxed) {
@@ -96,16 +96,16 @@ fn assert_quick(mut waits: Vec<Duration>) {
     waits.sort();
     let (usual, worst) = (waits[waits.len() * 99 / 100], waits[waits.len() - 1]);
     eprintln!("99 of 100 pings took up to {usual:?}, one took {worst:?}");
-    assert!(usual < USUAL, "a hundredth of the pings took {usual:?} and more");
+    assert!(usual < USUAL, "one of a hundred pings took {usual:?} or more");
     assert!(worst < WORST, "a ping took {worst:?}");
 }
 
-/// Reads back all that was written, and goes on.
+/// Reads back everything that was written, and exchanges further data.
 fn read(client: &TcpStream, written: usize) -> anyhow::Result<()> {
     let mut place = 0;
     while place < written {
         let count = (written - place).min(100_000);
-        ensure!(read_exact(client, count)? == data_at(place, count), "something else came back");
+        ensure!(read_exact(client, count)? == data_at(place, count), "the echoed bytes are different");
         place += count;
     }
     exchange(client, b"and on")?;

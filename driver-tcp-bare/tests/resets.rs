@@ -1,5 +1,5 @@
-//! A reset at any time ends nothing but its own connection, and leaves no descriptor. A program of its own,
-//! because it counts the process' descriptors.
+//! A reset at any time ends only its own connection, and leaves no descriptor open. A separate test program,
+//! because it counts the descriptors of the process.
 
 #![cfg(target_os = "linux")]
 
@@ -14,13 +14,13 @@ use driver_tcp_bare::{TcpAddress, TcpChannel, TcpCounters};
 use marketplace_testing::{ReasonKind, descriptors, wait_until};
 
 use support::{
-    Listening, Program, Remote, Seen, Session, connect, data, options, read_exact, reset, unanswered,
+    Listening, Program, Remote, Session, SessionEvent, connect, data, options, read_exact, reset, unanswered,
     write_all,
 };
 
 const FLOOD: usize = 32 << 20;
 
-/// A program, and a connection of it that goes through everything.
+/// A program, and one of its connections that must survive all resets.
 struct Scene {
     program: Program,
     listening: Listening,
@@ -30,7 +30,7 @@ struct Scene {
 
 impl Scene {
     fn new() -> anyhow::Result<Self> {
-        // Time enough for a session to come, on a machine that is busy too.
+        // Long enough for a session to start, even on a busy machine.
         let driver = options().unclaimed_timeout(Duration::from_secs(2)).hard_limit(2 * FLOOD);
         let counters = driver.counters();
         let program = Program::with(driver)?;
@@ -54,14 +54,14 @@ impl Scene {
     }
 }
 
-fn before_it_is_taken(scene: &Scene) -> anyhow::Result<()> {
+fn before_it_has_a_session(scene: &Scene) -> anyhow::Result<()> {
     let client = scene.client()?;
     scene.listening.next()?;
     Ok(reset(client)?)
 }
 
-/// Nothing tells of this reset but the attempt to read.
-fn before_it_is_taken_with_data_on_its_way(scene: &Scene) -> anyhow::Result<()> {
+/// Only an attempt to read shows this reset.
+fn before_it_has_a_session_with_data_on_its_way(scene: &Scene) -> anyhow::Result<()> {
     let client = scene.client()?;
     write_all(&client, &data(50_000))?;
     scene.listening.next()?;
@@ -71,9 +71,12 @@ fn before_it_is_taken_with_data_on_its_way(scene: &Scene) -> anyhow::Result<()> 
 fn while_it_is_idle(scene: &Scene) -> anyhow::Result<()> {
     let client = scene.client()?;
     let session = scene.listening.session()?;
-    session.is_up()?;
+    session.wait_until_open()?;
     reset(client)?;
-    assert_eq!((session.inbound.next()?, session.outbound.next()?), (Seen::RESET, Seen::RESET));
+    assert_eq!(
+        (session.inbound.next()?, session.outbound.next()?),
+        (SessionEvent::RESET, SessionEvent::RESET)
+    );
     Ok(())
 }
 
@@ -95,13 +98,13 @@ fn while_it_is_written(scene: &Scene) -> anyhow::Result<()> {
     assert_is_lost(&session)
 }
 
-/// Its session sees that the connection is lost, after what came before.
+/// Checks that the session sees the loss of the connection, after the data that arrived before.
 fn assert_is_lost(session: &Session) -> anyhow::Result<()> {
     loop {
         match session.inbound.next()? {
-            Seen::Presence | Seen::Bytes(_) => {}
+            SessionEvent::Presence | SessionEvent::Bytes(_) => {}
             seen => {
-                assert!(matches!(seen, Seen::Absence(ReasonKind::Io(_))), "{seen:?}");
+                assert!(matches!(seen, SessionEvent::Absence(ReasonKind::Io(_))), "{seen:?}");
                 return Ok(());
             }
         }
@@ -130,10 +133,10 @@ fn after_the_client_has_shut_down(scene: &Scene) -> anyhow::Result<()> {
     let client = scene.client()?;
     let session = scene.listening.session()?;
     client.shutdown(Shutdown::Write)?;
-    while session.inbound.next()? != Seen::Eof {}
+    while session.inbound.next()? != SessionEvent::Eof {}
     session.send(data(FLOOD))?;
     reset(client)?;
-    while session.outbound.next()? == Seen::Presence {}
+    while session.outbound.next()? == SessionEvent::Presence {}
     Ok(())
 }
 
@@ -146,17 +149,17 @@ fn just_after_it_is_connected(scene: &Scene) -> anyhow::Result<()> {
     assert_is_lost(&session)
 }
 
-/// The peer's port is closed while the peer has not answered yet.
+/// The peer's port is closed before the peer has answered.
 fn while_it_is_connected(scene: &Scene) -> anyhow::Result<()> {
     let (them, full) = unanswered()?;
     let session = scene.program.session(&TcpAddress::handle("refused"), &them)?;
     drop(full);
-    session.is_up()?;
-    assert_eq!(session.inbound.next()?, Seen::REFUSED);
+    session.wait_until_open()?;
+    assert_eq!(session.inbound.next()?, SessionEvent::REFUSED);
     Ok(())
 }
 
-fn while_it_is_connected_and_no_longer_wanted(scene: &Scene) -> anyhow::Result<()> {
+fn while_it_is_connected_without_demand(scene: &Scene) -> anyhow::Result<()> {
     let (them, _full) = unanswered()?;
     scene.program.session(&TcpAddress::handle("given up"), &them)?.quit()
 }
@@ -164,8 +167,8 @@ fn while_it_is_connected_and_no_longer_wanted(scene: &Scene) -> anyhow::Result<(
 type Reset = fn(&Scene) -> anyhow::Result<()>;
 
 const RESETS: [(&str, Reset); 11] = [
-    ("before it is taken", before_it_is_taken),
-    ("before it is taken, with data on its way", before_it_is_taken_with_data_on_its_way),
+    ("before it is taken", before_it_has_a_session),
+    ("before it is taken, with data on its way", before_it_has_a_session_with_data_on_its_way),
     ("while it is idle", while_it_is_idle),
     ("while it is read", while_it_is_read),
     ("while it is written", while_it_is_written),
@@ -174,14 +177,14 @@ const RESETS: [(&str, Reset); 11] = [
     ("after the client has shut down", after_the_client_has_shut_down),
     ("just after it is connected", just_after_it_is_connected),
     ("while it is connected", while_it_is_connected),
-    ("while it is connected and no longer wanted", while_it_is_connected_and_no_longer_wanted),
+    ("while it is connected and no longer wanted", while_it_is_connected_without_demand),
 ];
 
 #[test]
-fn a_reset_at_any_time_ends_nothing_but_its_own_connection_and_leaves_no_descriptor() -> anyhow::Result<()> {
+fn a_reset_at_any_time_ends_only_its_own_connection_and_leaves_no_descriptor() -> anyhow::Result<()> {
     let mut scene = Scene::new()?;
     scene.is_alive()?;
-    // Whatever the runtime opens on first use is open then.
+    // Everything that the runtime opens on its first use is open then.
     while_it_lingers(&scene)?;
     wait_until(|| Ok(scene.counters.open() == 1))?;
     let before = descriptors()?;

@@ -1,4 +1,4 @@
-//! What very small writes cost. A program of its own, because it counts the allocations of its thread.
+//! The cost of very small writes. A separate test program, because it counts the allocations of its thread.
 
 use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -11,17 +11,17 @@ use marketplace_core::{Ground, Pattern as _, Spawn, topic};
 
 const WRITES: usize = 1_000_000;
 
-/// The most allocations for each reading of the socket; the buffer of the bytes is one.
+/// The largest number of allocations for each read of the socket. The buffer for the bytes is one of them.
 const MOST_ALLOCATIONS: u64 = 8;
 
-/// What came: how many bytes, in how many messages.
+/// The number of received bytes, and of messages.
 #[derive(Clone, Copy, Default)]
 struct Came {
     bytes: usize,
     messages: u64,
 }
 
-/// Counts what comes until its end.
+/// A process that counts the received bytes until the end of the stream.
 fn sink(bound: Sender<SocketAddr>, came: Sender<Came>) -> Spawn {
     Spawn::new(Came::default(), move |_, cx| {
         let us = TcpAddress::listener(0);
@@ -70,7 +70,7 @@ fn a_million_writes_of_a_byte_cost_a_few_allocations_each() -> anyhow::Result<()
     let came = came.recv()?;
     assert_eq!(came.bytes, WRITES);
     eprintln!("{} allocations for {} readings", counted.count_total, came.messages);
-    // Beyond that: the program's own beginning and end.
+    // Some more for the start and the end of the program.
     assert!(counted.count_total <= MOST_ALLOCATIONS * came.messages + 5_000);
     Ok(())
 }

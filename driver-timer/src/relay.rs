@@ -11,9 +11,9 @@ use crate::service::{Service, TimerService, serve};
 /// or another relay.
 ///
 /// Spawn it once in each nested VM that uses timers. `self_id` appears in names and traces only: relays with the same
-/// `self_id` do not interfere. When the VM ends, its timers are cancelled. When the driver or the relay in the containing
-/// VM ends, this relay quits with the same reason. If the nested VM already has a timer driver or a timer relay, the new
-/// one quits with an error as the reason.
+/// `self_id` do not interfere. When the VM ends, its timers are cancelled. When the driver or the relay in the
+/// containing VM ends, this relay quits with the same reason. If the nested VM already has a timer driver or a timer
+/// relay, the new one quits with an error as the reason.
 ///
 /// # Examples
 ///

@@ -94,8 +94,8 @@ impl Timers {
         self.queues.insert(due, number, label.clone());
     }
 
-    /// Removes the timer that has been due for the longest time, and returns its label. Of several, it is the timer that
-    /// was set first.
+    /// Removes the timer that has been due for the longest time, and returns its label. Of several, it is the timer
+    /// that was set first.
     pub(crate) fn pop_due(&mut self, now: Now) -> Option<Value> {
         let (number, label) = self.queues.pop_due(now)?;
         let digest = self.hasher.hash_one(&label);
@@ -162,8 +162,8 @@ impl Queues {
         }
     }
 
-    /// Removes the timer that has been due for the longest time, and returns its number and label. Of several, it is the
-    /// timer that was set first.
+    /// Removes the timer that has been due for the longest time, and returns its number and label. Of several, it is
+    /// the timer that was set first.
     fn pop_due(&mut self, now: Now) -> Option<(u64, Value)> {
         let late = |(due, number): (DueTime, u64)| Some((due.lateness(now)?, Reverse(number)));
         let (monotonic, wall) = (self.next_monotonic().and_then(late), self.next_wall().and_then(late));

@@ -279,7 +279,7 @@ fn a_driver_in_a_nested_vm_uses_the_clock_through_an_event_relay() -> anyhow::Re
 }
 
 #[test]
-fn a_timer_can_be_set_anew_each_time_that_it_expires() -> anyhow::Result<()> {
+fn a_timer_can_be_set_again_each_time_that_it_expires() -> anyhow::Result<()> {
     let process = Spawn::new(0, |_, cx| {
         cx.subscriber(topic!(TimerExpired { label: "tick".into(), .. })).on_message(|ticks, cx, _| {
             *ticks += 1;

@@ -1,5 +1,5 @@
-//! The driver's process: it observes the demand for sockets, spawns a process for each socket, and passes on the packets
-//! to send.
+//! The driver's process: it observes the demand for sockets, spawns a process for each socket, and passes on the
+//! packets to send.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,8 +13,8 @@ use crate::message::{UdpError, UdpPacket, UdpPacketPattern};
 use crate::options::{Options, UdpDriver};
 use crate::socket::socket;
 
-/// The UDP driver with the default options. Spawn it once in a program, before the processes that use UDP or after them.
-/// [`UdpDriver`] makes a driver with other options.
+/// The UDP driver with the default options. Spawn it once in a program, before the processes that use UDP or after
+/// them. [`UdpDriver`] makes a driver with other options.
 ///
 /// (`udp-driver` in the original.)
 ///
@@ -123,8 +123,8 @@ impl Driver {
 
     /// Stops receiving. Processes that still publish may finish.
     ///
-    /// The driver does not quit, so that it can report packets that are sent too late. It does not keep the program from
-    /// ending.
+    /// The driver does not quit, so that it can report packets that are sent too late. It does not keep the program
+    /// from ending.
     fn stop(&mut self) {
         self.is_stopping = true;
         self.demands.retain(|_, demand| {
@@ -164,7 +164,8 @@ impl Demand {
         }
     }
 
-    /// Whether the socket is still needed. When the program stops, nothing more is received, so subscribers do not count.
+    /// Whether the socket is still needed. When the program stops, nothing more is received, so subscribers do not
+    /// count.
     const fn is_active(&self, is_stopping: bool) -> bool {
         self.publishers > 0 || self.subscribers > 0 && !is_stopping
     }

@@ -60,8 +60,8 @@ impl UdpDriver {
         self
     }
 
-    /// The size of a socket's receive buffer in the system (`SO_RCVBUF`). When it is full, the system drops packets. The
-    /// default is 1 MiB. The system may limit the size.
+    /// The size of a socket's receive buffer in the system (`SO_RCVBUF`). When it is full, the system drops packets.
+    /// The default is 1 MiB. The system may limit the size.
     #[must_use]
     pub const fn receive_buffer(mut self, bytes: usize) -> Self {
         self.0.receive_buffer = bytes;
@@ -75,9 +75,9 @@ impl UdpDriver {
         self
     }
 
-    /// The size of a socket's send queue in the driver, in which each packet counts for its body plus 128 bytes. When it
-    /// is full, the driver drops further packets, and sends a [`UdpError`](crate::UdpError) for each. The default is
-    /// 1 MiB.
+    /// The size of a socket's send queue in the driver, in which each packet counts for its body plus 128 bytes. When
+    /// it is full, the driver drops further packets, and sends a [`UdpError`](crate::UdpError) for each. The default
+    /// is 1 MiB.
     #[must_use]
     pub const fn queue_limit(mut self, bytes: usize) -> Self {
         self.0.queue_limit = bytes;
@@ -99,8 +99,8 @@ impl UdpDriver {
         self
     }
 
-    /// Whether listeners share their port with other sockets (`SO_REUSEPORT`). Use it to listen on one port from several
-    /// grounds. The default is `false`. The port of a handle is never shared.
+    /// Whether listeners share their port with other sockets (`SO_REUSEPORT`). Use it to listen on one port from
+    /// several grounds. The default is `false`. The port of a handle is never shared.
     ///
     /// Every socket that is bound to the port must have this option. Drivers made from clones of one builder share port
     /// 0 too: all of them bind the port that the kernel picked for the first.

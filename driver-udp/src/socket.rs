@@ -51,8 +51,8 @@ pub(crate) fn socket(local: UdpAddress, controls: Controls, options: Arc<Options
 }
 
 impl Socket {
-    /// Counts a socket that has closed, and opens this one if it was the last predecessor. Absences of later sockets are
-    /// ignored.
+    /// Counts a socket that has closed, and opens this one if it was the last predecessor. Absences of later sockets
+    /// are ignored.
     fn predecessor_closed(&mut self, cx: &mut Context<'_, Self>) {
         let Some(left) = self.predecessors.checked_sub(1) else { return };
         self.predecessors = left;

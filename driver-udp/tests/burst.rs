@@ -1,5 +1,5 @@
-//! Bursts: the network may lose packets, but none is lost that nobody counts. Linux tells how many it has dropped.
-//! A program of its own, because it measures the process' memory.
+//! Bursts of packets. The network may lose packets, but each lost packet is counted: Linux reports how many it dropped.
+//! A separate test program, because it measures the memory of the process.
 
 #![cfg(target_os = "linux")]
 
@@ -18,12 +18,12 @@ use support::{Program, Remote, driver};
 
 const LENGTH: usize = 64;
 
-/// Sends back what comes.
+/// A process that sends each packet back.
 fn echo(us: UdpAddress) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.publisher(UdpPacket::outbound(&us));
         cx.subscriber(UdpPacket::inbound(&us)).on_message(|(), cx, packet| {
-            // Not what local sockets send each other.
+            // Not the packets between local sockets.
             if let UdpAddress::Remote { .. } = packet.source {
                 cx.send(packet.reply(packet.body.clone()));
             }
@@ -32,7 +32,7 @@ fn echo(us: UdpAddress) -> Spawn {
     .named("echo")
 }
 
-/// A packet that tells its number twice, in the first bytes and in all the others.
+/// A packet that contains its number twice: in the first bytes, and in all the others.
 fn numbered(number: u64) -> [u8; LENGTH] {
     let mut body = [0; LENGTH];
     for part in body.chunks_mut(8) {
@@ -41,15 +41,15 @@ fn numbered(number: u64) -> [u8; LENGTH] {
     body
 }
 
-/// The number of a packet, if that is as it was sent.
+/// The number of a packet. Fails if the packet is not as it was sent.
 fn number(body: &[u8]) -> anyhow::Result<u64> {
     let number = u64::from_be_bytes(body.get(..8).context("a short packet")?.try_into()?);
     ensure!(body == numbered(number), "packet {number} is corrupted: {body:?}");
     Ok(number)
 }
 
-/// How many packets the system has dropped because a socket's receive buffer was full. Nothing, if the socket is
-/// missing in the list, as may be while others come and go.
+/// How many packets the system has dropped because a socket's receive buffer was full. `None` if the socket is
+/// missing in the list, which may happen while other sockets are opened and closed.
 fn drops(socket: SocketAddr) -> anyhow::Result<Option<usize>> {
     let IpAddr::V4(ip) = socket.ip() else { bail!("{socket} is in another list") };
     let address = format!("{:08X}:{:04X}", u32::from_ne_bytes(ip.octets()), socket.port());
@@ -58,14 +58,14 @@ fn drops(socket: SocketAddr) -> anyhow::Result<Option<usize>> {
     Ok(line.and_then(|line| line.split_whitespace().last()).map(str::parse).transpose()?)
 }
 
-/// What has become of a burst.
+/// The result of a burst.
 #[derive(Debug, Default)]
 struct Tally {
     sent: usize,
     back: HashSet<u64>,
-    /// By the system: at the driver's socket, and at the client's.
+    /// The packets dropped by the system: at the driver's socket, and at the client's.
     dropped: [usize; 2],
-    /// By the driver, with an error each.
+    /// The packets dropped by the driver, with an error for each.
     refused: usize,
 }
 
@@ -75,7 +75,7 @@ impl Tally {
     }
 }
 
-/// Sends a burst in one go, and counts what comes back until all is accounted for.
+/// Sends a burst at once, and counts the answers until all packets are accounted for.
 fn burst(receive_buffer: usize, packets: u64) -> anyhow::Result<Tally> {
     let program = Program::busy(driver().receive_buffer(receive_buffer))?;
     let mut errors = program.errors()?;
@@ -91,7 +91,7 @@ fn burst(receive_buffer: usize, packets: u64) -> anyhow::Result<Tally> {
     wait_until(|| {
         while let Ok((body, from)) = remote.receive() {
             assert_eq!(from, address);
-            assert!(tally.back.insert(number(&body)?), "packet {} came twice", number(&body)?);
+            assert!(tally.back.insert(number(&body)?), "packet {} was echoed twice", number(&body)?);
         }
         for (dropped, socket) in tally.dropped.iter_mut().zip([address, remote.socket().local_addr()?]) {
             *dropped = drops(socket)?.unwrap_or(*dropped);
@@ -99,12 +99,12 @@ fn burst(receive_buffer: usize, packets: u64) -> anyhow::Result<Tally> {
         tally.refused += errors.rest().len();
         Ok(tally.is_complete())
     })
-    .with_context(|| format!("{} came back of {}", tally.back.len(), tally.sent))?;
-    assert!(tally.back.iter().all(|number| *number < packets), "packets that nobody has sent");
+    .with_context(|| format!("{} packets were echoed of {}", tally.back.len(), tally.sent))?;
+    assert!(tally.back.iter().all(|number| *number < packets), "packets that were not sent");
     Ok(tally)
 }
 
-/// The most memory that the process has had, in bytes.
+/// The largest memory that the process has had, in bytes.
 fn peak_memory() -> anyhow::Result<usize> {
     let status = fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no such line")?;
@@ -113,7 +113,7 @@ fn peak_memory() -> anyhow::Result<usize> {
 }
 
 #[test]
-fn of_a_burst_of_packets_each_comes_back_whole_once_or_is_counted_as_dropped() -> anyhow::Result<()> {
+fn each_packet_of_a_burst_is_echoed_once_or_counted_as_dropped() -> anyhow::Result<()> {
     for (receive_buffer, packets) in [(1 << 20, 100), (1 << 20, 1_000), (1 << 20, 20_000), (4_096, 1_000)] {
         let tally = burst(receive_buffer, packets)?;
         assert!(
@@ -127,14 +127,14 @@ fn of_a_burst_of_packets_each_comes_back_whole_once_or_is_counted_as_dropped() -
 #[test]
 fn of_a_hundred_thousand_packets_the_driver_keeps_none_and_drops_none() -> anyhow::Result<()> {
     const PACKETS: u64 = 100_000;
-    // Whatever is allocated once is allocated then.
+    // Everything that is allocated only once is allocated then.
     burst(1 << 20, 1_000)?;
     let before = peak_memory()?;
     let tally = burst(1 << 20, PACKETS)?;
-    // The system's figure is not exact, and may be a little less than before.
+    // The system's value is not exact, and may be a little smaller than before.
     let growth = peak_memory()?.saturating_sub(before);
     assert!(growth < tally.sent * LENGTH, "{growth} bytes of memory on top of {before}");
-    assert_eq!(tally.refused, 0, "by the driver, and not by the system");
-    assert!(!tally.back.is_empty(), "none came back");
+    assert_eq!(tally.refused, 0, "the driver must not drop packets");
+    assert!(!tally.back.is_empty(), "no packet was echoed");
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! No socket is left open. A program of its own, because it counts the process' descriptors.
+//! No socket is left open. A separate test program, because it counts the descriptors of the process.
 
 #![cfg(target_os = "linux")]
 
@@ -11,7 +11,7 @@ use marketplace_testing::{descriptors, wait_until};
 
 use support::{Program, Remote, driver};
 
-/// Has so many sockets at once, one after the other taken into use and left.
+/// Opens `sockets` sockets at the same time, and closes them.
 fn open_and_close(program: &Program, remote: &Remote, round: u32, sockets: u32) -> anyhow::Result<()> {
     for socket in 0..sockets {
         let (us, them) = (UdpAddress::handle((round, socket)), remote.address()?);
@@ -32,7 +32,7 @@ fn open_and_close(program: &Program, remote: &Remote, round: u32, sockets: u32) 
 fn ten_thousand_sockets_opened_and_closed_leave_no_descriptor() -> anyhow::Result<()> {
     let program = Program::busy(driver())?;
     let remote = Remote::bind()?;
-    // Whatever the runtime opens on first use is open then.
+    // Everything that the runtime opens on its first use is open then.
     open_and_close(&program, &remote, 0, 1)?;
     let before = descriptors()?;
     for round in 1..=100 {

@@ -16,12 +16,12 @@ fn boot(driver: Spawn) -> anyhow::Result<TestActor> {
     Ok(driver)
 }
 
-/// Whether the one thing asked for is a process.
-fn spawns(asked: &[Action]) -> bool {
-    matches!(asked, [Action::Local(NetworkAction::Spawn { .. })])
+/// Whether the only action spawns a process.
+fn spawns(actions: &[Action]) -> bool {
+    matches!(actions, [Action::Local(NetworkAction::Spawn { .. })])
 }
 
-/// The two ways in which a process takes part in a local socket.
+/// The two roles by which a process is a participant of a local socket.
 fn participants(us: &UdpAddress) -> [Role; 2] {
     [Role::publisher(UdpPacket::outbound(us)), Role::subscriber(UdpPacket::inbound(us))]
 }
@@ -42,7 +42,7 @@ fn everything_public_can_cross_threads() {
 }
 
 #[test]
-fn the_driver_itself_takes_part_in_what_goes_to_remote_sockets_and_in_nothing_else() -> anyhow::Result<()> {
+fn the_driver_itself_subscribes_to_packets_to_remote_sockets_and_nothing_else() -> anyhow::Result<()> {
     let driver = boot(udp_driver())?;
     let visible = driver.endpoints().iter().map(|add| add.role.clone());
     let visible: Vec<_> = visible.filter(|role| role.interest.is_visible_to(Interest::Participant)).collect();
@@ -61,17 +61,17 @@ fn either_direction_is_demand_for_one_socket_and_both_are_the_same() -> anyhow::
             let mut driver = boot(udp_driver())?;
             let roles = participants(&us);
             let (one, other) = (&roles[first], &roles[1 - first]);
-            let asked = driver.presence(one)?;
-            assert!(spawns(&asked), "{asked:?}");
+            let actions = driver.presence(one)?;
+            assert!(spawns(&actions), "{actions:?}");
             assert!(driver.presence(other)?.is_empty());
             assert!(driver.presence(other)?.is_empty());
             assert!(driver.absence(one, &Reason::normal())?.is_empty());
             assert!(driver.absence(other, &Reason::normal())?.is_empty());
-            assert!(driver.presence(one)?.is_empty(), "the old demand is still there");
+            assert!(driver.presence(one)?.is_empty(), "the old demand still exists");
             assert!(driver.absence(one, &Reason::normal())?.is_empty());
             assert!(driver.absence(other, &Reason::normal())?.is_empty());
-            let asked = driver.presence(other)?;
-            assert!(spawns(&asked), "new demand: {asked:?}");
+            let actions = driver.presence(other)?;
+            assert!(spawns(&actions), "new demand: {actions:?}");
         }
     }
     Ok(())
@@ -82,14 +82,14 @@ fn each_local_address_has_a_socket_of_its_own() -> anyhow::Result<()> {
     let mut driver = boot(udp_driver())?;
     for us in locals() {
         let [publisher, _] = participants(&us);
-        let asked = driver.presence(&publisher)?;
-        assert!(spawns(&asked), "for {us}: {asked:?}");
+        let actions = driver.presence(&publisher)?;
+        assert!(spawns(&actions), "for {us}: {actions:?}");
     }
     Ok(())
 }
 
 #[test]
-fn a_packet_between_local_sockets_is_demand_for_the_socket_of_each_who_takes_part() -> anyhow::Result<()> {
+fn a_flow_between_local_sockets_is_demand_for_the_socket_of_each_participant() -> anyhow::Result<()> {
     let mut driver = boot(udp_driver())?;
     let [one, other, _] = locals();
     let flow = UdpPacket::flow(&one, &other);
@@ -103,7 +103,7 @@ fn a_packet_between_local_sockets_is_demand_for_the_socket_of_each_who_takes_par
 }
 
 #[test]
-fn who_watches_or_names_no_local_socket_is_no_demand() -> anyhow::Result<()> {
+fn an_observer_and_a_topic_without_a_local_socket_are_no_demand() -> anyhow::Result<()> {
     let mut driver = boot(udp_driver())?;
     let them = UdpAddress::remote("them", 80);
     let any_handle = topic!(UdpPacket { source: UdpAddress::Handle { id: _ }, .. });
@@ -120,29 +120,29 @@ fn who_watches_or_names_no_local_socket_is_no_demand() -> anyhow::Result<()> {
 }
 
 #[test]
-fn an_early_packet_that_has_no_room_is_told_of() -> anyhow::Result<()> {
+fn a_packet_that_is_sent_before_the_socket_is_bound_and_has_no_room_is_an_error() -> anyhow::Result<()> {
     let mut driver = boot(UdpDriver::new().queue_limit(1_000).spawn())?;
     let (us, them) = (UdpAddress::handle("us"), UdpAddress::remote("them", 80));
     let [publisher, _] = participants(&us);
     let _socket = driver.presence(&publisher)?;
     let _flow = Role::publisher(UdpPacket::flow(&us, &them));
     let packet = UdpPacket::new(&us, &them, vec![0; 600]);
-    let asked = driver.message(packet.clone())?;
-    assert!(asked.is_empty(), "{asked:?}");
-    let asked = driver.message(packet)?;
-    assert!(matches!(&asked[..], [Action::Local(NetworkAction::Send { .. })]), "{asked:?}");
+    let actions = driver.message(packet.clone())?;
+    assert!(actions.is_empty(), "{actions:?}");
+    let actions = driver.message(packet)?;
+    assert!(matches!(&actions[..], [Action::Local(NetworkAction::Send { .. })]), "{actions:?}");
     Ok(())
 }
 
 #[test]
-fn there_is_no_new_socket_once_the_program_stops_and_who_sends_is_told() -> anyhow::Result<()> {
+fn no_socket_is_opened_after_the_program_stops_and_a_packet_is_an_error() -> anyhow::Result<()> {
     let mut driver = boot(udp_driver())?;
     assert!(driver.presence(&Role::publisher(topic!(Stopping { .. })))?.is_empty());
     let (us, them) = (UdpAddress::handle("us"), UdpAddress::remote("them", 80));
     let flow = Role::publisher(UdpPacket::flow(&us, &them));
     assert!(driver.presence(&flow)?.is_empty());
-    let asked = driver.message(UdpPacket::new(&us, &them, "late"))?;
-    assert!(matches!(&asked[..], [Action::Local(NetworkAction::Send { .. })]), "{asked:?}");
+    let actions = driver.message(UdpPacket::new(&us, &them, "late"))?;
+    assert!(matches!(&actions[..], [Action::Local(NetworkAction::Send { .. })]), "{actions:?}");
     assert!(driver.absence(&flow, &Reason::normal())?.is_empty());
     Ok(())
 }

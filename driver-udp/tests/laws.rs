@@ -1,4 +1,4 @@
-//! The laws of a driver, held against the UDP driver: the socket of a port is its service.
+//! The laws of a driver, checked on the UDP driver. Its service is the socket of a port.
 
 #![cfg(target_os = "linux")]
 
@@ -14,14 +14,14 @@ use marketplace_testing::{TIMEOUT, TestProgram, driver_laws};
 
 struct Socket {
     port: u16,
-    /// Shared with whoever else has the port.
+    /// Shared with the other drivers on the port.
     taken: Arc<()>,
 }
 
 const PACKETS: usize = 100;
 
 impl Socket {
-    /// A port that is free.
+    /// A free port.
     fn new() -> anyhow::Result<Self> {
         let port = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
         Ok(Self { port, taken: Arc::default() })
@@ -68,7 +68,7 @@ impl Subject for Socket {
     }
 
     fn errand(&self) -> Errand {
-        // What cannot be had fails as what has not arrived.
+        // A packet that cannot be received fails like one that has not arrived.
         let remote = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0));
         let port = remote.as_ref().ok().and_then(|remote| Some(remote.local_addr().ok()?.port()));
         let (us, them) = (self.local(), UdpAddress::remote("127.0.0.1", port.unwrap_or_default()));
@@ -82,7 +82,7 @@ impl Subject for Socket {
                 for number in 0..PACKETS {
                     let mut packet = [0; 16];
                     let length = remote.recv(&mut packet).with_context(|| format!("packet {number}"))?;
-                    ensure!(packet[..length] == *number.to_string().as_bytes(), "another than {number}");
+                    ensure!(packet[..length] == *number.to_string().as_bytes(), "not packet {number}");
                 }
                 Ok(())
             }),

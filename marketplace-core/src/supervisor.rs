@@ -42,8 +42,9 @@ pub use strategy::{Restart, Strategy};
 /// # While a child is down
 ///
 /// Messages for the child are dropped, unless another process receives them; they are not kept until the child is
-/// restarted. Its peers get an absence when it fails and a presence when it has been restarted. A question is told
-/// that no process answers. [`ChildState`] publishes the status of each child.
+/// restarted. Its peers get an absence when it fails and a presence when it has been restarted. A question that is
+/// asked meanwhile gets [`AskError::NoAnswerer`](crate::AskError::NoAnswerer), unless another process answers.
+/// [`ChildState`] publishes the status of each child.
 ///
 /// # Order
 ///

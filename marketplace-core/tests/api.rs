@@ -1,5 +1,5 @@
-//! The interface as its users meet it: names, combinators, values, reasons, subscriptions, and which types
-//! can cross threads.
+//! The interface from the view of its users: names, wrappers, values, reasons, subscriptions, and which types can
+//! cross threads.
 
 #[expect(dead_code, unused_imports, reason = "the rules' tests use the rest")]
 mod support;

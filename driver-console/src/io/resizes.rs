@@ -21,8 +21,8 @@ struct Resizes {
     handle: Handle,
 }
 
-/// A stream with an event when it is first polled, and one after each signal from then on. The signal handler is installed
-/// by the first poll.
+/// A stream with an event when it is first polled, and one after each signal from then on. The signal handler is
+/// installed by the first poll.
 pub(super) fn resizes() -> impl Stream<Item = Resized> + Send {
     let begun = stream::once(async {
         Resizes::begin()

@@ -9,8 +9,8 @@ use futures::future::{Either, FutureExt, ready};
 
 use super::worker::Worker;
 
-/// The program has one standard output and one standard error, so all drivers share them, and their pieces are written in
-/// the order in which they were submitted.
+/// The program has one standard output and one standard error, so all drivers share them, and their pieces are
+/// written in the order in which they were submitted.
 static STANDARD_OUTPUT: LazyLock<Writer> = LazyLock::new(|| Writer::new(io::stdout()));
 static STANDARD_ERROR: LazyLock<Writer> = LazyLock::new(|| Writer::new(io::stderr()));
 

@@ -6,7 +6,7 @@ use super::lane::Lanes;
 use super::step::Step;
 use crate::frame::{Number, What};
 
-/// The most bars side by side; further ones are drawn over the last.
+/// The most bars side by side. Further ones are drawn over the last.
 const SLOTS: usize = 6;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,12 +14,12 @@ pub(super) struct Bar {
     pub(super) lane: usize,
     /// How many bars are between it and the line of its lane.
     pub(super) slot: usize,
-    /// The steps in which it begins and ends; nothing, if that is not among them.
+    /// The steps in which it begins and ends. `None` if that is not among the steps.
     pub(super) from: Option<usize>,
     pub(super) to: Option<usize>,
 }
 
-/// Which presence it is: who is told of whom, by their endpoints.
+/// The processes and endpoints of a presence.
 type Key = (Number, Option<Number>, Option<u64>, Option<u64>);
 
 pub(super) fn bars(steps: &[Step<'_>], lanes: &Lanes) -> Vec<Bar> {
@@ -36,7 +36,7 @@ pub(super) fn bars(steps: &[Step<'_>], lanes: &Lanes) -> Vec<Bar> {
             }
             What::Absence => match open.remove(&key) {
                 Some(bar) => bars[bar].to = Some(at),
-                // It began before.
+                // The presence began before the first record.
                 None => bars.push(Bar {
                     lane: lanes.of(record.party().process),
                     slot: 0,
@@ -52,7 +52,7 @@ pub(super) fn bars(steps: &[Step<'_>], lanes: &Lanes) -> Vec<Bar> {
     bars
 }
 
-/// Gives each bar the first slot that is free at its height.
+/// Puts each bar into the first slot that is free at its height.
 fn put_side_by_side(bars: &mut [Bar]) {
     let mut lane = usize::MAX;
     // Where the last bar in each slot ends.

@@ -1,7 +1,7 @@
-//! Records as a short sequence diagram, to be shown in a text: who does what, in order.
+//! Records as a short sequence diagram, for use in a text: which process does what, in order.
 //!
-//! It has no times, no Pids and no addresses, so that the same program gives the same picture. It shows a presence or an
-//! absence only where a handler is called for it, and leaves out endpoints: they are what presences come from.
+//! It has no times, Pids or topics, so that the same program gives the same picture. It shows a presence or an absence
+//! only if a handler is called for it, and it leaves out when endpoints are added and deleted.
 
 mod bar;
 mod drawing;
@@ -20,8 +20,8 @@ use crate::frame::{Number, Record};
 /// The most rows. Further records are left out.
 const ROWS: usize = 60;
 
-/// The diagram of `records`, in their order. Of a message's value only the string with `quote` in it is shown, if there
-/// is a `quote`. `vm_name` is what the VM with this number is called.
+/// The diagram of `records`, in their order. If `quote` is not empty, only the string of a message's value that contains it
+/// is shown. `vm_name` returns the name of a VM.
 pub(crate) fn brief(
     records: &[Arc<Record>],
     title: &str,

@@ -1,6 +1,6 @@
-//! The whole drawing: title, heads, lines of life, bars, steps, and what the marks mean.
+//! The drawing: title, legend, heads, lifelines, bars and steps.
 
-mod happening;
+mod event;
 mod legend;
 mod place;
 
@@ -8,7 +8,7 @@ use super::bar::Bar;
 use super::lane::{Lane, Lanes};
 use super::step::Step;
 use crate::svg::{self, Anchor, Pen};
-use happening::Scene;
+use event::Scene;
 use place::{HEAD, HEAD_HEIGHT, Place};
 
 /// From one bar to the next.
@@ -30,13 +30,13 @@ pub(super) fn draw(title: &str, steps: &[Step<'_>], lanes: &Lanes, bars: &[Bar],
     let mut last = String::new();
     for (at, step) in steps.iter().enumerate() {
         let time = format!("{:.3} s", step.first().time);
-        // A time that is the same is not said again.
+        // A time that is equal to the last one is left out.
         if time != last {
             let x = place::MARGIN + place::TIMES - 14.0;
             pen.text("time", Anchor::End, [x, place.y(at) + 4.0], place::TIMES, &time);
             last = time;
         }
-        happening::draw(&mut pen, &Scene { place, lanes, bars: &widths }, at, step);
+        event::draw(&mut pen, &Scene { place, lanes, bars: &widths }, at, step);
     }
     for (at, lane) in lanes.lanes.iter().enumerate() {
         head(&mut pen, place.x(at), place::TOP, lane);
@@ -47,7 +47,7 @@ pub(super) fn draw(title: &str, steps: &[Step<'_>], lanes: &Lanes, bars: &[Bar],
     svg::end(pen)
 }
 
-/// What it is made of.
+/// A line about what is drawn.
 fn summary(steps: &[Step<'_>], lanes: &Lanes, left_out: usize) -> String {
     let Some((first, last)) = steps.first().zip(steps.last()) else {
         return "Nothing has been recorded.".to_owned();
@@ -62,7 +62,7 @@ fn summary(steps: &[Step<'_>], lanes: &Lanes, left_out: usize) -> String {
     format!("{records} records of {processes} processes, from {from:.3} s to {to:.3} s.{left_out}")
 }
 
-/// Every second step is shaded, so that the eye finds the time.
+/// Shades every second step, which makes the times easier to read.
 fn stripes(pen: &mut Pen, place: &Place) {
     for at in (0..place.steps).step_by(2) {
         let y = place.y(at) - place::STEP / 2.0;

@@ -1,11 +1,11 @@
-//! The lanes: a line down for each process, from its start to its end.
+//! The lanes: a vertical line for each process, from its start to its end.
 
 use std::collections::HashMap;
 
 use super::step::Step;
 use crate::frame::{Number, Party, What};
 
-/// The most processes with a lane of their own; the others share one.
+/// The most processes with a lane of their own. The others share one.
 const LANES: usize = 40;
 
 #[derive(Debug, Default)]
@@ -17,10 +17,10 @@ pub(super) struct Lanes {
 
 #[derive(Debug, Default)]
 pub(super) struct Lane {
-    /// The process; nothing, if it is that of all others.
+    /// The process. `None` for the lane that the others share.
     pub(super) process: Option<Number>,
     pub(super) name: String,
-    /// The step in which it starts, and in which it ends, if they are among those.
+    /// The steps in which it starts and ends, if they are among the steps.
     pub(super) start: Option<usize>,
     pub(super) end: Option<usize>,
 }
@@ -52,12 +52,12 @@ impl Lanes {
         lanes
     }
 
-    /// The place of a process.
+    /// The index of a process' lane.
     pub(super) fn of(&self, process: Number) -> usize {
         self.index.get(&process).copied().unwrap_or(0)
     }
 
-    /// How many there are.
+    /// How many processes there are.
     pub(super) fn processes(&self) -> usize {
         self.index.len()
     }

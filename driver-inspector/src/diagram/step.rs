@@ -1,8 +1,8 @@
-//! The steps of time: what is drawn at one height.
+//! The steps: the records that are drawn at one height.
 
 use crate::frame::{Record, What};
 
-/// A message on its way to all who get it at once, or anything else that happens.
+/// A message and its deliveries, or any other record.
 #[derive(Clone, Debug)]
 pub(super) struct Step<'a> {
     pub(super) records: Vec<&'a Record>,
@@ -14,7 +14,7 @@ impl<'a> Step<'a> {
     }
 }
 
-/// The steps of these records. What happens to a message is one step, as long as nothing else comes between.
+/// The steps of these records. The records about one message are one step, as long as no other record is between them.
 pub(super) fn steps<'a>(records: &[&'a Record]) -> Vec<Step<'a>> {
     let mut steps: Vec<Step<'a>> = Vec::new();
     for record in records {

@@ -48,7 +48,7 @@ fn drawn(records: Vec<Record>) -> String {
     diagram(&records.into_iter().map(Arc::new).collect::<Vec<_>>(), "chat")
 }
 
-/// A chat in which somebody talks, something is lost, and somebody fails.
+/// A chat with a message, a message that is dropped, and a process that fails.
 fn chat() -> Vec<Record> {
     let hello = "Said { room: \"lobby\", text: \"hello & <good> morning\" }";
     let deliver = |number, to, name: &str| Record {
@@ -106,15 +106,15 @@ fn texts<'a>(document: &'a Document<'_>, begin: &str) -> Vec<&'a str> {
 fn a_chat_is_drawn_with_all_that_happened() {
     let svg = drawn(chat());
     let document = Document::parse(&svg).expect("it is well-formed");
-    // Besides the legend's, a line for each side of a message, an arrow head for each who gets it.
+    // Besides the legend: a line for each side of a message, and an arrow head for each receiver.
     assert_eq!(count(&document, "line"), 1 + 2 - 1 + 1);
     assert_eq!(count(&document, "head-of"), 2 + 1);
     assert_eq!(count(&document, "head-of back"), 1);
     assert_eq!(count(&document, "bar"), 1 + 2);
     assert_eq!(count(&document, "lost"), 1 + 1);
-    // A failure, a loss.
+    // A failure and a dropped message.
     assert_eq!(count(&document, "failed"), 1 + 2);
-    assert_eq!(texts(&document, "failed:"), ["failed: connection reset by peer (os error 104)"]);
+    assert_eq!(texts(&document, "has failed:"), ["has failed: connection reset by peer (os error 104)"]);
     assert_eq!(texts(&document, "Typing"), ["Typing { who: \"bob\" } is dropped: nobody takes it"]);
     assert_eq!(texts(&document, "15 records"), ["15 records of 3 processes, from 1.010 s to 1.157 s."]);
 }
@@ -156,7 +156,7 @@ fn a_presence_that_does_not_end_here_goes_on() {
     let svg = drawn(vec![endpoints(from(record(1, What::Presence, 1, "room"), 2, "ann"), 1, 2)]);
     let document = Document::parse(&svg).expect("it is well-formed");
     assert_eq!(count(&document, "bar-open"), 1);
-    assert_eq!(texts(&document, "ann is there"), ["ann is there: Said { room: \"lobby\", .. }"]);
+    assert_eq!(texts(&document, "ann is present"), ["ann is present: Said { room: \"lobby\", .. }"]);
 }
 
 #[test]

@@ -1,16 +1,16 @@
-//! The process that is looked at.
+//! The detail view of a process.
 
 use serde::Serialize;
 
 use super::{Number, Row};
 
-/// The process that is looked at.
+/// The detail view of a process.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct Detail {
     pub(crate) row: Row,
-    /// The names of the VMs around it, the ground first.
+    /// The names of the VMs that contain it, the ground first.
     pub(crate) path: Vec<String>,
-    /// Who asked for it.
+    /// The process that started it.
     pub(crate) started_by: Option<String>,
     /// At most 100.
     pub(crate) endpoints: Vec<Endpoint>,
@@ -41,6 +41,6 @@ pub(crate) struct Peer {
     pub(crate) process: Number,
     pub(crate) process_name: String,
     pub(crate) endpoint: String,
-    /// What both are about.
+    /// The intersection of the two topics.
     pub(crate) conversation: String,
 }

@@ -4,22 +4,22 @@ use serde::Serialize;
 
 use super::Number;
 
-/// Why somebody hears a topic, and others do not: the answer to a question.
+/// Which endpoints receive messages of a topic, which send them, and why the others do not match.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Explanation {
     pub(crate) topic: String,
     #[serde(rename = "type")]
     pub(crate) message_type: String,
-    /// The name of the VM for which it is asked.
+    /// The name of the VM that is asked about.
     pub(crate) vm: String,
-    /// The side of the endpoint that asks, for those on the other side alone; none if it is asked about a topic.
+    /// If only the other side of an endpoint is asked about: the orientation of that endpoint.
     pub(crate) asker: Option<Side>,
-    /// Whether a participant is on the other side: one who would take such a message or, if a subscriber asks, one who
-    /// speaks.
-    pub(crate) is_met: bool,
-    /// Whether the topic was typed, and so was compared with the others as text.
+    /// Whether a participant on the other side matches: a subscriber that would receive such a message or, for a
+    /// subscriber, a publisher.
+    pub(crate) is_matched: bool,
+    /// Whether the topic was typed, and compared with the others as text.
     pub(crate) is_typed: bool,
-    /// Hearers, speakers, and last those who are apart; at most 200.
+    /// The receivers, then the senders, then those that do not match. At most 200.
     pub(crate) endpoints: Vec<Explained>,
     pub(crate) hidden_endpoints: usize,
 }
@@ -31,9 +31,9 @@ pub(crate) struct Explained {
     pub(crate) endpoint: String,
     pub(crate) role: String,
     pub(crate) relation: Relation,
-    /// In words.
+    /// The relation in words.
     pub(crate) says: String,
-    /// The first position that differs, such as `destination.port`, and what stands there, here and over there.
+    /// The first field that differs, such as `destination.port`, with the two values.
     pub(crate) difference: Option<Difference>,
 }
 
@@ -47,10 +47,10 @@ pub(crate) enum Side {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Relation {
-    Hears,
-    Speaks,
+    Receives,
+    Sends,
     #[default]
-    Apart,
+    Unmatched,
 }
 
 #[derive(Debug, Default, Serialize)]

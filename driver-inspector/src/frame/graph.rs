@@ -1,10 +1,10 @@
-//! The conversations in a VM, laid out.
+//! The graph of a VM, with its layout.
 
 use serde::Serialize;
 
 use super::{Kind, Number, State};
 
-/// The conversations in a VM, laid out. Lengths are in pixels of a page that is not zoomed.
+/// The graph of a VM, with its layout. Lengths are in pixels, without zoom.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Graph {
     /// The VM.
@@ -16,31 +16,31 @@ pub(crate) struct Graph {
     pub(crate) nodes: Vec<Node>,
     /// At most 500.
     pub(crate) edges: Vec<Edge>,
-    /// How many processes and conversations are beyond these limits.
+    /// How many processes and edges are left out because of these limits.
     pub(crate) hidden_processes: usize,
     pub(crate) hidden_edges: usize,
-    /// Equal topics always find each other. Others are compared; so many of each node, where there are too many for
-    /// all, so there may be more conversations than are told. 0, if all are compared.
+    /// Conversations of equal topics are always found. Other topics are compared, but if there are too many, only this
+    /// many of each node, so some conversations may be missing. 0 if all were compared.
     pub(crate) sampled_members: usize,
 }
 
-/// A process, or a group of equal ones.
+/// A process, or a group of similar ones.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Node {
     /// Stays the same from one frame to the next.
     pub(crate) key: String,
     pub(crate) label: String,
-    /// The process, if it is one.
+    /// The process, if the node is a single one.
     pub(crate) process: Option<Number>,
-    /// How many it stands for.
+    /// How many processes the node stands for.
     pub(crate) count: usize,
     pub(crate) kind: Kind,
     pub(crate) state: State,
-    /// Why it is gone, if it is; such a node fades.
+    /// The reason, if the process has left. Such a node fades.
     pub(crate) reason: Option<String>,
-    /// Whether its group can be opened, or, by any member of it, closed: the group's key.
+    /// The key of its group. The node is the group, which can be opened, or a member of it, which can close it.
     pub(crate) group: Option<String>,
-    /// The middle.
+    /// The coordinates of the middle.
     pub(crate) x: f64,
     pub(crate) y: f64,
     pub(crate) width: f64,
@@ -56,14 +56,14 @@ pub(crate) struct Edge {
     /// The type's name without its path.
     #[serde(rename = "type")]
     pub(crate) message_type: String,
-    /// What the conversations are about, as it is written in code; of several, how many.
+    /// The topic as it is written in code. Of several topics, their number.
     pub(crate) topic: String,
     pub(crate) conversations: usize,
-    /// Whether in each of them one of the two only observes.
+    /// Whether in each conversation one of the two sides only observes.
     pub(crate) is_observer: bool,
-    /// Messages from publisher to subscriber, and feedback, that were shown since the last frame.
+    /// How many messages from publisher to subscriber, and how much feedback, were recorded since the last frame.
     pub(crate) messages: u64,
     pub(crate) feedback: u64,
-    /// Where it runs, from node to node.
+    /// The line from node to node.
     pub(crate) points: Vec<[f64; 2]>,
 }

@@ -1,4 +1,4 @@
-//! How much happens, and how much there is.
+//! The numbers: rates, and counts of what exists.
 
 use std::sync::Arc;
 
@@ -6,10 +6,10 @@ use serde::Serialize;
 
 use super::Number;
 
-/// How much happens, and how much there is.
+/// The numbers: rates, and counts of what exists.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Numbers {
-    /// The whole of the last five minutes in the first frame, then what is new; one a second.
+    /// One entry for each second: the last five minutes in the first frame, then what is new.
     pub(crate) seconds: Vec<Second>,
     /// Since the program began.
     pub(crate) total: Totals,
@@ -23,19 +23,19 @@ pub(crate) struct Numbers {
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Second {
     pub(crate) time: f64,
-    /// A second's.
+    /// Rates per second.
     pub(crate) messages: f64,
     pub(crate) deliveries: f64,
     pub(crate) dropped: f64,
     pub(crate) turns: f64,
-    /// At its end.
+    /// Counts at its end.
     pub(crate) processes: usize,
     pub(crate) endpoints: usize,
     pub(crate) pending: usize,
 }
 
 impl Second {
-    /// What happened in another program at the same time.
+    /// Adds the numbers of another program at the same time.
     pub(crate) fn add(&mut self, other: &Self) {
         self.messages += other.messages;
         self.deliveries += other.deliveries;
@@ -60,7 +60,7 @@ pub(crate) struct Totals {
     pub(crate) pending: usize,
 }
 
-/// A VM without those inside it.
+/// A VM, without the VMs nested in it.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct VmRates {
     pub(crate) vm: Number,
@@ -72,10 +72,10 @@ pub(crate) struct VmRates {
 pub(crate) struct TypeRates {
     #[serde(rename = "type")]
     pub(crate) message_type: Arc<str>,
-    /// A second's.
+    /// Rates per second.
     pub(crate) messages: f64,
     pub(crate) deliveries: f64,
     pub(crate) dropped: f64,
-    /// Since the first page was opened that is open now.
+    /// Since the first of the open pages was opened.
     pub(crate) total: u64,
 }

@@ -1,8 +1,8 @@
-//! How the program and its inspection are.
+//! The status of the program and of its inspection.
 
 use serde::Serialize;
 
-/// How the program and its inspection are.
+/// The status of the program and of its inspection.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Status {
     /// The program's title.
@@ -10,12 +10,12 @@ pub(crate) struct Status {
     /// Seconds since the inspector was made.
     pub(crate) time: f64,
     pub(crate) state: State,
-    /// Why the program has ended, if with an error; which turn does not end, if it is stuck.
+    /// If the program has failed: the error. If it is stuck: which turn does not end.
     pub(crate) reason: Option<String>,
-    /// One in so many messages is shown; 1 if all are.
+    /// One in this many messages is recorded. 1 if all are.
     pub(crate) sampling: u64,
-    /// How many happenings have not been shown since the page was opened, since there were too many.
-    pub(crate) unseen: u64,
+    /// How many events were skipped since the page was opened, because there were too many.
+    pub(crate) skipped: u64,
     /// Whether values of messages can be shown, and whether they are.
     pub(crate) values: Values,
 }
@@ -23,29 +23,29 @@ pub(crate) struct Status {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Values {
-    /// This page has not asked for them.
+    /// This page does not show them.
     #[default]
     Hidden,
     Shown,
-    /// The program does not let anybody see them.
+    /// The program never shows them.
     Forbidden,
 }
 
-/// How a process, or a ground, is.
+/// The state of a process or of a ground.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum State {
-    /// It waits for something to happen.
+    /// It waits for an event.
     #[default]
     Idle,
-    /// It has taken turns since it was looked at last, or has actions waiting.
+    /// It has taken turns since its last status, or has pending actions.
     Busy,
-    /// It is in a turn that has gone on for more than a second, and nobody else can take one.
+    /// It is in a turn that has taken more than a second. No other process of the ground can take a turn.
     Stuck,
     /// It takes no more turns.
     Leaving,
-    /// It has left with an error. Shown for some time.
+    /// It has left with an error. It is still shown for some time.
     Failed,
-    /// It has left without one. Shown for some time.
+    /// It has left without an error. It is still shown for some time.
     Left,
 }

@@ -4,39 +4,39 @@ use serde::Serialize;
 
 use super::{Number, State};
 
-/// The rows of the tree that are in sight.
+/// The rows of the tree that the page shows.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct Tree {
     /// How many rows there are in all.
     pub(crate) total: usize,
-    /// Which of them is the first here.
+    /// The index of the first row here.
     pub(crate) from: usize,
     pub(crate) rows: Vec<Row>,
 }
 
-/// A process, or a ground, in the tree.
+/// The row of a process or of a ground.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct Row {
     pub(crate) number: Number,
-    /// How many VMs it is in: a ground 0.
+    /// How many VMs contain it. 0 for a ground.
     pub(crate) depth: usize,
     pub(crate) kind: Kind,
-    /// Its name; a ground has the program's title, a process without a name an empty one.
+    /// Its name. A ground has the program's title. Empty for a process without a name.
     pub(crate) name: String,
-    /// As the log has it, such as `Pid(3)`.
+    /// As it is written in the log, such as `Pid(3)`.
     pub(crate) pid: String,
-    /// Seconds since it started; nothing, if that was before the inspector.
+    /// Seconds since it started. `None` if that was before the inspection.
     pub(crate) age: Option<f64>,
     pub(crate) turns: u64,
     pub(crate) pending: usize,
-    /// How often a supervisor has put another in its place, or, for a supervisor, how often it has done so.
+    /// How often it was restarted; for a supervisor, how often it has restarted its children.
     pub(crate) restarts: u64,
     pub(crate) state: State,
-    /// Why it leaves, has left or has failed.
+    /// Why it is leaving, has left or has failed.
     pub(crate) reason: Option<String>,
-    /// How many processes are in it, if it is a VM, all levels.
+    /// For a VM: how many processes it contains, at all levels.
     pub(crate) inside: usize,
-    /// Whether the rows of those inside follow.
+    /// Whether the rows of the processes inside follow.
     pub(crate) open: bool,
     pub(crate) endpoints: usize,
 }

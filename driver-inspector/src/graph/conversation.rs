@@ -1,7 +1,7 @@
-//! Who talks to whom: the conversations between matching endpoints, joined for each two nodes and type.
+//! The conversations between matching endpoints, joined into one edge for each pair of nodes and message type.
 //!
-//! Endpoints with equal topics find each other by hashing, however many there are. Others have to be held against each
-//! other, which is bounded: of a node that has too many topics of a type, a sample.
+//! Endpoints with equal topics are found by hashing, however many there are. Other topics have to be compared in pairs,
+//! and the number of pairs is bounded: of a node with too many topics of a type, a sample is compared.
 
 use std::any::TypeId;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -14,49 +14,49 @@ use super::member::Member;
 use super::side::{Party, Side};
 use crate::endpoint::KnownEndpoint;
 
-/// How many pairs of topics are held against each other, for all types together.
+/// The most pairs of topics that are compared, for all types together.
 const COMPARED: usize = 300_000;
-/// For how many pairs of nodes, at most, the conversations of one type are counted.
+/// The most pairs of nodes for which the conversations of one type are counted.
 const COUNTED: usize = 300_000;
-/// How many endpoints are looked at; of more, every second, or third, and so on.
+/// The most endpoints that are read. Of more, every second, or third, and so on.
 const ENDPOINTS: usize = 150_000;
 
-/// What is said between two nodes in messages of one type.
+/// All conversations of one type between two nodes.
 #[derive(Debug)]
-pub(super) struct Talk {
+pub(super) struct Link {
     pub(super) publisher: usize,
     pub(super) subscriber: usize,
     pub(super) message_type: TypeId,
     pub(super) type_name: &'static str,
     pub(super) conversations: usize,
-    /// What they are about.
+    /// The topics of the conversations.
     pub(super) topics: HashSet<Topic>,
-    /// Whether in each of them one only observes.
+    /// Whether in each of them one side only observes.
     pub(super) is_observer: bool,
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Talks {
-    /// In the order of their types, publishers and subscribers.
-    pub(super) talks: Vec<Talk>,
-    /// So many topics of a node have been held against others, where there were more; 0, if all have.
+pub(super) struct Links {
+    /// Ordered by type, publisher and subscriber.
+    pub(super) links: Vec<Link>,
+    /// How many topics of a node were compared, if it has more. 0 if all were compared.
     pub(super) sampled: usize,
-    /// The types whose topics panicked.
+    /// How many types have topics that panicked.
     pub(super) failed: usize,
 }
 
-/// All endpoints about one type, with their nodes.
+/// All endpoints of one message type, with their nodes.
 type Endpoints<'a> = Vec<(usize, &'a KnownEndpoint)>;
 
-pub(super) fn talks(members: &[Member<'_>], nodes: &[Group]) -> Talks {
+pub(super) fn links(members: &[Member<'_>], nodes: &[Group]) -> Links {
     let (types, step) = by_type(members, nodes);
     let share = COMPARED / types.len().max(1);
-    let mut found = Talks { sampled: if step > 1 { 1 } else { 0 }, ..Talks::default() };
+    let mut found = Links { sampled: if step > 1 { 1 } else { 0 }, ..Links::default() };
     for endpoints in &types {
-        // Users' code compares topics.
+        // Comparing topics runs the users' code.
         match catch_unwind(AssertUnwindSafe(|| of_type(endpoints, share))) {
-            Ok((talks, sampled)) => {
-                found.talks.extend(talks);
+            Ok((links, sampled)) => {
+                found.links.extend(links);
                 found.sampled = [found.sampled, sampled].into_iter().filter(|it| *it > 0).min().unwrap_or(0);
             }
             Err(_) => found.failed += 1,
@@ -65,7 +65,7 @@ pub(super) fn talks(members: &[Member<'_>], nodes: &[Group]) -> Talks {
     found
 }
 
-/// The endpoints by type, in the order in which the types are first met; and how many stand for each that is there.
+/// The endpoints by type, in the order in which the types first appear; and the step, if only a sample of them is read.
 fn by_type<'a>(members: &[Member<'a>], nodes: &[Group]) -> (Vec<Endpoints<'a>>, usize) {
     let all: usize = members.iter().map(|member| member.endpoints.len()).sum();
     let step = all / ENDPOINTS + 1;
@@ -84,8 +84,8 @@ fn by_type<'a>(members: &[Member<'a>], nodes: &[Group]) -> (Vec<Endpoints<'a>>, 
     (types, step)
 }
 
-/// What is said in messages of one type, and how many topics of a node have been compared, if not all.
-fn of_type(endpoints: &Endpoints<'_>, share: usize) -> (Vec<Talk>, usize) {
+/// The conversations of one type, and how many topics of a node were compared, if not all.
+fn of_type(endpoints: &Endpoints<'_>, share: usize) -> (Vec<Link>, usize) {
     let is_publisher = |role: &Role| role.orientation == Orientation::Publisher;
     let count = endpoints.iter().filter(|(_, endpoint)| is_publisher(&endpoint.role)).count();
     let (mut publishers, mut subscribers) = (Side::new(count), Side::new(endpoints.len() - count));
@@ -96,7 +96,7 @@ fn of_type(endpoints: &Endpoints<'_>, share: usize) -> (Vec<Talk>, usize) {
         };
         side.add(*node, &endpoint.role);
     }
-    let mut count = Count { talks: BTreeMap::new(), left: COUNTED };
+    let mut count = Count { links: BTreeMap::new(), left: COUNTED };
     let equal: Vec<Option<usize>> = publishers.topics.iter().map(|topic| subscribers.find(topic)).collect();
     for (publisher, subscriber) in equal.iter().enumerate() {
         if let Some(subscriber) = subscriber {
@@ -114,10 +114,10 @@ fn of_type(endpoints: &Endpoints<'_>, share: usize) -> (Vec<Talk>, usize) {
         }
     }
     let is_sampled = most < publishers.most().max(subscribers.most()) || count.left == 0;
-    (count.talks.into_values().collect(), if is_sampled { most } else { 0 })
+    (count.links.into_values().collect(), if is_sampled { most } else { 0 })
 }
 
-/// How many topics of each node can be compared so that all comparisons are not more than `share`.
+/// How many topics of each node can be compared without exceeding `share` comparisons.
 fn most_compared(publishers: &Side<'_>, subscribers: &Side<'_>, share: usize) -> usize {
     let all = publishers.most().max(subscribers.most());
     let sizes = std::iter::successors(Some(all), |size| (*size > 1).then(|| size.div_ceil(2)));
@@ -125,9 +125,9 @@ fn most_compared(publishers: &Side<'_>, subscribers: &Side<'_>, share: usize) ->
     sizes.into_iter().find(fits).unwrap_or(1)
 }
 
-/// The talks so far, by publisher and subscriber.
+/// The links so far, by publisher and subscriber.
 struct Count {
-    talks: BTreeMap<(usize, usize), Talk>,
+    links: BTreeMap<(usize, usize), Link>,
     left: usize,
 }
 
@@ -146,7 +146,7 @@ impl Count {
     }
 
     fn pair(&mut self, topic: &Topic, one: &Party, other: &Party) {
-        let talk = self.talks.entry((one.node, other.node)).or_insert_with(|| Talk {
+        let link = self.links.entry((one.node, other.node)).or_insert_with(|| Link {
             publisher: one.node,
             subscriber: other.node,
             message_type: topic.message_type(),
@@ -155,8 +155,8 @@ impl Count {
             topics: HashSet::new(),
             is_observer: true,
         });
-        talk.conversations += one.count * other.count;
-        talk.is_observer &= one.interest != Interest::Participant || other.interest != Interest::Participant;
-        talk.topics.insert(topic.clone());
+        link.conversations += one.count * other.count;
+        link.is_observer &= one.interest != Interest::Participant || other.interest != Interest::Participant;
+        link.topics.insert(topic.clone());
     }
 }

@@ -1,4 +1,4 @@
-//! Which processes are shown by themselves, and which as one, so that there are never more nodes than can be seen.
+//! Decides which processes are nodes of their own and which form groups, so that the number of nodes is bounded.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -11,34 +11,34 @@ use crate::frame::{Kind, State};
 
 /// The most nodes.
 const NODES: usize = 200;
-/// The most processes that are shown by themselves because of their state.
+/// The most processes that are nodes of their own because of their state.
 const SPECIAL: usize = 60;
-/// From so many on, equal ones are a group.
+/// At least this many similar processes form a group.
 const GROUP: usize = 4;
 
-/// One process, or several that are shown as one.
+/// A node: one process, or several similar ones.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Group {
-    /// Stays the same as long as its members are alike.
+    /// Stays the same as long as its members are similar.
     pub(super) key: String,
-    /// The group's key, if it is one, or its only member is one of an open group.
+    /// The key of the group, if it is a group or a single member of an open group.
     pub(super) group: Option<String>,
-    /// What it is called, if it is a group.
+    /// Its label, if it is a group.
     pub(super) label: String,
-    /// The same for all whose endpoints are for the same things.
+    /// Equal for all processes with the same kinds of endpoints.
     pub(super) shape: u64,
-    /// Its members' indices, in rising order.
+    /// The indices of its members, in rising order.
     pub(super) members: Vec<usize>,
 }
 
-/// The nodes: single processes in the order of the members, then groups by their names.
+/// The nodes: single processes in the order of the members, then groups by name.
 pub(super) fn groups(members: &[Member<'_>], open: &BTreeSet<String>) -> Vec<Group> {
     let shapes: Vec<u64> = members.iter().map(shape).collect();
     let special = members.iter().filter(|member| is_special(member)).count();
     let alone = |member: &Member<'_>| special <= SPECIAL && is_special(member);
     let mut groups = Vec::new();
-    for likeness in [Likeness::Name, Likeness::Shape, Likeness::Kind] {
-        groups = classes(members, &shapes, likeness, &alone);
+    for similarity in [Similarity::Name, Similarity::Shape, Similarity::Kind] {
+        groups = classes(members, &shapes, similarity, &alone);
         if groups.len() <= NODES {
             break;
         }
@@ -55,9 +55,9 @@ pub(super) fn groups(members: &[Member<'_>], open: &BTreeSet<String>) -> Vec<Gro
     nodes
 }
 
-/// In what processes have to be alike to be shown as one.
+/// What similar processes have in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Likeness {
+enum Similarity {
     /// Kind, endpoints and name.
     Name,
     /// Kind and endpoints.
@@ -65,11 +65,11 @@ enum Likeness {
     Kind,
 }
 
-/// The processes as groups of equal ones, and the rest one by one.
+/// The groups of similar processes, and the rest as single nodes.
 fn classes(
     members: &[Member<'_>],
     shapes: &[u64],
-    likeness: Likeness,
+    similarity: Similarity,
     alone: &dyn Fn(&Member<'_>) -> bool,
 ) -> Vec<Group> {
     let mut classes: BTreeMap<(String, u64), Vec<usize>> = BTreeMap::new();
@@ -79,16 +79,16 @@ fn classes(
             singles.push(at);
             continue;
         }
-        let name = if likeness == Likeness::Name { name::common(member.name) } else { String::new() };
-        let shape = if likeness == Likeness::Kind { 0 } else { shapes[at] };
+        let name = if similarity == Similarity::Name { name::common(member.name) } else { String::new() };
+        let shape = if similarity == Similarity::Kind { 0 } else { shapes[at] };
         let state = is_special(member).then_some(member.state as u8);
-        let key = digest(&(likeness, &name, member.kind as u8, shape, state));
+        let key = digest(&(similarity, &name, member.kind as u8, shape, state));
         classes.entry((name, key)).or_default().push(at);
     }
     let mut groups = Vec::new();
     for ((name, key), class) in classes {
-        // Where all that counts is the kind, there is no room for a few of each.
-        let fewest = if likeness == Likeness::Kind { 2 } else { GROUP };
+        // If only the kind counts, there is no room for small groups' members.
+        let fewest = if similarity == Similarity::Kind { 2 } else { GROUP };
         if class.len() < fewest {
             singles.extend(class);
         } else {
@@ -101,7 +101,7 @@ fn classes(
     groups
 }
 
-/// A group, or, if it is open, its members; as many as there is room for, the others still as one.
+/// A group; or, if it is open, its members. If there is not enough room, some members stay a group.
 fn opened(group: Group, members: &[Member<'_>], open: &BTreeSet<String>, room: &mut usize) -> Vec<Group> {
     if group.group.as_ref().is_none_or(|key| !open.contains(key)) {
         return vec![group];
@@ -121,7 +121,7 @@ fn single(members: &[Member<'_>], at: usize, shape: u64, group: Option<String>) 
     Group { shape, key: format!("p{}", members[at].number), group, label: String::new(), members: vec![at] }
 }
 
-/// What a group is called, whose members have this name in common, if any.
+/// The label of a group whose members have this part of their names in common, which may be empty.
 fn label(members: &[Member<'_>], class: &[usize], name: &str) -> String {
     let label = match name {
         "" => {
@@ -139,22 +139,22 @@ fn label(members: &[Member<'_>], class: &[usize], name: &str) -> String {
     }
 }
 
-/// Whether it is shown by itself, since something has happened to it.
+/// Whether it is a node of its own because of its state.
 fn is_special(member: &Member<'_>) -> bool {
     matches!(member.state, State::Stuck | State::Leaving | State::Failed | State::Left)
 }
 
-/// What its endpoints are for, however many there are of each.
+/// The kinds of its endpoints, however many there are of each kind.
 fn shape(member: &Member<'_>) -> u64 {
     let shapes = member.endpoints.iter().map(|endpoint| {
         let role = &endpoint.role;
-        let hears = endpoint.kinds.contains(EventKinds::MESSAGE);
-        (role.topic.message_type(), role.orientation, role.interest, hears)
+        let handles_messages = endpoint.kinds.contains(EventKinds::MESSAGE);
+        (role.topic.message_type(), role.orientation, role.interest, handles_messages)
     });
     digest(&shapes.collect::<BTreeSet<_>>())
 }
 
-/// The same for the same as long as the program runs.
+/// A hash that stays the same as long as the program runs.
 fn digest(value: &impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     value.hash(&mut hasher);

@@ -1,7 +1,7 @@
-//! The layout of a graph: in layers from left to right, the senders left of who hears them.
+//! The layout of a graph in layers from left to right, with senders to the left of their receivers.
 //!
-//! The parts that hang together are arranged one by one, then set out in rows. Nothing depends on chance or on hashing:
-//! the same graph gives the same picture.
+//! Each connected part is arranged separately, and the parts are then placed in rows. Nothing depends on random numbers or
+//! on hashing: the same graph gives the same picture.
 
 mod area;
 #[cfg(test)]
@@ -16,7 +16,7 @@ mod sketch;
 
 pub(super) use area::{Layout, Plain};
 
-/// Lays out boxes that are joined by these edges, each from one box to another or itself.
+/// Lays out boxes that are connected by these edges, each from one box to another or to itself.
 pub(super) fn layout(boxes: &[Plain], edges: &[(usize, usize)]) -> Layout {
     let parts = part::parts(boxes.len(), edges);
     let arranged = parts.iter().map(|part| {

@@ -1,4 +1,4 @@
-//! The processes of a VM, as its graph is made of them.
+//! The processes of a VM, from which its graph is made.
 
 use std::any::TypeId;
 use std::collections::HashMap;
@@ -10,24 +10,24 @@ use crate::frame::{Kind, Number, State};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Member<'a> {
     pub(crate) number: Number,
-    /// Empty, if it was given none.
+    /// Empty if the process has no name.
     pub(crate) name: &'a str,
-    /// As the log has it, such as `Pid(3)`.
+    /// As it is written in the log, such as `Pid(3)`.
     pub(crate) pid: &'a str,
     pub(crate) kind: Kind,
     pub(crate) state: State,
-    /// Why it is gone, if it is.
+    /// The reason, if the process has left.
     pub(crate) reason: Option<&'a str>,
-    /// Those that it has in the VM's network.
+    /// Its endpoints in the VM's network.
     pub(crate) endpoints: &'a [KnownEndpoint],
 }
 
-/// What has gone from a publisher to a subscriber since the last frame, and back.
+/// What was delivered from a publisher to a subscriber, and back, since the last frame.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Lit {
+pub(crate) struct Highlight {
     pub(crate) messages: u64,
     pub(crate) feedback: u64,
 }
 
-/// What has gone of late, by the publisher's process, the subscriber's, and the messages' type.
-pub(crate) type Lights = HashMap<(Number, Number, TypeId), Lit>;
+/// What was delivered since the last frame, by publisher, subscriber and message type.
+pub(crate) type Highlights = HashMap<(Number, Number, TypeId), Highlight>;

@@ -2,10 +2,10 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-/// Stands for what tells one name from another.
+/// Stands for the part in which names differ.
 const ANY: char = '…';
 
-/// A name without its numbers and addresses: `connection …` of `connection 127.0.0.1:5999`.
+/// A name without its numbers and addresses: `connection …` for `connection 127.0.0.1:5999`.
 pub(super) fn common(name: &str) -> String {
     let mut common = String::with_capacity(name.len());
     for (at, word) in name.split(' ').enumerate() {
@@ -17,7 +17,7 @@ pub(super) fn common(name: &str) -> String {
     common
 }
 
-/// What all of these begin with, as a label.
+/// The common beginning of these names, as a label.
 pub(super) fn prefix<'a>(mut names: impl Iterator<Item = &'a str>) -> String {
     let first = names.next().unwrap_or_default();
     let mut prefix = first;
@@ -38,7 +38,7 @@ fn is_address(word: &str) -> bool {
     may_be && (word.parse::<SocketAddr>().is_ok() || word.parse::<IpAddr>().is_ok())
 }
 
-/// Numbers are left out, and dots and colons between two of them.
+/// Leaves out numbers, and dots and colons between two numbers.
 fn push(common: &mut String, word: &str) {
     for char in word.chars() {
         match char {

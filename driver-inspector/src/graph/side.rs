@@ -1,4 +1,4 @@
-//! The publishers of messages of one type, or their subscribers: equal topics once.
+//! The publishers, or the subscribers, of one message type, by topic.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -8,14 +8,14 @@ use marketplace_core::{Interest, Role, Topic};
 pub(super) struct Side<'a> {
     /// In the order in which they were added.
     pub(super) topics: Vec<&'a Topic>,
-    /// Who has each.
+    /// The nodes that have each topic.
     pub(super) parties: Vec<Vec<Party>>,
     index: HashMap<&'a Topic, usize>,
     /// The topics of each node.
     nodes: BTreeMap<usize, Vec<usize>>,
 }
 
-/// So many endpoints of a node that have the same topic and interest.
+/// The endpoints of a node that have the same topic and interest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Party {
     pub(super) node: usize,
@@ -24,12 +24,12 @@ pub(super) struct Party {
 }
 
 impl<'a> Side<'a> {
-    /// With room for so many topics.
+    /// A side with room for this many topics.
     pub(super) fn new(topics: usize) -> Self {
         Self { index: HashMap::with_capacity(topics), ..Self::default() }
     }
 
-    /// Adds an endpoint; node by node.
+    /// Adds an endpoint. The endpoints of one node must be added one after the other.
     pub(super) fn add(&mut self, node: usize, role: &'a Role) {
         let at = *self.index.entry(&role.topic).or_insert(self.topics.len());
         if at == self.topics.len() {
@@ -55,12 +55,12 @@ impl<'a> Side<'a> {
         self.index.get(topic).copied()
     }
 
-    /// The number of topics of the node that has most.
+    /// The greatest number of topics of a node.
     pub(super) fn most(&self) -> usize {
         self.nodes.values().map(Vec::len).max().unwrap_or(0)
     }
 
-    /// The topics of all nodes; of a node that has more than `most`, so many, spread evenly.
+    /// The topics of all nodes; of a node that has more than `most` topics, a sample of `most`.
     pub(super) fn sample(&self, most: usize) -> Vec<usize> {
         let sample = self.nodes.values().flat_map(|topics| {
             let count = topics.len().min(most);

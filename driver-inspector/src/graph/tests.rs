@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use marketplace_core::{EndpointId, EventKinds, Interest, Message, Orientation, Pattern, Role, topic};
 
-use super::member::Lit;
-use super::{Lights, Member, graph};
+use super::member::Highlight;
+use super::{Highlights, Member, graph};
 use crate::endpoint::KnownEndpoint;
 use crate::frame::{Edge, Graph, Kind, Node, State};
 use crate::view::GraphView;
@@ -49,10 +49,10 @@ fn observing<P: Pattern<Value: Message<Pattern = P>>>(topic: P) -> Role {
 }
 
 fn shown(processes: &[Process]) -> Graph {
-    shown_with(processes, &[], &Lights::new())
+    shown_with(processes, &[], &Highlights::new())
 }
 
-fn shown_with(processes: &[Process], open: &[&str], lights: &Lights) -> Graph {
+fn shown_with(processes: &[Process], open: &[&str], lights: &Highlights) -> Graph {
     let members: Vec<Member<'_>> = processes
         .iter()
         .map(|process| Member {
@@ -142,7 +142,7 @@ fn from_four_on_equal_processes_are_one_node_unless_it_is_open() {
     assert_eq!((group.count, group.process), (5, None));
     assert_eq!(edges(&closed), ["session -> room: 5 Said: 5 topics"]);
     let key = group.group.clone().expect("it can be opened");
-    let open = shown_with(&five, &[&key], &Lights::new());
+    let open = shown_with(&five, &[&key], &Highlights::new());
     assert_eq!(open.nodes.iter().filter(|node| node.group.as_ref() == Some(&key)).count(), 5);
     assert_eq!(open.edges.len(), 5);
 }
@@ -181,7 +181,7 @@ fn there_are_never_more_nodes_than_can_be_seen_and_none_is_lost() {
         (0..count as usize / 2).for_each(|at| processes[at].state = State::Failed);
         let closed = shown(&processes);
         let groups: Vec<_> = closed.nodes.iter().filter_map(|node| node.group.as_deref()).collect();
-        for graph in [&closed, &shown_with(&processes, &groups, &Lights::new())] {
+        for graph in [&closed, &shown_with(&processes, &groups, &Highlights::new())] {
             assert!(graph.nodes.len() <= 200, "{}", graph.nodes.len());
             assert_eq!(graph.nodes.iter().map(|node| node.count).sum::<usize>(), processes.len());
             let keys: std::collections::BTreeSet<_> = graph.nodes.iter().map(|node| &node.key).collect();
@@ -196,8 +196,8 @@ fn an_edge_lights_up_by_what_has_gone_over_it() {
         process(1, "ann", [Role::publisher(topic!(Said { .. }))]),
         process(2, "room", [Role::subscriber(topic!(Said { .. }))]),
     ];
-    let lit = Lit { messages: 3, feedback: 1 };
-    let lights = Lights::from([
+    let lit = Highlight { messages: 3, feedback: 1 };
+    let lights = Highlights::from([
         ((1, 2, TypeId::of::<Said>()), lit),
         ((1, 2, TypeId::of::<Packet>()), lit),
         ((2, 1, TypeId::of::<Said>()), lit),
@@ -206,7 +206,7 @@ fn an_edge_lights_up_by_what_has_gone_over_it() {
     assert_eq!((graph.edges[0].messages, graph.edges[0].feedback), (3, 1));
 }
 
-/// Random roles over a few values: all there are, with wildcards.
+/// Random roles over a few values, with wildcards.
 fn random_role(dice: &mut u64) -> Role {
     let mut below = |most: u64| {
         *dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -231,10 +231,10 @@ fn slowly(processes: &[Process]) -> BTreeMap<(String, String), usize> {
             for subscriber in other.endpoints.iter().map(|it| &it.role) {
                 let sees = publisher.interest.is_visible_to(subscriber.interest)
                     || subscriber.interest.is_visible_to(publisher.interest);
-                let talk = publisher.orientation == Orientation::Publisher
+                let link = publisher.orientation == Orientation::Publisher
                     && subscriber.orientation == Orientation::Subscriber
                     && publisher.topic.intersection(&subscriber.topic).is_some();
-                if talk && sees {
+                if link && sees {
                     *found.entry((format!("p{}", one.number), format!("p{}", other.number))).or_default() +=
                         1;
                 }
@@ -289,14 +289,14 @@ fn ten_thousand_connections_are_one_picture() {
     eprintln!("10,000 connections: {:?}", begun.elapsed());
     let labels: Vec<_> = graph.nodes.iter().map(|node| (&*node.label, node.count)).collect();
     assert_eq!(labels, [("driver", 1), ("room", 1), ("connection", 10_000)]);
-    let talks: BTreeMap<_, _> = graph
+    let links: BTreeMap<_, _> = graph
         .edges
         .iter()
         .map(|edge| ((&*edge.from, &*edge.to, &*edge.message_type), edge.conversations))
         .collect();
     let group = &*graph.nodes[2].key;
-    assert_eq!(talks[&("p1", group, "Packet")], 10_000);
-    assert_eq!(talks[&(group, "p1", "Packet")], 10_000);
+    assert_eq!(links[&("p1", group, "Packet")], 10_000);
+    assert_eq!(links[&(group, "p1", "Packet")], 10_000);
     assert!(graph.sampled_members > 0, "unequal topics are too many to be compared");
 }
 

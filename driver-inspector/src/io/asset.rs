@@ -1,4 +1,4 @@
-//! The page's files, which are in the program.
+//! The page's files, which are compiled into the program.
 
 /// A file of the page.
 pub(super) struct Asset {
@@ -15,7 +15,7 @@ macro_rules! assets {
 const ASSETS: &[Asset] = assets! {
     "index.html"
     "inspector.css"
-    "ask.js"
+    "topic.js"
     "camera.js"
     "code.js"
     "detail.js"

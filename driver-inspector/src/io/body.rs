@@ -1,4 +1,4 @@
-//! What a page sends: JSON, and not much of it.
+//! Request bodies: JSON of limited length.
 
 use std::time::Duration;
 
@@ -19,14 +19,17 @@ pub(super) async fn json<T: DeserializeOwned>(
     request: Request<Incoming>,
     timeout: Duration,
 ) -> Result<T, Refusal> {
-    // A form of another site could send it as another type without being asked.
+    // A form on another site can send other types without a preflight request.
     if !is_json(&request) {
-        return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "only application/json is taken"));
+        return Err(Refusal::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "the content type must be application/json",
+        ));
     }
     let sent = within(timeout, read(request.into_body())).await;
-    let bytes = sent.ok_or_else(|| Refusal::new(StatusCode::REQUEST_TIMEOUT, "the rest took too long"))??;
+    let bytes = sent.ok_or_else(|| Refusal::new(StatusCode::REQUEST_TIMEOUT, "the body took too long"))??;
     serde_json::from_slice(&bytes)
-        .map_err(|error| Refusal::new(StatusCode::BAD_REQUEST, format!("cannot read this: {error}")))
+        .map_err(|error| Refusal::new(StatusCode::BAD_REQUEST, format!("cannot read the body: {error}")))
 }
 
 fn is_json(request: &Request<Incoming>) -> bool {
@@ -36,13 +39,14 @@ fn is_json(request: &Request<Incoming>) -> bool {
 }
 
 async fn read(body: Incoming) -> Result<Bytes, Refusal> {
-    let too_long = || Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, format!("more than {LONGEST} bytes"));
+    let too_long =
+        || Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, format!("the body has more than {LONGEST} bytes"));
     if body.size_hint().lower() > LONGEST as u64 {
         return Err(too_long());
     }
     match Limited::new(body, LONGEST).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(too_long()),
-        Err(error) => Err(Refusal::new(StatusCode::BAD_REQUEST, format!("cannot read this: {error}"))),
+        Err(error) => Err(Refusal::new(StatusCode::BAD_REQUEST, format!("cannot read the body: {error}"))),
     }
 }

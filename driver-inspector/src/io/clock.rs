@@ -1,4 +1,4 @@
-//! Time, as hyper and the rest of the thread wait for it.
+//! Timers, for hyper and for the rest of the thread.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -14,7 +14,7 @@ pub(super) fn wait(time: Duration) -> BoxFuture<'static, ()> {
     Timer::after(time).map(|_| ()).boxed()
 }
 
-/// What work brings, if that is done in time.
+/// The result of some work, if it is done in time.
 pub(super) async fn within<T>(time: Duration, work: impl Future<Output = T>) -> Option<T> {
     match select(std::pin::pin!(work), Timer::after(time)).await {
         Either::Left((done, _)) => Some(done),
@@ -22,7 +22,7 @@ pub(super) async fn within<T>(time: Duration, work: impl Future<Output = T>) -> 
     }
 }
 
-/// Async-io's clock, as hyper wants one.
+/// Timers of async-io for hyper.
 pub(super) struct Clock;
 
 struct Sleep(Timer);

@@ -1,4 +1,4 @@
-//! One browser's connection: hyper's protocol on a socket, within limits.
+//! One browser's connection: HTTP by hyper on a socket, within limits.
 
 use std::convert::Infallible;
 use std::net::TcpStream;
@@ -21,11 +21,11 @@ use super::transport::Transport;
 pub(super) struct Limits {
     /// To send a request.
     pub(super) request: Duration,
-    /// To take something of what it is sent.
+    /// To read some of what it is sent.
     pub(super) stall: Duration,
 }
 
-/// In bytes: of a request without its body.
+/// The greatest size of a request without its body, in bytes.
 const LONGEST_HEAD: usize = 16 * 1024;
 
 const MOST_HEADERS: usize = 64;
@@ -34,7 +34,7 @@ const MOST_HEADERS: usize = 64;
 pub(super) async fn serve(socket: Async<TcpStream>, limits: Limits, routes: Rc<Routes>) {
     let local = match socket.get_ref().local_addr() {
         Ok(local) => local.ip().to_canonical(),
-        Err(error) => return debug!(%error, "a browser has gone"),
+        Err(error) => return debug!(%error, "a browser has closed its connection"),
     };
     let transport = Transport::new(socket, limits.stall);
     let written = transport.written();
@@ -45,7 +45,7 @@ pub(super) async fn serve(socket: Async<TcpStream>, limits: Limits, routes: Rc<R
     end(builder(limits).serve_connection(transport, service).await);
 }
 
-/// Tells one that there are too many, whatever it asks.
+/// Answers any request with the status that there are too many connections.
 pub(super) async fn refuse(socket: Async<TcpStream>, limits: Limits) {
     let service = service_fn(|_: Request<_>| async {
         let busy = response::refusal(StatusCode::SERVICE_UNAVAILABLE, "too many connections");
@@ -67,7 +67,7 @@ fn builder(limits: Limits) -> Builder {
 
 fn end(ended: hyper::Result<()>) {
     if let Err(error) = ended {
-        // Whatever a browser sends, or does not: nobody here can do anything about it.
-        debug!(%error, "a browser's connection has ended");
+        // The browser's fault or the network's: nothing can be done about it here.
+        debug!(%error, "a browser's connection has failed");
     }
 }

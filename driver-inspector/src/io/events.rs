@@ -1,7 +1,7 @@
-//! A page's stream: a frame is made when the last one has been written, and not before.
+//! A page's stream of frames. A frame is made only when the last one has been written.
 //!
-//! So a browser that is slow gets fewer frames, each with all that has changed meanwhile, and one that has stopped gets
-//! none.
+//! So a slow browser gets fewer frames, each with everything that has changed meanwhile, and a browser that has stopped
+//! reading gets none.
 
 use std::pin::Pin;
 use std::rc::Rc;
@@ -46,7 +46,7 @@ impl Stream for Events {
             return Poll::Ready(None);
         }
         ready!(self.written.poll(cx));
-        // The first frame comes at once. A timer that is done is not to be asked again, so it is asked last.
+        // The first frame comes at once. A timer must not be polled after it has fired, so it is polled last.
         if let Some(next) = &mut self.next {
             ready!(next.poll_unpin(cx));
         }

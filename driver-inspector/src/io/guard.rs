@@ -1,8 +1,8 @@
-//! Who is let in: by the name that a browser calls the server, by the page that asks, and by the token.
+//! Which requests are answered: those with an allowed host name, from the inspector's own page, and with the token.
 //!
-//! Browsers let any site send requests to this machine. They say, though, which name they were given for it (`Host`) and
-//! which site asks (`Origin`, `Sec-Fetch-Site`), and let no script change that. So a site that has its own name point to
-//! this machine is known by that name, and another one by its origin.
+//! Browsers let any web site send requests to this machine. But they say which host name was used (`Host`) and which site
+//! sends the request (`Origin`, `Sec-Fetch-Site`), and no script can change these headers. So a site that points its own
+//! host name at this machine is recognized by that name, and any other site by its origin.
 
 use std::net::IpAddr;
 
@@ -15,7 +15,7 @@ use super::response::Refusal;
 use super::token::Token;
 
 pub(super) struct Guard {
-    /// The names by which it may be called besides its addresses.
+    /// The host names that are allowed besides the server's addresses.
     hosts: Vec<String>,
     token: Option<Token>,
 }
@@ -25,33 +25,37 @@ impl Guard {
         Self { hosts, token }
     }
 
-    /// Refuses those who use another name for the server, and other sites. `local` is the address at which it was reached.
+    /// Refuses requests with another host name, and requests from other sites. `local` is the address that was connected to.
     pub(super) fn check_site(&self, headers: &HeaderMap, local: IpAddr) -> Result<(), Refusal> {
-        let host = only(headers, &HOST)?.ok_or_else(|| forbidden("there is no Host"))?;
-        let authority: Authority = host.parse().map_err(|_| forbidden("Host makes no sense"))?;
+        let host = only(headers, &HOST)?.ok_or_else(|| forbidden("the request has no Host header"))?;
+        let authority: Authority = host.parse().map_err(|_| forbidden("the Host header is not valid"))?;
         if !self.is_own(authority.host(), local) {
-            return Err(forbidden("Host is not a name of the inspector: see `Inspector::allow_host`"));
+            return Err(forbidden(
+                "the Host header is not a name of the inspector: see `Inspector::allow_host`",
+            ));
         }
         match only(headers, &ORIGIN)? {
-            Some(origin) if !is_same(origin, host) => Err(forbidden("Origin is another site")),
+            Some(origin) if !is_same(origin, host) => {
+                Err(forbidden("the request comes from another site (Origin)"))
+            }
             _ => Ok(()),
         }
     }
 
-    /// Refuses those who do not know the token, and scripts of other sites, which may not say their origin where they do
-    /// not want to see the answer.
+    /// Refuses requests without the token, and requests by scripts of other sites. Such a script's request may have no
+    /// origin, if the script does not read the answer.
     pub(super) fn check_caller(&self, headers: &HeaderMap, query: &Query) -> Result<(), Refusal> {
         let site = only(headers, &HeaderName::from_static("sec-fetch-site"))?;
         if !matches!(site, None | Some("same-origin" | "none")) {
-            return Err(forbidden("another site asks"));
+            return Err(forbidden("the request comes from another site (Sec-Fetch-Site)"));
         }
         let Some(token) = &self.token else { return Ok(()) };
         let bearer = only(headers, &AUTHORIZATION)?.and_then(|value| value.strip_prefix("Bearer "));
-        let told = bearer.or_else(|| query.get("token"));
-        if told.is_some_and(|told| token.is(told)) {
+        let given = bearer.or_else(|| query.get("token"));
+        if given.is_some_and(|given| token.is(given)) {
             Ok(())
         } else {
-            Err(forbidden("the token is missing or wrong: open the address that the program tells"))
+            Err(forbidden("the token is missing or wrong: open the URL that the program reports"))
         }
     }
 
@@ -63,20 +67,20 @@ impl Guard {
     }
 }
 
-/// Whether an origin is that of the page which is served under this name.
+/// Whether this is the origin of the page under this host name.
 fn is_same(origin: &str, host: &str) -> bool {
-    // By a proxy, it may have been asked for with encryption.
+    // Through a proxy, the page may have been loaded with TLS.
     let name = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
     name.is_some_and(|name| name.eq_ignore_ascii_case(host))
 }
 
-/// The value of a header, which may be there once.
+/// The value of a header that may occur at most once.
 fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, Refusal> {
     let mut values = headers.get_all(name).iter();
     let value = values.next().map(|value| value.to_str());
     match (value.transpose(), values.next()) {
         (Ok(value), None) => Ok(value),
-        _ => Err(forbidden("a header makes no sense")),
+        _ => Err(forbidden("a header is not valid")),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The inspector's thread: there from the first ground's beginning to the last one's end.
+//! The inspector's thread, which runs from the start of the first ground to the end of the last one.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,28 +20,28 @@ use crate::inspected::{Inspected, Watched};
 use crate::message::Inspecting;
 use crate::options::Options;
 
-/// One thread, whoever's grounds it inspects; a clone is the same.
+/// The thread that all grounds of an inspector share. A clone is another handle to the same thread.
 #[derive(Clone, Default)]
 pub(crate) struct Inspection(Arc<Mutex<Threads>>);
 
-/// What the thread tells the driver of each ground.
+/// What the thread reports to the driver of each ground.
 #[derive(Clone, Debug)]
-pub(crate) enum Told {
-    /// The page is there.
-    Begun(Inspecting),
-    /// It cannot be there, or no longer: the last.
+pub(crate) enum InspectionEvent {
+    /// The page is served.
+    Started(Inspecting),
+    /// The page cannot be served, or is no longer served. This is the last event.
     Failed(Reason),
 }
 
 #[derive(Default)]
 struct Threads {
-    /// The one that runs, if there is one: each ground has a share in it.
+    /// The thread that runs, if there is one. Each ground owns a share of it.
     running: Weak<Running>,
-    /// The last one that was started. It may still be about to end, and hold the port.
+    /// The thread that was started last. It may still be about to end, and hold the port.
     last: Option<JoinHandle<()>>,
 }
 
-/// A thread that runs. It ends when this is dropped, since no ground can come any more.
+/// A running thread. It ends when this is dropped, because no further ground can be added.
 struct Running {
     grounds: mpsc::UnboundedSender<Watched>,
     begun: Shared<oneshot::Receiver<Inspecting>>,
@@ -49,32 +49,32 @@ struct Running {
 }
 
 impl Inspection {
-    /// By which a ground takes part: from the moment it is polled until it is dropped.
+    /// The event source of a ground. The ground is inspected from the first poll of this source until the source is dropped.
     pub(crate) fn source(&self, options: Options, watched: Watched) -> EventSource {
         let inspection = self.clone();
         let join = future::lazy(move |_| inspection.join(options, watched));
         EventSource::once("inspector", join.flatten_stream()).in_background()
     }
 
-    fn join(&self, options: Options, watched: Watched) -> impl Stream<Item = Told> + Send + use<> {
+    fn join(&self, options: Options, watched: Watched) -> impl Stream<Item = InspectionEvent> + Send + use<> {
         match self.0.lock().unwrap_or_else(PoisonError::into_inner).running(options) {
             Ok(running) => {
-                // If it has failed meanwhile, it says so itself.
+                // If the thread has failed meanwhile, it reports that itself.
                 let _ = running.grounds.unbounded_send(watched);
-                told(running).boxed()
+                events(running).boxed()
             }
-            Err(error) => stream::once(future::ready(Told::Failed(error.into()))).boxed(),
+            Err(error) => stream::once(future::ready(InspectionEvent::Failed(error.into()))).boxed(),
         }
     }
 }
 
-/// What a thread tells, to one who has a share in it.
-fn told(running: Arc<Running>) -> impl Stream<Item = Told> + Send {
-    // It drops the one where it fails and the other where it ends.
-    let begun = running.begun.clone().map(|begun| begun.ok().map(Told::Begun));
+/// The events of a thread, for an owner of a share.
+fn events(running: Arc<Running>) -> impl Stream<Item = InspectionEvent> + Send {
+    // The thread drops `begin` if it fails first, and `fail` if it ends.
+    let begun = running.begun.clone().map(|begun| begun.ok().map(InspectionEvent::Started));
     let failed = running.failed.clone().map(move |failed| {
         drop(running);
-        failed.ok().map(Told::Failed)
+        failed.ok().map(InspectionEvent::Failed)
     });
     stream::once(begun).chain(stream::once(failed)).filter_map(future::ready)
 }
@@ -89,9 +89,9 @@ impl Threads {
         let (fail, failed) = oneshot::channel();
         let last = self.last.take();
         let body = move || {
-            // It has nobody to inspect, so this takes no time; and what it panicked of was logged.
+            // The last thread has no grounds, so it ends at once. If it panicked, that was logged.
             let _ = last.map(JoinHandle::join);
-            if let Err(error) = contained(|| block_on(inspect(options, coming, begin))) {
+            if let Err(error) = panic_as_error(|| block_on(inspect(options, coming, begin))) {
                 let _ = fail.send(error.into());
             }
         };
@@ -103,8 +103,8 @@ impl Threads {
     }
 }
 
-/// A panic of the inspector's is no panic of the program's.
-fn contained(work: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
+/// Turns a panic of the inspector into an error, so that it is no panic of the program.
+fn panic_as_error(work: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<&str>().map(ToString::to_string);
         let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
@@ -114,15 +114,16 @@ fn contained(work: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
 
 /// All that the thread does.
 ///
-/// It is not driven by async-io's `block_on`, which would have it wait for the sockets of the program's drivers too, and
-/// wake the program's thread for each: so the program's thread waits for its own sockets, and wakes this one for a page's.
+/// It is not driven by async-io's `block_on`, because that would wait for the sockets of the program's drivers as well,
+/// and wake the program's thread for each. This way the program's thread waits for the sockets of both, and wakes this
+/// thread for those of pages.
 async fn inspect(
     options: Options,
     mut grounds: mpsc::UnboundedReceiver<Watched>,
     begin: oneshot::Sender<Inspecting>,
 ) -> anyhow::Result<()> {
     let listener = Listener::bind(&options)?;
-    // Nobody waits for it where all the grounds have gone already.
+    // The receiver is dropped if all grounds have ended already.
     let _ = begin.send(listener.inspecting());
     let inspected = Inspected::new(options.title.clone());
     let server = Server::new(options, listener, inspected.clone());
@@ -153,7 +154,7 @@ mod tests {
 
     #[test]
     fn a_panic_of_the_inspectors_is_an_error_that_says_so() {
-        let error = contained(|| panic!("frame {}", 7)).err().map(|error| error.to_string());
+        let error = panic_as_error(|| panic!("frame {}", 7)).err().map(|error| error.to_string());
         assert_eq!(error.as_deref(), Some("the inspector panicked: frame 7"));
     }
 }

@@ -1,4 +1,4 @@
-//! The socket at which browsers are awaited, and what is needed to reach it.
+//! The listening socket, and what a browser needs to reach it.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::options::Options;
 pub(super) struct Listener {
     socket: Async<TcpListener>,
     pub(super) address: SocketAddr,
-    /// What whoever asks has to know.
+    /// The token that requests must have, if one is needed.
     pub(super) token: Option<Token>,
 }
 
@@ -30,14 +30,14 @@ impl Listener {
         };
         let socket =
             Async::<TcpListener>::bind(asked).with_context(|| format!("cannot listen on {asked}"))?;
-        let address = socket.get_ref().local_addr().context("cannot see the page's address")?;
+        let address = socket.get_ref().local_addr().context("cannot read the page's address")?;
         Ok(Self { socket, address, token })
     }
 
-    /// What the driver tells of it.
+    /// What the driver publishes.
     pub(super) fn inspecting(&self) -> Inspecting {
         let mut reached = self.address;
-        // Where a browser on this machine can reach all addresses of the machine.
+        // If it is bound to all addresses, a browser on this machine can use loopback.
         if reached.ip().is_unspecified() {
             reached.set_ip(if reached.is_ipv4() {
                 Ipv4Addr::LOCALHOST.into()
@@ -49,14 +49,14 @@ impl Listener {
         Inspecting { address: self.address, url: format!("http://{reached}/{query}").into() }
     }
 
-    /// The next browser.
+    /// The next connection.
     pub(super) async fn accept(&self) -> Async<TcpStream> {
         loop {
             match self.socket.accept().await {
                 Ok((socket, _)) => return socket,
                 Err(error) => {
-                    // It has gone already, or there are no descriptors left for it.
-                    warn!(%error, "cannot accept a browser");
+                    // The browser has closed the connection already, or no file descriptors are left.
+                    warn!(%error, "cannot accept a connection");
                     wait(super::server::PAUSE).await;
                 }
             }

@@ -1,4 +1,4 @@
-//! The pages that are open, each by the name that it has given itself.
+//! The open pages. Each has chosen a name for itself.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -12,7 +12,7 @@ use crate::frame::Frame;
 use crate::inspected::{Inspected, Page};
 use crate::view::View;
 
-/// How many are open at the same time.
+/// The most pages that are open at the same time.
 const MOST: usize = 16;
 
 pub(super) struct Pages {
@@ -20,10 +20,10 @@ pub(super) struct Pages {
     open: RefCell<HashMap<String, Weak<Open>>>,
 }
 
-/// A page that is open, until this is dropped.
+/// An open page. It is closed when this is dropped.
 pub(super) struct Open {
     page: Page,
-    /// Whether it has another stream now.
+    /// Whether the page has a newer stream.
     is_over: Cell<bool>,
     waker: RefCell<Option<Waker>>,
 }
@@ -33,7 +33,7 @@ impl Pages {
         Self { inspected, open: RefCell::default() }
     }
 
-    /// A page's stream begins. If it had one, that ends: its browser has lost it and comes again.
+    /// Opens a page's stream. An older stream of the same page ends: its browser has lost it and connects again.
     pub(super) fn open(&self, name: &str) -> Result<Rc<Open>, Refusal> {
         let mut open = self.open.borrow_mut();
         open.retain(|_, page| page.strong_count() > 0);
@@ -50,11 +50,12 @@ impl Pages {
         Ok(page)
     }
 
-    /// A page has something else in sight.
-    pub(super) fn look(&self, name: &str, view: View) -> Result<(), Refusal> {
+    /// Sets what a page shows.
+    pub(super) fn show(&self, name: &str, view: View) -> Result<(), Refusal> {
         let page = self.open.borrow().get(name).and_then(Weak::upgrade);
-        let page = page.ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "this page has no stream"))?;
-        page.page.look(view);
+        let page =
+            page.ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "no stream is open for this page"))?;
+        page.page.show(view);
         Ok(())
     }
 }
@@ -64,7 +65,7 @@ impl Open {
         self.page.frame()
     }
 
-    /// Whether its stream is over; if not, who asks is woken when it is.
+    /// Whether this stream must end. If not, the caller's task is woken when it must.
     pub(super) fn is_over(&self, cx: &Context<'_>) -> bool {
         self.waker.replace(Some(cx.waker().clone()));
         self.is_over.get()

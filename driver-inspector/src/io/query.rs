@@ -1,4 +1,4 @@
-//! What stands behind the `?` of a request.
+//! The parameters of a request's URL.
 
 use hyper::{StatusCode, Uri};
 use serde::Deserialize;
@@ -25,18 +25,18 @@ impl Query {
         self.0.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
     }
 
-    /// The name that a page has given itself.
+    /// The name that a page has chosen for itself.
     pub(super) fn page(&self) -> Result<&str, Refusal> {
         let is_name = |page: &&str| {
             (1..=LONGEST_PAGE).contains(&page.len())
                 && page.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
         };
         self.get("page").filter(is_name).ok_or_else(|| {
-            bad(format!("`page` is to be a name of 1 to {LONGEST_PAGE} letters, digits and hyphens"))
+            bad(format!("`page` must be a name of 1 to {LONGEST_PAGE} letters, digits and hyphens"))
         })
     }
 
-    /// Which part of the recording is asked for. There may be these further parameters.
+    /// Which part of the recording is requested. The parameters in `further` are allowed, too.
     pub(super) fn excerpt(&self, further: &[&str]) -> Result<Excerpt, Refusal> {
         let mut excerpt = Excerpt::default();
         for (name, value) in &self.0 {
@@ -56,7 +56,7 @@ impl Query {
         Ok(excerpt)
     }
 
-    /// Which part of the tree is asked for, and without the processes of which names.
+    /// Which part of the tree is requested, and the names of the processes to leave out.
     pub(super) fn tree(&self) -> Result<(TreeView, Vec<String>), Refusal> {
         let mut view = TreeView { rows: usize::MAX, ..TreeView::default() };
         let mut without = Vec::new();
@@ -71,19 +71,19 @@ impl Query {
         Ok((view, without))
     }
 
-    /// Whether something is asked for that is not if nothing is said of it.
-    pub(super) fn is_asked(&self, name: &str) -> Result<bool, Refusal> {
+    /// The value of a parameter that is `true` or `false`. Without the parameter, `false`.
+    pub(super) fn flag(&self, name: &str) -> Result<bool, Refusal> {
         self.get(name).map_or(Ok(false), |value| truth(name, value))
     }
 
-    /// Refuses what nobody asks with; the token is the guard's.
+    /// Refuses an unknown parameter. (`token` is for the guard.)
     fn refuse(name: &str) -> Result<(), Refusal> {
         if name == "token" { Ok(()) } else { Err(bad(format!("there is no parameter `{name}`"))) }
     }
 }
 
 fn truth(name: &str, value: &str) -> Result<bool, Refusal> {
-    value.parse().map_err(|_| bad(format!("`{name}` is neither true nor false")))
+    value.parse().map_err(|_| bad(format!("`{name}` must be `true` or `false`")))
 }
 
 fn what(value: &str) -> Result<What, Refusal> {

@@ -1,4 +1,4 @@
-//! The recording as JSON, made in pieces as a browser takes them, so that many downloads take little room.
+//! The recording as JSON, made piece by piece as a browser reads it, so that many downloads need little memory.
 
 use std::future::ready;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ pub(super) fn json(records: Vec<Arc<Record>>) -> impl Stream<Item = serde_json::
     stream::try_unfold(Some(array), |array| ready(array.map(Array::piece).transpose()))
 }
 
-/// What has not been written yet.
+/// The records that have not been written yet.
 struct Array {
     rest: vec::IntoIter<Arc<Record>>,
     /// What comes before the next record.
@@ -26,7 +26,7 @@ struct Array {
 }
 
 impl Array {
-    /// The next piece, and what is left behind it.
+    /// The next piece, and the rest.
     fn piece(mut self) -> serde_json::Result<(Bytes, Option<Self>)> {
         let mut piece = vec![self.separator];
         for (index, record) in self.rest.by_ref().take(PIECE).enumerate() {

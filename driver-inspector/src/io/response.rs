@@ -1,4 +1,4 @@
-//! Responses, and the headers that all of them have.
+//! Responses, and the headers that they all have.
 
 use std::borrow::Cow;
 
@@ -12,18 +12,19 @@ use hyper::header::{
 };
 use hyper::{Response, StatusCode};
 
-/// All at once, or in pieces that are made as the browser takes them.
+/// A body that is complete, or one in pieces that are made as the browser reads them.
 pub(super) type Body = Either<Full<Bytes>, StreamBody<LocalBoxStream<'static, Piece>>>;
 
 pub(super) type Piece = serde_json::Result<Frame<Bytes>>;
 
-/// Why a request is not answered.
+/// Why a request is refused.
 pub(super) struct Refusal {
     status: StatusCode,
     why: Cow<'static, str>,
 }
 
-/// The page gets nothing from elsewhere, is in nobody's frame and tells nobody of its address, which has the token in it.
+/// The page loads nothing from other sites, cannot be put in a frame, and sends no referrer, because its URL may contain
+/// the token.
 static HEADERS: [(HeaderName, &str); 5] = [
     (
         CONTENT_SECURITY_POLICY,
@@ -41,12 +42,12 @@ impl Refusal {
     }
 }
 
-/// What a request has come to.
+/// The response to a request that was answered or refused.
 pub(super) fn response(answer: Result<Response<Body>, Refusal>) -> Response<Body> {
     answer.unwrap_or_else(|Refusal { status, why }| refusal(status, why))
 }
 
-/// An error, in words.
+/// A response with an error text.
 pub(super) fn refusal(status: StatusCode, why: impl Into<Cow<'static, str>>) -> Response<Body> {
     let why = why.into();
     let mut response = whole("text/plain; charset=utf-8", format!("{why}\n"));
@@ -54,12 +55,12 @@ pub(super) fn refusal(status: StatusCode, why: impl Into<Cow<'static, str>>) -> 
     response
 }
 
-/// Something that is there as a whole.
+/// A response with a complete body.
 pub(super) fn whole(media_type: &'static str, content: impl Into<Bytes>) -> Response<Body> {
     of_type(media_type, Either::Left(Full::new(content.into())))
 }
 
-/// Something that comes in pieces.
+/// A response with a body in pieces.
 pub(super) fn in_pieces(
     media_type: &'static str,
     pieces: impl Stream<Item = serde_json::Result<Bytes>> + 'static,

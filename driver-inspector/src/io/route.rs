@@ -1,4 +1,4 @@
-//! What is answered to which request. Nothing of it changes the program.
+//! The routes of the server. No request changes the program.
 
 use std::net::IpAddr;
 use std::rc::Rc;
@@ -32,7 +32,7 @@ pub(super) struct Routes {
     timeout: Duration,
 }
 
-/// What can be asked for.
+/// What can be requested.
 enum Route {
     Asset(&'static Asset),
     Events,
@@ -48,7 +48,7 @@ impl Routes {
         Self { guard, pages: Pages::new(inspected.clone()), inspected, timeout }
     }
 
-    /// Answers a request that has come in at `local`.
+    /// Answers a request. `local` is the address that was connected to.
     pub(super) async fn answer(
         &self,
         request: Request<Incoming>,
@@ -74,7 +74,7 @@ impl Routes {
         written: &Rc<Written>,
     ) -> Result<Response<Body>, Refusal> {
         let query = Query::of(request.uri());
-        // The page's own files are no secret, and scripts ask for one another without the token.
+        // The page's own files are not secret, and its scripts import one another without the token.
         if !matches!(route, Route::Asset(_)) {
             self.guard.check_caller(request.headers(), &query)?;
         }
@@ -87,7 +87,7 @@ impl Routes {
             }
             Route::View => {
                 let view = body::json(request, self.timeout).await?;
-                self.pages.look(query.page()?, view)?;
+                self.pages.show(query.page()?, view)?;
                 Ok(empty())
             }
             Route::Explain => {
@@ -103,7 +103,7 @@ impl Routes {
             }
             Route::RecordingSvg => {
                 let excerpt = query.excerpt(&["brief", "quote"])?;
-                let diagram = match query.is_asked("brief")? {
+                let diagram = match query.flag("brief")? {
                     true => self.inspected.brief(&excerpt, query.get("quote").unwrap_or_default()),
                     false => self.inspected.diagram(&excerpt),
                 };
@@ -139,8 +139,9 @@ impl Route {
 }
 
 fn json(value: &impl serde::Serialize) -> Result<Vec<u8>, Refusal> {
-    serde_json::to_vec(value)
-        .map_err(|error| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, format!("cannot say it: {error}")))
+    serde_json::to_vec(value).map_err(|error| {
+        Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, format!("cannot write the answer: {error}"))
+    })
 }
 
 fn empty() -> Response<Body> {
@@ -151,7 +152,7 @@ fn empty() -> Response<Body> {
 
 fn not_allowed(methods: &[Method]) -> Response<Body> {
     let allowed: Vec<&str> = methods.iter().map(Method::as_str).collect();
-    let mut response = refusal(StatusCode::METHOD_NOT_ALLOWED, "this cannot be done");
+    let mut response = refusal(StatusCode::METHOD_NOT_ALLOWED, "this method is not allowed");
     if let Ok(allowed) = HeaderValue::from_str(&allowed.join(", ")) {
         response.headers_mut().insert(ALLOW, allowed);
     }

@@ -1,4 +1,4 @@
-//! The server: who is served at the same time.
+//! The server: it accepts connections, and bounds how many there are.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -14,16 +14,16 @@ use super::route::Routes;
 use crate::inspected::Inspected;
 use crate::options::Options;
 
-/// How many connections are served.
+/// The most connections that are served.
 const MOST_CONNECTIONS: usize = 64;
 
-/// How many more are told that there are too many; others wait in the system's queue.
+/// The most further connections that are answered with status 503. Others wait in the system's queue.
 const MOST_REFUSED: usize = 16;
 
-/// The longest that a browser may take to send a request: hyper adds it to the time that it is, which has an end.
+/// The longest request time-out. hyper adds the time-out to the current time, which must not overflow.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// How long nothing is accepted after an error.
+/// The pause after an error of `accept`.
 pub(super) const PAUSE: Duration = Duration::from_millis(100);
 
 pub(super) struct Server {
@@ -39,7 +39,7 @@ impl Server {
         Self { listener, limits, routes: Rc::new(Routes::new(guard, inspected, limits.request)) }
     }
 
-    /// Serves whoever comes, for ever.
+    /// Accepts and serves connections, and never ends.
     pub(super) async fn run(self) {
         let Self { listener, limits, routes } = self;
         let (mut served, mut refused) = (FuturesUnordered::new(), FuturesUnordered::new());

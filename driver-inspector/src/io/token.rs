@@ -1,4 +1,4 @@
-//! The token: what somebody has to know who reaches the page from elsewhere.
+//! The token that a request needs, if the page can be reached from other machines.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -7,19 +7,19 @@ use anyhow::{anyhow, ensure};
 use form_urlencoded::byte_serialize;
 use subtle::ConstantTimeEq;
 
-/// The least number of characters in one that is given.
+/// The least number of characters of a token that the program sets.
 const LEAST: usize = 16;
 
 pub(super) struct Token(Arc<str>);
 
 impl Token {
-    /// One that the program has chosen.
+    /// A token that the program sets.
     pub(super) fn given(token: Arc<str>) -> anyhow::Result<Self> {
         ensure!(token.chars().count() >= LEAST, "the inspector's token has fewer than {LEAST} characters");
         Ok(Self(token))
     }
 
-    /// 128 bits that nobody can guess.
+    /// A random token of 128 bits.
     pub(super) fn random() -> anyhow::Result<Self> {
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes).map_err(|error| anyhow!("cannot make a token: {error}"))?;
@@ -30,12 +30,12 @@ impl Token {
         Ok(Self(token.into()))
     }
 
-    /// Whether this is it. How long that takes says nothing of where the two differ.
-    pub(super) fn is(&self, told: &str) -> bool {
-        self.0.as_bytes().ct_eq(told.as_bytes()).into()
+    /// Whether this is the token, compared in constant time.
+    pub(super) fn is(&self, given: &str) -> bool {
+        self.0.as_bytes().ct_eq(given.as_bytes()).into()
     }
 
-    /// As a page's address has it.
+    /// The token in the form for a URL.
     pub(super) fn query(&self) -> String {
         format!("?token={}", byte_serialize(self.0.as_bytes()).collect::<String>())
     }

@@ -1,4 +1,4 @@
-//! A socket, as hyper reads and writes it: one that takes nothing for too long is given up.
+//! A socket for hyper, which fails if the browser reads nothing for too long.
 
 use std::cell::{Cell, RefCell};
 use std::io;
@@ -14,14 +14,13 @@ use hyper::rt;
 use rustix::net::sockopt::set_socket_send_buffer_size;
 use tracing::debug;
 
-/// How much the system may keep of what a browser is sent. As little as goes well, so that one that has stopped reading
-/// is soon known to have.
+/// The size of the system's send buffer. It is small, so that a browser that has stopped reading is noticed soon.
 const SEND_BUFFER: usize = 64 * 1024;
 
 pub(super) struct Transport {
     socket: Async<TcpStream>,
     stall: Duration,
-    /// When the socket is given up: there while it takes nothing.
+    /// The timer after which the socket fails. It is set while nothing can be written.
     deadline: Option<Timer>,
     written: Rc<Written>,
 }
@@ -36,7 +35,7 @@ impl Transport {
     pub(super) fn new(socket: Async<TcpStream>, stall: Duration) -> Self {
         let limited = set_socket_send_buffer_size(socket.get_ref(), SEND_BUFFER).map_err(io::Error::from);
         if let Err(error) = limited.and_then(|()| socket.get_ref().set_nodelay(true)) {
-            debug!(%error, "a socket without options");
+            debug!(%error, "cannot set a socket's options");
         }
         Self { socket, stall, deadline: None, written: Rc::new(Written::new()) }
     }
@@ -45,7 +44,7 @@ impl Transport {
         Rc::clone(&self.written)
     }
 
-    /// Passes on what writing has come to; an error, if nothing has been taken for too long.
+    /// Returns the result of a write, or an error if nothing could be written for too long.
     fn watch<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if written.is_ready() {
             self.deadline = None;
@@ -53,7 +52,10 @@ impl Transport {
         }
         let stall = self.stall;
         ready!(self.deadline.get_or_insert_with(|| Timer::after(stall)).poll_unpin(cx));
-        Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, format!("nothing was taken for {stall:?}"))))
+        Poll::Ready(Err(io::Error::new(
+            io::ErrorKind::TimedOut,
+            format!("the browser has read nothing for {stall:?}"),
+        )))
     }
 }
 
@@ -63,7 +65,7 @@ impl rt::Read for Transport {
         cx: &mut Context<'_>,
         mut buffer: rt::ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        // Hyper's own room may not have been written to, which only unsafe code may do.
+        // hyper's buffer may be uninitialized, and only unsafe code can read into it directly.
         let mut read = [0; 4096];
         let room = read.len().min(buffer.remaining());
         let count = ready!(Pin::new(&mut self.socket).poll_read(cx, &mut read[..room]))?;
@@ -91,7 +93,7 @@ impl rt::Write for Transport {
         true
     }
 
-    /// Hyper asks for this when it has nothing left to write.
+    /// hyper calls this when it has nothing left to write.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(Pin::new(&mut self.socket).poll_flush(cx))?;
         self.written.all();
@@ -108,7 +110,7 @@ impl Written {
         Self { is_all: Cell::new(true), waiting: RefCell::default() }
     }
 
-    /// Hyper is about to be given a frame.
+    /// Notes that hyper is about to get a frame.
     pub(super) fn not_yet(&self) {
         self.is_all.set(false);
     }
@@ -118,7 +120,7 @@ impl Written {
         self.waiting.take().into_iter().for_each(Waker::wake);
     }
 
-    /// Waits until all has been written.
+    /// Waits until everything has been written.
     pub(super) fn poll(&self, cx: &mut Context<'_>) -> Poll<()> {
         if self.is_all.get() {
             return Poll::Ready(());

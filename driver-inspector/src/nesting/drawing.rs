@@ -1,25 +1,25 @@
-//! The drawing. What is in a VM is drawn first, so that the size of its box is known.
+//! The drawing. The contents of a VM are placed first, which gives the size of its box.
 
 use super::nest::Nest;
 use crate::frame::{Kind, State};
 use crate::svg::{self, Anchor, Pen, text_width};
 
-/// The width of the picture, and from its edge to the outermost boxes.
+/// The width of the picture, and of the margin around the outermost boxes.
 const WIDTH: f64 = 720.0;
 const MARGIN: f64 = 16.0;
-/// From the edge of a box to what is in it, and between two boxes.
+/// The distance from the edge of a box to its contents, and between two boxes.
 const INSET: f64 = 14.0;
 const BETWEEN: f64 = 10.0;
 /// The height of a VM's name, and of a process.
 const TITLE: f64 = 30.0;
 const CHIP: f64 = 34.0;
-/// The narrowest box of a process, and the widest.
+/// The least and the greatest width of a process' box.
 const NARROWEST: f64 = 70.0;
 const WIDEST: f64 = 300.0;
 /// The height of the line that says what is left out.
 const FOOT: f64 = 22.0;
 
-/// The boxes; `hidden` more processes are left out.
+/// Draws the boxes. `hidden` is how many more processes are left out.
 pub(super) fn draw(title: &str, nests: &[Nest<'_>], hidden: usize) -> String {
     let width = WIDTH - 2.0 * MARGIN;
     let boxes: Vec<Vm> = nests.iter().map(|nest| vm(nest, width)).collect();
@@ -42,10 +42,10 @@ pub(super) fn draw(title: &str, nests: &[Nest<'_>], hidden: usize) -> String {
     svg::end(pen)
 }
 
-/// Where things are in the box of a VM, from its upper left corner.
+/// The positions of the contents of a VM, from the upper left corner of its box.
 struct Vm {
     height: f64,
-    /// Of each process: where it is, and how wide; for a nested VM its own box.
+    /// First the processes, then the nested VMs.
     places: Vec<Place>,
 }
 
@@ -56,7 +56,7 @@ struct Place {
     vm: Option<Vm>,
 }
 
-/// Puts the processes of a VM into lines, and the VMs in it below them.
+/// Places the processes of a VM in lines, and its nested VMs below them.
 fn vm(nest: &Nest<'_>, width: f64) -> Vm {
     let room = width - 2.0 * INSET;
     let (mut x, mut y) = (INSET, TITLE);
@@ -98,7 +98,7 @@ fn draw_vm(pen: &mut Pen, vm: &Vm, nest: &Nest<'_>, [x, y]: [f64; 2], width: f64
     }
 }
 
-/// What a VM is, how it is, and how many are in it, if they are not shown.
+/// The kind of a VM, how many processes it contains if they are not shown, and its state.
 fn what(nest: &Nest<'_>) -> String {
     let kind = if nest.row.kind == Kind::Ground { "ground" } else { "nested VM" };
     let folded = if nest.row.open || nest.row.inside == 0 {
@@ -123,7 +123,7 @@ fn chip(nest: &Nest<'_>) -> String {
     format!("{}{}", nest.label(), state(nest))
 }
 
-/// How it is, if that is out of the ordinary.
+/// The state, if it is neither idle nor busy.
 fn state(nest: &Nest<'_>) -> String {
     let state = match nest.row.state {
         State::Idle | State::Busy => return String::new(),

@@ -1,8 +1,8 @@
-//! What is in what: the rows of the tree, put into each other again.
+//! Nests the rows of the tree again by their depth.
 
 use crate::frame::{Kind, Row, Tree};
 
-/// A process; if it is a VM, with what is in it.
+/// A process and, if it is a VM, its contents.
 #[derive(Debug)]
 pub(super) struct Nest<'a> {
     pub(super) row: &'a Row,
@@ -15,7 +15,7 @@ pub(super) fn nests<'a>(tree: &'a Tree, without: &[String]) -> Vec<Nest<'a>> {
     nests_at(&mut rows, 0, without)
 }
 
-/// Those at this depth, up to the first row that is less deep.
+/// The rows at this depth, up to the first row that is less deep.
 fn nests_at<'a>(rows: &mut &'a [Row], depth: usize, without: &[String]) -> Vec<Nest<'a>> {
     let mut nests = Vec::new();
     while let Some((row, rest)) = rows.split_first().filter(|(row, _)| row.depth >= depth) {
@@ -33,7 +33,7 @@ impl Nest<'_> {
         self.row.kind != Kind::Process
     }
 
-    /// What it is called.
+    /// Its name, or its Pid if it has no name.
     pub(super) fn label(&self) -> &str {
         if self.row.name.is_empty() { &self.row.pid } else { &self.row.name }
     }

@@ -1,4 +1,4 @@
-//! What is shown of messages: exact counts, bounded samples, and values only for those who ask.
+//! What is shown of messages: exact counts, bounded samples, and values only on pages that show them.
 
 use std::any::TypeId;
 use std::time::Duration;
@@ -8,8 +8,8 @@ use marketplace_testing::TestProcess;
 
 use super::scene::{Said, Scene};
 use crate::frame::{Record, Second, Timeline, TypeRates, Values, What};
+use crate::hidden_values::HiddenValues;
 use crate::recording::Excerpt;
-use crate::secrets::Secrets;
 use crate::view::{Filter, View};
 
 #[derive(Debug, Message)]
@@ -67,7 +67,7 @@ fn messages_are_counted_by_type_exactly_however_few_are_shown() {
     let frame = scene.frame(page);
     let numbers = frame.numbers.unwrap();
     assert_eq!(numbers.seconds.len(), 1);
-    // Besides, there are the orders of the test.
+    // There are also the messages by which the test controls the process.
     let Second { messages, deliveries, .. } = numbers.seconds[0];
     assert!((5_000.0..5_005.0).contains(&messages) && (10_000.0..10_005.0).contains(&deliveries));
     let rates = rates_of(numbers.types, "Beat");
@@ -87,9 +87,9 @@ fn a_flood_is_sampled_and_the_status_says_so() {
     beat(&speaker, 30_000);
     scene.pass(Duration::from_secs(1));
     let flooded = scene.frame(page);
-    // Sent and delivered are 60,000, of which a thousand are to be shown: one in 64, since that is a power of two.
+    // 60,000 are sent and delivered, and about a thousand are to be recorded: one in 64, which is a power of two.
     assert_eq!(flooded.status.sampling, 64);
-    assert!(flooded.status.unseen >= 60_000 - 4_000, "{}", flooded.status.unseen);
+    assert!(flooded.status.skipped >= 60_000 - 4_000, "{}", flooded.status.skipped);
     let timeline = flooded.timeline.unwrap();
     assert_eq!(timeline.records.len(), 500);
     assert!(timeline.hidden <= 4_000);
@@ -110,7 +110,7 @@ fn what_was_counted_for_pages_that_have_gone_is_not_counted_for_the_next() {
     let former = scene.open(view(false));
     scene.frame(former);
     beat(&speaker, 3);
-    scene.known.close(former);
+    scene.model.close(former);
     let page = scene.open(view(false));
     beat(&speaker, 2);
     scene.frame(page);
@@ -166,10 +166,10 @@ fn values_are_shown_to_pages_that_ask_and_to_no_others() {
         )
     });
     assert_eq!(texts, [(Values::Shown, Some("Beat(0)".to_owned())), (Values::Hidden, None)]);
-    scene.known.close(curious);
+    scene.model.close(curious);
     beat(&speaker, 1);
     let page = scene.open(View { values: true, ..view(true) });
-    // It was sent while nobody asked.
+    // It was sent while no page showed values.
     let sent = of(&scene.frame(page).timeline.unwrap(), What::Sent, "Beat");
     assert_eq!(sent.last().unwrap().text, None);
 }
@@ -194,7 +194,7 @@ fn a_download_has_the_values_that_it_asks_for_whatever_the_pages_see() {
     beat(&speaker, 1);
     scene.frame(curious);
     let text = |scene: &Scene, values| {
-        let records = scene.known.recording(&Excerpt { values, ..Excerpt::default() });
+        let records = scene.model.recording(&Excerpt { values, ..Excerpt::default() });
         let sent =
             records.iter().find(|it| it.what == What::Sent && it.message_type.as_deref() == Some("Beat"));
         sent.unwrap().text.as_deref().map(str::to_owned)
@@ -204,11 +204,11 @@ fn a_download_has_the_values_that_it_asks_for_whatever_the_pages_see() {
 
 #[test]
 fn hidden_values_are_never_shown() {
-    for (secrets, values) in [
-        (Secrets { all: false, types: [TypeId::of::<Beat>()].into() }, Values::Shown),
-        (Secrets { all: true, types: [].into() }, Values::Forbidden),
+    for (hidden_values, values) in [
+        (HiddenValues { all: false, types: [TypeId::of::<Beat>()].into() }, Values::Shown),
+        (HiddenValues { all: true, types: [].into() }, Values::Forbidden),
     ] {
-        let mut scene = Scene::hiding(Ground::new(), secrets);
+        let mut scene = Scene::hiding(Ground::new(), hidden_values);
         let speaker = speaker(&scene);
         let page = scene.open(view(true));
         beat(&speaker, 1);
@@ -225,7 +225,7 @@ fn a_value_whose_debug_panics_is_shown_as_such() {
     let page = scene.open(view(true));
     speaker.run(|cx| cx.send(Odd(Broken))).unwrap();
     let sent = of(&scene.frame(page).timeline.unwrap(), What::Sent, "Odd");
-    assert_eq!(sent[0].text.as_deref(), Some("Odd((panicked as it was shown)"));
+    assert_eq!(sent[0].text.as_deref(), Some("Odd((panicked while being formatted)"));
     // The program and the trace go on.
     speaker.run(|cx| cx.send(Odd(Broken))).unwrap();
     assert_eq!(of(&scene.frame(page).timeline.unwrap(), What::Sent, "Odd").len(), 1);

@@ -1,4 +1,4 @@
-//! A program that is inspected, moved by hand.
+//! An inspected program that a test runs step by step.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -6,21 +6,21 @@ use std::time::{Duration, Instant};
 use marketplace_core::{Ground, Level, Message, ProcessSnapshot, Snapshot};
 use marketplace_testing::TestProgram;
 
+use crate::buffer::TraceBuffer;
 use crate::frame::{Frame, Kind, Number, Row};
-use crate::known::Known;
-use crate::look::{Answer, Look};
+use crate::hidden_values::HiddenValues;
+use crate::model::Model;
 use crate::program::Watched;
-use crate::secrets::Secrets;
-use crate::tape::Tape;
+use crate::request::{Answer, ProgramRequest};
 use crate::tree::Process;
 use crate::view::View;
 
 pub(super) struct Scene {
     pub(super) program: TestProgram,
-    pub(super) known: Known,
+    pub(super) model: Model,
     pub(super) now: Instant,
     pub(super) ground: Number,
-    /// What the program has answered, and nobody has been told yet.
+    /// The program's answers that the inspector has not handled yet.
     answers: Vec<Answer>,
 }
 
@@ -30,7 +30,7 @@ pub(super) struct Said {
     pub(super) word: u32,
 }
 
-/// Panics as it is dropped.
+/// Panics when it is dropped.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Bomb;
 
@@ -42,46 +42,47 @@ impl Drop for Bomb {
 
 impl Scene {
     pub(super) fn new(ground: Ground) -> Self {
-        Self::with(ground, Tape::new(Arc::default()))
+        Self::with(ground, TraceBuffer::new(Arc::default()))
     }
 
-    pub(super) fn hiding(ground: Ground, secrets: Secrets) -> Self {
-        Self::with(ground, Tape::new(Arc::new(secrets)))
+    pub(super) fn hiding(ground: Ground, hidden_values: HiddenValues) -> Self {
+        Self::with(ground, TraceBuffer::new(Arc::new(hidden_values)))
     }
 
-    pub(super) fn with(ground: Ground, tape: Arc<Tape>) -> Self {
+    pub(super) fn with(ground: Ground, buffer: Arc<TraceBuffer>) -> Self {
         let now = Instant::now();
-        let mut known = Known::new("program".into(), now);
-        let (watched, trace) = Watched::on(tape, &ground.handle());
+        let mut model = Model::new("program".into(), now);
+        let (watched, trace) = Watched::on(buffer, &ground.handle());
         let program = TestProgram::by_hand_unrecorded(ground.with_trace(trace));
-        known.add(watched, now);
-        let ground = known.tree().grounds()[0];
-        Self { program, known, now, ground, answers: Vec::new() }
+        model.add(watched, now);
+        let ground = model.tree().grounds()[0];
+        Self { program, model, now, ground, answers: Vec::new() }
     }
 
     pub(super) fn pass(&mut self, time: Duration) {
         self.now += time;
     }
 
-    /// Asks what is due, and keeps the answers back; whether anything was.
+    /// Sends the requests that are due, and keeps the answers back. Returns whether any was due.
     pub(super) fn ask(&mut self) -> bool {
-        let due = self.known.due(self.now).into_iter().filter(|(.., look)| !matches!(look, Look::End));
+        let due =
+            self.model.due(self.now).into_iter().filter(|(.., look)| !matches!(look, ProgramRequest::End));
         let due: Vec<_> = due.collect();
         let is_due = !due.is_empty();
         for (_, handle, look) in due {
-            self.answers.push(self.program.wait(look.take(&handle)).unwrap());
+            self.answers.push(self.program.wait(look.send(&handle)).unwrap());
         }
         is_due
     }
 
-    /// Tells the inspector what has been answered.
+    /// Gives the answers to the inspector.
     pub(super) fn answer(&mut self) {
         for answer in std::mem::take(&mut self.answers) {
-            self.known.answer(self.ground, answer, self.now);
+            self.model.answer(self.ground, answer, self.now);
         }
     }
 
-    /// Has the inspector know all there is to be known.
+    /// Sends requests and handles answers until none is due.
     pub(super) fn settle(&mut self) {
         self.answer();
         while self.ask() {
@@ -89,10 +90,10 @@ impl Scene {
         }
     }
 
-    /// Opens a page with this in sight.
+    /// Opens a page with this view.
     pub(super) fn open(&mut self, view: View) -> u64 {
-        let page = self.known.open();
-        self.known.look(page, view);
+        let page = self.model.open();
+        self.model.show(page, view);
         self.settle();
         page
     }
@@ -100,7 +101,7 @@ impl Scene {
     pub(super) fn frame(&mut self, page: u64) -> Frame {
         self.program.settle();
         self.settle();
-        self.known.frame(page, self.now)
+        self.model.frame(page, self.now)
     }
 
     pub(super) fn rows(&mut self) -> Vec<Row> {
@@ -108,7 +109,7 @@ impl Scene {
         view.tree.rows = 500;
         let page = self.open(view);
         let rows = self.frame(page).tree.unwrap().rows;
-        self.known.close(page);
+        self.model.close(page);
         rows
     }
 
@@ -117,17 +118,17 @@ impl Scene {
         rows.iter().find(|row| row.name == name).cloned().unwrap_or_else(|| panic!("no {name} in {rows:#?}"))
     }
 
-    /// Checks what is known against a snapshot; with the endpoints, if a page is open.
+    /// Compares what is known with a snapshot, including endpoints if a page is open.
     pub(super) fn check(&mut self, has_endpoints: bool) {
         let snapshot = self.program.snapshot().unwrap();
-        self.known.frame(0, self.now);
+        self.model.frame(0, self.now);
         let (inside, _) = self.check_vm(self.ground, &snapshot, has_endpoints);
-        assert_eq!(self.known.tree().vm(self.ground).unwrap().inside, inside);
+        assert_eq!(self.model.tree().vm(self.ground).unwrap().inside, inside);
     }
 
-    /// How many processes and rows there are in a VM.
+    /// Checks a VM. Returns how many processes and rows it contains.
     fn check_vm(&self, number: Number, snapshot: &Snapshot, has_endpoints: bool) -> (usize, usize) {
-        let tree = self.known.tree();
+        let tree = self.model.tree();
         let vm = tree.vm(number).unwrap();
         let members: Vec<_> = vm.members.iter().map(|number| tree.get(*number).unwrap()).collect();
         let gone = members.iter().filter(|process| process.is_gone());

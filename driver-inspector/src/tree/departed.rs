@@ -1,14 +1,14 @@
-//! Those who have left, and are shown for a while.
+//! The processes that have left and are still shown for a while.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use crate::frame::Number;
 
-/// How long somebody is shown who has left, and somebody who has failed.
+/// How long a process is shown after it has left, and after it has failed.
 const LEFT: Duration = Duration::from_secs(30);
 const FAILED: Duration = Duration::from_secs(300);
-/// How many of a program are.
+/// The most of them in one program.
 const MOST: usize = 200;
 
 #[derive(Debug, Default)]
@@ -22,7 +22,7 @@ struct One {
 }
 
 impl Departed {
-    /// Adds somebody; who is to be forgotten for that, if anybody: rather one who has not failed.
+    /// Adds a process. Returns the process to forget if there are too many, preferably one that has not failed.
     pub(super) fn add(&mut self, number: Number, at: Instant, has_failed: bool) -> Option<Number> {
         self.0.push_back(One { number, at, has_failed });
         if self.0.len() <= MOST {
@@ -32,12 +32,12 @@ impl Departed {
         Some(self.0.remove(first)?.number)
     }
 
-    /// When they left, the first to leave first.
+    /// The times at which they left, in rising order.
     pub(super) fn times(&self) -> impl Iterator<Item = Instant> {
         self.0.iter().map(|one| one.at)
     }
 
-    /// Those whose time is over.
+    /// Removes those that have been shown long enough, and returns them.
     pub(super) fn expire(&mut self, now: Instant) -> Vec<Number> {
         let mut expired = Vec::new();
         self.0.retain(|one| {

@@ -1,4 +1,4 @@
-//! A process as it is known, and the network of one that is a VM.
+//! What is known of a process, and of the network in it if it is a VM.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -13,25 +13,25 @@ use crate::frame::{Kind, Number};
 #[derive(Debug, Default)]
 pub(crate) struct Process {
     pub(crate) number: Number,
-    /// Empty, if it was given none.
+    /// Empty if the process has no name.
     pub(crate) name: Arc<str>,
-    /// A ground has none.
+    /// `None` for a ground.
     pub(crate) pid: Option<Pid>,
-    /// The VM that it is in.
-    pub(crate) around: Option<Number>,
-    pub(crate) born: Option<Instant>,
+    /// The VM that contains it.
+    pub(crate) container: Option<Number>,
+    pub(crate) started_at: Option<Instant>,
     pub(crate) started_by: Option<Arc<str>>,
     pub(crate) turns: u64,
     pub(crate) pending: usize,
     pub(crate) restarts: u64,
-    /// Whether it took turns, or had actions waiting, as it was looked at last.
+    /// Whether it had taken turns or had pending actions when its status last arrived.
     pub(crate) is_busy: bool,
     pub(crate) is_leaving: bool,
     pub(crate) has_failed: bool,
     pub(crate) gone: Option<Gone>,
-    /// Why it leaves, or has left; nothing, if in the normal course of things.
+    /// Why it is leaving or has left. `None` if the reason is the normal one.
     pub(crate) reason: Option<Arc<str>>,
-    /// Its endpoints in force: by whether they are at the meta level, and in the order of their numbers.
+    /// Its endpoints, by whether they are at the meta level and by their numbers.
     pub(crate) endpoints: BTreeMap<(bool, EndpointId), KnownEndpoint>,
     pub(crate) vm: Option<Box<Vm>>,
 }
@@ -43,49 +43,50 @@ pub(crate) struct Gone(pub(crate) Instant);
 /// What is in a VM.
 #[derive(Debug, Default)]
 pub(crate) struct Vm {
-    /// Its processes, also those who left a while ago.
+    /// Its processes, with those that have left recently.
     pub(crate) members: BTreeSet<Number>,
-    /// Those that there are.
+    /// Its processes without those that have left.
     pub(super) by_pid: HashMap<Pid, Number>,
-    /// Whose the endpoints of its network are.
+    /// The process of each endpoint in its network.
     pub(crate) network: HashMap<EndpointId, Holder>,
-    /// The endpoint that went last: its absences are told after that.
-    pub(super) going: Option<(EndpointId, Holder)>,
-    /// The process that left last, of which that is still to be told.
+    /// The endpoint that was deleted last. The absences that follow are about it.
+    pub(super) last_deleted: Option<(EndpointId, Holder)>,
+    /// The process that left last. The record about that still needs it.
     pub(super) left: Option<(Pid, Number)>,
-    /// What its processes have asked of the network around, by the name that the endpoint has there.
-    pub(super) asked: HashMap<Value, Asked>,
-    /// How often children were put in the place of others, by their supervisor and its name for them.
+    /// The endpoints that its processes have at the meta level, by their names in the network there.
+    pub(super) meta_endpoints: HashMap<Value, MetaEndpoint>,
+    /// How often children were restarted, by their supervisor and their name.
     pub(super) restarted: HashMap<(Number, Arc<str>), u64>,
-    /// Whom a process started last.
+    /// The last child of each process.
     pub(super) started: HashMap<Number, Number>,
-    /// How many actions of its processes wait, as it was looked at last.
+    /// How many actions of its processes were pending when its status last arrived.
     pub(crate) pending: usize,
-    /// How many processes are in it, all levels; and how many rows, those with who left a while ago.
+    /// How many processes it contains at all levels, and how many rows the tree has for them. Processes that have left recently
+    /// have rows, too.
     pub(crate) inside: usize,
     pub(crate) rows: usize,
 }
 
-/// Whose an endpoint is: a process' of the network's VM, and if that is a VM, that of a process in it.
+/// The process of an endpoint. If that process is a VM, also the process inside for which it has the endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Holder {
     pub(crate) process: Number,
     pub(crate) inner: Option<Number>,
-    /// The same, also after that process has left.
-    pub(crate) asked_by: Option<Number>,
+    /// Like `inner`, but kept after that process has left.
+    pub(crate) requested_by: Option<Number>,
 }
 
 /// An endpoint at the meta level.
 #[derive(Clone, Debug)]
-pub(super) struct Asked {
+pub(super) struct MetaEndpoint {
     pub(super) process: Number,
     pub(super) name: Value,
-    /// Its number in the network around, once it is there.
+    /// Its number in the network of the containing VM, once it exists there.
     pub(super) id: Option<EndpointId>,
 }
 
 impl Vm {
-    /// How many processes there are in it, without those deeper inside.
+    /// How many processes it contains, without those of nested VMs.
     pub(crate) fn processes(&self) -> usize {
         self.by_pid.len()
     }
@@ -104,12 +105,12 @@ impl Process {
         self.gone.is_some()
     }
 
-    /// As the log has it.
+    /// Its Pid, as it is written in the log.
     pub(crate) fn pid_text(&self) -> String {
         self.pid.as_ref().map(|pid| format!("{pid:?}")).unwrap_or_default()
     }
 
-    /// Its name, or its Pid if it has none.
+    /// Its name, or its Pid if it has no name.
     pub(crate) fn title(&self) -> Arc<str> {
         if self.name.is_empty() { self.pid_text().into() } else { Arc::clone(&self.name) }
     }

@@ -18,8 +18,8 @@ pub(super) struct Delivery {
 }
 
 impl Delivery {
-    /// Begins the delivery. Signals wait in the socket, which has room for some hundreds. If it is full, further signals are
-    /// merged with those that wait.
+    /// Begins the delivery. Signals wait in the socket, which has room for some hundreds. If it is full, further
+    /// signals are merged with those that wait.
     pub(super) fn begin(kind: SignalKind) -> io::Result<(Self, impl Stream<Item = Received> + Send + use<>)> {
         let signal = number::of(kind).ok_or_else(|| {
             io::Error::new(io::ErrorKind::Unsupported, format!("{kind} cannot be caught by any program"))

@@ -49,8 +49,8 @@ pub(super) fn hold(signal: c_int, deliver: impl FnOnce() -> io::Result<SigId>) -
 
 impl Disposition {
     /// Installs the handler. If the signal has its default action now, the handler begins with a conditional default
-    /// action. The handler checks the condition before it delivers the signal, because the receiver may release the signal
-    /// at once.
+    /// action. The handler checks the condition before it delivers the signal, because the receiver may release the
+    /// signal at once.
     fn install(signal: c_int) -> io::Result<Self> {
         let does_default = Arc::new(AtomicBool::new(true));
         if is_default(signal) {

@@ -1,5 +1,5 @@
-//! The poller (epoll or kqueue, through mio) for all sockets of a driver. The async runtime waits for the poller through
-//! the poller's own file descriptor.
+//! The poller (epoll or kqueue, through mio) for all sockets of a driver. The async runtime waits for the poller
+//! through the poller's own file descriptor.
 
 use std::io::{self, ErrorKind};
 use std::task::{Context, Poll, ready};

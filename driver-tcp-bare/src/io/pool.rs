@@ -213,8 +213,8 @@ impl Pool {
         Some(key)
     }
 
-    /// Marks an open connection as lost if a new connection has the same two ends: the system then knows that the former
-    /// one has ended.
+    /// Marks an open connection as lost if a new connection has the same two ends: the system then knows that the
+    /// former one has ended.
     fn mark_former_lost(&mut self, key: Key, address: SocketAddr) {
         let Some(former) = self.connection(key) else { return };
         if former.socket.local_addr().is_ok_and(|local| canonical(local) == address) {

@@ -21,8 +21,8 @@ pub(crate) type Activities = Result<Vec<(Key, Activity)>, Reason>;
 impl Sockets {
     /// The source of the sockets' activities from now on. All earlier sources end.
     ///
-    /// After each event the source waits for [`proceed`](Self::proceed), so that a connection is read no faster than its
-    /// data is delivered. The source does not keep the sockets open: they are dropped with the driver.
+    /// After each event the source waits for [`proceed`](Self::proceed), so that a connection is read no faster than
+    /// its data is delivered. The source does not keep the sockets open: they are dropped with the driver.
     pub(crate) fn source(&self) -> EventSource {
         let (sockets, number) = self.begin();
         let activities = stream::poll_fn(move |cx| match sockets.upgrade() {

@@ -12,12 +12,12 @@ use marketplace_testing::{TestProgram, driver_laws};
 
 struct Listener {
     port: u16,
-    /// Shared with whoever else has the port.
+    /// Shared with the other drivers on the port.
     taken: Arc<()>,
 }
 
 impl Listener {
-    /// A port that is free.
+    /// A free port.
     fn new() -> anyhow::Result<Self> {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
         Ok(Self { port, taken: Arc::default() })
@@ -47,7 +47,7 @@ impl Subject for Listener {
     }
 
     fn is_open(&self, _: &TestProgram) -> anyhow::Result<bool> {
-        // Those that listen, in the state 0A, come first; after them there may be thousands.
+        // Listening sockets, in the state 0A, come first. Thousands of other sockets may follow.
         let sockets = BufReader::with_capacity(4096, File::open("/proc/self/net/tcp")?).lines().skip(1);
         let mut listening = sockets.map_while(Result::ok).take_while(|line| line.contains(":0000 0A "));
         let entry = format!(" 0100007F:{:04X} ", self.port);

@@ -13,30 +13,30 @@ use marketplace_testing::laws::{Errand, Obstacle, Subject, Told, Up};
 use marketplace_testing::{TestProgram, driver_laws, wait_until};
 use socket2::{Domain, Socket, Type};
 
-/// A remote host, to which the driver connects; one connection at a time.
+/// A remote host to which the driver connects. It serves one connection at a time.
 struct Host {
     address: Mutex<SocketAddr>,
     seen: Arc<Seen>,
 }
 
-/// What the host sees.
+/// What the host has received.
 #[derive(Default)]
 struct Seen {
     is_connected: AtomicBool,
-    /// The bytes that came over the newest connection.
+    /// The number of bytes from the newest connection.
     bytes: AtomicUsize,
-    /// Where the host listens.
+    /// The address of the host.
     listens: Mutex<Vec<SocketAddr>>,
     is_over: AtomicBool,
 }
 
-/// Has the host refuse connections, at an address at which it does not listen yet.
+/// Makes the host refuse connections, at an address where it does not listen yet.
 struct Refusal {
     bound: Option<Socket>,
     seen: Arc<Seen>,
 }
 
-/// What a client sends, in pieces.
+/// The pieces that a client sends.
 const PIECES: usize = 16;
 const PIECE: usize = 64 * 1024;
 
@@ -53,7 +53,7 @@ impl Host {
     }
 }
 
-/// A socket to which nobody can connect yet, and its address.
+/// A socket that does not listen yet, and its address.
 fn bind() -> anyhow::Result<(Socket, SocketAddr)> {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
     socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
@@ -61,7 +61,7 @@ fn bind() -> anyhow::Result<(Socket, SocketAddr)> {
     Ok((socket, address))
 }
 
-/// Takes connections until the host is gone.
+/// Accepts connections until the host is dropped.
 fn listen(socket: Socket, seen: &Arc<Seen>) -> anyhow::Result<()> {
     socket.listen(16)?;
     let (listener, seen) = (TcpListener::from(socket), Arc::clone(seen));
@@ -82,7 +82,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Seen {
-    /// Reads a connection to its end.
+    /// Reads a connection until its end.
     fn take(&self, mut stream: TcpStream) {
         self.bytes.store(0, Ordering::Release);
         self.is_connected.store(true, Ordering::Release);
@@ -107,7 +107,7 @@ impl Drop for Host {
     fn drop(&mut self) {
         self.seen.is_over.store(true, Ordering::Release);
         for address in &*lock(&self.seen.listens) {
-            // To have it look.
+            // Wakes the accepting thread, so that it checks whether the host is dropped.
             let _gone = TcpStream::connect(address);
         }
     }

@@ -9,16 +9,18 @@ use marketplace_testing::ReasonKind;
 use socket2::{Domain, Socket, Type};
 
 use crate::support::{
-    Program, Remote, Seen, connect, echo_server_with, exchange, next_error, options, read_exact, write_all,
+    Program, Remote, SessionEvent, connect, echo_server_with, exchange, next_error, options, read_exact,
+    write_all,
 };
 
-/// Not every machine has it; a test that needs it shows nothing there.
+/// Not every machine has IPv6. A test that needs it shows nothing on other machines.
 fn has_ipv6() -> bool {
     TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_ok()
 }
 
 #[test]
-fn a_listener_takes_both_kinds_by_default_and_writes_their_addresses_as_one_does() -> anyhow::Result<()> {
+fn a_listener_accepts_both_families_by_default_and_reports_addresses_in_their_usual_form()
+-> anyhow::Result<()> {
     let program = Program::with(TcpDriver::new())?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let port = listening.address.port();
@@ -49,13 +51,13 @@ fn a_listener_can_be_bound_to_an_address_of_ipv6_alone() -> anyhow::Result<()> {
     assert_eq!(address.ip(), Ipv6Addr::LOCALHOST);
     exchange(&connect(address)?, b"hello")?;
     let ipv4 = TcpStream::connect((Ipv4Addr::LOCALHOST, address.port()));
-    assert!(ipv4.is_err(), "an address that nobody asked for is listened on");
+    assert!(ipv4.is_err(), "the driver listens on an address that was not requested");
     Ok(())
 }
 
 #[test]
-fn an_address_that_is_not_this_machines_is_an_error_and_not_replaced() -> anyhow::Result<()> {
-    // Kept for documentation: no machine has it.
+fn an_address_of_another_machine_is_an_error_and_not_replaced() -> anyhow::Result<()> {
+    // Reserved for documentation, so no machine has it.
     let program = Program::with(options().bind_address([192, 0, 2, 1]))?;
     let mut errors = program.errors()?;
     let us = TcpAddress::listener(0);
@@ -77,13 +79,13 @@ fn a_remote_address_of_ipv6_is_connected_to() -> anyhow::Result<()> {
     let (_echo, address) = echo_server_with(TcpDriver::new().bind_address(Ipv6Addr::LOCALHOST))?;
     let program = Program::start()?;
     let session = program.session(&TcpAddress::handle("IPv6"), &TcpAddress::remote("::1", address.port()))?;
-    session.is_up()?;
+    session.wait_until_open()?;
     session.send("hello")?;
     assert_eq!(session.receive(5)?, b"hello");
     Ok(())
 }
 
-/// Shows something where `localhost` has two addresses, as it mostly has.
+/// This test is meaningful only if `localhost` has two addresses, as on most machines.
 #[test]
 fn the_addresses_of_a_name_are_tried_in_turn() -> anyhow::Result<()> {
     let mut addresses: Vec<_> = ("localhost", 0).to_socket_addrs()?.collect();
@@ -97,10 +99,10 @@ fn the_addresses_of_a_name_are_tried_in_turn() -> anyhow::Result<()> {
         let them = TcpAddress::remote("localhost", remote.port()?);
         let session = program.session(&TcpAddress::handle("by name"), &them)?;
         let peer = remote.accept()?;
-        session.is_up()?;
+        session.wait_until_open()?;
         write_all(&peer, b"hello")?;
         assert_eq!(session.receive(5)?, b"hello");
-        assert_eq!(session.inbound.rest(), Vec::<Seen>::new());
+        assert_eq!(session.inbound.rest(), Vec::<SessionEvent>::new());
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! A program so busy that the ground looks at the sockets between any two turns.
+//! A program that is so busy that the ground polls the sockets between any two turns.
 
 use std::net::{Shutdown, SocketAddr};
 use std::thread;
@@ -12,7 +12,7 @@ use crate::support::{Program, connect, data, echo_server, listen, options, read_
 
 const MARK: usize = 64 * 1024;
 
-/// Asks for a turn in every turn: a round of many such takes longer than the ground waits for.
+/// A process that yields in every turn. A round with many of these takes longer than the ground waits.
 fn restless() -> Spawn {
     fn proceed(cx: &mut Context<'_, ()>) {
         cx.yield_then(|(), cx| proceed(cx));
@@ -20,10 +20,10 @@ fn restless() -> Spawn {
     Spawn::new((), |(), cx| proceed(cx))
 }
 
-/// Sends one piece a turn, except while it has been told to wait.
+/// A session that sends one piece in each turn, except while its connection is full.
 struct Obedient {
     message: TcpChannel,
-    /// Pieces.
+    /// The number of pieces that are left.
     left: usize,
     is_full: bool,
 }
@@ -34,7 +34,8 @@ impl Obedient {
         let (flow, pressure) = (TcpChannel::flow(us, them), TcpPressure::flow(us, them));
         Spawn::new(Self { message, left: pieces, is_full: false }, move |obedient, cx| {
             cx.publisher(flow);
-            cx.publisher(pressure).on_message(|obedient: &mut Self, _, told| obedient.is_full = told.full);
+            cx.publisher(pressure)
+                .on_message(|sender: &mut Self, _, pressure| sender.is_full = pressure.full);
             obedient.proceed(cx);
         })
     }
@@ -52,7 +53,7 @@ impl Obedient {
 }
 
 #[test]
-fn no_session_that_waits_as_told_waits_for_ever() -> anyhow::Result<()> {
+fn no_session_that_waits_while_full_waits_forever() -> anyhow::Result<()> {
     const PIECES: usize = 50;
     let program = Program::with(options().high_water_mark(MARK).low_water_mark(MARK / 4))?;
     let us = TcpAddress::listener(0);
@@ -73,14 +74,14 @@ fn no_session_that_waits_as_told_waits_for_ever() -> anyhow::Result<()> {
     })
 }
 
-/// Uses one handle again and again: leaves its connection and comes back in the same turn.
+/// A process that uses one handle again and again: it leaves its connection and adds new demand in the same turn.
 struct Fickle {
     inbound: TcpChannelPattern,
-    /// The connections that it sees.
+    /// The number of connections that it sees.
     present: usize,
-    /// How often it still leaves.
+    /// How many times it will still leave.
     left: usize,
-    complaints: Reporter<&'static str>,
+    violations: Reporter<&'static str>,
 }
 
 impl Fickle {
@@ -90,13 +91,13 @@ impl Fickle {
             .on_presence(|fickle, _, _| {
                 fickle.present += 1;
                 if fickle.present > 1 {
-                    fickle.complaints.report("two connections at once");
+                    fickle.violations.report("two connections at once");
                 }
             })
             .on_absence(|fickle, _, _, _| fickle.present -= 1)
             .on_message(|fickle, cx, _| {
                 if fickle.present == 0 {
-                    fickle.complaints.report("a message of a connection that is gone");
+                    fickle.violations.report("a message of a connection that is gone");
                 }
                 fickle.leave(cx);
             });
@@ -111,7 +112,7 @@ impl Fickle {
         self.come(cx);
     }
 
-    /// Leaves every few turns.
+    /// Leaves after a few turns, again and again.
     fn leave_often(&mut self, cx: &mut Context<'_, Self>, turns: usize) {
         let turns = if turns == 0 {
             self.leave(cx);
@@ -123,24 +124,24 @@ impl Fickle {
     }
 }
 
-/// What such a session has to complain of by the time it quits.
-fn complaints(
+/// The errors that such a session has noticed by the time it quits.
+fn violations(
     server: SocketAddr,
     boot: impl FnOnce(&mut Fickle, &mut Context<'_, Fickle>) + Send + 'static,
 ) -> anyhow::Result<Vec<&'static str>> {
     let program = Program::with(options().linger(Duration::ZERO))?;
     (0..640).try_for_each(|_| program.spawn(restless()))?;
     let inbound = TcpChannel::flow(&server.into(), &TcpAddress::handle("fickle"));
-    let (reporter, complaints) = program.reports();
-    let fickle = Fickle { inbound, present: 0, left: 300, complaints: reporter };
+    let (reporter, violations) = program.reports();
+    let fickle = Fickle { inbound, present: 0, left: 300, violations: reporter };
     program.spawn(Spawn::new(fickle, move |fickle, cx| {
         fickle.come(cx);
         boot(fickle, cx);
     }))?;
-    complaints.all()
+    violations.all()
 }
 
-/// Sends without end.
+/// A session that sends without end.
 fn talker(them: TcpAddress, us: TcpAddress) -> Spawn {
     fn proceed(message: &TcpChannel, cx: &mut Context<'_, TcpChannel>) {
         cx.send(message.clone());
@@ -153,22 +154,22 @@ fn talker(them: TcpAddress, us: TcpAddress) -> Spawn {
 }
 
 #[test]
-fn nothing_comes_of_a_connection_that_is_gone() -> anyhow::Result<()> {
+fn nothing_is_received_from_a_former_connection() -> anyhow::Result<()> {
     let server = Program::start()?;
     let us = TcpAddress::listener(0);
     server.spawn(listen(us.clone(), talker))?;
-    assert_eq!(complaints(server.bound(&us)?, |_, _| ())?, [""; 0]);
+    assert_eq!(violations(server.bound(&us)?, |_, _| ())?, [""; 0]);
     Ok(())
 }
 
 #[test]
 fn a_handle_never_has_two_connections() -> anyhow::Result<()> {
     let (_server, address) = echo_server()?;
-    assert_eq!(complaints(address, |fickle, cx| fickle.leave_often(cx, 0))?, [""; 0]);
+    assert_eq!(violations(address, |fickle, cx| fickle.leave_often(cx, 0))?, [""; 0]);
     Ok(())
 }
 
-/// Reads one message at a time, and waits some turns before it reads the next.
+/// A session that reads one message at a time, and waits some turns before it reads the next.
 struct Pausing {
     inbound: TcpChannelPattern,
     received: Reporter<Vec<u8>>,

@@ -1,4 +1,4 @@
-//! Random clients, against our server and against a plain one: they must not see a difference.
+//! Random clients of our server and of a plain one. They must not see a difference.
 
 use std::io::{ErrorKind, Read as _};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream};
@@ -17,34 +17,34 @@ use crate::support::{
     Program, Random, connect, data, data_at, listen, read_exact, read_to_end, reset, write_all,
 };
 
-/// How long a client waits where nothing is to come.
+/// How long a client waits when it expects nothing.
 const SILENCE: Duration = Duration::from_millis(15);
 
-/// What a client does.
+/// A step of a client.
 #[derive(Clone, Copy, Debug)]
 enum Step {
     Write(usize),
-    /// Reads as much of it as is to come.
+    /// Reads this number of bytes, or fewer if the server has fewer to send.
     Read(usize),
-    /// Reads where nothing is to come, or the end.
+    /// Reads when nothing or the end of the stream is expected.
     Listen,
     Pause,
-    /// Sends no more.
+    /// Ends the sending side.
     ShutDown,
-    /// The last thing that it does.
+    /// The last step.
     Leave(Leave),
 }
 
 #[derive(Clone, Copy, Debug)]
 enum Leave {
-    /// Reads all that comes.
+    /// Reads everything until the end.
     ToTheEnd,
-    /// Closes, whatever is on its way.
+    /// Closes, even if data is on its way.
     Close,
     Reset,
 }
 
-/// What a client sees of it.
+/// What a client sees.
 #[derive(Debug, PartialEq, Eq)]
 enum Seen {
     Bytes(Vec<u8>),
@@ -53,7 +53,7 @@ enum Seen {
     Failure(ErrorKind),
 }
 
-/// A client's script; both servers echo so many bytes in all and then end the conversation.
+/// The steps of a client.
 fn script(random: &mut Random) -> Vec<Step> {
     let mut steps = Vec::new();
     for _ in 0..random.up_to(12) {
@@ -107,18 +107,18 @@ impl Client {
         if self.has_shut_down {
             return Ok(());
         }
-        // The server discards what comes after its limit, so writing does not fail.
+        // The server discards data beyond its limit, so writing does not fail.
         write_all(&self.stream, &data_at(self.written, count))?;
         self.written += count;
         Ok(())
     }
 
-    /// How much the server still has to send.
+    /// How many bytes the server still has to send.
     fn outstanding(&self) -> usize {
         self.written.min(self.limit) - self.read
     }
 
-    /// Where pieces end means nothing, so as much is read as is wanted and will come.
+    /// The boundaries between pieces have no meaning, so this reads all bytes that are wanted and will arrive.
     fn read(&mut self, count: usize) -> anyhow::Result<Seen> {
         let bytes = read_exact(&self.stream, count.min(self.outstanding()))?;
         self.read += bytes.len();
@@ -133,7 +133,7 @@ impl Client {
         self.stream.set_read_timeout(Some(if ends { TIMEOUT } else { SILENCE }))?;
         let seen = match self.stream.read(&mut [0; 1]) {
             Ok(0) => Seen::Eof,
-            Ok(_) => anyhow::bail!("more came than is to come"),
+            Ok(_) => anyhow::bail!("the server sent more bytes than expected"),
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
                 Seen::Nothing
             }
@@ -146,13 +146,13 @@ impl Client {
     fn shut_down(&mut self) -> anyhow::Result<()> {
         self.has_shut_down = true;
         match self.stream.shutdown(Shutdown::Write) {
-            // The server has ended its side and seen the end of ours, by an earlier shutdown.
+            // The server has ended its side, and has seen the end of our side by an earlier shutdown.
             Err(error) if error.kind() == ErrorKind::NotConnected => Ok(()),
             other => Ok(other?),
         }
     }
 
-    /// What comes after a close or a reset goes to nobody: how the server sees them is left open.
+    /// After a close or a reset, no data is received, so what the server sees is not compared.
     fn leave(mut self, leave: Leave) -> anyhow::Result<Vec<Seen>> {
         match leave {
             Leave::ToTheEnd => {
@@ -167,7 +167,7 @@ impl Client {
     }
 }
 
-/// Sends so many bytes back, and then ends the conversation.
+/// A session that sends `limit` bytes back, and then ends the conversation.
 fn limited_echoer(them: TcpAddress, us: TcpAddress, limit: usize) -> Spawn {
     Spawn::new(limit, move |_, cx| {
         cx.publisher(TcpChannel::flow(&us, &them));
@@ -186,7 +186,7 @@ fn limited_echoer(them: TcpAddress, us: TcpAddress, limit: usize) -> Spawn {
     })
 }
 
-/// The same, as one writes it without the driver.
+/// The same without the driver.
 async fn plain_echo(mut stream: AsyncStream, mut left: usize) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
     let mut buffer = vec![0; 65_536];
@@ -203,7 +203,7 @@ async fn plain_echo(mut stream: AsyncStream, mut left: usize) -> std::io::Result
     Ok(())
 }
 
-/// A server without the driver, until it is dropped.
+/// A server without the driver. It runs until it is dropped.
 struct Plain {
     address: SocketAddr,
     task: Option<JoinHandle<()>>,
@@ -216,7 +216,7 @@ impl Plain {
         let task = task::spawn(async move {
             let serve = |stream| async move {
                 if let Ok(stream) = stream {
-                    // A client that resets is none of the others' business.
+                    // A reset by one client must not end the server.
                     let _lost = plain_echo(stream, limit).await;
                 }
             };
@@ -252,12 +252,12 @@ fn compare(seed: u64, scripts: usize, limit: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What came is what was written, whoever echoed it.
+/// Checks that the received bytes are those that were written.
 fn assert_echoes(seen: &[Seen]) {
     let pieces =
         seen.iter().filter_map(|seen| if let Seen::Bytes(bytes) = seen { Some(bytes) } else { None });
     let received: Vec<u8> = pieces.flatten().copied().collect();
-    assert!(received == data(received.len()), "something else came back");
+    assert!(received == data(received.len()), "the echoed bytes are different");
 }
 
 #[test]

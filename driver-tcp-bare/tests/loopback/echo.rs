@@ -1,4 +1,4 @@
-//! What a session sends back comes back.
+//! An echo server sends every byte back.
 
 use std::io::Read as _;
 use std::net::{Shutdown, TcpStream};
@@ -35,7 +35,7 @@ fn sixty_four_mebibytes_in_pieces_of_any_size_come_back_byte_for_byte() -> anyho
 fn write_in_pieces(client: &TcpStream, mut bytes: &[u8]) -> anyhow::Result<()> {
     let mut random = Random(42);
     while !bytes.is_empty() {
-        // Many small ones, some large ones.
+        // Many small pieces, and some large ones.
         let most = 1 << random.up_to(18);
         let (piece, rest) = bytes.split_at(random.up_to(most).min(bytes.len()));
         write_all(client, piece)?;
@@ -54,7 +54,7 @@ fn a_client_that_shuts_down_its_writing_side_gets_everything_back() -> anyhow::R
             write_all(&client, &sent)?;
             anyhow::Ok(client.shutdown(Shutdown::Write)?)
         });
-        assert!(read_to_end(&client)? == sent, "something else came back");
+        assert!(read_to_end(&client)? == sent, "the echoed bytes are different");
         writer.join().expect("the writer must not panic")
     })
 }
@@ -66,7 +66,7 @@ fn a_hundred_thousand_writes_of_one_byte_come_back_byte_for_byte() -> anyhow::Re
     let sent = data(100_000);
     thread::scope(|scope| {
         let writer = scope.spawn(|| sent.chunks(1).try_for_each(|byte| write_all(&client, byte)));
-        assert!(read_exact(&client, sent.len())? == sent, "something else came back");
+        assert!(read_exact(&client, sent.len())? == sent, "the echoed bytes are different");
         writer.join().expect("the writer must not panic")
     })
 }

@@ -1,4 +1,4 @@
-//! How a connection ends once no session has an endpoint in either direction.
+//! The end of a connection when no session has an endpoint in either direction any more.
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
@@ -11,7 +11,7 @@ use marketplace_testing::{TestProgram, wait_until};
 
 use crate::support::{Program, Remote, connect, data, driver, listen, read_to_end, write_all};
 
-/// Answers the first bytes that come, and quits.
+/// A session that answers the first bytes that it receives, and quits.
 fn hasty(them: TcpAddress, us: TcpAddress) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.publisher(TcpChannel::flow(&us, &them));
@@ -22,7 +22,7 @@ fn hasty(them: TcpAddress, us: TcpAddress) -> Spawn {
     })
 }
 
-/// A client of a server that is hasty.
+/// A server with hasty sessions, and a client of it.
 fn hasty_server() -> anyhow::Result<(Program, TcpStream)> {
     let program = Program::start()?;
     let us = TcpAddress::listener(0);
@@ -67,16 +67,16 @@ fn a_client_that_never_stops_sending_is_cut_off() -> anyhow::Result<()> {
 }
 
 #[test]
-fn a_client_that_stays_and_says_nothing_is_cut_off() -> anyhow::Result<()> {
+fn a_client_that_stays_and_sends_nothing_is_cut_off() -> anyhow::Result<()> {
     let (_program, client) = hasty_server()?;
     write_all(&client, b"go")?;
     assert_eq!(read_to_end(&client)?, b"the last reply");
-    // Once the socket is closed, what is sent is answered by a reset.
+    // After the socket is closed, the system answers data with a reset.
     wait_until(|| Ok((&client).write_all(b"?").is_err()))
 }
 
 #[test]
-fn what_a_session_has_sent_is_written_though_it_has_quit_and_the_client_is_slow() -> anyhow::Result<()> {
+fn data_of_a_session_that_has_quit_is_written_to_a_slow_client() -> anyhow::Result<()> {
     let program = Program::start()?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let client = connect(listening.address)?;
@@ -84,12 +84,12 @@ fn what_a_session_has_sent_is_written_though_it_has_quit_and_the_client_is_slow(
     let sent = data(16 << 20);
     session.send(sent.clone())?;
     session.quit()?;
-    // Another connection comes and is served before the client reads anything.
+    // Another connection is accepted and served before the client reads anything.
     let other = connect(listening.address)?;
     listening.session()?.send("done")?;
     let mut done = [0; 4];
     (&other).read_exact(&mut done)?;
-    assert!(read_to_end(&client)? == sent, "something else came");
+    assert!(read_to_end(&client)? == sent, "the received bytes are different");
     Ok(())
 }
 
@@ -118,12 +118,12 @@ fn a_session_that_crashes_ends_its_connection_and_no_other() -> anyhow::Result<(
 }
 
 #[test]
-fn a_session_that_quits_sees_no_connection_of_its_own_go() -> anyhow::Result<()> {
+fn a_session_that_quits_does_not_see_its_connection_close() -> anyhow::Result<()> {
     let program = Program::start()?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let client = connect(listening.address)?;
     let session = listening.session()?;
-    session.is_up()?;
+    session.wait_until_open()?;
     session.quit()?;
     assert_eq!(read_to_end(&client)?, b"");
     assert_eq!((session.inbound.rest(), session.outbound.rest()), (vec![], vec![]));
@@ -131,7 +131,7 @@ fn a_session_that_quits_sees_no_connection_of_its_own_go() -> anyhow::Result<()>
 }
 
 #[test]
-fn a_program_ends_by_itself_once_its_last_connection_is_closed() -> anyhow::Result<()> {
+fn a_program_ends_by_itself_after_its_last_connection_is_closed() -> anyhow::Result<()> {
     let remote = Remote::listen()?;
     let (us, them) = (TcpAddress::handle("last"), remote.address()?);
     let session = Spawn::new((), move |(), cx| {

@@ -10,10 +10,10 @@ use crate::support::{Program, connect, data, write_all};
 
 const CONNECTIONS: usize = 60;
 
-/// Enough for several turns of a connection: one reads 64 KiB at the most.
+/// Enough for several reads of a connection, which return at most 64 KiB each.
 const EACH: usize = 1 << 20;
 
-/// What happens to a connection: it begins to be read, or some of what it has sent is delivered.
+/// An event of a connection: it begins to be read, or a part of its data is delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Turn {
     Taken(usize),
@@ -27,7 +27,7 @@ fn no_connection_is_served_twice_while_another_that_is_ready_waits() -> anyhow::
     let clients: Vec<TcpStream> =
         (0..CONNECTIONS).map(|_| connect(listening.address)).collect::<anyhow::Result<_>>()?;
     let ends = (0..CONNECTIONS).map(|_| listening.next()).collect::<anyhow::Result<Vec<_>>>()?;
-    // All are ready before any is read.
+    // All connections are ready before one is read.
     let sent = data(EACH);
     for client in &clients {
         write_all(client, &sent[..32 * 1024])?;
@@ -42,7 +42,7 @@ fn no_connection_is_served_twice_while_another_that_is_ready_waits() -> anyhow::
     Ok(())
 }
 
-/// What happens until all of what was sent has been delivered, to one process that takes all connections.
+/// The events until all data has been delivered. One process serves all connections.
 fn served(program: &Program, ends: Vec<(TcpAddress, TcpAddress)>) -> anyhow::Result<Vec<Turn>> {
     let (reporter, turns) = program.reports();
     let _kept = program.process(move |cx| {
@@ -69,8 +69,8 @@ fn served(program: &Program, ends: Vec<(TcpAddress, TcpAddress)>) -> anyhow::Res
     Ok(seen)
 }
 
-/// Each connection is ready from the moment that it is taken until it is first served; later it may have to
-/// wait for its client, which is not the driver's doing.
+/// Each connection is ready from the moment that a process uses it until it is first served. Later it may have to
+/// wait for its client, which does not depend on the driver.
 fn assert_in_turn(turns: &[Turn]) {
     let mut waiting: HashMap<usize, HashMap<usize, usize>> = HashMap::new();
     let mut first = 0;
@@ -89,5 +89,5 @@ fn assert_in_turn(turns: &[Turn]) {
             }
         }
     }
-    assert_eq!(first, CONNECTIONS, "each has had its turn");
+    assert_eq!(first, CONNECTIONS, "each connection must be served");
 }

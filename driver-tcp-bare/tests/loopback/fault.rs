@@ -1,4 +1,4 @@
-//! Faults of the original that concern TCP (section 8 of the design), where no other file has them.
+//! Faults of the original implementation that concern TCP, as far as no other file tests them.
 
 use std::io::Read as _;
 use std::net::{Shutdown, TcpStream};
@@ -9,24 +9,24 @@ use driver_tcp_bare::TcpAddress;
 use marketplace_testing::TIMEOUT;
 
 use crate::support::{
-    Program, Seen, connect, data, echo_server, echoer, exchange, listen, read_to_end, reset, unanswered,
-    write_all,
+    Program, SessionEvent, connect, data, echo_server, echoer, exchange, listen, read_to_end, reset,
+    unanswered, write_all,
 };
 
 #[test]
-fn a_connect_that_is_not_answered_blocks_nobody() -> anyhow::Result<()> {
+fn a_connect_that_is_not_answered_does_not_block_the_program() -> anyhow::Result<()> {
     let (program, address) = echo_server()?;
     let (them, _full) = unanswered()?;
     let hanging = program.session(&TcpAddress::handle("hanging"), &them)?;
     for _ in 0..10 {
         exchange(&connect(address)?, b"in the meantime")?;
     }
-    assert_eq!(hanging.outbound.rest(), [], "the connection is not up");
+    assert_eq!(hanging.outbound.rest(), [], "the connection must not be open");
     Ok(())
 }
 
 #[test]
-fn a_look_up_blocks_nobody() -> anyhow::Result<()> {
+fn a_look_up_does_not_block_the_program() -> anyhow::Result<()> {
     let (program, address) = echo_server()?;
     let client = connect(address)?;
     let looked_up: Vec<_> = (0..5)
@@ -37,14 +37,14 @@ fn a_look_up_blocks_nobody() -> anyhow::Result<()> {
         .collect::<anyhow::Result<_>>()?;
     exchange(&client, b"in the meantime")?;
     for session in looked_up {
-        session.is_up()?;
-        assert!(matches!(session.inbound.next()?, Seen::Absence(_)));
+        session.wait_until_open()?;
+        assert!(matches!(session.inbound.next()?, SessionEvent::Absence(_)));
     }
     exchange(&client, b"and afterwards")
 }
 
 #[test]
-fn a_client_that_reads_nothing_holds_up_no_other() -> anyhow::Result<()> {
+fn a_client_that_reads_nothing_does_not_delay_others() -> anyhow::Result<()> {
     let (_program, address) = echo_server()?;
     let slow = connect(address)?;
     let fast = connect(address)?;
@@ -52,12 +52,12 @@ fn a_client_that_reads_nothing_holds_up_no_other() -> anyhow::Result<()> {
     write_all(&slow, &sent)?;
     exchange(&fast, b"in the meantime")?;
     slow.shutdown(Shutdown::Write)?;
-    assert!(read_to_end(&slow)? == sent, "something else came back");
+    assert!(read_to_end(&slow)? == sent, "the echoed bytes are different");
     Ok(())
 }
 
 #[test]
-fn a_reset_ends_nothing_but_its_own_connection() -> anyhow::Result<()> {
+fn a_reset_ends_only_its_own_connection() -> anyhow::Result<()> {
     let (_program, address) = echo_server()?;
     let staying = connect(address)?;
     for _ in 0..10 {
@@ -89,9 +89,9 @@ fn the_end_of_file_comes_after_all_the_data() -> anyhow::Result<()> {
         let session = listening.session()?;
         write_all(&client, &sent)?;
         drop(client);
-        assert!(session.receive(sent.len())? == sent, "something else came");
-        assert_eq!(session.inbound.next()?, Seen::Eof);
-        assert_eq!(session.inbound.next()?, Seen::NORMAL_ABSENCE);
+        assert!(session.receive(sent.len())? == sent, "the received bytes are different");
+        assert_eq!(session.inbound.next()?, SessionEvent::Eof);
+        assert_eq!(session.inbound.next()?, SessionEvent::NORMAL_ABSENCE);
     }
     Ok(())
 }
@@ -117,7 +117,7 @@ fn two_hundred_clients_can_wait_to_be_accepted() -> anyhow::Result<()> {
     program.spawn(listen(us.clone(), echoer))?;
     let address = program.bound(&us)?;
     let (release, released) = mpsc::channel::<()>();
-    // Nothing is accepted while a handler keeps the program from going on.
+    // Nothing is accepted while a handler blocks the program.
     busy.start(move |_| Ok(released.recv_timeout(TIMEOUT)?))?;
     let clients: Vec<TcpStream> = (0..200).map(|_| connect(address)).collect::<anyhow::Result<_>>()?;
     release.send(())?;

@@ -1,11 +1,11 @@
-//! One direction ends and the other lives on.
+//! One direction ends and the other stays open.
 
 use std::net::{Shutdown, TcpStream};
 
 use driver_tcp_bare::{TcpAddress, TcpChannel};
 
 use crate::support::{
-    Program, Remote, Seen, Session, connect, read_exact, read_to_end, subscribe, write_all,
+    Program, Remote, Session, SessionEvent, connect, read_exact, read_to_end, subscribe, write_all,
 };
 
 /// A client and its session.
@@ -14,7 +14,7 @@ fn pair() -> anyhow::Result<(Program, TcpStream, Session)> {
     let listening = program.listening(&TcpAddress::listener(0))?;
     let client = connect(listening.address)?;
     let session = listening.session()?;
-    session.is_up()?;
+    session.wait_until_open()?;
     Ok((program, client, session))
 }
 
@@ -42,7 +42,7 @@ fn bytes_that_a_session_sends_after_eof_are_dropped() -> anyhow::Result<()> {
 }
 
 #[test]
-fn a_session_whose_publisher_leaves_can_still_receive() -> anyhow::Result<()> {
+fn a_session_that_deletes_its_publisher_can_still_receive() -> anyhow::Result<()> {
     let (_program, client, session) = pair()?;
     session.send("the last words")?;
     session.leave("out")?;
@@ -53,7 +53,8 @@ fn a_session_whose_publisher_leaves_can_still_receive() -> anyhow::Result<()> {
 }
 
 #[test]
-fn a_session_whose_publisher_leaves_before_its_connection_is_up_can_still_receive() -> anyhow::Result<()> {
+fn a_session_that_deletes_its_publisher_before_its_connection_is_open_can_still_receive() -> anyhow::Result<()>
+{
     let program = Program::start()?;
     let remote = Remote::listen()?;
     let (us, them) = (TcpAddress::handle("hasty"), remote.address()?);
@@ -70,7 +71,7 @@ fn a_session_whose_publisher_leaves_before_its_connection_is_up_can_still_receiv
 }
 
 #[test]
-fn the_sending_side_stays_open_for_one_who_has_only_received_so_far() -> anyhow::Result<()> {
+fn the_sending_side_stays_open_for_a_session_that_has_only_received_so_far() -> anyhow::Result<()> {
     let program = Program::start()?;
     let remote = Remote::listen()?;
     let (us, them) = (TcpAddress::handle("listener"), remote.address()?);
@@ -78,7 +79,7 @@ fn the_sending_side_stays_open_for_one_who_has_only_received_so_far() -> anyhow:
     let ends = (us.clone(), them.clone());
     let _kept = program.process(move |cx| subscribe(cx, &ends.0, &ends.1, &reporter))?;
     let peer = remote.accept()?;
-    assert_eq!(inbound.next()?, Seen::Presence);
+    assert_eq!(inbound.next()?, SessionEvent::Presence);
     let session = program.session(&us, &them)?;
     session.send("after all")?;
     assert_eq!(read_exact(&peer, 9)?, b"after all");
@@ -86,17 +87,17 @@ fn the_sending_side_stays_open_for_one_who_has_only_received_so_far() -> anyhow:
 }
 
 #[test]
-fn the_sending_side_stays_open_until_the_last_publisher_has_left() -> anyhow::Result<()> {
+fn the_sending_side_stays_open_until_the_last_publisher_is_removed() -> anyhow::Result<()> {
     let (program, client, session) = pair()?;
     let flow = TcpChannel::flow(&session.us, &session.them);
     let other = program.process(move |cx| {
         cx.publisher(flow);
     })?;
     session.leave("out")?;
-    let message = TcpChannel::bytes(&session.us, &session.them, "from the other one");
+    let message = TcpChannel::bytes(&session.us, &session.them, "from the other session");
     other.run(|cx| cx.send(message))?;
     other.quit()?;
-    assert_eq!(read_to_end(&client)?, b"from the other one");
+    assert_eq!(read_to_end(&client)?, b"from the other session");
     Ok(())
 }
 
@@ -106,8 +107,8 @@ fn a_session_sees_the_bytes_then_eof_then_absence_and_can_still_send() -> anyhow
     write_all(&client, b"the last words")?;
     client.shutdown(Shutdown::Write)?;
     assert_eq!(session.receive(14)?, b"the last words");
-    assert_eq!(session.inbound.next()?, Seen::Eof);
-    assert_eq!(session.inbound.next()?, Seen::NORMAL_ABSENCE);
+    assert_eq!(session.inbound.next()?, SessionEvent::Eof);
+    assert_eq!(session.inbound.next()?, SessionEvent::NORMAL_ABSENCE);
     session.send("an answer to them")?;
     session.quit()?;
     assert_eq!(read_to_end(&client)?, b"an answer to them");
@@ -116,10 +117,10 @@ fn a_session_sees_the_bytes_then_eof_then_absence_and_can_still_send() -> anyhow
 }
 
 #[test]
-fn a_connection_shut_down_in_both_directions_is_still_there_until_the_session_leaves() -> anyhow::Result<()> {
+fn a_connection_shut_down_in_both_directions_stays_open_until_the_session_ends() -> anyhow::Result<()> {
     let (_program, client, session) = pair()?;
     client.shutdown(Shutdown::Write)?;
-    assert_eq!(session.inbound.next()?, Seen::Eof);
+    assert_eq!(session.inbound.next()?, SessionEvent::Eof);
     session.send("the last words")?;
     session.send_eof()?;
     assert_eq!(read_to_end(&client)?, b"the last words");

@@ -1,4 +1,4 @@
-//! What sessions cannot tell apart, and what they are told late.
+//! Connections that sessions cannot distinguish, and endpoints that are added late.
 
 use std::io::Read as _;
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream};
@@ -31,7 +31,7 @@ fn a_client_that_connects_twice_from_one_port_has_one_connection() -> anyhow::Re
     let (_program, address) = echo_server_with(driver)?;
     let first = connect_from(([127, 0, 0, 1], 0).into(), ([127, 0, 0, 1], address.port()).into())?;
     exchange(&first, b"the first")?;
-    // Another address of the server's, so the system takes it for another connection.
+    // Another address of the server, so for the system it is another connection.
     let second = connect_from(first.local_addr()?, ([127, 0, 0, 2], address.port()).into())?;
     let _closed_or_reset = read_to_end(&second);
     assert_eq!(counters.refused(), 1);
@@ -40,7 +40,7 @@ fn a_client_that_connects_twice_from_one_port_has_one_connection() -> anyhow::Re
     Ok(())
 }
 
-/// Leaves at each message, and comes back a turn later.
+/// A session that deletes its subscriber at each message, and adds it again a turn later.
 struct Restless {
     inbound: TcpChannelPattern,
     received: Reporter<Vec<u8>>,
@@ -70,7 +70,7 @@ impl Restless {
 }
 
 #[test]
-fn nothing_is_lost_for_a_session_that_leaves_at_each_message_and_comes_back() -> anyhow::Result<()> {
+fn nothing_is_lost_for_a_session_that_deletes_its_subscriber_at_each_message() -> anyhow::Result<()> {
     let program = Program::start()?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let client = connect(listening.address)?;
@@ -86,7 +86,7 @@ fn nothing_is_lost_for_a_session_that_leaves_at_each_message_and_comes_back() ->
 }
 
 #[test]
-fn one_who_comes_late_is_told_that_a_connection_is_full() -> anyhow::Result<()> {
+fn a_late_publisher_of_pressure_is_informed_that_a_connection_is_full() -> anyhow::Result<()> {
     let program = Program::with(options().hard_limit(usize::MAX))?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let client = connect(listening.address)?;
@@ -101,7 +101,8 @@ fn one_who_comes_late_is_told_that_a_connection_is_full() -> anyhow::Result<()> 
 }
 
 #[test]
-fn one_who_uses_a_handle_again_is_not_told_that_its_former_connection_is_full() -> anyhow::Result<()> {
+fn a_session_that_uses_a_handle_again_is_not_informed_that_its_former_connection_is_full()
+-> anyhow::Result<()> {
     let program = Program::with(options().hard_limit(usize::MAX))?;
     let remote = Remote::listen()?;
     let (us, them) = (TcpAddress::handle("again"), remote.address()?);
@@ -122,12 +123,12 @@ fn one_who_uses_a_handle_again_is_not_told_that_its_former_connection_is_full() 
 }
 
 #[test]
-fn what_is_given_up_is_a_reset_and_not_an_end() -> anyhow::Result<()> {
+fn a_connection_that_loses_bytes_is_reset_and_not_closed() -> anyhow::Result<()> {
     let program = Program::with(options().hard_limit(1 << 20))?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let mut client = connect(listening.address)?;
     let session = listening.session()?;
-    session.is_up()?;
+    session.wait_until_open()?;
     session.send(data(16 << 20))?;
     let mut piece = [0; 65536];
     let ending = loop {

@@ -1,4 +1,4 @@
-//! Limits: of what is queued for a peer, and of how many connections there are.
+//! The limits of the queue for a peer, and of the number of connections.
 
 use std::io::{self, ErrorKind, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -10,31 +10,31 @@ use driver_tcp_bare::{TcpAddress, TcpChannel};
 use marketplace_testing::{ReasonKind, TIMEOUT, wait_until};
 
 use crate::support::{
-    Program, Remote, Seen, Session, connect, data, echo_server_with, exchange, is_cut_off, options,
+    Program, Remote, Session, SessionEvent, connect, data, echo_server_with, exchange, is_cut_off, options,
     read_exact, read_to_end, write_all,
 };
 
 const LIMIT: usize = 4 << 20;
 
-/// More than all that lies between a session and a peer that does not read can hold.
+/// More than all buffers between a session and a peer that does not read can hold.
 const FLOOD: usize = 32 << 20;
 
-/// That a session sees its connection end because of the limit, in both directions.
+/// Checks that a session sees the end of its connection because of the limit, in both directions.
 fn assert_is_over_the_limit(session: &Session) -> anyhow::Result<()> {
     let why =
         format!("the peer reads too slowly: more than {LIMIT} bytes are queued for it (the hard limit)");
-    let absence = || Seen::Absence(ReasonKind::Other(why.clone()));
+    let absence = || SessionEvent::Absence(ReasonKind::Other(why.clone()));
     let mut seen = session.inbound.next()?;
-    while matches!(seen, Seen::Presence | Seen::Bytes(_)) {
+    while matches!(seen, SessionEvent::Presence | SessionEvent::Bytes(_)) {
         seen = session.inbound.next()?;
     }
     assert_eq!(seen, absence());
-    assert_eq!((session.outbound.next()?, session.outbound.next()?), (Seen::Presence, absence()));
+    assert_eq!((session.outbound.next()?, session.outbound.next()?), (SessionEvent::Presence, absence()));
     Ok(())
 }
 
 #[test]
-fn a_session_that_goes_on_sending_regardless_ends_with_a_reason_that_says_so() -> anyhow::Result<()> {
+fn the_connection_of_a_session_that_keeps_sending_ends_with_a_reason_that_says_so() -> anyhow::Result<()> {
     let driver = options().hard_limit(LIMIT);
     let counters = driver.counters();
     let program = Program::with(driver)?;
@@ -55,11 +55,11 @@ fn a_session_that_goes_on_sending_regardless_ends_with_a_reason_that_says_so() -
     assert_eq!(spared.receive(14)?, b"are you there?");
     assert_eq!(read_exact(&other, 9 * (FLOOD >> 20))?, b"untouched".repeat(FLOOD >> 20));
     connect(listening.address)?;
-    listening.session()?.is_up()
+    listening.session()?.wait_until_open()
 }
 
 #[test]
-fn a_peer_that_sends_without_end_does_not_put_off_the_end() -> anyhow::Result<()> {
+fn a_peer_that_sends_without_end_does_not_delay_the_end() -> anyhow::Result<()> {
     let driver = options().hard_limit(LIMIT);
     let counters = driver.counters();
     let program = Program::with(driver)?;
@@ -70,7 +70,7 @@ fn a_peer_that_sends_without_end_does_not_put_off_the_end() -> anyhow::Result<()
     let (reporter, read_before) = program.reports();
     let message = TcpChannel::bytes(&session.us, &session.them, data(FLOOD));
     let read = thread::scope(|scope| {
-        // One of them always has something ready.
+        // One of the clients always has data ready.
         for _ in 0..2 {
             scope.spawn(|| push_until(&client, &is_over));
         }
@@ -89,7 +89,7 @@ fn a_peer_that_sends_without_end_does_not_put_off_the_end() -> anyhow::Result<()
     Ok(())
 }
 
-/// Writes without end, as far as a test goes.
+/// Writes until `is_over`.
 fn push_until(mut client: &TcpStream, is_over: &AtomicBool) {
     let piece = data(100_000);
     let mut left = 2000;
@@ -99,7 +99,7 @@ fn push_until(mut client: &TcpStream, is_over: &AtomicBool) {
 }
 
 #[test]
-fn the_limit_holds_for_what_is_sent_before_a_connection_is_up() -> anyhow::Result<()> {
+fn the_limit_applies_to_data_sent_before_a_connection_is_open() -> anyhow::Result<()> {
     let program = Program::with(options().hard_limit(LIMIT))?;
     let remote = Remote::listen()?;
     let (us, them) = (TcpAddress::handle("early"), remote.address()?);
@@ -111,19 +111,19 @@ fn the_limit_holds_for_what_is_sent_before_a_connection_is_up() -> anyhow::Resul
 }
 
 #[test]
-fn as_much_as_the_limit_itself_may_be_queued() -> anyhow::Result<()> {
+fn exactly_the_limit_may_be_queued() -> anyhow::Result<()> {
     let program = Program::with(options().hard_limit(LIMIT))?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let client = connect(listening.address)?;
     let session = listening.session()?;
     session.send(data(LIMIT))?;
     session.quit()?;
-    assert!(read_to_end(&client)? == data(LIMIT), "something else came");
+    assert!(read_to_end(&client)? == data(LIMIT), "the received bytes are different");
     Ok(())
 }
 
 #[test]
-fn connections_above_the_most_are_closed_at_once_and_a_place_given_up_is_free_again() -> anyhow::Result<()> {
+fn connections_above_the_limit_are_closed_at_once_and_a_closed_one_makes_room() -> anyhow::Result<()> {
     const MOST: usize = 5;
     let driver = options().max_connections(MOST);
     let counters = driver.counters();
@@ -142,13 +142,13 @@ fn connections_above_the_most_are_closed_at_once_and_a_place_given_up_is_free_ag
             exchange(client, b"untouched")?;
         }
         staying[round].shutdown(Shutdown::Both)?;
-        // A place is free only once the connection is closed at the driver's end too.
+        // There is room only after the connection is closed at the driver's end too.
         wait_until(|| Ok(connect(address).and_then(|client| exchange(&client, b"in its place")).is_ok()))?;
     }
     Ok(())
 }
 
-/// Nothing, if the connection was closed before it was seen to be made.
+/// Connects. Returns `None` if the connection was closed before `connect` returned.
 fn connect_unless_reset(address: SocketAddr) -> anyhow::Result<Option<TcpStream>> {
     connect(address).map(Some).or_else(|error| match error.downcast_ref::<io::Error>() {
         Some(reset) if reset.kind() == ErrorKind::ConnectionReset => Ok(None),
@@ -157,18 +157,18 @@ fn connect_unless_reset(address: SocketAddr) -> anyhow::Result<Option<TcpStream>
 }
 
 #[test]
-fn outbound_connections_need_no_place() -> anyhow::Result<()> {
+fn outbound_connections_do_not_count_for_the_limit() -> anyhow::Result<()> {
     let program = Program::with(options().max_connections(0))?;
     let remote = Remote::listen()?;
     let session = program.session(&TcpAddress::handle("outbound"), &remote.address()?)?;
     remote.accept()?;
-    session.is_up()
+    session.wait_until_open()
 }
 
-/// All of 127.0.0.0/8 is this machine, on Linux.
+/// On Linux, all of 127.0.0.0/8 belongs to this machine.
 #[cfg(target_os = "linux")]
 #[test]
-fn connections_above_the_most_from_one_address_are_closed_and_others_not() -> anyhow::Result<()> {
+fn connections_above_the_limit_for_one_address_are_closed_and_others_are_not() -> anyhow::Result<()> {
     const MOST: usize = 3;
     let driver = options().max_connections_per_address(MOST).max_connections(2 * MOST + 1);
     let counters = driver.counters();

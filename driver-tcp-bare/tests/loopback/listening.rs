@@ -1,4 +1,4 @@
-//! Inbound demand: when a port is listened on, and when no longer.
+//! Inbound demand: when the driver listens on a port.
 
 use std::io::ErrorKind;
 
@@ -8,7 +8,7 @@ use marketplace_core::{Context, Ground, Reason, Spawn, topic};
 use marketplace_testing::{ReasonKind, wait_until};
 
 use crate::support::{
-    Program, Seen, connect, driver, echoer, exchange, is_cut_off, is_refused, listen, next_address,
+    Program, SessionEvent, connect, driver, echoer, exchange, is_cut_off, is_refused, listen, next_address,
     next_error, reserve_port, write_all,
 };
 
@@ -18,7 +18,7 @@ fn demand(cx: &mut Context<'_, ()>, us: &TcpAddress) {
 }
 
 #[test]
-fn the_address_that_the_kernel_picked_is_told_to_latecomers_too() -> anyhow::Result<()> {
+fn the_address_that_the_kernel_picked_is_visible_to_late_observers_too() -> anyhow::Result<()> {
     let program = Program::start()?;
     let us = TcpAddress::listener(0);
     let listening = program.listening(&us)?;
@@ -52,7 +52,7 @@ fn participants_are_no_demand_for_a_listener() -> anyhow::Result<()> {
         cx.publisher(topic!(TcpChannel { source: us.clone(), destination: _, .. }));
         cx.subscriber(topic!(TcpChannel { source: _, destination: us, .. }));
     })?;
-    // Demand that comes later has been seen to.
+    // Demand that was added later has been served.
     program.listening(&TcpAddress::listener(0))?;
     assert!(is_refused(address)?);
     drop(reserved);
@@ -60,7 +60,7 @@ fn participants_are_no_demand_for_a_listener() -> anyhow::Result<()> {
 }
 
 #[test]
-fn a_port_is_listened_on_until_its_last_observer_leaves_and_its_connections_go_on() -> anyhow::Result<()> {
+fn the_driver_listens_until_the_last_observer_is_removed_and_connections_stay_open() -> anyhow::Result<()> {
     let program = Program::start()?;
     let us = TcpAddress::listener(0);
     program.spawn(echo_on_demand(us.clone()))?;
@@ -83,7 +83,7 @@ fn a_port_is_listened_on_until_its_last_observer_leaves_and_its_connections_go_o
     exchange(&client, b"the last has left")
 }
 
-/// Echoes, and is no demand: it observes all listeners, none in particular.
+/// An echo server that is no demand, because it observes all listeners.
 fn echo_on_demand(us: TcpAddress) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.observe_publishers(topic!(TcpChannel {
@@ -177,7 +177,7 @@ fn a_driver_that_is_killed_closes_its_ports() -> anyhow::Result<()> {
 }
 
 #[test]
-fn a_driver_that_is_killed_takes_its_connections_with_it() -> anyhow::Result<()> {
+fn a_driver_that_is_killed_closes_its_connections() -> anyhow::Result<()> {
     let program = Program::run(Ground::new())?;
     let killer = program.process(|_| ())?;
     let (reporter, driver_pid) = program.reports();
@@ -185,10 +185,10 @@ fn a_driver_that_is_killed_takes_its_connections_with_it() -> anyhow::Result<()>
     let listening = program.listening(&TcpAddress::listener(0))?;
     let client = connect(listening.address)?;
     let session = listening.session()?;
-    session.is_up()?;
+    session.wait_until_open()?;
     let driver = driver_pid.next()?;
-    killer.run(move |cx| cx.kill(&driver, Reason::error(anyhow::anyhow!("told to go"))))?;
-    let gone = || Seen::Absence(ReasonKind::Other("told to go".into()));
+    killer.run(move |cx| cx.kill(&driver, Reason::error(anyhow::anyhow!("killed by the test"))))?;
+    let gone = || SessionEvent::Absence(ReasonKind::Other("killed by the test".into()));
     assert_eq!((session.outbound.next()?, session.inbound.next()?), (gone(), gone()));
     assert!(is_cut_off(&client)?);
     Ok(())

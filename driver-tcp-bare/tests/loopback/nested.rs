@@ -1,4 +1,4 @@
-//! The driver inside a nested VM, with an event relay between it and the ground.
+//! The driver in a nested VM, with an event relay.
 
 use std::net::{Shutdown, SocketAddr};
 
@@ -12,12 +12,12 @@ use crate::support::{
     read_to_end, write_all,
 };
 
-/// A program with nothing in it.
+/// A program without processes.
 fn empty() -> anyhow::Result<Program> {
     Program::run(Ground::new())
 }
 
-/// An echo server, driver and all, in a VM of its own; and its address.
+/// An echo server with its driver in a nested VM, and its address.
 fn contained(around: &TestVm) -> anyhow::Result<(TestVm, SocketAddr)> {
     let us = TcpAddress::listener(0);
     let vm = around.nested([driver(), listen(us.clone(), echoer)])?;
@@ -26,7 +26,7 @@ fn contained(around: &TestVm) -> anyhow::Result<(TestVm, SocketAddr)> {
     Ok((vm, address))
 }
 
-/// The process that has a name with this in it.
+/// The process whose name contains `name`.
 fn process(snapshot: &Snapshot, name: &str) -> anyhow::Result<Pid> {
     let named = |own: &Option<_>| own.as_deref().is_some_and(|own: &str| own.contains(name));
     let process = snapshot.processes.iter().find(|process| named(&process.name));
@@ -48,14 +48,14 @@ fn a_driver_in_a_nested_vm_serves_the_sessions_in_it() -> anyhow::Result<()> {
 }
 
 #[test]
-fn a_driver_two_vms_deep_serves_too() -> anyhow::Result<()> {
+fn a_driver_two_vms_deep_serves_its_sessions() -> anyhow::Result<()> {
     let program = empty()?;
     let (_vm, address) = contained(&program.nested([])?)?;
     exchange(&connect(address)?, b"hello deep inside")
 }
 
 #[test]
-fn drivers_in_two_vms_do_not_meet() -> anyhow::Result<()> {
+fn drivers_in_two_vms_are_independent() -> anyhow::Result<()> {
     let program = empty()?;
     let ((_one, first), (_two, second)) = (contained(&program)?, contained(&program)?);
     assert_ne!(first, second);
@@ -63,7 +63,7 @@ fn drivers_in_two_vms_do_not_meet() -> anyhow::Result<()> {
     exchange(&connect(second)?, b"to the second")
 }
 
-/// A session that says something over its handle.
+/// A session that sends a text over its handle, and reports the answer.
 fn client(us: TcpAddress, them: TcpAddress, text: &'static str, heard: Reporter<Vec<u8>>) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.publisher(TcpChannel::flow(&us, &them));
@@ -87,11 +87,11 @@ fn the_same_handle_in_two_vms_is_two_connections() -> anyhow::Result<()> {
     let _two = program.nested([driver(), client(us, them, "two", two)])?;
     let peers = [remote.accept()?, remote.accept()?];
     for peer in &peers {
-        // Each is answered with what it says.
+        // Each receives its own text.
         write_all(peer, &read_exact(peer, 3)?)?;
     }
     assert_eq!((first.next()?, second.next()?), (b"one".to_vec(), b"two".to_vec()));
-    // The end of the one is not the other's.
+    // The end of one connection does not affect the other.
     let [peer, other] = peers;
     drop(peer);
     write_all(&other, b"still there")?;
@@ -125,7 +125,7 @@ fn a_stop_reaches_the_driver_in_the_vm() -> anyhow::Result<()> {
 }
 
 #[test]
-fn a_driver_that_hears_no_more_of_its_sockets_closes_them() -> anyhow::Result<()> {
+fn a_driver_that_loses_its_event_source_closes_its_sockets() -> anyhow::Result<()> {
     let program = empty()?;
     let (vm, address) = contained(&program)?;
     let client = connect(address)?;

@@ -1,4 +1,4 @@
-//! Outbound connections: demand for them, and their failing.
+//! Outbound connections: the demand for them, and failures.
 
 use std::io::{ErrorKind, Read as _};
 use std::net::TcpStream;
@@ -9,8 +9,8 @@ use driver_tcp_bare::{TcpAddress, TcpChannel};
 use marketplace_testing::ReasonKind;
 
 use crate::support::{
-    Program, Remote, Seen, Session, next_error, options, publish, read_to_end, reserve_port, subscribe,
-    write_all,
+    Program, Remote, Session, SessionEvent, next_error, options, publish, read_to_end, reserve_port,
+    subscribe, write_all,
 };
 
 fn read_exact(mut stream: &TcpStream, count: usize) -> anyhow::Result<Vec<u8>> {
@@ -28,7 +28,7 @@ fn a_publisher_alone_is_demand() -> anyhow::Result<()> {
     let message = TcpChannel::bytes(&us, &them, "hello");
     let sender = program.process(move |cx| publish(cx, &us, &them, &reporter))?;
     let peer = remote.accept()?;
-    assert_eq!(outbound.next()?, Seen::Presence);
+    assert_eq!(outbound.next()?, SessionEvent::Presence);
     sender.run(|cx| cx.send(message))?;
     sender.quit()?;
     assert_eq!(read_to_end(&peer)?, b"hello");
@@ -43,9 +43,9 @@ fn a_subscriber_alone_is_demand() -> anyhow::Result<()> {
     let (reporter, inbound) = program.reports();
     let receiver = program.process(move |cx| subscribe(cx, &us, &them, &reporter))?;
     let peer = remote.accept()?;
-    assert_eq!(inbound.next()?, Seen::Presence);
+    assert_eq!(inbound.next()?, SessionEvent::Presence);
     write_all(&peer, b"hello")?;
-    assert_eq!(inbound.next()?, Seen::Bytes(b"hello".into()));
+    assert_eq!(inbound.next()?, SessionEvent::Bytes(b"hello".into()));
     receiver.quit()?;
     assert_eq!(read_to_end(&peer)?, b"");
     Ok(())
@@ -64,7 +64,7 @@ fn an_observer_is_no_demand_for_a_connection() -> anyhow::Result<()> {
     let session = program.session(&TcpAddress::handle("real"), &them)?;
     session.send("the only one")?;
     assert_eq!(read_exact(&remote.accept()?, 12)?, b"the only one");
-    session.is_up()
+    session.wait_until_open()
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn a_remote_socket_can_be_given_by_name() -> anyhow::Result<()> {
     let session =
         program.session(&TcpAddress::handle("by name"), &TcpAddress::remote("localhost", remote.port()?))?;
     let peer = remote.accept()?;
-    session.is_up()?;
+    session.wait_until_open()?;
     session.send("hello")?;
     session.quit()?;
     assert_eq!(read_to_end(&peer)?, b"hello");
@@ -89,8 +89,8 @@ fn two_handles_are_two_connections_to_the_same_socket() -> anyhow::Result<()> {
     let first = remote.accept()?;
     let two = program.session(&TcpAddress::handle(2), &remote.address()?)?;
     let second = remote.accept()?;
-    one.is_up()?;
-    two.is_up()?;
+    one.wait_until_open()?;
+    two.wait_until_open()?;
     one.send("one")?;
     two.send("two")?;
     one.quit()?;
@@ -100,12 +100,14 @@ fn two_handles_are_two_connections_to_the_same_socket() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Why a connection could not be had, by what a session sees of it.
+/// The reason of a failed connection, as a session sees it.
 fn failure(session: &Session) -> anyhow::Result<ReasonKind> {
-    ensure!(session.inbound.next()? == Seen::Presence, "presence comes first");
-    ensure!(session.outbound.next()? == Seen::Presence, "presence comes first");
+    ensure!(session.inbound.next()? == SessionEvent::Presence, "presence comes first");
+    ensure!(session.outbound.next()? == SessionEvent::Presence, "presence comes first");
     match (session.inbound.next()?, session.outbound.next()?) {
-        (Seen::Absence(inbound), Seen::Absence(outbound)) if inbound == outbound => Ok(inbound),
+        (SessionEvent::Absence(inbound), SessionEvent::Absence(outbound)) if inbound == outbound => {
+            Ok(inbound)
+        }
         seen => bail!("not the same absence twice: {seen:?}"),
     }
 }
@@ -130,7 +132,7 @@ fn a_name_that_does_not_resolve_is_the_same() -> anyhow::Result<()> {
     let (us, them) = (TcpAddress::handle("unknown"), TcpAddress::remote("name.invalid", 80));
     let session = program.session(&us, &them)?;
     let why = failure(&session)?;
-    assert!(matches!(why, ReasonKind::Io(_)), "not an error of input and output: {why:?}");
+    assert!(matches!(why, ReasonKind::Io(_)), "not an I/O error: {why:?}");
     assert_eq!(next_error(&mut errors)?, (us, Some(them), why));
     Ok(())
 }
@@ -142,8 +144,8 @@ fn one_direction_alone_sees_a_failure_too() -> anyhow::Result<()> {
     let (reporter, outbound) = program.reports();
     let _kept =
         program.process(move |cx| publish(cx, &TcpAddress::handle("sender"), &closed.into(), &reporter))?;
-    assert_eq!(outbound.next()?, Seen::Presence);
-    assert_eq!(outbound.next()?, Seen::REFUSED);
+    assert_eq!(outbound.next()?, SessionEvent::Presence);
+    assert_eq!(outbound.next()?, SessionEvent::REFUSED);
     Ok(())
 }
 
@@ -156,15 +158,15 @@ fn a_failed_connect_is_tried_again_for_new_demand_and_no_sooner() -> anyhow::Res
     assert_eq!(failure(&session)?, ReasonKind::Io(ErrorKind::ConnectionRefused));
     reserved.listen(1)?;
     let remote = Remote::on(reserved)?;
-    // The old demand is still there, and another's connection is the first to come.
+    // The old demand still exists, and the next connection belongs to another session.
     let other = program.session(&TcpAddress::handle("other"), &them)?;
     let _first = remote.accept()?;
-    other.is_up()?;
+    other.wait_until_open()?;
     session.quit()?;
     let session = program.session(&us, &them)?;
     session.send("now")?;
     assert_eq!(read_exact(&remote.accept()?, 3)?, b"now");
-    session.is_up()
+    session.wait_until_open()
 }
 
 #[test]
@@ -174,11 +176,11 @@ fn a_handle_can_connect_again_while_its_old_connection_is_still_closing() -> any
     let (us, them) = (TcpAddress::handle("again"), remote.address()?);
     let session = program.session(&us, &them)?;
     let first = remote.accept()?;
-    session.is_up()?;
+    session.wait_until_open()?;
     session.send("first")?;
     session.quit()?;
     assert_eq!(read_to_end(&first)?, b"first");
-    // This end of the first connection stays open, so the driver's waits for it.
+    // The remote end of the first connection stays open, so the driver's end waits for it.
     let session = program.session(&us, &them)?;
     session.send("second")?;
     let second = remote.accept()?;
@@ -192,12 +194,12 @@ fn a_handle_can_connect_again_while_its_old_connection_is_still_closing() -> any
 }
 
 #[test]
-fn a_session_that_leaves_and_comes_back_in_one_turn_has_a_new_connection() -> anyhow::Result<()> {
+fn a_session_that_ends_its_demand_and_adds_it_again_in_one_turn_has_a_new_connection() -> anyhow::Result<()> {
     let program = Program::start()?;
     let remote = Remote::listen()?;
     let (us, them) = (TcpAddress::handle("again"), remote.address()?);
     let session = program.session(&us, &them)?;
-    session.is_up()?;
+    session.wait_until_open()?;
     let first = remote.accept()?;
     let again = program.reports().0;
     let message = TcpChannel::bytes(&us, &them, "second");
@@ -214,12 +216,13 @@ fn a_session_that_leaves_and_comes_back_in_one_turn_has_a_new_connection() -> an
 }
 
 #[test]
-fn a_session_that_comes_back_in_the_turn_in_which_it_left_sees_the_old_connection_go() -> anyhow::Result<()> {
+fn a_session_that_adds_its_demand_again_in_the_same_turn_sees_the_old_connection_close() -> anyhow::Result<()>
+{
     let program = Program::start()?;
     let remote = Remote::listen()?;
     let (us, them) = (TcpAddress::handle("again"), remote.address()?);
     let session = program.session(&us, &them)?;
-    session.is_up()?;
+    session.wait_until_open()?;
     let _first = remote.accept()?;
     let (again, seen) = program.reports();
     session.process.run(move |cx| {
@@ -228,18 +231,18 @@ fn a_session_that_comes_back_in_the_turn_in_which_it_left_sees_the_old_connectio
         subscribe(cx, &us, &them, &again);
     })?;
     write_all(&remote.accept()?, b"the new one")?;
-    for expected in [Seen::Presence, Seen::NORMAL_ABSENCE, Seen::Presence] {
+    for expected in [SessionEvent::Presence, SessionEvent::NORMAL_ABSENCE, SessionEvent::Presence] {
         assert_eq!(seen.next()?, expected);
     }
-    assert_eq!(seen.next()?, Seen::Bytes(b"the new one".into()));
+    assert_eq!(seen.next()?, SessionEvent::Bytes(b"the new one".into()));
     Ok(())
 }
 
 #[test]
-fn a_connect_for_which_there_is_no_limit_of_time_is_had() -> anyhow::Result<()> {
+fn a_connection_without_a_time_out_is_opened() -> anyhow::Result<()> {
     let program = Program::with(options().connect_timeout(Duration::MAX))?;
     let remote = Remote::listen()?;
     let session = program.session(&TcpAddress::handle("patient"), &remote.address()?)?;
     let _peer = remote.accept()?;
-    session.is_up()
+    session.wait_until_open()
 }

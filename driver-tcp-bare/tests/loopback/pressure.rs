@@ -1,4 +1,4 @@
-//! Back-pressure: what a slow reader costs, and what its session is told.
+//! Back-pressure: the cost of a slow reader, and the messages to its session.
 
 use std::io::{ErrorKind, Write as _};
 use std::net::TcpStream;
@@ -19,13 +19,13 @@ use crate::support::{
 const HIGH: usize = 64 * 1024;
 const LOW: usize = 16 * 1024;
 
-/// More than all that lies between a session and a peer that does not read can hold.
+/// More than all buffers between a session and a peer that does not read can hold.
 const FLOOD: usize = 16 << 20;
 
-/// More than the system's buffers grow to for a peer that reads, if slowly.
+/// More than the system's buffers hold for a peer that reads slowly.
 const GROWN_FLOOD: usize = 64 << 20;
 
-/// A client, its session, what the session is told of pressure, and the driver's counters.
+/// A client, its session, the session's `TcpPressure` messages, and the driver's counters.
 struct Pair {
     program: Program,
     client: TcpStream,
@@ -46,7 +46,7 @@ fn pair() -> anyhow::Result<Pair> {
 }
 
 #[test]
-fn a_session_is_told_once_that_it_is_full_and_once_that_it_is_no_longer() -> anyhow::Result<()> {
+fn a_session_is_informed_once_that_it_is_full_and_once_that_it_has_room() -> anyhow::Result<()> {
     let Pair { program, client, session, pressure, counters } = pair()?;
     let sent = data(FLOOD);
     session.send(sent[..FLOOD - HIGH].to_vec())?;
@@ -55,12 +55,12 @@ fn a_session_is_told_once_that_it_is_full_and_once_that_it_is_no_longer() -> any
     let (reporter, is_sent) = program.reports();
     session.process.run(move |_| reporter.report(()))?;
     is_sent.next()?;
-    assert_eq!(counters.paused(), 0, "who hears of pressure waits by itself");
+    assert_eq!(counters.paused(), 0, "a session that publishes `TcpPressure` is still read");
 
-    // The client reads until no more than the low-water mark can be left, and no further.
+    // The client reads until at most the low-water mark can be left, and no further.
     let mut received = Vec::new();
     let unsent = || FLOOD as u64 - counters.bytes_out();
-    let told = loop {
+    let changes = loop {
         if unsent() <= LOW as u64 {
             break pressure.next()?;
         }
@@ -69,12 +69,12 @@ fn a_session_is_told_once_that_it_is_full_and_once_that_it_is_no_longer() -> any
             break full;
         }
     };
-    assert!(!told, "told twice that it is full");
-    assert!(unsent() <= LOW as u64, "relieved with {} bytes left", unsent());
+    assert!(!changes, "informed twice that it is full");
+    assert!(unsent() <= LOW as u64, "room again with {} bytes left", unsent());
     assert_eq!(counters.paused(), 0);
 
     received.extend(read_exact(&client, FLOOD - received.len())?);
-    assert!(received == sent, "something else came");
+    assert!(received == sent, "the received bytes are different");
     session.quit()?;
     assert_eq!(read_to_end(&client)?, b"");
     assert_eq!(pressure.rest(), []);
@@ -82,12 +82,12 @@ fn a_session_is_told_once_that_it_is_full_and_once_that_it_is_no_longer() -> any
 }
 
 #[test]
-fn a_queue_that_stays_under_the_mark_is_not_told_of() -> anyhow::Result<()> {
+fn a_queue_that_stays_under_the_mark_sends_no_pressure() -> anyhow::Result<()> {
     let Pair { program: _program, client, session, pressure, .. } = pair()?;
     let sent = data(HIGH);
     for _ in 0..20 {
         session.send(sent.clone())?;
-        assert!(read_exact(&client, HIGH)? == sent, "something else came");
+        assert!(read_exact(&client, HIGH)? == sent, "the received bytes are different");
     }
     session.quit()?;
     assert_eq!(read_to_end(&client)?, b"");
@@ -96,40 +96,43 @@ fn a_queue_that_stays_under_the_mark_is_not_told_of() -> anyhow::Result<()> {
 }
 
 #[test]
-fn a_session_is_told_of_each_change_in_turn_however_the_peer_reads() -> anyhow::Result<()> {
+fn a_session_is_informed_of_each_change_in_turn_for_any_pace_of_the_peer() -> anyhow::Result<()> {
     let Pair { program: _program, client, session, pressure, .. } = pair()?;
     let mut random = Random(7);
     let (mut sent, mut received) = (0, 0);
-    let mut told = Vec::new();
+    let mut changes = Vec::new();
     for round in 0..60 {
         let fills = round % 2 == 0;
-        while told.last().copied().unwrap_or_default() != fills {
+        while changes.last().copied().unwrap_or_default() != fills {
             if fills && sent - received < GROWN_FLOOD {
                 let count = random.size(20);
                 session.send(data_at(sent, count))?;
                 sent += count;
             } else if !fills && received < sent {
                 let count = random.size(20).min(sent - received);
-                ensure!(read_exact(&client, count)? == data_at(received, count), "something else came");
+                ensure!(
+                    read_exact(&client, count)? == data_at(received, count),
+                    "the received bytes are different"
+                );
                 received += count;
             } else {
-                told.push(pressure.next()?);
+                changes.push(pressure.next()?);
             }
-            told.extend(pressure.rest());
+            changes.extend(pressure.rest());
         }
     }
-    assert_alternates(&told);
+    assert_alternates(&changes);
     Ok(())
 }
 
-fn assert_alternates(told: &[bool]) {
-    for (number, full) in told.iter().enumerate() {
-        assert_eq!(*full, number % 2 == 0, "change {number} of {told:?}");
+fn assert_alternates(changes: &[bool]) {
+    for (number, full) in changes.iter().enumerate() {
+        assert_eq!(*full, number % 2 == 0, "change {number} of {changes:?}");
     }
 }
 
 #[test]
-fn a_session_that_sends_without_end_is_told_of_each_change_in_turn() -> anyhow::Result<()> {
+fn a_session_that_sends_without_end_is_informed_of_each_change_in_turn() -> anyhow::Result<()> {
     let Pair { program: _program, client, session, pressure, .. } = pair()?;
     let piece = data(2 * HIGH);
     let rounds = 400;
@@ -142,14 +145,14 @@ fn a_session_that_sends_without_end_is_told_of_each_change_in_turn() -> anyhow::
     })?;
     session.quit()?;
     assert_eq!(read_to_end(&client)?, b"");
-    let told = pressure.rest();
-    assert_alternates(&told);
-    assert_ne!(told.last(), Some(&true), "nothing is queued any more");
+    let changes = pressure.rest();
+    assert_alternates(&changes);
+    assert_ne!(changes.last(), Some(&true), "nothing is queued any more");
     Ok(())
 }
 
 #[test]
-fn a_session_that_sends_much_in_one_turn_is_told_of_each_change_in_turn() -> anyhow::Result<()> {
+fn a_session_that_sends_much_in_one_turn_is_informed_of_each_change_in_turn() -> anyhow::Result<()> {
     let Pair { program: _program, client, session, pressure, .. } = pair()?;
     let (pieces, piece) = (900, data(HIGH / 8));
     let all = pieces * piece.len();
@@ -161,13 +164,13 @@ fn a_session_that_sends_much_in_one_turn_is_told_of_each_change_in_turn() -> any
     })?;
     session.quit()?;
     assert_eq!(read_to_end(&client)?, b"");
-    let told = pressure.rest();
-    assert_alternates(&told);
-    assert_ne!(told.last(), Some(&true), "nothing is queued any more");
+    let changes = pressure.rest();
+    assert_alternates(&changes);
+    assert_ne!(changes.last(), Some(&true), "nothing is queued any more");
     Ok(())
 }
 
-/// Sends so many pieces in all, whenever it is not told to wait.
+/// A session that sends `pieces` pieces, but nothing while its connection is full.
 fn considerate(them: TcpAddress, us: TcpAddress, pieces: usize) -> Spawn {
     let burst = move |left: &mut usize, send: &mut dyn FnMut(usize)| {
         let count = 8.min(*left);
@@ -195,19 +198,19 @@ fn considerate(them: TcpAddress, us: TcpAddress, pieces: usize) -> Spawn {
 }
 
 #[test]
-fn a_session_that_waits_as_told_sends_as_fast_as_the_peer_reads() -> anyhow::Result<()> {
-    // No more than a burst and what it was sent on top of is ever queued.
+fn a_session_that_waits_while_full_sends_as_fast_as_the_peer_reads() -> anyhow::Result<()> {
+    // At most the high-water mark and one burst are queued at any time.
     let driver = options().high_water_mark(HIGH).low_water_mark(LOW).hard_limit(9 * HIGH);
     let program = Program::with(driver)?;
     let us = TcpAddress::listener(0);
     program.spawn(listen(us.clone(), |them, us| considerate(them, us, 512)))?;
     let client = connect(program.bound(&us)?)?;
-    assert!(read_to_end(&client)? == data(512 * HIGH), "something else came");
+    assert!(read_to_end(&client)? == data(512 * HIGH), "the received bytes are different");
     Ok(())
 }
 
 #[test]
-fn a_session_is_told_of_what_is_queued_before_its_connection_is_up() -> anyhow::Result<()> {
+fn a_session_is_informed_of_a_full_queue_before_its_connection_is_open() -> anyhow::Result<()> {
     let program = Program::with(options().high_water_mark(HIGH).low_water_mark(LOW))?;
     let remote = Remote::listen()?;
     let (us, them) = (TcpAddress::handle("early"), remote.address()?);
@@ -216,10 +219,10 @@ fn a_session_is_told_of_what_is_queued_before_its_connection_is_up() -> anyhow::
     let session = program.busy_session(&us, &them, |cx| cx.send(message))?;
     let peer = remote.accept()?;
     assert!(pressure.next()?);
-    // Once more where the connection is found full when it comes up.
+    // A second message if the connection is full when it is opened.
     while pressure.next()? {}
     session.quit()?;
-    assert!(read_to_end(&peer)? == data(HIGH + 1), "something else came");
+    assert!(read_to_end(&peer)? == data(HIGH + 1), "the received bytes are different");
     assert_eq!(pressure.rest(), []);
     Ok(())
 }
@@ -232,15 +235,15 @@ fn a_client_of_an_echo_that_does_not_read_is_not_read_until_it_does() -> anyhow:
     let (client, other) = (connect(address)?, connect(address)?);
     let written = push(&client)?;
     assert_eq!(counters.paused(), 1);
-    // What one reading takes may come on top of the mark.
+    // One read may exceed the mark.
     let held = counters.bytes_in() - counters.bytes_out();
-    assert!(held <= (HIGH + 64 * 1024) as u64, "{held} bytes are held");
+    assert!(held <= (HIGH + 64 * 1024) as u64, "{held} bytes are queued");
     exchange(&other, b"in the meantime")?;
 
     let mut place = 0;
     while place < written {
         let count = (written - place).min(100_000);
-        ensure!(read_exact(&client, count)? == data_at(place, count), "something else came");
+        ensure!(read_exact(&client, count)? == data_at(place, count), "the received bytes are different");
         place += count;
     }
     wait_until(|| Ok(counters.paused() == 0))?;
@@ -248,7 +251,7 @@ fn a_client_of_an_echo_that_does_not_read_is_not_read_until_it_does() -> anyhow:
     Ok(())
 }
 
-/// Writes for as long as anything of it is taken; how much that was.
+/// Writes as long as bytes are accepted, and returns how many were.
 fn push(mut client: &TcpStream) -> anyhow::Result<usize> {
     client.set_write_timeout(Some(Duration::from_millis(500)))?;
     let mut written = 0;
@@ -261,7 +264,7 @@ fn push(mut client: &TcpStream) -> anyhow::Result<usize> {
             Err(error) => return Err(error.into()),
         }
     }
-    anyhow::bail!("{written} bytes are taken from a client that reads nothing")
+    anyhow::bail!("{written} bytes are accepted from a client that reads nothing")
 }
 
 #[test]
@@ -273,7 +276,7 @@ fn a_connection_that_is_full_still_ends_with_its_session() -> anyhow::Result<()>
     let (reporter, received) = program.reports();
     thread::scope(|scope| {
         scope.spawn(|| reporter.report(read_to_end(&client)));
-        assert!(received.next()?? == data(FLOOD), "something else came");
+        assert!(received.next()?? == data(FLOOD), "the received bytes are different");
         anyhow::Ok(())
     })?;
     drop(client);

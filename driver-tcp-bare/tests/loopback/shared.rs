@@ -1,4 +1,4 @@
-//! Connections in which two processes take part, one for each direction.
+//! Connections with two processes, one for each direction.
 
 use std::net::TcpStream;
 
@@ -6,18 +6,18 @@ use driver_tcp_bare::{TcpAddress, TcpChannel};
 use marketplace_testing::{Reports, TestProcess};
 
 use crate::support::{
-    Program, Remote, Seen, connect, publish, read_exact, read_to_end, subscribe, write_all,
+    Program, Remote, SessionEvent, connect, publish, read_exact, read_to_end, subscribe, write_all,
 };
 
-/// A connection whose receiver and sender are processes of their own.
+/// A connection whose receiver and sender are different processes.
 struct Shared {
     peer: TcpStream,
     us: TcpAddress,
     them: TcpAddress,
     receiver: TestProcess,
-    inbound: Reports<Seen>,
+    inbound: Reports<SessionEvent>,
     sender: TestProcess,
-    outbound: Reports<Seen>,
+    outbound: Reports<SessionEvent>,
     _program: Program,
 }
 
@@ -46,7 +46,7 @@ fn take(
     let receiver = program.process(move |cx| subscribe(cx, &local, &remote, &inwards))?;
     let (local, remote) = (us.clone(), them.clone());
     let sender = program.process(move |cx| publish(cx, &local, &remote, &outwards))?;
-    assert_eq!((inbound.next()?, outbound.next()?), (Seen::Presence, Seen::Presence));
+    assert_eq!((inbound.next()?, outbound.next()?), (SessionEvent::Presence, SessionEvent::Presence));
     let (us, them) = (us.clone(), them.clone());
     Ok(Shared { peer: peer()?, us, them, receiver, inbound, sender, outbound, _program: program })
 }
@@ -59,7 +59,7 @@ impl Shared {
 
     fn assert_works(&mut self) -> anyhow::Result<()> {
         write_all(&self.peer, b"inwards")?;
-        assert_eq!(self.inbound.next()?, Seen::Bytes(b"inwards".into()));
+        assert_eq!(self.inbound.next()?, SessionEvent::Bytes(b"inwards".into()));
         self.send("outwards")?;
         assert_eq!(read_exact(&self.peer, 8)?, b"outwards");
         Ok(())
@@ -67,7 +67,7 @@ impl Shared {
 }
 
 #[test]
-fn when_the_sender_leaves_first_the_receiver_goes_on() -> anyhow::Result<()> {
+fn when_the_sender_ends_first_the_receiver_continues() -> anyhow::Result<()> {
     for is_inbound in [true, false] {
         let mut shared = shared(is_inbound)?;
         shared.assert_works()?;
@@ -75,7 +75,7 @@ fn when_the_sender_leaves_first_the_receiver_goes_on() -> anyhow::Result<()> {
         shared.sender.quit()?;
         assert_eq!(read_to_end(&shared.peer)?, b"the last words");
         write_all(&shared.peer, b"an answer")?;
-        assert_eq!(shared.inbound.next()?, Seen::Bytes(b"an answer".into()));
+        assert_eq!(shared.inbound.next()?, SessionEvent::Bytes(b"an answer".into()));
         shared.receiver.quit()?;
         assert_eq!((shared.inbound.rest(), shared.outbound.rest()), (vec![], vec![]));
     }
@@ -83,15 +83,15 @@ fn when_the_sender_leaves_first_the_receiver_goes_on() -> anyhow::Result<()> {
 }
 
 #[test]
-fn when_the_receiver_leaves_first_the_sender_goes_on() -> anyhow::Result<()> {
+fn when_the_receiver_ends_first_the_sender_continues() -> anyhow::Result<()> {
     for is_inbound in [true, false] {
         let mut shared = shared(is_inbound)?;
         shared.assert_works()?;
         shared.receiver.quit()?;
-        write_all(&shared.peer, b"nobody hears this")?;
+        write_all(&shared.peer, b"nobody reads this")?;
         shared.send("the last words")?;
         shared.sender.quit()?;
-        // What nobody hears does not turn the end into a reset.
+        // Unread data must not turn the end into a reset.
         assert_eq!(read_to_end(&shared.peer)?, b"the last words");
         assert_eq!((shared.inbound.rest(), shared.outbound.rest()), (vec![], vec![]));
     }
@@ -99,10 +99,10 @@ fn when_the_receiver_leaves_first_the_sender_goes_on() -> anyhow::Result<()> {
 }
 
 #[test]
-fn a_receiver_that_crashes_leaves_the_sender_its_connection() -> anyhow::Result<()> {
+fn a_receiver_that_crashes_does_not_close_the_connection_of_the_sender() -> anyhow::Result<()> {
     let mut shared = shared(true)?;
     shared.assert_works()?;
-    shared.receiver.run(|_| Err(anyhow::anyhow!("told to crash")))?;
+    shared.receiver.run(|_| Err(anyhow::anyhow!("crashed by the test")))?;
     shared.receiver.ended()?;
     shared.send("the last words")?;
     shared.sender.quit()?;
@@ -111,13 +111,13 @@ fn a_receiver_that_crashes_leaves_the_sender_its_connection() -> anyhow::Result<
 }
 
 #[test]
-fn two_receivers_each_hear_everything_and_the_last_to_leave_ends_it() -> anyhow::Result<()> {
+fn two_receivers_each_receive_everything_and_the_last_one_closes_the_connection() -> anyhow::Result<()> {
     let program = Program::start()?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let client = connect(listening.address)?;
     let (them, us) = listening.next()?;
     let (one, two) = (program.session(&us, &them)?, program.session(&us, &them)?);
-    // Reading begins with the first: the second has come before there is anything to read.
+    // The driver reads from the first receiver on. The second one is added before data arrives.
     write_all(&client, b"to both")?;
     assert_eq!((one.receive(7)?, two.receive(7)?), (b"to both".to_vec(), b"to both".to_vec()));
     one.quit()?;

@@ -10,13 +10,13 @@ use marketplace_testing::ReasonKind;
 
 use crate::support::{Program, connect, exchange, is_cut_off, listen, next_error, options, read_exact};
 
-/// So many that each of two grounds gets some: that one gets all happens once in 2^63 runs.
+/// So many that each of two grounds gets some. One ground gets all of them once in 2^63 runs.
 const MANY: usize = 64;
 
-/// Clients by the letter that has greeted them.
+/// The clients, by the letters that they received.
 type Clients = BTreeMap<u8, Vec<TcpStream>>;
 
-/// A ground that greets its clients with a letter, and its address.
+/// A ground whose server greets its clients with a letter, and its address.
 fn greeter(letter: u8, driver: TcpDriver, port: u16) -> anyhow::Result<(Program, SocketAddr)> {
     let program = Program::with(driver)?;
     let us = TcpAddress::listener(port);
@@ -25,7 +25,7 @@ fn greeter(letter: u8, driver: TcpDriver, port: u16) -> anyhow::Result<(Program,
     Ok((program, address))
 }
 
-/// Sends a client the letter, and then what it sends.
+/// A session that sends the letter, and then echoes.
 fn greet(letter: u8, them: TcpAddress, us: TcpAddress) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.publisher(TcpChannel::flow(&us, &them));
@@ -36,7 +36,7 @@ fn greet(letter: u8, them: TcpAddress, us: TcpAddress) -> Spawn {
     })
 }
 
-/// Many clients.
+/// Connects many clients.
 fn clients(address: SocketAddr) -> anyhow::Result<Clients> {
     let mut clients = Clients::new();
     for _ in 0..MANY {
@@ -51,7 +51,7 @@ fn letters(clients: &Clients) -> String {
     clients.keys().copied().map(char::from).collect()
 }
 
-/// Why a driver cannot listen on a port.
+/// The reason why a driver cannot listen on a port.
 fn refusal(driver: TcpDriver, port: u16) -> anyhow::Result<ReasonKind> {
     let program = Program::with(driver)?;
     let mut errors = program.errors()?;
@@ -105,7 +105,7 @@ fn when_one_ground_ends_the_other_goes_on_and_gets_all_connections() -> anyhow::
         exchange(client, b"still there")?;
     }
     assert_eq!(letters(&clients(address)?), "b");
-    // The port is still that of the others.
+    // The other drivers still use the port.
     let (_c, same) = greeter(b'c', driver, 0)?;
     assert_eq!(same, address);
     assert_eq!(letters(&clients(address)?), "bc");
@@ -113,11 +113,11 @@ fn when_one_ground_ends_the_other_goes_on_and_gets_all_connections() -> anyhow::
 }
 
 #[test]
-fn once_nobody_holds_the_port_that_was_shared_the_kernel_picks_anew() -> anyhow::Result<()> {
+fn after_the_last_driver_has_released_the_shared_port_the_kernel_picks_again() -> anyhow::Result<()> {
     let driver = options().share_port(true);
     let (former, address) = greeter(b'a', driver.clone(), 0)?;
     drop(former);
-    // In use by this, or by whoever was faster.
+    // In use by this socket, or by another one that was faster.
     let _kept = TcpListener::bind((Ipv4Addr::LOCALHOST, address.port()));
     let (_next, other) = greeter(b'b', driver, 0)?;
     assert_ne!(other, address);
@@ -125,13 +125,13 @@ fn once_nobody_holds_the_port_that_was_shared_the_kernel_picks_anew() -> anyhow:
 }
 
 #[test]
-fn who_does_not_ask_for_it_shares_no_port() -> anyhow::Result<()> {
+fn a_driver_without_the_option_shares_no_port() -> anyhow::Result<()> {
     let (_alone, address) = greeter(b'a', options(), 0)?;
     let (_sharing, shared) = greeter(b'b', options().share_port(true), 0)?;
     let in_use = ReasonKind::Io(ErrorKind::AddrInUse);
     assert_eq!(refusal(options(), shared.port())?, in_use);
     assert_eq!(refusal(options().share_port(true), address.port())?, in_use);
-    // Asked for, and taken back.
+    // The option is set and reset.
     assert_eq!(refusal(options().share_port(true).share_port(false), shared.port())?, in_use);
     let twice = options();
     let (_one, one) = greeter(b'c', twice.clone(), 0)?;

@@ -1,4 +1,4 @@
-//! Stopping (rule S18): what was accepted is finished, and nothing is begun.
+//! Stopping (rule S18): accepted work is finished, and no new work begins.
 
 use std::io::Read as _;
 use std::net::TcpStream;
@@ -54,12 +54,12 @@ fn a_stop_lets_a_session_answer_and_the_answer_be_read_slowly() -> anyhow::Resul
     while received.next()? < sent.len() {}
     program.ask_to_stop()?;
     let answer = read_to_end(&client)?;
-    assert!(answer == sent.repeat(8), "something else is answered, {} bytes long", answer.len());
+    assert!(answer == sent.repeat(8), "the answer is different, {} bytes long", answer.len());
     drop(client);
     program.outcome()
 }
 
-/// Says eight times what it has heard, once it hears no more.
+/// A session that sends everything it has received eight times, after the end of its input.
 fn answering_at_the_end(them: TcpAddress, us: TcpAddress, heard: impl Fn(usize) + Send + 'static) -> Spawn {
     Spawn::new(Vec::new(), move |_, cx| {
         cx.publisher(TcpChannel::flow(&us, &them));
@@ -80,7 +80,7 @@ fn answering_at_the_end(them: TcpAddress, us: TcpAddress, heard: impl Fn(usize) 
 }
 
 #[test]
-fn connections_that_nobody_has_taken_end_with_a_stop() -> anyhow::Result<()> {
+fn connections_without_a_session_end_with_a_stop() -> anyhow::Result<()> {
     let program = Program::start()?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let client = connect(listening.address)?;
@@ -108,7 +108,7 @@ fn an_outbound_connection_finishes_too() -> anyhow::Result<()> {
 }
 
 #[test]
-fn a_connect_that_is_not_answered_does_not_hold_up_a_stop() -> anyhow::Result<()> {
+fn a_connect_that_is_not_answered_does_not_delay_a_stop() -> anyhow::Result<()> {
     let program = Program::start()?;
     let (them, _full) = unanswered()?;
     let session = program.session(&TcpAddress::handle("hanging"), &them)?;
@@ -124,9 +124,9 @@ fn a_second_stop_without_time_drops_what_is_left() -> anyhow::Result<()> {
     let program = Program::start()?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let client = connect(listening.address)?;
-    // A session that does not care that the program is to stop.
+    // A session that ignores the stop.
     let session = listening.session()?;
-    session.is_up()?;
+    session.wait_until_open()?;
     program.ask_to_stop()?;
     wait_until(|| is_refused(listening.address))?;
     program.ask_to_stop_within(Duration::ZERO)?;
@@ -136,9 +136,9 @@ fn a_second_stop_without_time_drops_what_is_left() -> anyhow::Result<()> {
 }
 
 #[test]
-fn all_that_two_hundred_streaming_clients_have_had_accepted_comes_back_before_a_stop() -> anyhow::Result<()> {
+fn all_accepted_data_of_two_hundred_streaming_clients_is_echoed_before_a_stop() -> anyhow::Result<()> {
     const CLIENTS: usize = 200;
-    // Nobody is waited for, so nobody is cut off either.
+    // The time limits are longer than the test, so that no client is cut off.
     let driver = options().linger(2 * TIMEOUT).stall_timeout(2 * TIMEOUT);
     let counters = driver.counters();
     let (program, address) = echo_server_with(driver)?;
@@ -155,12 +155,12 @@ fn all_that_two_hundred_streaming_clients_have_had_accepted_comes_back_before_a_
         let received = streams.into_iter().map(|stream| stream.join().expect("a client must not panic"));
         received.sum::<anyhow::Result<usize>>()
     })?;
-    assert_eq!(received as u64, counters.bytes_in(), "what was accepted comes back");
+    assert_eq!(received as u64, counters.bytes_in(), "all accepted bytes must be echoed");
     assert_eq!(counters.open(), 0);
     Ok(())
 }
 
-/// Sends without end, no further ahead than a little, and counts in once it goes well; how much comes back.
+/// Sends without end, but only a little ahead of the echo. Returns how many bytes were echoed.
 fn stream(client: TcpStream, streaming: &AtomicUsize) -> anyhow::Result<usize> {
     const AHEAD: usize = 64 * 1024;
     let (mut sent, mut received) = (0, 0);
@@ -174,7 +174,7 @@ fn stream(client: TcpStream, streaming: &AtomicUsize) -> anyhow::Result<usize> {
         if count == 0 {
             return Ok(received);
         }
-        ensure!(buffer[..count] == data_at(received, count), "something else came back");
+        ensure!(buffer[..count] == data_at(received, count), "the echoed bytes are different");
         if received < AHEAD && received + count >= AHEAD {
             streaming.fetch_add(1, Ordering::Relaxed);
         }

@@ -1,4 +1,4 @@
-//! What is not waited for too long.
+//! Time-outs.
 
 use std::io::ErrorKind;
 use std::thread;
@@ -9,15 +9,15 @@ use marketplace_core::topic;
 use marketplace_testing::{ReasonKind, TIMEOUT, wait_until};
 
 use crate::support::{
-    Program, Seen, connect, data, is_cut_off, next_error, options, read_exact, read_to_end, unanswered,
-    write_all,
+    Program, SessionEvent, connect, data, is_cut_off, next_error, options, read_exact, read_to_end,
+    unanswered, write_all,
 };
 
 /// Short enough for a test to wait for.
 const SHORT: Duration = Duration::from_millis(50);
 
 #[test]
-fn an_inbound_connection_that_nobody_takes_is_closed_and_goes_with_a_reason() -> anyhow::Result<()> {
+fn an_inbound_connection_without_a_session_is_closed_with_a_reason() -> anyhow::Result<()> {
     let driver = options().unclaimed_timeout(SHORT);
     let counters = driver.counters();
     let program = Program::with(driver)?;
@@ -44,8 +44,8 @@ fn an_inbound_connection_that_nobody_takes_is_closed_and_goes_with_a_reason() ->
 }
 
 #[test]
-fn one_that_was_taken_stays_in_either_direction_and_after_its_first_session_too() -> anyhow::Result<()> {
-    // Time enough for a session to come, on a machine that is busy too.
+fn a_connection_that_had_a_session_stays_open_in_either_direction() -> anyhow::Result<()> {
+    // Long enough for a session to start, even on a busy machine.
     let program = Program::with(options().unclaimed_timeout(20 * SHORT))?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let (sending, receiving) = (connect(listening.address)?, connect(listening.address)?);
@@ -55,7 +55,7 @@ fn one_that_was_taken_stays_in_either_direction_and_after_its_first_session_too(
     }
     sender.leave("in")?;
     receiver.leave("out")?;
-    // One that came later has gone.
+    // A later connection without a session is closed.
     assert!(is_cut_off(&connect(listening.address)?)?);
     sender.send("still here")?;
     assert_eq!(read_exact(&sending, 10)?, b"still here");
@@ -72,11 +72,11 @@ fn a_connect_that_is_not_answered_in_time_is_an_absence_and_an_error() -> anyhow
     let us = TcpAddress::handle("hanging");
     let start = Instant::now();
     let session = program.session(&us, &them)?;
-    session.is_up()?;
-    assert!(start.elapsed() >= SHORT, "given up early, after {:?}", start.elapsed());
+    session.wait_until_open()?;
+    assert!(start.elapsed() >= SHORT, "cancelled early, after {:?}", start.elapsed());
     let timed_out = ReasonKind::Io(ErrorKind::TimedOut);
-    assert_eq!(session.inbound.next()?, Seen::Absence(timed_out.clone()));
-    assert_eq!(session.outbound.next()?, Seen::Absence(timed_out.clone()));
+    assert_eq!(session.inbound.next()?, SessionEvent::Absence(timed_out.clone()));
+    assert_eq!(session.outbound.next()?, SessionEvent::Absence(timed_out.clone()));
     assert_eq!(next_error(&mut errors)?, (us, Some(them), timed_out));
     Ok(())
 }
@@ -123,7 +123,7 @@ fn a_client_that_never_stops_sending_is_cut_off_after_linger() -> anyhow::Result
 }
 
 #[test]
-fn a_client_that_closes_is_not_waited_for() -> anyhow::Result<()> {
+fn the_driver_does_not_wait_for_a_client_that_closes() -> anyhow::Result<()> {
     let driver = options().linger(TIMEOUT * 2).stall_timeout(TIMEOUT * 2);
     let counters = driver.counters();
     let program = Program::with(driver)?;
@@ -143,9 +143,9 @@ fn a_client_that_closes_is_not_waited_for() -> anyhow::Result<()> {
 const FLOOD: usize = 32 << 20;
 
 #[test]
-fn a_closing_connection_whose_peer_reads_nothing_goes_after_the_stall_timeout() -> anyhow::Result<()> {
+fn a_closing_connection_whose_peer_reads_nothing_is_reset_after_the_stall_timeout() -> anyhow::Result<()> {
     let stall = Duration::from_millis(200);
-    // It is not linger that counts.
+    // Not after the linger time.
     let driver = options().hard_limit(FLOOD).stall_timeout(stall).linger(TIMEOUT * 2);
     let counters = driver.counters();
     let program = Program::with(driver)?;
@@ -159,8 +159,8 @@ fn a_closing_connection_whose_peer_reads_nothing_goes_after_the_stall_timeout() 
     let start = Instant::now();
     session.quit()?;
     wait_until(|| Ok(counters.open() == 1))?;
-    assert!(start.elapsed() >= stall, "gone early, after {:?}", start.elapsed());
-    assert!(read_to_end(&client).map_or(true, |bytes| bytes.len() < FLOOD), "all of it came");
+    assert!(start.elapsed() >= stall, "reset early, after {:?}", start.elapsed());
+    assert!(read_to_end(&client).map_or(true, |bytes| bytes.len() < FLOOD), "all bytes were received");
     spared.send("untouched")?;
     assert_eq!(read_exact(&other, 9)?, b"untouched");
     Ok(())
@@ -178,20 +178,20 @@ fn a_closing_connection_whose_peer_reads_slowly_has_all_the_time_it_needs() -> a
     let start = Instant::now();
     let mut received = Vec::new();
     while received.len() < FLOOD {
-        // The pace of the client, which waits for nothing.
+        // The pace of the client. It does not wait for an event.
         thread::sleep(stall / 12);
         received.extend(read_exact(&client, FLOOD / 16)?);
     }
     assert!(start.elapsed() > stall);
-    assert!(received == data(FLOOD), "something else came");
+    assert!(received == data(FLOOD), "the received bytes are different");
     assert_eq!(read_to_end(&client)?, b"");
     Ok(())
 }
 
-/// Half of what `keep_alive` says of silence: Linux alone can be shown it without a cable to be pulled.
+/// One half of `keep_alive`: the limit for unacknowledged data. Only Linux can show it without pulling a cable.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_peer_that_takes_nothing_of_what_is_queued_within_the_keep_alive_is_lost() -> anyhow::Result<()> {
+fn a_peer_that_accepts_no_queued_bytes_within_the_keep_alive_time_is_lost() -> anyhow::Result<()> {
     let silence = Duration::from_secs(2);
     let program = Program::with(options().keep_alive(silence).hard_limit(FLOOD))?;
     let listening = program.listening(&TcpAddress::listener(0))?;
@@ -200,12 +200,12 @@ fn a_peer_that_takes_nothing_of_what_is_queued_within_the_keep_alive_is_lost() -
     if session.them == other.local_addr()?.into() {
         std::mem::swap(&mut session, &mut spared);
     }
-    session.is_up()?;
+    session.wait_until_open()?;
     let start = Instant::now();
     session.send(data(FLOOD))?;
-    assert_eq!(session.outbound.next()?, Seen::Absence(ReasonKind::Io(ErrorKind::TimedOut)));
+    assert_eq!(session.outbound.next()?, SessionEvent::Absence(ReasonKind::Io(ErrorKind::TimedOut)));
     assert!(start.elapsed() >= silence, "lost early, after {:?}", start.elapsed());
-    // One that is silent, and answers all the same, is not lost.
+    // A silent peer that answers the probes is not lost.
     spared.send("still here")?;
     assert_eq!(read_exact(&other, 10)?, b"still here");
     Ok(())

@@ -1,4 +1,4 @@
-//! Urgent data is left out of the stream, and holds up nothing that comes after it.
+//! Urgent data is removed from the stream, and does not delay the data that follows it.
 
 use driver_tcp_bare::TcpAddress;
 use socket2::SockRef;
@@ -6,12 +6,12 @@ use socket2::SockRef;
 use crate::support::{Program, connect, write_all};
 
 #[test]
-fn what_comes_after_urgent_data_is_read_although_nothing_more_comes() -> anyhow::Result<()> {
+fn data_after_urgent_data_is_read_although_nothing_more_arrives() -> anyhow::Result<()> {
     let program = Program::start()?;
     let listening = program.listening(&TcpAddress::listener(0))?;
     let client = connect(listening.address)?;
     let (them, us) = listening.next()?;
-    // All of it is there before somebody reads.
+    // All data has arrived before a process reads.
     write_all(&client, b"before it, ")?;
     SockRef::from(&client).send_out_of_band(b"!")?;
     write_all(&client, b"after it")?;

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-/// Splitmix64.
+/// The generator Splitmix64.
 pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
@@ -18,19 +18,19 @@ impl Random {
         usize::try_from(1 + self.next() % most).unwrap_or(usize::MAX)
     }
 
-    /// A number from 1 up to 2 to the power of `bits`, small ones as often as large ones.
+    /// A number from 1 up to 2 to the power of `bits`. All magnitudes are equally likely.
     pub(crate) fn size(&mut self, bits: u64) -> usize {
         let most = 1 << self.up_to(bits);
         self.up_to(most)
     }
 }
 
-/// So many bytes. The block that is repeated has an odd length, so that no shift goes unnoticed.
+/// `length` bytes. The block that is repeated has an odd length, so that a shift does not go unnoticed.
 pub(crate) fn data(length: usize) -> Vec<u8> {
     data_at(0, length)
 }
 
-/// So many bytes of an endless stream, from some place on.
+/// `length` bytes of an endless stream, from the position `place`.
 pub(crate) fn data_at(place: usize, length: usize) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(length);
     while bytes.len() < length {

@@ -1,22 +1,22 @@
-//! What the tests share: a program to test, sessions in it that do as they are told and report what they
-//! see, and plain sockets to talk to it. Nothing here waits for ever.
+//! Shared by the tests: a program to test, sessions in it that the tests control and that report what they
+//! see, and plain sockets as its peers. Nothing here waits forever.
 
 #![allow(dead_code, unused_imports, reason = "every test binary uses a part of it")]
 
 mod data;
+mod event;
 #[cfg(target_os = "linux")]
 mod measure;
 mod program;
-mod seen;
 mod server;
 mod session;
 mod socket;
 
 pub(crate) use data::{Random, data, data_at};
+pub(crate) use event::SessionEvent;
 #[cfg(target_os = "linux")]
 pub(crate) use measure::CpuTime;
 pub(crate) use program::{Pressure, Program, driver, next_address, next_error, options};
-pub(crate) use seen::Seen;
 pub(crate) use server::{echo_server, echo_server_with, echoer, listen};
 pub(crate) use session::{Listening, Session, publish, subscribe};
 pub(crate) use socket::{

@@ -10,12 +10,12 @@ use marketplace_testing::{Inbox, ReasonKind, Reports, TestProcess, TestProgram};
 
 use super::{Listening, Session};
 
-/// A program; dropping it ends it at once, with all its sockets.
+/// A running program. When this is dropped, the program ends at once, with all its sockets.
 pub(crate) struct Program(TestProgram);
 
-/// What the driver tells of a connection's pressure: whether its session is to wait.
+/// The values of `full` that the driver sends for a connection.
 pub(crate) struct Pressure {
-    told: Reports<bool>,
+    received: Reports<bool>,
     _publisher: TestProcess,
 }
 
@@ -30,7 +30,7 @@ pub(crate) fn driver() -> Spawn {
 }
 
 impl Program {
-    /// A program with the driver and nothing else yet.
+    /// A program with the driver only.
     pub(crate) fn start() -> anyhow::Result<Self> {
         Self::with(options())
     }
@@ -40,7 +40,7 @@ impl Program {
         Self::run(Ground::new().spawn(driver.spawn()))
     }
 
-    /// Many of these programs move megabytes, so what happens in them is not written down.
+    /// Unrecorded, because many of these programs transfer megabytes.
     pub(crate) fn run(ground: Ground) -> anyhow::Result<Self> {
         Ok(Self(TestProgram::run_unrecorded(ground)?))
     }
@@ -50,7 +50,7 @@ impl Program {
         Session::spawn(self, us, them, |_| ())
     }
 
-    /// The same, which does something at once.
+    /// The same, with something to do in its first turn.
     pub(crate) fn busy_session(
         &self,
         us: &TcpAddress,
@@ -60,7 +60,7 @@ impl Program {
         Session::spawn(self, us, them, boot)
     }
 
-    /// Demand for `listener`, whose connections get a session only when the test asks for it.
+    /// Demand for `listener`. Its connections get a session only when the test starts one.
     pub(crate) fn listening(&self, listener: &TcpAddress) -> anyhow::Result<Listening> {
         let (reporter, connections) = self.reports();
         let topic = topic!(TcpChannel { source: _, destination: listener, .. });
@@ -71,23 +71,23 @@ impl Program {
         Ok(Listening { observer, address: self.bound(listener)?, connections })
     }
 
-    /// The address to which `listener` is bound, as soon as it is.
+    /// Waits until `listener` is bound, and returns its address.
     pub(crate) fn bound(&self, listener: &TcpAddress) -> anyhow::Result<SocketAddr> {
         next_address(&mut self.bounds(listener)?)
     }
 
-    /// Whenever `listener` is bound, and when it is so no longer.
+    /// The presences and absences of `TcpBound` for `listener`.
     pub(crate) fn bounds(&self, listener: &TcpAddress) -> anyhow::Result<Inbox<TcpBound>> {
         self.observe_publishers(topic!(TcpBound { listener: listener, address: _ }))
     }
 
     pub(crate) fn pressure(&self, us: &TcpAddress, them: &TcpAddress) -> anyhow::Result<Pressure> {
-        let (reporter, told) = self.reports();
+        let (reporter, received) = self.reports();
         let topic = topic!(TcpPressure { source: us, destination: them, .. });
         let publisher = self.process(move |cx| {
             cx.publisher(topic).on_message(move |(), _, pressure| reporter.report(pressure.full));
         })?;
-        Ok(Pressure { told, _publisher: publisher })
+        Ok(Pressure { received, _publisher: publisher })
     }
 
     pub(crate) fn errors(&self) -> anyhow::Result<Inbox<TcpError>> {
@@ -107,16 +107,16 @@ impl Deref for Pressure {
     type Target = Reports<bool>;
 
     fn deref(&self) -> &Reports<bool> {
-        &self.told
+        &self.received
     }
 }
 
-/// The next thing is that a listener is bound: its address.
+/// Waits for the next bound listener, and returns its address.
 pub(crate) fn next_address(bounds: &mut Inbox<TcpBound>) -> anyhow::Result<SocketAddr> {
-    bounds.presence()?.address.value().context("an address that is not known")
+    bounds.presence()?.address.value().context("the address must be known")
 }
 
-/// The next error: the local end, the remote one, and what went wrong.
+/// The next error: the local end, the remote end, and what failed.
 pub(crate) fn next_error(
     errors: &mut Inbox<TcpError>,
 ) -> anyhow::Result<(TcpAddress, Option<TcpAddress>, ReasonKind)> {

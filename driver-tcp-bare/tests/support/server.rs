@@ -1,4 +1,4 @@
-//! Servers as a user writes them.
+//! Servers as a user of the driver writes them.
 
 use std::net::SocketAddr;
 
@@ -7,12 +7,12 @@ use marketplace_core::{Spawn, topic};
 
 use super::{Program, options};
 
-/// A program that sends back what comes, and its address.
+/// An echo server, and its address.
 pub(crate) fn echo_server() -> anyhow::Result<(Program, SocketAddr)> {
     echo_server_with(options())
 }
 
-/// The same, with options of the driver's.
+/// The same, with options of the driver.
 pub(crate) fn echo_server_with(driver: TcpDriver) -> anyhow::Result<(Program, SocketAddr)> {
     let program = Program::with(driver)?;
     let us = TcpAddress::listener(0);
@@ -21,7 +21,7 @@ pub(crate) fn echo_server_with(driver: TcpDriver) -> anyhow::Result<(Program, So
     Ok((program, address))
 }
 
-/// Starts a session, given their and our end, for each connection that comes.
+/// Starts a session for each inbound connection, from the remote and the local end.
 pub(crate) fn listen(
     us: TcpAddress,
     mut session: impl FnMut(TcpAddress, TcpAddress) -> Spawn + Send + 'static,
@@ -38,7 +38,7 @@ pub(crate) fn listen(
     .named("listen")
 }
 
-/// Sends back what one client sends, until it sends no more.
+/// Sends back what one client sends, until the client ends its sending side.
 pub(crate) fn echoer(them: TcpAddress, us: TcpAddress) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.publisher(TcpChannel::flow(&us, &them));

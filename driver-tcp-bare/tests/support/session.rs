@@ -1,4 +1,4 @@
-//! Sessions: processes that take part in a connection, and report what they see.
+//! Sessions: processes that use a connection, and report what they see.
 
 use std::net::SocketAddr;
 
@@ -8,20 +8,20 @@ use driver_tcp_bare::{TcpAddress, TcpChannel, TcpSubPacket};
 use marketplace_core::Context;
 use marketplace_testing::{Reporter, Reports, TestProcess, TestVm};
 
-use super::Seen;
+use super::SessionEvent;
 
-/// A process that takes part in both directions of a connection.
+/// A process with an endpoint for each direction of a connection.
 pub(crate) struct Session {
     pub(crate) process: TestProcess,
     pub(crate) us: TcpAddress,
     pub(crate) them: TcpAddress,
-    /// What its endpoint `in` sees.
-    pub(crate) inbound: Reports<Seen>,
-    /// What its endpoint `out` sees.
-    pub(crate) outbound: Reports<Seen>,
+    /// The events of its endpoint `in`.
+    pub(crate) inbound: Reports<SessionEvent>,
+    /// The events of its endpoint `out`.
+    pub(crate) outbound: Reports<SessionEvent>,
 }
 
-/// Demand for a listener, and what it has led to.
+/// Demand for a listener, the listener's address, and its connections.
 pub(crate) struct Listening {
     pub(crate) observer: TestProcess,
     pub(crate) address: SocketAddr,
@@ -47,10 +47,10 @@ impl Session {
         Ok(Self { process, us, them, inbound, outbound })
     }
 
-    /// Waits until the driver is there in both directions.
-    pub(crate) fn is_up(&self) -> anyhow::Result<()> {
+    /// Waits until the connection is open in both directions.
+    pub(crate) fn wait_until_open(&self) -> anyhow::Result<()> {
         for seen in [self.inbound.next()?, self.outbound.next()?] {
-            ensure!(seen == Seen::Presence, "the connection is not up: {seen:?}");
+            ensure!(seen == SessionEvent::Presence, "the connection is not open: {seen:?}");
         }
         Ok(())
     }
@@ -65,7 +65,7 @@ impl Session {
         self.process.run(|cx| cx.send(message))
     }
 
-    /// Leaves one direction, `in` or `out`.
+    /// Deletes the endpoint of one direction, `in` or `out`.
     pub(crate) fn leave(&self, endpoint: &'static str) -> anyhow::Result<()> {
         self.process.run(move |cx| cx.delete(endpoint))
     }
@@ -75,16 +75,16 @@ impl Session {
     }
 
     pub(crate) fn crash(&self) -> anyhow::Result<()> {
-        self.process.run(|_| Err(anyhow!("told to crash")))
+        self.process.run(|_| Err(anyhow!("crashed by the test")))
     }
 
-    /// Waits for so many bytes, which may come in several pieces.
+    /// Waits for `count` bytes, which may arrive in several messages.
     pub(crate) fn receive(&self, count: usize) -> anyhow::Result<Vec<u8>> {
         let mut received = Vec::new();
         while received.len() < count {
             match self.inbound.next()? {
-                Seen::Bytes(bytes) => received.extend(bytes),
-                Seen::Presence => {}
+                SessionEvent::Bytes(bytes) => received.extend(bytes),
+                SessionEvent::Presence => {}
                 seen => return Err(anyhow!("{seen:?} after {} of {count} bytes", received.len())),
             }
         }
@@ -93,7 +93,7 @@ impl Session {
 }
 
 impl Listening {
-    /// The ends of the next connection: theirs and ours.
+    /// The remote and the local end of the next connection.
     pub(crate) fn next(&self) -> anyhow::Result<(TcpAddress, TcpAddress)> {
         self.connections.next()?.context("a connection's ends must be known")
     }
@@ -105,36 +105,36 @@ impl Listening {
     }
 }
 
-/// Takes part by sending, as endpoint `out`.
+/// Adds the endpoint `out`, which sends.
 pub(crate) fn publish(
     cx: &mut Context<'_, ()>,
     us: &TcpAddress,
     them: &TcpAddress,
-    reporter: &Reporter<Seen>,
+    reporter: &Reporter<SessionEvent>,
 ) {
     let (here, gone) = (reporter.clone(), reporter.clone());
     cx.publisher(TcpChannel::flow(us, them))
         .named("out")
-        .on_presence(move |(), _, _| here.report(Seen::Presence))
-        .on_absence(move |(), _, _, reason| gone.report(Seen::Absence(reason.into())));
+        .on_presence(move |(), _, _| here.report(SessionEvent::Presence))
+        .on_absence(move |(), _, _, reason| gone.report(SessionEvent::Absence(reason.into())));
 }
 
-/// Takes part by receiving, as endpoint `in`.
+/// Adds the endpoint `in`, which receives.
 pub(crate) fn subscribe(
     cx: &mut Context<'_, ()>,
     us: &TcpAddress,
     them: &TcpAddress,
-    reporter: &Reporter<Seen>,
+    reporter: &Reporter<SessionEvent>,
 ) {
     let (here, gone, came) = (reporter.clone(), reporter.clone(), reporter.clone());
     cx.subscriber(TcpChannel::flow(them, us))
         .named("in")
-        .on_presence(move |(), _, _| here.report(Seen::Presence))
-        .on_absence(move |(), _, _, reason| gone.report(Seen::Absence(reason.into())))
+        .on_presence(move |(), _, _| here.report(SessionEvent::Presence))
+        .on_absence(move |(), _, _, reason| gone.report(SessionEvent::Absence(reason.into())))
         .on_message(move |(), _, channel| {
             came.report(match &channel.subpacket {
-                TcpSubPacket::Bytes(bytes) => Seen::Bytes(bytes.to_vec()),
-                TcpSubPacket::Eof => Seen::Eof,
+                TcpSubPacket::Bytes(bytes) => SessionEvent::Bytes(bytes.to_vec()),
+                TcpSubPacket::Eof => SessionEvent::Eof,
             });
         });
 }

@@ -1,4 +1,4 @@
-//! Plain sockets on the other side of the driver; none of their operations waits for ever.
+//! Plain sockets as the driver's peers. None of their operations waits forever.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -19,9 +19,9 @@ impl Remote {
         Self::on(socket)
     }
 
-    /// The same on a socket that listens already.
+    /// The same, with a socket that already listens.
     pub(crate) fn on(socket: Socket) -> anyhow::Result<Self> {
-        // Accepting gives up in time too.
+        // Accepting has a time-out too.
         socket.set_read_timeout(Some(TIMEOUT))?;
         Ok(Self(socket.into()))
     }
@@ -35,23 +35,24 @@ impl Remote {
     }
 
     pub(crate) fn accept(&self) -> anyhow::Result<TcpStream> {
-        let (stream, _) = self.0.accept().context("nobody connects")?;
-        impatient(stream)
+        let (stream, _) = self.0.accept().context("no connection to accept")?;
+        with_timeouts(stream)
     }
 }
 
 pub(crate) fn connect(address: SocketAddr) -> anyhow::Result<TcpStream> {
-    impatient(TcpStream::connect_timeout(&address, TIMEOUT)?)
+    with_timeouts(TcpStream::connect_timeout(&address, TIMEOUT)?)
 }
 
-fn impatient(stream: TcpStream) -> anyhow::Result<TcpStream> {
+fn with_timeouts(stream: TcpStream) -> anyhow::Result<TcpStream> {
     stream.set_read_timeout(Some(TIMEOUT))?;
     stream.set_write_timeout(Some(TIMEOUT))?;
     stream.set_nodelay(true)?;
     Ok(stream)
 }
 
-/// Whether nobody listens there. A connection reset as the listener closes was still made.
+/// Whether connections to the address are refused. A connection that is reset because the listener closes was still
+/// made.
 pub(crate) fn is_refused(address: SocketAddr) -> anyhow::Result<bool> {
     match TcpStream::connect_timeout(&address, TIMEOUT) {
         Ok(_) => Ok(false),
@@ -65,35 +66,35 @@ pub(crate) fn write_all(mut stream: &TcpStream, bytes: &[u8]) -> anyhow::Result<
     stream.write_all(bytes).context("cannot write")
 }
 
-/// What comes until the end of the stream; a reset is an error.
+/// Reads until the end of the stream. A reset is an error.
 pub(crate) fn read_to_end(mut stream: &TcpStream) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).with_context(|| format!("cannot read on after {} bytes", bytes.len()))?;
     Ok(bytes)
 }
 
-/// So many bytes, and no others.
+/// Reads exactly `count` bytes.
 pub(crate) fn read_exact(mut stream: &TcpStream, count: usize) -> anyhow::Result<Vec<u8>> {
     let mut bytes = vec![0; count];
     stream.read_exact(&mut bytes).context("cannot read on")?;
     Ok(bytes)
 }
 
-/// Whether the other end has closed the connection: it ends, or is reset.
+/// Whether the other end has closed the connection, by an end-of-file or by a reset.
 pub(crate) fn is_cut_off(mut stream: &TcpStream) -> anyhow::Result<bool> {
     match stream.read(&mut [0]) {
         Ok(count) => Ok(count == 0),
         Err(error) if error.kind() == ErrorKind::ConnectionReset => Ok(true),
-        Err(error) => Err(error).context("neither open nor closed"),
+        Err(error) => Err(error).context("the connection is neither open nor closed"),
     }
 }
 
-/// Sends something, and gets the same back.
+/// Sends bytes, and checks that the same bytes are sent back.
 pub(crate) fn exchange(mut stream: &TcpStream, bytes: &[u8]) -> anyhow::Result<()> {
     write_all(stream, bytes)?;
     let mut back = vec![0; bytes.len()];
     stream.read_exact(&mut back).context("cannot read what was sent")?;
-    ensure!(back == bytes, "something else came back");
+    ensure!(back == bytes, "the echoed bytes are different");
     Ok(())
 }
 
@@ -104,8 +105,8 @@ pub(crate) fn reset(stream: TcpStream) -> io::Result<()> {
     Ok(())
 }
 
-/// A port of 127.0.0.1 that the kernel gives to nobody else while the socket is there, but that a listener
-/// with `SO_REUSEADDR` may take. Nobody listens on it.
+/// A port of 127.0.0.1 that the kernel does not pick for another socket while this socket exists, but that a listener
+/// with `SO_REUSEADDR` may bind. No socket listens on it.
 pub(crate) fn reserve_port() -> anyhow::Result<(Socket, SocketAddr)> {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
     socket.set_reuse_address(true)?;
@@ -114,7 +115,7 @@ pub(crate) fn reserve_port() -> anyhow::Result<(Socket, SocketAddr)> {
     Ok((socket, address))
 }
 
-/// An address whose connections are not answered, because its queue is full; with what keeps it so.
+/// An address that does not answer, because its backlog is full, and the sockets that keep it full.
 pub(crate) fn unanswered() -> anyhow::Result<(TcpAddress, (Socket, TcpStream))> {
     let (socket, address) = reserve_port()?;
     socket.listen(0)?;
@@ -122,6 +123,6 @@ pub(crate) fn unanswered() -> anyhow::Result<(TcpAddress, (Socket, TcpStream))> 
     match TcpStream::connect_timeout(&address, Duration::from_millis(100)) {
         Err(error) if error.kind() == ErrorKind::TimedOut => Ok((address.into(), (socket, first))),
         Err(error) => Err(error).context("cannot fill the queue"),
-        Ok(_) => bail!("this system's shortest queue has room for more than one"),
+        Ok(_) => bail!("the shortest backlog of this system has room for more than one connection"),
     }
 }

@@ -66,8 +66,8 @@ impl Losses {
         }
     }
 
-    /// Sends a packet. If it fails because of an error of its own, tries again from any address, because the machine may
-    /// no longer have the address `reply_from`.
+    /// Sends a packet. If it fails because of an error of its own, tries again from any address, because the machine
+    /// may no longer have the address `reply_from`.
     fn send_again(
         &mut self,
         port: &Port,
@@ -77,7 +77,8 @@ impl Losses {
     ) -> io::Result<usize> {
         match port.send(body, to, reply_from) {
             Err(error) if error.kind() == ErrorKind::WouldBlock => Err(error),
-            // The error belongs to a further refusal: after each batch, the system sets the next one's error on the socket.
+            // The error belongs to a further refusal: after each batch, the system sets the next one's error on the
+            // socket.
             Err(_) if self.take_refusals(port) => Err(ErrorKind::Interrupted.into()),
             Err(_) if reply_from.is_some() => self.send_again(port, body, to, None),
             sent => sent,

@@ -1,4 +1,4 @@
-//! Addresses: names, IPv6, both families on one socket, multicast, a port shared.
+//! Addresses: names, IPv6, both families on one socket, multicast, and a shared port.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -19,7 +19,7 @@ fn a_remote_socket_can_be_given_by_name() -> anyhow::Result<()> {
     for number in 0..10 {
         assert_eq!(remote.receive()?, (vec![number], address));
     }
-    // It answers as the address that was found.
+    // The source of the answer is the address, and not the name.
     remote.send(b"here", address)?;
     assert_eq!(inbox.message()?.source, remote.address()?);
     Ok(())
@@ -77,7 +77,7 @@ fn a_refusal_names_the_address_as_it_was_given_on_a_socket_for_both_families() -
 #[test]
 fn listeners_join_multicast_groups() -> anyhow::Result<()> {
     let group = Ipv4Addr::new(239, 255, 77, 1);
-    // Bound to the group, so that only what is sent to it comes.
+    // Bound to the group, so that it receives only packets to the group.
     let driver = driver().bind_address(group).join_v4(group, Ipv4Addr::LOCALHOST);
     let program = Program::with(driver)?;
     let us = UdpAddress::listener(0);
@@ -91,7 +91,7 @@ fn listeners_join_multicast_groups() -> anyhow::Result<()> {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn programs_that_reuse_an_address_share_its_port_and_what_is_sent_to_a_group() -> anyhow::Result<()> {
+fn programs_that_reuse_an_address_share_its_port_and_packets_to_a_group() -> anyhow::Result<()> {
     let group = Ipv4Addr::new(239, 255, 77, 2);
     let shared = driver().bind_address(group).join_v4(group, Ipv4Addr::LOCALHOST).reuse_address(true);
     let (one, other) = (Program::with(shared.clone())?, Program::with(shared)?);

@@ -1,4 +1,4 @@
-//! How a socket is closed, and its port taken again.
+//! Closing a socket, and binding its port again.
 
 use driver_udp::{UdpAddress, UdpPacket};
 use marketplace_testing::ReasonKind;
@@ -6,7 +6,7 @@ use marketplace_testing::ReasonKind;
 use crate::support::{Program, Remote, next_address, next_error};
 
 #[test]
-fn what_a_process_has_sent_before_it_leaves_is_sent() -> anyhow::Result<()> {
+fn packets_that_a_process_sends_before_it_quits_are_sent() -> anyhow::Result<()> {
     let program = Program::start()?;
     let remote = Remote::bind()?;
     for round in 0..20 {
@@ -25,7 +25,7 @@ fn what_a_process_has_sent_before_it_leaves_is_sent() -> anyhow::Result<()> {
             assert_eq!(remote.receive()?.0, [number], "in round {round}");
         }
     }
-    // The same where the process has gone before the socket is there, and to a name.
+    // The same if the process quits before the socket is bound, and for a packet to a name.
     let (us, them) = (UdpAddress::handle("briefest"), UdpAddress::remote("localhost", remote.port()?));
     program.spawn(marketplace_core::Spawn::new((), move |(), cx| {
         cx.publisher(UdpPacket::flow(&us, &them));
@@ -75,7 +75,7 @@ fn a_port_can_be_listened_on_again_in_the_turn_in_which_it_is_closed() -> anyhow
             cx.send(UdpPacket::new(&again, &them, vec![number]));
         }
     })?;
-    // Each socket sends what it was given, once its predecessor has gone.
+    // Each socket sends its packets, after its predecessor has closed.
     for number in 0..10 {
         assert_eq!(remote.receive()?.0, [number]);
     }
@@ -88,7 +88,7 @@ fn a_port_can_be_listened_on_again_in_the_turn_in_which_it_is_closed() -> anyhow
 }
 
 #[test]
-fn what_is_sent_once_the_last_participant_has_left_is_an_error() -> anyhow::Result<()> {
+fn a_packet_after_the_last_participant_is_removed_is_an_error() -> anyhow::Result<()> {
     let program = Program::start()?;
     let mut errors = program.errors()?;
     let remote = Remote::bind()?;
@@ -96,7 +96,7 @@ fn what_is_sent_once_the_last_participant_has_left_is_an_error() -> anyhow::Resu
     let sender = program.publisher(&us)?;
     program.bound(&us)?;
     let (from, to) = (us.clone(), them.clone());
-    // More than goes out at once, so the socket is closing for a while.
+    // More packets than are sent at once, so that the socket is closing for a while.
     sender.run(move |cx| {
         for number in 0..100 {
             cx.send(UdpPacket::new(&from, &to, vec![number]));

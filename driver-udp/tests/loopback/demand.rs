@@ -1,4 +1,4 @@
-//! When there is a socket: while some process takes part in what comes from it or goes to it.
+//! The demand for a socket: it is open while a process publishes packets from it or subscribes to packets to it.
 
 use driver_udp::{UdpAddress, UdpPacket};
 use marketplace_core::{Action, Actions, Actor, Event, Pid, Spawn, VirtualMachine, topic};
@@ -44,14 +44,14 @@ fn an_observer_is_no_demand() -> anyhow::Result<()> {
         cx.observe_subscribers(from);
         cx.observe_publishers(to);
     })?;
-    // Demand that comes later has been seen to.
+    // Demand that was added later has been served.
     let _demanded = program.bound_inbox(&demanded)?;
     bounds.nothing()?;
     Ok(())
 }
 
 #[test]
-fn several_processes_share_a_socket_until_the_last_one_leaves() -> anyhow::Result<()> {
+fn several_processes_share_a_socket_until_the_last_one_quits() -> anyhow::Result<()> {
     let program = Program::start()?;
     let us = UdpAddress::listener(0);
     let mut bounds = program.bounds(&us)?;
@@ -93,7 +93,7 @@ fn what_a_process_sends_in_the_turn_of_its_demand_is_sent() -> anyhow::Result<()
 }
 
 #[test]
-fn no_packet_counts_as_dropped_that_is_sent_before_the_socket_is_there() -> anyhow::Result<()> {
+fn a_packet_that_is_sent_before_the_socket_is_bound_does_not_count_as_dropped() -> anyhow::Result<()> {
     let remote = Remote::bind()?;
     let (us, them) = (UdpAddress::handle("hasty"), remote.address()?);
     let hasty = Spawn::new((), move |(), cx| {
@@ -112,7 +112,7 @@ fn no_packet_counts_as_dropped_that_is_sent_before_the_socket_is_there() -> anyh
 }
 
 #[test]
-fn the_driver_takes_part_in_both_directions() -> anyhow::Result<()> {
+fn the_driver_is_a_participant_in_both_directions() -> anyhow::Result<()> {
     let program = Program::start()?;
     let (us, them) = (UdpAddress::handle("us"), UdpAddress::remote("127.0.0.1", 9));
     let (reporter, seen) = program.reports();
@@ -154,14 +154,14 @@ fn local_sockets_reach_each_other_once_by_their_local_addresses() -> anyhow::Res
     assert_eq!(*at_other.message()?, ping);
     program.send(ping.reply("pong"))?;
     assert_eq!(*at_one.message()?, ping.reply("pong"));
-    // Nothing else came meanwhile.
+    // Nothing else was received meanwhile.
     Remote::bind()?.send(b"last", address)?;
     assert_eq!(at_other.message()?.body, "last");
     Ok(())
 }
 
 #[test]
-fn a_subscriber_to_all_packets_is_no_demand_and_hears_all() -> anyhow::Result<()> {
+fn a_subscriber_to_all_packets_is_no_demand_and_receives_all() -> anyhow::Result<()> {
     let program = Program::start()?;
     let mut heard = program.messages(topic!(UdpPacket { .. }))?;
     let us = UdpAddress::listener(0);

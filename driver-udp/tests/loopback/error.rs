@@ -1,4 +1,4 @@
-//! What goes wrong is a message, and disturbs nothing else.
+//! Failures are messages, and affect nothing else.
 
 use std::io::ErrorKind;
 
@@ -8,9 +8,9 @@ use marketplace_testing::ReasonKind;
 
 use crate::support::{Program, Remote, driver, next_error};
 
-/// Where nobody is any more. To be asked for when all else is bound, so that nobody is there again.
+/// An address whose socket has been closed. Call it after all other sockets are bound, so that none gets the same port.
 #[cfg(target_os = "linux")]
-fn deserted() -> anyhow::Result<UdpAddress> {
+fn closed_address() -> anyhow::Result<UdpAddress> {
     Remote::bind()?.address()
 }
 
@@ -22,7 +22,7 @@ fn a_refused_packet_is_an_error_that_names_its_destination_and_the_socket_surviv
     let remote = Remote::bind()?;
     let us = UdpAddress::handle("us");
     let (mut inbox, address) = program.bound_inbox(&us)?;
-    let (nobody, somebody) = (deserted()?, remote.address()?);
+    let (nobody, somebody) = (closed_address()?, remote.address()?);
     for round in 0..10 {
         program.send(UdpPacket::new(&us, &nobody, "refused"))?;
         assert_eq!(
@@ -45,7 +45,7 @@ fn refusals_cost_no_other_packet() -> anyhow::Result<()> {
     let mut errors = program.errors()?;
     let remote = Remote::bind()?;
     let us = UdpAddress::handle("us");
-    let (nobody, somebody) = (deserted()?, remote.address()?);
+    let (nobody, somebody) = (closed_address()?, remote.address()?);
     let (refused, taken) = (nobody.clone(), us.clone());
     let _sender = program.process(move |cx| {
         cx.publisher(UdpPacket::outbound(&us));
@@ -57,7 +57,7 @@ fn refusals_cost_no_other_packet() -> anyhow::Result<()> {
     for number in 0..50 {
         assert_eq!(remote.receive()?.0, [number]);
     }
-    // The system may limit how many refusals it tells of.
+    // The system may limit the number of refusals that it reports.
     assert_eq!(
         next_error(&mut errors)?,
         (taken, Some(refused), ReasonKind::Io(ErrorKind::ConnectionRefused))
@@ -75,11 +75,11 @@ fn a_refusal_that_the_system_has_no_room_for_costs_neither_the_socket_nor_anothe
     let us = UdpAddress::handle("us");
     let (mut inbox, address) = program.bound_inbox(&us)?;
     let flood = Remote::bind()?;
-    let (from, to) = (us.clone(), [deserted()?, remote.address()?]);
+    let (from, to) = (us.clone(), [closed_address()?, remote.address()?]);
     let _flooded = program.process(move |cx| {
         cx.subscriber(UdpPacket::inbound(&from)).on_message(move |(), cx, packet| {
             let Some(count) = packet.body.strip_prefix(b"send to ") else { return Ok(()) };
-            // Nothing more is received before this has been delivered.
+            // The driver receives nothing more before this has been delivered.
             for _ in 0..100 {
                 flood.send(b"small", address)?;
             }
@@ -96,7 +96,7 @@ fn a_refusal_that_the_system_has_no_room_for_costs_neither_the_socket_nor_anothe
         while inbox.message()?.body != "here" {}
     }
     assert_eq!(remote.receive()?, (b"anybody?".into(), address));
-    errors.nothing().context("nothing is said of what is not known")?;
+    errors.nothing().context("an unknown refusal is not reported")?;
     Ok(())
 }
 
@@ -110,7 +110,7 @@ fn a_port_in_use_is_an_error_and_new_demand_tries_again() -> anyhow::Result<()> 
     let in_use = (us.clone(), None, ReasonKind::Io(ErrorKind::AddrInUse));
     assert_eq!(next_error(&mut errors)?, in_use);
 
-    // The driver goes on, also for the demand that is still there.
+    // The driver goes on, also for the demand that still exists.
     let (_inbox, _) = program.bound_inbox(&UdpAddress::handle("another"))?;
     let them = occupant.address()?;
     program.send(UdpPacket::new(&us, &them, "from nowhere"))?;
@@ -133,7 +133,7 @@ fn a_port_in_use_is_an_error_and_new_demand_tries_again() -> anyhow::Result<()> 
 }
 
 #[test]
-fn a_name_that_is_not_known_is_an_error_and_holds_up_nobody() -> anyhow::Result<()> {
+fn an_unknown_name_is_an_error_and_does_not_delay_other_packets() -> anyhow::Result<()> {
     let program = Program::start()?;
     let mut errors = program.errors()?;
     let remote = Remote::bind()?;
@@ -153,7 +153,7 @@ fn a_name_that_is_not_known_is_an_error_and_holds_up_nobody() -> anyhow::Result<
 }
 
 #[test]
-fn what_the_queue_has_no_room_for_is_dropped_with_an_error_each() -> anyhow::Result<()> {
+fn packets_for_which_the_queue_has_no_room_are_dropped_with_an_error_each() -> anyhow::Result<()> {
     let program = Program::with(driver().queue_limit(3 * (1_000 + 128)))?;
     let mut errors = program.errors()?;
     let remote = Remote::bind()?;
@@ -161,7 +161,7 @@ fn what_the_queue_has_no_room_for_is_dropped_with_an_error_each() -> anyhow::Res
     let (local, to) = (us.clone(), them.clone());
     let _sender = program.process(move |cx| {
         cx.publisher(UdpPacket::outbound(&us));
-        // All are in the queue before the socket is there.
+        // All packets are in the queue before the socket is bound.
         for number in 0..5 {
             cx.send(UdpPacket::new(&us, &them, vec![number; 1_000]));
         }

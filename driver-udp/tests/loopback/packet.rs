@@ -1,20 +1,20 @@
-//! Packets of all sizes, out and in.
+//! Sending and receiving packets of all sizes.
 
 use driver_udp::{UdpAddress, UdpPacket};
 use marketplace_testing::ReasonKind;
 
 use crate::support::{Program, Remote, next_error};
 
-/// The longest body that a packet of IPv4 has room for.
+/// The largest body of an IPv4 packet.
 const LONGEST: usize = 65_507;
 
-/// Bytes that do not repeat soon.
+/// Bytes with a long period.
 fn body(length: usize) -> Vec<u8> {
     (0..length).map(|at| (at ^ (at >> 8)).to_le_bytes()[0]).collect()
 }
 
 #[test]
-fn packets_of_all_sizes_go_out_and_come_in_whole() -> anyhow::Result<()> {
+fn packets_of_all_sizes_are_sent_and_received_unchanged() -> anyhow::Result<()> {
     let program = Program::start()?;
     let remote = Remote::bind()?;
     let (us, them) = (UdpAddress::handle("us"), remote.address()?);

@@ -10,7 +10,7 @@ use marketplace_testing::ReasonKind;
 
 use crate::support::{Program, Remote, driver, next_error};
 
-/// So many that each of two grounds gets some: that one gets all happens once in 2^63 runs.
+/// So many that each of two grounds gets some. One ground gets all of them once in 2^63 runs.
 const MANY: usize = 64;
 
 /// A ground that answers each packet with a letter, and its address.
@@ -30,7 +30,7 @@ fn answer(letter: u8, us: UdpAddress) -> Spawn {
     })
 }
 
-/// The letter that a packet from this socket is answered with.
+/// Sends a packet, and returns the letter in the answer.
 fn ask(remote: &Remote, address: SocketAddr) -> anyhow::Result<u8> {
     remote.send(b"who?", address)?;
     let (body, from) = remote.receive()?;
@@ -38,14 +38,14 @@ fn ask(remote: &Remote, address: SocketAddr) -> anyhow::Result<u8> {
     Ok(body[0])
 }
 
-/// The letters that packets from many sockets are answered with.
+/// Sends packets from many sockets, and returns the letters in the answers.
 fn letters(address: SocketAddr) -> anyhow::Result<String> {
     let answers = (0..MANY).map(|_| ask(&Remote::bind()?, address));
     let letters = answers.collect::<anyhow::Result<BTreeSet<u8>>>()?;
     Ok(letters.into_iter().map(char::from).collect())
 }
 
-/// Why a driver cannot bind a port.
+/// The reason why a driver cannot bind a port.
 fn refusal(driver: UdpDriver, port: u16) -> anyhow::Result<ReasonKind> {
     let program = Program::with(driver)?;
     let mut errors = program.errors()?;
@@ -76,7 +76,7 @@ fn drivers_of_builders_of_their_own_share_a_port_that_is_given() -> anyhow::Resu
 
 #[cfg(target_os = "linux")]
 #[test]
-fn what_comes_from_one_socket_goes_to_one_ground() -> anyhow::Result<()> {
+fn all_packets_from_one_socket_are_given_to_one_ground() -> anyhow::Result<()> {
     let driver = driver().share_port(true);
     let (_a, address) = answerer(b'a', driver.clone(), 0)?;
     let (_b, _) = answerer(b'b', driver, 0)?;
@@ -98,7 +98,7 @@ fn when_one_ground_ends_the_other_gets_all_packets() -> anyhow::Result<()> {
     let (_b, _) = answerer(b'b', driver.clone(), 0)?;
     drop(a);
     assert_eq!(letters(address)?, "b");
-    // The port is still that of the others.
+    // The other drivers still use the port.
     let (_c, same) = answerer(b'c', driver, 0)?;
     assert_eq!(same, address);
     assert_eq!(letters(address)?, "bc");
@@ -106,11 +106,11 @@ fn when_one_ground_ends_the_other_gets_all_packets() -> anyhow::Result<()> {
 }
 
 #[test]
-fn once_nobody_holds_the_port_that_was_shared_the_kernel_picks_anew() -> anyhow::Result<()> {
+fn after_the_last_driver_has_released_the_shared_port_the_kernel_picks_again() -> anyhow::Result<()> {
     let driver = driver().share_port(true);
     let (former, address) = answerer(b'a', driver.clone(), 0)?;
     drop(former);
-    // In use by this, or by whoever was faster.
+    // In use by this socket, or by another one that was faster.
     let _kept = UdpSocket::bind((Ipv4Addr::LOCALHOST, address.port()));
     let (_next, other) = answerer(b'b', driver, 0)?;
     assert_ne!(other, address);
@@ -118,13 +118,13 @@ fn once_nobody_holds_the_port_that_was_shared_the_kernel_picks_anew() -> anyhow:
 }
 
 #[test]
-fn who_does_not_ask_for_it_shares_no_port() -> anyhow::Result<()> {
+fn a_driver_without_the_option_shares_no_port() -> anyhow::Result<()> {
     let (_alone, address) = answerer(b'a', driver(), 0)?;
     let (_sharing, shared) = answerer(b'b', driver().share_port(true), 0)?;
     let in_use = ReasonKind::Io(ErrorKind::AddrInUse);
     assert_eq!(refusal(driver(), shared.port())?, in_use);
     assert_eq!(refusal(driver().share_port(true), address.port())?, in_use);
-    // Asked for, and taken back.
+    // The option is set and reset.
     assert_eq!(refusal(driver().share_port(true).share_port(false), shared.port())?, in_use);
     Ok(())
 }

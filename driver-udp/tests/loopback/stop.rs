@@ -1,4 +1,4 @@
-//! Stopping (rule S18): what was accepted is sent, and the sockets are closed.
+//! Stopping (rule S18): accepted packets are sent, and the sockets are closed.
 
 use std::net::UdpSocket;
 use std::time::Duration;
@@ -21,7 +21,7 @@ fn a_stop_closes_the_sockets() -> anyhow::Result<()> {
 }
 
 #[test]
-fn a_stop_sends_what_is_queued_and_what_is_said_on_hearing_of_it() -> anyhow::Result<()> {
+fn a_stop_sends_queued_packets_and_those_that_are_sent_on_the_stop() -> anyhow::Result<()> {
     let program = Program::start()?;
     let remote = Remote::bind()?;
     let (us, them) = (UdpAddress::handle("us"), remote.address()?);
@@ -61,7 +61,7 @@ fn say_goodbye(cx: &mut Context<'_, ()>, rounds: usize, packet: UdpPacket) {
 }
 
 #[test]
-fn a_stop_waits_for_those_who_publish_and_ends_when_they_quit() -> anyhow::Result<()> {
+fn a_stop_waits_for_publishers_and_ends_when_they_quit() -> anyhow::Result<()> {
     for rounds in [0, 1, 2, 1_000] {
         let program = Program::start()?;
         let remote = Remote::bind()?;
@@ -82,7 +82,7 @@ fn a_stop_waits_for_those_who_publish_and_ends_when_they_quit() -> anyhow::Resul
 }
 
 #[test]
-fn a_stop_shows_as_the_absence_of_what_comes_in_and_then_nothing_comes() -> anyhow::Result<()> {
+fn a_stop_is_the_absence_of_the_drivers_publisher_and_then_nothing_is_received() -> anyhow::Result<()> {
     let program = Program::start()?;
     let remote = Remote::bind()?;
     let (us, them) = (UdpAddress::listener(0), remote.address()?);
@@ -109,13 +109,13 @@ fn a_stop_shows_as_the_absence_of_what_comes_in_and_then_nothing_comes() -> anyh
 }
 
 #[test]
-fn what_a_stop_closes_while_somebody_still_sends_is_an_error() -> anyhow::Result<()> {
+fn a_packet_from_a_socket_that_a_stop_has_closed_is_an_error() -> anyhow::Result<()> {
     let program = Program::start()?;
     let mut errors = program.errors()?;
     let remote = Remote::bind()?;
     let (us, other) = (UdpAddress::handle("us"), UdpAddress::handle("other"));
     let topic = UdpPacket::inbound(&us);
-    // Takes no part in what goes out.
+    // A process that does not publish packets.
     let reader = program.process(move |cx| {
         cx.subscriber(topic);
     })?;
@@ -134,7 +134,7 @@ fn what_a_stop_closes_while_somebody_still_sends_is_an_error() -> anyhow::Result
 }
 
 #[test]
-fn a_second_stop_without_time_ends_those_who_do_not_quit() -> anyhow::Result<()> {
+fn a_second_stop_without_time_ends_processes_that_do_not_quit() -> anyhow::Result<()> {
     let program = Program::start()?;
     let us = UdpAddress::handle("us");
     let _stubborn = program.publisher(&us)?;
@@ -154,7 +154,7 @@ fn a_driver_that_is_killed_closes_its_sockets() -> anyhow::Result<()> {
     let us = UdpAddress::listener(0);
     killer.run(move |cx| cx.spawn_then(driver().spawn(), move |(), _, pid| sender.report(pid)))?;
     let second = receiver.next()?;
-    // Both drivers bind a socket of their own for it.
+    // Each of the two drivers binds its own socket for it.
     let _demand = program.publisher(&us)?;
     let mut bounds = program.bounds(&us)?;
     for _ in 0..2 {

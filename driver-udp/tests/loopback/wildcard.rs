@@ -1,4 +1,4 @@
-//! Sockets bound to all addresses: an answer leaves from the address that was asked.
+//! Sockets bound to all addresses: an answer is sent from the address that received the question.
 
 #![cfg(target_os = "linux")]
 
@@ -10,18 +10,18 @@ use socket2::SockRef;
 
 use crate::support::{Program, Remote, driver, next_error};
 
-/// Not what the system answers a client on 127.0.0.1 from.
+/// An address from which the system would not answer a client on 127.0.0.1.
 const SECOND: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 const THIRD: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 3);
 
-/// The two ways to be bound to all addresses of IPv4.
+/// The two ways to bind a socket to all addresses of IPv4.
 const WILDCARDS: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::UNSPECIFIED), IpAddr::V6(Ipv6Addr::UNSPECIFIED)];
 
 fn bound_to(ip: IpAddr) -> anyhow::Result<Program> {
     Program::with(UdpDriver::new().bind_address(ip))
 }
 
-/// A client on the loopback address of a family that hears from `server` alone.
+/// A client on the loopback address of a family, which receives packets from `server` only.
 fn client(server: SocketAddr) -> anyhow::Result<Remote> {
     let ip = if server.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { IpAddr::from(Ipv6Addr::LOCALHOST) };
     let client = Remote::bind_to(ip)?;
@@ -30,7 +30,7 @@ fn client(server: SocketAddr) -> anyhow::Result<Remote> {
 }
 
 #[test]
-fn who_hears_from_the_address_alone_that_it_asked_is_answered() -> anyhow::Result<()> {
+fn a_client_that_receives_only_from_the_address_it_asked_gets_an_answer() -> anyhow::Result<()> {
     let asked = [
         (WILDCARDS[0], IpAddr::V4(SECOND)),
         (WILDCARDS[1], IpAddr::V4(SECOND)),
@@ -54,7 +54,7 @@ fn who_hears_from_the_address_alone_that_it_asked_is_answered() -> anyhow::Resul
 }
 
 #[test]
-fn a_handle_answers_from_the_address_that_was_asked_too() -> anyhow::Result<()> {
+fn a_handle_also_answers_from_the_address_that_was_asked() -> anyhow::Result<()> {
     let program = bound_to(WILDCARDS[1])?;
     let us = UdpAddress::handle("us");
     let (mut inbox, address) = program.bound_inbox(&us)?;
@@ -68,7 +68,7 @@ fn a_handle_answers_from_the_address_that_was_asked_too() -> anyhow::Result<()> 
 
 #[test]
 fn a_process_for_each_remote_socket_answers_from_the_address_that_was_asked() -> anyhow::Result<()> {
-    /// Knows the two ends of its conversation and nothing else.
+    /// A session that knows only the two ends of its conversation.
     fn session(us: UdpAddress, them: UdpAddress) -> Spawn {
         Spawn::new((), move |(), cx| {
             cx.publisher(UdpPacket::flow(&us, &them));
@@ -112,7 +112,7 @@ fn one_remote_socket_that_asks_at_two_addresses_is_answered_from_each() -> anyho
             remote.send(b"question", server)?;
         }
         let questions = [inbox.message()?, inbox.message()?];
-        assert_eq!(questions[0], questions[1], "where a packet was sent to is no part of what it says");
+        assert_eq!(questions[0], questions[1], "the address of this machine must not affect equality");
         for question in &questions {
             program.send(question.reply("answer"))?;
         }
@@ -124,7 +124,7 @@ fn one_remote_socket_that_asks_at_two_addresses_is_answered_from_each() -> anyho
 }
 
 #[test]
-fn an_address_that_somebody_writes_down_is_reached_as_the_system_likes() -> anyhow::Result<()> {
+fn a_packet_to_an_address_from_a_text_is_sent_from_the_address_that_the_system_picks() -> anyhow::Result<()> {
     let program = bound_to(WILDCARDS[1])?;
     let us = UdpAddress::listener(0);
     let (mut inbox, address) = program.bound_inbox(&us)?;
@@ -140,7 +140,7 @@ fn an_address_that_somebody_writes_down_is_reached_as_the_system_likes() -> anyh
 }
 
 #[test]
-fn who_asks_all_at_once_is_answered_from_an_address_of_one() -> anyhow::Result<()> {
+fn a_multicast_or_broadcast_packet_is_answered_from_the_address_of_the_interface() -> anyhow::Result<()> {
     let group = Ipv4Addr::new(239, 255, 77, 3);
     for wildcard in WILDCARDS {
         let driver = UdpDriver::new().bind_address(wildcard).join_v4(group, Ipv4Addr::LOCALHOST);
@@ -152,7 +152,7 @@ fn who_asks_all_at_once_is_answered_from_an_address_of_one() -> anyhow::Result<(
         socket.set_multicast_if_v4(&Ipv4Addr::LOCALHOST)?;
         socket.set_broadcast(true)?;
         for all in [group, Ipv4Addr::new(127, 255, 255, 255)] {
-            remote.send(b"anybody?", (all, address.port()).into())?;
+            remote.send(b"question", (all, address.port()).into())?;
             let question = inbox.message()?;
             program.send(question.reply("here"))?;
             let here = SocketAddr::from((Ipv4Addr::LOCALHOST, address.port()));
@@ -163,7 +163,7 @@ fn who_asks_all_at_once_is_answered_from_an_address_of_one() -> anyhow::Result<(
 }
 
 #[test]
-fn a_socket_of_one_address_sends_from_that_whatever_was_asked_elsewhere() -> anyhow::Result<()> {
+fn a_socket_bound_to_one_address_sends_from_it_for_any_source() -> anyhow::Result<()> {
     let program = bound_to(WILDCARDS[0])?;
     let us = UdpAddress::listener(0);
     let (mut inbox, address) = program.bound_inbox(&us)?;
@@ -180,7 +180,7 @@ fn a_socket_of_one_address_sends_from_that_whatever_was_asked_elsewhere() -> any
 }
 
 #[test]
-fn an_answer_that_is_refused_names_who_asked() -> anyhow::Result<()> {
+fn a_refused_answer_is_an_error_that_names_the_client() -> anyhow::Result<()> {
     for wildcard in WILDCARDS {
         let program = bound_to(wildcard)?;
         let mut errors = program.errors()?;

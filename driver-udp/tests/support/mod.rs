@@ -1,4 +1,4 @@
-//! What the tests share: a program to test, and plain sockets to talk to it. Nothing here waits for ever.
+//! Shared by the tests: a program to test, and plain sockets as its peers. Nothing here waits forever.
 
 #![allow(dead_code, unused_imports, reason = "every test binary uses a part of it")]
 

@@ -8,7 +8,7 @@ use driver_udp::{UdpAddress, UdpBound, UdpDriver, UdpError, UdpPacket};
 use marketplace_core::{Ground, Pattern, topic};
 use marketplace_testing::{Inbox, ReasonKind, TestProcess, TestProgram};
 
-/// A program with the driver; dropping it ends it at once, with all its sockets.
+/// A running program with the driver. When this is dropped, the program ends at once, with all its sockets.
 pub(crate) struct Program(TestProgram);
 
 /// The driver on 127.0.0.1.
@@ -17,7 +17,7 @@ pub(crate) fn driver() -> UdpDriver {
 }
 
 impl Program {
-    /// A program with the driver and nothing else yet.
+    /// A program with the driver only.
     pub(crate) fn start() -> anyhow::Result<Self> {
         Self::with(driver())
     }
@@ -26,12 +26,12 @@ impl Program {
         Ok(Self(TestProgram::run(Ground::new().spawn(driver.spawn()))?))
     }
 
-    /// The same for a program with much to do.
+    /// The same, unrecorded, for a program with much to do.
     pub(crate) fn busy(driver: UdpDriver) -> anyhow::Result<Self> {
         Ok(Self(TestProgram::run_unrecorded(Ground::new().spawn(driver.spawn()))?))
     }
 
-    /// A process that publishes what comes from `us`.
+    /// A process that publishes packets from `us`.
     pub(crate) fn publisher(&self, us: &UdpAddress) -> anyhow::Result<TestProcess> {
         let topic = UdpPacket::outbound(us);
         self.process(|cx| {
@@ -39,12 +39,12 @@ impl Program {
         })
     }
 
-    /// What a participant hears of what goes to `us`.
+    /// The packets to `us` that a participant receives.
     pub(crate) fn inbox(&self, us: &UdpAddress) -> anyhow::Result<Inbox<UdpPacket>> {
         self.messages(UdpPacket::inbound(us))
     }
 
-    /// The same, once the socket is bound; and its address.
+    /// The same after the socket is bound, and its address.
     pub(crate) fn bound_inbox(&self, us: &UdpAddress) -> anyhow::Result<(Inbox<UdpPacket>, SocketAddr)> {
         let inbox = self.inbox(us)?;
         Ok((inbox, self.bound(us)?))
@@ -54,12 +54,12 @@ impl Program {
         self.messages(topic!(UdpError { .. }))
     }
 
-    /// The address to which `us` is bound, as soon as it is.
+    /// Waits until `us` is bound, and returns its address.
     pub(crate) fn bound(&self, us: &UdpAddress) -> anyhow::Result<SocketAddr> {
         next_address(&mut self.bounds(us)?)
     }
 
-    /// Whenever `us` is bound, and when it is so no longer.
+    /// The presences and absences of `UdpBound` for `us`.
     pub(crate) fn bounds(&self, us: &UdpAddress) -> anyhow::Result<Inbox<UdpBound>> {
         self.observe_publishers(topic!(UdpBound { local: us, address: _ }))
     }
@@ -73,12 +73,12 @@ impl Deref for Program {
     }
 }
 
-/// The next thing is that a socket is bound: its address.
+/// Waits for the next bound socket, and returns its address.
 pub(crate) fn next_address(bounds: &mut Inbox<UdpBound>) -> anyhow::Result<SocketAddr> {
-    bounds.presence()?.address.value().context("an address that is not known")
+    bounds.presence()?.address.value().context("the address must be known")
 }
 
-/// The next error: the local end, the remote one, and what went wrong.
+/// The next error: the local end, the remote end, and what failed.
 pub(crate) fn next_error(
     errors: &mut Inbox<UdpError>,
 ) -> anyhow::Result<(UdpAddress, Option<UdpAddress>, ReasonKind)> {

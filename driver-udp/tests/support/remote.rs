@@ -1,4 +1,4 @@
-//! Plain sockets on the other side of the driver; none of their operations waits for ever.
+//! Plain sockets as the driver's peers. None of their operations waits forever.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 
@@ -40,10 +40,10 @@ impl Remote {
         Ok(())
     }
 
-    /// What comes, and from where.
+    /// Receives a packet. Returns its body and its sender.
     pub(crate) fn receive(&self) -> anyhow::Result<(Vec<u8>, SocketAddr)> {
         let mut body = vec![0; 65_536];
-        let (length, from) = self.0.recv_from(&mut body).context("nothing has come")?;
+        let (length, from) = self.0.recv_from(&mut body).context("no packet was received")?;
         body.truncate(length);
         Ok((body, from))
     }

@@ -26,20 +26,20 @@ const parts = await viewer.sees(difference, "where the two differ", ".endpoint")
 assert.deepEqual(parts, ["room", '"loby"', '"lobby"']);
 // It is about the other side, and not about the endpoint that asks.
 const verdict = await endpoint.locator(".verdict").innerText();
-assert.match(verdict, /Nobody speaks to it/);
+assert.match(verdict, /No publisher sends to it/);
 const others = await endpoint.locator(".explained-head").allInnerTexts();
 assert.ok(!others.some((name) => name.includes("typist")), others.join(", "));
 
 // The same by a topic that is typed.
 const answer = await viewer.ask('Said { room: "loby", .. }');
 assert.match(answer, /lobby/);
-const typed = await viewer.sees(difference, "where the typed topic differs", ".asking");
+const typed = await viewer.sees(difference, "where the typed topic differs", ".topic-form");
 assert.deepEqual(typed, ["room", '"loby"', '"lobby"']);
 
 // What is no topic is not taken for one, and the page says so.
 await viewer.page.fill("#topic", "Said { room: ");
 await viewer.page.click(".ask-line button");
-await viewer.sees(() => document.querySelector(".asking .failure"), "that this is no topic");
+await viewer.sees(() => document.querySelector(".topic-form .failure"), "that this is no topic");
 viewer.hasNoErrors();
 await browser.close();
 await program.end();

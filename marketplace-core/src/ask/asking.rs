@@ -73,7 +73,7 @@ impl<S: 'static, Q: Question> Ask<'_, S, Q> {
     }
 
     /// Asks, and calls `then` with the first answer. If no answerer answers, `then` gets the error of the answerer
-    /// whose result came last.
+    /// whose result came last, or [`AskError::NoAnswerer`] if there is no answerer.
     ///
     /// The question goes to the answerers that exist when the action is performed. `then` is called once, unless the
     /// process leaves before that.

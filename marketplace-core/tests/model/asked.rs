@@ -1,7 +1,7 @@
-//! What the processes of the model ask for and are told, and what all its VMs have in common.
+//! What the processes of the model request and get, and what all its VMs share.
 //!
-//! A token or a name is a path: what a process asks of the network around its VM, the VM asks under the same
-//! name with the process' place in front, and it strips that off what comes back (rule S14).
+//! A token or a name is a path. If a process acts at the meta level, its VM acts in the containing VM under the same
+//! name, with the process' place in front. It removes that place from what comes back (rule S14).
 
 use std::collections::BTreeMap;
 

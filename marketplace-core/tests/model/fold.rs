@@ -1,4 +1,4 @@
-//! A tree of VMs put together from what a trace is told, to be held against snapshots.
+//! A tree of VMs that is built from the events of a trace, to be compared with snapshots.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;

@@ -1,4 +1,4 @@
-//! The routing index by itself: hundreds of endpoints of one process come and go between messages.
+//! The routing index by itself: hundreds of endpoints of one process are added and removed between messages.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

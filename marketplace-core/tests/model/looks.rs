@@ -1,4 +1,4 @@
-//! Looks at a VM, held against each other.
+//! Compares the ways to look at a VM with each other.
 
 use marketplace_core::{Level, Pid, Snapshot, VirtualMachine};
 

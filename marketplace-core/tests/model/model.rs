@@ -1,4 +1,4 @@
-//! A slow VM, written from the rules: everything is a list, and every question a scan.
+//! A slow VM, written from the rules: everything is a list, and every look-up is a scan.
 
 use std::mem::take;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The network of the model's VM: who is told of whom, and who gets what.
+//! The network of the model's VM: presence, absence and messages.
 
 use marketplace_core::{EventKinds, Interest, Orientation};
 

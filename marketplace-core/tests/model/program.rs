@@ -1,5 +1,5 @@
-//! Random programs: trees of processes, each of which does on its n-th turn what its script says, whatever the
-//! event is. So a program comes to an end, and its end depends on every event's having come in its order.
+//! Random programs: trees of processes. Each process does in its n-th turn what its script says, whatever the event
+//! is. So a program ends, and its end depends on the order of all events.
 
 use std::fmt::{self, Debug};
 use std::sync::Arc;

@@ -1,6 +1,7 @@
-//! What a trace is told of a program: by the VM and by the model alike, compared as text.
+//! What a trace receives of a program: from the VM and from the model alike, compared as text.
 //!
-//! Processes are numbered in the order in which they start, endpoints in that in which they are created in their VM.
+//! Processes are numbered in the order in which they start, and endpoints in the order in which they are created in
+//! their VM.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -1,6 +1,6 @@
-//! What random programs talk about: a few messages and topics, as trees, and how trees become the core's types.
+//! The vocabulary of random programs: a few messages and topics, as trees, and their conversion to the core's types.
 //!
-//! The slow model works on the trees alone, with a meet of its own.
+//! The slow model works on the trees alone, with its own intersection.
 
 use std::fmt::{self, Debug};
 

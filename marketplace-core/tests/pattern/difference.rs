@@ -1,4 +1,4 @@
-//! What keeps patterns apart, in words.
+//! The differences of patterns, as text.
 
 use std::fmt;
 use std::hash::Hasher;

@@ -1,4 +1,4 @@
-//! The laws of patterns, on random ones.
+//! The laws of patterns, tested with random ones.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 

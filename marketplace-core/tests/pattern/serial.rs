@@ -1,4 +1,4 @@
-//! Patterns through serde, in a format that describes itself and in one that does not.
+//! Patterns serialized by serde, in a self-describing format and in another one.
 
 use std::fmt::Debug;
 use std::marker::PhantomData;

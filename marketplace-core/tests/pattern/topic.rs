@@ -1,4 +1,4 @@
-//! What `topic!` writes.
+//! The patterns that `topic!` makes.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! An independent, naive definition of what patterns mean: as trees of text.
+//! An independent, naive definition of the meaning of patterns: as trees of text.
 
 use std::fmt::Debug;
 

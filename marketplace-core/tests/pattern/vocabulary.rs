@@ -1,4 +1,4 @@
-//! The messages that these tests are about, and their patterns at random, with few values so that they meet.
+//! The messages of these tests, and random patterns of them, with few values so that they often intersect.
 
 use marketplace_core::{FloatLeaf, Leaf, Message, OptionPattern, Pattern};
 use proptest::prelude::*;

@@ -1,4 +1,4 @@
-//! Asking those who are there: the first of several, all of them, and those who come too late.
+//! Questions with several answerers: the first answer, all answers, and answerers that come too late.
 
 use anyhow::bail;
 use futures::channel::oneshot;

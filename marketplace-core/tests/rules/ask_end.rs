@@ -1,4 +1,4 @@
-//! Asking: every ask comes to its end once, whatever the answerer does.
+//! Questions: each gets one result, whatever the answerer does.
 
 use anyhow::{anyhow, bail};
 use marketplace_core::{AskError, Message, Question, Reason, Reply, Spawn, topic};

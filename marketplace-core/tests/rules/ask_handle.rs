@@ -1,4 +1,4 @@
-//! Asking from outside the ground.
+//! Questions from outside the ground.
 
 use std::time::Duration;
 

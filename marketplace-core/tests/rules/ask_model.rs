@@ -1,4 +1,4 @@
-//! Random schedules of answerers, answers and time, against a slow model of what becomes of each ask.
+//! Random schedules of answerers, answers and time, compared with a slow model of the result of each question.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,4 +1,4 @@
-//! Asking out of nested VMs, through a relay in each.
+//! Questions from nested VMs, through a relay in each VM.
 
 use anyhow::bail;
 use marketplace_core::{Reply, Request, Role, Spawn, ask_relay, topic};

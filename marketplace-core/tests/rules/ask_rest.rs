@@ -1,4 +1,4 @@
-//! What is left of asks that are over: nothing; and what an asker's own types may do to others: nothing either.
+//! A question that has its result leaves nothing behind, and users' types in it do no harm to other processes.
 
 use std::fmt;
 use std::pin::pin;

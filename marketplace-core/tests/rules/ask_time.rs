@@ -1,4 +1,4 @@
-//! Asking for no longer than a time.
+//! Questions with a time-out.
 
 use std::time::Duration;
 

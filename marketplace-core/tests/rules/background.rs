@@ -1,4 +1,4 @@
-//! Event sources in the background: heard while the program goes on, and no reason for it to go on (S15).
+//! Event sources in the background: they deliver events, but do not keep the program running (S15).
 
 use std::task::Poll;
 

@@ -1,4 +1,4 @@
-//! S12 and S13: processes to whom nothing can happen any more, and yielding.
+//! S12 and S13: processes to which nothing can happen any more are collected; yielding.
 
 use futures::channel::oneshot;
 use marketplace_core::{Context, Role, Spawn, topic};

@@ -1,4 +1,4 @@
-//! S2 and S4: what those can rely on who wrap an actor.
+//! S2 and S4: what wrappers of actors can rely on.
 
 use anyhow::ensure;
 use marketplace_core::{

@@ -1,8 +1,8 @@
-//! S2: what panics out of place stays in its place: in the ground's own work, in streams and outputs, and as
-//! several values are dropped at once.
+//! S2: panics in unusual places are contained: in the ground's own work, in streams and outputs, and while several
+//! values are dropped at once.
 //!
-//! A second panic while the first unwinds ends the whole test program, so some of these tests assert by
-//! coming to their end.
+//! A second panic during the unwinding of the first one aborts the whole test program, so some of these tests assert
+//! something only by reaching their end.
 
 use std::panic::panic_any;
 use std::task::Poll;

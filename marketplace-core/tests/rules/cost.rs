@@ -1,5 +1,5 @@
-//! S17: what an action costs depends on who is concerned, not on how many there are. Counted is how often the
-//! VM hashes, compares or clones what users match on.
+//! S17: the cost of an action depends on the endpoints that are concerned, not on how many there are. It is measured
+//! by how often the VM hashes, compares or clones users' values.
 
 use std::cell::Cell;
 use std::hash::{Hash, Hasher};

@@ -1,4 +1,4 @@
-//! Presence counted (S7) and matched with servers (S9).
+//! Counted presence (S7), and demand matching (S9).
 
 use anyhow::{anyhow, bail};
 use marketplace_core::{Context, DemandMatcher, Message, Pattern, Reason, Role, Spawn, topic};

@@ -1,4 +1,4 @@
-//! S2: values of users' that panic as they are dropped.
+//! S2: users' values that panic while they are dropped.
 
 use std::error::Error;
 use std::fmt::{self, Display, Formatter};

@@ -1,4 +1,5 @@
-//! What an explanation says: who hears a message, who speaks to it, and what keeps the others apart (S5, S6, S14).
+//! Explanations: which endpoints receive a message, which ones send it, and why the others do not match (S5, S6,
+//! S14).
 
 use std::fmt;
 use std::sync::Arc;
@@ -176,7 +177,7 @@ fn s14_what_is_inside_a_nested_vm_is_said_to_be_there() -> anyhow::Result<()> {
         [
             "\"ears\" of inner (Pid(0)), a subscriber, is in another network: in the nested VM room (Pid(1))",
             "\"ears\" of deep (Pid(0)), a subscriber, is in another network: in the nested VM room (Pid(1)) / Pid(1), \
-             and destination.port: 80 is not 81",
+             and does not match: destination.port: 80 is not 81",
         ]
     );
     stage.stop()

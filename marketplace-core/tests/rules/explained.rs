@@ -1,5 +1,5 @@
-//! Explanations of random endpoints in a tree of VMs: they say what then happens when a message is sent (S5, S14), and
-//! what a naive comparison says.
+//! Explanations of random endpoints in a tree of VMs. They predict what happens when a message is sent (S5, S14), and
+//! agree with a naive comparison.
 
 mod wanted;
 

@@ -27,7 +27,7 @@ fn s08_an_endpoint_added_again_with_another_role_does_not_end_the_program() -> a
     let lines = trace_of_fault(|cx| {
         cx.subscriber(topic!(Say(1, _))).named("voice");
     })?;
-    assert!(lines[0].starts_with("a - Say(1, _), endpoint \"voice\" exists"), "{lines:?}");
+    assert!(lines[0].starts_with("a - Say(1, _), endpoint \"voice\" already exists"), "{lines:?}");
     assert_eq!(lines[1..], ["a: the program goes on"]);
     Ok(())
 }

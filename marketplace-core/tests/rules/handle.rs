@@ -1,4 +1,4 @@
-//! S16 and S18: what is asked through a handle, in which order, and when it is taken.
+//! S16 and S18: the requests of handles, their order, and when they are accepted.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,4 +1,4 @@
-//! S15 and S18 from outside: the end of the ground, and how it has ended.
+//! S15 and S18 from outside: the end of the ground, and its result.
 
 use std::future::pending;
 use std::sync::Arc;

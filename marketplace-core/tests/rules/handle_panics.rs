@@ -1,4 +1,4 @@
-//! S2 from outside: what panics in code outside never harms the ground, nor others outside.
+//! S2 from outside: panics in code outside harm neither the ground nor other code outside.
 
 use std::error::Error;
 use std::fmt::{self, Display, Formatter};

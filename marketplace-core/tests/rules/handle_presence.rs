@@ -1,4 +1,4 @@
-//! S6, S7 and S9 from outside: who is there for a topic, through a handle.
+//! S6, S7 and S9 from outside: the publishers and subscribers of a topic, observed through a handle.
 
 use std::task::Poll;
 use std::thread;

@@ -1,4 +1,4 @@
-//! S16: chatter starves nobody, and data waits while the program is behind.
+//! S16: chatter starves no other process, and data waits while the program is behind with its work.
 
 use std::future::ready;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! S11: who monitors a process is told of its end.
+//! S11: a process that monitors another one gets its end.
 
 use anyhow::{anyhow, bail};
 use marketplace_core::{Context, EndpointId, Reason, Role, Spawn, topic};

@@ -1,4 +1,4 @@
-//! S14: VMs in VMs.
+//! S14: nested VMs.
 
 use anyhow::{Context as _, anyhow};
 use marketplace_core::{Context, EventKinds, Ground, Pid, Reason, Role, Spawn, topic};

@@ -1,4 +1,4 @@
-//! Events that are kept, and messages that are one.
+//! Events that are kept, and clones of one message.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Futures that processes have polled by the ground: S12, and from any depth (S14).
+//! Futures that processes perform: S12, and from nested VMs (S14).
 
 use std::future::pending;
 

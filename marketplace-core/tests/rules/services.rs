@@ -1,4 +1,4 @@
-//! Servers that finish by themselves once their demand has gone.
+//! Servers that finish by themselves when they are no longer demanded.
 
 use std::collections::VecDeque;
 

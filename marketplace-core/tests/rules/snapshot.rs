@@ -1,4 +1,4 @@
-//! S19: looking at a program, as a whole or by its counters.
+//! S19: snapshots and counters of a program.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! S19: how single processes stand.
+//! S19: the status of single processes.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

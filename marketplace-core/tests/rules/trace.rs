@@ -1,4 +1,4 @@
-//! S19: what a trace is told, in which order.
+//! S19: the events that a trace receives, and their order.
 
 use anyhow::{anyhow, bail};
 use futures::FutureExt;

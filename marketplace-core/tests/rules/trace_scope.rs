@@ -1,4 +1,4 @@
-//! S19: a trace that wants to be told of the lives of processes alone.
+//! S19: a trace that receives the lives of processes only.
 
 use anyhow::{anyhow, bail};
 use futures::future::ready;

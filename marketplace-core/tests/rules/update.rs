@@ -1,4 +1,4 @@
-//! S8 and S9: endpoints that are added again, and the moment after which nobody means nobody.
+//! S8 and S9: endpoints that are added again, and `Settled`.
 
 use marketplace_core::{Context, EventKinds, Interest, Role, Spawn, topic};
 

@@ -1,4 +1,4 @@
-//! A `tracing` subscriber that writes down what it is told.
+//! A `tracing` subscriber that records what it receives.
 
 use std::fmt::{Debug, Write as _};
 use std::mem;

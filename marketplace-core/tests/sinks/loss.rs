@@ -1,4 +1,4 @@
-//! What the log tells of messages that nobody takes.
+//! What is logged about dropped messages.
 
 use futures::executor::block_on;
 use marketplace_core::{Action, Actions, Actor, Event, Message, Pattern, Pid, Spawn, VirtualMachine, topic};
@@ -58,7 +58,7 @@ fn s05_later_messages_that_nobody_takes_are_told_of_at_the_level_of_debugging() 
     let told = capture.take();
     let count = |start: &str| told.iter().filter(|line| line.starts_with(start)).count();
     assert_eq!(count("WARN: a message is dropped"), 1);
-    assert_eq!(count("DEBUG: message dropped: no participant took it"), 3, "{told:?}");
+    assert_eq!(count("DEBUG: message dropped: no participant received it"), 3, "{told:?}");
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! The spy: what it says.
+//! The spy: what it writes.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Children that are added and removed while the supervisor runs, and how they show.
+//! Children that are added and removed while the supervisor runs, and their published status.
 
 use marketplace_core::{
     ChildRefused, ChildState, ChildStatus, Children, Pattern, Restart, Spawn, Strategy, Supervisor, topic,

@@ -1,4 +1,4 @@
-//! Servers that are made again when they fail while their demand lasts.
+//! Servers that are restarted when they fail while their demand lasts.
 
 use anyhow::anyhow;
 use marketplace_core::{DemandMatcher, Limits, Pattern, Spawn, topic};

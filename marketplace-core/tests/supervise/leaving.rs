@@ -1,4 +1,5 @@
-//! How a supervisor goes and its children with it: killed, at a stop, at a ground that cannot wait.
+//! How a supervisor and its children end: when it is killed, when the program stops, and at a ground that cannot
+//! wait.
 
 use std::collections::BTreeSet;
 use std::future::pending;

@@ -1,4 +1,4 @@
-//! How soon a child is made again, and how often, by the clock.
+//! How soon and how often a child is restarted, by the clock.
 
 use std::time::Duration;
 

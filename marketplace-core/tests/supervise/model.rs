@@ -1,5 +1,5 @@
-//! A slow model of a supervisor, written from what OTP's documentation says, with delays added: it knows the time, and
-//! does at once and in full what follows from an event.
+//! A slow model of a supervisor, written from OTP's documentation, with delays added. It knows the time, and performs
+//! all consequences of an event at once.
 
 use std::collections::HashMap;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! A supervised program: children that do as they are told and write down that they come and go, and a clock.
+//! A supervised program: children that follow instructions and log their starts and ends, and a clock.
 
 use std::collections::HashMap;
 use std::future::pending;

@@ -1,4 +1,4 @@
-//! Random schedules of failures, on a supervisor and on a slow model of what OTP's do: what is seen is the same.
+//! Random schedules of failures, on a supervisor and on a slow model of OTP's supervisors. Both show the same.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Whom a failure concerns, and who is made again.
+//! Which children a failure concerns, and which are restarted.
 
 use marketplace_core::{Restart, Spawn, Strategy, Supervisor};
 

@@ -1,4 +1,4 @@
-//! A question, those who ask it, and those who answer.
+//! A question, processes that ask it, and processes that answer it.
 
 use marketplace_core::{AskError, Context, Message, Question, Spawn, topic};
 

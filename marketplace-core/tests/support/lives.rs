@@ -1,4 +1,5 @@
-//! What two traces are told of the lives of processes: one of nothing else, one of all that happens.
+//! The lives of processes, as two traces receive them: one that receives nothing else, and one that receives
+//! everything.
 
 use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,4 +1,4 @@
-//! What the VM traces, collected: a subscriber that formats everything.
+//! Collects what the VM logs: a subscriber that formats everything.
 
 use std::fmt::{self, Write};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};

@@ -1,11 +1,11 @@
-//! `docs`: what it refuses in a little book, and how it comes by mdBook.
+//! `docs`: what it refuses in a small book, and how it finds or installs mdBook.
 
 use std::env;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
-use crate::repository::{HandlerResult, Repository};
+use crate::repository::{Outcome, Repository};
 
 const SUMMARY: &str = "# Summary\n\n- [Hello](hello.md)\n- [A crash](ideas/crash.md)\n";
 
@@ -49,11 +49,11 @@ fn hello() {
 }
 ";
 
-/// An mdBook that says which one it is, and what it is told.
+/// A fake mdBook that prints its version and its arguments.
 const MDBOOK: &str =
     "#!/bin/sh\n[ \"$1\" = --version ] && echo mdbook VERSION && exit\necho mdbook VERSION has \"$@\"\n";
 
-/// A cargo that installs such an mdBook, and writes how it is told to.
+/// A fake cargo that installs this mdBook, and prints its arguments.
 const CARGO: &str = "\
 #!/bin/sh
 echo \"$@\"
@@ -63,10 +63,10 @@ sed s/v0.0.1/v0.5.4/ \"$(dirname \"$0\")/mdbook\" >\"$last/bin/mdbook\"
 chmod +x \"$last/bin/mdbook\"
 ";
 
-/// A repository with a little book that is as it should be.
+/// A repository with a small book without faults.
 struct Book {
     repository: Repository,
-    /// What is found before all other programs.
+    /// The folder of the fake programs, which is the first in `PATH`.
     programs: PathBuf,
 }
 
@@ -94,14 +94,14 @@ impl Book {
         fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect(name);
     }
 
-    fn docs(&self) -> HandlerResult {
+    fn docs(&self) -> Outcome {
         let path = format!("{}:{}", self.programs.display(), env::var("PATH").expect("a path"));
         let cargo = self.programs.join("cargo");
         self.repository.xtask_with(&[("PATH", &path), ("CARGO", &cargo.to_string_lossy())], &["docs"])
     }
 }
 
-/// A book with this in the place of that is refused, and these are the words.
+/// Replaces a text in the book. The book is then refused, with this finding.
 #[track_caller]
 fn refused(name: &str, path: &str, from: &str, to: &str, finding: &str) {
     let book = Book::new(&format!("docs-{name}"));
@@ -110,7 +110,7 @@ fn refused(name: &str, path: &str, from: &str, to: &str, finding: &str) {
 }
 
 #[test]
-fn a_book_as_it_should_be_is_built() {
+fn a_book_without_faults_is_built() {
     let book = Book::new("docs-good");
     book.docs().succeeds_with(&["mdbook v0.5.4 has build docs"]);
 }
@@ -276,7 +276,7 @@ fn a_page_without_text_is_refused() {
 }
 
 #[test]
-fn all_that_is_wrong_is_told_at_once() {
+fn all_findings_are_reported_at_once() {
     let book = Book::new("docs-all");
     book.repository.replace("docs/src/hello.md", "print(greeting)", "print()");
     book.repository.replace("docs/src/ideas/crash.md", "../hello.md", "../help.md");

@@ -6,6 +6,7 @@ mod back_pressure;
 mod blocking;
 mod cores;
 mod idle_connections;
+mod inspector;
 mod machines;
 mod reconnecting;
 mod registry;

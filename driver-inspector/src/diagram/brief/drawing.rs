@@ -1,4 +1,4 @@
-//! The drawing: heads, lines of life, bars of presence, and the rows.
+//! The drawing: heads, lifelines, bars of presence, and the rows.
 
 use super::bar::Bar;
 use super::lane::Lanes;
@@ -8,10 +8,10 @@ use super::row::{Kind, Process, Row, Rows};
 use crate::frame::Number;
 use crate::svg::{self, Anchor, Pen, text_width};
 
-/// From one bar to the next, and the most that are side by side.
+/// The distance between two bars, and the most bars side by side.
 const BAR: f64 = 6.0;
 const SLOTS: usize = 4;
-/// How far an arrow from a process to itself reaches, and one that nobody receives.
+/// The width of an arrow from a process to itself, and of one for a dropped message.
 const LOOP: f64 = 26.0;
 const LOST: f64 = 40.0;
 
@@ -50,7 +50,7 @@ fn life(pen: &mut Pen, place: &Place, rows: &Rows, process: Option<&Process>, x:
         pen.line("life before", [x, top], [x, begin]);
     }
     pen.line("life", [x, begin], [x, end.max(begin)]);
-    // What it has in the network around its VM goes after it.
+    // Its endpoints at the meta level are deleted after it has left.
     let is_last = |row: &Row| process.is_some_and(|process| row.is_about(process.number));
     let last = rows.rows.iter().rposition(is_last).map_or(end, |row| place.y(row));
     if last > end {
@@ -103,7 +103,7 @@ impl Arrow<'_> {
         self.place.x(self.lanes.of(process))
     }
 
-    /// An arrow from where it comes from to each of those that receive it.
+    /// An arrow to each process that is told or receives the message.
     fn to_all(&self, pen: &mut Pen, line: &str, arrow: &str) {
         let Some(from) = self.row.from.map(|from| self.x(from)) else { return self.mark(pen) };
         let ends: Vec<f64> = self.row.to.iter().map(|to| self.x(*to)).collect();
@@ -126,12 +126,12 @@ impl Arrow<'_> {
             pen.path(line, &format!("M{from} {top}H{reach}V{bottom}H{from}"));
             head_of(pen, arrow, [reach, from], bottom);
         }
-        // In the first gap on its way, where no line of life crosses it.
+        // In the first gap on the way, where no lifeline crosses the text.
         let gap = self.place.gap() / 2.0;
         self.words(pen, if right > from || others.is_empty() { from + gap } else { from - gap });
     }
 
-    /// A message that nobody receives.
+    /// A message that is dropped.
     fn lost(&self, pen: &mut Pen) {
         let Some(from) = self.row.from.map(|from| self.x(from)) else { return };
         let end = if from > self.place.width() / 2.0 { from - LOST } else { from + LOST };
@@ -140,7 +140,7 @@ impl Arrow<'_> {
         self.words(pen, (from + end) / 2.0);
     }
 
-    /// A mark on the line of the process that it is about.
+    /// A mark on the lifeline of the process.
     fn mark(&self, pen: &mut Pen) {
         let Some(x) = self.row.to.first().map(|to| self.x(*to)) else { return };
         match self.row.kind {
@@ -152,7 +152,7 @@ impl Arrow<'_> {
         self.words(pen, if is_left { x - self.place.gap() / 2.0 } else { x + self.place.gap() / 2.0 });
     }
 
-    /// What it is, above the arrow, and below it the detail.
+    /// The title above the arrow, and the detail below it.
     fn words(&self, pen: &mut Pen, middle: f64) {
         self.line_of_words(pen, "said", middle, self.y - 6.0, &self.row.title);
         let is_value = matches!(self.row.kind, Kind::Message | Kind::Feedback);
@@ -160,7 +160,7 @@ impl Arrow<'_> {
         self.line_of_words(pen, class, middle, self.y + 14.0, &self.row.detail);
     }
 
-    /// A text around a point, moved so that it stays within the picture.
+    /// A text centred at a point, but moved if it would leave the picture.
     fn line_of_words(&self, pen: &mut Pen, class: &str, middle: f64, y: f64, text: &str) {
         if text.is_empty() {
             return;

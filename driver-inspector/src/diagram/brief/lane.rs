@@ -1,17 +1,17 @@
-//! The lanes: one for each process, those of a VM side by side, the oldest first.
+//! The lanes: one for each process. The processes of a VM are side by side, the oldest first.
 
 use std::collections::HashMap;
 
 use super::row::{Process, Rows};
 use crate::frame::Number;
 
-/// The most processes with a lane of their own; the others share one.
+/// The most processes with a lane of their own. The others share one.
 const LANES: usize = 12;
 
 #[derive(Debug, Default)]
 pub(super) struct Lanes<'a> {
     pub(super) lanes: Vec<&'a Process>,
-    /// How many processes share the lane behind these.
+    /// How many processes share the last lane.
     pub(super) others: usize,
     index: HashMap<Number, usize>,
 }
@@ -24,12 +24,12 @@ impl<'a> Lanes<'a> {
         Self { lanes, others: rows.processes.len().saturating_sub(LANES), index }
     }
 
-    /// How many there are, that of the others counted.
+    /// The number of lanes, including the shared one.
     pub(super) fn len(&self) -> usize {
         self.lanes.len() + usize::from(self.others > 0)
     }
 
-    /// The place of a process.
+    /// The index of a process' lane.
     pub(super) fn of(&self, process: Number) -> usize {
         self.index.get(&process).copied().unwrap_or(self.lanes.len())
     }

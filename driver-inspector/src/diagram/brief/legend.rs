@@ -1,4 +1,4 @@
-//! What the marks mean: of those that there are.
+//! The legend, with the marks that occur.
 
 use super::place::{MARGIN, Place};
 use super::row::{Kind, Rows};

@@ -1,15 +1,15 @@
-//! Where things are. Lengths are in pixels.
+//! The measures and positions of the drawing, in pixels.
 
 use super::row::Row;
 
 pub(super) const MARGIN: f64 = 16.0;
 /// The height of a head.
 pub(super) const HEAD_HEIGHT: f64 = 42.0;
-/// Where the heads begin.
+/// The top of the heads.
 const TOP: f64 = 16.0;
 /// The width of a text column, which a diagram fills.
 const WIDTH: f64 = 720.0;
-/// Between two lanes: as little as their heads need, and no more than can be taken in.
+/// The least and the greatest distance between two lanes.
 const NARROW: f64 = 118.0;
 const WIDE: f64 = 220.0;
 /// The height of a row, with a detail and without.
@@ -61,7 +61,7 @@ impl Place {
         TOP
     }
 
-    /// Where the lines of life end.
+    /// Where the lifelines end.
     pub(super) const fn bottom(&self) -> f64 {
         self.bottom
     }

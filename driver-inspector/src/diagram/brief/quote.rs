@@ -1,7 +1,7 @@
-//! A part of a value's text: the string in it that somebody looks for.
+//! Finds a string in the text of a value.
 
-/// The string literal in `text` that has `wanted` in it, whatever the case of the letters; all of `text`, if there is none
-/// or nothing is wanted.
+/// The first string literal in `text` that contains `wanted`, ignoring case. All of `text` if there is none, or if `wanted`
+/// is empty.
 pub(super) fn quote(text: &str, wanted: &str) -> String {
     let wanted = wanted.to_lowercase();
     let is_it = |literal: &&str| literal.to_lowercase().contains(&wanted);
@@ -9,7 +9,7 @@ pub(super) fn quote(text: &str, wanted: &str) -> String {
     found.unwrap_or(text).to_owned()
 }
 
-/// The string literals in a text, with their quotes and what is before those: `"lobby"`, `b"hello\n"`.
+/// The string literals in a text, with their quotes: `"lobby"`, `b"hello\n"`.
 fn literals(text: &str) -> Vec<&str> {
     let mut literals = Vec::new();
     let mut begin = None;

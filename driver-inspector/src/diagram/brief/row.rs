@@ -22,11 +22,11 @@ pub(super) enum Kind {
 #[derive(Clone, Debug)]
 pub(super) struct Row {
     pub(super) kind: Kind,
-    /// Where it comes from: a sender, a peer or a parent, if that is known.
+    /// The sender, the peer or the parent, if it is known.
     pub(super) from: Option<Number>,
-    /// Whom it is about, or who receives it.
+    /// The receivers, or the process that it is about.
     pub(super) to: Vec<Number>,
-    /// Whether each of the two is told of the other.
+    /// Whether each of the two processes is told of the other.
     pub(super) is_mutual: bool,
     pub(super) title: String,
     /// A message's value, or the reason of an end.
@@ -53,7 +53,7 @@ pub(super) struct Rows {
     /// In the order in which they appear.
     pub(super) processes: Vec<Process>,
     pub(super) bars: Bars,
-    known: HashMap<Number, usize>,
+    index: HashMap<Number, usize>,
 }
 
 impl Rows {
@@ -74,14 +74,14 @@ impl Rows {
                 let title = format!("restarts {}", record.text.as_deref().unwrap_or("a child"));
                 self.rows.push(Row { to, detail: reason(record), ..row(Kind::Restart, title) });
             }
-            // A message is shown where it arrives, or is dropped; an endpoint by its presences; a process where it has left.
+            // A message is drawn with its deliveries, or when it is dropped. A process is drawn as ended when it has left.
             What::Sent | What::Added | What::Deleted | What::Leaving => {}
         }
     }
 
     fn add_pair(&mut self, record: &Record) {
         let (own, Some(peer)) = (record.party(), record.peer_party()) else { return };
-        let has_ended = self.known.get(&own.process).is_some_and(|at| self.processes[*at].end.is_some());
+        let has_ended = self.index.get(&own.process).is_some_and(|at| self.processes[*at].end.is_some());
         let is_shown = record.is_handled && own.process != peer.process && !has_ended;
         let is_presence = record.what == What::Presence;
         if is_shown {
@@ -122,14 +122,14 @@ impl Rows {
     fn add_start(&mut self, record: &Record) {
         let from = record.peer_party().map(|by| self.process(by));
         let to = self.process(record.party());
-        self.processes[self.known[&to]].start = Some(self.rows.len());
+        self.processes[self.index[&to]].start = Some(self.rows.len());
         self.rows.push(Row { from, to: vec![to], ..row(Kind::Start, "starts".to_owned()) });
     }
 
     fn add_end(&mut self, kind: Kind, title: &str, record: &Record) {
         let number = self.process(record.party());
-        let process = &mut self.processes[self.known[&number]];
-        // It has failed, and leaves for that.
+        let process = &mut self.processes[self.index[&number]];
+        // It has failed, and leaves because of that.
         if process.end.is_some() {
             return;
         }
@@ -143,7 +143,7 @@ impl Rows {
     /// Knows a process from now on; its number.
     fn process(&mut self, Party { process: number, name, vm }: Party<'_>) -> Number {
         let processes = &mut self.processes;
-        self.known.entry(number).or_insert_with(|| {
+        self.index.entry(number).or_insert_with(|| {
             processes.push(Process { number, name: name.to_owned(), vm, start: None, end: None });
             processes.len() - 1
         });
@@ -156,7 +156,7 @@ impl Row {
         self.from == Some(process) || self.to.contains(&process)
     }
 
-    /// Takes over a presence or an absence of the same two processes; whether it is one.
+    /// Merges another presence or absence of the same two processes into this row. Returns whether it is one.
     fn merge(&mut self, other: &Self) -> bool {
         let is_alike = (self.kind, &self.title, &self.detail) == (other.kind, &other.title, &other.detail);
         let (own, others) = ((self.from, self.to[..].first()), (other.from, other.to.first()));
@@ -174,7 +174,7 @@ fn of_type(record: &Record) -> String {
     record.message_type.as_deref().unwrap_or("message").to_owned()
 }
 
-/// A reason without the number that the operating system has for it.
+/// A reason without the operating system's error number.
 fn reason(record: &Record) -> String {
     let reason = record.reason.as_deref().unwrap_or_default();
     reason.split_once(" (os error ").map_or(reason, |(reason, _)| reason).to_owned()

@@ -1,4 +1,4 @@
-//! What the marks mean.
+//! The legend.
 
 use super::place::MARGIN;
 use crate::svg::{Anchor, Pen};

@@ -1,27 +1,27 @@
-//! Where things are. Lengths are in pixels.
+//! The measures and positions of the drawing, in pixels.
 
 pub(super) const MARGIN: f64 = 20.0;
 /// The width of the column of times.
 pub(super) const TIMES: f64 = 78.0;
-/// Where the heads begin.
+/// The top of the heads.
 pub(super) const TOP: f64 = 92.0;
 /// The width and height of a head.
 pub(super) const HEAD: f64 = 150.0;
 pub(super) const HEAD_HEIGHT: f64 = 40.0;
 /// The height of a step.
 pub(super) const STEP: f64 = 32.0;
-/// Between two lanes, of which there are few or many.
+/// The distance between two lanes, if there are few lanes and if there are many.
 const WIDE: f64 = 230.0;
 const NARROW: f64 = 175.0;
 const FEW: usize = 8;
-/// Behind the last lane, for what is said beside it.
+/// The room to the right of the last lane, for texts.
 const BEHIND: f64 = 320.0;
-/// From more steps than these on, a drawing is long.
+/// A drawing with more steps than this is long.
 const LONG: usize = 25;
-/// The narrowest drawing, as its title and its legend need it.
+/// The least width, which the title and the legend need.
 const NARROWEST: f64 = 820.0;
 
-/// How much there is to be drawn.
+/// The size of a drawing.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place {
     pub(super) lanes: usize,
@@ -37,7 +37,7 @@ impl Place {
         TOP + HEAD_HEIGHT + STEP * (step as f64 + 0.9)
     }
 
-    /// Where the lines of life end.
+    /// Where the lifelines end.
     pub(super) fn bottom(&self) -> f64 {
         TOP + HEAD_HEIGHT + STEP * (self.steps as f64 + 0.8)
     }
@@ -51,12 +51,12 @@ impl Place {
         self.bottom() + heads + MARGIN
     }
 
-    /// Whether the heads are shown below, too.
+    /// Whether the heads are repeated at the bottom.
     pub(super) fn is_long(&self) -> bool {
         self.steps > LONG
     }
 
-    /// How much room there is behind a point.
+    /// The room to the right of a point.
     pub(super) fn room(&self, x: f64) -> f64 {
         self.width() - MARGIN - x
     }

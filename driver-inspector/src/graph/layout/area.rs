@@ -1,11 +1,11 @@
-//! What is laid out, and where everything is. Lengths are in pixels; all begins at the left and the top.
+//! The input and the output of the layout. Lengths are in pixels, from the left and from the top.
 
-/// A box before it has a place.
+/// A box without a position.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::graph) struct Plain {
     pub(in crate::graph) width: f64,
-    /// The same for boxes that stand for the same kind of thing.
-    pub(in crate::graph) likeness: u64,
+    /// Equal for boxes of the same kind.
+    pub(in crate::graph) shape: u64,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,7 +19,7 @@ pub(in crate::graph) struct Layout {
 
 pub(in crate::graph) type Line = Vec<[f64; 2]>;
 
-/// A rectangle, by its middle.
+/// A rectangle, given by its middle.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(in crate::graph) struct Area {
     pub(in crate::graph) x: f64,

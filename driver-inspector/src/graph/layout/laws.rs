@@ -1,11 +1,11 @@
-//! What holds of every layout, tried on random graphs.
+//! Properties of every layout, tested with random graphs.
 
 use super::area::{Area, Layout, Plain};
 use super::layout;
 
-/// So many boxes of which none is like another.
+/// This many boxes of different kinds.
 fn plain(count: u64) -> Vec<Plain> {
-    (0..count).map(|likeness| Plain { width: 100.0, likeness }).collect()
+    (0..count).map(|shape| Plain { width: 100.0, shape }).collect()
 }
 
 /// Numbers that look random, the same in each run (xorshift).
@@ -25,7 +25,7 @@ type Graph = (Vec<Plain>, Vec<(usize, usize)>);
 fn random(dice: &mut Dice, most: usize) -> Graph {
     let boxes = 1 + dice.below(most);
     let plain =
-        (0..boxes).map(|_| Plain { width: 90.0 + dice.below(150) as f64, likeness: dice.below(4) as u64 });
+        (0..boxes).map(|_| Plain { width: 90.0 + dice.below(150) as f64, shape: dice.below(4) as u64 });
     let plain = plain.collect();
     let edges = (0..dice.below(3 * boxes)).map(|_| (dice.below(boxes), dice.below(boxes))).collect();
     (plain, edges)
@@ -124,7 +124,7 @@ fn who_sends_is_left_of_who_hears() {
 
 #[test]
 fn peers_that_are_alike_are_in_one_column() {
-    let peers = [0, 1, 1, 1].map(|likeness| Plain { width: 100.0, likeness });
+    let peers = [0, 1, 1, 1].map(|shape| Plain { width: 100.0, shape });
     let talk = [(0, 1), (0, 2), (0, 3), (1, 2), (2, 1), (1, 3), (3, 1), (2, 3), (3, 2)];
     let layout = layout(&peers, &talk);
     let x: Vec<f64> = layout.boxes.iter().map(|area| area.x).collect();

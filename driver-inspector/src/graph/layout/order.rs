@@ -1,4 +1,4 @@
-//! In which order the stops of a layer are, so that few lines cross: each goes to the middle of its neighbours.
+//! Orders the stops of each layer so that few lines cross: each stop moves to the middle of its neighbours.
 
 use super::sketch::Sketch;
 
@@ -26,7 +26,8 @@ pub(super) fn order(sketch: &mut Sketch) {
     sketch.layers = best;
 }
 
-/// Sorts a layer by the middles of the neighbours in the one beside it. One without any stays about where it is.
+/// Sorts a layer by the middles of each stop's neighbours in an adjacent layer. A stop without neighbours stays about
+/// where it is.
 fn sort(sketch: &mut Sketch, layer: usize, beside: usize) {
     let places = places(sketch, beside);
     let scale = sketch.layers[beside].len() as f64 / sketch.layers[layer].len() as f64;
@@ -48,7 +49,7 @@ fn crossings(sketch: &Sketch) -> usize {
     pairs.map(|(at, pair)| crossings_after(sketch, &pair[0], &places(sketch, at + 1))).sum()
 }
 
-/// How many lines cross between this layer and the next, whose stops have these places.
+/// How many lines cross between this layer and the next, whose stops have these positions.
 fn crossings_after(sketch: &Sketch, layer: &[usize], places: &[usize]) -> usize {
     let mut above: Vec<usize> = Vec::new();
     let mut crossings = 0;
@@ -62,7 +63,7 @@ fn crossings_after(sketch: &Sketch, layer: &[usize], places: &[usize]) -> usize 
     crossings
 }
 
-/// The place of each stop in its layer; of use for those of this layer alone.
+/// The position of each stop in this layer. Positions of other stops mean nothing.
 fn places(sketch: &Sketch, layer: usize) -> Vec<usize> {
     let mut places = vec![0; sketch.stops.len()];
     sketch.layers[layer].iter().enumerate().for_each(|(at, stop)| places[*stop] = at);

@@ -1,6 +1,6 @@
-//! The parts of a graph that hang together.
+//! The connected parts of a graph.
 
-/// Boxes that edges join, and these edges, by their indices in the whole.
+/// Connected boxes and their edges, by their indices in the whole graph.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Part {
     pub(super) boxes: Vec<usize>,

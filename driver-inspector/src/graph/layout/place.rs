@@ -1,12 +1,12 @@
-//! How far down each stop is: as near to its neighbours as the others of its layer leave room.
+//! The vertical position of each stop: as near to its neighbours as the other stops of its layer allow.
 
 use super::sketch::Sketch;
 
 const SWEEPS: usize = 10;
-/// Between two boxes, and beside a strand that passes.
+/// The gap between two boxes, and beside a strand that passes.
 const GAP: f64 = 22.0;
 const NARROW_GAP: f64 = 6.0;
-/// How much more a strand that passes insists on being straight.
+/// The weight of a passing strand, which should be straight. A box has weight 1.
 const STRAIGHT: f64 = 4.0;
 
 pub(super) fn place(sketch: &mut Sketch) {
@@ -44,7 +44,7 @@ fn settle(sketch: &mut Sketch, layer: usize, neighbours: &[&Vec<Vec<usize>>]) {
     stops.iter().zip(ys).for_each(|(stop, y)| sketch.stops[*stop].y = y);
 }
 
-/// Stops that touch, and how far they are shifted together: to the mean of their wishes.
+/// Stops that touch, and their common offset: the mean of the positions that they should have.
 struct Block {
     offsets: Vec<f64>,
     sum: f64,
@@ -67,7 +67,7 @@ fn join(blocks: &mut Vec<Block>, mut block: Block) {
     blocks.push(block);
 }
 
-/// Where a stop would be, and how much it insists.
+/// Where a stop should be, and its weight.
 fn wish(sketch: &Sketch, stop: usize, neighbours: &[&Vec<Vec<usize>>]) -> (f64, f64) {
     let all = || neighbours.iter().flat_map(|side| &side[stop]);
     let count = all().count();

@@ -1,13 +1,13 @@
-//! Which layer each box is in.
+//! The layer of each box.
 
 use std::collections::HashSet;
 
 use super::area::Plain;
 
-/// So many boxes are in one layer at most, so that a hub with very many around it does not become one tall column.
+/// The most boxes in one layer, so that a hub with very many neighbours does not become one tall column.
 const TALLEST: usize = 24;
 
-/// The layer of each box. No edge stays in a layer, but those from a box to itself, and those between peers.
+/// The layer of each box. An edge stays within a layer only if it goes from a box to itself or connects peers.
 pub(super) fn ranks(plain: &[Plain], edges: &[(usize, usize)]) -> Vec<usize> {
     let boxes = plain.len();
     let edges = &between_others(plain, edges);
@@ -24,30 +24,30 @@ pub(super) fn ranks(plain: &[Plain], edges: &[(usize, usize)]) -> Vec<usize> {
     for node in &sequence {
         ranks[*node] = lefts[*node].iter().map(|left| ranks[*left] + 1).max().unwrap_or(0);
     }
-    // Where that makes more edges shorter than longer, go as far right as there is room.
+    // If this makes more edges shorter than longer, move the box as far right as possible.
     for node in sequence.iter().rev().filter(|node| rights[**node].len() > lefts[**node].len()) {
         ranks[*node] = rights[*node].iter().map(|right| ranks[*right] - 1).min().unwrap_or(0);
     }
     split(&sequence, &ranks)
 }
 
-/// The edges without those of a box to itself, and without those between peers: boxes that are alike and talk both ways.
-/// None of these is before the other, so they may be in one layer.
+/// The edges without those from a box to itself and without those between peers. Peers are boxes of the same kind with
+/// edges both ways: neither comes first, so they may be in one layer.
 fn between_others(plain: &[Plain], edges: &[(usize, usize)]) -> Vec<(usize, usize)> {
     let all: HashSet<(usize, usize)> = edges.iter().copied().collect();
     let are_peers =
-        |from: usize, to: usize| plain[from].likeness == plain[to].likeness && all.contains(&(to, from));
+        |from: usize, to: usize| plain[from].shape == plain[to].shape && all.contains(&(to, from));
     edges.iter().copied().filter(|(from, to)| from != to && !are_peers(*from, *to)).collect()
 }
 
-/// All boxes in an order that few edges go against (the greedy one of Eades, Lin and Smyth).
+/// All boxes in an order that few edges contradict (the greedy algorithm of Eades, Lin and Smyth).
 fn sequence(boxes: usize, edges: &[(usize, usize)]) -> Vec<usize> {
     let (mut outs, mut ins) = (vec![Vec::new(); boxes], vec![Vec::new(); boxes]);
     for (from, to) in edges {
         outs[*from].push(*to);
         ins[*to].push(*from);
     }
-    // How many edges there are from and to those that are left.
+    // How many edges go from and to each of the remaining boxes.
     let (mut out, mut into): (Vec<usize>, Vec<usize>) =
         (outs.iter().map(Vec::len).collect(), ins.iter().map(Vec::len).collect());
     let mut left: Vec<usize> = (0..boxes).collect();
@@ -69,13 +69,13 @@ fn sequence(boxes: usize, edges: &[(usize, usize)]) -> Vec<usize> {
     first
 }
 
-/// Which of these has most edges from it beyond those to it; the first of several.
+/// The box with the greatest surplus of outgoing edges; of several, the first.
 fn most_outward(left: &[usize], out: &[usize], into: &[usize]) -> usize {
     let surplus = |at: &usize| (out[left[*at]] + left.len()).saturating_sub(into[left[*at]]);
     (0..left.len()).rev().max_by_key(surplus).unwrap_or(0)
 }
 
-/// The layers without gaps, those that are too tall in several.
+/// The layers without gaps. A layer that is too tall is split.
 fn split(sequence: &[usize], ranks: &[usize]) -> Vec<usize> {
     let mut layers = vec![Vec::new(); ranks.iter().max().map_or(0, |last| last + 1)];
     sequence.iter().for_each(|node| layers[ranks[*node]].push(*node));

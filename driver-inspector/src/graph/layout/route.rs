@@ -1,13 +1,14 @@
-//! The lines: from the border of a box, through the layers that they pass, to the border of another.
+//! The lines of the edges: from the border of a box, through the layers between, to the border of another box.
 
 use super::area::{Area, Layout, Line};
 use super::sketch::{LANE, LOOP, LOOPS, PITCH, Sketch, Stop, Strand};
 
-/// Between two layers: room for slanted lines and their labels.
+/// The width between two layers, for slanted lines and their labels.
 const AISLE: f64 = 150.0;
 /// Half the width of the narrowest line from a box to itself.
 const LOOP_REACH: f64 = 12.0;
-/// How far the first line within a layer goes into the aisle, each next one more, and how many places there are.
+/// For lines within a layer: how far the first one goes into the aisle, how much further each next one, and the most
+/// positions.
 const NEAREST: f64 = 16.0;
 const BRACKET: f64 = 6.0;
 const BRACKETS: usize = 18;
@@ -25,7 +26,7 @@ pub(super) fn route(sketch: &Sketch, edges: usize) -> Layout {
                 None => line(sketch, &columns, &boxes, strand, lane),
             };
             ports.set(&mut line, at, lane);
-            // Straight pieces are one.
+            // Joins straight pieces.
             line.dedup_by(|next, last| next == last);
             if it.is_backward {
                 line.reverse();
@@ -70,7 +71,7 @@ fn area(sketch: &Sketch, columns: &[Column], at: usize) -> Area {
     Area { x, y: stop.y + node.headroom() / 2.0, width: node.width, height: node.height }
 }
 
-/// A line of a strand, from left to right; its ends are not yet at their heights.
+/// A line of a strand, from left to right. The heights of its ends are set later.
 fn line(sketch: &Sketch, columns: &[Column], boxes: &[Area], strand: &Strand, lane: usize) -> Line {
     let aside = (lane as f64 - (strand.lanes.len() - 1) as f64 / 2.0) * LANE;
     let mut line = Line::new();
@@ -79,7 +80,7 @@ fn line(sketch: &Sketch, columns: &[Column], boxes: &[Area], strand: &Strand, la
         let y = sketch.stops[*stop].y + aside;
         let (mut left, mut right) = (column.left, column.right);
         if let Some(area) = boxes.get(*stop) {
-            // From its border; a narrow one's line runs on straight as far as its column.
+            // From the border of the box. The line of a narrow box runs straight to the edge of its column.
             let is_first = line.is_empty();
             (left, right) = if is_first { (area.right(), right) } else { (left, area.left()) };
         }
@@ -88,14 +89,14 @@ fn line(sketch: &Sketch, columns: &[Column], boxes: &[Area], strand: &Strand, la
     line
 }
 
-/// A line between two boxes of one layer, around its right side; its ends are not yet at their heights.
+/// A line between two boxes of one layer, around its right side. The heights of its ends are set later.
 fn level(columns: &[Column], boxes: &[Area], sketch: &Sketch, strand: &Strand, reach: f64) -> Line {
     let x = columns[sketch.stops[strand.first()].layer].right + reach;
     let (first, last) = (boxes[strand.first()], boxes[strand.last()]);
     vec![[first.right(), first.y], [x, first.y], [x, last.y], [last.right(), last.y]]
 }
 
-/// How far into the aisle the first line of each strand within a layer goes: the shorter, the less.
+/// How far into the aisle the first line of each strand within a layer goes. Shorter strands go less far.
 fn reaches(sketch: &Sketch) -> Vec<Option<f64>> {
     let mut reaches = vec![None; sketch.strands.len()];
     let levels = sketch.strands.iter().enumerate().filter(|(_, strand)| sketch.is_level(strand));
@@ -105,7 +106,7 @@ fn reaches(sketch: &Sketch) -> Vec<Option<f64>> {
     let mut lanes = vec![0; sketch.layers.len()];
     for (at, strand) in levels {
         let lane = &mut lanes[sketch.stops[strand.first()].layer];
-        // Where there are too many, they share.
+        // If there are too many, several share a position.
         reaches[at] = Some(NEAREST + BRACKET * (*lane % BRACKETS) as f64);
         *lane += strand.lanes.len();
     }
@@ -120,13 +121,13 @@ fn around(area: &Area, at: usize) -> Line {
     vec![[left, top], [left, up], [right, up], [right, top]]
 }
 
-/// How far down each line leaves its first box and reaches its second.
+/// The heights at which each line leaves its first box and reaches its second.
 struct Ports {
     starts: Vec<Vec<f64>>,
     ends: Vec<Vec<f64>>,
 }
 
-/// An end of a strand, by where it goes on from there.
+/// An end of a strand, and where the strand goes from there.
 #[derive(Clone, Copy)]
 struct End {
     next: usize,
@@ -152,7 +153,7 @@ impl Ports {
         ports
     }
 
-    /// Shares a side of a box among the strands that end there, in the order in which they go on.
+    /// Divides a side of a box among the strands that end there, ordered by where they go.
     fn share(&mut self, sketch: &Sketch, area: &Area, ends: &mut [End]) {
         ends.sort_by(|one, other| {
             let heights = sketch.stops[one.next].y.total_cmp(&sketch.stops[other.next].y);
@@ -172,7 +173,7 @@ impl Ports {
 
     fn set(&self, line: &mut Line, strand: usize, lane: usize) {
         let last = line.len() - 1;
-        // The piece within the column, too.
+        // The piece within the column, as well.
         line[..2].iter_mut().for_each(|point| point[1] = self.starts[strand][lane]);
         line[last - 1..].iter_mut().for_each(|point| point[1] = self.ends[strand][lane]);
     }

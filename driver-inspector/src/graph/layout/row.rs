@@ -1,14 +1,14 @@
-//! Sets the parts of a graph out in rows.
+//! Places the parts of a graph in rows.
 
 use super::area::{Area, Layout};
 use super::part::Part;
 
 const MARGIN: f64 = 24.0;
 const GAP: f64 = 48.0;
-/// How much wider than high the whole is to be.
+/// The wanted ratio of width to height.
 const ASPECT: f64 = 1.6;
 
-/// The layout of the whole, from those of its parts: the largest first, the rest as they come.
+/// The layout of the whole graph, from those of its parts: the largest first, the others in their order.
 pub(super) fn set_out(parts: &[Part], layouts: Vec<Layout>) -> Layout {
     let boxes = parts.iter().map(|part| part.boxes.len()).sum();
     let lines = parts.iter().map(|part| part.edges.len()).sum();
@@ -32,7 +32,7 @@ pub(super) fn set_out(parts: &[Part], layouts: Vec<Layout>) -> Layout {
     whole
 }
 
-/// How wide a row may be.
+/// The greatest width of a row.
 fn room(layouts: &[Layout]) -> f64 {
     let area: f64 = layouts.iter().map(|layout| (layout.width + GAP) * (layout.height + GAP)).sum();
     layouts.iter().map(|layout| layout.width).fold((area * ASPECT).sqrt(), f64::max)

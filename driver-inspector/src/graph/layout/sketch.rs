@@ -1,21 +1,20 @@
-//! A part of a graph while it is laid out: boxes in layers, joined by strands.
+//! A part of a graph during its layout: boxes in layers, connected by strands.
 
 use std::collections::BTreeMap;
 
 use super::area::Plain;
 
-/// A strand gets stops in the layers that it passes as long as there are not more than so many in all; beyond that it
-/// goes straight.
+/// The most stops of passing strands. Beyond this, strands get no stops and go straight.
 const MOST_STOPS: usize = 3000;
 const LOWEST_BOX: f64 = 44.0;
 const TALLEST_BOX: f64 = 280.0;
-/// A box grows by so many lines within its layer at most.
+/// A box grows by at most this many lines within its layer.
 const LEVEL: usize = 4;
-/// Between two lines that end at a box.
+/// The gap between two lines that end at a box.
 pub(super) const PITCH: f64 = 16.0;
-/// Between two lines of a strand.
+/// The gap between two lines of a strand.
 pub(super) const LANE: f64 = 12.0;
-/// Above a box, for each line from it to itself; beyond so many they share.
+/// The height above a box for each line from it to itself. Beyond the greatest number, lines share it.
 pub(super) const LOOP: f64 = 14.0;
 pub(super) const LOOPS: usize = 6;
 
@@ -23,7 +22,7 @@ pub(super) const LOOPS: usize = 6;
 pub(super) struct Sketch {
     pub(super) boxes: Vec<Box>,
     pub(super) strands: Vec<Strand>,
-    /// What is in the layers: first the boxes, at the same index, then where strands pass.
+    /// The stops: first the boxes, at their own index, then the points where strands pass a layer.
     pub(super) stops: Vec<Stop>,
     /// The stops of each layer, from top to bottom.
     pub(super) layers: Vec<Vec<usize>>,
@@ -40,11 +39,11 @@ pub(super) struct Box {
     pub(super) loops: Vec<usize>,
 }
 
-/// All edges between two boxes, side by side. Two that are in one layer are joined on their right.
+/// All edges between two boxes, side by side. If both boxes are in one layer, the lines are on its right side.
 #[derive(Debug)]
 pub(super) struct Strand {
     pub(super) lanes: Vec<Lane>,
-    /// Where it passes, the first and the last a box.
+    /// The stops on its way. The first and the last are boxes.
     pub(super) stops: Vec<usize>,
 }
 
@@ -58,7 +57,7 @@ pub(super) struct Lane {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Stop {
     pub(super) layer: usize,
-    /// With the room above a box for lines to itself.
+    /// The height, with the room above a box for lines to itself.
     pub(super) height: f64,
     /// The middle.
     pub(super) y: f64,
@@ -144,13 +143,13 @@ impl Sketch {
         self.stops[strand.first()].layer == self.stops[strand.last()].layer
     }
 
-    /// Whether a box is there, and no strand passes.
+    /// Whether the stop is a box, and not a passing strand.
     pub(super) fn is_box(&self, stop: usize) -> bool {
         stop < self.boxes.len()
     }
 }
 
-/// Makes each box as high as the lines need that end at its sides. Those within a layer are drawn closer together, so that
+/// Makes each box high enough for the lines that end at its sides. Lines within a layer are drawn closer together, so that
 /// a column of peers does not become too tall.
 fn grow(boxes: &mut [Box], strands: &BTreeMap<(usize, usize), Vec<Lane>>, ranks: &[usize]) {
     let none = vec![0_usize; boxes.len()];

@@ -30,8 +30,8 @@ impl Connection {
     /// Writes the queued bytes, and discards inbound data until the peer closes its side too or the time is over.
     /// Returns how many bytes were discarded.
     ///
-    /// The time is the stall time-out until the sending side is shut down, and starts again with each write. After that,
-    /// the time is the linger time.
+    /// The time is the stall time-out until the sending side is shut down, and starts again with each write. After
+    /// that, the time is the linger time.
     pub(in crate::io) fn proceed_to_close(&mut self, scratch: &mut [u8]) -> usize {
         self.write();
         let mut discarded = 0;

@@ -133,8 +133,8 @@ export class Viewer {
   async ask(topic) {
     await this.page.fill("#topic", topic);
     await this.page.click(".ask-line button");
-    await this.sees(() => document.querySelector(".asking .verdict, .asking .failure"), "an answer");
-    return this.page.locator(".asking .explanation").innerText();
+    await this.sees(() => document.querySelector(".topic-form .verdict, .topic-form .failure"), "an answer");
+    return this.page.locator(".topic-form .explanation").innerText();
   }
 
   /** Fails if anything has gone wrong in the page. */

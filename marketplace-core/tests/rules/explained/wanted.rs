@@ -1,4 +1,4 @@
-//! What random endpoints ask of messages, in plain terms.
+//! What the topics of random endpoints require of messages, as plain data.
 
 use marketplace_core::{Leaf, Message, OptionPattern};
 use proptest::prelude::*;
