@@ -135,26 +135,26 @@ fn an_mdbook_that_fails_is_an_error() {
 
 #[test]
 fn code_that_differs_from_the_file_is_refused_with_the_page_the_line_and_the_file() {
-    let finding = "docs/src/hello.md:8: the block is not a part of docs/programs/tests/hello.rs, which has no line \
+    let finding = "docs/src/hello.md:8: the block is not a part of docs/programs/tests/hello.rs: the file has no line \
                    `print(\"hello\");`";
     refused("code", "docs/src/hello.md", "print(greeting)", "print(\"hello\")", finding);
 }
 
 #[test]
 fn lines_that_do_not_follow_each_other_in_the_file_are_refused() {
-    let finding = "docs/src/hello.md:8: the block is not a part of docs/programs/tests/hello.rs, which has its lines, \
+    let finding = "docs/src/hello.md:8: the block is not a part of docs/programs/tests/hello.rs: the file has its lines, \
                    but not in one run";
     refused("run", "docs/src/hello.md", "if greeting.len() == 5 {\n", "", finding);
 }
 
 #[test]
-fn code_that_is_indented_otherwise_in_itself_is_refused() {
-    refused("indented", "docs/src/hello.md", "    print", "print", "or indented otherwise");
+fn code_with_another_indentation_inside_the_block_is_refused() {
+    refused("indented", "docs/src/hello.md", "    print", "print", "or with other indentation");
 }
 
 #[test]
 fn a_part_of_a_line_is_refused() {
-    refused("part", "docs/src/hello.md", " = \"hello\";", "", "which has no line `let greeting`");
+    refused("part", "docs/src/hello.md", " = \"hello\";", "", "the file has no line `let greeting`");
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn rust_code_that_names_no_file_is_refused() {
 
 #[test]
 fn code_that_does_not_say_its_language_is_refused() {
-    let finding = "docs/src/ideas/crash.md:9: the block does not say what language it is in";
+    let finding = "docs/src/ideas/crash.md:9: the block does not name its language";
     refused("language", "docs/src/ideas/crash.md", "```text", "```", finding);
 }
 
@@ -186,13 +186,14 @@ fn a_file_that_is_not_there_or_that_nothing_compiles_is_refused() {
         page,
         "tests/hello.rs",
         "tests/help.rs",
-        "is to be a part of docs/programs/tests/help.rs, which does",
+        "is said to be a part of docs/programs/tests/help.rs, which does",
     );
     let book = Book::new("docs-stray");
     book.repository.write("docs/programs/tests/start/hello.rs", PROGRAM);
     book.repository.replace(page, "tests/hello.rs", "tests/start/hello.rs");
-    book.docs()
-        .fails_with(&["is a part of docs/programs/tests/start/hello.rs, which no target has as a module"]);
+    book.docs().fails_with(&[
+        "is a part of docs/programs/tests/start/hello.rs, which is not a module of any target",
+    ]);
     book.repository.write("docs/programs/tests/start/main.rs", "mod hello;\n");
     book.docs().succeeds_with(&[]);
 }
