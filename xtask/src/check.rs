@@ -68,9 +68,9 @@ pub(crate) const CHECKS: &[Check] = &[
     Check { name: "advisories", about: "there is no advisory against a dependency", run: deny::advisories },
     Check { name: "clippy", about: "clippy has no warnings", run: build::clippy },
     Check {
-        name: "docs",
+        name: "rustdoc",
         about: "the rustdoc documentation builds, and its links are not broken",
-        run: build::docs,
+        run: build::rustdoc,
     },
     Check { name: "alone", about: "each published crate builds without the others", run: build::alone },
     Check { name: "runtimes", about: "the drivers run without async-std too", run: runtimes::run },

@@ -12,7 +12,7 @@ const viewer = await browser.open(program.url);
 
 program.child.kill("SIGSTOP");
 await viewer.sees(
-  () => /Nothing comes from the program/.test(document.querySelector("#notice:not([hidden])")?.textContent ?? ""),
+  () => /The program sends nothing/.test(document.querySelector("#notice:not([hidden])")?.textContent ?? ""),
   "that nothing comes",
 );
 assert.equal(await viewer.page.locator(".foot-line").innerText(), "silent");
@@ -58,7 +58,7 @@ assert.deepEqual(whole, ["Job(_)", true, "2:00.000"]);
 // An address that was kept may name a VM of a former program.
 await viewer.page.goto(`${program.url}#tab=graph&vm=999`);
 await viewer.sees(
-  () => /This virtual machine is not there/.test(document.querySelector("#panel-graph .empty:not([hidden])")?.textContent ?? ""),
+  () => /This virtual machine does not exist/.test(document.querySelector("#panel-graph .empty:not([hidden])")?.textContent ?? ""),
   "that there is no such VM",
 );
 

@@ -15,7 +15,7 @@ pub(super) fn clippy(workspace: &Workspace) -> anyhow::Result<()> {
     cargo::run(&workspace.root, &arguments)
 }
 
-pub(super) fn docs(workspace: &Workspace) -> anyhow::Result<()> {
+pub(super) fn rustdoc(workspace: &Workspace) -> anyhow::Result<()> {
     let variables = [("RUSTDOCFLAGS", "-D warnings")];
     cargo::run_with(&workspace.root, &variables, &["doc", "--locked", "--workspace", "--no-deps"])
 }
