@@ -47,7 +47,7 @@ fn what_can_be_sent_can_be_read_and_nothing_else() -> anyhow::Result<()> {
 }
 
 #[test]
-fn a_list_of_nothing_is_as_long_where_it_is_sent_as_where_it_is_read() -> anyhow::Result<()> {
+fn a_list_of_empty_values_is_as_long_where_it_is_sent_as_where_it_is_read() -> anyhow::Result<()> {
     let codec = codec_of::<Units>(CodecLimits { memory: 100 * 1024, ..CodecLimits::default() });
     let longest = Units(vec![(); 99]);
     assert_eq!(arrived::<Units>(&codec, &sent(&codec, longest.clone())?)?, longest);

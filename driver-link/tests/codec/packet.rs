@@ -19,7 +19,7 @@ fn a_packet_of_another_protocol_is_refused_with_both_numbers() {
 }
 
 #[test]
-fn what_is_of_an_unknown_type_or_of_none_is_refused() {
+fn an_entry_of_an_unknown_type_or_of_none_is_refused() {
     let key = [&[1, 1, 0, 1], &key("type", 2)[..]].concat();
     let hash = u64::from_le_bytes(super::vocabulary::key("type", 2));
     assert!(refused(&key).contains(&format!("{hash:016x}, which this program does not share")));
@@ -28,7 +28,7 @@ fn what_is_of_an_unknown_type_or_of_none_is_refused() {
 }
 
 #[test]
-fn an_entry_that_there_is_not_is_refused() {
+fn an_unknown_kind_of_entry_is_refused() {
     assert!(refused(&[1, 1, 0, 10]).contains("variant index"));
     assert!(refused(&[1, 1, 0, 4, 200]).contains("bytes end"));
     assert!(refused(&[1, 1]).contains("bytes end"));
@@ -53,7 +53,7 @@ fn a_type_holds_until_the_end_of_its_packet() -> anyhow::Result<()> {
 }
 
 #[test]
-fn of_a_reason_the_text_travels_with_its_causes_and_not_too_much_of_it() -> anyhow::Result<()> {
+fn the_text_of_a_reason_is_sent_with_its_causes_and_is_cut_if_it_is_long() -> anyhow::Result<()> {
     let codec = codec_of::<Said>(CodecLimits::default());
     let error = anyhow::anyhow!("it is closed").context("the bar has gone");
     let long = anyhow::anyhow!("x".repeat(10_000));
