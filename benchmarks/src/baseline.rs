@@ -1,7 +1,7 @@
-//! The counts that are kept in the repository, and what has changed since.
+//! The counts that are kept in the repository, and how new counts differ from them.
 //!
-//! A line of the file is a number, what was counted and of what: `1030  instructions  ping-pong`, with two spaces or
-//! more between them.
+//! A line of the file has a number, what was counted, and the case in which it was counted, for example
+//! `1030  instructions  ping-pong`. At least two spaces separate them.
 
 use std::fmt;
 use std::fs;
@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-/// How much a count may grow, as a share of what it was.
+/// How much a count may grow, as a fraction of the old count.
 const MOST_GROWTH: f64 = 0.05;
 
-/// How much a count may grow, whatever it was: a tenth of an allocation more is no change.
+/// How much a count may grow in any case: a tenth of an allocation more is not a change.
 const SLACK: f64 = 0.1;
 
 /// A count of ours.
@@ -30,12 +30,12 @@ impl fmt::Display for Entry {
     }
 }
 
-/// A number that counts: instructions come in hundreds, the rest in a few.
+/// A number as it is printed: decimals only if it is below 100.
 pub(crate) fn shown(number: f64) -> String {
     if number < 100.0 { format!("{number:.2}") } else { format!("{number:.0}") }
 }
 
-/// The file of this crate's folder.
+/// The file of counts, in this crate's folder.
 pub(crate) fn path() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("counts.txt")
 }
@@ -45,7 +45,7 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<Vec<Entry>> {
     let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
     let lines = text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty());
     lines
-        .map(|line| entry(line).with_context(|| format!("{}: {line:?} is no count", path.display())))
+        .map(|line| entry(line).with_context(|| format!("{}: {line:?} is not a count", path.display())))
         .collect()
 }
 
@@ -55,26 +55,26 @@ fn entry(line: &str) -> Option<Entry> {
     Some(Entry { number: number.parse().ok()?, kind: kind.into(), of: of.into() })
 }
 
-/// Writes entries over a file.
+/// Writes entries to a file, in place of what it contains.
 pub(crate) fn write(path: &Path, entries: &[Entry], compiler: &str) -> anyhow::Result<()> {
     let lines: String = entries.iter().map(|entry| format!("{entry}\n")).collect();
     let text = format!(
-        "# What an operation of ours takes. Written by `cargo xtask bench --count --update`; the check fails where\n\
-         # one grows by more than 5 %. The compiler was {compiler}.\n{lines}"
+        "# What one operation takes. Written by `cargo xtask bench --count --update`; the check fails if a count\n\
+         # grows by more than 5 %. The compiler was {compiler}.\n{lines}"
     );
     fs::write(path, text).with_context(|| path.display().to_string())
 }
 
-/// What has changed, in words.
+/// The differences, in words.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Changes {
-    /// What may not be: counts that have grown, are new, or are gone.
+    /// Differences that fail the check: counts that have grown, are new, or are missing.
     pub(crate) faults: Vec<String>,
-    /// Counts that have become so much less that what is kept no longer guards them.
+    /// Counts that have become so much smaller that the check no longer guards the new level.
     pub(crate) savings: Vec<String>,
 }
 
-/// Compares what is kept with what has been counted now, of the same cases.
+/// Compares the kept counts with the new ones of the same cases.
 pub(crate) fn changes(kept: &[Entry], now: &[Entry]) -> Changes {
     let mut changes = Changes::default();
     for new in now {
@@ -99,7 +99,7 @@ fn is_same(one: &Entry, other: &Entry) -> bool {
     one.kind == other.kind && one.of == other.of
 }
 
-/// Whether a count has grown by more than it may.
+/// Whether a count has grown by more than is allowed.
 fn is_more(old: f64, new: f64) -> bool {
     new > old + f64::max(old * MOST_GROWTH, SLACK)
 }
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_grown_is_named_with_how_much_it_was_and_is() {
+    fn a_count_that_has_grown_is_named_with_its_old_and_its_new_number() {
         let faults = changes(&[instructions(1_000.0)], &[instructions(1_100.0)]).faults;
         for part in ["instructions", "ping-pong", "1000", "1100", "+10.0 %"] {
             assert!(faults[0].contains(part), "{faults:?}");
@@ -154,13 +154,13 @@ mod tests {
     }
 
     #[test]
-    fn what_has_fallen_is_told_and_no_fault() {
+    fn a_count_that_has_fallen_is_reported_and_is_not_a_fault() {
         let changes = changes(&[instructions(1_000.0)], &[instructions(500.0)]);
         assert_eq!((changes.faults.len(), changes.savings.len()), (0, 1));
     }
 
     #[test]
-    fn a_count_on_one_side_alone_is_a_fault() {
+    fn a_count_that_is_missing_on_one_side_is_a_fault() {
         assert_eq!(faults(&[], &[instructions(1.0)]), 1);
         assert_eq!(faults(&[allocations(1.0)], &[]), 1);
         assert_eq!(faults(&[instructions(3.0)], &[allocations(3.0)]), 2);

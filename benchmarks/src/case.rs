@@ -1,4 +1,4 @@
-//! What is measured: a case has subjects, ours the first, each of them a small function.
+//! The cases. A case has several subjects, each a small function, the first of which is ours.
 
 mod chat;
 mod dns;
@@ -57,29 +57,29 @@ pub(crate) const CASES: &[&Case] = &[
     &machines::SILENCE,
 ];
 
-/// One question, asked of several subjects.
+/// One thing to measure, for several subjects.
 pub(crate) struct Case {
     pub(crate) name: &'static str,
     pub(crate) about: &'static str,
-    /// What varies, and the values it takes. A case that varies nothing has the one value 0.
+    /// What varies, and its values. A case in which nothing varies has the single value 0.
     pub(crate) parameter: &'static str,
     pub(crate) values: &'static [u64],
-    /// How often everything is measured, time allowing.
+    /// How many rounds there are, if there is time for all of them.
     pub(crate) rounds: usize,
-    /// How many operations are timed, at a value of the parameter.
+    /// How many operations are timed at a value of the parameter.
     pub(crate) operations: fn(u64) -> u64,
-    /// What is counted, if anything is.
+    /// What is counted, if the case is counted.
     pub(crate) counting: Option<Counting>,
-    /// Ours; the rest is compared with the first.
+    /// Our subjects. Every other subject is compared with the first of them.
     pub(crate) ours: &'static [Subject],
-    /// The others, if they are built.
+    /// The subjects of the others, if they are built.
     pub(crate) others: &'static [Subject],
 }
 
-/// Of a case that does always the same, whatever it is told.
+/// For a case that does not use the number of operations.
 const FIXED: fn(u64) -> u64 = |_| 0;
 
-/// How much a subject is to do.
+/// How much work a subject does.
 #[derive(Clone, Copy)]
 pub(crate) struct Size {
     /// The value of the parameter.
@@ -87,11 +87,11 @@ pub(crate) struct Size {
     pub(crate) operations: u64,
 }
 
-/// What is counted of a case: what one operation takes, or a server for it.
+/// How a case is counted: in the measuring process, or in the server only.
 pub(crate) struct Counting {
     /// What one operation is.
     pub(crate) operation: &'static str,
-    /// Whether that takes place in a server, which is then counted alone.
+    /// Whether a server does the operation. If so, only the server is counted.
     pub(crate) is_of_server: bool,
     pub(crate) at: &'static [Counted],
 }
@@ -99,10 +99,10 @@ pub(crate) struct Counting {
 /// What is counted at one value of the parameter.
 pub(crate) struct Counted {
     pub(crate) value: u64,
-    /// The operations of the smaller of two runs.
+    /// The number of operations of the smaller of the two runs.
     pub(crate) operations: u64,
     pub(crate) tools: &'static [Tool],
-    /// Whether ours is kept in the file of counts, and may not grow.
+    /// Whether our count is kept in the file of counts, and must not grow.
     pub(crate) is_checked: bool,
 }
 
@@ -121,7 +121,7 @@ impl Counted {
         Self { value, operations, tools, is_checked: true }
     }
 
-    /// The same, where it takes too long, or varies too much, to be checked.
+    /// Leaves it out of the check, because it takes too long or varies too much.
     pub(crate) const fn unchecked(self) -> Self {
         Self { is_checked: false, ..self }
     }
@@ -130,59 +130,59 @@ impl Counted {
 /// Something that is measured.
 pub(crate) struct Subject {
     pub(crate) name: &'static str,
-    /// Measures once, in a process of its own.
+    /// Measures once, in a new process.
     pub(crate) run: fn(Size) -> anyhow::Result<Vec<Figure>>,
-    /// The largest value that it is measured with, where it takes too long beyond.
+    /// The largest value that it is measured with. Larger ones would take too long.
     pub(crate) most: u64,
-    /// Whether it is counted, too; some take minutes under what counts.
+    /// Whether it is counted too. Some subjects take minutes under a counting tool.
     pub(crate) is_counted: bool,
-    /// What has to be installed for it; else it is left out.
+    /// The programs that it needs. If one is not installed, the subject is left out.
     pub(crate) needs: &'static [Program],
 }
 
 impl Subject {
-    /// A subject of that name.
+    /// A subject with this name.
     pub(crate) const fn new(name: &'static str, run: fn(Size) -> anyhow::Result<Vec<Figure>>) -> Self {
         Self { name, run, most: u64::MAX, is_counted: true, needs: &[] }
     }
 
-    /// The same, measured only with values up to `most`.
+    /// Measures it only with values up to `most`.
     pub(crate) const fn up_to(self, most: u64) -> Self {
         Self { most, ..self }
     }
 
-    /// The same, which is timed alone.
+    /// Times it, but does not count it.
     pub(crate) const fn uncounted(self) -> Self {
         Self { is_counted: false, ..self }
     }
 
-    /// The same, measured only where these are installed.
+    /// Measures it only if these programs are installed.
     pub(crate) const fn needs(self, needs: &'static [Program]) -> Self {
         Self { needs, ..self }
     }
 
-    /// The first of what it needs that is not installed.
+    /// The first program that it needs and that is not installed.
     pub(crate) fn missing(&self) -> Option<&'static Program> {
         self.needs.iter().find(|program| program.path().is_none())
     }
 }
 
-/// The case of that name.
+/// The case with this name.
 pub(crate) fn find(name: &str) -> anyhow::Result<&'static Case> {
     let mut cases = CASES.iter().copied();
     cases
         .find(|case| case.name == name)
-        .with_context(|| format!("there is no case `{name}`; `cargo xtask bench --list` names them"))
+        .with_context(|| format!("there is no case `{name}`; `cargo xtask bench --list` lists them"))
 }
 
 impl Case {
-    /// What is measured, ours first.
+    /// The subjects, ours first.
     pub(crate) fn subjects(&self) -> impl Iterator<Item = &'static Subject> {
         let others = if cfg!(feature = "others") { self.others } else { &[] };
         self.ours.iter().chain(others)
     }
 
-    /// The subject of that name.
+    /// The subject with this name.
     pub(crate) fn subject(&self, name: &str) -> anyhow::Result<&'static Subject> {
         self.subjects()
             .find(|subject| subject.name == name)

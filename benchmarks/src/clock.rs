@@ -1,4 +1,4 @@
-//! What a process has used: processor time, and memory.
+//! How much processor time and memory a process uses.
 
 use std::fs;
 use std::time::Duration;
@@ -7,10 +7,10 @@ use anyhow::Context;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustix::time::{ClockId, clock_gettime};
 
-/// Measures the processor time of this process from its start on.
+/// Measures the processor time of this process from the call of `start`.
 ///
-/// The subjects of cases without sockets run on one thread and never wait, so that on an idle machine this
-/// is the time on the wall; on a busy one it leaves out what other programs took.
+/// The subjects of cases without sockets run on one thread and never wait. On an idle machine, processor time is
+/// therefore the same as wall-clock time; on a busy one, it leaves out the time of other programs.
 pub(crate) struct Stopwatch(Duration);
 
 impl Stopwatch {
@@ -23,13 +23,13 @@ impl Stopwatch {
     }
 }
 
-/// The processor time that this process has used, in all threads, its own and the system's on its behalf.
+/// The processor time that this process has used in all its threads, including the kernel's work for it.
 pub(crate) fn processor_time() -> Duration {
     let time = clock_gettime(ClockId::ProcessCPUTime);
     Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs() as u32)
 }
 
-/// The memory of a process that is its own and resident, in bytes.
+/// The private resident memory of a process, in bytes.
 pub(crate) fn private_memory(process: u32) -> anyhow::Result<u64> {
     let path = format!("/proc/{process}/status");
     let status = fs::read_to_string(&path).context(path)?;
@@ -38,7 +38,7 @@ pub(crate) fn private_memory(process: u32) -> anyhow::Result<u64> {
     Ok(kibibytes * 1024)
 }
 
-/// Lets this process, and those it starts, have as many descriptors as the system allows it.
+/// Raises the limit of descriptors, for this process and for those that it starts, as far as the system allows.
 pub(crate) fn raise_descriptor_limit() -> anyhow::Result<()> {
     let limit = getrlimit(Resource::Nofile);
     setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit })?;

@@ -1,8 +1,8 @@
-//! Counting what an operation takes: instructions, allocations, system calls, misses of simulated caches.
+//! Counting what one operation takes: instructions, allocations, system calls, misses of simulated caches.
 //!
-//! The same work is done twice by processes of their own, with some operations and with several times as many, under
-//! a [`Tool`] that counts from start to end. What one took more, by the operations it did more, is what an operation
-//! takes: start and end are in both.
+//! Two processes do the same work, the second with several times as many operations as the first, and a [`Tool`] counts
+//! each of them from start to end. The difference between their counts, divided by the difference between their numbers
+//! of operations, is what one operation takes. The start and the end of a process are in both counts and cancel out.
 
 mod table;
 
@@ -21,14 +21,14 @@ use crate::options::Counts;
 use crate::run;
 use crate::tool::{Kind, SERVERS_RUN_UNDER, Tool, Total};
 
-/// How long a run may take: under callgrind, fifty times what it takes else.
+/// How long a run may take. Under callgrind it takes some fifty times as long as without.
 const LONGEST: Duration = Duration::from_secs(600);
 
-/// How many times the operations of the smaller run the larger one has. The larger the less it matters by how much
-/// start and end differ.
+/// How many times as many operations the larger run does. The larger this number, the less it matters that the start
+/// and the end of the two runs differ a little.
 const TIMES: u64 = 5;
 
-/// What is to be counted: a case at one value of its parameter.
+/// Something to count: a case at one value of its parameter.
 #[derive(Clone, Copy)]
 struct Job {
     case: &'static Case,
@@ -41,11 +41,11 @@ struct Count {
     subject: &'static str,
     kind: Kind,
     number: f64,
-    /// What it consists of, the most first, where there is something to tell apart.
+    /// The parts of the number, the largest first, if it has parts (system calls by name).
     parts: Vec<(String, f64)>,
 }
 
-/// Counts what the cases have to be counted.
+/// Counts whatever the cases define for counting.
 pub(crate) fn cases(cases: &[&'static Case], counts: Counts) -> anyhow::Result<()> {
     match counts {
         Counts::Shown => show(cases),
@@ -54,7 +54,7 @@ pub(crate) fn cases(cases: &[&'static Case], counts: Counts) -> anyhow::Result<(
     }
 }
 
-/// Every subject's, as a table.
+/// Prints the counts of every subject as a table.
 fn show(cases: &[&'static Case]) -> anyhow::Result<()> {
     table::print_header();
     for job in jobs(cases) {
@@ -70,7 +70,7 @@ fn show(cases: &[&'static Case]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Ours, beside those that are kept.
+/// Counts ours, and compares the counts with those in the file.
 fn check(cases: &[&'static Case]) -> anyhow::Result<()> {
     let kept = baseline::read(&baseline::path())?;
     let now = ours(cases)?;
@@ -78,15 +78,12 @@ fn check(cases: &[&'static Case]) -> anyhow::Result<()> {
     let changes = baseline::changes(&kept, &now);
     changes.savings.iter().for_each(|saving| println!("{saving}"));
     if !changes.faults.is_empty() {
-        bail!(
-            "{}\n`cargo xtask bench --count --update` keeps what is meant to be so",
-            changes.faults.join("\n")
-        );
+        bail!("{}\nif this is intended, run `cargo xtask bench --count --update`", changes.faults.join("\n"));
     }
     Ok(())
 }
 
-/// Ours, in place of those that are kept.
+/// Counts ours, and replaces those in the file.
 fn update(cases: &[&'static Case]) -> anyhow::Result<()> {
     let path = baseline::path();
     let mut kept = if path.exists() { baseline::read(&path)? } else { Vec::new() };
@@ -96,13 +93,13 @@ fn update(cases: &[&'static Case]) -> anyhow::Result<()> {
     baseline::write(&path, &kept, &compiler()?)
 }
 
-/// The compiler, on which counts depend, too.
+/// The compiler's version. Counts depend on the compiler.
 fn compiler() -> anyhow::Result<String> {
     let version = Command::new("rustc").arg("--version").output().context("rustc")?.stdout;
     Ok(String::from_utf8(version)?.trim().into())
 }
 
-/// What is kept of ours, and compared; printed as soon as it is known.
+/// Our counts that belong in the file. Each is printed as soon as it is known.
 fn ours(cases: &[&'static Case]) -> anyhow::Result<Vec<Entry>> {
     let mut entries = Vec::new();
     for job in jobs(cases).filter(|job| job.counted.is_checked) {
@@ -115,7 +112,7 @@ fn ours(cases: &[&'static Case]) -> anyhow::Result<Vec<Entry>> {
     Ok(entries)
 }
 
-/// Whether an entry is of one of these cases.
+/// Whether an entry belongs to one of these cases.
 fn is_of(entry: &Entry, cases: &[&'static Case]) -> bool {
     cases.iter().any(|case| entry.of.split(' ').next() == Some(case.name))
 }
@@ -127,7 +124,7 @@ fn jobs(cases: &[&'static Case]) -> impl Iterator<Item = Job> {
 }
 
 impl Job {
-    /// By what it is known in the file of counts.
+    /// Its name in the file of counts.
     fn name(self) -> String {
         let Self { case, counted, .. } = self;
         if case.parameter.is_empty() {
@@ -155,7 +152,7 @@ impl Job {
         Ok(counts)
     }
 
-    /// What was counted of the smaller and the larger run, both at a time.
+    /// The totals of the smaller and of the larger run. Both run at the same time.
     fn count_twice(self, subject: &Subject, tool: Tool) -> anyhow::Result<(Vec<Total>, Vec<Total>)> {
         let folder = Folder::new()?;
         let run = |times: u64| {
@@ -190,7 +187,7 @@ impl Job {
     }
 }
 
-/// What an operation takes of each part of a kind, the most first.
+/// How much of each part of a kind one operation takes, the largest first.
 fn differences(kind: Kind, small: &[Total], large: &[Total], operations: u64) -> Vec<(String, f64)> {
     let of_kind = large.iter().filter(|total| total.kind == kind);
     let mut parts: Vec<_> = of_kind
@@ -213,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn what_start_and_end_take_is_not_the_operations() {
+    fn the_start_and_the_end_of_a_process_are_not_counted() {
         let small = [calls("mmap", 20), calls("recvfrom", 1_010)];
         let large = [calls("mmap", 20), calls("recvfrom", 2_010), calls("futex", 500)];
         let expected = [("recvfrom".into(), 1.0), ("futex".into(), 0.5), ("mmap".into(), 0.0)];

@@ -1,6 +1,7 @@
-//! How Syndicate runs: a dataspace on one thread, spoken to by actors.
+//! How Syndicate runs: actors that communicate through a dataspace, all on one thread.
 //!
-//! What travels are records `<note TO TEXT>`; an observer asks for those with a `TO` and is given their `TEXT`.
+//! The messages are records `<note TO TEXT>`. An observer subscribes to the records with a certain `TO`, and receives
+//! their `TEXT`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,31 +15,31 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::others::on_tokio;
 
-/// By what actors tell the time that they measured.
+/// The channel into which actors send the time that they measured.
 pub(crate) type Tell = UnboundedSender<Duration>;
 
-/// Runs actors that share a dataspace until one of them tells a time.
+/// Runs actors that share a dataspace until one of them sends a time, and returns the time.
 pub(crate) fn told(
     boot: impl FnOnce(&mut Activation, Arc<Cap>, Tell) -> ActorResult + Send + 'static,
 ) -> anyhow::Result<Duration> {
     on_tokio(async {
         let (tell, mut told) = unbounded_channel();
-        // It goes on while the answer is waited for; with the runtime it ends.
+        // The actor runs while the time is awaited, and ends together with the runtime.
         let _running = Actor::top(None, move |t| {
             let _ = t.prevent_inert_check();
             let dataspace = Dataspace::new(t, None);
             boot(t, dataspace, tell)
         });
-        told.recv().await.ok_or_else(|| anyhow::anyhow!("the actors ended and told nothing"))
+        told.recv().await.ok_or_else(|| anyhow::anyhow!("the actors ended without sending a time"))
     })
 }
 
-/// A record.
+/// A record `<note TO TEXT>`.
 pub(crate) fn note(to: u64, text: u64) -> AnyValue {
     AnyValue::record(AnyValue::symbol("note"), vec![AnyValue::new(to), AnyValue::new(text)])
 }
 
-/// Asks for the records with that `TO`, or with any, on behalf of an entity.
+/// Subscribes an entity to the records with this `TO`, or with any.
 pub(crate) fn observe(t: &mut Activation, dataspace: &Arc<Cap>, to: Option<u64>, entity: Arc<Cap>) {
     let text = Pattern::Bind { pattern: Box::new(Pattern::Discard) };
     let to = match to {
@@ -52,7 +53,7 @@ pub(crate) fn observe(t: &mut Activation, dataspace: &Arc<Cap>, to: Option<u64>,
     dataspace.assert(t, &Observe { pattern, observer: entity });
 }
 
-/// What an observer is given of a record: its `TEXT`.
+/// The `TEXT` of a record, from the values that an observer receives.
 pub(crate) fn text(captured: &AnyValue) -> Option<u64> {
     captured.index(0).as_u64()?.ok()
 }

@@ -1,17 +1,19 @@
-//! A process on a thread of its own: a trial of what that costs a nested VM, and what it gains.
+//! A process on a thread of its own: an experiment that shows what this costs a nested VM, and what it gains.
 //!
-//! A VM speaks with its container by events and actions alone, so both can go through channels. [`Elsewhere`] is
-//! the process in the container: it passes events on, and asks for what comes back in its own name. [`There`] is
-//! the thread, which runs the actor by hand. Names and tokens pass unchanged.
+//! A VM and its container exchange only events and actions, so channels can carry both. [`Elsewhere`] is the process in
+//! the container: it passes its events to the thread, and emits the actions that come back as its own. [`There`] is the
+//! thread, which runs the actor. Names and tokens pass unchanged.
 //!
-//! The end needs no word: when the process goes, for whatever reason, its end of the channels is dropped, and the
-//! thread ends. As long as the thread has something to do the process awaits a future, so that neither it nor the
-//! program is over; when it has not, the process has nothing but its endpoints, as a VM in place.
+//! The end needs no message: when the process ends, for whatever reason, its ends of the channels are dropped, and the
+//! thread ends. While the thread has something to do, the process awaits a future, so that neither the process nor the
+//! program ends. When the thread has nothing to do, the process has nothing but its endpoints, like an ordinary nested
+//! VM.
 //!
-//! Outward the channel is bounded: the thread waits until the container has taken what it asks. Inward it cannot
-//! be, since a handler must not block. What waits there is reported as pending, so that the ground takes no more
-//! data from outside (rule S16); but what other processes send has no bound. For that a VM would have to leave
-//! alone, for a while, the actions of those who send to a process that is behind.
+//! The channel from the thread to the container is bounded: the thread waits until the container has received its
+//! actions. The channel to the thread cannot be bounded, since a handler must not block. The events that wait in it are
+//! reported as pending, so that the ground accepts no more data from outside (rule S16). But what other processes send
+//! is not bounded. To bound it, a VM would have to postpone the actions of the processes that send to a process that
+//! lags behind.
 
 use std::mem;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
@@ -26,42 +28,42 @@ use marketplace_core::{
     Action, Actions, Actor, Event, Load, NetworkAction, Output, OwnedEvent, Reason, Task, Token,
 };
 
-/// The threads' name.
+/// The name of the threads.
 pub(crate) const THREAD: &str = "elsewhere";
 
 /// Runs a nested VM, or another actor, on a thread of its own; for `Spawn::wrap`.
 pub(crate) struct Elsewhere {
-    /// The thread, before it has begun.
+    /// The thread, until it is started.
     there: Option<There>,
     events: Sender<OwnedEvent>,
-    /// Not here while a future awaits the next.
+    /// `None` while a future awaits the next batch.
     batches: Option<Batches>,
-    /// How many events the thread has not answered for.
+    /// How many events the thread has not acknowledged.
     unanswered: usize,
-    /// What the thread said last of what it has left to do.
+    /// What the thread still had to do, by its last batch.
     left: Left,
 }
 
 type Batches = ReadyChunks<mpsc::Receiver<Batch>>;
 
-/// The token of the future that awaits batches: the actor's own count up from 0.
+/// The token of the future that awaits batches. The actor's own tokens count up from 0.
 const BATCHES: Token = Token(u64::MAX);
 
-/// How many batches may wait for the container, and after how many events one is sent.
+/// How many batches may wait for the container, and after how many events a batch is sent.
 const WAITING: usize = 8;
 const MOST: usize = 64;
 
-/// What the actor asks for, and how many events it has taken since it asked last.
+/// The actor's actions, and how many events it has handled since the last batch.
 #[derive(Default)]
 struct Batch {
     actions: Vec<Action>,
     events: usize,
     left: Left,
-    /// Whether the actor quits: then it takes no more turns.
+    /// Whether the actor quits. If so, it takes no more turns.
     is_last: bool,
 }
 
-/// What is left to do without any event.
+/// What is left to do without a further event.
 #[derive(Clone, Copy, Default)]
 struct Left {
     yields: usize,
@@ -89,7 +91,7 @@ impl Elsewhere {
         Ok(())
     }
 
-    /// Awaits a batch if there will be one, and only then: the container would else await it for ever.
+    /// Awaits a batch, but only if there will be one: otherwise the container would wait for ever.
     fn listen(&mut self, actions: &mut Actions) {
         actions.report(Load { turns: 0, pending: self.unanswered + self.left.pending });
         if self.unanswered + self.left.yields > 0
@@ -109,7 +111,7 @@ impl Actor for Elsewhere {
             Event::Completed { token: BATCHES, outcome } => self.take(outcome, actions)?,
             event => {
                 self.unanswered += 1;
-                // If the thread has ended, what it said last tells why.
+                // If the thread has ended, its last batch contains the reason.
                 let _ = self.events.send(event.into_owned());
             }
         }
@@ -122,14 +124,14 @@ impl Actor for Elsewhere {
 struct There {
     actor: Box<dyn Actor>,
     actions: Actions,
-    /// The actor's own yields: they are answered here.
+    /// The actor's own yields, which this thread resumes itself.
     yields: Vec<Token>,
     events: Receiver<OwnedEvent>,
     asked: mpsc::Sender<Batch>,
 }
 
 impl There {
-    /// Runs until the process has gone, or the actor quits.
+    /// Runs until the process has ended, or the actor quits.
     fn run(mut self) {
         let mut goes_on = true;
         while goes_on && let Some(batch) = self.work() {
@@ -139,7 +141,8 @@ impl There {
         }
     }
 
-    /// Answers the yields and takes what events there are, or waits for one; nothing once the process has gone.
+    /// Resumes the yields and handles the events that have arrived, or waits for one if there are no yields. Returns
+    /// `None` once the process has ended.
     fn work(&mut self) -> Option<Batch> {
         let mut batch = Batch::default();
         if self.yields.is_empty() {
@@ -164,7 +167,7 @@ impl There {
         self.turn(told, batch);
     }
 
-    /// A failure quits with the error, which keeps what earlier turns asked for.
+    /// Runs one turn. If it fails, the actor quits with the error. The actions of earlier turns are kept.
     fn turn(&mut self, told: OwnedEvent, batch: &mut Batch) {
         let outcome = told.with(|event| self.actor.handle(event, &mut self.actions));
         let fault = self.actions.take_error();

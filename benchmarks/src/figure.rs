@@ -1,28 +1,28 @@
-//! A figure: what one measurement found, and what many of them amount to.
+//! A figure: the result of one measurement, and the summary of several.
 
 use std::str::FromStr;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 
-/// One number that a measurement found.
+/// One number that is the result of a measurement.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Figure {
-    /// What was measured: "delivery", say.
+    /// What was measured, for example "delivery".
     pub(crate) what: String,
     pub(crate) unit: String,
     pub(crate) better: Better,
     pub(crate) value: f64,
 }
 
-/// Whether one wants more of it or less.
+/// Whether more or less of it is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Better {
     More,
     Less,
 }
 
-/// The same figure of several rounds.
+/// The same figure over several rounds.
 pub(crate) struct Summary {
     pub(crate) median: f64,
     pub(crate) min: f64,
@@ -38,17 +38,17 @@ impl Figure {
         Self { what: what.into(), unit: unit.into(), better: Better::Less, value }
     }
 
-    /// How many a second, in millions, if `count` took `time`.
+    /// How many operations there were in a second, in millions, if `count` operations took `time`.
     pub(crate) fn millions_a_second(what: &str, count: u64, time: Duration) -> Self {
         Self::more(what, "million/s", count as f64 / time.as_secs_f64() / 1e6)
     }
 
-    /// How many nanoseconds each, if `count` took `time`.
+    /// How many nanoseconds each operation took, if `count` operations took `time`.
     pub(crate) fn nanoseconds_each(what: &str, count: u64, time: Duration) -> Self {
         Self::less(what, "ns", time.as_secs_f64() / count as f64 * 1e9)
     }
 
-    /// The line by which a process that measures tells the one that asked.
+    /// The line that a measuring process prints for the process that started it.
     pub(crate) fn line(&self) -> String {
         let better = match self.better {
             Better::More => "more",
@@ -72,7 +72,7 @@ impl FromStr for Figure {
 }
 
 impl Summary {
-    /// Of at least one value.
+    /// The summary of `values`, of which there must be at least one.
     pub(crate) fn of(values: &[f64]) -> Self {
         let mut sorted = values.to_vec();
         sorted.sort_by(f64::total_cmp);
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_median_of_an_even_number_lies_between_the_middle_two() {
+    fn the_median_of_an_even_number_of_values_is_between_the_middle_two() {
         let summary = Summary::of(&[4.0, 1.0, 2.0, 8.0]);
         assert_eq!((summary.min, summary.median, summary.max), (1.0, 3.0, 8.0));
     }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process;
 
-/// A folder of this process; dropped, it is deleted.
+/// A temporary folder of this process. It is deleted when this value is dropped.
 pub(crate) struct Folder(PathBuf);
 
 impl Folder {
@@ -28,7 +28,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // What is left lies among the temporary files.
+        // If this fails, the folder stays among the temporary files.
         let _ = fs::remove_dir_all(&self.0);
     }
 }

@@ -1,7 +1,7 @@
-//! Marketplace measured beside what one would take instead: `cargo xtask bench`.
+//! `cargo xtask bench`: compares Marketplace with the libraries that you might use instead.
 //!
-//! One file a case, in `case/`; one function a subject. Each measurement runs in a process of its own, which
-//! is this program again: [`run`] starts it and takes the figures that it prints.
+//! Each case is a file in `case/`, and each subject is a function. Each measurement runs in a new process of this same
+//! program: [`run`] starts it and reads the figures that it prints.
 
 mod baseline;
 mod case;
@@ -12,7 +12,7 @@ mod dataspace;
 mod elsewhere;
 mod figure;
 mod folder;
-/// What the example `chat-server` needs for its people, who are those of `server::rooms` too.
+/// A part of the example `chat-server`, whose people `server::rooms` uses too.
 #[path = "../../examples/src/bin/chat-server/line.rs"]
 mod line;
 mod options;
@@ -24,7 +24,7 @@ mod program;
 mod report;
 mod run;
 mod server;
-/// As `line`.
+/// Another part of the example `chat-server`.
 #[allow(dead_code, reason = "each of the rooms here is in one place alone")]
 #[path = "../../examples/src/bin/chat-server/speaker.rs"]
 mod speaker;
@@ -72,7 +72,7 @@ fn command(arguments: &[&str]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Measures the cases asked for, and reports each as soon as it is done.
+/// Measures the chosen cases, and reports each as soon as it is done.
 fn compare(mut options: Options) -> anyhow::Result<()> {
     println!("{} cores of {}", run::cores(), run::processor());
     for case in options.cases {

@@ -1,4 +1,4 @@
-//! What the command is told.
+//! The command's options.
 
 use std::path::{Path, PathBuf};
 
@@ -8,17 +8,17 @@ use crate::case::{self, Case};
 use crate::report::JsonLines;
 
 pub(crate) const HELP: &str = "\
-Measures Marketplace beside what one would take instead.
+Compares Marketplace with the libraries that you might use instead.
 
 Usage: cargo xtask bench [CASE...] [--json FILE] [--plot DIR]
        cargo xtask bench --count [CASE...] [--check | --update]
 
-  CASE           measure these cases only
-  --count        count what an operation takes instead of timing it
-  --check        count ours alone, and fail where a count has grown beyond the one in benchmarks/counts.txt
-  --update       count ours alone, and write benchmarks/counts.txt
-  --ours         build and measure ours alone
-  --json FILE    also write the results to a file, a JSON object a line
+  CASE           measure only these cases
+  --count        count instructions, allocations and so on, instead of timing
+  --check        count Marketplace only, and fail if a count has grown since benchmarks/counts.txt was written
+  --update       count Marketplace only, and write benchmarks/counts.txt
+  --ours         build and measure Marketplace only
+  --json FILE    also write the results to a file, one JSON object a line
   --plot DIR     also draw each case that has a curve, as SVG
   --list         list the cases
 ";
@@ -32,12 +32,14 @@ pub(crate) struct Options {
     pub(crate) plots: Option<PathBuf>,
 }
 
-/// What becomes of the counts.
+/// What is done with the counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Counts {
-    /// They are shown, beside the others'.
+    /// They are printed, together with those of the others.
     Shown,
+    /// They are compared with those in the file.
     Checked,
+    /// They are written to the file.
     Kept,
 }
 
@@ -60,7 +62,7 @@ impl Options {
                     counts = Counts::Kept;
                     rest
                 }
-                // It has decided what was built.
+                // `xtask` has handled it: it decides what is built.
                 ["--ours", rest @ ..] => rest,
                 ["--json", file, rest @ ..] => {
                     options.json = Some(JsonLines::create(Path::new(file))?);
@@ -80,7 +82,7 @@ impl Options {
             };
         }
         if counts != Counts::Shown {
-            ensure!(options.counting.is_some(), "`--check` and `--update` are of `--count`");
+            ensure!(options.counting.is_some(), "`--check` and `--update` need `--count`");
             options.counting = Some(counts);
         }
         if options.cases.is_empty() {

@@ -1,4 +1,4 @@
-//! The curves of a case as SVG: both axes logarithmic, a line a subject.
+//! The curves of a case as SVG: both axes are logarithmic, and each subject is a line.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -12,12 +12,13 @@ use crate::run::Series;
 
 const WIDTH: f64 = 640.0;
 const HEIGHT: f64 = 400.0;
-/// Left, right, top and bottom of the curves' field; the subjects' names are to the right of it.
+/// Left, right, top and bottom of the area with the curves. The subjects' names are to the right of it.
 const FIELD: (f64, f64, f64, f64) = (70.0, 460.0, 40.0, 350.0);
 const COLOURS: [&str; 8] =
     ["#d62728", "#1f77b4", "#2ca02c", "#9467bd", "#ff7f0e", "#8c564b", "#17becf", "#7f7f7f"];
 
-/// Draws each figure of a case that has at least two values, into a file named for both.
+/// Draws each figure of a case into a file, which is named after the case and the figure. A case with fewer than two
+/// values has no curves.
 pub(crate) fn draw(folder: &Path, case: &Case, results: &[Series]) -> anyhow::Result<()> {
     if case.values.len() < 2 {
         return Ok(());
@@ -31,7 +32,7 @@ pub(crate) fn draw(folder: &Path, case: &Case, results: &[Series]) -> anyhow::Re
     Ok(())
 }
 
-/// A logarithmic axis, from whole power of ten to whole power of ten.
+/// A logarithmic axis, which begins and ends at a whole power of ten.
 struct Axis {
     powers: (i32, i32),
     ends: (f64, f64),
@@ -49,7 +50,7 @@ impl Axis {
         self.ends.0 + (value.log10() - low) / (high - low) * (self.ends.1 - self.ends.0)
     }
 
-    /// The powers of ten, and where they are.
+    /// The labels of the powers of ten, and their positions.
     fn ticks(&self) -> impl Iterator<Item = (String, f64)> {
         (self.powers.0..=self.powers.1).map(|power| {
             let decimals = usize::try_from(-power).unwrap_or(0);
@@ -92,7 +93,7 @@ fn curves(case: &Case, rows: &[Row]) -> String {
     svg + "</svg>\n"
 }
 
-/// The subjects' names, each after a stroke in the colour of its curve.
+/// The subjects' names, each after a line in the colour of its curve.
 fn legend(svg: &mut String, case: &Case) {
     let from = FIELD.1 + 14.0;
     for (place, (subject, colour)) in case.subjects().zip(COLOURS.iter().cycle()).enumerate() {

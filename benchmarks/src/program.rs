@@ -1,4 +1,4 @@
-//! Other programs: where they are, and that none outlives whoever started it.
+//! Other programs: finding them, and ending them together with the process that started them.
 
 use std::env;
 use std::os::unix::process::CommandExt;
@@ -15,7 +15,7 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// Where it is, if it is installed. Servers are not on everybody's path.
+    /// Its path, if it is installed. Servers are not in every user's `PATH`.
     pub(crate) fn path(&self) -> Option<PathBuf> {
         let path = env::var_os("PATH").unwrap_or_default();
         let folders = env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
@@ -27,14 +27,14 @@ impl Program {
     }
 }
 
-/// A command whose process is asked to end when this one does, however it does.
+/// A command whose process receives SIGTERM when this process ends, however it ends.
 pub(crate) fn ending_with_us(program: &Path) -> anyhow::Result<Command> {
     let mut command = Command::new(env::current_exe()?);
     command.arg("become").arg(program);
     Ok(command)
 }
 
-/// The other side of [`ending_with_us`]: the process is this program for a moment, and that one from then on.
+/// The other side of [`ending_with_us`]: sets the signal, then replaces this process by the other program.
 pub(crate) fn become_program(program: &str, arguments: &[&str]) -> anyhow::Result<()> {
     set_parent_process_death_signal(Some(Signal::TERM))?;
     Err(Command::new(program).args(arguments).exec()).context(program.to_owned())

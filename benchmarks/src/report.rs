@@ -11,18 +11,18 @@ use crate::figure::{Better, Figure, Summary};
 use crate::program::Program;
 use crate::run::{self, Series};
 
-/// One line of a result: one subject's figure at one value, over all rounds.
+/// One line of a report: one subject's figure at one value of the parameter, over all rounds.
 pub(crate) struct Row {
     pub(crate) subject: &'static str,
     pub(crate) value: u64,
     pub(crate) figure: Figure,
     pub(crate) rounds: usize,
     pub(crate) summary: Summary,
-    /// Our median by this subject's.
+    /// Our median divided by this subject's.
     pub(crate) ratio: f64,
 }
 
-/// The rows of a case: figure by figure, value by value, ours first.
+/// The rows of a case, ordered by figure, then by value, with ours first.
 pub(crate) fn rows(results: &[Series]) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     for series in results {
@@ -70,7 +70,7 @@ pub(crate) fn print(case: &Case, results: &[Series]) {
     }
 }
 
-/// Says which subjects could not be measured, and how they can.
+/// Prints which subjects could not be measured, and what to install for them.
 fn left_out(case: &Case) {
     for subject in case.subjects() {
         if let Some(Program { name, package }) = subject.missing() {
@@ -91,13 +91,13 @@ fn header(case: &Case, row: &Row) {
     );
 }
 
-/// A number with three figures that count.
+/// A number with three significant digits.
 fn short(value: f64) -> String {
     let before = if value == 0.0 { 0 } else { value.abs().log10().floor() as i32 };
     format!("{value:.*}", usize::try_from(2 - before).unwrap_or(0))
 }
 
-/// A number with its thousands apart.
+/// A number with commas between its thousands.
 fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let first = (digits.len() + 2) % 3 + 1;
@@ -106,7 +106,7 @@ fn grouped(number: u64) -> String {
     head.to_owned() + &groups.collect::<String>()
 }
 
-/// A file of JSON objects, a line each.
+/// A file with one JSON object on each line.
 pub(crate) struct JsonLines(File);
 
 impl JsonLines {
@@ -114,7 +114,7 @@ impl JsonLines {
         Ok(Self(File::create(path).with_context(|| path.display().to_string())?))
     }
 
-    /// Appends the rows of a case. Names are words without characters that JSON escapes.
+    /// Appends the rows of a case. The names contain no character that JSON would escape.
     pub(crate) fn write(&mut self, case: &Case, results: &[Series]) -> anyhow::Result<()> {
         for row in rows(results) {
             let parameters = if case.parameter.is_empty() {
@@ -154,13 +154,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_show_three_figures() {
+    fn numbers_show_three_significant_digits() {
         let shown = [0.0, 0.012_34, 1.0, 99.96, 12_345.6].map(short);
         assert_eq!(shown, ["0.00", "0.0123", "1.00", "100.0", "12346"]);
     }
 
     #[test]
-    fn thousands_stand_apart() {
+    fn commas_separate_thousands() {
         assert_eq!([0, 12, 999, 1_000, 1_000_000].map(grouped), ["0", "12", "999", "1,000", "1,000,000"]);
     }
 }

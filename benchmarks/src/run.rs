@@ -1,4 +1,4 @@
-//! Measuring: round by round, the subjects in turn, each measurement in a process of its own.
+//! Measuring: in rounds, one subject after the other, each measurement in a new process.
 
 use std::env;
 use std::fs;
@@ -11,32 +11,32 @@ use anyhow::{Context, bail};
 use crate::case::{self, Case, Size, Subject};
 use crate::figure::Figure;
 
-/// No further round begins after this much of a case, so that it stays under a minute.
+/// No further round begins after a case has taken this long, so that a case stays under a minute.
 const ENOUGH: Duration = Duration::from_secs(40);
 
 /// How long a single measurement may take.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// The figures of one subject at one value of the parameter, of all rounds.
+/// The figures of one subject at one value of the parameter, from all rounds.
 pub(crate) struct Series {
     pub(crate) subject: &'static Subject,
     pub(crate) value: u64,
     pub(crate) rounds: Vec<Vec<Figure>>,
 }
 
-/// How many threads can run at a time.
+/// How many threads can run at the same time.
 pub(crate) fn cores() -> usize {
     thread::available_parallelism().map_or(1, Into::into)
 }
 
-/// The processor's name, as it names itself.
+/// The processor's name, as the processor reports it.
 pub(crate) fn processor() -> String {
     let about = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let name = about.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
     name.map_or("an unknown processor", |(_, name)| name.trim()).into()
 }
 
-/// Measures a case: in each round every subject at every value, one after the other.
+/// Measures a case. Each round measures every subject at every value, one after the other.
 pub(crate) fn case(case: &'static Case) -> anyhow::Result<Vec<Series>> {
     let mut results: Vec<Series> = Vec::new();
     for &value in case.values {
@@ -57,7 +57,7 @@ pub(crate) fn case(case: &'static Case) -> anyhow::Result<Vec<Series>> {
     Ok(results)
 }
 
-/// Measures in a process of its own, so that nothing of one subject is left for the next.
+/// Measures in a new process, so that one subject leaves nothing behind for the next.
 fn measure_apart(case: &Case, subject: &Subject, value: u64) -> anyhow::Result<Vec<Figure>> {
     let output = Command::new(env::current_exe()?)
         .args(arguments(case, subject, Size { value, operations: (case.operations)(value) }, LONGEST))
@@ -72,7 +72,7 @@ fn measure_apart(case: &Case, subject: &Subject, value: u64) -> anyhow::Result<V
     String::from_utf8(output.stdout)?.lines().map(str::parse).collect()
 }
 
-/// How this program is told to measure once.
+/// The arguments with which this program measures once.
 pub(crate) fn arguments(case: &Case, subject: &Subject, size: Size, longest: Duration) -> [String; 6] {
     let Size { value, operations } = size;
     let numbers = [value, operations, longest.as_secs()].map(|number| number.to_string());
@@ -84,7 +84,7 @@ pub(crate) fn arguments(case: &Case, subject: &Subject, size: Size, longest: Dur
 pub(crate) fn measure(case: &str, subject: &str, size: Size, longest: Duration) -> anyhow::Result<()> {
     thread::spawn(move || {
         thread::sleep(longest);
-        eprintln!("no end after {longest:?}");
+        eprintln!("the measurement has not ended after {longest:?}");
         process::exit(1);
     });
     let figures = (case::find(case)?.subject(subject)?.run)(size)?;

@@ -1,4 +1,4 @@
-//! Servers in processes of their own, so that what they use can be told from what their clients use.
+//! Servers in processes of their own, so that their resources can be measured separately from their clients'.
 
 #[cfg_attr(not(feature = "others"), path = "server/nobody.rs")]
 mod chat;
@@ -24,7 +24,7 @@ use crate::clock;
 use crate::program;
 use crate::tool::SERVERS_RUN_UNDER;
 
-/// A server that is running; dropped, it ends.
+/// A running server. It ends when this value is dropped.
 pub(crate) struct Server {
     process: Child,
     pub(crate) address: SocketAddr,
@@ -32,14 +32,14 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts this program once more, as a server of that kind and name, with a read buffer of some bytes.
+    /// Starts this program once more as the server of this kind and name, with a read buffer of `buffer` bytes.
     pub(crate) fn start(kind: &str, name: &str, buffer: usize) -> anyhow::Result<Self> {
         let mut command = command(&env::current_exe()?)?;
         command.args(["serve", kind, name, &buffer.to_string()]);
         Self::listening(command)
     }
 
-    /// Starts an example, which is built beside this program, with further options.
+    /// Starts an example, which is built into the same folder as this program, with further options.
     pub(crate) fn example(name: &str, options: &[&str]) -> anyhow::Result<Self> {
         let mut command = command(&env::current_exe()?.with_file_name(name))?;
         command.args(["--port", "0"]).args(options);
@@ -49,12 +49,12 @@ impl Server {
     /// Waits for a server's first line, whose last word is its address.
     fn listening(mut command: Command) -> anyhow::Result<Self> {
         let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
-        let output = process.stdout.take().context("no output of the server")?;
+        let output = process.stdout.take().context("the server has no output")?;
         let mut line = String::new();
         BufReader::new(output).read_line(&mut line)?;
         let address = line.rsplit(' ').next().and_then(|address| address.trim().parse().ok());
-        let address = address.with_context(|| format!("no address of the server: {line:?}"))?;
-        // What counts writes at the end.
+        let address = address.with_context(|| format!("the server printed no address: {line:?}"))?;
+        // A counting tool writes its counts when the program ends in an orderly way.
         let end = if is_counted() { Signal::TERM } else { Signal::KILL };
         Ok(Self { process, address, end })
     }
@@ -64,7 +64,7 @@ impl Server {
         self.processor_time_where(|_| true)
     }
 
-    /// The processor time that the server has used, in its threads of some names.
+    /// The processor time that the server has used in the threads whose name satisfies `counts`.
     pub(crate) fn processor_time_where(&self, counts: impl Fn(&str) -> bool) -> anyhow::Result<Duration> {
         let mut nanoseconds = 0;
         for thread in fs::read_dir(format!("/proc/{}/task", self.process.id()))? {
@@ -77,7 +77,7 @@ impl Server {
         Ok(Duration::from_nanos(nanoseconds))
     }
 
-    /// The server's own resident memory, in bytes.
+    /// The server's private resident memory, in bytes.
     pub(crate) fn memory(&self) -> anyhow::Result<u64> {
         clock::private_memory(self.process.id())
     }
@@ -85,7 +85,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // A server that has gone by itself is gone, too.
+        // This fails if the server has already ended.
         let _ = kill_process(Pid::from_child(&self.process), self.end);
         let _ = self.process.wait();
     }
@@ -96,7 +96,7 @@ fn is_counted() -> bool {
     env::var_os(SERVERS_RUN_UNDER).is_some()
 }
 
-/// The command that runs a server's program, under what is to count it, if anything is.
+/// The command that runs a server's program, under the counting tool if there is one.
 fn command(program: &Path) -> anyhow::Result<Command> {
     let under = env::var(SERVERS_RUN_UNDER).unwrap_or_default();
     let mut words = under.lines().map(Path::new).chain([program]);
@@ -105,7 +105,7 @@ fn command(program: &Path) -> anyhow::Result<Command> {
     Ok(command)
 }
 
-/// The other side of [`Server::start`]: serves until whoever started it is gone.
+/// The other side of [`Server::start`]: serves until the process that started it has ended.
 pub(crate) fn serve(kind: &str, name: &str, buffer: &str) -> anyhow::Result<()> {
     thread::spawn(|| {
         let _ = stdin().read(&mut [0]);
@@ -123,7 +123,7 @@ pub(crate) fn serve(kind: &str, name: &str, buffer: &str) -> anyhow::Result<()> 
     }
 }
 
-/// Tells whoever started this server where it listens, in the examples' words.
+/// Prints where this server listens, in the same words as the examples, for the process that started it.
 fn announce(address: SocketAddr) {
     println!("listening on {address}");
 }

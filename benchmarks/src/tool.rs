@@ -13,7 +13,7 @@ use crate::program::Program;
 const VALGRIND: Program = Program { name: "valgrind", package: "valgrind" };
 const STRACE: Program = Program { name: "strace", package: "strace" };
 
-/// The environment variable that says under which command, a word a line, a server is to run.
+/// The environment variable with the command under which a server runs, one word on each line.
 pub(crate) const SERVERS_RUN_UNDER: &str = "BENCHMARKS_SERVERS_RUN_UNDER";
 
 /// A way to count.
@@ -21,7 +21,7 @@ pub(crate) const SERVERS_RUN_UNDER: &str = "BENCHMARKS_SERVERS_RUN_UNDER";
 pub(crate) enum Tool {
     /// Instructions and allocations.
     Callgrind,
-    /// The same, and misses of simulated caches: much slower.
+    /// Instructions, allocations, and misses of simulated caches. This is much slower.
     Caches,
     /// System calls.
     Strace,
@@ -30,26 +30,26 @@ pub(crate) enum Tool {
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Executed in user space.
+    /// Those executed in user space.
     Instructions,
-    /// Calls of `malloc` and its like; `realloc` is one, `free` is none.
+    /// Calls of `malloc` and similar functions. `realloc` counts, `free` does not.
     Allocations,
-    /// Of the last level.
+    /// Those of the last level.
     CacheMisses,
-    /// Of any of this name.
+    /// All of them; the parts are the calls of one name each.
     SystemCalls,
 }
 
-/// What a program did, from its start to its end.
+/// A count over a program's whole run, from its start to its end.
 pub(crate) struct Total {
     pub(crate) kind: Kind,
-    /// What it consists of, where there is something to tell apart: a kind of system call.
+    /// The name of the part, if the kind has parts: the name of a system call. Else empty.
     pub(crate) part: String,
     pub(crate) number: u64,
 }
 
 impl Total {
-    /// A number that has no parts.
+    /// A count of a kind that has no parts.
     fn whole(kind: Kind, number: u64) -> Self {
         Self { kind, part: String::new(), number }
     }
@@ -77,7 +77,7 @@ impl Tool {
         }
     }
 
-    /// The words to be put before a program's command, so that the counts are written to a file at its end.
+    /// The words to put before a program's command, so that the tool writes the counts to a file when the program ends.
     pub(crate) fn command(self, output: &Path) -> anyhow::Result<Vec<String>> {
         let path =
             self.program().path().with_context(|| format!("`{}` is not installed", self.program().name))?;
@@ -90,7 +90,7 @@ impl Tool {
         Ok(words)
     }
 
-    /// What the tool has to say of its work: why it failed, perhaps.
+    /// The tool's log, which may say why the tool failed.
     pub(crate) fn log(self, output: &Path) -> String {
         fs::read_to_string(format!("{}.log", output.display())).unwrap_or_default()
     }

@@ -9,7 +9,8 @@ use crate::io::{Reader, Terminal, Writer};
 /// A builder for the console driver with other options than the defaults of [`console_driver`](crate::console_driver).
 ///
 /// Sizes are in bytes. Clones share their input and their outputs, and also input that has been read and not been
-/// delivered. So a supervisor can start each driver from a clone, and a restart loses nothing.
+/// delivered. So if a supervisor starts each driver from a clone, a new driver continues with the input that the one
+/// before has read.
 ///
 /// # Examples
 ///

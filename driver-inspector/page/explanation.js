@@ -44,11 +44,11 @@ export class Explanation {
   show(answer) {
     const groups = RELATIONS.map((relation) => this.group(relation, answer.endpoints)).filter(Boolean);
     const kind = { publisher: "a subscriber", subscriber: "a publisher" }[answer.asker] ?? "an endpoint";
-    const nobody = `No process here has ${kind} for ${answer.type || "this type"}.`;
+    const none = `No process here has ${kind} for ${answer.type || "this type"}.`;
     const hidden = answer.hidden_endpoints;
     this.node.replaceChildren(
       verdict(answer),
-      ...(groups.length > 0 ? groups : [element("p", { class: "dim" }, nobody)]),
+      ...(groups.length > 0 ? groups : [element("p", { class: "dim" }, none)]),
       hidden > 0 ? element("p", { class: "dim" }, `and ${whole(hidden)} more endpoints`) : "",
     );
   }

@@ -41,7 +41,7 @@ const HELP = [
       ["Space", "pause, continue"],
       [". ,", "next record, previous record"],
       ["← →", "move"],
-      ["+ −", "less time, more time"],
+      ["+ −", "show a shorter time, a longer time"],
       ["o", "equal distances instead of real times"],
       ["Enter", "show the process"],
     ],

@@ -29,7 +29,7 @@ export class TopicForm {
       element(
         "p",
         { id: "topic-help", class: "dim" },
-        "Type a topic as in code, with _ and .. as wildcards, or pick the topic of an endpoint above.",
+        "Type a topic as in code, with _ and .. as wildcards, or pick an endpoint's topic from the list.",
       ),
     );
     this.node = element("div", { class: "topic-form" }, form, this.answer.node);

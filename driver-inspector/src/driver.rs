@@ -11,13 +11,13 @@ use crate::message::Inspecting;
 /// It ignores `Stopping`: it does not keep the program running, and a program that stops slowly should stay visible.
 pub(crate) fn driver(source: EventSource) -> Spawn {
     Spawn::new((), move |(), cx| {
-        cx.on_event(&source, hear).on_absence(|(), _, _, reason| reason.clone().into_result());
+        cx.on_event(&source, on_inspection_event).on_absence(|(), _, _, reason| reason.clone().into_result());
     })
     .named("inspector")
 }
 
-fn hear((): &mut (), cx: &mut Context<'_, ()>, told: &InspectionEvent) {
-    match told {
+fn on_inspection_event((): &mut (), cx: &mut Context<'_, ()>, event: &InspectionEvent) {
+    match event {
         InspectionEvent::Started(Inspecting { address, url }) => {
             info!(%url, "inspecting");
             cx.publisher(topic!(Inspecting { address: *address, url: url.clone() }));

@@ -57,16 +57,16 @@ impl Inspected {
 
     /// Keeps what is known up to date, and never ends. A program that does not answer does not delay the others.
     pub(crate) async fn run(&self, wait: Wait) {
-        let mut looks: FuturesUnordered<BoxFuture<'static, (Number, Answer)>> = FuturesUnordered::new();
+        let mut requests: FuturesUnordered<BoxFuture<'static, (Number, Answer)>> = FuturesUnordered::new();
         let mut tick = wait(TICK);
         loop {
             let due = self.0.borrow_mut().due(Instant::now());
-            looks.extend(due.into_iter().map(|(ground, handle, look)| {
-                look.send(&handle).map(move |answer| (ground, answer)).boxed()
+            requests.extend(due.into_iter().map(|(ground, handle, request)| {
+                request.send(&handle).map(move |answer| (ground, answer)).boxed()
             }));
-            let answered = match looks.is_empty() {
+            let answered = match requests.is_empty() {
                 true => tick.as_mut().map(|()| None).await,
-                false => match select(looks.next(), &mut tick).await {
+                false => match select(requests.next(), &mut tick).await {
                     Either::Left((answered, _)) => answered,
                     Either::Right(((), _)) => None,
                 },
@@ -97,24 +97,25 @@ impl Inspected {
             (role.clone(), model.tree().path(question.vm))
         };
         let asker = question.is_asker.then_some(role.orientation);
-        let seeing = self.0.borrow_mut().see(question.vm, Instant::now())?;
-        let Either::Left((Some(seen), _)) = select(seeing, wait(TIMEOUT)).await else {
+        let snapshot = self.0.borrow_mut().snapshot(question.vm, Instant::now())?;
+        let Either::Left((Some(snapshot), _)) = select(snapshot, wait(TIMEOUT)).await else {
             anyhow::bail!("the program does not answer");
         };
         // Comparing topics runs the users' code.
-        let explained = catch_panic(|| self.explain_seen(question.vm, &seen, &path, role.topic, asker));
+        let explained =
+            catch_panic(|| self.explain_snapshot(question.vm, &snapshot, &path, role.topic, asker));
         explained.context("comparing the topics panicked")
     }
 
-    fn explain_seen(
+    fn explain_snapshot(
         &self,
         vm: Number,
-        seen: &CachedSnapshot,
+        snapshot: &CachedSnapshot,
         path: &[Pid],
         topic: Topic,
         asker: Option<Orientation>,
     ) -> Explanation {
-        let explanation = seen.explain(path, topic);
+        let explanation = snapshot.explain(path, topic);
         let model = self.0.borrow();
         let tree = model.tree();
         let numbers = tree.numbers();
@@ -170,8 +171,8 @@ fn title(tree: &ProcessTree, number: Number) -> String {
 
 impl Page {
     /// Sets what the page shows from now on.
-    pub(crate) fn look(&self, view: View) {
-        self.model.borrow_mut().look(self.number, view);
+    pub(crate) fn show(&self, view: View) {
+        self.model.borrow_mut().show(self.number, view);
     }
 
     /// The next frame: what has changed since the last one.

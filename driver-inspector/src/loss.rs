@@ -14,7 +14,7 @@ use crate::text;
 use crate::tree::ProcessTree;
 
 /// How many reasons are searched for in one batch, because each search reads all endpoints of a VM.
-const LOOKS: usize = 20;
+const SEARCHES: usize = 20;
 /// How many topics a reason shows, and how long it may be.
 const TOPICS: usize = 3;
 const LENGTH: usize = 300;
@@ -31,25 +31,25 @@ impl Losses {
         if let Some(reason) = self.0.get(&key) {
             return Some(Arc::clone(reason));
         }
-        if self.0.len() >= LOOKS {
+        if self.0.len() >= SEARCHES {
             return None;
         }
-        let reason: Arc<str> = look(tree, vm, sent)?.into();
+        let reason: Arc<str> = find_reason(tree, vm, sent)?.into();
         self.0.insert(key, Arc::clone(&reason));
         Some(reason)
     }
 }
 
-fn look(tree: &ProcessTree, vm: Number, sent: &Sent) -> Option<String> {
-    let hearing = sent.orientation.opposite();
+fn find_reason(tree: &ProcessTree, vm: Number, sent: &Sent) -> Option<String> {
+    let receiving = sent.orientation.opposite();
     let members = tree.vm(vm)?.members.iter().filter_map(|member| tree.get(*member));
     let members = members.filter(|process| !process.is_leaving);
     let endpoints = members.flat_map(|process| process.endpoints.values()).filter(|it| !it.is_meta);
-    let heard = endpoints.filter(|KnownEndpoint { role, .. }| {
-        role.orientation == hearing && role.topic.message_type() == sent.message_type
+    let candidates = endpoints.filter(|KnownEndpoint { role, .. }| {
+        role.orientation == receiving && role.topic.message_type() == sent.message_type
     });
     let (mut topics, mut participants, mut others) = (Vec::new(), 0_usize, 0_usize);
-    for KnownEndpoint { role, .. } in heard {
+    for KnownEndpoint { role, .. } in candidates {
         if role.interest != Interest::Participant {
             others += 1;
             continue;
@@ -59,7 +59,7 @@ fn look(tree: &ProcessTree, vm: Number, sent: &Sent) -> Option<String> {
             topics.push(topic(&role.topic));
         }
     }
-    let (name, call) = (short(sent.type_name), call(hearing, Interest::Participant));
+    let (name, call) = (short(sent.type_name), call(receiving, Interest::Participant));
     let reason = match (participants, others) {
         (0, 0) => format!("there is no {call} of {name}"),
         (0, _) => format!("there is no {call} of {name}: {others} only observe"),

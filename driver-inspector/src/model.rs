@@ -103,8 +103,8 @@ impl Model {
         let mut programs = std::mem::take(&mut self.programs);
         let mut due = Vec::new();
         for (ground, program) in &mut programs {
-            let looks = program.due(now, &self.tree, is_watched, || self.sight());
-            due.extend(looks.into_iter().map(|look| (*ground, program.handle.clone(), look)));
+            let requests = program.due(now, &self.tree, is_watched, || self.visible());
+            due.extend(requests.into_iter().map(|request| (*ground, program.handle.clone(), request)));
         }
         self.programs = programs;
         due
@@ -120,18 +120,18 @@ impl Model {
     }
 
     /// The processes that some page shows.
-    fn sight(&self) -> HashSet<Number> {
-        let mut sight = HashSet::new();
+    fn visible(&self) -> HashSet<Number> {
+        let mut visible = HashSet::new();
         for page in self.pages.values() {
-            sight.extend(&page.sight);
-            sight.extend(page.view.process);
+            visible.extend(&page.visible);
+            visible.extend(page.view.process);
             let graph = page.view.graph.as_ref().and_then(|graph| self.tree.vm(graph.vm));
-            sight.extend(graph.into_iter().flat_map(|vm| &vm.members).take(MEMBERS));
+            visible.extend(graph.into_iter().flat_map(|vm| &vm.members).take(MEMBERS));
             if page.view.numbers {
-                sight.extend(self.history.busiest());
+                visible.extend(self.history.busiest());
             }
         }
-        sight
+        visible
     }
 
     /// Ends a second if it is over: when all programs that answer have sent their counters.
@@ -179,9 +179,9 @@ impl Model {
         self.set_values();
     }
 
-    pub(crate) fn look(&mut self, page: u64, view: View) {
+    pub(crate) fn show(&mut self, page: u64, view: View) {
         if let Some(page) = self.pages.get_mut(&page) {
-            page.look(view);
+            page.show(view);
         }
         self.set_values();
     }
@@ -224,10 +224,10 @@ impl Model {
     }
 
     /// A snapshot of the program that a VM is in.
-    pub(crate) fn see(&mut self, vm: Number, now: Instant) -> anyhow::Result<PendingSnapshot> {
+    pub(crate) fn snapshot(&mut self, vm: Number, now: Instant) -> anyhow::Result<PendingSnapshot> {
         let ground = self.tree.ground_of(vm);
         let program = self.programs.get(&ground).context("this VM does not exist (any more)")?;
         anyhow::ensure!(program.ended.is_none(), "the program has ended");
-        Ok(self.snapshots.see(ground, &program.handle, now))
+        Ok(self.snapshots.get(ground, &program.handle, now))
     }
 }

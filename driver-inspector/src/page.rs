@@ -29,7 +29,7 @@ pub(crate) struct Page {
     window: Sent<Tree>,
     detail: Sent<Detail>,
     /// The processes whose rows are shown.
-    pub(crate) sight: Vec<Number>,
+    pub(crate) visible: Vec<Number>,
     graph: Option<Drawn>,
     /// The last delivery that was sent to the page.
     pub(crate) lit: u64,
@@ -67,7 +67,7 @@ impl Page {
     }
 
     /// Sets what the page shows from now on.
-    pub(crate) fn look(&mut self, view: View) {
+    pub(crate) fn show(&mut self, view: View) {
         if view.tree != self.view.tree {
             self.window = Sent::default();
         }
@@ -94,7 +94,7 @@ impl Page {
         make: impl FnOnce() -> Tree,
     ) -> Option<Tree> {
         let window = self.window.renew(tree, now, Duration::ZERO, || Some(make()))?;
-        self.sight = window.rows.iter().map(|row| row.number).collect();
+        self.visible = window.rows.iter().map(|row| row.number).collect();
         let mut shown = window.clone();
         for row in &mut shown.rows {
             row.age = tree.get(row.number).and_then(|process| age(process, now));

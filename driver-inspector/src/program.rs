@@ -82,13 +82,13 @@ impl Program {
         }
     }
 
-    /// The requests that are due. `sight` returns the processes that some page shows.
+    /// The requests that are due. `visible` returns the processes that some page shows.
     pub(crate) fn due(
         &mut self,
         now: Instant,
         tree: &ProcessTree,
         is_watched: bool,
-        sight: impl FnOnce() -> HashSet<Number>,
+        visible: impl FnOnce() -> HashSet<Number>,
     ) -> Vec<ProgramRequest> {
         let mut due = Vec::new();
         if self.ended.is_some() {
@@ -102,7 +102,7 @@ impl Program {
         }
         due.extend(self.due_trace(now, tree, is_watched));
         if is_watched && !self.awaits_sight && is_over(self.sighted, now, SIGHT) {
-            let mine = sight().into_iter().filter(|number| tree.ground_of(*number) == self.ground);
+            let mine = visible().into_iter().filter(|number| tree.ground_of(*number) == self.ground);
             let mine =
                 mine.filter(|number| tree.get(*number).is_some_and(|it| it.pid.is_some() && !it.is_gone()));
             let wanted: Vec<_> = mine.map(|number| (number, tree.path(number))).collect();
@@ -145,9 +145,9 @@ impl Program {
     /// Takes a batch from its buffer.
     pub(crate) fn take(&mut self) -> Batch {
         let mut batch = self.buffer.take();
-        let (heard, has_lost) = self.attached.hear(std::mem::take(&mut batch.entries));
+        let (entries_to_apply, has_lost) = self.attached.sort(std::mem::take(&mut batch.entries));
         self.has_lost |= has_lost || batch.has_overflowed;
-        batch.entries = heard;
+        batch.entries = entries_to_apply;
         batch
     }
 

@@ -46,9 +46,9 @@ pub(crate) struct RecordingPosition {
 
 impl Recording {
     /// Adds records of several programs, in the order of their times.
-    pub(crate) fn add(&mut self, mut told: Vec<(Instant, Record)>) {
-        told.sort_by_key(|(at, _)| *at);
-        for (_, record) in told {
+    pub(crate) fn add(&mut self, mut records: Vec<(Instant, Record)>) {
+        records.sort_by_key(|(at, _)| *at);
+        for (_, record) in records {
             self.recorded += 1;
             self.records.push_back(Arc::new(Record { number: self.recorded, ..record }));
         }

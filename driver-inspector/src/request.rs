@@ -37,7 +37,7 @@ impl ProgramRequest {
     /// Sends the request to a program. The future may never complete, if the program does not answer.
     pub(crate) fn send(self, handle: &Handle) -> BoxFuture<'static, Answer> {
         let mut handle = handle.weak();
-        let look = async move {
+        let answered = async move {
             let answer = match self {
                 Self::Counters => handle.counters().await.map(Answer::Counters),
                 Self::Processes(wanted) => processes(&mut handle, wanted).await,
@@ -50,7 +50,7 @@ impl ProgramRequest {
             };
             answer.unwrap_or(Answer::Nothing)
         };
-        look.boxed()
+        answered.boxed()
     }
 }
 

@@ -29,21 +29,21 @@ pub(crate) struct CachedSnapshot(Snapshot);
 
 impl SnapshotCache {
     /// A snapshot of a ground, new or a moment old. While a request is unanswered, no further one is sent.
-    pub(crate) fn see(&mut self, ground: Number, handle: &Handle, now: Instant) -> PendingSnapshot {
+    pub(crate) fn get(&mut self, ground: Number, handle: &Handle, now: Instant) -> PendingSnapshot {
         self.tidy(now);
-        let (_, seeing) = self.0.entry(ground).or_insert_with(|| (now, look(handle)));
-        seeing.clone()
+        let (_, snapshot) = self.0.entry(ground).or_insert_with(|| (now, request(handle)));
+        snapshot.clone()
     }
 
     /// Forgets snapshots that are too old, but no unanswered request.
     pub(crate) fn tidy(&mut self, now: Instant) {
-        self.0.retain(|_, (asked, seeing)| {
-            now.saturating_duration_since(*asked) <= FRESH || seeing.clone().now_or_never().is_none()
+        self.0.retain(|_, (asked, snapshot)| {
+            now.saturating_duration_since(*asked) <= FRESH || snapshot.clone().now_or_never().is_none()
         });
     }
 }
 
-fn look(handle: &Handle) -> PendingSnapshot {
+fn request(handle: &Handle) -> PendingSnapshot {
     let answer = ProgramRequest::Snapshot.send(handle).map(|answer| match answer {
         Answer::Snapshot(snapshot) => Some(Rc::new(CachedSnapshot(snapshot))),
         _ => None,

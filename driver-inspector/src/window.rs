@@ -13,8 +13,8 @@ const MOST: usize = 500;
 
 /// The rows that are shown, without the ages.
 pub(crate) fn window(tree: &ProcessTree, stuck: &Stuck, view: &TreeView) -> Tree {
-    let sight = Sight::new(tree, view);
-    let below = |number: Number| sight.below(tree, number);
+    let filter = Filter::new(tree, view);
+    let below = |number: Number| filter.below(tree, number);
     let total = tree.grounds().iter().filter_map(|ground| below(*ground)).map(|below| 1 + below).sum();
     let (from, wanted) = (view.from.min(total), view.rows.min(MOST));
     let mut window = Tree { total, from, rows: Vec::new() };
@@ -44,14 +44,14 @@ pub(crate) fn window(tree: &ProcessTree, stuck: &Stuck, view: &TreeView) -> Tree
 }
 
 /// Which processes have a row.
-enum Sight {
+enum Filter {
     /// All but the processes in folded VMs; for each VM that contains folded ones, how many of its rows are hidden.
     Unfolded { folded: HashSet<Number>, hidden: HashMap<Number, usize> },
     /// Only the processes that were found and the VMs that contain them; for each of these, how many rows it contains.
     Found(HashMap<Number, usize>),
 }
 
-impl Sight {
+impl Filter {
     fn new(tree: &ProcessTree, view: &TreeView) -> Self {
         if view.search.trim().is_empty() {
             Self::unfolded(tree, view)

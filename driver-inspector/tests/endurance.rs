@@ -1,4 +1,4 @@
-//! The law that nothing is left behind: alone in its file, since it counts what the whole process has.
+//! The law that nothing leaks. It is alone in its file because it counts the resources of the whole process.
 
 mod support;
 
@@ -9,9 +9,9 @@ use marketplace_testing::{descriptors, resident_memory, wait_until};
 
 use support::{at_loopback, inspect};
 
-/// Programs that are watched one after the other, each looked at by a page.
+/// Runs inspected programs one after the other, each with a page.
 fn cycle(times: usize) -> anyhow::Result<()> {
-    // Where no other test is, since the port is free between two programs.
+    // No other test uses this address, because the port is free between two programs.
     let address = TcpListener::bind("127.0.1.8:0")?.local_addr()?;
     let inspector = at_loopback().address(address);
     for _ in 0..times {

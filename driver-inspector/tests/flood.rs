@@ -1,5 +1,5 @@
-//! Browsers that have stopped reading, while very much happens in the program. Alone in its file, since the memory of the
-//! whole process is looked at.
+//! Browsers that have stopped reading, while very much happens in the program. The test is alone in its file because it
+//! measures the memory of the whole process.
 
 mod support;
 
@@ -16,7 +16,7 @@ use support::{Browser, Inspected, at_loopback};
 #[derive(Debug, Message)]
 struct Chat(u64);
 
-/// Says something as often as it hears something: as often as it can.
+/// Sends a message for each one that it receives, as often as it can.
 fn chatter(said: Arc<AtomicU64>) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.publisher(topic!(Chat(_)));
@@ -29,20 +29,20 @@ fn chatter(said: Arc<AtomicU64>) -> Spawn {
     .named("chatter")
 }
 
-/// All that a page can have in sight.
+/// A view with everything that a page can show.
 const VIEW: &str = r#"{"tree": {"rows": 500}, "graph": {"vm": 1}, "process": 2, "timeline": {}, "numbers": true, "values": true}"#;
 
-/// A page that wants everything and reads nothing.
+/// A page that requests everything and reads nothing.
 fn frozen(inspected: &Inspected, name: &str) -> anyhow::Result<Browser> {
     let mut browser = inspected.browser()?;
     browser.send(inspected.request("GET", &format!("/events?page={name}"), "").as_bytes())?;
-    // Its stream is there.
+    // Its stream is open.
     ensure!(browser.head()?.status == 200);
     ensure!(inspected.post(&format!("/view?page={name}"), VIEW)?.status == 204);
     Ok(browser)
 }
 
-/// Waits until the program has gone on for so many messages.
+/// Waits until the program has sent this many more messages.
 fn goes_on(said: &AtomicU64, count: u64) -> anyhow::Result<()> {
     let before = said.load(Ordering::Relaxed);
     wait_until(|| Ok(said.load(Ordering::Relaxed) > before + count))
@@ -58,7 +58,7 @@ fn frozen_pages_are_forgotten_and_neither_stop_the_program_nor_take_memory() -> 
         names.iter().map(|name| frozen(&inspected, name)).collect::<anyhow::Result<_>>()?;
     goes_on(&said, 1_000)?;
     let before = resident_memory()?;
-    // Sixteen are the most, so there is room for as many others once all of these have been forgotten.
+    // The limit is sixteen, so others can be opened when all of these have been closed.
     let mut others = Vec::new();
     wait_until(|| {
         goes_on(&said, 1_000)?;
@@ -73,7 +73,7 @@ fn frozen_pages_are_forgotten_and_neither_stop_the_program_nor_take_memory() -> 
     let grown = resident_memory()?.saturating_sub(before);
     ensure!(grown < 64 * 1024 * 1024, "{grown} bytes more than when the pages were opened");
     drop(others);
-    // Whoever reads is shown what goes on.
+    // A page that reads is sent frames.
     wait_until(|| Ok(inspected.page("reader").is_ok()))?;
     let mut page = inspected.page("reader")?;
     ensure!(inspected.post("/view?page=reader", VIEW)?.status == 204);

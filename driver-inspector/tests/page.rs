@@ -1,4 +1,4 @@
-//! What a page is sent, and what it can ask for.
+//! What a page is sent, and what it can request.
 
 mod support;
 
@@ -15,7 +15,7 @@ struct Said {
     room: &'static str,
 }
 
-/// Says something each time that somebody comes to hear it.
+/// Sends a message to each subscriber that appears.
 fn speaker() -> Spawn {
     Spawn::new((), |(), cx| {
         cx.publisher(topic!(Said { room: "lobby" })).on_presence(|(), cx, _| cx.send(Said { room: "lobby" }));
@@ -30,7 +30,7 @@ fn listener() -> Spawn {
     .named("listener")
 }
 
-/// The names of the rows that are in sight, if any are.
+/// The names of the rows that are shown, if there are any.
 fn names(frame: &Value) -> Option<Vec<String>> {
     let rows = frame["tree"]["rows"].as_array().filter(|rows| !rows.is_empty())?;
     rows.iter().map(|row| row["name"].as_str().map(str::to_owned)).collect()
@@ -77,7 +77,7 @@ fn several_grounds_are_roots_on_one_page() -> anyhow::Result<()> {
     let other = Inspected::run(inspector.watch(Ground::new().spawn(listener())))?;
     page.find(|frame| roots(frame).filter(|count| *count == 2))?;
     other.program.end()?;
-    // It is shown for some time yet; the page goes on.
+    // It is still shown for some time, and the page goes on.
     page.frame()?;
     one.program.end()
 }
@@ -121,7 +121,7 @@ fn an_endpoint_with_a_typo_is_explained() -> anyhow::Result<()> {
     );
     assert!(explanation["is_matched"] == true && endpoints.iter().any(|it| it["process_name"] == "listener"));
 
-    // The endpoint itself asks for those on its other side, and is none of them.
+    // If only the other side of the endpoint is asked about, the endpoint itself is not in the answer.
     let question = json!({ "vm": vm, "endpoint": endpoint, "is_asker": true }).to_string();
     let explanation: Value = serde_json::from_str(&inspected.post("/explain", &question)?.body)?;
     let endpoints = explanation["endpoints"].as_array().context("nobody is told of")?;

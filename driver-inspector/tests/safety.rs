@@ -1,4 +1,4 @@
-//! Who is let in, and what others can do: nothing.
+//! Which requests are answered, and that all others can do nothing.
 
 mod support;
 

@@ -1,7 +1,7 @@
-//! What a delivery, a presence, a process and an ask cost; the making of each message is inside the timing.
+//! The cost of a delivery, a presence, a process and a question. Making each message is included in the time.
 //!
-//! Each case runs in one VM on one thread. The clock is read by the processes themselves, when all that is
-//! not to be measured has been set up.
+//! Each case runs in one VM on one thread. The processes read the clock themselves, after everything that is not to
+//! be measured has been set up.
 
 use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};

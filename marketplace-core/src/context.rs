@@ -16,8 +16,8 @@ use crate::handlers::Handlers;
 use crate::panic::guarded_drops;
 use crate::{Action, Actions, Event, Level, Pid, Reason, Task, TaskContext, Token, Value, compact};
 
-/// What a process acts through. Every handler gets one, and calls its methods to request actions. The VM performs the
-/// actions after the turn.
+/// The access of a process to its VM. Every handler gets one, and calls its methods to request actions. The VM performs
+/// the actions after the turn.
 ///
 /// It dereferences to the [`Network`] of the process, which has the methods for endpoints, messages and processes:
 /// `cx.publisher(…)`, `cx.send(…)`, `cx.spawn(…)`. [`meta`](Self::meta) returns the network of the containing VM,

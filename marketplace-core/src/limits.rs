@@ -22,8 +22,9 @@ use crate::Reason;
 /// | restarts | 5 within 60 s; the next failure is one too many |
 ///
 /// The delays keep a process that fails at once from using up the machine. The random part keeps processes that
-/// failed together from coming back together. If the limit is reached, the fault does not go away by itself, so it is
-/// reported.
+/// failed together from being restarted together. A process that exceeds the number of restarts probably has a fault
+/// that does not go away by itself. So it is given up, and the failure is reported: a supervisor fails with
+/// [`TooManyRestarts`], and a matcher logs an error.
 ///
 /// Each method changes one of the defaults.
 ///
@@ -34,7 +35,7 @@ use crate::Reason;
 ///
 /// use marketplace_core::Limits;
 ///
-/// // Tries for ever, but never more often than once a minute after the first few times.
+/// // With these delays there are never more than ten restarts within a minute, so the process is never given up.
 /// let patient = Limits::new()
 ///     .restarts(10, Duration::from_secs(60))
 ///     .backoff(Duration::from_secs(1), Duration::from_secs(60));

@@ -57,6 +57,21 @@ impl<S: 'static> Network<'_, S> {
     ///
     /// It also receives the messages of the topic, if it has a handler for them, but a message that only observers
     /// receive counts as dropped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use marketplace_core::{Message, Spawn, topic};
+    ///
+    /// #[derive(Debug, Message)]
+    /// struct Said(String);
+    ///
+    /// let watcher = Spawn::new((), |(), cx| {
+    ///     cx.observe_publishers(topic!(Said(_)))
+    ///         .on_presence(|(), _, speaker| println!("publisher {:?} was added", speaker.id))
+    ///         .on_absence(|(), _, speaker, reason| println!("publisher {:?} has left: {reason}", speaker.id));
+    /// });
+    /// ```
     pub fn observe_publishers<P>(&mut self, topic: P) -> Endpoint<'_, S, P>
     where
         P: Pattern<Value: Message<Pattern = P>>,
@@ -65,6 +80,9 @@ impl<S: 'static> Network<'_, S> {
     }
 
     /// Adds an observer of the subscribers of `topic`. They do not see it.
+    ///
+    /// It also receives feedback on the topic, if it has a handler for messages. Feedback that only observers receive
+    /// counts as dropped.
     pub fn observe_subscribers<P>(&mut self, topic: P) -> Endpoint<'_, S, P>
     where
         P: Pattern<Value: Message<Pattern = P>>,

@@ -24,8 +24,8 @@ impl Orientation {
     }
 }
 
-/// How an endpoint is interested in its topic. It decides which endpoints see each other. An endpoint is told the
-/// presence of those peers that are visible to it:
+/// How an endpoint is interested in its topic. It decides which endpoints see each other. An endpoint gets a presence
+/// of each peer that is visible to it:
 ///
 /// | is visible to → | `Participant` | `Observer` | `Everything` |
 /// | --- | --- | --- | --- |

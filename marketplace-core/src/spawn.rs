@@ -46,7 +46,7 @@ impl Spawn {
         Self { may_nest: false, ..Self::actor(Process::new(state, boot)) }
     }
 
-    /// A process that is any [`Actor`].
+    /// A process that runs an [`Actor`] of your own.
     #[must_use]
     pub fn actor(actor: impl Actor) -> Self {
         Self { name: None, actor: Box::new(actor), may_nest: true }

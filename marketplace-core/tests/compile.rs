@@ -1,7 +1,7 @@
-//! What the macros accept, and what they say about what they do not.
+//! What the macros accept, and their error messages for everything else.
 //!
-//! The expected texts are the compiler's in part: on another version of it they may differ. To write them anew,
-//! run with `TRYBUILD=overwrite` set, and read the differences.
+//! The expected texts are in part the compiler's, and may differ in another version of it. To update them, run with
+//! `TRYBUILD=overwrite` set, and read the differences.
 
 #[test]
 fn mistakes_are_reported_where_they_are_made() {
@@ -15,7 +15,8 @@ fn mistakes_are_reported_where_they_are_made() {
     }
 }
 
-/// The workspace's tests have the feature, since others of its crates do: without, the core is tested by itself.
+/// This test needs the core without the feature. In `cargo test --workspace` other crates enable it, so CI also tests
+/// the core by itself.
 #[cfg(not(feature = "serde"))]
 #[test]
 fn without_the_feature_a_type_marked_serde_is_told_of_it() {

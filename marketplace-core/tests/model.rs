@@ -1,5 +1,5 @@
-//! Random programs run alike on the VM and on a slow model that was written from the rules: S1 to S14, but for
-//! what a user's own code may do to the routing index (S2) and what a slice of work is (S16).
+//! Random programs, run by the VM and by a slow model that was written from the rules. It covers S1 to S14, except
+//! what users' code may do to the routing index (S2), and slices of work (S16).
 
 #[path = "model/asked.rs"]
 mod asked;

@@ -1,5 +1,5 @@
-//! Patterns as a user meets them: what `#[derive(Message)]` and `topic!` make, and the laws that routing rests
-//! on.
+//! Patterns from the view of a user: what `#[derive(Message)]` and `topic!` make, and the laws on which routing
+//! depends.
 
 mod pattern {
     mod difference;

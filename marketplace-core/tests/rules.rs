@@ -12,7 +12,6 @@ mod rules {
     mod ask_relay;
     mod ask_rest;
     mod ask_time;
-    mod at_work;
     mod background;
     mod collection;
     mod combinator;
@@ -41,6 +40,7 @@ mod rules {
     mod panics;
     mod perform;
     mod presence;
+    mod running;
     mod services;
     mod sleep;
     mod snapshot;

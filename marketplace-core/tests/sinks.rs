@@ -1,4 +1,4 @@
-//! What can be attached to a trace, and what the log tells of messages that nobody takes.
+//! The traces that come with the crate, and what is logged about dropped messages.
 
 #[expect(dead_code, unused_imports, reason = "the rules' tests use the rest")]
 mod support;

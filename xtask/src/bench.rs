@@ -1,20 +1,20 @@
-//! `cargo xtask bench`: runs the comparisons in `benchmarks/`, a crate outside the workspace.
+//! `cargo xtask bench`: runs the benchmarks in `benchmarks/`, which is a crate outside the workspace.
 
 use std::env;
 
 use crate::cargo;
 use crate::workspace::Workspace;
 
-/// One of the others, and it alone, is written for a nightly compiler.
+/// One of the libraries that we compare with, syndicate, needs a nightly compiler.
 const NIGHTLY: (&str, &str) = ("RUSTC_BOOTSTRAP", "syndicate");
 
-/// Valgrind does not know all the system calls that `rustix` makes by itself; the C library asks for older ones.
+/// Valgrind does not know all system calls that `rustix` makes directly. The C library makes older ones.
 const FOR_VALGRIND: (&str, &str) = ("RUSTFLAGS", "--cfg rustix_use_libc");
 
-/// How the cases of the crate `machines` are called.
+/// How the names of the cases in the crate `machines` begin.
 const MACHINES: &str = "machines-";
 
-/// Builds and runs the benchmarks with these arguments. Paths in them are as seen from the caller's folder.
+/// Builds and runs the benchmarks with these arguments. Paths in them are relative to the caller's folder.
 pub(crate) fn run(arguments: &[&str]) -> anyhow::Result<()> {
     let here = env::current_dir()?;
     let manifest = Workspace::load()?.root.join("benchmarks/Cargo.toml");
@@ -30,7 +30,7 @@ pub(crate) fn run(arguments: &[&str]) -> anyhow::Result<()> {
     } else if arguments.contains(&"--check") || arguments.contains(&"--update") {
         options.push("--no-default-features");
     }
-    // All of its programs: the one that runs starts others.
+    // All programs are built, because the one that runs starts others.
     cargo::run_with(&here, &variables, &[&["build"], &options[..]].concat())?;
     if needs_machines(arguments) {
         let options = ["build", "--package", "machines", "--locked", "--profile", profile];
@@ -39,7 +39,7 @@ pub(crate) fn run(arguments: &[&str]) -> anyhow::Result<()> {
     cargo::run_with(&here, &variables, &[&["run", "--quiet"], &options[..], &["--"], arguments].concat())
 }
 
-/// Whether a case is to be timed that needs the crate `machines`, which takes long to build.
+/// Whether a case will be timed that needs the crate `machines`, which takes long to build.
 fn needs_machines(arguments: &[&str]) -> bool {
     let is_timed = !arguments.iter().any(|argument| ["--count", "--list", "--help", "-h"].contains(argument));
     let mut named = Vec::new();

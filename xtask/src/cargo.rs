@@ -1,4 +1,4 @@
-//! Running cargo, with the cargo that runs this program.
+//! Running cargo: the same cargo that runs this program.
 
 use std::env;
 use std::path::Path;
@@ -21,12 +21,12 @@ pub(crate) fn output(root: &Path, arguments: &[&str]) -> anyhow::Result<String> 
     program::output(&mut command(root, arguments))
 }
 
-/// Runs cargo, which is to fail, and returns what it wrote to standard error.
+/// Runs cargo, which has to fail, and returns what it wrote to standard error.
 pub(crate) fn error(root: &Path, arguments: &[&str]) -> anyhow::Result<String> {
     program::error(&mut command(root, arguments))
 }
 
-/// A run of cargo.
+/// A command that runs cargo.
 pub(crate) fn command(root: &Path, arguments: &[&str]) -> Command {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| env!("CARGO").into());
     program::command(cargo, root, arguments)

@@ -25,7 +25,7 @@ pub(crate) struct Check {
     pub(crate) run: fn(&Workspace) -> anyhow::Result<()>,
 }
 
-/// The error of a check that could not look at what it is for. It does not fail, and does not pass either.
+/// The error of a check that could not be made. Such a check neither passes nor fails.
 #[derive(Debug)]
 pub(crate) struct NotChecked(pub(crate) String);
 
@@ -39,24 +39,44 @@ impl fmt::Display for NotChecked {
 
 /// Every check, the quick ones first.
 pub(crate) const CHECKS: &[Check] = &[
-    Check { name: "format", about: "rustfmt would change nothing", run: build::format },
-    Check { name: "source", about: "what each crate's folder holds", run: source::run },
-    Check { name: "minimum-rust", about: "the READMEs name the manifest's Rust", run: minimum_rust::run },
-    Check { name: "manifests", about: "dependencies and metadata", run: manifests::run },
+    Check { name: "format", about: "the code is formatted by rustfmt", run: build::format },
+    Check {
+        name: "source",
+        about: "each crate has its documents, and its sources keep the rules",
+        run: source::run,
+    },
+    Check {
+        name: "minimum-rust",
+        about: "the READMEs state the minimum Rust version of the manifest",
+        run: minimum_rust::run,
+    },
+    Check {
+        name: "manifests",
+        about: "each crate has its metadata, and only allowed dependencies",
+        run: manifests::run,
+    },
     Check {
         name: "book",
-        about: "the book builds, and shows tested code; no link is broken",
+        about: "the book builds and shows tested code, and no link is broken",
         run: docs::check,
     },
-    Check { name: "licences", about: "what the dependencies are, and from where", run: deny::licences },
-    Check { name: "advisories", about: "what is known against the dependencies", run: deny::advisories },
-    Check { name: "clippy", about: "no lint speaks up", run: build::clippy },
-    Check { name: "docs", about: "the documentation builds, its links lead somewhere", run: build::docs },
+    Check {
+        name: "licences",
+        about: "the dependencies have allowed licences and sources",
+        run: deny::licences,
+    },
+    Check { name: "advisories", about: "there is no advisory against a dependency", run: deny::advisories },
+    Check { name: "clippy", about: "clippy has no warnings", run: build::clippy },
+    Check {
+        name: "rustdoc",
+        about: "the rustdoc documentation builds, and its links are not broken",
+        run: build::rustdoc,
+    },
     Check { name: "alone", about: "each published crate builds without the others", run: build::alone },
     Check { name: "runtimes", about: "the drivers run without async-std too", run: runtimes::run },
     Check {
         name: "new-driver",
-        about: "the driver to begin from is complete, here and outside",
+        about: "the driver to start from is complete, inside the workspace and outside",
         run: new_driver::run,
     },
     Check {
@@ -71,9 +91,9 @@ pub(crate) const CHECKS: &[Check] = &[
     },
 ];
 
-/// Crates that bind code to an async runtime, or to the operating system's sockets or signals.
+/// Crates that tie code to an async runtime, or to the operating system's sockets or signals.
 ///
-/// The core has none of them among its dependencies; a driver names them in its `io` module only.
+/// The core depends on none of them. A driver names them only in its `io` module.
 const RUNTIMES: &[&str] = &[
     "async-executor",
     "async-global-executor",
@@ -89,7 +109,7 @@ const RUNTIMES: &[&str] = &[
     "tokio",
 ];
 
-/// An error that lists everything found, or `Ok` if nothing was.
+/// An error that lists all findings, or `Ok` if there are none.
 fn report(findings: &[String]) -> anyhow::Result<()> {
     if !findings.is_empty() {
         bail!("{}", findings.join("\n"));

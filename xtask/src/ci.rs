@@ -7,36 +7,36 @@ use anyhow::{Context, bail};
 use crate::check::{CHECKS, Check, NotChecked};
 use crate::workspace::Workspace;
 
-/// Prints the name of every check and what it looks at.
+/// Prints the name of every check and what it checks.
 pub(crate) fn list() {
     for check in CHECKS {
         println!("{:<14} {}", check.name, check.about);
     }
 }
 
-/// Runs the checks of these names, or every check if no name is given.
+/// Runs the checks with these names, or every check if there are no names.
 pub(crate) fn run(names: &[&str]) -> anyhow::Result<()> {
     let checks = select(names)?;
     let workspace = Workspace::load()?;
     let start = Instant::now();
-    let mut left_out = Vec::new();
+    let mut not_checked = Vec::new();
     for (position, check) in checks.iter().enumerate() {
         println!("\n[{}/{}] {}: {}", position + 1, checks.len(), check.name, check.about);
         let start = Instant::now();
         if judge(check, (check.run)(&workspace))? {
             println!("{}: passed in {}", check.name, seconds(start));
         } else {
-            left_out.push(check.name);
+            not_checked.push(check.name);
         }
     }
-    println!("\nchecks passed: {}, in {}", checks.len() - left_out.len(), seconds(start));
-    for name in left_out {
+    println!("\nchecks passed: {}, in {}", checks.len() - not_checked.len(), seconds(start));
+    for name in not_checked {
         println!("NOT CHECKED: {name}");
     }
     Ok(())
 }
 
-/// Whether a check passed. If not, it could not look, and says why.
+/// Whether a check passed. If it did not, it could not be made, and its error says why. A failure is an error.
 fn judge(check: &Check, result: anyhow::Result<()>) -> anyhow::Result<bool> {
     match result {
         Err(error) if error.is::<NotChecked>() => {
@@ -56,7 +56,7 @@ fn select(names: &[&str]) -> anyhow::Result<Vec<&'static Check>> {
 
 fn find(name: &str) -> anyhow::Result<&'static Check> {
     let Some(check) = CHECKS.iter().find(|check| check.name == name) else {
-        bail!("there is no check `{name}`; `cargo xtask ci --list` names them");
+        bail!("there is no check `{name}`; `cargo xtask ci --list` lists them");
     };
     Ok(check)
 }
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_check_that_could_not_look_neither_passes_nor_fails() {
+    fn a_check_that_could_not_be_made_neither_passes_nor_fails() {
         let check = &CHECKS[0];
         assert!(judge(check, Ok(())).unwrap());
         assert!(!judge(check, Err(NotChecked("no network".to_owned()).into())).unwrap());

@@ -1,4 +1,4 @@
-//! A stranger's crate, outside the workspace, that depends on one of ours.
+//! A third party's crate, outside the workspace, that depends on one of ours.
 
 use std::fs;
 use std::path::Path;
@@ -23,20 +23,20 @@ edition = \"2024\"
 [patch.crates-io]
 ";
 
-/// A message of the stranger's own: what the derive generates has to find the core, and what the core hands on of serde,
-/// which the stranger does not name.
+/// A message of the third party. The code that the derive generates has to find the core, and the parts of serde that the
+/// core re-exports, because this crate does not depend on serde.
 const MESSAGE: &str = "
-/// A message of the consumer's.
+/// A message.
 #[derive(Debug, marketplace_core::Message)]
 #[message(serde)]
 pub struct Greeting {
-    /// What it says.
+    /// The text.
     pub text: String,
 }
 ";
 
-/// Builds, below a folder, a crate that depends on one that was packed. What that depends on comes from the patches,
-/// and else from the registry, in the versions of the workspace's lock file.
+/// Builds, below a folder, a crate that depends on a packed crate. Further dependencies come from the patches, or else from
+/// the registry, in the versions of the workspace's lock file.
 pub(crate) fn build(
     workspace: &Workspace,
     packed: &Packed<'_>,
@@ -48,7 +48,7 @@ pub(crate) fn build(
     write(&folder.join("src/lib.rs"), &library(packed))?;
     let lock = workspace.root.join("Cargo.lock");
     fs::copy(&lock, folder.join("Cargo.lock")).with_context(|| lock.display().to_string())?;
-    // Into the workspace's own folder: most of what they depend on has been built there before.
+    // Build in the workspace's target folder, which already has most of the dependencies.
     let target = workspace.target().display().to_string();
     cargo::run(&folder, &["build", "--quiet", "--target-dir", &target])
 }
@@ -65,7 +65,7 @@ fn manifest(packed: &Packed<'_>, patches: &[Patch]) -> anyhow::Result<String> {
     Ok(manifest.to_string())
 }
 
-/// Code that knows the crate by its library's name, which no prefix changes.
+/// Code that uses the crate by the name of its library, which has no prefix.
 fn library(packed: &Packed<'_>) -> String {
     let message = if packed.member.name == CORE { MESSAGE } else { "" };
     format!("//! A consumer.\n\nuse {} as _;\n{message}", packed.member.library())

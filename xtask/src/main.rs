@@ -1,9 +1,9 @@
 //! The workspace's own commands: `cargo xtask COMMAND`.
 //!
-//! One file a command: [`mod@bench`], [`ci`] with its [`check`]s, [`deny`], [`mod@docs`], [`floor`], [`new_driver`], [`package`],
-//! [`pictures`], [`release`]. What they share: [`workspace`] (the member crates) and [`manifest`] (a `Cargo.toml`); [`packed`] (the
-//! crates from their tarballs), for which [`stage`] puts the [`prefix`] before their names, and [`consumer`] (a stranger's
-//! crate that uses one); [`cargo`] and [`git`], by which [`program`]s are run.
+//! Each command has a file: [`mod@bench`], [`ci`] with its [`check`]s, [`deny`], [`mod@docs`], [`floor`], [`new_driver`],
+//! [`package`], [`pictures`], [`release`]. They share [`workspace`] (the member crates), [`manifest`] (a `Cargo.toml`),
+//! [`packed`] (the crates from their tarballs), [`stage`] (a copy whose crates have the [`prefix`] before their names),
+//! [`consumer`] (a third party's crate that uses one of ours), and [`cargo`], [`git`] and [`program`], which run programs.
 
 mod bench;
 mod cargo;
@@ -35,21 +35,21 @@ The workspace's own commands.
 
 Usage: cargo xtask COMMAND
 
-  ci             run every check, stop at the first that fails
-  ci CHECK...    run these checks only
+  ci             run every check, and stop at the first that fails
+  ci CHECK...    run only these checks
   ci --list      list the checks
   docs           check the book in `docs` and the links of every Markdown file, and build the book
-  bench          measure beside the others, or count; `bench --help` says more
+  bench          compare with other libraries, or count what each operation costs; see `bench --help`
   new-driver NAME [--out DIR]
-                 make a driver to begin from, in this workspace or in a folder outside
-  package        pack the published crates, look into the tarballs, build each from them
+                 make a driver to start from, in this workspace or in a folder outside
+  package        pack the published crates, check the tarballs, and build each crate from them
   package --prefix PREFIX
-                 the same with another prefix before the packages' names than Cargo.toml states
+                 the same, with this prefix before the packages' names instead of the one in Cargo.toml
   floor          build each crate with the oldest core that its manifest accepts
-  deny           look at the dependencies' licences, sources and known faults
-  pictures       make the pictures of the book anew, from programs that run
+  deny           check the dependencies' licences, sources and advisories
+  pictures       make the pictures of the book again, from running programs
   release CRATE [--dry-run]
-                 say all that blocks a release; if nothing does, publish the crate and tag it
+                 list everything that blocks a release; if nothing does, publish the crate and tag it
   help           show this text
 ";
 
@@ -81,14 +81,14 @@ fn command(arguments: &[&str]) -> anyhow::Result<()> {
         ["deny"] => deny::run()?,
         ["docs"] => docs::run()?,
         [command @ ("package" | "pictures" | "floor" | "release" | "deny" | "docs"), ..] => {
-            bail!("`{command}` does not take what it is given: `{}`\n\n{HELP}", arguments.join(" "))
+            bail!("`{command}` does not accept these arguments: `{}`\n\n{HELP}", arguments.join(" "))
         }
         [unknown, ..] => bail!("there is no command `{unknown}`\n\n{HELP}"),
     }
     Ok(())
 }
 
-/// An error and its causes, a line each, without the backtrace that `RUST_BACKTRACE` adds to its `Debug`.
+/// An error and its causes, one on each line. (Its `Debug` adds a backtrace if `RUST_BACKTRACE` is set.)
 fn causes(error: &anyhow::Error) -> String {
     let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
     causes.join("\n")
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_command_that_is_given_something_wrong_is_not_said_to_be_missing() {
+    fn a_command_with_wrong_arguments_is_reported_as_such_and_not_as_missing() {
         for arguments in [
             &["release"][..],
             &["release", "--dry-run"],
@@ -112,7 +112,7 @@ mod tests {
         ] {
             let error = command(arguments).expect_err(arguments[0]).to_string();
             let expected =
-                format!("`{}` does not take what it is given: `{}`", arguments[0], arguments.join(" "));
+                format!("`{}` does not accept these arguments: `{}`", arguments[0], arguments.join(" "));
             assert!(error.starts_with(&expected), "{error}");
         }
         let error = command(&["relaese"]).expect_err("no such command").to_string();

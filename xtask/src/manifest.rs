@@ -1,4 +1,4 @@
-//! A `Cargo.toml`: its keys, and the dependencies it names.
+//! A `Cargo.toml`: its keys and its dependencies.
 
 use std::path::Path;
 
@@ -7,21 +7,21 @@ use toml_edit::{DocumentMut, Item, TableLike};
 
 use crate::workspace::read;
 
-/// A manifest, as its author wrote it: what it inherits from the workspace is not filled in.
+/// A manifest as it is written. Values that it inherits from the workspace are not filled in.
 pub(crate) struct Manifest {
     document: DocumentMut,
 }
 
-/// What one crate's manifest says of another.
+/// A dependency of one crate on another.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Dependency {
     pub(crate) kind: Kind,
     pub(crate) package: String,
-    /// Without one, the dependency is by path alone, and what is published does not have it.
+    /// A dependency without a version has only a path, and is left out of the published crate.
     pub(crate) version: Option<String>,
 }
 
-/// What a dependency is for, by the name of its table.
+/// The table of the manifest that a dependency is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Normal,
@@ -49,13 +49,13 @@ impl Manifest {
         self.get(path)?.as_str()
     }
 
-    /// The strings of the array at a path of keys: none if there is no such array.
+    /// The strings of the array at a path of keys. Empty if there is no such array.
     pub(crate) fn strings(&self, path: &[&str]) -> Vec<&str> {
         let array = self.get(path).and_then(Item::as_array);
         array.into_iter().flatten().filter_map(|value| value.as_str()).collect()
     }
 
-    /// All dependencies, those on one platform included.
+    /// All dependencies, including those for one platform only.
     pub(crate) fn dependencies(&self) -> Vec<Dependency> {
         let targets = self.get(&["target"]).and_then(Item::as_table_like);
         let targets = targets.into_iter().flat_map(TableLike::iter).map(|(_, target)| target);
@@ -67,7 +67,7 @@ impl Manifest {
 impl Kind {
     pub(crate) const ALL: &[Self] = &[Self::Normal, Self::Build, Self::Dev];
 
-    /// The name of the table that has them.
+    /// The name of the table.
     pub(crate) fn table(self) -> &'static str {
         match self {
             Self::Normal => "dependencies",

@@ -1,4 +1,4 @@
-//! `cargo xtask new-driver`: a driver's crate to begin from, a copy of `xtask/template` under another name.
+//! `cargo xtask new-driver`: makes a driver's crate to start from, a copy of `xtask/template` under another name.
 
 mod manifest;
 mod name;
@@ -24,21 +24,21 @@ pub(crate) use manifest::patch;
 const USAGE: &str = "\
 Usage: cargo xtask new-driver NAME [--out DIR]
 
-  NAME       the crate's name; in this workspace it begins with `driver-`
-  --out DIR  make a crate of its own in DIR, which is new or empty; otherwise it is made a member of this workspace";
+  NAME       the crate's name. In this workspace it begins with `driver-`
+  --out DIR  make a separate crate in DIR, which must be new or empty. Without it, the crate becomes a member of this workspace";
 
 const NEXT_INSIDE: &str = "\
-Next: `cargo test -p {name}`; read docs/src/drivers/writing.md beside it, and put your service in the place of the
-journal, `src/message.rs` first. Then CONTRIBUTING.md, \"Add a driver\": the table in README.md, a program in `examples`.";
+Next: run `cargo test -p {name}`. Read docs/src/drivers/writing.md, and replace the journal by your own service, beginning
+with `src/message.rs`. Then see \"Add a driver\" in CONTRIBUTING.md: the table in README.md, and a program in `examples`.";
 
 const NEXT_OUTSIDE: &str = "\
-Next: `cargo test` there; read docs/src/drivers/writing.md beside it, and put your service in the place of the journal,
-`src/message.rs` first. The description in Cargo.toml and the copyright line of LICENSE-MIT are yours to write.";
+Next: run `cargo test` there. Read docs/src/drivers/writing.md, and replace the journal by your own service, beginning with
+`src/message.rs`. Write your own description in Cargo.toml and your own copyright line in LICENSE-MIT.";
 
 const UNRELEASED: &str = "\
-As long as the registry does not have our crates in these versions, let Cargo.toml end with";
+Until the registry has our crates in these versions, add this to the end of Cargo.toml:";
 
-/// Makes a driver as the arguments say, and says what it has made.
+/// Makes a driver, and prints what it has made.
 pub(crate) fn run(arguments: &[&str]) -> anyhow::Result<()> {
     let workspace = Workspace::load()?;
     let (name, folder, next) = match *arguments {
@@ -47,7 +47,7 @@ pub(crate) fn run(arguments: &[&str]) -> anyhow::Result<()> {
             let folder = env::current_dir()?.join(folder);
             ensure!(
                 !lies_in(&folder, &workspace.root)?,
-                "{} is in this workspace: leave `--out` away, or take a folder outside",
+                "{} is in this workspace: leave out `--out`, or choose a folder outside",
                 folder.display()
             );
             let prefix = Prefix::of(&workspace)?;
@@ -56,7 +56,7 @@ pub(crate) fn run(arguments: &[&str]) -> anyhow::Result<()> {
         }
         _ => bail!("{USAGE}"),
     };
-    println!("{name} is made, in {}:", folder.display());
+    println!("made {name} in {}:", folder.display());
     for (path, _) in template::FILES {
         println!("  {path}");
     }
@@ -64,7 +64,7 @@ pub(crate) fn run(arguments: &[&str]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What to do next, outside. Names with a prefix are those of the registry: the folders here do not have them.
+/// What to do next, for a crate outside. With a prefix, the crates are on the registry, and need no `[patch]`.
 fn next_outside(workspace: &Workspace, prefix: &Prefix) -> anyhow::Result<String> {
     if !prefix.is_empty() {
         return Ok(NEXT_OUTSIDE.to_owned());
@@ -72,14 +72,14 @@ fn next_outside(workspace: &Workspace, prefix: &Prefix) -> anyhow::Result<String
     Ok(format!("{NEXT_OUTSIDE}\n\n{UNRELEASED}\n\n{}", patch(workspace)?.trim_end()))
 }
 
-/// Makes a member of the workspace, in a folder of its name; that folder.
+/// Makes a member of the workspace, in a folder of the same name. Returns that folder.
 pub(crate) fn inside(workspace: &Workspace, name: &str) -> anyhow::Result<PathBuf> {
     name::check(name)?;
     if !name.starts_with("driver-") {
         bail!("`{name}`: in this workspace a driver's name begins with `driver-`");
     }
     if workspace.member(name).is_some() {
-        bail!("the workspace has a member `{name}`");
+        bail!("the workspace already has a member `{name}`");
     }
     let root = workspace.root.join("Cargo.toml");
     let before = read(&root)?;
@@ -92,7 +92,7 @@ pub(crate) fn inside(workspace: &Workspace, name: &str) -> anyhow::Result<PathBu
     Ok(folder)
 }
 
-/// Makes a crate of its own, which knows ours by names with this prefix.
+/// Makes a separate crate, which depends on our crates under names with this prefix.
 pub(crate) fn outside(
     workspace: &Workspace,
     name: &str,
@@ -106,7 +106,7 @@ pub(crate) fn outside(
     Ok(())
 }
 
-/// Writes all files but those that are only for a crate of its own.
+/// Writes all files, except those that only a separate crate has.
 fn write(workspace: &Workspace, name: &str, folder: &Path, form: &Form<'_>) -> anyhow::Result<()> {
     let manifest = manifest::manifest(workspace, name, form)?;
     make_empty(folder)?;
@@ -117,11 +117,11 @@ fn write(workspace: &Workspace, name: &str, folder: &Path, form: &Form<'_>) -> a
     Ok(())
 }
 
-/// Makes a folder, unless there is one with something in it.
+/// Makes a folder. If it exists and is not empty, this is an error.
 fn make_empty(folder: &Path) -> anyhow::Result<()> {
     let shown = || folder.display().to_string();
     match fs::read_dir(folder) {
-        Ok(mut entries) => ensure!(entries.next().is_none(), "{} exists, and is not empty", shown()),
+        Ok(mut entries) => ensure!(entries.next().is_none(), "{} exists and is not empty", shown()),
         Err(error) if error.kind() == ErrorKind::NotFound => {
             fs::create_dir_all(folder).with_context(shown)?;
         }
@@ -130,7 +130,7 @@ fn make_empty(folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Writes a file that is not there yet.
+/// Writes a new file.
 fn put(path: &Path, text: &str) -> anyhow::Result<()> {
     let shown = || path.display().to_string();
     if let Some(folder) = path.parent() {
@@ -140,29 +140,29 @@ fn put(path: &Path, text: &str) -> anyhow::Result<()> {
     file.write_all(text.as_bytes()).with_context(shown)
 }
 
-/// The name is longer or shorter than the template's, and elsewhere in the alphabet: lines break and imports come in other
-/// places. Not by cargo, which may not know of the crate yet.
+/// Formats the sources. The name has another length than the template's and another place in the alphabet, so lines break
+/// elsewhere and imports have another order. This uses rustfmt, because cargo may not know the crate yet.
 fn format(workspace: &Workspace, folder: &Path) {
     let edition = workspace.manifest.string(&["workspace", "package", "edition"]).unwrap_or("2024");
     let roots = template::FILES.iter().map(|(path, _)| *path);
     let roots = roots.filter(|path| *path == "src/lib.rs" || path.starts_with("tests/"));
     let arguments: Vec<&str> = ["--edition", edition].into_iter().chain(roots).collect();
     if let Err(error) = program::output(&mut program::command("rustfmt", folder, &arguments)) {
-        eprintln!("note: it is not formatted, which `cargo fmt` does: {error:#}");
+        eprintln!("note: the crate is not formatted; run `cargo fmt`: {error:#}");
     }
 }
 
-/// Whether a path, which need not exist, is in a folder.
+/// Whether a path is in a folder. The path need not exist.
 fn lies_in(path: &Path, folder: &Path) -> anyhow::Result<bool> {
     let folder = folder.canonicalize().with_context(|| folder.display().to_string())?;
     let existing = path.ancestors().find_map(|ancestor| {
-        // What does not exist yet may lead back up.
+        // The part that does not exist yet may contain `..`.
         let rest = path.strip_prefix(ancestor).ok()?;
         Some((ancestor.canonicalize().ok()?, rest))
     });
     let (existing, rest) = existing.with_context(|| path.display().to_string())?;
     if rest.components().any(|part| part.as_os_str() == OsStr::new("..")) {
-        bail!("{} does not exist that far: write it without `..`", path.display());
+        bail!("a part of {} does not exist: write the path without `..`", path.display());
     }
     Ok(existing.starts_with(folder))
 }
@@ -202,8 +202,8 @@ mod tests {
         let before = read(&workspace.root.join("Cargo.toml"))?;
         for (name, why) in [
             ("tide", "begins with `driver-`"),
-            ("driver-udp", "has a member `driver-udp`"),
-            ("Driver", "is no crate's name"),
+            ("driver-udp", "already has a member `driver-udp`"),
+            ("Driver", "is not a valid crate name"),
         ] {
             let error = inside(&workspace, name).expect_err(name).to_string();
             assert!(error.contains(why), "{error}");

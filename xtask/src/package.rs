@@ -1,6 +1,7 @@
-//! `cargo xtask package`: the published crates are complete in their tarballs, and build from them.
+//! `cargo xtask package`: the tarballs of the published crates are complete, and the crates build from them.
 //!
-//! Each is built as a stranger has it, from the tarballs alone, and a driver with the core's and no other.
+//! Each crate is built as a third party builds it: from the tarballs alone. A driver is built with the core's tarball and no
+//! other.
 
 mod contents;
 
@@ -11,17 +12,17 @@ use crate::packed::{neighbours, pack};
 use crate::prefix::Prefix;
 use crate::workspace::Workspace;
 
-/// Stands in for a prefix as long as none is set, so that setting one is known to work.
+/// The prefix to try as long as none is set, so that setting one is known to work.
 const TRIAL: &str = "trial-";
 
-/// Packs with the workspace's prefix, or with the one given.
+/// Packs the crates with this prefix, or with the workspace's.
 pub(crate) fn run(prefix: Option<&str>) -> anyhow::Result<()> {
     let workspace = Workspace::load()?;
     let prefix = prefix.map_or_else(|| Prefix::of(&workspace), Prefix::parse)?;
     package(&workspace, &prefix)
 }
 
-/// Packs with the workspace's prefix, and if that is none, with one for trial, too.
+/// Packs the crates with the workspace's prefix. If it has none, packs them again with a prefix for trial.
 pub(crate) fn check(workspace: &Workspace) -> anyhow::Result<()> {
     let prefix = Prefix::of(workspace)?;
     package(workspace, &prefix)?;

@@ -1,4 +1,4 @@
-//! The published crates as tarballs, unpacked again: what a user gets.
+//! The published crates, packed as tarballs and unpacked again, as a user gets them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use crate::stage::stage;
 use crate::workspace::{CORE, DERIVE, Member, Workspace};
 use crate::{cargo, program};
 
-/// A crate out of its tarball.
+/// A crate from its tarball.
 pub(crate) struct Packed<'a> {
     pub(crate) member: &'a Member,
     /// The package's name, with the prefix.
@@ -18,7 +18,7 @@ pub(crate) struct Packed<'a> {
     pub(crate) folder: PathBuf,
 }
 
-/// A package that is taken from a folder, whatever the registry has under its name.
+/// A package that cargo takes from a folder and not from the registry.
 pub(crate) struct Patch {
     pub(crate) package: String,
     pub(crate) folder: PathBuf,
@@ -26,8 +26,8 @@ pub(crate) struct Patch {
 
 /// Packs all published crates and unpacks them below a folder.
 ///
-/// They are packed together: cargo then takes each one's neighbours from their tarballs, although the registry may
-/// not have these versions yet. A driver packed by itself fails as long as it has not.
+/// They are packed together. Cargo then takes each crate's dependencies on the others from their tarballs, although the
+/// registry may not have these versions yet. Until it has them, packing one driver alone fails.
 pub(crate) fn pack<'a>(
     workspace: &'a Workspace,
     prefix: &Prefix,
@@ -36,13 +36,13 @@ pub(crate) fn pack<'a>(
     if prefix.is_empty() {
         pack_members(workspace, folder, &["--locked"])?;
     } else {
-        // Its lock file is yet to learn the names.
+        // The lock file does not have the new names yet.
         pack_members(&stage(workspace, prefix, &folder.join("staged"))?, folder, &[])?;
     }
     workspace.published().map(|member| unpack(member, prefix, folder)).collect()
 }
 
-/// What a crate may have of the workspace: a driver the core with its macros, and the others what they like.
+/// The crates of the workspace that a crate may use: a driver the core with its macros, other crates all of them.
 pub(crate) fn neighbours(packed: &[Packed<'_>], of: &Packed<'_>) -> Vec<Patch> {
     let may_have =
         |one: &&Packed<'_>| [CORE, DERIVE].contains(&one.member.name.as_str()) || !of.member.is_driver();
@@ -67,8 +67,8 @@ fn unpack<'a>(member: &'a Member, prefix: &Prefix, folder: &Path) -> anyhow::Res
     let into = folder.join("unpacked");
     fs::create_dir_all(&into).with_context(|| into.display().to_string())?;
     let tarball = folder.join("package").join(format!("{name}.crate")).display().to_string();
-    // With the times of now. In the tarball all files are of one time, so that cargo, which goes by their times, would
-    // take what an earlier run has built for what is here.
+    // `m` gives the files the current time. In the tarball all files have one fixed time, so cargo, which compares times,
+    // would take the result of an earlier run for up to date.
     program::output(&mut program::command("tar", &into, &["-xzmf", &tarball]))?;
     Ok(Packed { member, package, folder: into.join(name) })
 }

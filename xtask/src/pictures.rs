@@ -1,9 +1,9 @@
-//! `cargo xtask pictures`: makes the pictures of the book anew, by the test that compares them with what is made.
+//! `cargo xtask pictures`: makes the pictures of the book again. The test that checks the pictures makes them.
 
 use crate::cargo;
 use crate::workspace::Workspace;
 
-/// Tells the test where to keep them, from the root of the repository.
+/// The environment variable that makes the test write the pictures, with the folder below the root of the repository.
 const FOLDER: (&str, &str) = ("PICTURES", "docs/src/pictures");
 
 pub(crate) fn run() -> anyhow::Result<()> {

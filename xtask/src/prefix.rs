@@ -1,8 +1,8 @@
 //! The prefix that the packages' names have on the registry.
 //!
-//! A registry holds a name once, and takes `-` and `_` for the same. Where a name of ours is taken, all packages
-//! are published with one prefix, which is set in one place: a line of the workspace's manifest. It is not in the
-//! workspace's own manifests, nor in the libraries' names, so no code changes with it.
+//! A registry gives each name to one crate, and treats `-` and `_` as the same. If somebody else has one of our names, all
+//! packages are published with a prefix. It is set in one line of the workspace's manifest. The names of the libraries and
+//! the members' manifests do not have it, so no code changes.
 
 use anyhow::{Context, bail};
 
@@ -10,12 +10,12 @@ use crate::workspace::Workspace;
 
 const KEY: &[&str] = &["workspace", "metadata", "release", "prefix"];
 
-/// What is before a package's name on the registry: nothing, or a word with a dash at its end.
+/// The text before a package's name on the registry: empty, or a word that ends with a dash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Prefix(String);
 
 impl Prefix {
-    /// The one that the workspace's manifest states.
+    /// The prefix in the workspace's manifest.
     pub(crate) fn of(workspace: &Workspace) -> anyhow::Result<Self> {
         let prefix = workspace.manifest.string(KEY);
         Self::parse(prefix.with_context(|| format!("Cargo.toml has no string `{}`", KEY.join(".")))?)
@@ -31,12 +31,14 @@ impl Prefix {
                 && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
         });
         if !prefix.is_empty() && !is_word {
-            bail!("the prefix \"{prefix}\" is not a word of small letters and digits with a `-` at its end");
+            bail!(
+                "the prefix \"{prefix}\" is not a word of lower-case letters and digits that ends with `-`"
+            );
         }
         Ok(Self(prefix.to_owned()))
     }
 
-    /// The name on the registry of a member of the workspace.
+    /// The name that a member of the workspace has on the registry.
     pub(crate) fn package(&self, member: &str) -> String {
         format!("{}{member}", self.0)
     }

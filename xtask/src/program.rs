@@ -1,4 +1,4 @@
-//! Running a program, and minding how it ends.
+//! Running a program, with an error if it fails.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -6,14 +6,14 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail};
 
-/// A program that has no input, to be run in a folder.
+/// A program to run in a folder, without input.
 pub(crate) fn command(program: impl AsRef<OsStr>, folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(program);
     command.args(arguments).current_dir(folder).stdin(Stdio::null());
     command
 }
 
-/// Shows the command, runs it and passes its output through. An exit status other than zero is an error.
+/// Prints the command, runs it and passes its output through. An exit status other than zero is an error.
 pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
     let line = line(command);
     println!("$ {line}");
@@ -34,7 +34,7 @@ pub(crate) fn output(command: &mut Command) -> anyhow::Result<String> {
     String::from_utf8(output.stdout).context(line)
 }
 
-/// Runs the command, which is to fail, and returns what it wrote to standard error.
+/// Runs a command that has to fail, and returns what it wrote to standard error.
 pub(crate) fn error(command: &mut Command) -> anyhow::Result<String> {
     let line = line(command);
     let output = command.output().with_context(|| line.clone())?;

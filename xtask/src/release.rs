@@ -1,6 +1,6 @@
-//! `cargo xtask release CRATE`: publishes one crate and tags it, if nothing blocks.
+//! `cargo xtask release CRATE`: publishes one crate and tags it, if nothing blocks the release.
 //!
-//! It says all that blocks, not only the first. With `--dry-run` that is all it does.
+//! It lists everything that blocks, and not only the first. With `--dry-run` it does nothing else.
 
 mod changelog;
 mod compatibility;
@@ -17,7 +17,7 @@ use crate::stage::stage;
 use crate::workspace::{Member, Workspace};
 use crate::{cargo, git};
 
-/// What is to be released.
+/// The release of a crate.
 struct Release<'a> {
     workspace: &'a Workspace,
     member: &'a Member,
@@ -27,13 +27,13 @@ struct Release<'a> {
     earlier: Vec<Version>,
 }
 
-/// What one step found.
+/// The result of one step.
 enum Verdict {
     Fine(String),
     Blocks(Vec<String>),
 }
 
-/// One thing to look at.
+/// One step: something that may block the release.
 struct Step {
     name: &'static str,
     look: fn(&Release<'_>) -> anyhow::Result<Verdict>,
@@ -48,7 +48,7 @@ const STEPS: &[Step] = &[
     Step { name: "registry", look: registry::look },
 ];
 
-/// Looks at the crate of this name, says what blocks, and publishes it if nothing does and this is no dry run.
+/// Lists what blocks the release of this crate. If nothing does and this is no dry run, publishes it.
 pub(crate) fn run(name: &str, dry_run: bool) -> anyhow::Result<()> {
     let workspace = Workspace::load()?;
     let release = Release::of(&workspace, name)?;
@@ -69,7 +69,7 @@ impl<'a> Release<'a> {
     fn of(workspace: &'a Workspace, name: &str) -> anyhow::Result<Self> {
         let Some(member) = workspace.published().find(|member| member.name == name) else {
             let names: Vec<&str> = workspace.published().map(|member| member.name.as_str()).collect();
-            bail!("there is no published crate `{name}`, but {}", names.join(", "));
+            bail!("there is no published crate `{name}`; the published crates are {}", names.join(", "));
         };
         Ok(Self {
             workspace,
@@ -81,7 +81,7 @@ impl<'a> Release<'a> {
     }
 }
 
-/// Shows what a step found, and tells whether it blocks. What could not be looked at blocks too.
+/// Prints the result of a step, and returns whether it blocks. A step that could not be made blocks too.
 fn show(step: &Step, release: &Release<'_>) -> bool {
     let verdict = (step.look)(release);
     let verdict = verdict.unwrap_or_else(|error| Verdict::Blocks(vec![format!("{error:#}")]));
@@ -99,7 +99,7 @@ fn show(step: &Step, release: &Release<'_>) -> bool {
     }
 }
 
-/// Fine, unless there are reasons why not.
+/// `Blocks` if there are reasons, and `Fine` otherwise.
 fn verdict(reasons: Vec<String>, otherwise: impl Into<String>) -> Verdict {
     if reasons.is_empty() { Verdict::Fine(otherwise.into()) } else { Verdict::Blocks(reasons) }
 }

@@ -1,7 +1,7 @@
 //! A copy of the published crates in which the packages have the prefix before their names.
 //!
-//! A library keeps its name, and a dependency its key, so that no line of code is another. The READMEs say what a user
-//! has to write: under the name without the prefix, the registry may have somebody else's crate.
+//! The libraries and the keys of the dependencies keep their names, so no code changes. The READMEs get the names with the
+//! prefix, because the registry may have somebody else's crate under the name without it.
 
 use std::fs;
 use std::path::Path;
@@ -14,7 +14,7 @@ use crate::manifest::Kind;
 use crate::prefix::Prefix;
 use crate::workspace::{Member, Workspace, read};
 
-/// Makes the copy in a folder, of all that git does not ignore.
+/// Makes the copy in a folder, of all files that git does not ignore.
 pub(crate) fn stage(workspace: &Workspace, prefix: &Prefix, folder: &Path) -> anyhow::Result<Workspace> {
     copy(workspace, folder)?;
     edit(&folder.join("Cargo.toml"), |root| keep_published(workspace, root))?;
@@ -29,7 +29,7 @@ pub(crate) fn stage(workspace: &Workspace, prefix: &Prefix, folder: &Path) -> an
     Workspace::at(folder)
 }
 
-/// Copies the published crates' folders, and the files of the root itself.
+/// Copies the folders of the published crates, and the files in the root.
 fn copy(workspace: &Workspace, folder: &Path) -> anyhow::Result<()> {
     let files =
         git::output(&workspace.root, &["ls-files", "-z", "--cached", "--others", "--exclude-standard"])?;
@@ -37,7 +37,7 @@ fn copy(workspace: &Workspace, folder: &Path) -> anyhow::Result<()> {
         let from = workspace.root.join(file);
         let belongs =
             !file.contains('/') || workspace.published().any(|member| from.starts_with(&member.folder));
-        // Git still knows of files that have been deleted here.
+        // Git also lists files that have been deleted since the last commit.
         if belongs && from.exists() {
             let to = folder.join(file);
             let parent = to.parent().context("a file without a folder")?;
@@ -58,7 +58,7 @@ fn write(path: &Path, text: &str) -> anyhow::Result<()> {
     fs::write(path, text).with_context(|| path.display().to_string())
 }
 
-/// Leaves the published crates as the only members.
+/// Removes all members but the published crates.
 fn keep_published(workspace: &Workspace, root: &mut DocumentMut) {
     let folders = workspace.published().map(|member| workspace.shown(&member.folder));
     root["workspace"]["members"] = value(folders.collect::<Array>());
@@ -79,7 +79,7 @@ fn rename(workspace: &Workspace, member: &Member, prefix: &Prefix, document: &mu
     }
 }
 
-/// Names the packages of the dependencies on other crates of the workspace.
+/// Adds the package's name to each dependency on another crate of the workspace.
 fn rename_dependencies(workspace: &Workspace, prefix: &Prefix, section: &mut Item) {
     for kind in Kind::ALL {
         let Some(table) = section.get_mut(kind.table()).and_then(Item::as_table_like_mut) else { continue };
@@ -101,7 +101,7 @@ fn rename_dependency(dependency: &mut Item, package: &str) {
     }
 }
 
-/// A text in which the links to the crates' pages, and the lines for a user's manifest, have the packages' names.
+/// A text with the packages' names in links to the crates' pages, and in lines for a user's manifest.
 fn renamed_in_text(workspace: &Workspace, prefix: &Prefix, text: &str) -> String {
     let mut lines: Vec<String> = text.split('\n').map(str::to_owned).collect();
     for member in workspace.published() {

@@ -12,7 +12,7 @@ use crate::manifest::Manifest;
 /// The core's name.
 pub(crate) const CORE: &str = "marketplace-core";
 
-/// The name of the core's procedural macros: a part of the core that cargo wants in a crate of its own.
+/// The name of the core's procedural macros. They belong to the core, but cargo requires a crate of their own.
 pub(crate) const DERIVE: &str = "marketplace-core-derive";
 
 /// The name of the crate for tests.
@@ -36,7 +36,7 @@ pub(crate) struct Member {
 impl Workspace {
     /// Reads the manifests of the workspace that this program belongs to.
     pub(crate) fn load() -> anyhow::Result<Self> {
-        // Cargo says it anew for each run; a program that is run without cargo remembers where it was built.
+        // Cargo sets the variable for each run. Without cargo, use the folder that the program was built in.
         let here = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
         Self::at(Path::new(&here).parent().context("xtask has no parent folder")?)
     }
@@ -55,7 +55,7 @@ impl Workspace {
         Ok(Self { root: root.to_owned(), manifest, members })
     }
 
-    /// The members that go to the registry.
+    /// The members that are published.
     pub(crate) fn published(&self) -> impl Iterator<Item = &Member> {
         self.members.iter().filter(|member| member.is_published())
     }
@@ -65,9 +65,7 @@ impl Workspace {
         self.members.iter().find(|member| member.name == name)
     }
 
-    /// A folder of this name to work in, with nothing in it.
-    ///
-    /// What is there after a run can be looked at until the next.
+    /// An empty folder of this name to work in. Its contents are kept until the next run.
     pub(crate) fn scratch(&self, name: &str) -> anyhow::Result<PathBuf> {
         let folder = self.root.join("target/xtask").join(name);
         let shown = || folder.display().to_string();
@@ -83,7 +81,7 @@ impl Workspace {
         self.root.join(env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
     }
 
-    /// A path as messages show it: below the root.
+    /// A path as messages show it: relative to the root.
     pub(crate) fn shown(&self, path: &Path) -> String {
         path.strip_prefix(&self.root).unwrap_or(path).display().to_string()
     }
@@ -106,7 +104,7 @@ impl Member {
         self.manifest.get(&["package", "publish"]).is_none_or(|publish| publish.as_bool() != Some(false))
     }
 
-    /// The name by which code knows it.
+    /// The name of the library, as code writes it.
     pub(crate) fn library(&self) -> String {
         self.name.replace('-', "_")
     }
@@ -116,7 +114,7 @@ impl Member {
     }
 }
 
-/// The files of a folder and the folders below it, in order of their paths.
+/// The files of a folder and of the folders below it, sorted by path.
 pub(crate) fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let entries = fs::read_dir(folder).with_context(|| folder.display().to_string())?;
     let mut paths = Vec::new();

@@ -1,8 +1,9 @@
-//! Two programs joined as on two machines, measured by the cases `machines-…`: this one, which asks, and one that it starts.
+//! The cases `machines-…`: two programs, joined in the same way as on two machines. This program is the near end, which
+//! measures; it starts the far end, which answers.
 //!
-//! What is asked of each subject is in [`question`]; one file a subject says how it goes there.
+//! [`question`] contains what is measured for every subject. The file of a subject implements it for that subject.
 
-#[allow(dead_code, reason = "what becomes of figures is the other crate's")]
+#[allow(dead_code, reason = "the other crate parses and summarises the figures")]
 #[path = "../../src/figure.rs"]
 mod figure;
 mod ours;
@@ -20,7 +21,7 @@ use rustix::process::{Pid, Signal, kill_process, set_parent_process_death_signal
 
 use question::Near;
 
-/// How long until a program that says nothing more is taken to be gone, wherever that can be said.
+/// How long a program may be silent before it is treated as gone, for the subjects that have such an option.
 const LEASE: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
@@ -29,7 +30,7 @@ fn main() -> ExitCode {
     let outcome = match arguments[..] {
         ["near", subject, question, count] => near(subject, question, count),
         ["far", subject, address] => far(subject, address),
-        _ => Err(anyhow::anyhow!("this is a part of `cargo xtask bench`")),
+        _ => Err(anyhow::anyhow!("this program is a part of `cargo xtask bench`")),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -56,7 +57,7 @@ fn near(subject: &str, question: &str, count: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The other program: it does what it is asked for until it is killed.
+/// The other program, which answers until it is killed.
 fn far(subject: &str, address: &str) -> anyhow::Result<()> {
     set_parent_process_death_signal(Some(Signal::KILL))?;
     let address = address.parse()?;
@@ -68,7 +69,7 @@ fn far(subject: &str, address: &str) -> anyhow::Result<()> {
     }
 }
 
-/// The other program, as it runs; dropped, it is killed.
+/// The other program. It is killed when this value is dropped.
 struct Far {
     process: Child,
     address: SocketAddr,
@@ -79,7 +80,7 @@ impl Far {
         let address = free_address()?;
         let mut command = Command::new(env::current_exe()?);
         command.args(["far", subject, &address.to_string()]).stdin(Stdio::null());
-        Ok(Self { process: command.spawn().context("the other program")?, address })
+        Ok(Self { process: command.spawn().context("cannot start the other program")?, address })
     }
 
     fn signal(&self, signal: Signal) -> anyhow::Result<()> {
@@ -89,13 +90,13 @@ impl Far {
 
 impl Drop for Far {
     fn drop(&mut self) {
-        // One that has been killed is gone already.
+        // This fails if it has been killed already.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
 }
 
-/// An address that a moment ago was free.
+/// An address that was free a moment ago.
 fn free_address() -> anyhow::Result<SocketAddr> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
 }

@@ -1,4 +1,4 @@
-//! Ours: a ground in each program, joined by a link by zenoh.
+//! Ours: a ground in each program, joined by a link over zenoh.
 
 use std::net::SocketAddr;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::LEASE;
 use crate::question::Near;
 
-/// The bytes of a message, as a string of 64.
+/// The 64 bytes of a message.
 const PAYLOAD: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
 /// A message that is answered.
@@ -42,32 +42,32 @@ struct Note {
     payload: String,
 }
 
-/// How many have come.
+/// How many notes have been received.
 #[derive(Debug, Deserialize, Message, Serialize)]
 #[message(serde)]
 struct AllCame(u64);
 
-/// By presence, what is answered by presence.
+/// Never sent. The other program answers its presence with the presence of `Answered`.
 #[derive(Debug, Deserialize, Message, Serialize)]
 #[message(serde)]
 struct Asked(u64);
 
-/// The answer to it.
+/// Never sent. Its presence is the answer to that of `Asked`.
 #[derive(Debug, Deserialize, Message, Serialize)]
 #[message(serde)]
 struct Answered(u64);
 
-/// By presence, that so many are to be there.
+/// Never sent. The other program answers its presence with this number of presences of `Held`.
 #[derive(Debug, Deserialize, Message, Serialize)]
 #[message(serde)]
 struct Wanted(u64);
 
-/// By presence, one of many.
+/// Never sent. Its presence is one of many.
 #[derive(Debug, Deserialize, Message, Serialize)]
 #[message(serde)]
 struct Held(u64);
 
-/// What the process here is to do; it stays in this program.
+/// An order for the process in this program. It is not sent over the link.
 #[derive(Clone, Debug, Message)]
 enum Order {
     Ping,
@@ -77,7 +77,7 @@ enum Order {
     Fill { count: u64 },
 }
 
-/// What it has seen.
+/// What the process has seen.
 enum Told {
     Linked,
     Ponged,
@@ -116,7 +116,7 @@ pub(crate) fn far(address: SocketAddr) -> anyhow::Result<()> {
     block_on(Ground::new().spawn(link("far", true, address)?).main(answerer()).run())
 }
 
-/// Answers all.
+/// Answers everything.
 fn answerer() -> Spawn {
     Spawn::new(0, |_, cx| {
         cx.subscriber(topic!(Ping { .. }))
@@ -146,7 +146,7 @@ fn answerer() -> Spawn {
     })
 }
 
-/// The end that asks.
+/// The near end.
 pub(crate) struct Ours {
     orders: Handle,
     told: Receiver<Told>,
@@ -196,7 +196,7 @@ const BURST: u64 = 64;
 
 impl Asker {
     fn tell(&self, told: Told) -> anyhow::Result<()> {
-        self.tell.send(told).map_err(|_| anyhow!("nobody asks any more"))
+        self.tell.send(told).map_err(|_| anyhow!("the near end has ended"))
     }
 
     fn obey(&mut self, cx: &mut Context<'_, Self>, order: &Order) {
@@ -212,7 +212,7 @@ impl Asker {
         }
     }
 
-    /// Sends what is left, unless the link is full: it goes on when it is not.
+    /// Sends the remaining messages until the link is full, and continues when there is room again.
     fn send(&mut self, cx: &mut Context<'_, Self>) {
         if !self.is_full && self.left > 0 {
             for _ in 0..BURST.min(self.left) {
@@ -224,7 +224,7 @@ impl Asker {
     }
 }
 
-/// For how long anything is waited for.
+/// The time-out of every wait.
 const PATIENCE: Duration = Duration::from_secs(25);
 
 impl Ours {
@@ -233,13 +233,13 @@ impl Ours {
     }
 
     fn next(&self) -> anyhow::Result<Told> {
-        self.told.recv_timeout(PATIENCE).context("nothing is told")
+        self.told.recv_timeout(PATIENCE).context("nothing has arrived")
     }
 }
 
 impl Near for Ours {
     fn meet(&mut self) -> anyhow::Result<()> {
-        ensure!(matches!(self.next()?, Told::Linked), "not linked");
+        ensure!(matches!(self.next()?, Told::Linked), "expected the link to be established");
         Ok(())
     }
 
@@ -251,7 +251,7 @@ impl Near for Ours {
 
     fn flood(&mut self, messages: u64) -> anyhow::Result<()> {
         self.order(Order::Flood { messages })?;
-        ensure!(matches!(self.next()?, Told::AllCame(count) if count == messages), "not all came");
+        ensure!(matches!(self.next()?, Told::AllCame(count) if count == messages), "messages are missing");
         Ok(())
     }
 
@@ -263,21 +263,21 @@ impl Near for Ours {
 
     fn disappear(&mut self, number: u64) -> anyhow::Result<()> {
         self.order(Order::Disappear { number })?;
-        ensure!(matches!(self.next()?, Told::Disappeared), "the answer stays");
+        ensure!(matches!(self.next()?, Told::Disappeared), "the answer has not ended");
         Ok(())
     }
 
     fn fill(&mut self, count: u64) -> anyhow::Result<()> {
         self.order(Order::Fill { count })?;
         for _ in 0..count {
-            ensure!(matches!(self.next()?, Told::Held), "not all are seen");
+            ensure!(matches!(self.next()?, Told::Held), "presences are missing");
         }
         Ok(())
     }
 
     fn gone(&mut self, count: u64) -> anyhow::Result<()> {
         for _ in 0..count {
-            ensure!(matches!(self.next()?, Told::Gone(true)), "not all have gone, or for another reason");
+            ensure!(matches!(self.next()?, Told::Gone(true)), "absences are missing, or have another reason");
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! What is asked of each subject. One file says it, so that all are asked the same.
+//! What is measured. All subjects share this file, so that the measurements are the same for all of them.
 
 use std::time::{Duration, Instant};
 
@@ -8,31 +8,32 @@ use rustix::process::Signal;
 use crate::Far;
 use crate::figure::Figure;
 
-/// The end that asks. All of it blocks; the answers come from other threads, which is so for all subjects.
+/// The near end, which measures. All methods block. For all subjects, the answers arrive on other threads.
 pub(crate) trait Near {
-    /// Waits until the other program is there.
+    /// Waits until the other program is connected.
     fn meet(&mut self) -> anyhow::Result<()>;
 
-    /// Sends a message of 64 bytes, which is answered by one, and waits for the answer.
+    /// Sends a message of 64 bytes, which the other program answers with a message, and waits for the answer.
     fn there_and_back(&mut self) -> anyhow::Result<()>;
 
-    /// Sends so many messages of 64 bytes, and waits until the other program says that it has had all.
+    /// Sends `messages` messages of 64 bytes, and waits until the other program reports that it has received all of
+    /// them.
     fn flood(&mut self, messages: u64) -> anyhow::Result<()>;
 
-    /// Is present with a number, which the other program answers by a presence, and waits until that is seen.
+    /// Becomes present with a number, which the other program answers with a presence, and waits for that presence.
     fn appear(&mut self, number: u64) -> anyhow::Result<()>;
 
-    /// Goes, on which the answer goes, and waits until that is seen.
+    /// Ends that presence, whereupon the other program ends its own, and waits for that absence.
     fn disappear(&mut self, number: u64) -> anyhow::Result<()>;
 
-    /// Has the other program be present so many times, each a conversation of its own, and waits until all are seen.
+    /// Makes the other program present in `count` conversations, and waits until all these presences are seen.
     fn fill(&mut self, count: u64) -> anyhow::Result<()>;
 
-    /// Waits until all of these are seen to have gone.
+    /// Waits for the absence in all `count` conversations.
     fn gone(&mut self, count: u64) -> anyhow::Result<()>;
 }
 
-/// How often something is done before it is timed.
+/// How often an operation is done before it is timed.
 const WARM_UP: u64 = 200;
 
 pub(crate) fn ask(
@@ -49,7 +50,7 @@ pub(crate) fn ask(
     }
 }
 
-/// How long a message takes, and how many there are in a second.
+/// How long a message takes, and how many messages there are in a second.
 fn messages(count: u64, near: &mut dyn Near) -> anyhow::Result<Vec<Figure>> {
     (0..WARM_UP).try_for_each(|_| near.there_and_back())?;
     let mut times =
@@ -58,12 +59,13 @@ fn messages(count: u64, near: &mut dyn Near) -> anyhow::Result<Vec<Figure>> {
     let all = timed(|| near.flood(count))?;
     Ok(vec![
         microseconds("there and back, median", times[times.len() / 2]),
-        microseconds("there and back, the slowest of 100", times[times.len() * 99 / 100]),
+        microseconds("there and back, p99", times[times.len() * 99 / 100]),
         Figure::more("one way", "thousand/s", count as f64 / all.as_secs_f64() / 1e3),
     ])
 }
 
-/// How long it takes to be seen, to see many, and to see that they have gone, as their program is killed.
+/// How long one presence and its answer take, how long many presences take, and how long their absences take after
+/// their program is killed.
 fn presence(count: u64, near: &mut dyn Near, far: &mut Far) -> anyhow::Result<Vec<Figure>> {
     let mut times = Vec::new();
     for number in 0..WARM_UP + 500 {
@@ -81,7 +83,7 @@ fn presence(count: u64, near: &mut dyn Near, far: &mut Far) -> anyhow::Result<Ve
     ])
 }
 
-/// How long it takes to see that many have gone, as their program stands still.
+/// How long the absences of many take after their program stands still.
 fn silence(count: u64, near: &mut dyn Near, far: &mut Far) -> anyhow::Result<Vec<Figure>> {
     near.fill(count)?;
     let gone = timed(|| far.signal(Signal::STOP).and_then(|()| near.gone(count)))?;

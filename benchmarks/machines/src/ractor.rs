@@ -1,6 +1,7 @@
-//! ractor: messages to an actor in another program, and process groups, which both programs know.
+//! ractor: messages to an actor in another program, and process groups that both programs share.
 //!
-//! A group stands for a conversation: to appear is to join one, and whoever monitors the groups' scope is told.
+//! A group stands for a conversation. An actor becomes present by joining a group, and an actor that monitors the scope
+//! of the groups is notified.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -15,7 +16,7 @@ use tokio::sync::mpsc;
 
 use crate::question::Near;
 
-/// What the two actors say to each other.
+/// The messages between the two actors.
 #[derive(RactorClusterMessage)]
 enum Said {
     Ping(String),
@@ -27,13 +28,13 @@ enum Said {
 
 const PAYLOAD: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
-/// The groups of what is present here and over there.
+/// The scopes of the groups of the near and the far program.
 const NEAR: &str = "near";
 const FAR: &str = "far";
 
-/// What is told to the end that asks.
+/// What the near end receives.
 enum Told {
-    /// The other end is there.
+    /// The other end is connected.
     Met,
     Ponged,
     AllCame(u64),
@@ -51,7 +52,7 @@ fn on_tokio<T>(future: impl Future<Output = anyhow::Result<T>>) -> anyhow::Resul
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(future)
 }
 
-/// The other end, as an actor here.
+/// The actor of the other end.
 fn other(group: &str) -> Option<ActorRef<Said>> {
     pg::get_members(&group.to_owned()).into_iter().next().map(ActorRef::from)
 }
@@ -78,7 +79,7 @@ impl Actor for Answerer {
     }
 
     async fn handle(&self, _: ActorRef<Said>, said: Said, came: &mut u64) -> Result<(), ActorProcessingErr> {
-        let asker = other(NEAR).ok_or("nobody asks")?;
+        let asker = other(NEAR).ok_or("the near end is not in its group")?;
         match said {
             Said::Ping(payload) => asker.cast(Said::Pong(payload))?,
             Said::Note(_) => *came += 1,
@@ -116,7 +117,7 @@ impl Actor for Answerer {
     }
 }
 
-/// What the end that asks has its thread do.
+/// An order from the near end to its thread.
 enum Order {
     Ping,
     Flood(u64),
@@ -163,7 +164,7 @@ impl Actor for Asker {
     }
 }
 
-/// The end that asks.
+/// The near end.
 pub(crate) struct Ractor {
     orders: mpsc::UnboundedSender<Order>,
     told: Receiver<Told>,
@@ -211,7 +212,7 @@ fn obey(order: Order, far: &ActorRef<Said>, asker: ActorCell) -> anyhow::Result<
     Ok(())
 }
 
-/// For how long anything is waited for.
+/// The time-out of every wait.
 const PATIENCE: Duration = Duration::from_secs(25);
 
 impl Ractor {
@@ -220,13 +221,13 @@ impl Ractor {
     }
 
     fn next(&self) -> anyhow::Result<Told> {
-        self.told.recv_timeout(PATIENCE).context("nothing is told")
+        self.told.recv_timeout(PATIENCE).context("nothing has arrived")
     }
 }
 
 impl Near for Ractor {
     fn meet(&mut self) -> anyhow::Result<()> {
-        ensure!(matches!(self.next()?, Told::Met), "not met");
+        ensure!(matches!(self.next()?, Told::Met), "expected the other end to be connected");
         Ok(())
     }
 
@@ -238,7 +239,7 @@ impl Near for Ractor {
 
     fn flood(&mut self, messages: u64) -> anyhow::Result<()> {
         self.order(Order::Flood(messages))?;
-        ensure!(matches!(self.next()?, Told::AllCame(count) if count == messages), "not all came");
+        ensure!(matches!(self.next()?, Told::AllCame(count) if count == messages), "messages are missing");
         Ok(())
     }
 
@@ -250,21 +251,21 @@ impl Near for Ractor {
 
     fn disappear(&mut self, number: u64) -> anyhow::Result<()> {
         self.order(Order::Leave(format!("asked {number}")))?;
-        ensure!(matches!(self.next()?, Told::Disappeared), "the answer stays");
+        ensure!(matches!(self.next()?, Told::Disappeared), "the answer has not ended");
         Ok(())
     }
 
     fn fill(&mut self, count: u64) -> anyhow::Result<()> {
         self.order(Order::Join(format!("wanted {count}")))?;
         for _ in 0..count {
-            ensure!(matches!(self.next()?, Told::Appeared), "not all are seen");
+            ensure!(matches!(self.next()?, Told::Appeared), "presences are missing");
         }
         Ok(())
     }
 
     fn gone(&mut self, count: u64) -> anyhow::Result<()> {
         for _ in 0..count {
-            ensure!(matches!(self.next()?, Told::Disappeared), "not all have gone");
+            ensure!(matches!(self.next()?, Told::Disappeared), "absences are missing");
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
-//! Zenoh alone: messages are puts, presence is a liveliness token for each conversation.
+//! Zenoh alone. A message is a put; the presence in a conversation is a liveliness token.
 //!
-//! Messages wait for room, as ours do for credit, so that none is lost.
+//! A put waits until there is room, as our link waits for credit, so that no message is lost.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -19,7 +19,7 @@ use crate::question::Near;
 
 const PAYLOAD: [u8; 64] = [b'x'; 64];
 
-/// One of the two ends: zenoh's threads tell it what comes.
+/// One of the two ends. Zenoh's threads pass what arrives to it through a channel.
 struct End {
     session: Session,
     told: Receiver<Told>,
@@ -27,14 +27,14 @@ struct End {
     _subscribers: [Subscriber<()>; 2],
 }
 
-/// What comes: the last parts of a key.
+/// What has arrived, with the key or its last part.
 enum Told {
     Message(String),
     Appeared(String),
     Disappeared,
 }
 
-/// For how long anything is waited for.
+/// The time-out of every wait.
 const PATIENCE: Duration = Duration::from_secs(25);
 
 impl End {
@@ -83,7 +83,7 @@ impl End {
     }
 
     fn next(&self) -> anyhow::Result<Told> {
-        self.told.recv_timeout(PATIENCE).context("nothing is told")
+        self.told.recv_timeout(PATIENCE).context("nothing has arrived")
     }
 }
 
@@ -91,7 +91,7 @@ fn last_part(sample: &Sample) -> String {
     sample.key_expr().as_str().rsplit('/').next().unwrap_or_default().to_owned()
 }
 
-/// Answers all.
+/// Answers everything.
 pub(crate) fn far(address: SocketAddr) -> anyhow::Result<()> {
     let mut end = End::open("far", "near", true, address)?;
     let mut came = 0_u64;
@@ -116,13 +116,13 @@ pub(crate) fn far(address: SocketAddr) -> anyhow::Result<()> {
                     }
                 }
             }
-            // One at a time is asked for.
+            // There is only one `asked` at a time.
             Told::Disappeared => end.tokens.retain(|key, _| !key.starts_with("presence/far/answered/")),
         }
     }
 }
 
-/// The end that asks.
+/// The near end.
 pub(crate) struct Zenoh(End);
 
 pub(crate) fn near(address: SocketAddr) -> anyhow::Result<Zenoh> {
@@ -131,7 +131,7 @@ pub(crate) fn near(address: SocketAddr) -> anyhow::Result<Zenoh> {
 
 impl Near for Zenoh {
     fn meet(&mut self) -> anyhow::Result<()> {
-        // Puts go nowhere before the other end has said what it subscribes to.
+        // A put is lost until the subscription of the other end is known here.
         loop {
             self.0.put("messages/far/ping")?;
             match self.0.told.recv_timeout(Duration::from_millis(20)) {
@@ -157,7 +157,7 @@ impl Near for Zenoh {
         self.0.put("messages/far/last")?;
         ensure!(
             matches!(self.0.next()?, Told::Message(count) if count == messages.to_string()),
-            "not all came"
+            "messages are missing"
         );
         Ok(())
     }
@@ -170,21 +170,21 @@ impl Near for Zenoh {
 
     fn disappear(&mut self, number: u64) -> anyhow::Result<()> {
         self.0.disappear(&format!("presence/near/asked/{number}"));
-        ensure!(matches!(self.0.next()?, Told::Disappeared), "the answer stays");
+        ensure!(matches!(self.0.next()?, Told::Disappeared), "the answer has not ended");
         Ok(())
     }
 
     fn fill(&mut self, count: u64) -> anyhow::Result<()> {
         self.0.appear(format!("presence/near/wanted/{count}"))?;
         for _ in 0..count {
-            ensure!(matches!(self.0.next()?, Told::Appeared(_)), "not all are seen");
+            ensure!(matches!(self.0.next()?, Told::Appeared(_)), "presences are missing");
         }
         Ok(())
     }
 
     fn gone(&mut self, count: u64) -> anyhow::Result<()> {
         for _ in 0..count {
-            ensure!(matches!(self.0.next()?, Told::Disappeared), "not all have gone");
+            ensure!(matches!(self.0.next()?, Told::Disappeared), "absences are missing");
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! A chat room: how fast it fills, and how fast what is said comes to all others.
+//! A chat room: how fast clients join, and how fast each line is delivered to all the others.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -16,7 +16,7 @@ use crate::server::Server;
 
 pub(crate) const CASE: Case = Case {
     name: "chat",
-    about: "a chat room, the examples' own; a line is delivered to all but its speaker",
+    about: "the examples' chat room; a line is delivered to everybody but its speaker",
     parameter: "clients",
     values: &[10, 50, 200, 1_000],
     rounds: 5,
@@ -28,7 +28,7 @@ pub(crate) const CASE: Case = Case {
     })],
 };
 
-/// How many deliveries are timed, more or less.
+/// How many deliveries are timed, approximately.
 const DELIVERIES: u64 = 60_000;
 
 fn load(server: Server, clients: u64) -> anyhow::Result<Vec<Figure>> {
@@ -68,7 +68,7 @@ fn per_second(what: &str, deliveries: u64, time: Duration) -> Figure {
     Figure::more(what, "thousand/s", deliveries as f64 / time.as_secs_f64() / 1e3)
 }
 
-/// The clients, who count the lines that they hear.
+/// The clients of a chat room. They count the lines that they receive.
 pub(super) struct Room {
     poll: OwnedFd,
     clients: Vec<TcpStream>,
@@ -77,8 +77,8 @@ pub(super) struct Room {
 }
 
 impl Room {
-    /// Lets all in, by the servers in turn, and waits until so many lines have been heard: each is greeted with one,
-    /// and each of a pair is told of the other.
+    /// Connects all clients, to the servers in turn, and waits until they have received `lines` lines. Each client
+    /// receives a greeting and one line about each other client.
     pub(super) fn enter(servers: &[&Server], clients: u64, lines: u64) -> anyhow::Result<Self> {
         let poll = epoll::create(CreateFlags::CLOEXEC)?;
         let mut room = Self { poll, clients: Vec::new(), heard: 0, buffer: vec![0; 64 * 1024] };
@@ -93,12 +93,12 @@ impl Room {
         Ok(room)
     }
 
-    /// So short a line fits into the socket: all that was said before has been heard.
+    /// Sends a line. A line this short fits into the socket, because all earlier lines have been received.
     pub(super) fn say(&mut self, speaker: usize) -> anyhow::Result<()> {
         Ok(self.clients[speaker].write_all(b"hello, everybody\n")?)
     }
 
-    /// Waits until so many more lines have been heard.
+    /// Waits until `lines` more lines have been received.
     pub(super) fn hear(&mut self, lines: u64) -> anyhow::Result<()> {
         let mut events: Vec<Event> = Vec::with_capacity(1_024);
         let enough = self.heard + lines;
@@ -107,7 +107,7 @@ impl Room {
             epoll::wait(&self.poll, spare_capacity(&mut events), None)?;
             for event in &events {
                 match self.clients[event.data.u64() as usize].read(&mut self.buffer) {
-                    Ok(0) => bail!("a client was shown out"),
+                    Ok(0) => bail!("the server closed a client's connection"),
                     Ok(read) => {
                         self.heard +=
                             self.buffer[..read].iter().filter(|byte| **byte == b'\n').count() as u64;

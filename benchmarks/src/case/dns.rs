@@ -1,4 +1,4 @@
-//! What is in a DNS server's cache, asked for by `dnsperf`.
+//! Queries by `dnsperf` for names that are in a DNS server's cache.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -48,7 +48,7 @@ fn load(
     let upstream = nsd(&folder)?;
     let server = start(upstream.address, &folder)?;
     ask(&server, &queries, names, 1)?;
-    // Nothing but the cache knows the answers from here on.
+    // From here on, the answers can only come from the cache.
     drop(upstream);
     let processor = server.processor_time()?;
     let rate = ask(&server, &queries, names, queries_timed / names)?;
@@ -59,7 +59,7 @@ fn load(
     ])
 }
 
-/// Asks for every name so many times, each of which has to be found, and returns how many were in a second.
+/// Queries every name `times` times, checks that every query was answered, and returns the queries per second.
 fn ask(server: &Server, queries: &Path, names: u64, times: u64) -> anyhow::Result<f64> {
     let (address, port) = (server.address.ip().to_string(), server.address.port().to_string());
     let mut command = DNSPERF.command()?;
@@ -69,11 +69,11 @@ fn ask(server: &Server, queries: &Path, names: u64, times: u64) -> anyhow::Resul
     let errors = String::from_utf8_lossy(&output.stderr);
     let found = field(&text, "Response codes:");
     let all = format!("NOERROR {} (100.00%)", names * times);
-    ensure!(output.status.success() && found == Some(&all), "not all was found:\n{text}{errors}");
-    field(&text, "Queries per second:").context("no rate")?.parse().context("no rate")
+    ensure!(output.status.success() && found == Some(&all), "not every name was found:\n{text}{errors}");
+    field(&text, "Queries per second:").context("no rate")?.parse().context("the rate is not a number")
 }
 
-/// What `dnsperf` says of something.
+/// The value of a field in `dnsperf`'s output.
 fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     text.lines().find_map(|line| line.trim().strip_prefix(name)).map(str::trim)
 }

@@ -1,4 +1,4 @@
-//! Each message goes to many processes, thirty-two messages before the receivers have their turns.
+//! Each message is delivered to many processes. The sender sends 32 messages in each of its turns.
 
 #[cfg_attr(not(feature = "others"), path = "nobody.rs")]
 mod others;
@@ -14,7 +14,7 @@ use crate::ours;
 
 pub(crate) const CASE: Case = Case {
     name: "fan-out",
-    about: "a message to each of many processes",
+    about: "each message is delivered to many processes",
     parameter: "receivers",
     values: &[1, 10, 100, 1_000],
     rounds: 7,
@@ -26,7 +26,7 @@ pub(crate) const CASE: Case = Case {
 
 const BURST: u64 = 32;
 
-/// How many messages make so many deliveries.
+/// How many messages result in this number of deliveries.
 const fn messages(Size { value: width, operations }: Size) -> u64 {
     operations / width / BURST * BURST
 }
@@ -43,7 +43,7 @@ fn marketplace(width: u64, messages: u64) -> anyhow::Result<Duration> {
 
     fn send_from(sender: &mut Sender, cx: &mut Context<'_, Sender>, first: u64, end: u64) {
         if first == end {
-            // All that was sent before the yield has been delivered.
+            // Everything that was sent before the yield has been delivered.
             let _ = sender.1.send(sender.0.elapsed());
             return;
         }

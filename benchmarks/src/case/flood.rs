@@ -1,4 +1,4 @@
-//! Messages one way, to one process, sixty-four at a time before the receiver has its turn.
+//! Messages one way to one process. The sender sends 64 messages in each of its turns.
 
 #[cfg_attr(not(feature = "others"), path = "nobody.rs")]
 mod others;

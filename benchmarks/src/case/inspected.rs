@@ -1,4 +1,4 @@
-//! What it costs to be inspected, with no page open and with one.
+//! What an inspector costs the inspected program, with no page open and with one.
 
 pub(super) mod echo;
 pub(super) mod ping_pong;
@@ -10,10 +10,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::ensure;
 
-/// What a page has in sight that asks for all there is.
+/// The view of a page that shows everything.
 const VIEW: &str = r#"{"tree":{"rows":50},"graph":{"vm":0},"timeline":{},"numbers":true}"#;
 
-/// Opens a page as a browser does, and reads all that it is sent until the inspector is gone.
+/// Opens a page as a browser does, and reads everything that the inspector sends until the inspector ends.
 fn open_page(address: SocketAddr) -> anyhow::Result<()> {
     until_listening(address)?;
     let mut frames = request(address, "GET /events?page=1 HTTP/1.1", "")?;
@@ -30,7 +30,7 @@ fn open_page(address: SocketAddr) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A server's inspector may come up later than the server.
+/// Waits until the inspector listens, which may be later than the server does.
 fn until_listening(address: SocketAddr) -> anyhow::Result<()> {
     let start = Instant::now();
     while let Err(error) = TcpStream::connect(address) {
@@ -49,6 +49,6 @@ fn request(address: SocketAddr, head: &str, body: &str) -> anyhow::Result<BufRea
 fn expect(answer: &mut impl BufRead, status: &str) -> anyhow::Result<()> {
     let mut line = String::new();
     answer.read_line(&mut line)?;
-    ensure!(line.split(' ').nth(1) == Some(status), "the inspector says {line:?}");
+    ensure!(line.split(' ').nth(1) == Some(status), "the inspector answered {line:?}");
     Ok(())
 }

@@ -1,8 +1,9 @@
-//! A message comes from a nested VM, and its answer goes back: what each level costs beside a hop.
+//! Messages into and out of nested VMs: what each level costs, compared with a relay in the same VM.
 //!
-//! A process takes part in its own VM's network and in the one around that, so the innermost process itself
-//! crosses one level, and a relay in each VM further out one more. Beside it, as many relays in one VM.
-//! A level is to cost at most 1.5 hops: then the ratio is at most 1.25 at one level, 1.33 at two, 1.4 at four.
+//! A process can use the network of its own VM and that of the containing VM. The innermost process therefore crosses
+//! one level by itself, and a relay in each VM further out crosses one more. The comparison has as many relays in one
+//! VM. The goal is that a level costs at most 1.5 hops. Then the ratio is at most 1.25 at one level, 1.33 at two, 1.4
+//! at four.
 
 use std::sync::mpsc::Sender;
 use std::time::Duration;
@@ -16,7 +17,7 @@ use crate::ours;
 
 pub(crate) const CASE: Case = Case {
     name: "levels",
-    about: "one way between the outermost VM and one nested in others",
+    about: "one way between the outermost VM and a VM nested in it, some levels deep",
     parameter: "levels",
     values: &[0, 1, 2, 4],
     rounds: 7,
@@ -33,7 +34,7 @@ fn figures(size: Size, time: Duration) -> anyhow::Result<Vec<Figure>> {
     Ok(vec![Figure::nanoseconds_each("one way", 2 * size.operations, time)])
 }
 
-/// A message at a place on its way, which only the relays in one VM count.
+/// A message at a place on its way. Only the relays in one VM increase the place.
 #[derive(Debug, Message)]
 struct Ping {
     place: u64,
@@ -46,7 +47,7 @@ struct Pong {
     n: u64,
 }
 
-/// As many VMs around the answering process as there are levels, a relay in each but the innermost.
+/// The answering process is in as many nested VMs as there are levels. Each VM but the innermost has a relay.
 fn nested(levels: u64, round_trips: u64) -> anyhow::Result<Duration> {
     ours::told(|tell| {
         let answering = match levels {
@@ -58,12 +59,12 @@ fn nested(levels: u64, round_trips: u64) -> anyhow::Result<Duration> {
     })
 }
 
-/// As many relays in one VM as there are levels, each from one place to the next.
+/// One VM has as many relays as there are levels. Each forwards from one place to the next.
 fn relays(levels: u64, round_trips: u64) -> anyhow::Result<Duration> {
     ours::told(|tell| (0..levels).map(relay).chain([pinger(round_trips, tell), ponger(levels)]).collect())
 }
 
-/// Sends each ping on the answer to the one before, from when somebody hears them.
+/// Sends each ping when the previous one is answered. It sends the first when a subscriber appears.
 fn pinger(round_trips: u64, tell: Sender<Duration>) -> Spawn {
     Spawn::new(Stopwatch::start(), move |_, cx| {
         cx.subscriber(topic!(Pong { place: 0, n: _ })).on_message(move |watch, cx, pong| {
@@ -89,7 +90,7 @@ fn ponger(place: u64) -> Spawn {
     })
 }
 
-/// The same in a VM, for pings outside it.
+/// The same in a nested VM, for the pings outside it.
 fn inner_ponger() -> Spawn {
     Spawn::new((), |(), cx| {
         cx.meta()
@@ -98,7 +99,7 @@ fn inner_ponger() -> Spawn {
     })
 }
 
-/// Hears outside its VM once somebody inside does.
+/// Subscribes outside its VM when a subscriber inside appears.
 fn outward_relay() -> Spawn {
     Spawn::new((), |(), cx| {
         cx.subscriber(topic!(Pong { place: 0, n: _ }))
@@ -111,7 +112,7 @@ fn outward_relay() -> Spawn {
     })
 }
 
-/// Hears at one place once somebody hears at the next.
+/// Subscribes at one place when a subscriber at the next place appears.
 fn relay(place: u64) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.subscriber(topic!(Pong { place: place + 1, n: _ }))

@@ -1,6 +1,8 @@
-//! Two programs joined as on two machines, on this one: ours by a link by zenoh, zenoh alone, and others that do this.
+//! Two programs on this machine, joined in the same way as on two machines: ours with a link over zenoh, zenoh alone,
+//! ractor and Erlang.
 //!
-//! All but Erlang is the program `machines`, in a crate of its own, which is built where one of these cases is run.
+//! All of them but Erlang are the program `machines`, a crate of its own, which is built when one of these cases is
+//! run.
 
 mod erlang;
 
@@ -24,7 +26,7 @@ pub(crate) const MESSAGES: Case = Case {
     ours: &[
         Subject::new("marketplace", |size| ask("marketplace", "messages", size.operations)),
         Subject::new("zenoh alone", |size| ask("zenoh", "messages", size.operations)),
-        // So many times fewer one way: it takes so much longer.
+        // A tenth of the messages one way, because it takes much longer.
         Subject::new("ractor", |size| ask("ractor", "messages", size.operations / 10)),
         Subject::new("erlang", |size| erlang::ask("messages", size.operations)).needs(erlang::NEEDED),
     ],
@@ -33,7 +35,7 @@ pub(crate) const MESSAGES: Case = Case {
 
 pub(crate) const PRESENCE: Case = Case {
     name: "machines-presence",
-    about: "presence seen by another program: of one, of many, and that all have gone as it is killed",
+    about: "presence seen by another program: one, many at once, and the end of all when the program is killed",
     parameter: "conversations",
     values: &[1_000, 10_000],
     rounds: 5,
@@ -48,10 +50,10 @@ pub(crate) const PRESENCE: Case = Case {
     others: &[],
 };
 
-/// ractor takes a program that stands still for one that is there.
+/// ractor is not among the subjects: it does not notice that a program stands still.
 pub(crate) const SILENCE: Case = Case {
     name: "machines-silence",
-    about: "another program stands still, by SIGSTOP: until all that is in it has gone; told to wait for a second",
+    about: "another program is stopped by SIGSTOP: the time until all in it is absent, with a time-out of one second",
     parameter: "conversations",
     values: &[1_000, 10_000],
     rounds: 3,
@@ -65,10 +67,10 @@ pub(crate) const SILENCE: Case = Case {
     others: &[],
 };
 
-/// Asks a subject that is in the program `machines`.
+/// Measures a subject that is in the program `machines`.
 fn ask(subject: &str, question: &str, count: u64) -> anyhow::Result<Vec<Figure>> {
     let program = env::current_exe()?.with_file_name("machines");
-    ensure!(program.is_file(), "{} is not built: `cargo xtask bench` builds it", program.display());
+    ensure!(program.is_file(), "{} has not been built; `cargo xtask bench` builds it", program.display());
     let mut command = program::ending_with_us(&program)?;
     figures(command.args(["near", subject, question, &count.to_string()]))
 }
@@ -77,6 +79,6 @@ fn ask(subject: &str, question: &str, count: u64) -> anyhow::Result<Vec<Figure>>
 fn figures(command: &mut Command) -> anyhow::Result<Vec<Figure>> {
     let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output()?;
     ensure!(output.status.success(), "{command:?} has failed ({})", output.status);
-    let lines = String::from_utf8(output.stdout).context("no text")?;
+    let lines = String::from_utf8(output.stdout).context("the output is not UTF-8")?;
     lines.lines().map(str::parse).collect()
 }

@@ -1,4 +1,4 @@
-//! The memory of a process that has nothing to do but could be sent a message.
+//! The memory of an idle process that can receive a message.
 
 #[cfg_attr(not(feature = "others"), path = "nobody.rs")]
 mod others;
@@ -14,7 +14,7 @@ use crate::ours;
 
 pub(crate) const CASE: Case = Case {
     name: "memory",
-    about: "idle processes, each with one endpoint of its own key, or a mailbox",
+    about: "idle processes, each with one endpoint with a key of its own, or with a mailbox",
     parameter: "processes",
     values: &[100_000],
     rounds: 3,
@@ -24,7 +24,7 @@ pub(crate) const CASE: Case = Case {
     others: others::SUBJECTS,
 };
 
-/// How many of ours are asked for in a turn, so that what is asked for takes no memory to speak of.
+/// How many of our processes are spawned in a turn: so few that the pending actions take hardly any memory.
 const BURST: u64 = 64;
 
 fn figures(processes: u64, bytes: u64) -> anyhow::Result<Vec<Figure>> {

@@ -1,4 +1,4 @@
-//! What stands for the others' subjects of a case where they are not built.
+//! Used in place of the others' subjects of a case when they are not built.
 
 use super::Subject;
 

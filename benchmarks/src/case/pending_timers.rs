@@ -1,4 +1,4 @@
-//! Timers that are far off: what they hold, and what it costs to set and cancel one more.
+//! Timers that expire in an hour: the memory they use, and what it costs to set and cancel one more.
 
 #[cfg_attr(not(feature = "others"), path = "nobody.rs")]
 mod others;
@@ -16,7 +16,7 @@ use crate::figure::Figure;
 
 pub(crate) const CASE: Case = Case {
     name: "pending-timers",
-    about: "timers an hour off, and others set and cancelled among them",
+    about: "timers that expire in an hour, and other timers that are set and cancelled among them",
     parameter: "timers",
     values: &[1_000_000],
     rounds: 3,
@@ -30,7 +30,7 @@ const FAR_OFF: Duration = Duration::from_secs(3_600);
 const CANCELLED: u64 = 64 * 3_000;
 const BURST: u64 = 64;
 
-/// The memory that the pending timers took, and the time to set and cancel others.
+/// The memory of the pending timers, and the time to set and cancel others.
 type Found = (u64, Duration);
 
 fn figures(timers: u64, (memory, cancelling): Found) -> anyhow::Result<Vec<Figure>> {
@@ -40,7 +40,7 @@ fn figures(timers: u64, (memory, cancelling): Found) -> anyhow::Result<Vec<Figur
     ])
 }
 
-/// When the nth timer is to expire: not in the order in which they are set.
+/// The delay of the nth timer. Timers do not expire in the order in which they are set.
 const fn delay(n: u64) -> Duration {
     let mixed = (n + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     FAR_OFF.saturating_add(Duration::from_millis(mixed >> 42))

@@ -1,4 +1,4 @@
-//! Two processes answer each other; each message is made for its sending.
+//! Two processes answer each other. Each message is created when it is sent.
 
 #[cfg_attr(not(feature = "others"), path = "nobody.rs")]
 mod others;
@@ -27,12 +27,12 @@ pub(crate) const CASE: Case = Case {
     others: others::SUBJECTS,
 };
 
-/// A round trip is two deliveries.
+/// The figures of this case. A round trip is two deliveries.
 pub(super) fn figures(size: Size, time: Duration) -> anyhow::Result<Vec<Figure>> {
     Ok(vec![Figure::millions_a_second("round trips", size.operations / 2, time)])
 }
 
-/// The two, who tell how long it took.
+/// The two processes. One of them sends the measured time into the channel.
 pub(super) fn processes(round_trips: u64, tell: Sender<Duration>) -> Vec<Spawn> {
     #[derive(Debug, Message)]
     struct Ping(u64);

@@ -1,4 +1,4 @@
-//! Somebody comes and goes, an observer is told of both, and many others are there all the while.
+//! A visitor is added and removed, and an observer receives both events, while many others stay present.
 
 #[cfg_attr(not(feature = "others"), path = "nobody.rs")]
 mod others;
@@ -15,7 +15,7 @@ use crate::ours;
 
 pub(crate) const CASE: Case = Case {
     name: "presence",
-    about: "a visitor comes and goes, seen by one observer, beside others that stay",
+    about: "a visitor is added and removed, seen by one observer, beside others that stay",
     parameter: "others",
     values: &[10, 100, 1_000, 10_000, 100_000, 1_000_000],
     rounds: 5,
@@ -26,7 +26,7 @@ pub(crate) const CASE: Case = Case {
 };
 
 const BURST: u64 = 64;
-/// How many visits there are before the timing begins: setting up many others leaves the allocator work to do.
+/// How many visits there are before the timing begins. Adding many others leaves the allocator with work to do.
 const WARM_UP: u64 = 64 * 200;
 
 fn figures(size: Size, time: Duration) -> anyhow::Result<Vec<Figure>> {
@@ -50,7 +50,7 @@ impl Visitor {
             self.watch = Stopwatch::start();
         }
         if first == WARM_UP + self.visits {
-            // All visits before the yield are over, and have been seen.
+            // All visits before the yield have ended, and the observer has seen them.
             let _ = self.tell.send(self.watch.elapsed());
             return cx.quit();
         }
@@ -79,7 +79,7 @@ fn marketplace(others: u64, visits: u64) -> anyhow::Result<Duration> {
                     Ok(())
                 })
                 .on_settled(move |_, cx, _| {
-                    // Once the others are there.
+                    // The others are present by now.
                     let visitor = Visitor { visits, watch: Stopwatch::start(), tell: tell.clone() };
                     cx.spawn(Spawn::new(visitor, |visitor, cx| visitor.visit_from(cx, 0)));
                 });

@@ -1,4 +1,4 @@
-//! Each message goes to the one endpoint, among many, that asked for its key.
+//! Each message is delivered to the one endpoint, among many, that subscribes to its key.
 
 #[cfg_attr(not(feature = "others"), path = "nobody.rs")]
 mod others;
@@ -15,7 +15,7 @@ use crate::ours;
 
 pub(crate) const CASE: Case = Case {
     name: "routing",
-    about: "a message to the one of many endpoints that asked for its key; keys at random",
+    about: "a message to the one of many endpoints that subscribes to its key; the keys are random",
     parameter: "endpoints",
     values: &[10, 100, 1_000, 10_000, 100_000, 1_000_000],
     rounds: 5,
@@ -26,14 +26,14 @@ pub(crate) const CASE: Case = Case {
 };
 
 const BURST: u64 = 64;
-/// How many messages there are before the timing begins: setting up many endpoints leaves the allocator work.
+/// How many messages there are before the timing begins. Adding many endpoints leaves the allocator with work to do.
 const WARM_UP: u64 = 64 * 400;
 
 fn figures(size: Size, time: Duration) -> anyhow::Result<Vec<Figure>> {
     Ok(vec![Figure::nanoseconds_each("message", size.operations, time)])
 }
 
-/// The key of the nth message: spread over all keys, in no order that a cache could follow.
+/// The key of the nth message. Keys are spread over the whole range, in an order that no cache can predict.
 const fn key(n: u64, endpoints: u64) -> u64 {
     let mixed = (n ^ (n >> 7)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     (mixed ^ (mixed >> 32)).wrapping_mul(0xD6E8_FEB8_6659_FD93) % endpoints
@@ -58,7 +58,7 @@ impl Sending {
             self.watch = Stopwatch::start();
         }
         if first == WARM_UP + self.messages {
-            // All that was sent before the yield has been delivered.
+            // Everything that was sent before the yield has been delivered.
             let _ = self.tell.send(self.watch.elapsed());
             return cx.quit();
         }
@@ -84,7 +84,7 @@ fn marketplace(endpoints: u64, messages: u64) -> anyhow::Result<Duration> {
             }
         });
         let sender = Spawn::new((), move |(), cx| {
-            // Once all endpoints are there.
+            // The endpoints are added in order, so this is the presence of the last one.
             cx.publisher(topic!(Note { to: endpoints - 1, text: _ })).on_presence(move |(), cx, _| {
                 let tell = tell.clone();
                 cx.spawn(Spawn::new(
@@ -95,6 +95,6 @@ fn marketplace(endpoints: u64, messages: u64) -> anyhow::Result<Duration> {
         });
         vec![receiver, sender]
     })?;
-    assert_eq!(ended.recv()?, WARM_UP + messages, "each message came");
+    assert_eq!(ended.recv()?, WARM_UP + messages, "each message was received");
     Ok(time)
 }

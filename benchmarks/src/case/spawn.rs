@@ -1,4 +1,4 @@
-//! A process is made and quits at once.
+//! A process is created and quits at once.
 
 #[cfg_attr(not(feature = "others"), path = "nobody.rs")]
 mod others;
@@ -15,7 +15,7 @@ use crate::ours;
 
 pub(crate) const CASE: Case = Case {
     name: "spawn",
-    about: "a process is made and quits",
+    about: "a process is created and quits",
     parameter: "",
     values: &[0],
     rounds: 7,

@@ -1,4 +1,4 @@
-//! The cases of TCP: an echo server in a process of its own, and a client that is the same for all.
+//! The TCP cases: an echo server in a process of its own, and a client that is the same for all subjects.
 
 pub(super) mod bulk;
 pub(super) mod connect;
@@ -14,7 +14,7 @@ use crate::server::Server;
 /// The length of a message, in bytes.
 const MESSAGE: usize = 64;
 
-/// The servers' buffers where messages are short, in bytes for each connection.
+/// The size of the servers' buffers for short messages, in bytes for each connection.
 const BUFFER: usize = 4 * 1024;
 
 fn server(name: &str, buffer: usize) -> anyhow::Result<Server> {
@@ -22,7 +22,7 @@ fn server(name: &str, buffer: usize) -> anyhow::Result<Server> {
     Server::start("tcp", name, buffer)
 }
 
-/// The processor time that was used for each of `count` things.
+/// The processor time for each of `count` operations.
 pub(in crate::case) fn processor_time(what: &str, count: u64, time: Duration) -> Figure {
     Figure::less(what, "µs", time.as_secs_f64() / count as f64 * 1e6)
 }

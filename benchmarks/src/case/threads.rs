@@ -1,7 +1,8 @@
-//! More than one thread: a nested VM on one of its own, beside the same one in place, and grounds on one each, joined by
-//! a link or behind one port. What crossing costs, and what it gains.
+//! More than one thread: what it costs to cross from one thread to another, and what it gains.
 //!
-//! Time is by the wall clock, and what other programs do shows in it. A nested VM's thread is a trial: see `elsewhere.rs`.
+//! A nested VM has a thread of its own and is compared with the same VM on the ground's thread. Or each of several
+//! grounds has a thread, and a link joins them, or they share a port. Times are wall-clock times, which other programs
+//! affect. A nested VM with a thread of its own is an experiment: see `elsewhere.rs`.
 
 pub(super) mod chat;
 pub(super) mod crossing;
@@ -17,13 +18,13 @@ use std::time::{Duration, Instant};
 use crate::clock::Stopwatch;
 use crate::figure::Figure;
 
-/// By which a program times itself.
+/// The clocks by which a program times itself.
 struct Clocks {
     wall: Instant,
     processor: Stopwatch,
 }
 
-/// How long something took, and how much processor time, in all threads.
+/// How long something took, and how much processor time it used in all threads.
 struct Times {
     wall: Duration,
     processor: Duration,

@@ -1,4 +1,4 @@
-//! Many timers at random within two seconds: how late they are, and what they cost.
+//! Many timers for random times within two seconds: how late they are, and what they cost.
 
 #[cfg_attr(not(feature = "others"), path = "nobody.rs")]
 mod others;
@@ -30,13 +30,13 @@ pub(crate) const CASE: Case = Case {
     others: others::SUBJECTS,
 };
 
-/// The latest time for which a timer is set, in nanoseconds from its being set.
+/// The longest delay of a timer, in nanoseconds.
 const LATEST: u64 = 2_000_000_000;
 
-/// How many timers are set before others have their turns.
+/// How many timers are set in a turn.
 const BURST: u64 = 64;
 
-/// How long the nth timer is to take.
+/// The delay of the nth timer.
 const fn delay(n: u64) -> Duration {
     let mixed = (n + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     Duration::from_nanos((mixed ^ (mixed >> 32)) % LATEST)
@@ -52,7 +52,7 @@ fn figures(
     lateness.sort_unstable();
     let p99 = lateness[lateness.len() * 99 / 100];
     Ok(vec![
-        Figure::nanoseconds_each("processor time, a timer", timers, processor),
+        Figure::nanoseconds_each("processor time per timer", timers, processor),
         Figure::less("lateness, p99", "µs", p99.as_secs_f64() * 1e6),
     ])
 }

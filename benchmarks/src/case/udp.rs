@@ -1,4 +1,4 @@
-//! Packets and their echoes, one or many in flight, from one socket.
+//! Packets from one socket and their echoes, with one or many in flight.
 
 use std::net::{Ipv4Addr, UdpSocket};
 use std::time::{Duration, Instant};
@@ -53,7 +53,7 @@ fn load(
     ])
 }
 
-/// Keeps packets in flight until so many are back. So few fit into any socket's buffer, so none is lost.
+/// Keeps `in_flight` packets in flight until `packets` are back. So few fit into any socket's buffer, so none is lost.
 fn exchange(socket: &UdpSocket, packets: u64, in_flight: u64) -> anyhow::Result<()> {
     for _ in 0..in_flight {
         socket.send(&[0; PACKET])?;

@@ -1,4 +1,4 @@
-//! The counts as a table, in the form in which `benchmarks/README.md` has it.
+//! The counts as a table, in the format of the one in `benchmarks/README.md`.
 
 use super::{Count, Job};
 use crate::baseline::shown;
@@ -11,7 +11,7 @@ pub(super) fn print_header() {
     println!("| what | count | ours | others |\n| --- | --- | --- | --- |");
 }
 
-/// Prints what was counted of a job: a line for each kind, ours before the others.
+/// Prints the counts of a job, one line for each kind, with ours before the others.
 pub(super) fn print(job: Job, counts: &[Count]) {
     let ours = job.case.ours[0].name;
     for kind in Kind::ALL {
@@ -26,7 +26,7 @@ pub(super) fn print(job: Job, counts: &[Count]) {
     }
 }
 
-/// What an operation is: "`tcp-echo`, 100 connections: a round trip".
+/// The name of an operation, for example "`tcp-echo`, 100 connections: a round trip".
 fn what(job: Job) -> String {
     let Job { case, counting, counted } = job;
     let at = if case.parameter.is_empty() {
@@ -37,14 +37,14 @@ fn what(job: Job) -> String {
     format!("`{}`{at}: a {}", case.name, counting.operation)
 }
 
-/// What a count consists of, if it has parts.
+/// The parts of a count, if it has any.
 fn parts(count: &Count) -> String {
     let parts = count.parts.iter().filter(|(name, number)| !name.is_empty() && *number >= LEAST);
     let parts: Vec<_> = parts.map(|(name, number)| format!("{name} {}", shown(*number))).collect();
     if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) }
 }
 
-/// A number with its thousands apart.
+/// A number with commas between its thousands.
 fn grouped(number: &str) -> String {
     let (whole, rest) = number.split_at(number.find('.').unwrap_or(number.len()));
     let mut grouped = String::new();

@@ -1,4 +1,4 @@
-//! What a nested VM does in place it does elsewhere.
+//! A nested VM behaves the same on a thread of its own as on the ground's thread.
 
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use marketplace_core::{Context, Ground, Message, Spawn, topic};
 
 use super::*;
 
-/// A last resort against hanging.
+/// The time after which a test fails that would otherwise hang.
 const DEADLINE: Duration = Duration::from_secs(30);
 
 #[derive(Debug, Message)]
@@ -17,14 +17,14 @@ struct Ping(u64);
 #[derive(Debug, Message)]
 struct Pong(u64);
 
-/// Answers pings outside its VM.
+/// Answers the pings that are sent outside its VM.
 fn ponger() -> Spawn {
     Spawn::new((), |(), cx| {
         cx.meta().subscriber(topic!(Ping(_))).on_message(|(), cx, Ping(n)| cx.meta().send(Pong(*n)));
     })
 }
 
-/// Sends pings and tells what comes back; quits with the first absence, whose reason it tells.
+/// Sends pings and reports the answers. At the first absence it reports the reason and quits.
 fn pinger(tell: Sender<String>) -> Spawn {
     Spawn::new(tell, |_, cx| {
         cx.subscriber(topic!(Pong(_))).on_message(|tell, _, Pong(n)| Ok(tell.send(format!("pong {n}"))?));

@@ -1,6 +1,6 @@
-//! A chat room: what anybody says is heard by everybody else, who is told of who comes and goes, too.
+//! The chat room on tokio: each line is sent to all other clients, and so is each arrival and departure.
 //!
-//! Ours is the program `chat-server` of the examples. The other speaks the same protocol.
+//! Ours is the example program `chat-server`. This one uses the same protocol.
 
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
@@ -21,27 +21,27 @@ pub(super) fn serve(name: &str, _buffer: usize) -> anyhow::Result<()> {
     }
 }
 
-/// A line that is said, or said of somebody, who does not hear it.
+/// A line that a client says, or a notice about a client. It is not sent to that client.
 #[derive(Clone)]
 struct Utterance {
     speaker: u64,
     line: Arc<str>,
 }
 
-/// What is said in the room, and who is there.
+/// The room's broadcast channel, and the clients in the room.
 #[derive(Clone)]
 struct Room {
     utterances: broadcast::Sender<Utterance>,
     people: Arc<Mutex<BTreeSet<u64>>>,
 }
 
-/// How many utterances somebody may be behind before they are shown out.
+/// How many utterances a client may lag behind before it is disconnected.
 const BEHIND: usize = 16 * 1024;
 
 async fn listen() -> anyhow::Result<()> {
     let socket = TcpSocket::new_v4()?;
     socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
-    // As many may wait as with our driver: the clients come all at once.
+    // The same backlog as our driver's: all clients connect at once.
     let listener = socket.listen(1_024)?;
     announce(listener.local_addr()?);
     let room = Room { utterances: broadcast::channel(BEHIND).0, people: Arc::default() };
@@ -52,7 +52,7 @@ async fn listen() -> anyhow::Result<()> {
         people += 1;
         let (room, own) = (room.clone(), people);
         tokio::spawn(async move {
-            // Who is lost has departed, like who leaves.
+            // A client whose connection breaks has departed, like one that leaves.
             let _ = person(stream, &room, own).await;
             room.people().remove(&own);
             room.say(own, format!("user{own} departed.\n"));
@@ -87,11 +87,11 @@ impl Room {
     }
 
     fn say(&self, speaker: u64, line: String) {
-        // Without anybody there, nobody hears it.
+        // This fails if the room is empty.
         let _ = self.utterances.send(Utterance { speaker, line: line.into() });
     }
 
-    /// Tells the others of somebody, who is told of them.
+    /// Adds a client: the others receive its arrival, and the returned greeting names the others.
     fn enter(&self, own: u64) -> (String, broadcast::Receiver<Utterance>) {
         let mut people = self.people();
         let others: String = people.iter().map(|other| format!("user{other} arrived.\n")).collect();

@@ -1,4 +1,4 @@
-//! DNS servers of others, with one thread each: NSD knows a zone, Unbound and dnsmasq ask it and remember.
+//! Other DNS servers, with one thread each: NSD serves a zone; Unbound and dnsmasq forward to it and cache.
 
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
@@ -17,13 +17,13 @@ pub(crate) const NSD: Program = Program { name: "nsd", package: "nsd" };
 pub(crate) const UNBOUND: Program = Program { name: "unbound", package: "unbound" };
 pub(crate) const DNSMASQ: Program = Program { name: "dnsmasq", package: "dnsmasq-base" };
 
-/// How long until a server is asked again whether it is ready.
+/// How long to wait between two queries that find out whether a server is ready.
 const AGAIN: Duration = Duration::from_millis(20);
 
 /// `ready.example. IN A`, with recursion desired.
 const QUERY: &[u8] = b"\0\0\x01\0\0\x01\0\0\0\0\0\0\x05ready\x07example\0\0\x01\0\x01";
 
-/// The server of the zone `example.`, in which every name has an address, for as many queries as there are.
+/// The server of the zone `example.`, in which every name has an address. It has no rate limit.
 pub(crate) fn nsd(folder: &Folder) -> anyhow::Result<Server> {
     let address = free_address()?;
     folder.write("zone", "@ 3600 IN SOA ns host 1 3600 600 86400 3600\n@ NS ns\n* 3600 A 192.0.2.1\n")?;
@@ -42,7 +42,7 @@ pub(crate) fn nsd(folder: &Folder) -> anyhow::Result<Server> {
     answering(command, address, folder)
 }
 
-/// Unbound, which asks `upstream` for what it does not know. It does not validate, as ours does not.
+/// Unbound, which forwards to `upstream` what is not in its cache. It does not validate, and neither does ours.
 pub(crate) fn unbound(upstream: SocketAddr, folder: &Folder) -> anyhow::Result<Server> {
     let address = free_address()?;
     let configuration = format!(
@@ -55,26 +55,26 @@ pub(crate) fn unbound(upstream: SocketAddr, folder: &Folder) -> anyhow::Result<S
         upstream.ip(),
         upstream.port(),
     );
-    let mut command = command(&UNBOUND.path().context("no Unbound")?)?;
+    let mut command = command(&UNBOUND.path().context("`unbound` is not installed")?)?;
     command.arg("-d").arg("-c").arg(folder.write("unbound.conf", &configuration)?);
     answering(command, address, folder)
 }
 
-/// dnsmasq, which asks `upstream` for what it does not know, and remembers as many names as it is asked for.
+/// dnsmasq, which forwards to `upstream` what is not in its cache. The cache has room for all the names.
 pub(crate) fn dnsmasq(upstream: SocketAddr, names: u64, folder: &Folder) -> anyhow::Result<Server> {
     let address = free_address()?;
-    let mut command = command(&DNSMASQ.path().context("no dnsmasq")?)?;
+    let mut command = command(&DNSMASQ.path().context("`dnsmasq` is not installed")?)?;
     command.args(["--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts"]);
     command.args(["--bind-interfaces", "--user=root", "--pid-file=", "--log-facility=-"]);
     command.arg(format!("--listen-address={}", address.ip())).arg(format!("--port={}", address.port()));
     command.arg(format!("--server={}#{}", upstream.ip(), upstream.port()));
-    // It has room for 150 by itself. One more is what asks whether it is ready.
+    // Its default is 150. The extra name is that of the query that finds out whether it is ready.
     command.arg(format!("--cache-size={}", 150.max(names + 1)));
     answering(command, address, folder)
 }
 
-/// An address that a moment ago was free for both transports. Of TCP's ports more are in use, by what was closed
-/// a while ago too, so the kernel picks among those.
+/// An address that was free for both transports a moment ago. The kernel picks a port that is free for TCP, because
+/// more ports are in use by TCP, among them those of connections that were closed a while ago.
 fn free_address() -> anyhow::Result<SocketAddr> {
     let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let address = tcp.local_addr()?;
@@ -87,7 +87,7 @@ fn answering(mut command: Command, address: SocketAddr, folder: &Folder) -> anyh
     let path = folder.path().join(format!("log-{}", address.port()));
     let log = File::create(&path)?;
     let process = command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn()?;
-    // Asked to end: it may have children of its own.
+    // It is ended by SIGTERM, because it may have children of its own.
     let mut server = Server { process, address, end: Signal::TERM };
     let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
     socket.connect(address)?;
@@ -101,7 +101,7 @@ fn answering(mut command: Command, address: SocketAddr, folder: &Folder) -> anyh
     Ok(server)
 }
 
-/// Asks for a name, and whether it has been found.
+/// Sends a query, and returns whether the answer has found the name.
 fn is_ready(socket: &UdpSocket) -> bool {
     let mut answer = [0; 512];
     let asked = socket.send(QUERY).and_then(|_| socket.recv(&mut answer));

@@ -1,4 +1,4 @@
-//! Echo servers with something to do for each message: on one ground, and on two that share a port.
+//! Echo servers that do some work for each message: on one ground, and on two grounds that share a port.
 
 use std::hash::{DefaultHasher, Hasher};
 use std::hint::black_box;
@@ -29,7 +29,7 @@ pub(super) fn serve(name: &str, work: usize) -> anyhow::Result<()> {
     }
 }
 
-/// A ground, and how many are missing that do not listen yet: the last one announces the port.
+/// One of the grounds. `missing` is the number of grounds that do not listen yet; the last one prints the port.
 fn ground(driver: &TcpDriver, missing: &Arc<AtomicUsize>, work: usize) -> Ground {
     let (us, missing) = (TcpAddress::listener(0), Arc::clone(missing));
     let listen = Spawn::new((), move |(), cx| {

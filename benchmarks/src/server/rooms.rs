@@ -31,7 +31,7 @@ pub(super) fn serve(place: &str) -> anyhow::Result<()> {
 
 const ROOMS: u64 = 2;
 
-/// A client is shown into a room, as long as it is outside; published where the rooms are.
+/// A client is assigned to a room. An `usher` publishes this in the VM that contains the rooms.
 #[derive(Debug, Message)]
 struct Shown {
     room: u64,
@@ -39,7 +39,7 @@ struct Shown {
     us: TcpAddress,
 }
 
-/// Shows clients into the rooms in turn.
+/// Assigns clients to the rooms in turn.
 fn doorkeeper(us: TcpAddress) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.observe_publishers(topic!(TcpBound { listener: &us, address: _ })).on_presence(|(), _, bound| {
@@ -58,14 +58,14 @@ fn doorkeeper(us: TcpAddress) -> Spawn {
     })
 }
 
-/// Keeps a client in a room.
+/// Keeps a client in a room, by its presence.
 fn usher(room: u64, them: TcpAddress, us: TcpAddress) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.publisher(topic!(Shown { room, them, us }));
     })
 }
 
-/// Lets a person in for each client that is shown into the room.
+/// Spawns a person for each client that is assigned to the room.
 fn host(room: u64) -> Spawn {
     Spawn::new((), move |(), cx| {
         let mut people = 0;

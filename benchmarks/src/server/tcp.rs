@@ -1,6 +1,6 @@
 //! Servers that send the bytes of each connection back.
 //!
-//! Each listens on a port of 127.0.0.1 that the kernel picks, and sends without delay.
+//! Each listens on a port of 127.0.0.1 that the kernel picks, and sets `TCP_NODELAY`.
 
 mod epoll;
 #[cfg_attr(not(feature = "others"), path = "nobody.rs")]
@@ -24,7 +24,7 @@ pub(super) fn serve(name: &str, buffer: usize) -> anyhow::Result<()> {
     }
 }
 
-/// The same as `marketplace`, inspected at this address.
+/// The same as `marketplace`, with an inspector at this address.
 pub(super) fn serve_inspected(address: &str) -> anyhow::Result<()> {
     let ground = inspector().address(address.parse::<SocketAddr>()?).watch(marketplace());
     async_std::task::block_on(ground.run())
@@ -36,7 +36,7 @@ fn listener() -> anyhow::Result<TcpListener> {
     Ok(listener)
 }
 
-/// The driver reads into one buffer for all connections, of a size that it knows itself.
+/// The driver reads into one buffer for all connections, whose size the driver decides.
 fn marketplace() -> Ground {
     fn echoer(them: TcpAddress, us: TcpAddress) -> Spawn {
         Spawn::new((), move |(), cx| {

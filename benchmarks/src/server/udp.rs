@@ -44,7 +44,7 @@ fn marketplace() -> anyhow::Result<()> {
     async_std::task::block_on(ground.run())
 }
 
-/// The floor: one thread that waits for nothing but its socket.
+/// The lower bound: one thread that waits only for its socket.
 fn bare_loop(buffer: usize) -> anyhow::Result<()> {
     let socket = socket()?;
     let mut buffer = vec![0; buffer];

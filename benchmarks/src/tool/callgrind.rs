@@ -1,4 +1,4 @@
-//! Callgrind's command line, and the format in which it writes: <https://valgrind.org/docs/manual/cl-format.html>.
+//! Callgrind's command line and its output format: <https://valgrind.org/docs/manual/cl-format.html>.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -7,13 +7,13 @@ use anyhow::Context;
 
 use super::{Kind, Total};
 
-/// The simulated caches, the same on every machine: size in bytes, ways, and length of a line.
+/// The simulated caches, the same on every machine. The numbers are the size in bytes, the ways, and the line length.
 const CACHES: [&str; 3] = ["--I1=32768,8,64", "--D1=32768,8,64", "--LL=8388608,16,64"];
 
-/// The functions by which memory is allocated.
+/// The functions that allocate memory.
 const ALLOCATING: [&str; 5] = ["malloc", "calloc", "realloc", "posix_memalign", "aligned_alloc"];
 
-/// The events that are misses of the last level: of instructions, of data read and of data written.
+/// The events that are misses of the last level: for instructions, for data reads and for data writes.
 const LAST_LEVEL_MISSES: [&str; 3] = ["ILmr", "DLmr", "DLmw"];
 
 pub(super) fn options(output: &Path, with_caches: bool) -> Vec<String> {
@@ -43,15 +43,15 @@ pub(super) fn totals(text: &str) -> anyhow::Result<Vec<Total>> {
     Ok(totals)
 }
 
-/// The rest of the first line that begins so.
+/// The rest of the first line that begins with `key`.
 fn line<'a>(text: &'a str, key: &str) -> Option<&'a str> {
     text.lines().find_map(|line| line.strip_prefix(key))
 }
 
-/// How often memory was allocated: the calls of the functions that do it.
+/// How often memory was allocated: the number of calls of the allocating functions.
 ///
-/// A call is two lines, `cfn=(ID) NAME` and then `calls=COUNT ...`; where a function is named for the second time, as
-/// a caller (`fn=`) or as a callee, it has its ID alone.
+/// A call is two lines, `cfn=(ID) NAME` and then `calls=COUNT ...`. Only the first mention of a function, as a caller
+/// (`fn=`) or as a callee (`cfn=`), has the name; later ones have only the ID.
 fn allocations(text: &str) -> anyhow::Result<u64> {
     let (mut allocating, mut is_called, mut calls) = (Vec::new(), false, 0);
     for line in text.lines() {
@@ -102,12 +102,12 @@ totals: 1000 200 100 1 2 3 4 5 6
     }
 
     #[test]
-    fn calls_of_allocating_functions_are_allocations_by_whatever_name_they_are_called() {
+    fn calls_of_allocating_functions_are_allocations_whether_named_or_by_id() {
         assert_eq!(number(&totals(WRITTEN).unwrap(), Kind::Allocations), Some(3 + 4 + 1));
     }
 
     #[test]
-    fn misses_of_the_last_level_are_those_of_instructions_and_data() {
+    fn misses_of_the_last_level_include_instructions_and_data() {
         let totals = totals(WRITTEN).unwrap();
         assert_eq!(number(&totals, Kind::CacheMisses), Some(4 + 5 + 6));
         assert_eq!(number(&totals, Kind::Instructions), Some(1_000));
@@ -121,7 +121,7 @@ totals: 1000 200 100 1 2 3 4 5 6
     }
 
     #[test]
-    fn a_program_that_was_cut_short_has_no_totals() {
+    fn output_without_totals_is_an_error() {
         assert!(totals("events: Ir\nfn=(1) main\n").is_err());
     }
 }

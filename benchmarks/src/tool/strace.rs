@@ -1,4 +1,4 @@
-//! Strace's command line, and the table that it writes.
+//! Strace's command line and its table.
 
 use std::path::Path;
 
@@ -8,11 +8,12 @@ use super::{Kind, Total};
 
 pub(super) fn options(output: &Path) -> Vec<String> {
     let output = output.display().to_string();
-    // All threads; the table alone, and of that the columns that are read. Told to end, it ends the program and writes.
+    // All threads (`-f`); only the table (`-c`), with only the columns that are read (`-U`). On SIGTERM strace ends the
+    // program and writes the table (`-I 2`).
     ["-I", "2", "-f", "-c", "-U", "calls,name", "-o", &output].map(String::from).into()
 }
 
-/// The lines of the table are a number and a name each; the last is the total.
+/// Each line of the table has a number and a name. The last line is the total.
 pub(super) fn totals(text: &str) -> anyhow::Result<Vec<Total>> {
     let mut totals = Vec::new();
     for line in text.lines() {
@@ -34,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_line_of_the_table_but_the_total_is_a_part() {
+    fn each_line_of_the_table_except_the_total_is_a_part() {
         let written = "    calls syscall\n--------- ----------------\n      120 recvfrom\n        3 futex\n\
                        --------- ----------------\n      123 total\n";
         let totals = totals(written).unwrap();
@@ -43,7 +44,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_that_is_not_there_is_an_error() {
+    fn a_missing_table_is_an_error() {
         assert!(totals("").is_err());
     }
 }

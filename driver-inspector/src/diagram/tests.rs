@@ -106,15 +106,15 @@ fn texts<'a>(document: &'a Document<'_>, begin: &str) -> Vec<&'a str> {
 fn a_chat_is_drawn_with_all_that_happened() {
     let svg = drawn(chat());
     let document = Document::parse(&svg).expect("it is well-formed");
-    // Besides the legend's, a line for each side of a message, an arrow head for each who gets it.
+    // Besides the legend: a line for each side of a message, and an arrow head for each receiver.
     assert_eq!(count(&document, "line"), 1 + 2 - 1 + 1);
     assert_eq!(count(&document, "head-of"), 2 + 1);
     assert_eq!(count(&document, "head-of back"), 1);
     assert_eq!(count(&document, "bar"), 1 + 2);
     assert_eq!(count(&document, "lost"), 1 + 1);
-    // A failure, a loss.
+    // A failure and a dropped message.
     assert_eq!(count(&document, "failed"), 1 + 2);
-    assert_eq!(texts(&document, "failed:"), ["failed: connection reset by peer (os error 104)"]);
+    assert_eq!(texts(&document, "has failed:"), ["has failed: connection reset by peer (os error 104)"]);
     assert_eq!(texts(&document, "Typing"), ["Typing { who: \"bob\" } is dropped: nobody takes it"]);
     assert_eq!(texts(&document, "15 records"), ["15 records of 3 processes, from 1.010 s to 1.157 s."]);
 }

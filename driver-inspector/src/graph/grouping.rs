@@ -148,8 +148,8 @@ fn is_special(member: &Member<'_>) -> bool {
 fn shape(member: &Member<'_>) -> u64 {
     let shapes = member.endpoints.iter().map(|endpoint| {
         let role = &endpoint.role;
-        let hears = endpoint.kinds.contains(EventKinds::MESSAGE);
-        (role.topic.message_type(), role.orientation, role.interest, hears)
+        let handles_messages = endpoint.kinds.contains(EventKinds::MESSAGE);
+        (role.topic.message_type(), role.orientation, role.interest, handles_messages)
     });
     digest(&shapes.collect::<BTreeSet<_>>())
 }

@@ -206,7 +206,7 @@ fn an_edge_lights_up_by_what_has_gone_over_it() {
     assert_eq!((graph.edges[0].messages, graph.edges[0].feedback), (3, 1));
 }
 
-/// Random roles over a few values: all there are, with wildcards.
+/// Random roles over a few values, with wildcards.
 fn random_role(dice: &mut u64) -> Role {
     let mut below = |most: u64| {
         *dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

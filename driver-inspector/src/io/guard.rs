@@ -51,8 +51,8 @@ impl Guard {
         }
         let Some(token) = &self.token else { return Ok(()) };
         let bearer = only(headers, &AUTHORIZATION)?.and_then(|value| value.strip_prefix("Bearer "));
-        let told = bearer.or_else(|| query.get("token"));
-        if told.is_some_and(|told| token.is(told)) {
+        let given = bearer.or_else(|| query.get("token"));
+        if given.is_some_and(|given| token.is(given)) {
             Ok(())
         } else {
             Err(forbidden("the token is missing or wrong: open the URL that the program reports"))

@@ -61,7 +61,7 @@ impl Inspection {
             Ok(running) => {
                 // If the thread has failed meanwhile, it reports that itself.
                 let _ = running.grounds.unbounded_send(watched);
-                told(running).boxed()
+                events(running).boxed()
             }
             Err(error) => stream::once(future::ready(InspectionEvent::Failed(error.into()))).boxed(),
         }
@@ -69,7 +69,7 @@ impl Inspection {
 }
 
 /// The events of a thread, for an owner of a share.
-fn told(running: Arc<Running>) -> impl Stream<Item = InspectionEvent> + Send {
+fn events(running: Arc<Running>) -> impl Stream<Item = InspectionEvent> + Send {
     // The thread drops `begin` if it fails first, and `fail` if it ends.
     let begun = running.begun.clone().map(|begun| begun.ok().map(InspectionEvent::Started));
     let failed = running.failed.clone().map(move |failed| {

@@ -51,11 +51,11 @@ impl Pages {
     }
 
     /// Sets what a page shows.
-    pub(super) fn look(&self, name: &str, view: View) -> Result<(), Refusal> {
+    pub(super) fn show(&self, name: &str, view: View) -> Result<(), Refusal> {
         let page = self.open.borrow().get(name).and_then(Weak::upgrade);
         let page =
             page.ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "no stream is open for this page"))?;
-        page.page.look(view);
+        page.page.show(view);
         Ok(())
     }
 }

@@ -87,7 +87,7 @@ impl Routes {
             }
             Route::View => {
                 let view = body::json(request, self.timeout).await?;
-                self.pages.look(query.page()?, view)?;
+                self.pages.show(query.page()?, view)?;
                 Ok(empty())
             }
             Route::Explain => {

@@ -31,8 +31,8 @@ impl Token {
     }
 
     /// Whether this is the token, compared in constant time.
-    pub(super) fn is(&self, told: &str) -> bool {
-        self.0.as_bytes().ct_eq(told.as_bytes()).into()
+    pub(super) fn is(&self, given: &str) -> bool {
+        self.0.as_bytes().ct_eq(given.as_bytes()).into()
     }
 
     /// The token in the form for a URL.

@@ -71,7 +71,7 @@ impl Model {
             path.iter().filter_map(|number| self.tree.get(*number)).map(Process::title).collect();
         match names.is_empty() {
             true => String::from("the program has not answered for more than a second"),
-            false => format!("a turn of {} does not end", names.join(" / ")),
+            false => format!("the turn of {} does not end", names.join(" / ")),
         }
     }
 

@@ -17,20 +17,20 @@ use crate::recording::KEPT;
 impl Model {
     /// Takes a batch from each buffer, and handles it.
     pub(super) fn update(&mut self) {
-        let mut told = Vec::new();
+        let mut records = Vec::new();
         let batches: Vec<_> =
             self.programs.values_mut().map(|program| (program.ground, program.take())).collect();
         for (ground, batch) in batches {
             self.count(ground, &batch);
-            self.tell(ground, batch.entries, &mut told);
+            self.apply(ground, batch.entries, &mut records);
         }
-        self.recording.add(told);
+        self.recording.add(records);
     }
 
     pub(super) fn update_from(&mut self, ground: Number, entries: Vec<Entry>) {
-        let mut told = Vec::new();
-        self.tell(ground, entries, &mut told);
-        self.recording.add(told);
+        let mut records = Vec::new();
+        self.apply(ground, entries, &mut records);
+        self.recording.add(records);
     }
 
     fn count(&mut self, ground: Number, batch: &Batch) {
@@ -46,7 +46,7 @@ impl Model {
         }
     }
 
-    fn tell(&mut self, ground: Number, entries: Vec<Entry>, told: &mut Vec<(Instant, Record)>) {
+    fn apply(&mut self, ground: Number, entries: Vec<Entry>, records: &mut Vec<(Instant, Record)>) {
         let mut losses = Losses::default();
         // Older entries would be pushed out of the recording at once.
         let surplus = entries.len().saturating_sub(KEPT);
@@ -60,7 +60,7 @@ impl Model {
                 vm.filter(|_| place >= surplus).and_then(|vm| self.record(ground, vm, &entry, &mut losses));
             if let Some(record) = record {
                 self.light(&record, &entry);
-                told.push((entry.at, record));
+                records.push((entry.at, record));
             }
             discard(entry);
         }

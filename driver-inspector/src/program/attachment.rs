@@ -78,9 +78,9 @@ impl TraceAttachment {
     }
 
     /// The entries that can be handled now. Also returns whether entries were lost because too many wait.
-    pub(crate) fn hear(&mut self, entries: Vec<Entry>) -> (Vec<Entry>, bool) {
+    pub(crate) fn sort(&mut self, entries: Vec<Entry>) -> (Vec<Entry>, bool) {
         let Self { generation, awaited, .. } = self;
-        let (mut heard, mut has_lost) = (Vec::with_capacity(entries.len()), false);
+        let (mut entries_to_apply, mut has_lost) = (Vec::with_capacity(entries.len()), false);
         for entry in entries {
             if let Some(awaited) = awaited {
                 if entry.generation == *generation {
@@ -95,10 +95,10 @@ impl TraceAttachment {
                 }
             }
             if entry.generation == 0 || entry.generation == *generation {
-                heard.push(entry);
+                entries_to_apply.push(entry);
             }
         }
-        (heard, has_lost)
+        (entries_to_apply, has_lost)
     }
 
     /// Notes that the snapshot has arrived, and starts the trace if it is still wanted.

@@ -43,7 +43,7 @@ impl Pen {
         self.path(class, &format!("M{left} {top}L{right} {bottom}M{right} {top}L{left} {bottom}"));
     }
 
-    /// A text that is as wide as there is room; all of it is shown where somebody points at it.
+    /// A text, cut to the room for it. A text that was cut is shown in full on hover.
     pub(crate) fn text(&mut self, class: &str, anchor: Anchor, [x, y]: [f64; 2], room: f64, text: &str) {
         let anchor = match anchor {
             Anchor::Start => "start",

@@ -1,4 +1,4 @@
-//! What is shown of processes of a nested VM that take part in the network around it.
+//! Records about processes of a nested VM that take part in the network of the containing VM.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::frame::{Record, What};
 use crate::recording::Excerpt;
 use crate::view::{Filter, View};
 
-/// Says in the ground again, under the next number, what it hears there.
+/// Answers each message of its room in the ground with a message that has the next number.
 fn echo(room: &'static str) -> Spawn {
     Spawn::new((), move |(), cx| {
         let mut outside = cx.meta();
@@ -21,7 +21,7 @@ fn echo(room: &'static str) -> Spawn {
     .named(room)
 }
 
-/// The VM, the process inside, and the process inside on the other side.
+/// The names of the VM, of the process inside, and of the process inside on the other side.
 fn names(record: &Record) -> (&str, Option<&str>, Option<&str>) {
     let [inner, peer_inner] =
         [&record.inner, &record.peer_inner].map(|inner| inner.as_ref().map(|inner| &*inner.name));
@@ -55,7 +55,7 @@ fn who_takes_part_at_the_meta_level_is_named() {
     assert_eq!(heard.collect::<Vec<_>>(), [Some("b"), Some("a")]);
     let told = of(What::Presence, of_vm).into_iter().map(|(_, inner, _)| inner);
     assert_eq!(told.collect::<Vec<_>>(), [Some("a"), Some("b"), Some("a"), Some("b")]);
-    // So it is found by the process inside.
+    // The filter finds records by the process inside, too.
     let inside = records.iter().find_map(|record| record.inner.clone()).unwrap();
     let filter = Filter { process: Some(inside.process), ..Filter::default() };
     let found = scene.model.recording(&Excerpt { filter, ..Excerpt::default() });

@@ -1,4 +1,4 @@
-//! What is shown of messages: exact counts, bounded samples, and values only for those who ask.
+//! What is shown of messages: exact counts, bounded samples, and values only on pages that show them.
 
 use std::any::TypeId;
 use std::time::Duration;
@@ -67,7 +67,7 @@ fn messages_are_counted_by_type_exactly_however_few_are_shown() {
     let frame = scene.frame(page);
     let numbers = frame.numbers.unwrap();
     assert_eq!(numbers.seconds.len(), 1);
-    // Besides, there are the orders of the test.
+    // There are also the messages by which the test controls the process.
     let Second { messages, deliveries, .. } = numbers.seconds[0];
     assert!((5_000.0..5_005.0).contains(&messages) && (10_000.0..10_005.0).contains(&deliveries));
     let rates = rates_of(numbers.types, "Beat");
@@ -87,7 +87,7 @@ fn a_flood_is_sampled_and_the_status_says_so() {
     beat(&speaker, 30_000);
     scene.pass(Duration::from_secs(1));
     let flooded = scene.frame(page);
-    // Sent and delivered are 60,000, of which a thousand are to be shown: one in 64, since that is a power of two.
+    // 60,000 are sent and delivered, and about a thousand are to be recorded: one in 64, which is a power of two.
     assert_eq!(flooded.status.sampling, 64);
     assert!(flooded.status.skipped >= 60_000 - 4_000, "{}", flooded.status.skipped);
     let timeline = flooded.timeline.unwrap();
@@ -169,7 +169,7 @@ fn values_are_shown_to_pages_that_ask_and_to_no_others() {
     scene.model.close(curious);
     beat(&speaker, 1);
     let page = scene.open(View { values: true, ..view(true) });
-    // It was sent while nobody asked.
+    // It was sent while no page showed values.
     let sent = of(&scene.frame(page).timeline.unwrap(), What::Sent, "Beat");
     assert_eq!(sent.last().unwrap().text, None);
 }

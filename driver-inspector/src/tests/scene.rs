@@ -1,4 +1,4 @@
-//! A program that is inspected, moved by hand.
+//! An inspected program that a test runs step by step.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,7 +20,7 @@ pub(super) struct Scene {
     pub(super) model: Model,
     pub(super) now: Instant,
     pub(super) ground: Number,
-    /// What the program has answered, and nobody has been told yet.
+    /// The program's answers that the inspector has not handled yet.
     answers: Vec<Answer>,
 }
 
@@ -30,7 +30,7 @@ pub(super) struct Said {
     pub(super) word: u32,
 }
 
-/// Panics as it is dropped.
+/// Panics when it is dropped.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Bomb;
 
@@ -63,7 +63,7 @@ impl Scene {
         self.now += time;
     }
 
-    /// Asks what is due, and keeps the answers back; whether anything was.
+    /// Sends the requests that are due, and keeps the answers back. Returns whether any was due.
     pub(super) fn ask(&mut self) -> bool {
         let due =
             self.model.due(self.now).into_iter().filter(|(.., look)| !matches!(look, ProgramRequest::End));
@@ -75,14 +75,14 @@ impl Scene {
         is_due
     }
 
-    /// Tells the inspector what has been answered.
+    /// Gives the answers to the inspector.
     pub(super) fn answer(&mut self) {
         for answer in std::mem::take(&mut self.answers) {
             self.model.answer(self.ground, answer, self.now);
         }
     }
 
-    /// Has the inspector know all there is to be known.
+    /// Sends requests and handles answers until none is due.
     pub(super) fn settle(&mut self) {
         self.answer();
         while self.ask() {
@@ -90,10 +90,10 @@ impl Scene {
         }
     }
 
-    /// Opens a page with this in sight.
+    /// Opens a page with this view.
     pub(super) fn open(&mut self, view: View) -> u64 {
         let page = self.model.open();
-        self.model.look(page, view);
+        self.model.show(page, view);
         self.settle();
         page
     }
@@ -118,7 +118,7 @@ impl Scene {
         rows.iter().find(|row| row.name == name).cloned().unwrap_or_else(|| panic!("no {name} in {rows:#?}"))
     }
 
-    /// Checks what is known against a snapshot; with the endpoints, if a page is open.
+    /// Compares what is known with a snapshot, including endpoints if a page is open.
     pub(super) fn check(&mut self, has_endpoints: bool) {
         let snapshot = self.program.snapshot().unwrap();
         self.model.frame(0, self.now);
@@ -126,7 +126,7 @@ impl Scene {
         assert_eq!(self.model.tree().vm(self.ground).unwrap().inside, inside);
     }
 
-    /// How many processes and rows there are in a VM.
+    /// Checks a VM. Returns how many processes and rows it contains.
     fn check_vm(&self, number: Number, snapshot: &Snapshot, has_endpoints: bool) -> (usize, usize) {
         let tree = self.model.tree();
         let vm = tree.vm(number).unwrap();

@@ -1,4 +1,4 @@
-//! A turn that does not end: the page says whose it is, and goes on.
+//! A turn that does not end: the page names the process, and goes on.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -15,7 +15,7 @@ use crate::program::Watched;
 use crate::request::Answer;
 use crate::view::View;
 
-/// Programs on threads of their own, with an inspector whose time is the test's.
+/// Programs on threads of their own, with an inspector whose clock the test sets.
 struct Stage {
     model: Model,
     now: Instant,
@@ -34,7 +34,7 @@ impl Stage {
         TestProgram::run_unrecorded(ground.with_trace(trace)).unwrap()
     }
 
-    /// Asks what is due, and learns what has been answered by now.
+    /// Sends the requests that are due, and handles the answers that have arrived.
     fn step(&mut self) {
         for (ground, handle, look) in self.model.due(self.now) {
             self.looks.push((ground, look.send(&handle)));
@@ -47,7 +47,7 @@ impl Stage {
         }
     }
 
-    /// Steps until something is so.
+    /// Steps until a condition holds.
     fn wait_until(&mut self, mut holds: impl FnMut(&mut Self) -> bool) {
         marketplace_testing::wait_until(|| {
             self.step();
@@ -60,12 +60,12 @@ impl Stage {
         let mut view = View::default();
         view.tree.rows = 100;
         let page = self.model.open();
-        self.model.look(page, view);
+        self.model.show(page, view);
         page
     }
 }
 
-/// A process that blocks in its first turn, until it is let go; it says before when it begins.
+/// A process that blocks in its first turn until it is released. It reports when the turn begins.
 fn stubborn() -> (Spawn, Receiver<()>, Sender<()>) {
     let (tell, told) = channel();
     let (let_go, wait) = channel();

@@ -1,4 +1,4 @@
-//! The tree that is kept equals what a snapshot shows, whatever the program does, and whenever pages come and go.
+//! The inspector's tree equals a snapshot, whatever the program does and whenever pages are opened and closed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::buffer::TraceBuffer;
 use crate::program::Watched;
 use crate::view::View;
 
-/// What is done next; numbers are taken modulo what there is.
+/// A step of a schedule. Numbers are taken modulo the number of existing items.
 #[derive(Clone, Debug)]
 enum Op {
     Spawn(usize),
@@ -57,11 +57,11 @@ fn op() -> impl Strategy<Value = Op> {
     ]
 }
 
-/// A program under the hands of a schedule.
+/// A program that a schedule changes.
 struct Schedule {
     scene: Scene,
     vms: Vec<TestVm>,
-    /// Which VM each is in.
+    /// The VM of each process.
     processes: Vec<(usize, TestProcess)>,
     pages: Vec<u64>,
 }
@@ -151,7 +151,7 @@ impl Schedule {
         };
     }
 
-    /// Whatever has happened, all is known in the end: what is lost is looked at again after a while.
+    /// In the end everything is known: after entries were lost, a snapshot is requested.
     fn check(&mut self) {
         self.scene.program.settle();
         for _ in 0..3 {
@@ -164,7 +164,7 @@ impl Schedule {
     }
 }
 
-/// Adds an endpoint, the same under the same name, so that a second time is an update.
+/// Adds an endpoint. The same name always has the same role, so a second time is an update.
 fn add(network: &mut marketplace_core::Network<'_, ()>, name: u8) {
     let room = if name < 2 { "a" } else { "b" };
     match name % 2 {

@@ -1,4 +1,4 @@
-//! The rows in sight.
+//! The rows of the tree that a page shows.
 
 use marketplace_core::{Ground, Spawn, topic};
 
@@ -9,7 +9,7 @@ use crate::view::{TreeView, View};
 /// Three processes, a VM with two and a VM with one in it, and another process.
 fn scene() -> Scene {
     let waiting = |name| Spawn::new((), |(), cx| drop(cx.subscriber(topic!(Said { .. })))).named(name);
-    // A VM stays while it has something to do with the network around it.
+    // A VM stays while it has an endpoint in the network of its container.
     let inside = |name| Spawn::new((), |(), cx| drop(cx.meta().subscriber(topic!(Said { .. })))).named(name);
     let deep = Spawn::nested([inside("bottom")]).named("deep");
     let room = Spawn::nested([inside("first in it"), deep, waiting("second in it")]).named("room");

@@ -1,4 +1,4 @@
-//! How many are served at the same time, and what the others are told.
+//! How many connections and pages there can be, and the answer to further ones.
 
 use crate::support::{Browser, at_loopback, inspect};
 

@@ -1,4 +1,4 @@
-//! What can be asked, and what is said to all else.
+//! Which requests are valid, and the answers to all others.
 
 use crate::support::{Answer, Browser, Inspected, at_loopback, inspect};
 
@@ -109,7 +109,7 @@ fn a_recordings_parameters_are_those_that_there_are() -> anyhow::Result<()> {
     ] {
         assert_eq!(inspected.get(&format!("/recording.svg?{wrong}"))?.status, 400, "{wrong}");
     }
-    // What is a way to draw is not a way to write.
+    // These parameters are only for the picture.
     assert_eq!(inspected.get("/recording.json?brief=true")?.status, 400);
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! By which name the server is called, and which site asks.
+//! The host name of a request, and the site that it comes from.
 
 use crate::support::{Inspected, at_loopback, inspect};
 

@@ -1,4 +1,4 @@
-//! Browsers that take their time.
+//! Slow browsers.
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};

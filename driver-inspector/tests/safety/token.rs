@@ -1,4 +1,4 @@
-//! The token, which whoever comes from elsewhere has to know.
+//! The token that requests from other machines need.
 
 use std::net::Ipv4Addr;
 

@@ -1,4 +1,4 @@
-//! What a browser is answered.
+//! An answer of the server.
 
 use std::io::BufRead;
 

@@ -1,4 +1,4 @@
-//! A browser, or what speaks to the server in its place: what it sends is up to the test.
+//! A connection to the server, on which a test sends what it likes.
 
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -45,7 +45,7 @@ impl Browser {
         }
     }
 
-    /// The stream that has been asked for.
+    /// The stream that was requested.
     pub(crate) fn stream(mut self) -> anyhow::Result<Stream> {
         let answer = self.head()?;
         ensure!(answer.status == 200, "no stream: {answer:?}");
@@ -68,7 +68,7 @@ impl Stream {
         }
     }
 
-    /// The first frame for which this is something.
+    /// The first frame for which `wanted` returns something.
     pub(crate) fn find<T>(&mut self, wanted: impl Fn(&Value) -> Option<T>) -> anyhow::Result<T> {
         let mut last = Value::Null;
         // At most five come a second.

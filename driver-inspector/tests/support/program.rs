@@ -1,4 +1,4 @@
-//! A program that is inspected.
+//! An inspected program.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Mutex, PoisonError, mpsc};
@@ -10,7 +10,7 @@ use marketplace_testing::{TIMEOUT, TestProgram};
 
 use super::{Answer, Browser, Stream};
 
-/// A program that is inspected, and where.
+/// An inspected program, and where its page is.
 pub(crate) struct Inspected {
     pub(crate) program: TestProgram,
     pub(crate) inspecting: Inspecting,
@@ -44,12 +44,12 @@ impl Inspected {
         Browser::connect(self.address())
     }
 
-    /// What a request is answered that asks for nothing but this.
+    /// The answer to a GET request.
     pub(crate) fn get(&self, path: &str) -> anyhow::Result<Answer> {
         self.browser()?.ask(&self.request("GET", path, ""))
     }
 
-    /// What a browser sends for this, with further lines in its head.
+    /// The text of a request, with further header lines.
     pub(crate) fn request(&self, method: &str, path: &str, lines: &str) -> String {
         format!("{method} {path} HTTP/1.1\r\nHost: {}\r\n{lines}\r\n", self.address())
     }
@@ -68,7 +68,7 @@ impl Inspected {
     }
 }
 
-/// Why the inspector's process leaves a ground, as the ground's trace tells it.
+/// Reports from the ground's trace why the inspector's process has left.
 pub(crate) struct Departures(Mutex<mpsc::Sender<String>>);
 
 impl Departures {
@@ -82,13 +82,13 @@ impl Trace for Departures {
     fn trace(&self, _: &[Pid], event: &TraceEvent<'_>) {
         if let TraceEvent::ProcessLeft { name: Some("inspector"), reason, .. } = event {
             let told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            // The test may have seen enough.
+            // The test may not wait for it any more.
             let _ = told.send(reason.to_string());
         }
     }
 }
 
-/// Runs a program whose inspector fails; what it says, while the program goes on.
+/// Runs a program whose inspector fails. Returns the reason, while the program goes on.
 pub(crate) fn failing(inspector: &Inspector) -> anyhow::Result<(TestProgram, String)> {
     let (departures, heard) = Departures::channel();
     let program = TestProgram::run(inspector.watch(Ground::new().with_trace(departures)))?;

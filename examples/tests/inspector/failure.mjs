@@ -1,5 +1,5 @@
-// A process fails: the tree, the time line and what is told of its peers say why. A turn does not end, and
-// at last the program does; when it is there again, so is the page.
+// A process fails: the tree, the time line and its peers' absences say why. A turn does not end, and at last the
+// program ends. When the program runs again, the page works again.
 
 import assert from "node:assert/strict";
 
@@ -35,16 +35,16 @@ await viewer.sees(happened, "the failure", ["failed", REASON]);
 await viewer.sees(happened, "that the speaker is told why the listener is absent", ["absence", REASON]);
 
 program.tell("is anybody there?");
-await viewer.sees(happened, "that nobody takes what is said now, and why", ["dropped", "room"]);
+await viewer.sees(happened, "that what is said now is dropped, and why", ["dropped", "room"]);
 
 program.tell("end");
 assert.notEqual(await program.ended, 0);
 await viewer.sees(
-  () => /has ended, or cannot be reached/.test(document.querySelector("#notice").textContent),
+  () => /has ended or cannot be reached/.test(document.querySelector("#notice").textContent),
   "that the program has ended",
 );
 
-// Another one in its place: the page is there again by itself.
+// Another program takes its place, and the page reconnects by itself.
 const next = await Program.start("MISHAP", ["--inspect", new URL(program.url).host], false, true);
 await viewer.sees(
   () => document.querySelector("#notice[hidden]") && document.querySelector('.foot-line[data-online="true"]'),

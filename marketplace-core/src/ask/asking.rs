@@ -17,7 +17,7 @@ use crate::{AnyMessage, EndpointId, Event, EventKinds, Level, Reason, Value, top
 
 /// A question that is about to be asked, made by [`Network::ask`]. Call [`then`](Self::then) or [`all`](Self::all) to
 /// ask it and to say what happens with the result.
-#[must_use = "a question is asked by `then` or `all`"]
+#[must_use = "the question is asked only when `then` or `all` is called"]
 pub struct Ask<'a, S, Q> {
     network: Network<'a, S>,
     question: Arc<Q>,

@@ -58,7 +58,7 @@ enum ReplyState<Q: Question> {
 ///     });
 /// });
 /// ```
-#[must_use = "to drop a reply is to decline the question"]
+#[must_use = "dropping a reply declines the question"]
 pub struct Reply<Q: Question>(oneshot::Sender<Outcome<Q>>);
 
 impl<Q: Question> Exchange<Q> {

@@ -14,7 +14,7 @@ use crate::ground::Waiting;
 use crate::{GroundEnded, Handle, ProcessHandle, Reason, Spawn};
 
 /// A question that is asked at the ground when this is awaited; made by [`Handle::ask`].
-#[must_use = "a question is asked as this is awaited"]
+#[must_use = "the question is asked only when this is awaited"]
 pub struct HandleAsk<Q> {
     handle: Handle,
     question: Q,

@@ -9,10 +9,11 @@ use super::look::Look;
 use crate::Snapshot;
 use crate::trace::Sink;
 
-/// Returned by [`Handle::trace`](crate::Handle::trace). The trace ends when the guard is dropped. If this happens
-/// during a turn, the trace still receives the end of that turn, unless its [scope](crate::TraceScope) is
-/// `Processes`.
-#[must_use = "a trace ends as its guard is dropped"]
+/// Ends a trace when it is dropped; returned by [`Handle::trace`](crate::Handle::trace).
+///
+/// If it is dropped during a turn, the trace receives events until the end of that turn, unless its
+/// [scope](crate::TraceScope) is `Processes`.
+#[must_use = "a trace ends when its guard is dropped"]
 pub struct TraceGuard {
     /// The state of the program when the trace began.
     pub snapshot: Snapshot,

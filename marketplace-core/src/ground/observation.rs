@@ -22,7 +22,7 @@ use crate::{
 /// killed. A new observation then begins with all peers again. When the ground ends, the stream ends without an
 /// error. Dropping the stream ends the observation. If it was made by a strong handle, it keeps the ground running as
 /// the handle does.
-#[must_use = "an observation ends as it is dropped"]
+#[must_use = "an observation ends when it is dropped"]
 pub struct Observation<P> {
     told: Feed<PresenceChange<Topic>>,
     pattern: PhantomData<fn() -> P>,

@@ -18,7 +18,7 @@ use crate::{AnyMessage, Event, EventKinds, Message, Pattern, Spawn};
 /// Only the last item can be an error: the stream was read too slowly, or the subscribing process has failed or been
 /// killed. Dropping the stream ends the subscription. If it was made by a strong handle, it keeps the ground running
 /// as the handle does.
-#[must_use = "a subscription ends as it is dropped"]
+#[must_use = "a subscription ends when it is dropped"]
 pub struct Subscription<M> {
     messages: Feed<AnyMessage>,
     message_type: PhantomData<fn() -> M>,

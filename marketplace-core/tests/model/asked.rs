@@ -1,7 +1,7 @@
-//! What the processes of the model ask for and are told, and what all its VMs have in common.
+//! What the processes of the model request and get, and what all its VMs share.
 //!
-//! A token or a name is a path: what a process asks of the network around its VM, the VM asks under the same
-//! name with the process' place in front, and it strips that off what comes back (rule S14).
+//! A token or a name is a path. If a process acts at the meta level, its VM acts in the containing VM under the same
+//! name, with the process' place in front. It removes that place from what comes back (rule S14).
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use super::vocabulary::{Content, TreeRole};
 
 pub(crate) type Path = Vec<usize>;
 
-/// What all VMs have in common: the trace.
+/// What all VMs of the model share: the trace.
 #[derive(Default)]
 pub(crate) struct World {
     pub(crate) lines: Vec<Line>,
@@ -39,7 +39,7 @@ pub(crate) enum Ask {
     Add(Endpoint),
     Delete(Path, String),
     Send(Orientation, Content),
-    /// With the tokens under which its Pid and its end are to be told.
+    /// The last two are the tokens of the events that report its Pid and its end.
     Spawn(Child, Vec<usize>, Option<Path>, Option<Path>),
     Quit(Option<usize>, String),
 }
@@ -47,7 +47,7 @@ pub(crate) enum Ask {
 #[derive(Clone)]
 pub(crate) struct Endpoint {
     pub(crate) owner: usize,
-    /// Counts the endpoints of the VM in the order in which they are created.
+    /// The number of the endpoint in its VM, in the order of creation.
     pub(crate) id: usize,
     pub(crate) name: Path,
     pub(crate) role: TreeRole,

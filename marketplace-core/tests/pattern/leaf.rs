@@ -1,4 +1,4 @@
-//! Leaves, and what the standard library composes of them.
+//! Leaves, and the standard library's types that are composed of them.
 
 use std::marker::PhantomData;
 

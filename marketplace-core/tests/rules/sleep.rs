@@ -1,4 +1,4 @@
-//! Waiting: by a clock that the runtime brings, from any depth (S14).
+//! Waiting, by the runtime's clock, also in nested VMs (S14).
 
 use std::time::Duration;
 

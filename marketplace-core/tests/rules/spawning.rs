@@ -1,4 +1,4 @@
-//! S10: how processes come.
+//! S10: how processes are created.
 
 use anyhow::bail;
 use marketplace_core::{Reason, Role, Spawn, topic};

@@ -1,4 +1,4 @@
-//! Children whose code panics where it should not: as it is made, and as what it leaves behind is dropped.
+//! Children whose code panics in unusual places: while the child is made, and while what it leaves behind is dropped.
 
 use marketplace_core::{Child, Children, Ground, Restart, Spawn, Strategy, Supervisor};
 

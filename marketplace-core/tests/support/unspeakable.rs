@@ -1,4 +1,4 @@
-//! An error that panics as it is shown.
+//! An error that panics while it is formatted.
 
 use std::error::Error;
 use std::fmt;

@@ -1,6 +1,6 @@
-//! Checks that are runs of cargo.
+//! Checks that run cargo.
 //!
-//! All with `--locked`: what is checked is what `Cargo.lock` says.
+//! Each run has `--locked`, so that it uses the versions in `Cargo.lock`.
 
 use crate::cargo;
 use crate::workspace::Workspace;
@@ -15,15 +15,15 @@ pub(super) fn clippy(workspace: &Workspace) -> anyhow::Result<()> {
     cargo::run(&workspace.root, &arguments)
 }
 
-pub(super) fn docs(workspace: &Workspace) -> anyhow::Result<()> {
+pub(super) fn rustdoc(workspace: &Workspace) -> anyhow::Result<()> {
     let variables = [("RUSTDOCFLAGS", "-D warnings")];
     cargo::run_with(&workspace.root, &variables, &["doc", "--locked", "--workspace", "--no-deps"])
 }
 
-/// Builds each published crate by itself, so that no feature comes from a neighbour's manifest.
+/// Builds each published crate by itself, so that no feature is enabled by another crate of the workspace.
 ///
-/// First the library without its dev-dependencies, as a user gets it; then the tests and the examples in the
-/// documentation. The tests are not run: `cargo test --workspace` has done that.
+/// First it builds the library without its dev-dependencies, as a user does, then the tests, and then it runs the examples
+/// in the documentation. It does not run the tests: `cargo test --workspace` does.
 pub(super) fn alone(workspace: &Workspace) -> anyhow::Result<()> {
     for member in workspace.published() {
         let name = member.name.as_str();

@@ -1,8 +1,8 @@
-//! Who depends on whom, and what a published crate says of itself.
+//! The dependencies between the crates, and the metadata of a published crate.
 //!
-//! A driver depends on the core and on no other crate of this workspace; the core on no driver and on no
-//! async runtime. The crate for tests is there for tests alone, and needs the core and the relay, by which it takes
-//! drivers into nested machines. Dev-dependencies count too: what tests several crates lives in `examples`.
+//! A driver depends on the core and on no other crate of this workspace. The core depends on no driver and on no async
+//! runtime. Other crates may have the crate for tests only as a dev-dependency. That crate itself needs the core, and the
+//! relay to test drivers in nested VMs. Dev-dependencies count too: tests of several crates are in `examples`.
 
 use super::{RUNTIMES, report};
 use crate::cargo;
@@ -11,7 +11,7 @@ use crate::workspace::{CORE, DERIVE, Member, TESTING, Workspace};
 
 const KEYS: &[&str] = &["description", "license", "readme", "keywords", "include"];
 
-/// What the crate for tests needs of the workspace.
+/// The crates of the workspace that the crate for tests needs.
 const NEEDED_FOR_TESTS: &[&str] = &[CORE, "driver-event-relay"];
 
 const DRIVER_KEYWORD: &str = "marketplace-driver";
@@ -21,7 +21,7 @@ pub(super) fn run(workspace: &Workspace) -> anyhow::Result<()> {
     for member in workspace.published() {
         findings.extend(missing_metadata(member));
         findings.extend(forbidden_neighbours(workspace, member));
-        // A program for a test runs by something; what that is, the crate's `io` knows.
+        // The crate for tests runs programs, so its `io` module needs a runtime.
         if !member.is_driver() && member.name != TESTING {
             findings.extend(runtimes(member, &dependencies(workspace, member)?));
         }
@@ -58,14 +58,14 @@ fn forbidden(member: &Member, dependency: &Dependency) -> Option<String> {
     let Dependency { kind, package, version } = dependency;
     let is_for_tests = *kind == Kind::Dev && package == TESTING && name != DERIVE;
     if is_for_tests && NEEDED_FOR_TESTS.contains(&name.as_str()) && version.is_some() {
-        // With a version, each of the two would have to be published before the other.
-        return Some(format!("{name}: the dev-dependency on {package} is to be by path, without a version"));
+        // With a version, each of the two crates would have to be published before the other.
+        return Some(format!("{name}: the dev-dependency on {package} must have a path and no version"));
     }
     let allowed = is_for_tests || allowed_neighbours(member).contains(&package.as_str());
     (!allowed).then(|| format!("{name} depends on {package}, in its {}", kind.table()))
 }
 
-/// The crates of the workspace that this one may name in its manifest, for whatever it is.
+/// The crates of the workspace that this crate may have in any table of its manifest.
 fn allowed_neighbours(member: &Member) -> &'static [&'static str] {
     match member.name.as_str() {
         CORE => &[DERIVE],
@@ -83,7 +83,7 @@ fn runtimes(member: &Member, dependencies: &[String]) -> Vec<String> {
         .collect()
 }
 
-/// The names of what a crate depends on, directly or not, with all of its features, on this platform.
+/// The names of all direct and indirect dependencies of a crate, with all of its features, on this platform.
 fn dependencies(workspace: &Workspace, member: &Member) -> anyhow::Result<Vec<String>> {
     let mut arguments = vec!["tree", "--locked", "-p", &member.name, "--all-features"];
     arguments.extend(["--prefix", "none", "--format", "{p}", "--edges", "normal,build"]);
@@ -91,7 +91,7 @@ fn dependencies(workspace: &Workspace, member: &Member) -> anyhow::Result<Vec<St
     Ok(names(&tree, &member.name))
 }
 
-/// The package names in the output of `cargo tree --prefix none --format {p}`, the root's own left out.
+/// The package names in the output of `cargo tree --prefix none --format {p}`, except that of the root.
 pub(super) fn names(tree: &str, root: &str) -> Vec<String> {
     let mut names: Vec<String> = tree
         .lines()
@@ -195,7 +195,7 @@ mod tests {
             assert!(neighbours(name, "dev-dependencies", &[ON_TESTING_BY_PATH]).is_empty());
             let findings = neighbours(name, "dev-dependencies", &[ON_TESTING]);
             assert_eq!(findings.len(), 1, "{findings:?}");
-            assert!(findings[0].contains("without a version"), "{findings:?}");
+            assert!(findings[0].contains("must have a path and no version"), "{findings:?}");
         }
     }
 

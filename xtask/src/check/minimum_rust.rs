@@ -1,4 +1,4 @@
-//! The minimum Rust version is written in the workspace's manifest; the READMEs repeat it as "Rust 1.NN".
+//! The READMEs repeat the minimum Rust version of the workspace's manifest, as "Rust 1.NN".
 
 use anyhow::Context;
 

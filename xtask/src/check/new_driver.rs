@@ -1,7 +1,7 @@
-//! What `cargo xtask new-driver` makes is complete: it passes what a crate here has to pass.
+//! A driver that `cargo xtask new-driver` makes is complete: it passes the checks that a crate here has to pass.
 //!
-//! One is made in a stranger's workspace, one in a copy of this. Nothing is asked of the registry, which may not have our
-//! crates in these versions yet, or others under their names.
+//! This check makes one driver in a workspace of a third party, and one in a copy of this workspace. It works offline,
+//! because the registry may not have our crates in these versions yet, or may have other crates under their names.
 
 use std::fs;
 use std::path::Path;
@@ -15,26 +15,26 @@ use crate::{cargo, new_driver};
 
 pub(super) fn run(workspace: &Workspace) -> anyhow::Result<()> {
     let folder = workspace.scratch("new-driver")?;
-    // All that is needed then is here.
+    // Afterwards everything that is needed is on this machine.
     cargo::run(&workspace.root, &["fetch", "--quiet", "--locked"])?;
     outside(workspace, &folder.join("outside")).context("a driver outside the workspace")?;
     inside(workspace, &folder.join("inside")).context("a driver in the workspace")
 }
 
-/// By a name that moves its imports behind others, and that is short.
+/// Its name is short, and changes the order of its imports.
 fn outside(workspace: &Workspace, folder: &Path) -> anyhow::Result<()> {
     const NAME: &str = "tide";
-    // Here they have no prefix, whatever they have on the registry.
+    // The crates of this workspace have no prefix.
     new_driver::outside(workspace, NAME, &folder.join(NAME), &Prefix::none())?;
     let patch = new_driver::patch(workspace)?;
     let manifest = format!("[workspace]\nresolver = \"3\"\nmembers = [\"{NAME}\"]\n\n{patch}");
     fs::write(folder.join("Cargo.toml"), manifest)?;
-    // The versions that everything else here is checked with.
+    // The same versions as in this workspace.
     fs::copy(workspace.root.join("Cargo.lock"), folder.join("Cargo.lock"))?;
     try_out(workspace, folder, NAME)
 }
 
-/// By a name that is longer than the template's.
+/// Its name is longer than the template's.
 fn inside(workspace: &Workspace, folder: &Path) -> anyhow::Result<()> {
     const NAME: &str = "driver-with-a-rather-long-name";
     mirror(&workspace.root, folder)?;
@@ -45,7 +45,7 @@ fn inside(workspace: &Workspace, folder: &Path) -> anyhow::Result<()> {
     manifests::run(&copy)
 }
 
-/// A copy of the workspace: the files of its root, and links to its folders.
+/// Makes a copy of the workspace: the files of its root, and links to its folders.
 fn mirror(root: &Path, folder: &Path) -> anyhow::Result<()> {
     fs::create_dir_all(folder)?;
     for entry in fs::read_dir(root)? {
@@ -61,7 +61,7 @@ fn mirror(root: &Path, folder: &Path) -> anyhow::Result<()> {
 }
 
 fn try_out(workspace: &Workspace, folder: &Path, name: &str) -> anyhow::Result<()> {
-    // What has been built for the workspace itself is of use here.
+    // This reuses what was built for the workspace itself.
     let target = workspace.target().display().to_string();
     let options = ["--offline", "-p", name, "--target-dir", &target];
     cargo::run(folder, &["fmt", "-p", name, "--check"])?;

@@ -1,7 +1,7 @@
-//! The runtime below a driver is the one that its features choose.
+//! A driver uses the runtime that its features choose.
 //!
-//! `cargo test --workspace` runs the drivers as they are by default, on async-std. Here they run on the other one, and
-//! a program that has chosen it has no async-std: neither from a driver's features, nor from its other dependencies.
+//! `cargo test --workspace` tests the drivers with their default, async-std. This check tests them with the other runtime,
+//! and checks that a program that chooses it does not depend on async-std, directly or indirectly.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ const DEFAULT: &str = "async-std";
 
 const OTHER: &str = "smol";
 
-/// The tests of a driver that meet what is outside the program: each driver that has a choice has one of them.
+/// The tests of a driver that use real I/O. Each driver that has a choice of runtime has at least one of them.
 const OUTSIDE: &[&str] = &["loopback", "real", "signals", "streams"];
 
 pub(super) fn run(workspace: &Workspace) -> anyhow::Result<()> {
@@ -31,7 +31,7 @@ pub(super) fn run(workspace: &Workspace) -> anyhow::Result<()> {
     meet_the_outside(workspace, &drivers)
 }
 
-/// A driver that takes nothing from a runtime, or only what is the same in all of them, has no choice to offer.
+/// Whether a driver has a choice of runtime. One that needs no runtime, or the same part of every runtime, has none.
 fn has_choice(member: &Member) -> bool {
     member.is_driver() && member.manifest.get(&["features", OTHER]).is_some()
 }
@@ -50,7 +50,7 @@ fn undocumented(workspace: &Workspace, drivers: &[&Member]) -> anyhow::Result<Ve
     Ok(findings)
 }
 
-/// What a program's manifest says, to use a driver on the other runtime.
+/// The line in a program's manifest that chooses the other runtime for a driver.
 fn manifest_line(driver: &Member) -> String {
     let Version { major, minor, .. } = driver.version;
     let version = if major == 0 { format!("0.{minor}") } else { major.to_string() };
@@ -71,8 +71,8 @@ fn outside(driver: &Member) -> impl Iterator<Item = &'static str> {
     OUTSIDE.iter().copied().filter(move |test| folder.join(format!("{test}.rs")).exists())
 }
 
-/// All drivers together, as in one program, have async-std by default. Where those that have a choice are on the other
-/// runtime, there is none, whatever the rest depends on.
+/// By default, a program with all drivers depends on async-std. If the drivers that have a choice use the other runtime, it
+/// does not.
 fn leaves_the_default(workspace: &Workspace, drivers: &[&Member]) -> anyhow::Result<()> {
     ensure!(
         has_async_std(workspace, drivers, DEFAULT)?,
@@ -93,7 +93,7 @@ fn has_async_std(workspace: &Workspace, drivers: &[&Member], runtime: &str) -> a
     Ok(names(&tree, "").iter().any(|name| name == "async-std"))
 }
 
-/// A driver compiles with either runtime, and no lint speaks up; with none it does not, and says what it lacks.
+/// A driver compiles with either runtime, without warnings. With no runtime it does not compile, and the error says why.
 fn compiles_alone(workspace: &Workspace, driver: &str) -> anyhow::Result<()> {
     let alone = ["--locked", "-p", driver, "--no-default-features"];
     for runtime in [DEFAULT, OTHER] {
@@ -105,7 +105,7 @@ fn compiles_alone(workspace: &Workspace, driver: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The drivers do outside what they do by default. It is one run of cargo, since one for each driver would build more.
+/// The tests with real I/O pass on the other runtime. This is one run of cargo, because a run for each driver builds more.
 fn meet_the_outside(workspace: &Workspace, drivers: &[&Member]) -> anyhow::Result<()> {
     let features = features(drivers, OTHER);
     let mut arguments = vec!["test", "--locked", "--no-default-features", "--features", &features, "--lib"];
@@ -115,7 +115,7 @@ fn meet_the_outside(workspace: &Workspace, drivers: &[&Member]) -> anyhow::Resul
     cargo::run(&workspace.root, &arguments)
 }
 
-/// The features by which these drivers choose a runtime, as cargo wants them for several packages.
+/// The features with which these drivers choose a runtime, as the argument `--features` for several packages.
 fn features(drivers: &[&Member], runtime: &str) -> String {
     let features: Vec<String> = drivers.iter().map(|driver| format!("{}/{runtime}", driver.name)).collect();
     features.join(",")

@@ -1,7 +1,7 @@
-//! Rules for the folder of a crate: what its sources may name, how long they are, what lies beside them.
+//! Rules for the folder of a crate: what its sources may name, how long they are, and which documents it has.
 //!
-//! In a published crate only `src/io.rs`, and what is below `src/io/`, names a runtime's crates or the features that
-//! choose one, so that nothing else depends on it. Comments are not code: examples in documentation may name them.
+//! In a published crate, only `src/io.rs` and the files below `src/io/` may name the crates of a runtime or the features
+//! that choose one. So a change of runtime changes only these files. Comments do not count: examples may name a runtime.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -72,7 +72,7 @@ fn is_io(path: &Path) -> bool {
     path == Path::new("io.rs") || path.starts_with("io")
 }
 
-/// The runtime crates that a text names outside comments, each with the number of its line.
+/// The runtime crates that a text names outside of comments, each with its line number.
 fn runtimes(text: &str) -> Vec<(usize, &'static str)> {
     let mut found = Vec::new();
     for (number, line) in (1..).zip(text.lines()) {
@@ -83,7 +83,7 @@ fn runtimes(text: &str) -> Vec<(usize, &'static str)> {
     found
 }
 
-/// Whether code has a crate's name as a whole word, or as the name of a feature.
+/// Whether code contains a crate's name as a whole word, or as the name of a feature.
 fn names(code: &str, package: &str) -> bool {
     let name = package.replace('-', "_");
     code.contains(&format!("\"{package}\""))

@@ -1,7 +1,7 @@
-//! The Rust code that the book shows is code that is compiled and tested.
+//! The Rust code in the book is part of files that are compiled and tested.
 //!
-//! The comment before a block names a file: `<!-- file: docs/programs/tests/recipes/ask.rs -->`. Indentation aside, the
-//! block is a run of whole lines of that file; and some target of the workspace has that file as a module.
+//! The comment before a block names a file: `<!-- file: docs/programs/tests/recipes/ask.rs -->`. The block has to be a
+//! run of whole lines of that file, except for indentation, and the file has to be a module of some target.
 
 use std::fs;
 use std::path::Path;
@@ -16,9 +16,9 @@ pub(super) fn findings(root: &Path, page: &Page) -> Vec<String> {
 /// What is wrong with a block, if anything is.
 fn wrong(root: &Path, block: &Block) -> Option<String> {
     match (block.language.to_lowercase().as_str(), &block.source) {
-        ("", _) => Some("the block does not say what language it is in".to_owned()),
+        ("", _) => Some("the block does not name its language".to_owned()),
         ("rust" | "rs", None) => Some(
-            "the Rust block has no line `<!-- file: PATH -->` before it, with the file that it is a part of"
+            "the Rust block has no line `<!-- file: PATH -->` before it, which names the file that it is a part of"
                 .to_owned(),
         ),
         ("rust" | "rs", Some(source)) => wrong_source(root, source, &block.text),
@@ -28,10 +28,10 @@ fn wrong(root: &Path, block: &Block) -> Option<String> {
 
 fn wrong_source(root: &Path, source: &str, block: &str) -> Option<String> {
     let Ok(text) = fs::read_to_string(root.join(source)) else {
-        return Some(format!("the block is to be a part of {source}, which does not exist"));
+        return Some(format!("the block is said to be a part of {source}, which does not exist"));
     };
     if !is_compiled(root, Path::new(source)) {
-        return Some(format!("the block is a part of {source}, which no target has as a module"));
+        return Some(format!("the block is a part of {source}, which is not a module of any target"));
     }
     let (lines, shown): (Vec<&str>, Vec<&str>) = (text.lines().collect(), block.lines().collect());
     if shown.is_empty() {
@@ -43,21 +43,21 @@ fn wrong_source(root: &Path, source: &str, block: &str) -> Option<String> {
     }
     let missing = shown.iter().find(|line| !lines.iter().any(|found| found.trim() == line.trim()));
     Some(match missing {
-        Some(line) => format!("the block is not a part of {source}, which has no line `{}`", line.trim()),
+        Some(line) => format!("the block is not a part of {source}: the file has no line `{}`", line.trim()),
         None => format!(
-            "the block is not a part of {source}, which has its lines, but not in one run or indented otherwise"
+            "the block is not a part of {source}: the file has its lines, but not in one run, or with other indentation"
         ),
     })
 }
 
-/// Lines without the indentation that all of them share. Blank lines have none.
+/// The lines without the indentation that all of them share. Blank lines do not count.
 fn dedented<'a>(lines: &[&'a str]) -> Vec<&'a str> {
     let filled = lines.iter().filter(|line| !line.trim().is_empty());
     let indentation = filled.map(|line| line.len() - line.trim_start().len()).min().unwrap_or(0);
     lines.iter().map(|line| line.get(indentation..).unwrap_or_default().trim_end()).collect()
 }
 
-/// Whether a file is the root of a target, or a module of the file above it. The one above is believed.
+/// Whether a file is the root of a target, or a module of the file above it. The file above is not checked itself.
 fn is_compiled(root: &Path, file: &Path) -> bool {
     let (Some(folder), Some(name)) = (file.parent(), file.file_stem().and_then(|name| name.to_str())) else {
         return false;

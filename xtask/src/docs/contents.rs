@@ -1,4 +1,4 @@
-//! The book's table of contents lists every page once, each of them exists, and none is a stub.
+//! The book's table of contents lists every page once, every listed page exists, and no page is a stub.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -7,7 +7,7 @@ use super::BOOK;
 use super::page::{Page, Target};
 use super::pages::Pages;
 
-/// A page with fewer words outside of headings and code explains nothing.
+/// A page with fewer words outside of headings and code is a stub.
 const FEWEST_WORDS: usize = 20;
 
 pub(super) fn findings(pages: &Pages) -> Vec<String> {

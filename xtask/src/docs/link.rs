@@ -1,7 +1,7 @@
 //! A relative link leads to something that exists, and an anchor to a heading.
 //!
-//! A link to another site is not followed. A link out of the book is refused, since it leads nowhere in what mdBook
-//! builds.
+//! Links to other sites are not checked. A link from the book to a file outside the book is an error, because mdBook
+//! does not include that file.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -16,7 +16,7 @@ pub(super) fn findings(root: &Path, pages: &Pages, page: &Page) -> Vec<String> {
 /// What is wrong with a link, if anything is.
 fn wrong(root: &Path, pages: &Pages, page: &Page, target: &Target) -> Option<String> {
     let target = match target {
-        // The page of a crate: rustdoc knows the names of its items, and refuses others.
+        // A README is the documentation of a crate, in which rustdoc checks the names.
         Target::Undefined(_) if page.path.ends_with("README.md") => return None,
         Target::Undefined(name) => return Some(format!("the link [{name}] is not defined")),
         Target::Written(target) if is_elsewhere(target) => return None,
@@ -38,12 +38,12 @@ fn wrong(root: &Path, pages: &Pages, page: &Page, target: &Target) -> Option<Str
     (!has_anchor).then(|| format!("the link `{target}`: {} has no heading `#{anchor}`", path.display()))
 }
 
-/// Whether a link leads to another site, or to an item of a crate.
+/// Whether a link leads to another site or to an item of a crate.
 fn is_elsewhere(target: &str) -> bool {
     target.contains("://") || target.starts_with("mailto:") || target.contains("::")
 }
 
-/// The path below the root that a link of this page leads to. An empty one leads to the page itself.
+/// The path, below the root, that a link on this page leads to. An empty link leads to the page itself.
 fn resolve(page: &Path, file: &str) -> Option<PathBuf> {
     if file.is_empty() {
         return Some(page.to_owned());

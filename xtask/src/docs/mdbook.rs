@@ -1,4 +1,4 @@
-//! Running mdBook, in the one version that the book is written for.
+//! Running mdBook, in the version that the book is written for.
 
 use std::env::consts::EXE_SUFFIX;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,8 @@ pub(super) fn build(workspace: &Workspace) -> anyhow::Result<()> {
     program::run(&mut program::command(mdbook, &workspace.root, &["build", "docs"]))
 }
 
-/// An mdBook that is installed, or that an earlier run has installed below `target`. If there is neither, installs it.
+/// The path of mdBook: the installed one, or the one that an earlier run has installed below `target`. If there is
+/// neither, installs it there.
 fn find(workspace: &Workspace) -> anyhow::Result<PathBuf> {
     let root = workspace.target().join("mdbook");
     let ours = root.join("bin").join(format!("mdbook{EXE_SUFFIX}"));
@@ -24,7 +25,7 @@ fn find(workspace: &Workspace) -> anyhow::Result<PathBuf> {
         }
     }
     let (package, root) = (format!("mdbook@{VERSION}"), root.to_string_lossy());
-    // The features that are left out serve the book while it is written, which nobody needs here.
+    // The other features are for viewing the book while it is written. They are not needed here.
     let features = ["--no-default-features", "--features", "search"];
     let place = ["--force", "--root", &*root];
     cargo::run(&workspace.root, &[&["install", "--locked", &package], &features[..], &place].concat())?;

@@ -1,10 +1,10 @@
-//! A Markdown file, read for the checks: its anchors, its links, its blocks of code, and how much text it has.
+//! A Markdown file, parsed for the checks: its anchors, its links, its blocks of code, and how much text it has.
 
 use std::path::PathBuf;
 
 use pulldown_cmark::{BrokenLink, CodeBlockKind, CowStr, Event, LinkType, Options, Parser, Tag, TagEnd};
 
-/// What the checks need to know of a Markdown file.
+/// The parts of a Markdown file that the checks need.
 #[derive(Debug, Default)]
 pub(super) struct Page {
     /// The file, below the root of the repository.
@@ -26,9 +26,9 @@ pub(super) struct Link {
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Target {
-    /// What is written between the parentheses.
+    /// The text between the parentheses.
     Written(String),
-    /// `[text][name]`, where the file does not define `name`. In the documentation of a crate rustdoc defines it.
+    /// `[text][name]`, where the file does not define `name`. In the documentation of a crate, rustdoc may define it.
     Undefined(String),
 }
 
@@ -37,21 +37,21 @@ pub(super) enum Target {
 pub(super) struct Block {
     /// The line where it begins.
     pub(super) line: usize,
-    /// The first word behind the fence, empty if there is none.
+    /// The first word after the fence. Empty if there is none.
     pub(super) language: String,
     pub(super) text: String,
     /// The file that the comment before the block names, below the root of the repository.
     pub(super) source: Option<String>,
 }
 
-/// What has been read so far.
+/// The state of the parser.
 struct Reader<'a> {
     text: &'a str,
     page: Page,
-    /// The text of the heading that is being read.
+    /// The text of the heading that is being parsed.
     heading: Option<String>,
     is_in_code: bool,
-    /// The file that the comment just before names.
+    /// The file that the comment just before this place names.
     source: Option<String>,
 }
 
@@ -59,7 +59,7 @@ impl Page {
     pub(super) fn parse(path: PathBuf, text: &str) -> Self {
         let page = Self { path, ..Self::default() };
         let mut reader = Reader { text, page, heading: None, is_in_code: false, source: None };
-        // Without this function a link whose name nobody defines is plain text.
+        // Without this function, a link with an undefined name would be plain text.
         let undefined = |_: BrokenLink<'_>| Some((CowStr::Borrowed(""), CowStr::Borrowed("")));
         let options = Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES | Options::ENABLE_STRIKETHROUGH;
         let parser = Parser::new_with_broken_link_callback(text, options, Some(undefined));
@@ -69,7 +69,7 @@ impl Page {
         reader.page
     }
 
-    /// A finding about one of its lines.
+    /// The text of a finding about one of the lines.
     pub(super) fn finding(&self, line: usize, finding: &str) -> String {
         format!("{}:{line}: {finding}", self.path.display())
     }
@@ -104,7 +104,7 @@ impl Reader<'_> {
                     LinkType::ReferenceUnknown | LinkType::CollapsedUnknown => {
                         Target::Undefined(id.into_string())
                     }
-                    // Other brackets are just brackets.
+                    // Other brackets are not links.
                     LinkType::ShortcutUnknown if !id.starts_with('`') => return,
                     LinkType::ShortcutUnknown => Target::Undefined(id.into_string()),
                     _ => Target::Written(dest_url.into_string()),
@@ -149,7 +149,7 @@ impl Reader<'_> {
         self.page.links.push(Link { line: self.line(start), target });
     }
 
-    /// The number of the line that this byte is in.
+    /// The number of the line that contains this byte.
     fn line(&self, byte: usize) -> usize {
         1 + self.text.bytes().take(byte).filter(|byte| *byte == b'\n').count()
     }
@@ -162,7 +162,7 @@ fn language(kind: &CodeBlockKind<'_>) -> String {
     }
 }
 
-/// The anchor of a heading: its letters and digits in lower case, `-` for each space.
+/// The anchor of a heading: its letters and digits in lower case, with a `-` for each space.
 fn anchor(heading: &str) -> String {
     let lower = heading.trim().to_lowercase();
     let kept = lower.chars().filter(|c| c.is_alphanumeric() || c.is_whitespace() || "-_".contains(*c));

@@ -8,7 +8,7 @@ use super::page::Page;
 use crate::git;
 use crate::workspace::read;
 
-/// The Markdown files that git knows or would add, by their paths below the root.
+/// The Markdown files that git has or would add, by their paths below the root.
 pub(super) struct Pages(BTreeMap<PathBuf, Page>);
 
 impl Pages {
@@ -38,7 +38,7 @@ impl Pages {
     }
 }
 
-/// Whether a path below the root belongs to what mdBook builds.
+/// Whether a path below the root is in the folder that mdBook builds.
 pub(super) fn is_in_book(path: &Path) -> bool {
     path.starts_with(BOOK)
 }

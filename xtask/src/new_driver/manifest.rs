@@ -1,4 +1,4 @@
-//! The manifest of a new crate, made from the template's; and the workspace's, which gets a member.
+//! The manifest of a new crate, made from the template's. The workspace's manifest gets a new member.
 
 use anyhow::Context;
 use toml_edit::{DocumentMut, InlineTable, Item, TableLike, Value, value};
@@ -8,14 +8,14 @@ use crate::manifest::Kind;
 use crate::prefix::Prefix;
 use crate::workspace::{CORE, DERIVE, Member, TESTING, Workspace, read};
 
-/// What the crate for tests depends on, besides the core.
+/// The crate that the crate for tests depends on, besides the core.
 const RELAY: &str = "driver-event-relay";
 
-/// Where a crate is to be.
+/// Where a new crate will be.
 pub(super) enum Form<'a> {
-    /// In this workspace, from which it inherits.
+    /// In this workspace, from which it inherits values.
     Inside,
-    /// Anywhere else. Our crates have this prefix there.
+    /// Anywhere else. It depends on our crates under names with this prefix.
     Outside(&'a Prefix),
 }
 
@@ -40,7 +40,7 @@ pub(super) fn manifest(workspace: &Workspace, name: &str, form: &Form<'_>) -> an
     Ok(document.to_string())
 }
 
-/// A dependency on a crate of this workspace, in the version that it has now.
+/// A dependency on the current version of a crate of this workspace.
 fn depend(workspace: &Workspace, member: &Member, form: &Form<'_>) -> Value {
     let version = Value::from(member.version.to_string());
     match form {
@@ -56,7 +56,7 @@ fn depend(workspace: &Workspace, member: &Member, form: &Form<'_>) -> Value {
     }
 }
 
-/// Writes out what the template inherits from the workspace.
+/// Replaces the values that the template inherits from the workspace by those values.
 fn spell_out(document: &mut DocumentMut, workspace: &DocumentMut) -> anyhow::Result<()> {
     let inherited = |path: [&str; 2]| {
         let item = path.iter().try_fold(workspace.get("workspace")?, |item, key| item.get(key));
@@ -87,7 +87,7 @@ fn inherits(item: &Item) -> bool {
     item.get("workspace").and_then(Item::as_bool) == Some(true)
 }
 
-/// What has a crate outside take ours from this workspace, as long as the registry does not have them.
+/// The section that makes a crate outside use our crates from this workspace, until the registry has them.
 pub(crate) fn patch(workspace: &Workspace) -> anyhow::Result<String> {
     let mut text = "[patch.crates-io]\n".to_owned();
     for name in [CORE, DERIVE, TESTING, RELAY] {
@@ -97,7 +97,7 @@ pub(crate) fn patch(workspace: &Workspace) -> anyhow::Result<String> {
     Ok(text)
 }
 
-/// Adds a member behind the last driver.
+/// Adds a member after the last driver.
 pub(super) fn add_member(root: &mut DocumentMut, name: &str) -> anyhow::Result<()> {
     let members = root["workspace"]["members"].as_array_mut().context("the workspace has no members")?;
     let is_driver = |member: &Value| member.as_str().is_some_and(|member| member.starts_with("driver-"));

@@ -1,11 +1,11 @@
-//! What a new crate may be called.
+//! Which names a new crate may have.
 
 use anyhow::ensure;
 
-/// The longest name that the registry takes.
+/// The longest name that the registry accepts.
 const LONGEST: usize = 64;
 
-/// Names of one word that code cannot say, or takes for something else.
+/// Words that cannot be used as a name in code, or that mean something else there.
 const TAKEN: &[&str] = &[
     "abstract", "alloc", "as", "async", "await", "become", "box", "break", "const", "continue", "core",
     "crate", "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in",
@@ -14,17 +14,17 @@ const TAKEN: &[&str] = &[
     "unsized", "use", "virtual", "where", "while", "yield",
 ];
 
-/// Crates that the new one depends on, as code names them.
+/// The crates that the new crate depends on, by their names in code.
 const DEPENDENCIES: &[&str] = &["anyhow", "futures", "marketplace_core", "marketplace_testing", "tracing"];
 
-/// Says what is wrong with a name, if anything is.
+/// An error if a name cannot be used.
 pub(super) fn check(name: &str) -> anyhow::Result<()> {
     let is_word = name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.split('-').all(|part| !part.is_empty())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_');
     ensure!(
         is_word,
-        "`{name}` is no crate's name: take small letters, digits and `-`, a letter first, such as `driver-tide`"
+        "`{name}` is not a valid crate name: use lower-case letters, digits and `-`, beginning with a letter, as in `driver-tide`"
     );
     ensure!(name.len() <= LONGEST, "`{name}` is longer than the {LONGEST} letters that a name may have");
     ensure!(!TAKEN.contains(&name), "`{name}` means something else in Rust");

@@ -1,9 +1,9 @@
-//! The template's files, as they were when this program was built.
+//! The files of the template, included in this program.
 
-/// The name of the template's crate, which stands for that of the new one, wherever it is.
+/// The name of the template's crate. It is replaced by the name of the new crate, wherever it occurs.
 const NAME: &str = "driver-journal";
 
-/// The file that is not only named anew: see `manifest`.
+/// The file that changes in more than its name: see `manifest`.
 pub(super) const MANIFEST: &str = "Cargo.toml";
 
 macro_rules! files {
@@ -12,7 +12,7 @@ macro_rules! files {
     };
 }
 
-/// Each file's path in the crate's folder, and its text.
+/// The path of each file in the crate's folder, and its text.
 pub(super) const FILES: &[(&str, &str)] = files! {
     "CHANGELOG.md"
     "Cargo.toml"
@@ -29,7 +29,7 @@ pub(super) const FILES: &[(&str, &str)] = files! {
     "tests/laws.rs"
 };
 
-/// A file's text, for a crate of this name.
+/// The text of a file, for a crate of this name.
 pub(super) fn named(text: &str, name: &str) -> String {
     text.replace(NAME, name).replace(&NAME.replace('-', "_"), &name.replace('-', "_"))
 }

@@ -1,4 +1,4 @@
-//! What is in a tarball: all that a user needs, and nothing else.
+//! A tarball contains everything that a user needs, and nothing else.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -9,13 +9,13 @@ use crate::workspace::{DERIVE, Workspace, files, read};
 
 const LICENCES: &[&str] = &["LICENSE-MIT", "LICENSE-APACHE"];
 
-/// What cargo adds by itself; some of it only where there is a repository.
+/// Files that cargo adds by itself, some of them only in a git repository.
 const BY_CARGO: &[&str] = &["Cargo.toml", "Cargo.toml.orig", "Cargo.lock", ".cargo_vcs_info.json"];
 
-/// What a crate is compiled from: a style is that of a picture, which a source includes.
+/// The extensions of sources. A style sheet is part of a picture that a source includes.
 const SOURCE: &[&str] = &["css", "rs"];
 
-/// What a page in a browser is made of, which a source includes.
+/// The extensions of the files of a web page that a source includes.
 const PAGE: &[&str] = &["css", "html", "js"];
 
 /// What is wrong with an unpacked crate.
@@ -35,7 +35,7 @@ pub(super) fn check(workspace: &Workspace, packed: &Packed<'_>) -> anyhow::Resul
     Ok(findings.iter().map(|finding| format!("{}'s tarball: {finding}", packed.package)).collect())
 }
 
-/// What is missing among these paths and what is too many.
+/// Which files are missing among these paths, and which should not be there.
 fn judge(member: &str, paths: &[&Path]) -> Vec<String> {
     let documents = documents(member);
     let needed = documents.iter().chain(LICENCES).chain(&["Cargo.toml", "src/lib.rs"]);
@@ -45,7 +45,7 @@ fn judge(member: &str, paths: &[&Path]) -> Vec<String> {
     missing.chain(stray.map(|path| format!("{} is stray", path.display()))).collect()
 }
 
-/// The texts of a crate. The macros have the core's changelog.
+/// The documents of a crate. The macros share the core's changelog.
 fn documents(member: &str) -> &'static [&'static str] {
     if member == DERIVE { &["README.md"] } else { &["README.md", "CHANGELOG.md"] }
 }

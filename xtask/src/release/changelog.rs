@@ -1,4 +1,4 @@
-//! The changelog has an entry for the version, and nothing is left under `Unreleased`.
+//! The changelog has an entry for the version, and nothing under `Unreleased`.
 
 use semver::Version;
 
@@ -20,19 +20,18 @@ pub(super) fn look(release: &Release<'_>) -> anyhow::Result<Verdict> {
 fn judge(changelog: &str, version: &Version) -> Vec<String> {
     let mut reasons = Vec::new();
     match entry(changelog, &version.to_string()) {
-        None => reasons
-            .push(format!("has no entry for {version}: give what is under `{UNRELEASED}` that heading")),
-        Some("") => reasons.push(format!("says nothing of {version}")),
+        None => reasons.push(format!("has no entry for {version}: replace the heading `{UNRELEASED}` by it")),
+        Some("") => reasons.push(format!("has an empty entry for {version}")),
         Some(_) => {
             if entry(changelog, UNRELEASED).is_some_and(|text| !text.is_empty()) {
-                reasons.push(format!("has changes under `{UNRELEASED}`, which {version} would have as well"));
+                reasons.push(format!("has changes under `{UNRELEASED}`, which would be in {version} too"));
             }
         }
     }
     reasons
 }
 
-/// What is under the heading that begins with a word, maybe in brackets. A date may follow it.
+/// The text under the heading that begins with this word, which may be in brackets. A date may follow the word.
 fn entry<'a>(changelog: &'a str, word: &str) -> Option<&'a str> {
     let mut sections = changelog.split("\n## ").skip(1);
     sections.find_map(|section| {
@@ -65,7 +64,10 @@ mod tests {
 
     #[test]
     fn an_empty_entry_is_none() {
-        assert_eq!(judged("# Changelog\n\n## 0.1.2\n\n## 0.1.1\n\n- Old.\n"), ["says nothing of 0.1.2"]);
+        assert_eq!(
+            judged("# Changelog\n\n## 0.1.2\n\n## 0.1.1\n\n- Old.\n"),
+            ["has an empty entry for 0.1.2"]
+        );
     }
 
     #[test]

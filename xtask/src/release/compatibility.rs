@@ -1,10 +1,10 @@
-//! The version says whether users have to change their code.
+//! A release that breaks its users has a version that says so.
 
 use super::{Release, Verdict};
 use crate::workspace::DERIVE;
 use crate::{cargo, git, program};
 
-const INSTALL: &str = "cargo-semver-checks is missing, which compares it with the last release: \
+const INSTALL: &str = "cargo-semver-checks is missing, which compares the crate with its last release: run \
                        `cargo install --locked cargo-semver-checks`";
 
 pub(super) fn look(release: &Release<'_>) -> anyhow::Result<Verdict> {
@@ -13,7 +13,7 @@ pub(super) fn look(release: &Release<'_>) -> anyhow::Result<Verdict> {
         return Ok(Verdict::Fine("there is no earlier release to compare it with".to_owned()));
     };
     if member.name == DERIVE {
-        return Ok(Verdict::Fine("not looked at: no tool compares macros".to_owned()));
+        return Ok(Verdict::Fine("not checked: no tool compares macros".to_owned()));
     }
     let has_tool =
         cargo::command(&workspace.root, &["semver-checks", "--version"]).output()?.status.success();
@@ -25,7 +25,7 @@ pub(super) fn look(release: &Release<'_>) -> anyhow::Result<Verdict> {
     match program::run(&mut cargo::command(&workspace.root, &arguments)) {
         Ok(()) => Ok(Verdict::Fine(format!("nothing breaks for users of {last}"))),
         Err(error) => {
-            Ok(Verdict::Blocks(vec![format!("it is not what its version says, beside {tag}: {error}")]))
+            Ok(Verdict::Blocks(vec![format!("the changes since {tag} need another version: {error}")]))
         }
     }
 }

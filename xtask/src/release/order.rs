@@ -1,17 +1,17 @@
-//! What a crate needs of this workspace is released before it.
+//! The crates of this workspace that a crate depends on are released before it.
 
 use super::{Release, Verdict, verdict};
 use crate::floor::lowest;
 use crate::git;
 
-/// Whether a user who has the crate can have the oldest version of each neighbour that it accepts.
+/// Whether the oldest accepted version of each of these dependencies is released.
 pub(super) fn look(release: &Release<'_>) -> anyhow::Result<Verdict> {
     let Release { workspace, member, .. } = release;
     let mut reasons = Vec::new();
     let mut found = Vec::new();
     for dependency in member.manifest.dependencies() {
         let name = &dependency.package;
-        // Without a version it is not in what is published.
+        // A dependency without a version is not in the published crate.
         let Some(requirement) = dependency.version.filter(|_| workspace.member(name).is_some()) else {
             continue;
         };
@@ -21,7 +21,7 @@ pub(super) fn look(release: &Release<'_>) -> anyhow::Result<Verdict> {
         } else {
             let tag = git::tag(name, &version);
             reasons.push(format!(
-                "{name} {version} is to be released first, which it needs: there is no tag {tag}"
+                "{name} {version} must be released first, because this crate depends on it: there is no tag {tag}"
             ));
         }
     }

@@ -1,6 +1,6 @@
-//! The registry has no other crate under the names that the crate needs.
+//! The registry has no crate of somebody else under the names that we need.
 //!
-//! A name is ours if the crate that the registry has under it states our repository.
+//! A crate on the registry is ours if its manifest states our repository.
 
 use std::env;
 
@@ -10,7 +10,7 @@ use super::{Release, Verdict, verdict};
 use crate::cargo;
 use crate::workspace::{Member, Workspace};
 
-/// Asks crates.io even if cargo is told to stay offline, where it would say of any name that it is free.
+/// Asks crates.io even if cargo is configured to be offline. Offline, cargo would report every name as free.
 const ASK: &[&str] =
     &["info", "--config", "net.offline=false", "--config", "net.retry=1", "--registry", "crates-io"];
 
@@ -23,7 +23,7 @@ const ADVICE: &str = "The registry takes `-` and `_` for the same, and gives a n
 #[derive(Debug, PartialEq, Eq)]
 struct Held {
     name: String,
-    /// The versions that it tells of: one, or that and the latest.
+    /// The versions that `cargo info` shows: one, or that one and the latest.
     versions: String,
     repository: Option<String>,
 }
@@ -34,7 +34,10 @@ pub(super) fn look(release: &Release<'_>) -> anyhow::Result<Verdict> {
     let mut is_foreign = false;
     let ours = repository(workspace, member);
     if ours.is_none() {
-        reasons.push("the manifest states no `repository`, by which the crate is known as ours".to_owned());
+        reasons.push(
+            "the manifest states no `repository`, which is how a crate on the registry is recognized as ours"
+                .to_owned(),
+        );
     }
     let needed = needed(workspace, member);
     for other in &needed {
@@ -42,7 +45,7 @@ pub(super) fn look(release: &Release<'_>) -> anyhow::Result<Verdict> {
         match ask(&package) {
             Ok(Some(held)) if is_ours(&held, ours.as_deref()) => {
                 if other.name == member.name && held.has(&member.version.to_string()) {
-                    reasons.push(format!("the registry has {package} {} already", member.version));
+                    reasons.push(format!("the registry already has {package} {}", member.version));
                 }
             }
             Ok(Some(held)) => {
@@ -51,14 +54,14 @@ pub(super) fn look(release: &Release<'_>) -> anyhow::Result<Verdict> {
             }
             Ok(None) => {}
             Err(error) => {
-                reasons.push(format!("the registry could not be asked whether it has {package}: {error}"));
+                reasons.push(format!("cannot ask the registry whether it has {package}: {error}"));
             }
         }
     }
     if is_foreign {
         reasons.push(ADVICE.to_owned());
     }
-    Ok(verdict(reasons, format!("nobody else has its name, of {} asked for", needed.len())))
+    Ok(verdict(reasons, format!("none of the {} names belongs to somebody else", needed.len())))
 }
 
 /// The repository that a crate's manifest states, or inherits.
@@ -68,7 +71,7 @@ fn repository(workspace: &Workspace, member: &Member) -> Option<String> {
     stated.map(str::to_owned)
 }
 
-/// The crate and all of this workspace that it needs, at whatever remove.
+/// The crate and all crates of this workspace that it depends on, directly or indirectly.
 fn needed<'a>(workspace: &'a Workspace, member: &'a Member) -> Vec<&'a Member> {
     let mut needed = vec![member];
     let mut next = 0;
@@ -99,9 +102,9 @@ fn foreign(package: &str, held: &Held) -> String {
     )
 }
 
-/// What the registry has under a name, or one that it takes for the same.
+/// The crate that the registry has under a name, or under one that it treats as the same.
 fn ask(package: &str) -> anyhow::Result<Option<Held>> {
-    // Outside the workspace, whose own crate of that name cargo would show.
+    // Run it outside the workspace: inside, cargo would show the workspace's own crate.
     let mut command = cargo::command(&env::temp_dir(), ASK);
     let output = command.arg(package).output()?;
     if output.status.success() {
@@ -111,10 +114,10 @@ fn ask(package: &str) -> anyhow::Result<Option<Held>> {
     if error.contains(&format!("could not find `{package}` in registry")) {
         return Ok(None);
     }
-    bail!("{}", error.trim().lines().last().unwrap_or("cargo says nothing").trim());
+    bail!("{}", error.trim().lines().last().unwrap_or("cargo printed no error").trim());
 }
 
-/// Reads what `cargo info` shows.
+/// Parses the output of `cargo info`.
 fn parse(shown: &str) -> anyhow::Result<Held> {
     let field = |name: &str| {
         let mut values = shown.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
@@ -122,7 +125,7 @@ fn parse(shown: &str) -> anyhow::Result<Held> {
     };
     let name = shown.split_whitespace().next();
     let (Some(name), Some(versions)) = (name, field("version")) else {
-        bail!("`cargo info` shows something else than a crate: {shown}");
+        bail!("the output of `cargo info` is not understood: {shown}");
     };
     Ok(Held { name: name.to_owned(), versions, repository: field("repository") })
 }

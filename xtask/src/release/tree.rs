@@ -1,4 +1,4 @@
-//! What is released is what is committed: its tag says so.
+//! Everything is committed, so that the tag has what is released.
 
 use super::{Release, Verdict, verdict};
 use crate::git;
@@ -8,7 +8,7 @@ pub(super) fn look(release: &Release<'_>) -> anyhow::Result<Verdict> {
     let mut reasons = Vec::new();
     if !changes.is_empty() {
         let files = changes.lines().map(str::trim).collect::<Vec<_>>().join(", ");
-        reasons.push(format!("there are changes that are not committed: {files}"));
+        reasons.push(format!("there are uncommitted changes: {files}"));
     }
-    Ok(verdict(reasons, "all is committed"))
+    Ok(verdict(reasons, "everything is committed"))
 }

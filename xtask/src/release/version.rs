@@ -1,4 +1,4 @@
-//! A version is released once, and after those below it.
+//! Each version is released once, after all lower versions.
 
 use super::{Release, Verdict, verdict};
 

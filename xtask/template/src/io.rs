@@ -1,4 +1,4 @@
-//! The files: the only place that touches them, on a thread for each, since they block.
+//! The files. Only this module touches them, on a thread for each file, because writing may block.
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
@@ -12,37 +12,37 @@ use futures::executor::block_on;
 use futures::{FutureExt, SinkExt, future};
 use marketplace_core::{EventSource, Reason};
 
-/// What a file's source yields. It ends once the file is closed, with all written that was in the queue.
+/// The events of a file's source. The source ends when the queue is written and the file is closed.
 #[derive(Debug)]
 pub(crate) enum Progress {
     Opened,
-    /// So many bytes of the queue.
+    /// This many bytes of the queue were written.
     Written(usize),
-    /// The last.
+    /// The last event.
     Failed(Reason),
 }
 
-/// The way to a file. When it is dropped, what is in it is written still, and the file is closed.
+/// The entries that wait to be written to a file. After it is dropped, the thread writes the rest and closes the file.
 ///
-/// Whoever pushes counts the bytes: the queue itself has no bound.
+/// The queue itself has no limit. The process that pushes to it counts the bytes.
 pub(crate) struct Queue(Sender<String>);
 
 impl Queue {
     pub(crate) fn push(&self, text: &str) {
-        // Where the thread has failed it has said so, and for what.
+        // If the thread has failed, it has sent the reason already.
         let _failed = self.0.send(format!("{text}\n"));
     }
 }
 
-/// A file, to be opened when the source is first polled.
+/// The queue and the event source of a file. The file is opened when the source is first polled.
 pub(crate) fn open(path: PathBuf) -> (Queue, EventSource) {
     let (sender, queue) = channel();
     let name = format!("journal {}", path.display());
-    // With room for one, so that the thread waits while the program is behind.
-    let (progress, told) = mpsc::channel(1);
+    // Room for one event, so that the thread waits while the program is busy.
+    let (progress, events) = mpsc::channel(1);
     let start = future::lazy(move |_| {
         start(path, queue, progress);
-        told
+        events
     });
     (Queue(sender), EventSource::once(name, start.flatten_stream()))
 }
@@ -50,33 +50,33 @@ pub(crate) fn open(path: PathBuf) -> (Queue, EventSource) {
 fn start(path: PathBuf, queue: Receiver<String>, mut progress: mpsc::Sender<Progress>) {
     let mut failed = progress.clone();
     let thread = thread::Builder::new().name("journal".to_owned()).spawn(move || {
-        // Nobody may be left to be told; what is in the queue is written all the same.
-        let mut tell = |told| drop(block_on(progress.send(told)));
-        if let Err(error) = write(&path, &queue, &mut tell) {
-            tell(Progress::Failed(error.into()));
+        // The receiver may be gone. The rest of the queue is written anyway.
+        let mut report = |event| drop(block_on(progress.send(event)));
+        if let Err(error) = write(&path, &queue, &mut report) {
+            report(Progress::Failed(error.into()));
         }
     });
     if let Err(error) = thread {
-        let error = anyhow::Error::new(error).context("there is no thread for the file");
-        // There is room: nothing has been told yet.
+        let error = anyhow::Error::new(error).context("cannot start a thread for the file");
+        // There is room: no event has been sent yet.
         let _full = failed.try_send(Progress::Failed(error.into()));
     }
 }
 
-/// Appends what comes from the queue, until that is closed and empty.
-fn write(path: &Path, queue: &Receiver<String>, tell: &mut dyn FnMut(Progress)) -> anyhow::Result<()> {
+/// Appends what comes from the queue, until the queue is closed and empty.
+fn write(path: &Path, queue: &Receiver<String>, report: &mut dyn FnMut(Progress)) -> anyhow::Result<()> {
     if let Err(TryRecvError::Disconnected) = queue.try_recv() {
-        // Given up already. Otherwise the queue is empty: nothing is accepted before the file is open.
+        // The file is not needed any more. (Otherwise the queue is empty: no entry is accepted before the file is open.)
         return Ok(());
     }
     let opened = OpenOptions::new().create(true).append(true).open(path);
     let mut file = opened.with_context(|| format!("cannot open {}", path.display()))?;
-    tell(Progress::Opened);
+    report(Progress::Opened);
     while let Ok(first) = queue.recv() {
-        // All that waits, by one call.
+        // Everything that waits is written by one call.
         let text: String = [first].into_iter().chain(queue.try_iter()).collect();
         file.write_all(text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
-        tell(Progress::Written(text.len()));
+        report(Progress::Written(text.len()));
     }
     Ok(())
 }

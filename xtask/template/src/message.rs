@@ -1,4 +1,4 @@
-//! The vocabulary: entries, and what the driver says of its files.
+//! The messages: entries, and what the driver reports about its files.
 
 use std::sync::Arc;
 
@@ -6,20 +6,20 @@ use marketplace_core::{Message, Reason, topic};
 
 /// An entry for a file: a line, or several.
 ///
-/// A process that publishes entries for a file wants it to be open. While it is, the driver subscribes to its entries:
-/// what is sent earlier or later is taken by nobody.
+/// A process that publishes entries for a file demands that it be open. The driver subscribes to the entries of a file
+/// while the file is open. An entry that is sent earlier or later has no receiver.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 pub struct Entry {
     /// The file: a path below the driver's folder.
     pub file: Arc<str>,
-    /// What is written, and a line's end after it; never matched on.
+    /// The text, which is written with a line end after it. Patterns cannot match on it.
     #[message(skip)]
     pub text: String,
 }
 
-/// State of a file, published while so much waits to be written that its writers are to wait.
+/// The state of a file for which so much waits to be written that its writers should pause.
 ///
-/// Its participant publisher's presence says so, to latecomers too. No message is ever sent.
+/// The driver has a publisher of this type while that is so. No message is ever sent.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 pub struct JournalFull {
     /// The file.
@@ -28,13 +28,13 @@ pub struct JournalFull {
 
 /// A file could not be opened or written, or an entry was refused.
 ///
-/// Nobody is warned of one that nobody takes: the driver logs a warning of its own.
+/// The driver also logs a warning. So the log has no second warning if this message has no receiver.
 #[derive(Clone, Debug, Message)]
 #[message(lossy)]
 pub struct JournalError {
     /// The file.
     pub file: Arc<str>,
-    /// What went wrong; never matched on.
+    /// What went wrong. Patterns cannot match on it.
     #[message(skip)]
     pub reason: Reason,
 }

@@ -8,7 +8,7 @@ use driver_journal::{Entry, JournalError, journal_driver};
 use marketplace_core::{Ground, Reason, Stopping, topic};
 use marketplace_testing::{TestProcess, TestProgram, TestVm, wait_until};
 
-/// An empty folder for a test of this name.
+/// An empty folder for the test of this name.
 fn folder(test: &str) -> anyhow::Result<PathBuf> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(env!("CARGO_PKG_NAME")).join(test);
     if folder.exists() {
@@ -39,7 +39,7 @@ fn ready_writer(vm: &TestVm, file: &'static str) -> anyhow::Result<TestProcess> 
 }
 
 #[test]
-fn entries_are_appended_to_what_there_is_in_the_order_in_which_they_are_sent() -> anyhow::Result<()> {
+fn entries_are_appended_in_the_order_in_which_they_are_sent() -> anyhow::Result<()> {
     let folder = folder("appended")?;
     fs::write(folder.join("a"), "earlier\n")?;
     let program = run(&folder)?;
@@ -70,7 +70,7 @@ fn what_the_last_writer_sends_before_it_leaves_is_written() -> anyhow::Result<()
 }
 
 #[test]
-fn what_is_sent_at_the_word_of_a_stop_is_written() -> anyhow::Result<()> {
+fn what_is_sent_in_response_to_a_stop_is_written() -> anyhow::Result<()> {
     let folder = folder("stop")?;
     let program = run(&folder)?;
     let mut drivers = program.observe_subscribers(Entry::of("a"))?;
@@ -89,7 +89,7 @@ fn what_is_sent_at_the_word_of_a_stop_is_written() -> anyhow::Result<()> {
 }
 
 #[test]
-fn what_was_accepted_is_written_also_where_the_driver_is_killed() -> anyhow::Result<()> {
+fn what_was_accepted_is_written_even_if_the_driver_is_killed() -> anyhow::Result<()> {
     let folder = folder("killed")?;
     let program = run(&folder)?;
     let writer = ready_writer(&program, "a")?;
@@ -104,7 +104,7 @@ fn what_was_accepted_is_written_also_where_the_driver_is_killed() -> anyhow::Res
 }
 
 #[test]
-fn a_file_that_cannot_be_opened_is_told_and_tried_again_by_new_demand() -> anyhow::Result<()> {
+fn a_file_that_cannot_be_opened_is_reported_and_tried_again_on_new_demand() -> anyhow::Result<()> {
     let folder = folder("missing")?;
     let program = run(&folder)?;
     let mut errors = program.subscriber(topic!(JournalError { .. }))?;
@@ -131,20 +131,21 @@ fn a_file_is_served_in_a_nested_vm() -> anyhow::Result<()> {
 /// A device that is always full.
 #[test]
 #[cfg(target_os = "linux")]
-fn a_file_that_cannot_be_written_is_told_and_withdrawn_with_the_reason() -> anyhow::Result<()> {
+fn a_file_that_cannot_be_written_is_reported_and_its_subscriber_is_removed_with_the_reason()
+-> anyhow::Result<()> {
     let program = run(&folder("full")?)?;
     let mut errors = program.subscriber(topic!(JournalError { .. }))?;
     let mut drivers = program.observe_subscribers(Entry::of("/dev/full"))?;
     let writer = ready_writer(&program, "/dev/full")?;
     drivers.presence()?;
     writer.run(|cx| cx.send(Entry::new("/dev/full", "lost")))?;
-    let told = errors.message()?.reason.to_string();
-    assert!(told.contains("cannot write"), "{told}");
-    assert_eq!(drivers.absence()?.to_string(), told);
+    let reported = errors.message()?.reason.to_string();
+    assert!(reported.contains("cannot write"), "{reported}");
+    assert_eq!(drivers.absence()?.to_string(), reported);
     Ok(())
 }
 
-/// A pipe takes no more than it has room for, until somebody reads.
+/// A pipe, which accepts a limited number of bytes until they are read.
 #[cfg(unix)]
 mod pipe {
     use std::fs::File;
@@ -164,14 +165,14 @@ mod pipe {
         Ok((run(&folder)?, path))
     }
 
-    /// The same with the pipe's other end.
+    /// The same, with the other end of the pipe.
     fn piped(test: &str) -> anyhow::Result<(TestProgram, File)> {
         let (program, path) = unread(test)?;
-        // Both ways, so that opening it waits for nobody.
+        // Opening it for reading and writing does not block.
         Ok((program, File::options().read(true).write(true).open(path)?))
     }
 
-    /// The processes that speak for files.
+    /// How many processes there are for the pipe.
     fn journals(program: &TestProgram) -> anyhow::Result<usize> {
         let processes = program.snapshot()?.processes;
         let names = processes.iter().filter_map(|process| process.name.as_deref());
@@ -180,13 +181,13 @@ mod pipe {
 
     #[test]
     fn a_file_that_is_still_being_opened_is_not_opened_twice() -> anyhow::Result<()> {
-        // Opening it waits for a reader.
+        // Opening the pipe blocks until there is a reader.
         let (program, path) = unread("opening")?;
         for _ in 0..10 {
             writer(&program, "pipe")?.quit()?;
-            // None, where it was given up before it was opened.
+            // There is none if the demand ended before the thread opened the pipe.
             let journals = journals(&program)?;
-            ensure!(journals <= 1, "{journals} of them open the file");
+            ensure!(journals <= 1, "{journals} processes open the file");
         }
         let writer = writer(&program, "pipe")?;
         let mut drivers = program.observe_subscribers(Entry::of("pipe"))?;
@@ -198,21 +199,21 @@ mod pipe {
         wait_until(|| Ok(journals(&program)? == 0))
     }
 
-    /// An entry that a pipe does not take at once.
+    /// An entry that is too long for the pipe.
     fn long_entry() -> Entry {
         Entry::new("pipe", "x".repeat(512 * 1024))
     }
 
-    /// Reads until the end of an entry.
+    /// Reads one entry.
     fn read(reader: &mut File, entry: &Entry) -> anyhow::Result<()> {
         let mut written = vec![0; entry.text.len() + 1];
         reader.read_exact(&mut written)?;
-        ensure!(written == format!("{}\n", entry.text).into_bytes(), "another entry");
+        ensure!(written == format!("{}\n", entry.text).into_bytes(), "this is another entry");
         Ok(())
     }
 
     #[test]
-    fn writers_are_told_to_wait_until_what_waits_has_been_written() -> anyhow::Result<()> {
+    fn writers_see_that_the_file_is_full_until_it_has_been_written() -> anyhow::Result<()> {
         let (program, mut reader) = piped("pressure")?;
         let mut full = program.subscriber(topic!(JournalFull { file: "pipe".into() }))?;
         let writer = ready_writer(&program, "pipe")?;
@@ -224,7 +225,7 @@ mod pipe {
     }
 
     #[test]
-    fn an_entry_for_which_there_is_no_room_is_refused_and_the_others_are_written() -> anyhow::Result<()> {
+    fn an_entry_above_the_limit_is_refused_and_the_others_are_written() -> anyhow::Result<()> {
         let (program, mut reader) = piped("refused")?;
         let mut errors = program.subscriber(topic!(JournalError { .. }))?;
         let writer = ready_writer(&program, "pipe")?;
@@ -241,13 +242,13 @@ mod pipe {
     }
 
     #[test]
-    fn a_stop_waits_until_all_is_written() -> anyhow::Result<()> {
+    fn a_stop_waits_until_everything_is_written() -> anyhow::Result<()> {
         let (program, mut reader) = piped("flushed")?;
         let writer = ready_writer(&program, "pipe")?;
         writer.run(|cx| cx.send(long_entry()))?;
         program.ask_to_stop()?;
         writer.ended()?;
-        assert!(!program.has_ended(), "most of it waits");
+        assert!(!program.has_ended(), "most of the entry is not written yet");
         read(&mut reader, &long_entry())?;
         program.outcome()
     }

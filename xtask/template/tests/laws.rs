@@ -1,4 +1,4 @@
-//! The driver is held to the laws of drivers.
+//! The driver keeps the laws of drivers.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use marketplace_testing::{TestProgram, driver_laws};
 
 driver_laws!(Journal::new);
 
-/// A file stands for all.
+/// The laws test the driver with one file.
 struct Journal {
     folder: PathBuf,
 }
@@ -50,7 +50,7 @@ impl Subject for Journal {
     fn is_open(&self, _: &TestProgram) -> anyhow::Result<bool> {
         let file = fs::canonicalize(&self.folder)?.join(FILE);
         for descriptor in fs::read_dir("/proc/self/fd")? {
-            // Others may have been closed meanwhile.
+            // A descriptor may have been closed meanwhile.
             if fs::read_link(descriptor?.path()).is_ok_and(|held| held == file) {
                 return Ok(true);
             }
@@ -89,11 +89,11 @@ impl Subject for Journal {
     }
 }
 
-/// A folder that is there again when this is dropped.
+/// A folder that is made again when this is dropped.
 struct Missing(PathBuf);
 
 impl Drop for Missing {
     fn drop(&mut self) {
-        fs::create_dir_all(&self.0).expect("the folder is made");
+        fs::create_dir_all(&self.0).expect("the folder can be made");
     }
 }

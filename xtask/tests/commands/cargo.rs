@@ -1,12 +1,12 @@
-//! A cargo that asks and tells no registry: what it would answer stands in files, what it is told is written down.
+//! A fake cargo that uses no registry. It reads its answers from files, and writes down what it should publish.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use crate::repository::{HandlerResult, Repository};
+use crate::repository::{Outcome, Repository};
 
-/// Answers of crates by `registry/NAME`, of compatibility by `semver-checks`, and writes down what is published.
-/// A registry that is no folder cannot be reached.
+/// Reads the answers about crates from `registry/NAME`, and those about compatibility from `semver-checks`. Writes to
+/// `published`. Without the folder `registry`, the registry cannot be reached.
 const SCRIPT: &str = r#"#!/bin/sh
 here=$(dirname "$0")
 command=$1
@@ -45,7 +45,7 @@ impl Registry {
         Self { repository, folder }
     }
 
-    /// The registry has a crate of this name.
+    /// Puts a crate of this name on the registry.
     pub(crate) fn hold(&self, package: &str, shown: &str) {
         fs::write(self.folder.join("registry").join(package), shown).expect(package);
     }
@@ -54,17 +54,17 @@ impl Registry {
         fs::remove_dir_all(self.folder.join("registry")).expect("a registry");
     }
 
-    /// There is a tool that compares releases, and it ends like this.
+    /// Installs a tool that compares releases, and that runs this script.
     pub(crate) fn compare(&self, script: &str) {
         fs::write(self.folder.join("semver-checks"), script).expect("a tool");
     }
 
-    pub(crate) fn release(&self, arguments: &[&str]) -> HandlerResult {
+    pub(crate) fn release(&self, arguments: &[&str]) -> Outcome {
         let cargo = self.folder.join("cargo");
         self.repository.xtask_by(cargo.to_str().expect("text"), &[&["release"], arguments].concat())
     }
 
-    /// The runs of `cargo publish`, a line each.
+    /// The runs of `cargo publish`, one on each line.
     pub(crate) fn published(&self) -> String {
         fs::read_to_string(self.folder.join("published")).unwrap_or_default()
     }

@@ -1,11 +1,11 @@
-//! `docs`: what it refuses in a little book, and how it comes by mdBook.
+//! `docs`: what it refuses in a small book, and how it finds or installs mdBook.
 
 use std::env;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
-use crate::repository::{HandlerResult, Repository};
+use crate::repository::{Outcome, Repository};
 
 const SUMMARY: &str = "# Summary\n\n- [Hello](hello.md)\n- [A crash](ideas/crash.md)\n";
 
@@ -49,11 +49,11 @@ fn hello() {
 }
 ";
 
-/// An mdBook that says which one it is, and what it is told.
+/// A fake mdBook that prints its version and its arguments.
 const MDBOOK: &str =
     "#!/bin/sh\n[ \"$1\" = --version ] && echo mdbook VERSION && exit\necho mdbook VERSION has \"$@\"\n";
 
-/// A cargo that installs such an mdBook, and writes how it is told to.
+/// A fake cargo that installs this mdBook, and prints its arguments.
 const CARGO: &str = "\
 #!/bin/sh
 echo \"$@\"
@@ -63,10 +63,10 @@ sed s/v0.0.1/v0.5.4/ \"$(dirname \"$0\")/mdbook\" >\"$last/bin/mdbook\"
 chmod +x \"$last/bin/mdbook\"
 ";
 
-/// A repository with a little book that is as it should be.
+/// A repository with a small book without faults.
 struct Book {
     repository: Repository,
-    /// What is found before all other programs.
+    /// The folder of the fake programs, which is the first in `PATH`.
     programs: PathBuf,
 }
 
@@ -94,14 +94,14 @@ impl Book {
         fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect(name);
     }
 
-    fn docs(&self) -> HandlerResult {
+    fn docs(&self) -> Outcome {
         let path = format!("{}:{}", self.programs.display(), env::var("PATH").expect("a path"));
         let cargo = self.programs.join("cargo");
         self.repository.xtask_with(&[("PATH", &path), ("CARGO", &cargo.to_string_lossy())], &["docs"])
     }
 }
 
-/// A book with this in the place of that is refused, and these are the words.
+/// Replaces a text in the book. The book is then refused, with this finding.
 #[track_caller]
 fn refused(name: &str, path: &str, from: &str, to: &str, finding: &str) {
     let book = Book::new(&format!("docs-{name}"));
@@ -110,7 +110,7 @@ fn refused(name: &str, path: &str, from: &str, to: &str, finding: &str) {
 }
 
 #[test]
-fn a_book_as_it_should_be_is_built() {
+fn a_book_without_faults_is_built() {
     let book = Book::new("docs-good");
     book.docs().succeeds_with(&["mdbook v0.5.4 has build docs"]);
 }
@@ -135,26 +135,26 @@ fn an_mdbook_that_fails_is_an_error() {
 
 #[test]
 fn code_that_differs_from_the_file_is_refused_with_the_page_the_line_and_the_file() {
-    let finding = "docs/src/hello.md:8: the block is not a part of docs/programs/tests/hello.rs, which has no line \
+    let finding = "docs/src/hello.md:8: the block is not a part of docs/programs/tests/hello.rs: the file has no line \
                    `print(\"hello\");`";
     refused("code", "docs/src/hello.md", "print(greeting)", "print(\"hello\")", finding);
 }
 
 #[test]
 fn lines_that_do_not_follow_each_other_in_the_file_are_refused() {
-    let finding = "docs/src/hello.md:8: the block is not a part of docs/programs/tests/hello.rs, which has its lines, \
+    let finding = "docs/src/hello.md:8: the block is not a part of docs/programs/tests/hello.rs: the file has its lines, \
                    but not in one run";
     refused("run", "docs/src/hello.md", "if greeting.len() == 5 {\n", "", finding);
 }
 
 #[test]
-fn code_that_is_indented_otherwise_in_itself_is_refused() {
-    refused("indented", "docs/src/hello.md", "    print", "print", "or indented otherwise");
+fn code_with_another_indentation_inside_the_block_is_refused() {
+    refused("indented", "docs/src/hello.md", "    print", "print", "or with other indentation");
 }
 
 #[test]
 fn a_part_of_a_line_is_refused() {
-    refused("part", "docs/src/hello.md", " = \"hello\";", "", "which has no line `let greeting`");
+    refused("part", "docs/src/hello.md", " = \"hello\";", "", "the file has no line `let greeting`");
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn rust_code_that_names_no_file_is_refused() {
 
 #[test]
 fn code_that_does_not_say_its_language_is_refused() {
-    let finding = "docs/src/ideas/crash.md:9: the block does not say what language it is in";
+    let finding = "docs/src/ideas/crash.md:9: the block does not name its language";
     refused("language", "docs/src/ideas/crash.md", "```text", "```", finding);
 }
 
@@ -186,13 +186,14 @@ fn a_file_that_is_not_there_or_that_nothing_compiles_is_refused() {
         page,
         "tests/hello.rs",
         "tests/help.rs",
-        "is to be a part of docs/programs/tests/help.rs, which does",
+        "is said to be a part of docs/programs/tests/help.rs, which does",
     );
     let book = Book::new("docs-stray");
     book.repository.write("docs/programs/tests/start/hello.rs", PROGRAM);
     book.repository.replace(page, "tests/hello.rs", "tests/start/hello.rs");
-    book.docs()
-        .fails_with(&["is a part of docs/programs/tests/start/hello.rs, which no target has as a module"]);
+    book.docs().fails_with(&[
+        "is a part of docs/programs/tests/start/hello.rs, which is not a module of any target",
+    ]);
     book.repository.write("docs/programs/tests/start/main.rs", "mod hello;\n");
     book.docs().succeeds_with(&[]);
 }
@@ -276,7 +277,7 @@ fn a_page_without_text_is_refused() {
 }
 
 #[test]
-fn all_that_is_wrong_is_told_at_once() {
+fn all_findings_are_reported_at_once() {
     let book = Book::new("docs-all");
     book.repository.replace("docs/src/hello.md", "print(greeting)", "print()");
     book.repository.replace("docs/src/ideas/crash.md", "../hello.md", "../help.md");

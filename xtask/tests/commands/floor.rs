@@ -56,5 +56,5 @@ fn a_floor_without_a_tag_is_an_error() {
     let missing = "there is no tag marketplace-core-v0.1.0 to build with, and the workspace has 0.1.1";
     repository
         .xtask(&["floor"])
-        .fails_with(&["marketplace-testing asks for marketplace-core \"0.1.0\"", missing]);
+        .fails_with(&["marketplace-testing depends on marketplace-core \"0.1.0\"", missing]);
 }

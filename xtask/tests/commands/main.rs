@@ -1,4 +1,4 @@
-//! The commands, each run in a small repository of its own: a core, its macros, a crate for tests and a driver.
+//! The commands, each run in a small repository: a core, its macros, a crate for tests and a driver.
 
 #[cfg(unix)]
 mod cargo;

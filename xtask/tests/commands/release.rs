@@ -1,4 +1,4 @@
-//! `release`: what blocks one, and what it does when nothing does.
+//! `release`: what blocks a release, and what happens if nothing does.
 
 use crate::cargo::Registry;
 
@@ -19,7 +19,7 @@ repository: https://example.org/us/marketplace.git
 const DERIVE: &str = "marketplace-core-derive";
 
 #[test]
-fn what_nothing_blocks_is_published_and_tagged() {
+fn a_crate_that_nothing_blocks_is_published_and_tagged() {
     let registry = Registry::new("release-published");
     registry.release(&[DERIVE]).succeeds_with(&["fine", "git push origin marketplace-core-derive-v0.1.0"]);
     assert_eq!(registry.published(), "publish --locked -p marketplace-core-derive\n");
@@ -34,17 +34,17 @@ fn a_dry_run_publishes_nothing() {
 }
 
 #[test]
-fn all_that_blocks_is_said_and_nothing_is_published() {
+fn everything_that_blocks_is_listed_and_nothing_is_published() {
     let registry = Registry::new("release-blocked");
     let repository = &registry.repository;
     repository.replace("driver-x/CHANGELOG.md", "0.1.0", "Unreleased");
     repository.replace("driver-x/Cargo.toml", "repository.workspace = true\n", "");
     registry.hold("marketplace-core", FOREIGN);
     registry.release(&["driver-x"]).fails_with(&[
-        "BLOCKS: there are changes that are not committed: M driver-x/CHANGELOG.md, M driver-x/Cargo.toml",
+        "BLOCKS: there are uncommitted changes: M driver-x/CHANGELOG.md, M driver-x/Cargo.toml",
         "BLOCKS: driver-x/CHANGELOG.md has no entry for 0.1.0",
-        "BLOCKS: marketplace-core 0.1.0 is to be released first",
-        "BLOCKS: marketplace-testing 0.1.0 is to be released first",
+        "BLOCKS: marketplace-core 0.1.0 must be released first",
+        "BLOCKS: marketplace-testing 0.1.0 must be released first",
         "BLOCKS: the manifest states no `repository`",
         "BLOCKS: the registry has a crate under the name marketplace-core that is not ours: marketplace_core 0.1.0",
         "[workspace.metadata.release] prefix = \"some-\"",
@@ -73,7 +73,7 @@ fn a_version_is_released_once() {
     registry.hold(DERIVE, OURS);
     registry.release(&[DERIVE]).fails_with(&[
         "BLOCKS: the tag marketplace-core-derive-v0.1.0 exists",
-        "BLOCKS: the registry has marketplace-core-derive 0.1.0 already",
+        "BLOCKS: the registry already has marketplace-core-derive 0.1.0",
     ]);
     assert_eq!(registry.published().lines().count(), 1);
 }
@@ -90,7 +90,7 @@ fn a_registry_that_cannot_be_asked_blocks() {
     let registry = Registry::new("release-offline");
     registry.disconnect();
     registry.release(&[DERIVE]).fails_with(&[
-        "BLOCKS: the registry could not be asked whether it has marketplace-core-derive",
+        "BLOCKS: cannot ask the registry whether it has marketplace-core-derive",
         "Could not resolve hostname",
     ]);
     assert_eq!(registry.published(), "");
@@ -106,7 +106,9 @@ fn a_release_is_compared_with_the_one_before() {
         .release(&["marketplace-testing"])
         .fails_with(&["BLOCKS: cargo-semver-checks is missing", "cargo install"]);
     registry.compare("exit 1\n");
-    registry.release(&["marketplace-testing"]).fails_with(&["BLOCKS: it is not what its version says"]);
+    registry
+        .release(&["marketplace-testing"])
+        .fails_with(&["BLOCKS: the changes since marketplace-testing-v0.0.9 need another version"]);
     registry.compare("exit 0\n");
     registry.release(&["marketplace-testing", "--dry-run"]).succeeds_with(&[
         "semver-checks --package marketplace-testing --baseline-rev marketplace-testing-v0.0.9",

@@ -1,10 +1,10 @@
-//! A repository to throw away, with a workspace like ours in it.
+//! A temporary repository with a workspace like ours.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-/// Each file of the workspace at its beginning, but for what all published crates have.
+/// The files of the workspace, except those that all published crates have.
 const FILES: &[(&str, &str)] = &[
     (".gitignore", "/target\n"),
     ("Cargo.toml", ROOT),
@@ -115,14 +115,14 @@ pub(crate) struct Repository {
     pub(crate) root: PathBuf,
 }
 
-/// What a command printed, and how it ended.
-pub(crate) struct HandlerResult {
+/// What a command printed, and whether it succeeded.
+pub(crate) struct Outcome {
     pub(crate) succeeded: bool,
     pub(crate) text: String,
 }
 
 impl Repository {
-    /// Makes one, committed, in a folder of this name.
+    /// Makes a repository in a folder of this name, and commits everything.
     pub(crate) fn new(name: &str) -> Self {
         let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
         let repository = Self { root };
@@ -171,29 +171,29 @@ impl Repository {
         self.git(&["tag", tag]);
     }
 
-    /// The tags that there are.
+    /// All tags.
     pub(crate) fn tags(&self) -> String {
         self.git(&["tag", "--list"])
     }
 
     /// Runs one of the commands here.
-    pub(crate) fn xtask(&self, arguments: &[&str]) -> HandlerResult {
+    pub(crate) fn xtask(&self, arguments: &[&str]) -> Outcome {
         self.xtask_with(&[], arguments)
     }
 
-    /// Runs one of the commands here, by a cargo that can be another program.
-    pub(crate) fn xtask_by(&self, cargo: &str, arguments: &[&str]) -> HandlerResult {
+    /// The same, with another program as cargo.
+    pub(crate) fn xtask_by(&self, cargo: &str, arguments: &[&str]) -> Outcome {
         self.xtask_with(&[("CARGO", cargo)], arguments)
     }
 
-    /// Runs one of the commands here, with variables of its environment.
-    pub(crate) fn xtask_with(&self, variables: &[(&str, &str)], arguments: &[&str]) -> HandlerResult {
+    /// The same, with environment variables.
+    pub(crate) fn xtask_with(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Outcome {
         let mut command = self.command(env!("CARGO_BIN_EXE_xtask"), arguments);
         command.env("CARGO", env!("CARGO")).env("CARGO_MANIFEST_DIR", self.root.join("xtask"));
         command.envs(variables.iter().copied());
         let Output { status, stdout, stderr } = command.output().expect("xtask runs");
         let text = [stdout, stderr].concat();
-        HandlerResult { succeeded: status.success(), text: String::from_utf8(text).expect("text") }
+        Outcome { succeeded: status.success(), text: String::from_utf8(text).expect("text") }
     }
 
     fn git(&self, arguments: &[&str]) -> String {
@@ -206,7 +206,7 @@ impl Repository {
         String::from_utf8(output.stdout).expect("text")
     }
 
-    /// A program that runs here, and knows neither our folder for what cargo builds, nor the user's settings.
+    /// A program that runs in the repository, without our target folder and without the user's settings.
     fn command(&self, program: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
         command.args(arguments).current_dir(&self.root).stdin(Stdio::null());
@@ -219,13 +219,13 @@ impl Repository {
 impl Drop for Repository {
     fn drop(&mut self) {
         if !std::thread::panicking() {
-            // What stays behind is in the way of nobody.
+            // A folder that is left behind does no harm.
             let _ = fs::remove_dir_all(&self.root);
         }
     }
 }
 
-impl HandlerResult {
+impl Outcome {
     #[track_caller]
     pub(crate) fn succeeds_with(&self, parts: &[&str]) {
         assert!(self.succeeded, "{}", self.text);

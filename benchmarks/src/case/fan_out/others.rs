@@ -1,4 +1,4 @@
-//! Messages to the receivers of a broadcast channel, and to actors one by one.
+//! Messages to the receivers of a broadcast channel, and to actors one after the other.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Messages to actors and through channels of others.
+//! Messages to the others' actors, and through the others' channels.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The echo server of `tcp-echo`, inspected.
+//! The echo server of `tcp-echo`, with an inspector.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
@@ -11,7 +11,7 @@ use crate::server::Server;
 
 pub(crate) const CASE: Case = Case {
     name: "inspected-echo",
-    about: "64 bytes there and back, one in flight on each connection, to a server that is inspected",
+    about: "64 bytes there and back, one in flight on each connection, to a server with an inspector",
     parameter: "connections",
     values: &[100, 10_000],
     rounds: 5,
@@ -38,7 +38,7 @@ fn load(Size { value, operations }: Size, is_page_open: bool) -> anyhow::Result<
     load_figures(Load::put(&server, value, operations)?)
 }
 
-/// An address that was free just now.
+/// An address that was free a moment ago.
 fn free_address() -> anyhow::Result<SocketAddr> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
 }

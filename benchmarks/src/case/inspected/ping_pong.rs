@@ -1,4 +1,4 @@
-//! The two processes of `ping-pong`, inspected.
+//! The two processes of `ping-pong`, with an inspector.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::mpsc::{Sender, channel};
@@ -15,11 +15,11 @@ use crate::ours;
 
 pub(crate) const CASE: Case = Case {
     name: "inspected-ping-pong",
-    about: "round trips of two processes that are inspected, one in flight",
+    about: "round trips of two processes in a program with an inspector, one in flight",
     parameter: "",
     values: &[0],
     rounds: 3,
-    // Seconds, since an inspector that is asked for a page begins to look within a fifth of one.
+    // Enough for some seconds, because an inspector begins to look up to a fifth of a second after a page is opened.
     operations: |_| 20_000_000,
     counting: Some(Counting::of_process("delivery", &[Counted::at(0, 16_000, &[Tool::Callgrind])])),
     ours: &[
@@ -29,7 +29,7 @@ pub(crate) const CASE: Case = Case {
         Subject::new("not inspected", |size| {
             ping_pong::figures(size, ours::told(|tell| ping_pong::processes(size.operations / 2, tell))?)
         }),
-        // How much is recorded depends on the time.
+        // Not counted: how much the inspector records depends on the time.
         Subject::new("a page open", |size| {
             inspected(size, |handle, round_trips, tell| vec![opener(handle, round_trips, tell)])
         })
@@ -38,7 +38,7 @@ pub(crate) const CASE: Case = Case {
     others: &[],
 };
 
-/// On the processor clock: the inspector's thread has its part in it.
+/// The times are processor time, which includes the inspector's thread.
 fn inspected(
     size: Size,
     processes: impl FnOnce(Handle, u64, Sender<Duration>) -> Vec<Spawn>,
@@ -51,7 +51,7 @@ fn inspected(
     ping_pong::figures(size, told.recv()?)
 }
 
-/// Opens a page, and has the two begin then. The program goes on until they have by the handle.
+/// Opens a page, and only then spawns the two processes. The handle keeps the program running until then.
 fn opener(handle: Handle, round_trips: u64, tell: Sender<Duration>) -> Spawn {
     Spawn::new(handle, move |_, cx| {
         cx.observe_publishers(topic!(Inspecting { .. })).on_presence(move |_, cx, inspecting| {

@@ -1,6 +1,6 @@
-//! Two nodes of Erlang: `far_node.erl`, compiled for each measurement.
+//! Two Erlang nodes, which run `far_node.erl`. It is compiled for each measurement.
 //!
-//! Each node has an address of its own, so that both can have one port, and no other program has to know where they are.
+//! Each node has its own address, so both can use the same port, and no port mapper (`epmd`) is needed.
 
 use std::ffi::OsStr;
 use std::net::{Ipv4Addr, TcpListener};
@@ -23,10 +23,10 @@ const ERLC: Program = Program { name: "erlc", package: "erlang-base" };
 const FAR: &str = "127.0.0.1";
 const NEAR: &str = "127.0.0.2";
 
-/// How long until it is looked again whether the other node is ready.
+/// How long to wait between two looks whether the other node is ready.
 const AGAIN: Duration = Duration::from_millis(20);
 
-/// The other node; dropped, it is killed.
+/// The other node. It is killed when this value is dropped.
 struct Far(Child);
 
 pub(super) fn ask(question: &str, count: u64) -> anyhow::Result<Vec<Figure>> {
@@ -53,11 +53,11 @@ pub(super) fn ask(question: &str, count: u64) -> anyhow::Result<Vec<Figure>> {
     super::figures(&mut command)
 }
 
-/// A node with a name and an address. What it says is gone, it says after a second.
+/// A node with a name and an address. It reports a silent node as down after a second.
 fn node(folder: &Folder, name: &str, address: &str, port: u16) -> anyhow::Result<Command> {
     let mut command = ERL.command()?;
     let interface = format!("{{{}}}", address.replace('.', ","));
-    // The cookie is written into the home.
+    // Erlang writes its cookie into the home folder.
     command.env("HOME", folder.path()).args([OsStr::new("-pa"), folder.path().as_os_str()]);
     command.args(["-noshell", "-start_epmd", "false", "-erl_epmd_port", &port.to_string()]);
     command.args(["-name", &format!("{name}@{address}"), "-setcookie", "benchmarks"]);
@@ -67,7 +67,7 @@ fn node(folder: &Folder, name: &str, address: &str, port: u16) -> anyhow::Result
 }
 
 impl Far {
-    /// Waits until the node has said that it is ready.
+    /// Waits until the node has reported that it is ready.
     fn ready(mut self, ready: &Path) -> anyhow::Result<Self> {
         while !ready.exists() {
             if let Some(status) = self.0.try_wait()? {
@@ -81,7 +81,7 @@ impl Far {
 
 impl Drop for Far {
     fn drop(&mut self) {
-        // It may have been killed.
+        // This fails if it has been killed already.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }

@@ -1,14 +1,16 @@
-%% Two Erlang nodes, asked what two grounds are: `machines/src/question.rs` says what that is.
+%% Two Erlang nodes, which are measured with the same questions as two grounds: see `machines/src/question.rs`.
 %%
-%% Messages go from process to process; presence is membership of groups of `pg`, which tells whoever monitors its scope.
-%% A group stands for a conversation. `ask` of some number is answered by `answer` of the same.
+%% A message is sent from process to process. Presence is membership of a `pg` group, and a process that monitors the
+%% scope of `pg` is notified of it. A group stands for a conversation. The group `ask` with a number is answered by the
+%% group
+%% `answer` with the same number.
 
 -module(far_node).
 -export([serve/1, measure/1]).
 
 -define(SCOPE, conversations).
 
-%% Answers whatever the other node asks, until it is killed.
+%% Answers the other node, until it is killed.
 serve([Ready]) ->
     {ok, _} = pg:start_link(?SCOPE),
     {Monitor, _} = pg:monitor_scope(?SCOPE),
@@ -24,7 +26,7 @@ answer(Monitor, Counted) ->
             From ! {pong, Payload},
             answer(Monitor, Counted);
         {how_many, From, All} ->
-            %% Messages of one sender come in their order.
+            %% Messages of one sender arrive in order.
             All = Counted,
             From ! all,
             answer(Monitor, 0);
@@ -41,7 +43,7 @@ answer(Monitor, Counted) ->
             answer(Monitor, Counted)
     end.
 
-%% Prints the figures of a question, a line each. The process is the other node's, as the system knows it.
+%% Prints the figures of a question, one on each line. Process is the other node's process ID in the operating system.
 measure([Node, Process, Question, Count]) ->
     ok = io:setopts([{encoding, unicode}]),
     {ok, _} = pg:start_link(?SCOPE),
@@ -55,7 +57,7 @@ measure(messages, Server, _, _, Count) ->
     [there_and_back(Server, Payload) || _ <- lists:seq(1, 200)],
     Times = lists:sort([there_and_back(Server, Payload) || _ <- lists:seq(1, 2000)]),
     figure("there and back, median", [181, $s], less, lists:nth(1001, Times)),
-    figure("there and back, the slowest of 100", [181, $s], less, lists:nth(1981, Times)),
+    figure("there and back, p99", [181, $s], less, lists:nth(1981, Times)),
     Start = now_us(),
     [Server ! {said, binary:copy(<<"x">>, 64)} || _ <- lists:seq(1, Count)],
     Server ! {how_many, self(), Count},

@@ -1,4 +1,4 @@
-//! Tasks and actors of others, each with a mailbox.
+//! Tasks and actors of the others, each with a mailbox.
 
 use tokio::task::yield_now;
 

@@ -1,4 +1,4 @@
-//! Timers of others, pending.
+//! Pending timers of the others.
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -16,10 +16,10 @@ pub(super) const SUBJECTS: &[Subject] = &[
     Subject::new("async-io, one thread", |size| figures(size.value, smol::block_on(async_io(size.value))?)),
 ];
 
-/// Polls a timer once: then it is pending.
+/// Polls a timer once, after which it is pending.
 async fn set<T>(mut timer: Pin<&mut impl Future<Output = T>>) {
     poll_fn(|cx| {
-        assert!(timer.poll_unpin(cx).is_pending(), "a timer far off is pending");
+        assert!(timer.poll_unpin(cx).is_pending(), "a timer that expires in an hour is pending");
         Poll::Ready(())
     })
     .await;

@@ -1,4 +1,4 @@
-//! The two as actors and tasks of others.
+//! The two processes as actors and tasks of the others.
 
 mod actix;
 mod kameo;

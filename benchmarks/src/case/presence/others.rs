@@ -1,4 +1,4 @@
-//! Visits of a dataspace, and of a process group.
+//! Visits to a dataspace, and to a process group.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ pub(super) const SUBJECTS: &[Subject] = &[
     Subject::new("ractor pg", |size| figures(size, on_tokio(ractor::run(size.value, size.operations))?)),
 ];
 
-/// The observer of a dataspace, which lets the visitor come again once it has gone.
+/// The observer of a dataspace. When the visitor has been removed, it starts the next visit.
 struct SyndicateObserver {
     others: u64,
     visits: u64,
@@ -63,7 +63,7 @@ impl Entity<AnyValue> for SyndicateVisitor {
     }
 }
 
-/// So many times fewer visits: it takes so much longer.
+/// By how much the number of visits is divided, because they take much longer.
 const SLOWER: u64 = 10;
 
 fn syndicate(others: u64, visits: u64) -> anyhow::Result<Duration> {
@@ -77,7 +77,7 @@ fn syndicate(others: u64, visits: u64) -> anyhow::Result<Duration> {
         dataspace::observe(t, &dataspace, None, observer);
         t.spawn(None, move |t| {
             let _ = t.prevent_inert_check();
-            // An observer is told once of what it cannot tell apart, so the texts differ, too.
+            // An observer receives equal values only once, so the texts differ too.
             for visitor in 0..others {
                 dataspace.assert(t, &dataspace::note(visitor, visitor));
             }
@@ -88,8 +88,7 @@ fn syndicate(others: u64, visits: u64) -> anyhow::Result<Duration> {
     Ok(time * SLOWER as u32)
 }
 
-/// A process group for each of the others, and one that the observer monitors: it is by its name that one
-/// monitors a group.
+/// A process group for each of the others, and one for the visitor, which the observer monitors by its name.
 mod ractor {
     use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Messages through a dataspace, and to closures in a map.
+//! Messages through a dataspace, and calls of closures in a map.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,10 +17,10 @@ pub(super) const SUBJECTS: &[Subject] = &[
     Subject::new("std HashMap", |size| figures(size, hash_map(size.value, size.operations)?)),
 ];
 
-/// So many times fewer messages: it takes so much longer.
+/// By how much the number of messages is divided, because they take much longer.
 const SLOWER: u64 = 10;
 
-/// The dataspace and the receiver are in one actor, the sender in another.
+/// The dataspace and the receiver are in one actor, and the sender is in another.
 fn syndicate(endpoints: u64, messages: u64) -> anyhow::Result<Duration> {
     let time = dataspace::told(move |t, dataspace, tell| {
         let (mut watch, mut count) = (Stopwatch::start(), 0);
@@ -80,6 +80,6 @@ fn hash_map(endpoints: u64, messages: u64) -> anyhow::Result<Duration> {
         }
     }
     let time = watch.elapsed();
-    assert_eq!(count, WARM_UP + messages, "each message came");
+    assert_eq!(count, WARM_UP + messages, "each message was received");
     Ok(time)
 }

@@ -1,4 +1,4 @@
-//! Tasks and actors of others.
+//! Tasks and actors of the others.
 
 use std::time::Duration;
 

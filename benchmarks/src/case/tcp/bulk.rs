@@ -46,6 +46,6 @@ fn load(server_name: &str) -> anyhow::Result<Vec<Figure>> {
     let mebibytes = (WRITES * WRITE / (1024 * 1024)) as u64;
     Ok(vec![
         Figure::more("bytes", "MiB/s", mebibytes as f64 / time.as_secs_f64()),
-        processor_time("server's processor time, a MiB", mebibytes, server.processor_time()?),
+        processor_time("server's processor time per MiB", mebibytes, server.processor_time()?),
     ])
 }

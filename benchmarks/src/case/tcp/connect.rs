@@ -1,4 +1,4 @@
-//! Connections that live for one echo, one after the other.
+//! Connections that are used for one echo, one after the other.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

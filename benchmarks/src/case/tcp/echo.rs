@@ -24,7 +24,7 @@ pub(crate) const CASE: Case = Case {
         "round trip",
         &[
             Counted::at(100, 8_000, &[Tool::Callgrind]),
-            // How many sockets are ready when the server looks depends on what else the machine does.
+            // The number of sockets that are ready when the server polls depends on what else the machine does.
             Counted::at(100, 8_000, &[Tool::Strace]).unchecked(),
             Counted::at(1_000, 8_000, &[Tool::Callgrind]).unchecked(),
             Counted::at(1_000, 8_000, &[Tool::Strace]).unchecked(),
@@ -57,11 +57,11 @@ pub(in crate::case) fn load_figures(load: Load) -> anyhow::Result<Vec<Figure>> {
     ])
 }
 
-/// What came of round trips.
+/// The results of the round trips.
 pub(in crate::case) struct Load {
     pub(in crate::case) count: u64,
     pub(in crate::case) time: Duration,
-    /// What each took.
+    /// The time that each round trip took.
     times: Vec<Duration>,
     /// The processor time of the server, and of its client, which is this process.
     pub(in crate::case) server: Duration,
@@ -69,7 +69,7 @@ pub(in crate::case) struct Load {
 }
 
 impl Load {
-    /// Has a server echo on so many connections. One more round trip on each, before, is not timed.
+    /// Makes round trips on this number of connections. One more round trip on each, before these, is not timed.
     pub(in crate::case) fn put(server: &Server, connections: u64, round_trips: u64) -> anyhow::Result<Self> {
         let mut clients = Vec::new();
         for _ in 0..connections {
@@ -96,7 +96,7 @@ struct Client {
 impl Client {
     fn send(&mut self) -> anyhow::Result<()> {
         self.sent = Instant::now();
-        // So few bytes always fit into an empty socket.
+        // So few bytes always fit into an empty socket buffer.
         Ok(self.stream.write_all(&[0; MESSAGE])?)
     }
 
@@ -106,7 +106,7 @@ impl Client {
     }
 }
 
-/// Sends on every connection, and again on each that has its echo; the time that each round trip took.
+/// Sends on every connection, and again whenever an echo has arrived. Returns the time of each round trip.
 fn exchange(clients: &mut [Client], round_trips: u64) -> anyhow::Result<Vec<Duration>> {
     let poll = epoll::create(CreateFlags::CLOEXEC)?;
     for (number, client) in clients.iter_mut().enumerate() {

@@ -1,4 +1,4 @@
-//! The memory of a connection that has had an echo and now has nothing to do.
+//! The memory of a connection that is idle after one echo.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -35,7 +35,7 @@ fn load(server_name: &str, connections: u64) -> anyhow::Result<Vec<Figure>> {
     Ok(vec![Figure::less("memory", "bytes", (after - before) as f64 / connections as f64)])
 }
 
-/// A connection that has been served once.
+/// A connection that has been used for one echo.
 fn connect(address: &str) -> anyhow::Result<TcpStream> {
     let mut stream = TcpStream::connect(address)?;
     stream.write_all(&[0; MESSAGE])?;

@@ -1,8 +1,9 @@
-//! Two chat rooms of the examples' people behind one listener: on one thread, and with a thread for each room.
-//! Beside them the same two rooms on a ground each, with drivers of their own: twice the program `chat-server`.
+//! Two chat rooms with the examples' people behind one listener: on one thread, and with a thread for each room. They
+//! are compared with the same two rooms on separate grounds with separate drivers, which is the program `chat-server`
+//! twice.
 //!
-//! The client takes a core too, so that on two cores the rooms cannot have one each. What is used outside the
-//! rooms' own threads, by the ground and the driver, says how far more cores would go.
+//! The client takes a core too, so that on two cores the rooms cannot have one each. The processor time outside the
+//! rooms' own threads, which the ground and the driver use, shows how far more cores would help.
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +16,7 @@ use crate::server::Server;
 
 pub(crate) const CASE: Case = Case {
     name: "threads-chat",
-    about: "two chat rooms, each a nested VM with a thread of its own; all speak at once",
+    about: "two chat rooms, each a nested VM, with a thread of its own or without; all speak at once",
     parameter: "clients",
     values: &[20, 100, 400],
     rounds: 5,
@@ -29,7 +30,7 @@ pub(crate) const CASE: Case = Case {
     others: &[],
 };
 
-/// How many deliveries are timed, more or less.
+/// How many deliveries are timed, approximately.
 const DELIVERIES: u64 = 300_000;
 
 fn chat_server() -> anyhow::Result<Server> {
@@ -49,7 +50,7 @@ fn load(servers: Vec<Server>, clients: u64) -> anyhow::Result<Vec<Figure>> {
         room.hear(clients * others)?;
     }
     let (time, after) = (start.elapsed(), processor_times(&servers)?);
-    // Before the clients, whose leaving would else be told.
+    // The servers end before the clients do. Otherwise they would announce that the clients leave.
     drop(servers);
     let deliveries = (times * clients * others) as f64;
     let each = |time: Duration| time.as_secs_f64() / deliveries * 1e6;
@@ -60,7 +61,7 @@ fn load(servers: Vec<Server>, clients: u64) -> anyhow::Result<Vec<Figure>> {
     ])
 }
 
-/// The processor time that servers have used: in all threads, and in those that are not a room's own.
+/// The processor time that servers have used: in all threads, and in the threads that do not belong to a room.
 struct ProcessorTimes {
     all: Duration,
     outside: Duration,

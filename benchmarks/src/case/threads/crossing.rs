@@ -1,4 +1,4 @@
-//! Messages into a nested VM, and their answers: in place, and when the VM has a thread of its own.
+//! Messages into a nested VM and their answers, when the VM has a thread of its own and when it has not.
 
 use std::sync::mpsc::Sender;
 
@@ -12,7 +12,7 @@ use crate::ours;
 
 pub(crate) const CASE: Case = Case {
     name: "threads-crossing",
-    about: "round trips between the outermost VM and a nested one, which has a thread of its own",
+    about: "round trips between the outermost VM and a nested one, with a thread of its own or without",
     parameter: "in flight",
     values: &[1, 100],
     rounds: 7,
@@ -38,7 +38,7 @@ pub(super) struct Ping(pub(super) u64);
 #[derive(Debug, Message)]
 pub(super) struct Pong(pub(super) u64);
 
-/// Sends some pings at once, and each further one on an answer.
+/// Sends some pings at once, and one more for each answer.
 pub(super) fn pinger(flying: u64, round_trips: u64, tell: Sender<Times>) -> Spawn {
     Spawn::new(Clocks::start(), move |_, cx| {
         cx.subscriber(topic!(Pong(_))).on_message(move |clocks: &mut Clocks, cx, Pong(n)| {

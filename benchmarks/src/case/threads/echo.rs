@@ -1,8 +1,8 @@
-//! A server with a ground on each of two cores, behind one port, beside the same server with one ground.
+//! A server with a ground on each of two cores, which share a port, compared with the same server with one ground.
 //!
-//! For each message of 64 bytes the server hashes some bytes, before it sends the message back: so it has more to do than
-//! its client. The client is one thread, and takes its part of the same cores: the least that a message then takes is
-//! the processor time of both, divided by the cores.
+//! For each message of 64 bytes the server hashes some bytes before it sends the message back. It therefore has more to
+//! do than its client. The client is one thread and shares the cores with the server, so a message takes at least the
+//! processor time of both, divided by the number of cores.
 
 use crate::case::tcp::echo::Load;
 use crate::case::tcp::processor_time;
@@ -12,7 +12,7 @@ use crate::server::Server;
 
 pub(crate) const CASE: Case = Case {
     name: "threads-echo",
-    about: "64 bytes there and back on 100 connections, and work for the server on each, with a ground on each of two cores",
+    about: "64 bytes there and back on 100 connections, with work for the server on each message; two grounds, or one",
     parameter: "KiB hashed",
     values: &[0, 16, 64, 256],
     rounds: 7,

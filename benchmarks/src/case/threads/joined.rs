@@ -1,4 +1,4 @@
-//! Two grounds on a thread each, joined by a link: how ours runs in the cases of it.
+//! Two grounds on separate threads, joined by a link: how ours runs in the `threads-link` cases.
 
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
@@ -8,7 +8,8 @@ use driver_link::{Link, SharedType, Threads};
 use futures::executor::block_on;
 use marketplace_core::{Ground, Spawn};
 
-/// Runs processes on two grounds that share some types, until nothing is left to do, and returns what one of them told.
+/// Runs processes on two grounds that share some types until nothing is left to do, and returns what one of them sent
+/// into the channel.
 pub(super) fn told<T>(
     shared: impl Fn() -> Vec<SharedType>,
     processes: impl FnOnce(Sender<T>) -> [Spawn; 2],

@@ -1,7 +1,7 @@
-//! Messages to another ground, on another thread, and their answers.
+//! Messages to another ground on another thread, and their answers.
 //!
-//! A round trip is two messages over the link, each of which is three deliveries: to the link here, by it over there, and
-//! what it takes the link to be woken.
+//! A round trip is two messages over the link. Each of them is three deliveries: to the link on this ground, from the
+//! link on the other ground, and the one that wakes the link.
 
 #[cfg_attr(not(feature = "others"), path = "../nobody.rs")]
 mod others;
@@ -47,7 +47,7 @@ fn alone(flying: u64, round_trips: u64) -> anyhow::Result<Vec<Figure>> {
     Ok(times.figures("round trip", round_trips))
 }
 
-/// Answers, until the last who asks has gone.
+/// Answers pings, until the last pinger is gone.
 fn ponger() -> Spawn {
     Spawn::new((), |(), cx| {
         cx.subscriber(topic!(Ping(_)))

@@ -1,6 +1,7 @@
-//! One chat room on two grounds, each on a thread of its own, with their share of the clients: `chat-server --cores 2`.
+//! One chat room on two grounds, each with a thread of its own and a part of the clients: `chat-server --cores 2`.
 //!
-//! What is said on one ground crosses once, however many hear it on the other. The client takes a core too.
+//! A line that is said on one ground crosses the link once, however many clients receive it on the other. The client
+//! takes a core too.
 
 use std::time::Instant;
 
@@ -25,7 +26,7 @@ pub(crate) const CASE: Case = Case {
     others: &[],
 };
 
-/// How many deliveries are timed, more or less.
+/// How many deliveries are timed, approximately.
 const DELIVERIES: u64 = 300_000;
 
 fn load(clients: u64, options: &[&str]) -> anyhow::Result<Vec<Figure>> {
@@ -41,7 +42,7 @@ fn load(clients: u64, options: &[&str]) -> anyhow::Result<Vec<Figure>> {
         room.hear(clients * others)?;
     }
     let (time, processor) = (start.elapsed(), server.processor_time()? - before);
-    // Before the clients, whose leaving would else be told.
+    // The server ends before the clients do. Otherwise it would announce that the clients leave.
     drop(server);
     let deliveries = (times * clients * others) as f64;
     Ok(vec![

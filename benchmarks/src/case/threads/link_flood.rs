@@ -1,4 +1,4 @@
-//! Messages one way to another ground, on another thread. The sender waits while the link says that it is full.
+//! Messages one way to another ground on another thread. The sender waits while the link reports that it is full.
 
 #[cfg_attr(not(feature = "others"), path = "../nobody.rs")]
 mod others;
@@ -72,13 +72,13 @@ impl Sending {
     }
 }
 
-/// Times from when it sees the sender to the last message, and fails if one is missing.
+/// Measures the time from the sender's presence to the last message, and fails if a message is missing.
 fn receiver(tell: Sender<Times>, messages: u64) -> Spawn {
     Spawn::new((Clocks::start(), 0), move |_, cx| {
         cx.subscriber(topic!(Note(_)))
             .on_presence(|(clocks, _): &mut (Clocks, u64), _, _| *clocks = Clocks::start())
             .on_message(move |(clocks, next), cx, Note(n)| {
-                anyhow::ensure!(n == next, "{n} came, and not {next}");
+                anyhow::ensure!(n == next, "received {n}, expected {next}");
                 *next += 1;
                 if *next == messages {
                     tell.send(clocks.elapsed())?;

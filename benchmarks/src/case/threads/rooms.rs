@@ -1,7 +1,7 @@
 //! Two rooms whose people talk among themselves: on one thread, and with a thread for each room.
 //!
-//! In each room one speaks after the other, and everybody hears it. Of what is heard a share goes out of the room,
-//! as all of it would where everybody has a connection.
+//! In each room one person speaks after the other, and everybody in the room receives each line. A share of what is
+//! received is also sent out of the room. If everybody had a connection, all of it would be.
 
 use std::sync::mpsc::Sender;
 
@@ -15,7 +15,7 @@ use crate::ours;
 
 pub(crate) const CASE: Case = Case {
     name: "threads-rooms",
-    about: "two rooms of 50 people, each a nested VM with a thread of its own",
+    about: "two rooms of 50 people, each a nested VM, with a thread of its own or without",
     parameter: "% goes out",
     values: &[0, 2, 10, 100],
     rounds: 7,
@@ -30,7 +30,7 @@ pub(crate) const CASE: Case = Case {
 
 const ROOMS: u64 = 2;
 const PEOPLE: u64 = 50;
-/// How often somebody speaks, in each room.
+/// How many lines are said in each room.
 const UTTERANCES: u64 = 100_000;
 const DELIVERIES: u64 = ROOMS * UTTERANCES * PEOPLE;
 
@@ -42,14 +42,14 @@ fn figures(share: u64, place: fn(Spawn) -> Spawn) -> anyhow::Result<Vec<Figure>>
     Ok(times.figures("delivery", DELIVERIES))
 }
 
-/// What is said in a room, and how much has been said before.
+/// A line in a room, numbered by how many have been said before.
 #[derive(Debug, Message)]
 struct Utterance {
     #[message(skip)]
     number: u64,
 }
 
-/// What goes out of a room, to somebody outside.
+/// A line that is sent out of a room, for one of its people.
 #[derive(Debug, Message)]
 struct Shown {
     listener: u64,
@@ -57,15 +57,16 @@ struct Shown {
     number: u64,
 }
 
-/// The talk is to begin; there is a subscriber for each room that is ready.
+/// The signal to begin. Each room that is ready has a subscriber for it.
 #[derive(Debug, Message)]
 struct Begin {}
 
-/// A room has said all.
+/// A room has finished.
 #[derive(Debug, Message)]
 struct Ended {}
 
-/// One of those in a room. The first, who comes last, begins when told to.
+/// A person in a room. Person 0 waits for a turn until the others are ready, and speaks when the signal to begin
+/// arrives.
 fn person(own: u64, share: u64) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.publisher(topic!(Utterance { .. }));
@@ -95,7 +96,7 @@ fn hear(cx: &mut Context<'_, ()>, own: u64, share: u64, number: u64) {
     }
 }
 
-/// Takes what goes out.
+/// Receives the lines that are sent out of the rooms.
 fn listener() -> Spawn {
     Spawn::new(0, |_, cx| {
         cx.subscriber(topic!(Shown { .. })).on_message(|latest, _, shown| *latest = shown.number);
@@ -108,7 +109,7 @@ struct Host {
     ended: u64,
 }
 
-/// Has the rooms begin when all are ready, and tells how long they took.
+/// Sends the signal to begin when all rooms are ready, and sends the time that they took into the channel.
 fn host(tell: Sender<Times>) -> Spawn {
     Spawn::new(Host { clocks: Clocks::start(), ready: 0, ended: 0 }, move |_, cx| {
         cx.subscriber(topic!(Ended {})).on_message(move |host: &mut Host, cx, _| {

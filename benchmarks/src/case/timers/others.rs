@@ -1,4 +1,4 @@
-//! Timers of others, a task for each.
+//! Timers of the others, with a task for each timer.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! The floor: one thread, one buffer, one epoll, and no library.
+//! The lower bound: one thread, one buffer, one epoll, and no library.
 
 use std::collections::HashMap;
 use std::io::{ErrorKind, Read, Write};
@@ -15,7 +15,7 @@ const EVENTS: usize = 1_024;
 
 struct Connection {
     stream: TcpStream,
-    /// What could not be sent yet. Nothing is read meanwhile.
+    /// The bytes that could not be sent yet. Until they are sent, nothing is read.
     unsent: Vec<u8>,
 }
 
@@ -51,7 +51,7 @@ fn accept(poll: &OwnedFd, listener: &TcpListener) -> anyhow::Result<Connection> 
 }
 
 impl Connection {
-    /// Sends back what there is; false if the connection is over.
+    /// Sends back what has arrived. Returns false if the connection has ended.
     fn is_open_after_turn(&mut self, poll: &OwnedFd, buffer: &mut [u8]) -> anyhow::Result<bool> {
         let was_waiting = !self.unsent.is_empty();
         if was_waiting {
@@ -72,7 +72,7 @@ impl Connection {
         Ok(true)
     }
 
-    /// Sends what the socket takes, and keeps the rest.
+    /// Sends as much as the socket accepts, and keeps the rest.
     fn send(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
         let sent = match self.stream.write(bytes) {
             Err(error) if error.kind() == ErrorKind::WouldBlock => 0,

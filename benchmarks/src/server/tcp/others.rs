@@ -1,4 +1,4 @@
-//! The echo servers of others' documentation: a task for each connection.
+//! The echo servers from the documentation of the others: a task for each connection.
 
 use std::net::Ipv4Addr;
 
@@ -13,7 +13,7 @@ pub(super) fn serve(name: &str, buffer: usize) -> anyhow::Result<()> {
     }
 }
 
-/// With as many threads as async-std makes by itself.
+/// Uses async-std's default number of threads.
 async fn on_async_std(listener: async_std::net::TcpListener, buffer: usize) -> anyhow::Result<()> {
     use async_std::io::{ReadExt, WriteExt};
 

@@ -1,4 +1,4 @@
-//! The same on the sockets of others.
+//! The same with the UDP sockets of the others.
 
 use super::socket;
 

@@ -1,4 +1,4 @@
-//! The two as actors of actix.
+//! The two processes as actors of actix.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The two as actors of kameo.
+//! The two processes as actors of kameo.
 
 use std::convert::Infallible;
 use std::sync::Arc;

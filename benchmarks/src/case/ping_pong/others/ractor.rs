@@ -1,4 +1,4 @@
-//! The two as actors of ractor.
+//! The two processes as actors of ractor.
 
 use std::sync::Arc;
 use std::time::Duration;

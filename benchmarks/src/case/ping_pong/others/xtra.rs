@@ -1,4 +1,4 @@
-//! The two as actors of xtra.
+//! The two processes as actors of xtra.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The same by channels of tokio, and by actors of ractor, on two threads.
+//! The same with tokio's channels between two threads.
 
 use std::thread;
 
@@ -19,7 +19,7 @@ fn figures(round_trips: u64, times: Times) -> anyhow::Result<Vec<Figure>> {
 struct Ping(u64);
 struct Pong(u64);
 
-/// A tokio of one thread on each of two.
+/// A tokio runtime on each of two threads.
 fn tokio_mpsc(flying: u64, round_trips: u64) -> anyhow::Result<Times> {
     let (to_ponger, mut pings) = mpsc::unbounded_channel();
     let (to_pinger, mut pongs) = mpsc::unbounded_channel();

@@ -1,4 +1,4 @@
-//! The same through channels, from thread to thread.
+//! The same through channels from thread to thread.
 
 use std::thread;
 
@@ -14,7 +14,7 @@ pub(super) const SUBJECTS: &[Subject] = &[
     Subject::new("tokio mpsc, bounded", |size| figures(size.operations, tokio_bounded(size.operations)?)),
 ];
 
-/// Through a channel without bound, from a tokio of one thread to another.
+/// Through an unbounded channel, from one single-threaded tokio runtime to another.
 fn tokio_mpsc(messages: u64) -> anyhow::Result<Times> {
     let (sender, mut notes) = mpsc::unbounded_channel();
     let clocks = Clocks::start();
@@ -37,7 +37,8 @@ fn tokio_mpsc(messages: u64) -> anyhow::Result<Times> {
     })
 }
 
-/// Through one with as much room as a link has: its window, and what may wait before it says so.
+/// Through a channel with as much room as a link: its window, plus what may wait before the link reports that it is
+/// full.
 fn tokio_bounded(messages: u64) -> anyhow::Result<Times> {
     let (sender, mut notes) = mpsc::channel(4_096 + 8_192);
     let clocks = Clocks::start();
