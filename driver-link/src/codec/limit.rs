@@ -99,7 +99,9 @@ impl Budget {
         let (length, most) = (bytes.len(), self.limits.pattern);
         match length <= most {
             true => Ok(()),
-            false => Err(Refusal::new(format_args!("it takes {length} bytes: a pattern may take {most}"))),
+            false => Err(Refusal::new(format_args!(
+                "it has {length} bytes, and the limit for a pattern is {most}"
+            ))),
         }
     }
 

@@ -105,7 +105,7 @@ impl<'de> Reader<'de> {
         let mut characters = self.text()?.chars();
         match (characters.next(), characters.next()) {
             (Some(character), None) => Ok(character),
-            _ => Err(Refusal::new("a character is none, or several")),
+            _ => Err(Refusal::new("the text of a character does not have exactly one")),
         }
     }
 

@@ -34,14 +34,14 @@ impl<'a> Unpacking<'a> {
         let most = self.budget.packet();
         let length = packet.len();
         if length > most {
-            return Err(Refusal::new(format_args!("a packet of {length} bytes: it has at most {most}")));
+            return Err(Refusal::new(format_args!("a packet of {length} bytes, and the limit is {most}")));
         }
         let entries = match packet {
             [VERSION, entries @ ..] => entries,
             [] => return Err(Refusal::new("an empty packet")),
             [version, ..] => {
                 let why =
-                    format_args!("a packet of protocol {version}: this program speaks protocol {VERSION}");
+                    format_args!("a packet of protocol {version}: this program uses protocol {VERSION}");
                 return Err(Refusal::new(why));
             }
         };
@@ -96,7 +96,7 @@ impl<'a> Unpacking<'a> {
     }
 
     fn wire(&self) -> Result<&'a Wire, Refusal> {
-        self.wire.ok_or_else(|| Refusal::new("a pattern or a message of no type"))
+        self.wire.ok_or_else(|| Refusal::new("a pattern or a message without a type"))
     }
 
     /// Adds to the hello the types that both share, and those of which the other program has another version.

@@ -59,7 +59,7 @@ impl Wire {
         let length = name.len();
         ensure!(
             (1..=LONGEST_NAME).contains(&length),
-            "{type_name} is shared under a name of {length} bytes, which takes 1 to {LONGEST_NAME}"
+            "{type_name} is shared under a name of {length} bytes: a name has 1 to {LONGEST_NAME}"
         );
         Ok(())
     }

@@ -25,7 +25,7 @@ pub(super) struct Parts<'a> {
 /// The maximum length of an encoded number of 128 bits, in bytes.
 const LONGEST_VARINT: usize = 128_usize.div_ceil(7);
 
-const MISCOUNTED: &str = "a list has not as many items as it says";
+const MISCOUNTED: &str = "a list does not have as many items as it says";
 
 impl Writer {
     /// Appends to these bytes, which count against the limit of the packet.
@@ -79,7 +79,9 @@ impl Writer {
 
     /// A list. The number of items is written before them.
     fn items(&mut self, number: Option<usize>) -> Result<Parts<'_>, Refusal> {
-        let number = number.ok_or_else(|| Refusal::new("how many items a list has is not known before"))?;
+        let number = number.ok_or_else(|| {
+            Refusal::new("the number of items in a list is not known before they are written")
+        })?;
         self.varint(number as u128)?;
         Ok(Parts { items: number, ..self.parts()? })
     }
@@ -112,7 +114,7 @@ impl Parts<'_> {
     /// Refuses a field that is left out: the reader would read the next field in its place.
     fn skip(field: &str) -> Result<(), Refusal> {
         Err(Refusal::new(format_args!(
-            "`{field}` is left out, as by `skip_serializing_if`: nothing tells that it is"
+            "`{field}` is left out, for example by `skip_serializing_if`: a reader cannot detect that"
         )))
     }
 

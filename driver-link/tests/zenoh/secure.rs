@@ -139,7 +139,7 @@ fn who_has_no_certificate_of_the_house_is_not_let_in() -> anyhow::Result<()> {
     let link = link("stranger", Zenoh::new(NETWORK).config(config)).spawn();
     let _parent = stranger.process(|cx| cx.spawn(link))?;
     let reason = errors.message()?.reason.to_string();
-    assert!(reason.contains("zenoh cannot begin"), "{reason}");
+    assert!(reason.contains("zenoh cannot start"), "{reason}");
     links.nothing()?;
     linked(&[&kitchen, &cellar])
 }

@@ -59,7 +59,7 @@ impl Post {
     /// Runs until the link ends. Messages are dropped on this thread, which runs users' code that may panic.
     pub(super) fn run(mut self, config: Config, gates: Gates) {
         let carried = catch_unwind(AssertUnwindSafe(|| {
-            let session = Session::open(config, &self.keys, gates).context("zenoh cannot begin")?;
+            let session = Session::open(config, &self.keys, gates).context("zenoh cannot start")?;
             self.carry(session);
             Ok(())
         }));
@@ -98,7 +98,9 @@ impl Post {
             Event::Appeared(ground, gate) => self.meet(ground, gate),
             Event::Gone(ground) => self.part(ground),
             Event::Came { from, packet, entry } => self.take(session, from, &packet, entry),
-            Event::Flooded(ground) => self.refuse(ground, "it has more under way than it may".into()),
+            Event::Flooded(ground) => {
+                self.refuse(ground, "it has more in flight than its window allows".into())
+            }
             Event::Tell(ground) => self.tell_taken(session, ground),
         }
         true

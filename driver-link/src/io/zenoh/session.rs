@@ -61,10 +61,10 @@ impl Session {
         let session = ::zenoh::open(config).wait().map_err(|error| anyhow!("{error}"))?;
         let gates = Arc::new(gates);
         // The token is last: a ground that has seen it may send, and the subscribers must exist by then.
-        let came = subscribe(&session, keys, Arc::clone(&gates)).context("what comes")?;
-        let changes = watch(&session, keys, gates).context("the presence of others")?;
+        let came = subscribe(&session, keys, Arc::clone(&gates)).context("cannot subscribe to packets")?;
+        let changes = watch(&session, keys, gates).context("cannot watch other grounds")?;
         let token = session.liveliness().declare_token(keys.token()).wait();
-        let token = token.map_err(|error| anyhow!("{error}")).context("the presence of this ground")?;
+        let token = token.map_err(|error| anyhow!("{error}")).context("cannot announce this ground")?;
         Ok(Self { session, _token: token, _subscribers: [came, changes] })
     }
 
