@@ -12,7 +12,7 @@ fn refused(packet: &[u8]) -> String {
 #[test]
 fn a_packet_of_another_protocol_is_refused_with_both_numbers() {
     for version in [0, 2, 255] {
-        let why = format!("a packet of protocol {version}: this program speaks protocol 1");
+        let why = format!("a packet of protocol {version}: this program uses protocol 1");
         assert_eq!(refused(&[version, 1, 0]), why);
     }
     assert_eq!(refused(&[]), "an empty packet");
@@ -23,8 +23,8 @@ fn an_entry_of_an_unknown_type_or_of_none_is_refused() {
     let key = [&[1, 1, 0, 1], &key("type", 2)[..]].concat();
     let hash = u64::from_le_bytes(super::vocabulary::key("type", 2));
     assert!(refused(&key).contains(&format!("{hash:016x}, which this program does not share")));
-    assert_eq!(refused(&[1, 1, 0, 5, 0, 0]), "a pattern or a message of no type");
-    assert_eq!(refused(&[1, 1, 0, 2, 0, 0, 0, 0]), "a pattern or a message of no type");
+    assert_eq!(refused(&[1, 1, 0, 5, 0, 0]), "a pattern or a message without a type");
+    assert_eq!(refused(&[1, 1, 0, 2, 0, 0, 0, 0]), "a pattern or a message without a type");
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn a_type_holds_until_the_end_of_its_packet() -> anyhow::Result<()> {
     assert_eq!(codec.decode(&two)?.frames.len(), 2);
     // The next packet does.
     let next = [&packet[..3], &packet[12..]].concat();
-    assert_eq!(refused(&next), "a pattern or a message of no type");
+    assert_eq!(refused(&next), "a pattern or a message without a type");
     assert_eq!(packet, forged(&[3, b'b', b'a', b'r', 0, 0]));
     Ok(())
 }

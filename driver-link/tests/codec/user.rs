@@ -155,7 +155,7 @@ fn a_value_that_could_not_be_read_again_is_not_sent() -> anyhow::Result<()> {
     assert!(unsent(Flat(Flattened { rest: BTreeMap::new() })).contains("is not known before"));
     assert!(unsent(Unsized(Uncounted)).contains("is not known before"));
     for number in [0, 1, 3] {
-        assert!(unsent(Miscounted(Wrong(number))).contains("not as many items as it says"));
+        assert!(unsent(Miscounted(Wrong(number))).contains("does not have as many items as it says"));
     }
     assert!(refused::<Loose>(&[1]).contains("a format that describes itself"));
     Ok(())

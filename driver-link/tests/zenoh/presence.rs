@@ -103,7 +103,7 @@ fn a_transport_that_cannot_begin_says_why() -> anyhow::Result<()> {
     let transport = link("kitchen", place.transport()?).spawn();
     let _parent = kitchen.process(|cx| cx.spawn(transport))?;
     let reason = errors.message()?.reason.to_string();
-    assert!(reason.contains("zenoh cannot begin"), "{reason}");
+    assert!(reason.contains("zenoh cannot start"), "{reason}");
     Ok(())
 }
 

@@ -139,7 +139,7 @@ fn a_ground_without_a_certificate_of_the_authority_cannot_connect() -> anyhow::R
     let link = link("stranger", Zenoh::new(NETWORK).config(config)).spawn();
     let _parent = stranger.process(|cx| cx.spawn(link))?;
     let reason = errors.message()?.reason.to_string();
-    assert!(reason.contains("zenoh cannot begin"), "{reason}");
+    assert!(reason.contains("zenoh cannot start"), "{reason}");
     links.nothing()?;
     linked(&[&kitchen, &cellar])
 }
