@@ -9,7 +9,7 @@ use marketplace_core::{Ground, Spawn, topic};
 
 use support::{Noted, Simulated, Way as _, link};
 
-/// While there is still much to be told of, since the window is narrow.
+/// The window is narrow, so there is still much to report when the process sends and quits.
 #[test]
 fn who_has_said_something_and_gone_is_told_of_all_the_same() -> anyhow::Result<()> {
     let mut way = Simulated::default();
@@ -21,7 +21,7 @@ fn who_has_said_something_and_gone_is_told_of_all_the_same() -> anyhow::Result<(
     let speaker = here.process(|cx| {
         cx.publisher(topic!(Noted(17)));
     })?;
-    // What there is over there is known here, and what is here is not known there.
+    // The endpoints of "b" become known here, while those of "a" are not all known there yet.
     let mut hearers = here.publisher(topic!(Noted(99)))?;
     while hearers.rest().is_empty() {
         way.network.deliver(0, 1);

@@ -1,4 +1,4 @@
-//! Frames as bytes: the format, and what hostile bytes do to whoever reads them.
+//! Frames as bytes: the format, and the effect of hostile bytes on the reader.
 #![cfg(feature = "codec")]
 
 mod codec {

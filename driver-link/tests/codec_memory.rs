@@ -1,4 +1,5 @@
-//! How much memory bytes can make a reader take. All memory of the program is counted, so this is its only test.
+//! How much memory bytes can make the reader allocate. This file has only one test, because it counts all memory of the
+//! program.
 #![cfg(feature = "codec")]
 
 mod codec {
@@ -42,11 +43,11 @@ pub(crate) enum Large {
 const LIMITS: CodecLimits =
     CodecLimits { packet: 64 * 1024, pattern: 64 * 1024, depth: 64, memory: 1024 * 1024 };
 
-/// A list grows by doubling, and has its old and its new place while it does; a map has room to spare. What is read has to
-/// stay within this, whatever there is in a packet.
+/// The limit with a margin: a growing list doubles and has its old and its new memory for a while, and a map has spare
+/// room. No packet may make the reader allocate more.
 const MOST: usize = 4 * LIMITS.memory;
 
-/// Reads a packet; how much memory there was in use at the most, more than before.
+/// Reads a packet, and returns how much additional memory was in use at most.
 fn peak(codec: &Codec, packet: &[u8]) -> usize {
     MEMORY.reset_peak_usage();
     let before = MEMORY.current_usage();
@@ -54,7 +55,7 @@ fn peak(codec: &Codec, packet: &[u8]) -> usize {
     MEMORY.peak_usage().saturating_sub(before)
 }
 
-/// The same of a message's bytes, which are first those given, and then the same again and again.
+/// The same for the bytes of a message, which are `begin` and then repetitions of `rest`.
 fn peak_of<M>(begin: &[u8], rest: &[u8]) -> usize
 where
     M: Message<Pattern: Pattern + Serialize + for<'de> Deserialize<'de>>
@@ -81,7 +82,7 @@ fn what_is_read_takes_no_more_memory_than_the_limit_says() {
     let many = postcard::to_allocvec(&60_000_u32).unwrap();
     let mut peaks = Vec::new();
     for begin in [&[][..], &huge, &many, &[1]] {
-        // The last is a number again and again: 65,535.
+        // The last one is the number 65,535, repeated.
         for rest in [&[0][..], &[1], &[2], &[0xff], &[0x80], &[0x7f], &[0xff, 0xff, 3]] {
             peaks.extend([
                 ("Bushy", peak_of::<Bushy>(begin, rest)),
@@ -93,13 +94,13 @@ fn what_is_read_takes_no_more_memory_than_the_limit_says() {
             ]);
         }
     }
-    // Frames of one byte, and a hello of very many types.
+    // Frames of one byte each, and a hello with very many types.
     let frames = [&[1, 1, 0][..], &[9; 60_000]].concat();
     let hello = [&[1, 1, 0, 0, 0, 0][..], &many, &[0; 60_000]].concat();
     let said = codec_of::<Said>(LIMITS);
     peaks.extend([("Void", peak(&said, &frames)), ("Hello", peak(&said, &hello))]);
     assert!(peaks.iter().all(|(_, peak)| *peak <= MOST), "{peaks:?}");
-    // What is measured is there to be measured.
+    // The test would prove nothing if all packets were cheap.
     assert!(peaks.iter().any(|(_, peak)| *peak > LIMITS.memory / 2), "{peaks:?}");
 
     let everything = codec_of::<Everything>(LIMITS);

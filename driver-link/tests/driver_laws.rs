@@ -1,4 +1,5 @@
-//! The laws of a driver, held against a link between threads: its service is what another ground does for those here.
+//! The laws of a driver, tested on a link between threads. Its service is what another ground does for the processes of
+//! this one.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,7 +10,7 @@ use marketplace_core::{Context, Ground, Message, Role, Spawn, topic};
 use marketplace_testing::laws::{Errand, Obstacle, Subject, Up};
 use marketplace_testing::{TestProgram, TestVm, driver_laws, wait_until};
 
-/// What the other ground is asked for, and what it says while it serves.
+/// The demand for the other ground, and what it publishes while it serves.
 #[derive(Debug, Message)]
 struct Job(u32);
 
@@ -19,18 +20,18 @@ struct Open;
 struct Served {
     threads: Threads,
     counts: Arc<Counts>,
-    /// The other ground, until the subject goes.
+    /// The other ground, which runs until the subject is dropped.
     _other: TestProgram,
 }
 
-/// What is seen of the other ground.
+/// What the test knows about the other ground.
 #[derive(Default)]
 struct Counts {
     serving: AtomicUsize,
     done: AtomicUsize,
 }
 
-/// Serves while somebody publishes jobs.
+/// Serves while there are publishers of jobs.
 fn service(counts: Arc<Counts>) -> Spawn {
     Spawn::new(counts, |_, cx| {
         cx.subscriber(topic!(Job(_)))
@@ -58,7 +59,7 @@ impl Subject for Served {
         link("here", &self.threads)
     }
 
-    /// What is there before anybody demands anything is counted, so the grounds are linked by then.
+    /// The laws count what exists before the demand, so the grounds are linked by then.
     fn place(&self, ground: &TestVm, depth: usize) -> anyhow::Result<TestVm> {
         let vm = (0..depth).try_fold(ground.clone(), |vm, _| vm.nested([]))?;
         vm.spawn(self.driver())?;
@@ -108,7 +109,7 @@ fn served() -> anyhow::Result<Served> {
     Ok(Served { _other: TestProgram::run_unrecorded(other)?, threads, counts })
 }
 
-// All but `is_silent_without_demand`: whoever is to be found by others listens for them all the time.
+// All laws but `is_silent_without_demand`: a link listens for other grounds all the time.
 driver_laws! { served =>
     opens_once_for_any_number_of_clients
     announces_readiness_by_presence

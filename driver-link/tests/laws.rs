@@ -1,4 +1,4 @@
-//! The rules over a link, on each transport: what docs/src/recipes/machines.md says of them.
+//! The rules of a link, tested on each transport. docs/src/recipes/machines.md describes them.
 
 mod laws {
     pub(crate) mod end;
@@ -10,7 +10,7 @@ mod laws {
 }
 mod support;
 
-/// Makes a test of each law, on a transport.
+/// Makes a test of each law, on one transport.
 macro_rules! hold {
     ($transport:ident: $way:ty { $($group:ident: $($law:ident),+;)+ }) => {
         mod $transport {

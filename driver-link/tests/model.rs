@@ -1,5 +1,5 @@
-//! Random programs on two and three grounds, while the network between them delays, loses, doubles and cuts: what every
-//! endpoint is told, at all times and at rest, is what the rules say of one that sees all grounds.
+//! Random programs on two and three grounds, while the network between them delays, loses, duplicates and cuts. At all
+//! times and at rest, the events of every endpoint agree with the rules for an endpoint that sees all grounds.
 
 #[path = "model/program.rs"]
 mod program;

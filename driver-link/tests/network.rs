@@ -1,5 +1,5 @@
-//! Links over a network that loses, doubles and delays, and with peers that keep to no protocol: moved by hand, so that each
-//! thing happens at the worst time.
+//! Links over a network that loses, duplicates and delays, and with peers that break the protocol. The network is moved
+//! by hand, so that each event happens at the worst time.
 
 mod network {
     mod again;

@@ -1,4 +1,4 @@
-//! What a ground that means harm, or is wrong, cannot do to the one that it is joined with.
+//! What a hostile or faulty ground cannot do to a ground that it is joined with.
 
 mod support;
 
@@ -15,7 +15,7 @@ use support::{Network, Noted, Simulated, Way as _, link};
 
 const STRANGER: GroundId = GroundId(7);
 
-/// A ground by itself, with a stranger whom it has met: by one network, or by several.
+/// A ground, and a stranger that it has met, by one network or by several.
 fn met_by<const N: usize>(networks: &[Network; N]) -> TestProgram {
     let link = networks.iter().fold(link("a"), |link: Link, network| link.join(network.transport()));
     let program = TestProgram::by_hand_unrecorded(Ground::new().spawn(link.spawn()));
@@ -32,7 +32,7 @@ fn hello() -> Frame {
     Frame::Hello(Hello { name: "stranger".into(), types, window: 100, refusals: Vec::new() })
 }
 
-/// Has the stranger say this.
+/// Sends this as the stranger.
 fn says(network: &Network, session: u64, first: u64, frames: Vec<Frame>) {
     network.forge(1, 0, Batch { session, first, frames });
 }
@@ -63,7 +63,7 @@ fn a_ground_that_is_barred_stays_so_when_another_carrier_meets_it() -> anyhow::R
     let here = met_by(&networks);
     let mut noted = here.subscriber(topic!(Noted(_)))?;
     let mut errors = here.messages(topic!(LinkError { .. }))?;
-    // It says something before hello.
+    // It sends something before the hello.
     says(&networks[0], 1, 0, vec![Frame::Void]);
     here.settle();
     errors.message()?;
@@ -75,7 +75,7 @@ fn a_ground_that_is_barred_stays_so_when_another_carrier_meets_it() -> anyhow::R
     noted.nothing()
 }
 
-/// An error by which a test sees whether anybody still keeps it.
+/// An error whose token shows whether anything still holds it.
 #[derive(Debug)]
 struct Kept(#[expect(dead_code, reason = "it is counted")] Arc<()>);
 
@@ -87,7 +87,7 @@ impl fmt::Display for Kept {
 
 impl std::error::Error for Kept {}
 
-/// What happens here once the stranger has said something last: whether it is kept for it.
+/// Whether changes on this ground are kept for a stranger, after the stranger has sent this frame.
 fn is_kept_after(last: Frame) -> anyhow::Result<bool> {
     let networks = [Network::default()];
     let here = met_by(&networks);

@@ -1,4 +1,4 @@
-//! The DNS server between real clients and servers, which have to be installed: see CONTRIBUTING.md.
+//! The DNS server between real clients and servers. They have to be installed: see CONTRIBUTING.md.
 
 #![cfg(unix)]
 

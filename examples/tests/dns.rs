@@ -1,6 +1,6 @@
-//! The DNS server, run as a user runs it, between clients and servers of the tests' own.
+//! The DNS server, run as a user runs it, between clients and servers that the tests provide.
 
-// It is stopped by signals.
+// The tests stop it by signals.
 #![cfg(unix)]
 
 mod support;

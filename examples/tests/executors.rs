@@ -13,14 +13,14 @@ use futures::executor::block_on;
 use marketplace_core::{Context, Ground, Message, Pattern, Spawn, topic};
 use tokio::runtime::Builder;
 
-/// How many bytes go there and back, one by one.
+/// How many bytes are sent and echoed, one after the other.
 const ROUNDS: u8 = 200;
 
-/// Said from outside, by another thread.
+/// Another thread sends this from outside.
 #[derive(Debug, Message)]
 struct Go(u8);
 
-/// Sends bytes to itself over TCP, each after a timer, a future and a word from another thread; then it ends.
+/// Sends bytes to itself over TCP, each after a timer, a future and a message from another thread. Then it ends.
 fn program() -> Ground {
     let driver = TcpDriver::new().bind_address([127, 0, 0, 1]);
     let (asking, asked) = mpsc::channel();
@@ -36,7 +36,7 @@ fn program() -> Ground {
     ground
 }
 
-/// Listens, and connects to where it does.
+/// Listens, and connects to the port on which it listens.
 fn listener(asking: mpsc::Sender<u8>) -> Spawn {
     Spawn::new((), move |(), cx| {
         let us = TcpAddress::listener(0);
@@ -59,7 +59,7 @@ fn echoer(them: TcpAddress, us: TcpAddress) -> Spawn {
     })
 }
 
-/// Asks for each byte to go from a future, when a timer says so.
+/// When a timer expires, requests the next byte with a future.
 fn talk(cx: &mut Context<'_, ()>, them: &TcpAddress, asking: mpsc::Sender<u8>) {
     let us = TcpAddress::handle("talker");
     cx.subscriber(topic!(TimerExpired { label: "next".into(), .. })).on_message(move |(), cx, _| {
@@ -83,8 +83,7 @@ fn talk(cx: &mut Context<'_, ()>, them: &TcpAddress, asking: mpsc::Sender<u8>) {
     cx.send(SetTimer::after("next", Duration::ZERO));
 }
 
-/// Runs the program by an executor in a thread of its own. A wake-up that is lost shows as a program that does not
-/// end.
+/// Runs the program on an executor, in a thread of its own. If a wake-up is lost, the program does not end.
 fn run_by(executor: fn(Ground) -> anyhow::Result<()>) -> anyhow::Result<()> {
     let (end, ended) = mpsc::channel();
     thread::spawn(move || end.send(executor(program())));
@@ -97,7 +96,7 @@ fn a_ground_runs_on_async_std() -> anyhow::Result<()> {
     run_by(|ground| async_std::task::block_on(async_std::task::spawn(ground.run())))
 }
 
-/// Smol is these two.
+/// Smol consists of these two.
 #[test]
 fn a_ground_runs_on_smol() -> anyhow::Result<()> {
     run_by(|ground| async_io::block_on(ground.run()))?;

@@ -1,6 +1,6 @@
-//! The inspector's page in a real browser, which has to be installed: see CONTRIBUTING.md.
+//! The inspector's page in a real browser. The browser has to be installed: see CONTRIBUTING.md.
 //!
-//! The browser is driven by scripts, in the folder beside; each of them is one test, and runs the programs itself.
+//! The scripts in the folder `inspector` drive the browser. Each of them is one test, and runs the programs itself.
 
 #![cfg(unix)]
 
@@ -12,17 +12,17 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::{Context as _, ensure};
 use rustix::process::{Resource, getrlimit, setrlimit};
 
-/// The programs that the scripts run, each by the name that they know it by.
+/// The programs that the scripts run, and the names of the environment variables with their paths.
 const PROGRAMS: [(&str, &str); 3] = [
     ("CHAT_SERVER", env!("CARGO_BIN_EXE_chat-server")),
     ("ECHO_SERVER", env!("CARGO_BIN_EXE_echo-server")),
     ("MISHAP", env!("CARGO_BIN_EXE_inspector-mishap")),
 ];
 
-/// Where pictures go, if anywhere: folders, below that of the workspace.
+/// Environment variables for the folders in which pictures are kept. The folders are relative to the workspace.
 const FOLDERS: [&str; 2] = ["PICTURES", "GUIDE"];
 
-/// One browser is enough for a machine, and what is measured in one would suffer from another.
+/// One browser at a time, because several would disturb each other's measurements.
 static BROWSER: Mutex<()> = Mutex::new(());
 
 #[test]
@@ -70,7 +70,7 @@ fn every_view_has_its_picture() -> anyhow::Result<()> {
     run("pictures.mjs")
 }
 
-/// Runs a script, to its end; what it says is to be read where it fails.
+/// Runs a script to its end. Its output is shown if it fails.
 fn run(script: &str) -> anyhow::Result<()> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/inspector");
     ensure!(
@@ -94,7 +94,7 @@ fn run(script: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A crowd takes more sockets than a program may have at first.
+/// Ten thousand connections need more sockets than a program may have by default.
 fn raise_limit() -> anyhow::Result<()> {
     let mut limit = getrlimit(Resource::Nofile);
     limit.current = limit.maximum;

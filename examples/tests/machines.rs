@@ -1,6 +1,6 @@
-//! Programs that are joined with others, as on several machines: each has an address of its own.
+//! Programs that are joined with each other as on several machines. Each has an address of its own.
 
-// They are stopped by signals.
+// The tests stop them by signals.
 #![cfg(unix)]
 
 mod support;

@@ -1,5 +1,5 @@
-//! The core under other names: in a crate that renames it, and in one that reaches it by what a driver or a facade
-//! re-exports. Those crates are in `tests/names` of the root; that they compile is most of the proof.
+//! The core under other names: in a crate that renames it, and in one that uses it through re-exports of a driver or a
+//! facade. These crates are in `tests/names` of the root. Most of the test is that they compile.
 
 use guest::by_driver;
 use guest::by_facade::module::{Word, same};

@@ -1,5 +1,5 @@
-//! The pictures of the book. They are made by what the inspector of a chat server exports while real clients connect,
-//! talk and are killed. `cargo xtask pictures` makes them anew.
+//! The pictures of the book. They are exported by the inspector of a chat server while real clients connect, talk and
+//! are killed. `cargo xtask pictures` makes them again.
 
 #![cfg(unix)]
 
@@ -18,11 +18,11 @@ use serde_json::Value;
 use support::{CHAT_SERVER, Guest, Program, TIMEOUT, serve, server, wait_until};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
-/// Where the pictures of the book are, from the root of the repository.
+/// The folder with the pictures of the book, relative to the root of the repository.
 const FOLDER: &str = "docs/src/pictures";
-/// Processes that are there only because somebody looks.
+/// Leaves out the processes of the inspector.
 const NOT_THE_INSPECTOR: &str = "without=inspector&without=inspection%20announcer";
-/// Whatever is neither an endpoint nor a message.
+/// Leaves out records of endpoints and of messages.
 const LIVES_AND_PRESENCE: &str = "what=started&what=left&what=failed&what=presence&what=absence";
 
 /// A picture and its name.
@@ -54,10 +54,10 @@ fn a_client_that_is_killed_is_an_absence_with_the_reason() -> anyhow::Result<()>
     let words = words(&picture)?;
     let reset = "Connection reset by peer";
     let expected = [
-        // The driver publishes for the client, whom the doorkeeper has waited for.
+        // The driver publishes for the client, which the doorkeeper observes.
         "presence: TcpChannel",
         "starts",
-        // The two people, and the driver with the new one's connection.
+        // The two people, and the driver with the new person's connection.
         "presence: Utterance",
         "presence: TcpChannel",
         "Utterance",
@@ -102,7 +102,7 @@ fn a_byte_goes_from_the_socket_to_the_other_sessions_connection() -> anyhow::Res
     Ok(())
 }
 
-/// Keeps the pictures if `PICTURES` names a folder, seen from the root of the repository.
+/// Writes the pictures if `PICTURES` names a folder, relative to the root of the repository.
 #[test]
 fn the_pictures_of_the_book_are_those_that_are_made() -> anyhow::Result<()> {
     let kept = env::var_os("PICTURES");
@@ -119,7 +119,7 @@ fn the_pictures_of_the_book_are_those_that_are_made() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The VMs and processes of the chat server, when two people are in the room.
+/// The VMs and processes of the chat server with two people in the room.
 fn tree() -> anyhow::Result<Picture> {
     let chat = Chat::start()?;
     let _people = chat.two()?;
@@ -128,7 +128,7 @@ fn tree() -> anyhow::Result<Picture> {
     Ok(("chat-tree", chat.get(&path)?))
 }
 
-/// A second person comes in, says something, and their client is killed.
+/// A second person enters and says something, and then their client is killed.
 fn presence() -> anyhow::Result<Picture> {
     let chat = Chat::start()?;
     let mut first = Guest::enter(chat.address)?;
@@ -157,20 +157,20 @@ fn byte() -> anyhow::Result<Picture> {
     Ok(("byte", chat.get("recording.svg?brief=true&values=true&text=hello&quote=hello")?))
 }
 
-/// All that is written in a picture, in order.
+/// All texts in a picture, in order.
 fn words(picture: &str) -> anyhow::Result<Vec<String>> {
     let document = Document::parse(picture)?;
     let texts = document.descendants().filter(|node| node.has_tag_name("text"));
     Ok(texts.filter_map(|node| node.text().map(str::to_owned)).collect())
 }
 
-/// A chat server whose inspector records everything, since a page is open.
+/// A chat server whose inspector records everything, because a page is open.
 struct Chat {
-    /// It runs as long as this is there.
+    /// The program ends when this is dropped.
     _program: Program,
     address: SocketAddr,
     url: String,
-    /// Of the page, which is open as long as this is there.
+    /// The page's stream. The page is closed when this is dropped.
     _stream: Box<dyn Read>,
 }
 
@@ -187,7 +187,7 @@ impl Chat {
         Ok(Self { _program: program, address, url, _stream: Box::new(stream) })
     }
 
-    /// Two people in the room, who know of each other.
+    /// Two people in the room, who have seen each other arrive.
     fn two(&self) -> anyhow::Result<(Guest, Guest)> {
         let mut first = Guest::enter(self.address)?;
         let mut second = Guest::enter(self.address)?;
@@ -196,7 +196,7 @@ impl Chat {
         Ok((first, second))
     }
 
-    /// The number of the record after those of what had happened when a message with this text was delivered outside.
+    /// The number that the next record will have, after a message with this text has been delivered outside.
     fn next_record(&self, text: &str) -> anyhow::Result<u64> {
         let delivered = format!("recording.json?values=true&what=delivered&messages=TcpChannel&text={text}");
         wait_until(|| Ok(self.get(&delivered)? != "[]"))?;
@@ -211,9 +211,9 @@ impl Chat {
     }
 }
 
-/// Waits for a frame that knows of endpoints: from then on everything is recorded.
+/// Waits for a frame with endpoints. From then on everything is recorded.
 fn wait_for_recording(stream: &mut impl BufRead) -> anyhow::Result<()> {
-    // At most five frames come in a second.
+    // At most five frames are sent in a second.
     for _ in 0..5 * TIMEOUT.as_secs() {
         let frame = next_frame(stream)?;
         let mut rows = frame["tree"]["rows"].as_array().into_iter().flatten();

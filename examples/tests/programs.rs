@@ -1,6 +1,6 @@
 //! The example programs, run as a user runs them.
 
-// They are stopped by signals.
+// The tests stop them by signals.
 #![cfg(unix)]
 
 mod support;

@@ -1,5 +1,5 @@
-//! How a test brings a stand-in for a driver: by messages alone. The program under test speaks driver-timer's vocabulary
-//! and cannot tell who answers; no real time passes.
+//! How a test replaces a driver by a stand-in, which only has to send and receive the same messages. The program under
+//! test uses driver-timer's messages and cannot know which process answers. No real time passes.
 
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
@@ -11,8 +11,8 @@ use marketplace_testing::{Clock, TestProgram};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Stands in for `timer_driver()`, as far as this program uses it: one relative timer of a label at a time, by the test's
-/// clock.
+/// A stand-in for `timer_driver()`, with as much as this program needs: one relative timer for a label at a time, by
+/// the test's clock.
 fn timer_stand_in(clock: Clock) -> Spawn {
     Spawn::new(HashMap::<Value, AbortHandle>::new(), move |_, cx| {
         cx.subscriber(topic!(SetTimer { .. })).on_message(
@@ -35,7 +35,7 @@ fn timer_stand_in(clock: Clock) -> Spawn {
     .named("stand-in for the timer driver")
 }
 
-/// Somebody presses the switch on the stairs.
+/// A press of the switch on the stairs.
 #[derive(Debug, Message)]
 struct Press {}
 

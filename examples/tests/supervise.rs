@@ -1,4 +1,4 @@
-//! Supervision of real drivers and servers, by a real clock.
+//! Supervision of real drivers and servers, with a real clock.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -16,14 +16,15 @@ use marketplace_core::{
 };
 use marketplace_testing::TIMEOUT;
 
-/// A restart counts for longer than any test takes.
+/// Restarts count for longer than any test takes.
 const HOUR: Duration = Duration::from_secs(3_600);
 
-/// Has the listener fail.
+/// Makes the listener fail.
 #[derive(Debug, Message)]
 struct Crash;
 
-/// Echoes over TCP: the drivers and the listener are children. Says where it listens, each time it does.
+/// An echo server over TCP. The drivers and the listener are children of a supervisor. `bound` receives the address
+/// each time that the server listens.
 fn program(strategy: Strategy, bound: mpsc::Sender<SocketAddr>) -> Ground {
     let limits = Limits::new().restarts(2, HOUR).backoff(Duration::from_millis(10), HOUR).reset_after(HOUR);
     let server = Supervisor::new(strategy)
@@ -59,7 +60,7 @@ fn echoer(them: TcpAddress, us: TcpAddress) -> Spawn {
     })
 }
 
-/// The program as it runs.
+/// The running program.
 struct Running {
     handle: Handle,
     bound: mpsc::Receiver<SocketAddr>,
@@ -76,7 +77,7 @@ impl Running {
         Self { handle, bound, ended }
     }
 
-    /// Waits until it listens, and has something echoed.
+    /// Waits until it listens, and checks an echo.
     fn echo(&self) -> anyhow::Result<TcpStream> {
         let mut socket = TcpStream::connect(self.bound.recv_timeout(TIMEOUT)?)?;
         socket.set_read_timeout(Some(TIMEOUT))?;

@@ -105,7 +105,7 @@ fn an_error_of_a_handler_keeps_the_later_ones_from_running() {
     assert!(lines.is_empty());
 }
 
-/// Passes on all but what is said.
+/// Passes on all actions, except messages.
 struct Hush<A>(A);
 
 impl<A: Actor> Actor for Hush<A> {
@@ -138,7 +138,7 @@ fn a_combinator_can_filter_what_any_actor_does() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Keeps an actor from quitting.
+/// Removes the quit actions of an actor.
 struct Stay<A>(A);
 
 impl<A: Actor> Actor for Stay<A> {
@@ -163,7 +163,7 @@ fn a_combinator_can_keep_an_actor_from_quitting() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Quits where the actor fails.
+/// Quits when the actor fails.
 struct Discreet<A>(A);
 
 impl<A: Actor> Actor for Discreet<A> {
@@ -209,7 +209,7 @@ fn a_combinator_can_turn_a_failure_into_a_quiet_end() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Adds an endpoint that handles some kinds of event, and writes down all that it is told.
+/// Adds an endpoint that handles certain kinds of event, and logs every event that it receives.
 struct Choosy(Log, EventKinds);
 
 impl Actor for Choosy {

@@ -15,7 +15,8 @@ fn mistakes_are_reported_where_they_are_made() {
     }
 }
 
-/// The workspace's tests have the feature, since others of its crates do: without, the core is tested by itself.
+/// This test needs the core without the feature. In `cargo test --workspace` other crates enable it, so CI also tests
+/// the core by itself.
 #[cfg(not(feature = "serde"))]
 #[test]
 fn without_the_feature_a_type_marked_serde_is_told_of_it() {

@@ -1,4 +1,4 @@
-//! What is logged.
+//! What grounds log.
 
 mod support;
 
@@ -13,7 +13,7 @@ use tracing::warn;
 
 use support::{act, acting, end, next, two};
 
-/// The log, a line at a time.
+/// The lines of the log.
 #[derive(Clone)]
 struct Lines(Sender<String>);
 
@@ -33,14 +33,14 @@ fn failing(error: &'static str) -> Ground {
     Ground::new().main(acting(move || Err(anyhow!(error))))
 }
 
-/// Tells when its ground is to stop.
+/// Reports when its ground is about to stop.
 fn watcher(tell: Sender<()>) -> Spawn {
     Spawn::new((), |(), cx| {
         cx.observe_publishers(topic!(Stopping { .. })).on_presence(move |(), _, _| Ok(tell.send(())?));
     })
 }
 
-/// One test, since the log is the program's.
+/// This is one test, because the program has only one log.
 #[test]
 fn the_log_says_which_ground_it_is_of_and_has_the_errors_after_the_first() -> anyhow::Result<()> {
     let (log, lines) = channel();

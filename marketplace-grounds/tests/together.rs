@@ -1,4 +1,4 @@
-//! Grounds that begin, stop and end together.
+//! Grounds that start, stop and end together.
 
 mod support;
 

@@ -76,7 +76,7 @@ pub struct Zenoh {
 
 /// The channel to the thread.
 struct End {
-    events: Sender<Event>,
+    sender: Sender<Event>,
     /// Completes when the thread has ended.
     ended: Receiver<()>,
     lease: Duration,
@@ -134,9 +134,9 @@ impl Transport for Zenoh {
         );
         let keys = Keys::new(&network, ground)?;
         let config = session::configured(config, lease, limits)?;
-        let (events, inbox) = mpsc::channel();
+        let (sender, inbox) = mpsc::channel();
         let (end, ended) = mpsc::channel();
-        let gates = Gates::new(events.clone(), most_waiting(limits.packet));
+        let gates = Gates::new(sender.clone(), most_waiting(limits.packet));
         let post = Post::new(keys, Codec::new(shared, limits), events, lease, inbox);
         let work = move || {
             post.run(config, gates);
@@ -146,14 +146,14 @@ impl Transport for Zenoh {
             .name("link by zenoh".to_owned())
             .spawn(work)
             .context("cannot start the thread of the transport")?;
-        Ok(Box::new(End { events, ended, lease }))
+        Ok(Box::new(End { sender, ended, lease }))
     }
 }
 
 impl TransportSender for End {
     fn send(&mut self, to: GroundId, batch: Batch) {
         // If the thread has ended, it has reported that.
-        let _ = self.events.send(Event::Send { to, batch });
+        let _ = self.sender.send(Event::Send { to, batch });
     }
 }
 
@@ -161,7 +161,7 @@ impl TransportSender for End {
 /// since the other side may be frozen.
 impl Drop for End {
     fn drop(&mut self) {
-        let _ = self.events.send(Event::Leave);
+        let _ = self.sender.send(Event::Leave);
         if let Err(RecvTimeoutError::Timeout) = self.ended.recv_timeout(self.lease) {
             warn!("the goodbye could not be sent within {:?}", self.lease);
         }

@@ -1,4 +1,4 @@
-//! The bytes of messages and patterns are those of postcard, whose format is documented by others.
+//! Messages and patterns are encoded in postcard's format, which is documented elsewhere.
 
 use std::any::TypeId;
 

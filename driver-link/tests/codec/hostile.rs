@@ -1,4 +1,4 @@
-//! Bytes of whoever means no good.
+//! Bytes from a hostile peer.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
@@ -33,21 +33,21 @@ pub(crate) enum Tree {
     Node(Box<Self>),
 }
 
-/// Recursion in which formats that describe themselves need no bytes at all.
+/// Recursive types. In self-describing formats they need no bytes at all.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Chain(Option<Box<Self>>);
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Bush(Vec<Self>);
 
-/// A link of a chain that takes much of the stack.
+/// A link of a chain, which takes much of the stack.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Weight {
     next: Option<Box<Self>>,
     load: [[[u64; 32]; 32]; 4],
 }
 
-/// Of which nothing is read.
+/// A value for which no bytes are read.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Mute([u64; 128]);
 
@@ -63,7 +63,7 @@ impl<'de> Deserialize<'de> for Mute {
     }
 }
 
-/// One byte, as which it takes much memory.
+/// A value that can be one byte when encoded and takes much memory when decoded.
 #[expect(clippy::large_enum_variant, reason = "this is what it is for")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Large {
@@ -73,7 +73,7 @@ pub(crate) enum Large {
 
 const MIB: usize = 1 << 20;
 
-/// Why bytes are not a message of this type.
+/// The error for bytes that are not a message of this type.
 fn refused<M>(body: &[u8]) -> String
 where
     M: Message<Pattern: Serialize + for<'de> Deserialize<'de>>
@@ -93,7 +93,7 @@ fn says(error: &str, what: &str) {
     assert!(error.contains(what), "{error}");
 }
 
-/// Nearly all that a packet can have.
+/// As many bytes as nearly fill a packet.
 fn ones() -> Vec<u8> {
     vec![1; MIB - 64]
 }
@@ -147,7 +147,7 @@ fn a_value_that_is_none_of_the_type_is_refused() {
     says(&refused::<Strings>(&[1, 1, 0xff]), "utf-8");
 }
 
-/// A batch with a frame of each kind.
+/// A batch with one frame of each kind.
 fn batch(saids: Vec<Said>) -> Batch {
     let error = Reason::error(anyhow::anyhow!("it is closed").context("the bar has gone"));
     let mut frames = vec![

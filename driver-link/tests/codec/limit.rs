@@ -1,4 +1,4 @@
-//! What is above a limit is refused where it is sent, and again where it arrives.
+//! A message above a limit is refused by the sender, and again by the receiver.
 
 use driver_link::{Batch, CodecLimits, Frame, Packets};
 use marketplace_core::{Role, topic};
@@ -19,7 +19,7 @@ pub(crate) enum Tree {
     Pair { left: Box<Self>, right: Box<Self> },
 }
 
-/// A tree that takes so many levels.
+/// A tree with this number of levels.
 fn tree(levels: usize) -> Tree {
     (1..levels).fold(Tree::Leaf, |tree, level| match level % 2 {
         0 => Tree::Node(Box::new(tree)),
@@ -34,7 +34,7 @@ fn said(text: &str) -> Said {
 #[test]
 fn what_can_be_sent_can_be_read_and_nothing_else() -> anyhow::Result<()> {
     let codec = codec_of::<Nested>(CodecLimits { depth: 20, ..CodecLimits::default() });
-    // The message itself is a level.
+    // The message itself is a level too.
     let deepest = Nested(tree(19));
     assert_eq!(arrived::<Nested>(&codec, &sent(&codec, deepest.clone())?)?, deepest);
     let deeper = Nested(tree(20));

@@ -1,4 +1,4 @@
-//! The names and versions under which types travel.
+//! The names and versions that identify types on the wire.
 
 use std::any::TypeId;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ carried! {
     Counted(u64);
 }
 
-/// A type that does not leave the program.
+/// A type that is not shared.
 #[derive(Debug, Message)]
 struct Local;
 
@@ -38,7 +38,7 @@ fn two_types_that_could_not_be_told_apart_are_refused() {
     );
     assert!(refused([said("a", 1), ordered("a", 2)]).contains("under one name"));
     assert!(refused([said("a", 1), said("b", 1)]).contains("shared twice"));
-    // Two texts that have one FNV-1a hash.
+    // Two texts with the same FNV-1a hash.
     let error = refused([said("8yn0iYCKYHlIj4-BwPqk", 1), ordered("GReLUrM4wMqfg9yzV3KQ", 1)]);
     assert!(error.contains("the same key") && error.contains("Said") && error.contains("Ordered"), "{error}");
 }
@@ -64,7 +64,7 @@ fn of_a_hello_that_repeats_itself_each_type_is_told_once() -> anyhow::Result<()>
     Ok(())
 }
 
-/// What comes of a hello in which all types of the sender are named.
+/// The decoded types and refusals of a hello that names all types of the sender.
 fn hello(from: &Codec, types: &[TypeId], to: &Codec) -> anyhow::Result<(Vec<TypeId>, Vec<Arc<str>>)> {
     let hello = Hello { name: "kitchen".into(), types: types.into(), window: 300, refusals: Vec::new() };
     let frames = vec![Frame::Hello(hello)];

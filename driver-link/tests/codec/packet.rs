@@ -1,4 +1,4 @@
-//! Packets that are none.
+//! Bytes that are not a packet.
 
 use driver_link::{Batch, CodecLimits, Frame, Packets};
 use marketplace_core::Reason;
@@ -42,7 +42,7 @@ fn a_type_holds_until_the_end_of_its_packet() -> anyhow::Result<()> {
     let said = Said { room: "bar".into(), place: None, text: String::new() };
     let packet = sent(&codec, said.clone())?;
     assert_eq!(arrived::<Said>(&codec, &packet)?, said);
-    // The second message of the packet needs no type.
+    // The second message of the packet does not repeat the type.
     let two = [&packet[..], &packet[12..]].concat();
     assert_eq!(codec.decode(&two)?.frames.len(), 2);
     // The next packet does.

@@ -1,4 +1,4 @@
-//! What users' own serde traits do wrong.
+//! Users' implementations of serde's traits that are wrong.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -21,7 +21,7 @@ carried! {
     Unsized(Uncounted);
 }
 
-/// Panics, at both ends.
+/// Panics when it is written and when it is read.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Bomb;
 
@@ -37,7 +37,7 @@ impl<'de> Deserialize<'de> for Bomb {
     }
 }
 
-/// A panic that panics again.
+/// A panic payload that panics when it is dropped.
 struct Fuse;
 
 impl Drop for Fuse {
@@ -46,7 +46,7 @@ impl Drop for Fuse {
     }
 }
 
-/// A value that not every number is.
+/// A type for which not every number is a valid value.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Port(u16);
 
@@ -88,7 +88,7 @@ pub(crate) enum Either {
     Text(String),
 }
 
-/// A list that says that it has two items, and has as many as this.
+/// A list that announces two items, and has this number of them.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub(crate) struct Wrong(usize);
 
@@ -109,7 +109,7 @@ impl Serialize for Uncounted {
     }
 }
 
-/// Why a message is not sent.
+/// The error of a message that cannot be sent.
 fn unsent<M>(message: M) -> String
 where
     M: Message<Pattern: Serialize + for<'de> Deserialize<'de>> + Serialize + for<'de> Deserialize<'de>,
@@ -120,7 +120,7 @@ where
     error
 }
 
-/// Why bytes are not a message.
+/// The error for bytes that are not a message.
 fn refused<M>(body: &[u8]) -> String
 where
     M: Message<Pattern: Serialize + for<'de> Deserialize<'de>>

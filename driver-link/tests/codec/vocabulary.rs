@@ -1,4 +1,4 @@
-//! What travels in these tests.
+//! The messages of these tests.
 
 #![allow(dead_code, reason = "every test binary uses a part of it")]
 
@@ -10,7 +10,7 @@ use marketplace_core::{AnyMessage, Message, Orientation};
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 
-/// Something said in a room.
+/// A line of text in a room.
 #[derive(Clone, Debug, PartialEq, Message, Serialize, Deserialize)]
 #[message(serde)]
 pub(crate) struct Said {
@@ -28,7 +28,7 @@ pub(crate) enum Place {
     Outside,
 }
 
-/// Messages that are nothing but something to carry, of which nothing is matched on.
+/// Messages that only carry something, and cannot be matched on.
 macro_rules! carried {
     ($($name:ident($load:ty);)*) => {$(
         #[derive(Clone, Debug, PartialEq, marketplace_core::Message, serde::Serialize, serde::Deserialize)]
@@ -41,7 +41,7 @@ pub(crate) use carried;
 
 carried! { Everything(All); }
 
-/// All that serde knows.
+/// Every kind of value that serde has.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct All {
     pub(crate) unsigned: (u8, u16, u32, u64, u128),
@@ -112,12 +112,12 @@ pub(crate) fn alls() -> impl Strategy<Value = All> {
     )
 }
 
-/// A codec of these types.
+/// A codec for these types.
 pub(crate) fn codec(types: impl IntoIterator<Item = SharedType>, limits: CodecLimits) -> Codec {
     Codec::new(Arc::new(SharedTypes::new(types).expect("types that can be shared")), limits)
 }
 
-/// A codec of one type.
+/// A codec for one type.
 pub(crate) fn codec_of<M>(limits: CodecLimits) -> Codec
 where
     M: Message<Pattern: Serialize + for<'de> Deserialize<'de>> + Serialize + for<'de> Deserialize<'de>,
@@ -129,7 +129,7 @@ pub(crate) fn message<M: Message>(message: M) -> Frame {
     Frame::Message { orientation: Orientation::Publisher, message: AnyMessage::new(message) }
 }
 
-/// The only packet of one message, where it can be sent.
+/// The packet of one message, or the error if it cannot be sent.
 pub(crate) fn sent<M: Message>(codec: &Codec, value: M) -> anyhow::Result<Vec<u8>> {
     let Packets { mut packets, unsent } =
         codec.encode(&Batch { session: 1, first: 0, frames: vec![message(value)] });
@@ -140,7 +140,7 @@ pub(crate) fn sent<M: Message>(codec: &Codec, value: M) -> anyhow::Result<Vec<u8
     }
 }
 
-/// The only message of a packet.
+/// The single message of a packet.
 pub(crate) fn arrived<M: Message + Clone>(codec: &Codec, packet: &[u8]) -> anyhow::Result<M> {
     let batch = codec.decode(packet)?;
     match batch.frames.as_slice() {
@@ -149,7 +149,7 @@ pub(crate) fn arrived<M: Message + Clone>(codec: &Codec, packet: &[u8]) -> anyho
     }
 }
 
-/// A packet of one message, of the type that `codec_of` knows, whose bytes are these.
+/// A packet with one message of the type that `codec_of` knows, with these bytes as its body.
 pub(crate) fn forged(body: &[u8]) -> Vec<u8> {
     let mut packet = vec![1, 1, 0, 1];
     packet.extend(key("type", 1));
@@ -158,7 +158,7 @@ pub(crate) fn forged(body: &[u8]) -> Vec<u8> {
     packet
 }
 
-/// FNV-1a, as the documentation of the format has it.
+/// FNV-1a, as the documentation of the format describes it.
 pub(crate) fn key(name: &str, version: u32) -> [u8; 8] {
     let bytes = [name.as_bytes(), &[0], &version.to_le_bytes()].concat();
     let hash = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {

@@ -24,7 +24,7 @@ pub(crate) fn link_s11_a_link_that_goes_is_an_absence_of_all_behind_it_with_its_
     let pid = link.context("no link")?.pid.clone();
     let _killer = joined[0].process(move |cx| cx.kill(&pid, anyhow!("no more links")))?;
     joined.flow_but(0)?;
-    // Here its reason is the kill's; the grounds behind it are two.
+    // On this ground the reason is that of the kill. There are two grounds behind the link.
     for _ in 0..2 {
         ensure!(here.absence()?.to_string() == "no more links", "the reason is another");
     }

@@ -1,4 +1,4 @@
-//! What may go out, and what may come in.
+//! What may be sent, and what may be received.
 
 use anyhow::ensure;
 use driver_link::Link;
@@ -6,7 +6,7 @@ use marketplace_core::{Ground, topic};
 
 use crate::support::{Joined, Noted, Said, Secret, Way, link, shared};
 
-/// Of one ground only what is said in room 1 goes out, into the other only what person 2 says comes in.
+/// The first ground sends only messages of room 1. The second accepts only messages of person 2.
 fn filtered() -> [Link; 2] {
     let outward = shared::<Said>().outbound(topic!(Said { room: 1, .. }));
     let inward = shared::<Said>().inbound(topic!(Said { who: 2, .. }));
@@ -26,7 +26,8 @@ pub(crate) fn link_s05_only_messages_within_the_filters_pass<W: Way>() -> anyhow
     there.nothing()
 }
 
-/// Whoever is told of as one who hears room 1 is sent nothing else, although there is no filter that way.
+/// The first ground's mirror subscribes to room 1 only, so nothing else is sent to it, although there is no filter in
+/// this direction.
 pub(crate) fn link_s05_nobody_hears_over_a_link_what_he_is_not_told_to_hear<W: Way>() -> anyhow::Result<()> {
     let mut joined = Joined::<W>::of(filtered())?;
     let mut here = joined[0].messages(topic!(Said { .. }))?;
@@ -98,7 +99,7 @@ pub(crate) fn link_s06_a_type_may_not_be_shared_twice<W: Way>() -> anyhow::Resul
     Ok(())
 }
 
-/// Whoever is seen as one who hears, hears: who will be sent nothing is not seen.
+/// A subscriber that appears receives the messages. One that would receive none does not appear.
 pub(crate) fn link_s06_nobody_sees_a_listener_who_is_sent_nothing<W: Way>() -> anyhow::Result<()> {
     let mut joined = Joined::<W>::of(filtered())?;
     let mut mouth = joined[0].publisher(topic!(Said { .. }))?;

@@ -1,4 +1,4 @@
-//! What a link says of itself.
+//! What a link publishes about itself.
 
 use anyhow::{bail, ensure};
 use driver_link::Linked;
@@ -38,7 +38,7 @@ pub(crate) fn link_s01_a_name_may_be_used_twice<W: Way>() -> anyhow::Result<()> 
     noted.nothing()
 }
 
-/// What one process, in whose order, is told.
+/// What one process receives, in order.
 #[derive(Debug, PartialEq, Eq)]
 enum Told {
     Noted(bool),

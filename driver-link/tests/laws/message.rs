@@ -1,4 +1,4 @@
-//! Who hears what, how often, and in which order.
+//! Which endpoints receive a message, how often, and in which order.
 
 use anyhow::ensure;
 use marketplace_core::{
@@ -166,7 +166,7 @@ pub(crate) fn link_s05_a_message_for_nobody_is_dropped_where_it_was_sent<W: Way>
     elsewhere.nothing()
 }
 
-/// Says one and the same message to its listeners, and to its speakers, for each `Noted`.
+/// Sends the same message to its subscribers and to its publishers, for each `Noted`.
 struct Echo;
 
 impl Actor for Echo {

@@ -1,4 +1,4 @@
-//! Who is told of whom.
+//! Which endpoints receive the presence of which.
 
 use anyhow::ensure;
 use marketplace_core::{Interest, Orientation, Pid, Reason, Role, Spawn, topic};
@@ -44,7 +44,7 @@ pub(crate) fn link_s02_a_failure_is_known_over_there_and_takes_no_other_along<W:
     noted.nothing()
 }
 
-/// Each orientation, with each interest on either side.
+/// Both orientations, with each interest on either side.
 pub(crate) fn link_s06_who_sees_whom_is_as_in_one_ground<W: Way>() -> anyhow::Result<()> {
     const INTERESTS: [Interest; 3] = [Interest::Participant, Interest::Observer, Interest::Everything];
     let mut joined = Joined::<W>::of([link("a"), link("b")])?;
@@ -52,14 +52,14 @@ pub(crate) fn link_s06_who_sees_whom_is_as_in_one_ground<W: Way>() -> anyhow::Re
         for (here, there) in INTERESTS.iter().flat_map(|here| INTERESTS.map(|there| (*here, there))) {
             let role = |orientation, interest| Role { orientation, interest, topic: topic!(Noted(7)).into() };
             let mut seen_here: Inbox<Noted> = joined[0].watch(role(orientation, here))?;
-            // What is in its own ground, such as the link's own endpoints.
+            // The endpoints of its own ground, such as those of the link.
             joined.flow()?;
             let _own = seen_here.rest();
             let mut seen_there: Inbox<Noted> = joined[1].watch(role(orientation.opposite(), there))?;
             joined.flow()?;
             for (seen, of, by) in [(&mut seen_here, there, here), (&mut seen_there, here, there)] {
                 let told = seen.rest().into_iter().filter(|seen| is_presence_of(seen, of)).count();
-                // An everything also sees the link's own, which watches everything.
+                // An everything also sees the link's own endpoint, which observes everything.
                 let links_own = usize::from(by == Interest::Everything && of == Interest::Everything);
                 let should = usize::from(of.is_visible_to(by));
                 ensure!(
@@ -141,7 +141,7 @@ pub(crate) fn link_s07_presence_and_absence_come_strictly_in_turn<W: Way>() -> a
     let flapping = joined[0].process(|_| {})?;
     for _ in 0..20 {
         flapping.run(|cx| {
-            // It comes and goes within one turn, and stays in the end.
+            // It is added and deleted within one turn, and is present at the end of the turn.
             cx.publisher(topic!(Noted(1))).named("it");
             cx.delete("it");
             cx.publisher(topic!(Noted(1))).named("it");
@@ -230,7 +230,7 @@ pub(crate) fn link_s14_what_a_nested_vm_has_at_the_ground_is_mirrored<W: Way>() 
         let mut outside = cx.meta();
         let ear = outside.subscriber(topic!(Said { .. }));
         ear.on_message(move |(), _, said: &Said| reporter.report(said.number));
-        // InboxEvent inside only.
+        // An endpoint inside the VM only.
         cx.subscriber(topic!(Noted(_)));
     });
     let _vm = joined[0].nested([inside])?;

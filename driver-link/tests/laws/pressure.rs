@@ -1,4 +1,4 @@
-//! Grounds that do not keep up.
+//! Grounds that are too slow.
 
 use std::num::NonZero;
 
@@ -25,7 +25,7 @@ pub(crate) fn link_s16_pressure_is_told_by_presence_and_nothing_is_lost<W: Way>(
     pressure.nothing()?;
     joined.freeze(1)?;
     let speaker = joined[0].process(|_| {})?;
-    // As many as may wait: more than the mark, although some of them go at once.
+    // As many messages as may wait. That is more than the mark, although some of them are sent at once.
     let many = u32::try_from(LIMIT)?;
     speaker.run(move |cx| (0..many).for_each(|number| cx.send(said(1, number))))?;
     pressure.presence().context("more waits than the mark")?;
@@ -60,7 +60,7 @@ pub(crate) fn link_s16_above_the_limit_the_link_is_lost_and_begins_anew<W: Way>(
     joined.flow()?;
     mouth.presence()?;
     linked.presence()?;
-    // Of what was sent before, the beginning has come.
+    // The first of the messages that were sent before the loss have been received.
     joined[0].send(said(1, many))?;
     joined.flow()?;
     let mut expected = 0..many;
@@ -80,7 +80,7 @@ pub(crate) fn link_s16_others_do_not_notice_a_slow_ground<W: Way>() -> anyhow::R
     let mut pressure = joined[0].subscriber(topic!(LinkPressure { .. }))?;
     joined.flow()?;
     joined.freeze(1)?;
-    // More than the slow ground's queue takes, but never so much at once.
+    // In total more than the queue for the slow ground holds, but never so much at once.
     let speaker = joined[0].process(|_| {})?;
     for first in (0..200).step_by(10) {
         speaker.run(move |cx| (first..first + 10).for_each(|number| cx.send(said(1, number))))?;
@@ -94,14 +94,14 @@ pub(crate) fn link_s16_others_do_not_notice_a_slow_ground<W: Way>() -> anyhow::R
     joined.thaw(1)
 }
 
-/// The wider one has room for so much that it would say nothing for long of what it has taken.
+/// The window of the wider ground is so large that by itself it would acknowledge messages only rarely.
 pub(crate) fn link_s16_a_ground_with_a_narrow_window_is_told_in_time_what_a_wider_one_takes<W: Way>()
 -> anyhow::Result<()> {
     let narrow = link("a").window(NonZero::new(WINDOW).context("zero")?);
     let mut joined = Joined::<W>::of([narrow, link("b")])?;
     for (from, to) in [(0, 1), (1, 0)] {
         let mut ear = joined[to].messages(topic!(Said { .. }))?;
-        // What stays there, so that it does not look as if the program would like to end.
+        // A process that stays. Otherwise the sending ground might seem about to end.
         let _stays = joined[from].publisher(topic!(Said { .. }))?;
         joined.flow()?;
         joined[from].process(|cx| (0..40 * WINDOW).for_each(|number| cx.send(said(1, number))))?.quit()?;

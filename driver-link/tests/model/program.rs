@@ -1,4 +1,4 @@
-//! Random programs: what their processes do, and what the network does meanwhile.
+//! Random programs: what their processes do, and what the network does at the same time.
 
 use std::fmt::{self, Debug};
 
@@ -9,23 +9,23 @@ use proptest::prelude::*;
 
 use super::vocabulary::{About, Kind};
 
-/// How many processes a ground has at most at a time, and how many endpoints each of them.
+/// How many processes a ground has at most at a time, and how many endpoints each process has.
 const PROCESSES: usize = 2;
 const NAMES: usize = 3;
 
 /// How the grounds are made.
 #[derive(Clone, Debug)]
 pub(crate) struct Setup {
-    /// What each shares: of each type what may go out and what may come in.
+    /// What each ground shares: for each type, what may be sent and what may be received.
     pub(crate) grounds: Vec<Vec<(About, About)>>,
     pub(crate) window: u32,
     pub(crate) mark: usize,
     pub(crate) limit: usize,
-    /// Whether all are linked before anything happens.
+    /// Whether all grounds are linked before anything happens.
     pub(crate) begins_linked: bool,
 }
 
-/// What happens next. Grounds and processes are meant modulo how many there are.
+/// What happens next. Indices of grounds and processes are taken modulo their number.
 #[derive(Clone)]
 pub(crate) enum Step {
     /// A turn of a process of a ground.
@@ -34,41 +34,42 @@ pub(crate) enum Step {
     Crash(usize, usize),
     /// A process quits.
     Quit(usize, usize),
-    /// So many batches from one ground to another arrive.
+    /// This number of batches from one ground to another arrive.
     Carry(Way, usize),
-    /// All that is under way between all of them arrives.
+    /// All batches that are under way arrive.
     CarryAll,
     Net(Way, Net),
-    /// A ground tells the others how far it is.
+    /// A tick: a ground reports to the others how many frames it has received.
     Tick(usize),
-    /// A ground's program is dropped, and another one started in its place; whether the network is down meanwhile.
+    /// The program of a ground is dropped, and another one is started in its place. The flag says whether the network
+    /// is down at that time.
     Restart(usize, bool),
 }
 
-/// From one ground to another.
+/// The direction from one ground to another.
 #[derive(Clone, Copy)]
 pub(crate) struct Way(pub(crate) usize, pub(crate) usize);
 
-/// What the network does to a pair.
+/// What the network does to the connection of two grounds.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Net {
     /// The next batch is lost.
     Lose,
-    /// The next batch arrives, and is still under way.
+    /// The next batch arrives, and stays under way too.
     Double,
-    /// The next batch comes after the one behind it.
+    /// The next batch arrives after the one behind it.
     Swap,
-    /// A batch of so many batches ago arrives again.
+    /// The batch that was sent this many batches ago arrives again.
     Repeat(usize),
-    /// Nothing arrives any more, either way, and what is under way is lost.
+    /// Nothing arrives any more in either direction, and batches that are under way are lost.
     Cut,
-    /// That is over.
+    /// The cut is over.
     Heal,
-    /// The one is told that the other cannot be reached.
+    /// The first ground is informed that the other cannot be reached.
     TellLost,
-    /// The one is told that it has met the other.
+    /// The first ground is informed that it has met the other.
     TellMet,
-    /// The one is told both: so a session begins while there is much to tell.
+    /// The first ground is informed of both at once, so that a session begins while there is much to report.
     TellBoth,
 }
 
@@ -77,7 +78,7 @@ pub(crate) enum Net {
 pub(crate) enum Deed {
     /// Adds an endpoint of this name, if it has none.
     Add(usize, Orientation, Interest, About),
-    /// Deletes the endpoint of this name, because of an error or not.
+    /// Deletes the endpoint of this name, with an error as the reason or not.
     Delete(usize, bool),
     Send(Orientation, About),
 }

@@ -1,4 +1,4 @@
-//! What happens in all grounds, as it is traced there, and what of it is against the rules.
+//! What happens in all grounds, as their traces report it, and what of that breaks the rules.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
@@ -11,42 +11,42 @@ use marketplace_core::{
 
 use super::vocabulary::{About, Part, read};
 
-/// What has happened everywhere. A ground that starts anew is another one.
+/// Everything that has happened. A ground that is started again is a new one here.
 #[derive(Default)]
 pub(crate) struct Record {
     pub(crate) grounds: Vec<Ground>,
     pub(crate) sent: BTreeMap<usize, Sent>,
-    /// How often an endpoint has heard a message.
+    /// How often an endpoint has received a message.
     pub(crate) heard: BTreeMap<(usize, usize), usize>,
-    /// Whose an endpoint is: a ground, and a process of it.
+    /// The owner of an endpoint: a ground, and a process in it.
     owners: BTreeMap<usize, (usize, String)>,
-    /// The last message of a process that an endpoint has heard.
+    /// The last message from a process that an endpoint has received.
     last: BTreeMap<(usize, String, usize), usize>,
     pub(crate) faults: Vec<String>,
     pub(crate) story: Vec<String>,
 }
 
-/// What there is in a ground.
+/// The state of a ground.
 pub(crate) struct Ground {
-    /// What it shares: what may go out and what may come in.
+    /// What it shares: what may be sent and what may be received.
     shared: Vec<(About, About)>,
     link: Option<String>,
     pub(crate) is_over: bool,
     /// The endpoints of the program's processes.
     pub(crate) endpoints: BTreeMap<EndpointId, Part>,
-    /// Those that have gone too.
+    /// The numbers of all endpoints, including deleted ones.
     numbers: BTreeMap<EndpointId, usize>,
-    /// What each of them has been told of, and not told the absence of.
+    /// The peers of each endpoint: those whose presence it has received, and not their absence.
     pub(crate) peers: BTreeMap<(EndpointId, EndpointId), Part>,
     pub(crate) mirrors: BTreeMap<EndpointId, Part>,
-    /// The mirrors that have gone with their link.
+    /// The mirrors that were deleted because their link was lost.
     pub(crate) lost: BTreeSet<EndpointId>,
     pub(crate) linked: BTreeMap<EndpointId, GroundId>,
-    /// What says that a ground does not keep up.
+    /// The endpoints that publish that a ground is too slow.
     pub(crate) pressure: BTreeSet<EndpointId>,
 }
 
-/// A message, and what there was as it was sent.
+/// A message, and the state when it was sent.
 pub(crate) struct Sent {
     pub(crate) ground: usize,
     process: String,
@@ -54,11 +54,11 @@ pub(crate) struct Sent {
     pub(crate) mirrors: BTreeMap<EndpointId, Part>,
     /// The sender's own endpoints.
     own: Vec<Part>,
-    /// The endpoints of its ground that it has to come to.
+    /// The endpoints in its ground that have to receive it.
     pub(crate) near: Vec<usize>,
 }
 
-/// A ground's part of the record.
+/// The trace of a ground, which writes to the record.
 pub(crate) struct Log {
     pub(crate) ground: usize,
     pub(crate) record: Arc<Mutex<Record>>,
@@ -69,20 +69,21 @@ pub(crate) fn lock(record: &Mutex<Record>) -> MutexGuard<'_, Record> {
 }
 
 impl Record {
-    /// Another ground comes, which shares this.
+    /// Adds a ground that shares this.
     pub(crate) fn add_ground(&mut self, shared: Vec<(About, About)>) -> usize {
         self.grounds.push(Ground::new(shared));
         self.grounds.len() - 1
     }
 
-    /// What of messages about this goes from one ground to another.
+    /// The part of the messages about this that the filters let pass from one ground to another.
     pub(crate) fn passes(&self, from: usize, to: usize, about: About) -> Option<About> {
         let (outward, _) = self.filters(from, about)?;
         let (_, inward) = self.filters(to, about)?;
         about.intersection(outward)?.intersection(inward)
     }
 
-    /// What of an endpoint of one ground is mirrored in another: a subscriber, as far as messages can come to it.
+    /// The part of an endpoint in one ground that is mirrored in another. For a subscriber, it is the part for which
+    /// messages can arrive.
     pub(crate) fn seen(&self, from: usize, to: usize, part: &Part) -> Option<Part> {
         let about = self.passes(from, to, part.about)?;
         let about = match part.orientation {
@@ -92,7 +93,7 @@ impl Record {
         Some(Part { about, ..part.clone() })
     }
 
-    /// What may go out of a ground, and come in.
+    /// What may be sent from a ground, and what it may receive.
     fn filters(&self, ground: usize, about: About) -> Option<(About, About)> {
         self.grounds[ground].shared.iter().find(|(outward, _)| outward.kind == about.kind).copied()
     }
@@ -147,7 +148,7 @@ impl Record {
         self.grounds[ground].link.as_ref().is_some_and(|link| *link == format!("{pid:?}"))
     }
 
-    /// Strictly in turn: rule S7.
+    /// Presence and absence have to alternate: rule S7.
     fn presence(&mut self, ground: usize, id: EndpointId, peer: EndpointId, role: &Role, is_here: bool) {
         let here = &mut self.grounds[ground];
         let (Some(number), Some(part)) = (here.numbers.get(&id), Part::of(role)) else { return };
@@ -182,7 +183,8 @@ impl Record {
         ));
     }
 
-    /// Once, in the order in which its process has sent them, and behind that process' own presence: rule S5.
+    /// Each message is received once, in the order in which its process sent them, and after that process' own
+    /// presence: rule S5.
     fn hears(&mut self, ground: usize, id: EndpointId, message: &AnyMessage) {
         let (Some(endpoint), Some((_, number))) =
             (self.grounds[ground].numbers.get(&id).copied(), read(message))
@@ -210,7 +212,8 @@ impl Record {
         }
     }
 
-    /// What a sender did before it sent a message, and an endpoint that hears it has not been told.
+    /// Changes that the sender made before it sent a message, and that an endpoint has not received when it receives
+    /// the message.
     fn overtaken(&self, ground: usize, id: EndpointId, sent: &Sent) -> Vec<String> {
         let here = &self.grounds[ground];
         let Some(endpoint) = here.endpoints.get(&id) else { return Vec::new() };
@@ -275,7 +278,7 @@ impl Trace for Log {
     }
 }
 
-/// Fails with what two lists differ by, a line each.
+/// If two lists differ, returns the differences.
 pub(crate) fn same<T: Debug + Ord>(what: &str, told: &[T], should: &[T]) -> Option<String> {
     let missing: Vec<_> = difference(should, told);
     let stale: Vec<_> = difference(told, should);
@@ -283,7 +286,7 @@ pub(crate) fn same<T: Debug + Ord>(what: &str, told: &[T], should: &[T]) -> Opti
         .then(|| format!("{what}: missing {missing:?}, too many {stale:?}"))
 }
 
-/// What is in the one more often than in the other.
+/// The elements that occur more often in the first list than in the second.
 fn difference<'a, T: Ord>(of: &'a [T], to: &[T]) -> Vec<&'a T> {
     let count = |list: &[T], item: &T| list.iter().filter(|other| *other == item).count();
     let mut rest: Vec<_> = of.iter().filter(|item| count(of, item) > count(to, item)).collect();

@@ -1,11 +1,11 @@
-//! What the rules say of all grounds at rest: the slow model.
+//! The state that the rules require when all grounds are at rest: the slow model.
 
 use marketplace_core::EndpointId;
 
 use super::record::{Record, Sent, same};
 use super::vocabulary::Part;
 
-/// What is wrong, a line each.
+/// The faults, one in each element.
 pub(crate) fn faults(record: &Record) -> Vec<String> {
     let grounds = (0..record.grounds.len()).filter(|ground| !record.grounds[*ground].is_over);
     let presence = grounds.flat_map(|ground| {
@@ -24,13 +24,13 @@ pub(crate) fn faults(record: &Record) -> Vec<String> {
     presence.chain(record.sent.iter().flat_map(|(number, sent)| unheard(record, *number, sent))).collect()
 }
 
-/// What an endpoint has been told of: those that have no number are the links' own.
+/// The peers of an endpoint, without itself.
 fn told(record: &Record, ground: usize, id: EndpointId, part: &Part) -> Vec<Part> {
     let peers = record.grounds[ground].peers.range((id, EndpointId(0))..=(id, EndpointId(u64::MAX)));
     peers.map(|(_, peer)| peer.clone()).filter(|peer| peer.numbers != part.numbers).collect()
 }
 
-/// All that there is, anywhere, that meets it and is visible to it.
+/// The endpoints in any ground that match it and are visible to it.
 fn should_be_told(record: &Record, ground: usize, part: &Part) -> Vec<Part> {
     let near = record.grounds[ground].endpoints.values().cloned();
     let far = should_be_mirrored(record, ground);
@@ -41,7 +41,7 @@ fn mirrors(record: &Record, ground: usize) -> Vec<Part> {
     record.grounds[ground].mirrors.values().cloned().collect()
 }
 
-/// All endpoints of other grounds, as far as they may go out there and come in here.
+/// The endpoints of other grounds, as far as the filters let them pass.
 fn should_be_mirrored(record: &Record, ground: usize) -> Vec<Part> {
     let others = record.grounds.iter().enumerate().filter(|(at, other)| *at != ground && !other.is_over);
     let far = others.flat_map(|(from, other)| {
@@ -50,7 +50,7 @@ fn should_be_mirrored(record: &Record, ground: usize) -> Vec<Part> {
     far.collect()
 }
 
-/// Who should have heard a message and has not.
+/// The endpoints that should have received a message and have not.
 fn unheard(record: &Record, number: usize, sent: &Sent) -> Vec<String> {
     let has_heard = |endpoint: usize| record.heard.contains_key(&(number, endpoint));
     let near = sent.near.iter().filter(|endpoint| !has_heard(**endpoint));

@@ -1,7 +1,8 @@
-//! What random programs talk about.
+//! The vocabulary of random programs.
 //!
-//! Each endpoint has a number, which its topic pins down in a way that keeps it apart from no other: each number is a flag
-//! that all messages leave unset. So it can be told which endpoint a mirror stands for, and which two a conversation is of.
+//! Each endpoint has a number. Its topic requires that the flag of this number is unset, which it is in all messages,
+//! so the number does not change what matches. It shows which endpoint a mirror stands for, and which two endpoints a
+//! conversation is between.
 
 use std::fmt::{self, Debug};
 
@@ -10,17 +11,17 @@ use marketplace_core::{
     AnyMessage, Context, EventKinds, Interest, Leaf, Message, Orientation, Pattern, Role, Topic,
 };
 
-/// How many endpoints a program has at most, over all grounds and its whole life.
+/// How many endpoints a program has at most, over all grounds, during its whole run.
 pub(crate) const MOST: usize = 24;
 
-/// The two types that there are.
+/// The two message types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
     Packet,
     Note,
 }
 
-/// What an endpoint is about, but for its number; of a message all is known.
+/// The topic of an endpoint, without its number. For a message, all parts are known.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct About {
     pub(crate) kind: Kind,
@@ -28,7 +29,7 @@ pub(crate) struct About {
     pub(crate) who: Option<u8>,
 }
 
-/// A role: that of an endpoint, which has one number, or of what two of them have to do with each other.
+/// A role: either of an endpoint, which has one number, or the intersection of two.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Part {
     pub(crate) orientation: Orientation,
@@ -48,7 +49,7 @@ macro_rules! vocabulary {
         impl Flags {
             const UNSET: Self = Self { $($flag: false),+ };
 
-            /// Pins down the flags of these numbers.
+            /// Requires that the flags of these numbers are unset.
             fn of(numbers: &[usize]) -> FlagsPattern {
                 let mut flag = 0..;
                 let mut leaf = || match numbers.contains(&flag.next().unwrap_or_default()) {
@@ -58,7 +59,7 @@ macro_rules! vocabulary {
                 FlagsPattern { $($flag: leaf()),+ }
             }
 
-            /// The flags that are pinned down.
+            /// The numbers of the flags in a pattern.
             fn numbers(pattern: &FlagsPattern) -> Vec<usize> {
                 let pinned = [$(pattern.$flag.value().is_some()),+];
                 pinned.iter().enumerate().filter(|(_, is_pinned)| **is_pinned).map(|(number, _)| number).collect()
@@ -88,7 +89,7 @@ macro_rules! vocabulary {
                 }
             }
 
-            /// Sends a message of this number.
+            /// Sends a message with this number.
             pub(crate) fn send(self, cx: &mut Context<'_, ()>, orientation: Orientation, number: usize) {
                 let (room, who) = (self.room.unwrap_or_default(), self.who.unwrap_or_default());
                 match self.kind {
@@ -102,7 +103,7 @@ macro_rules! vocabulary {
                 }
             }
 
-            /// Shares what is within these.
+            /// Shares a type, with these filters.
             pub(crate) fn share(link: Link, outward: Self, inward: Self) -> Link {
                 match outward.kind {
                     $(Kind::$kind => {
@@ -127,7 +128,7 @@ macro_rules! vocabulary {
             }
         }
 
-        /// What a message is about, and its number.
+        /// The topic of a message, and its number.
         pub(crate) fn read(message: &AnyMessage) -> Option<(About, usize)> {
             $(
                 if let Some($kind { room, who, number, .. }) = message.downcast_ref() {
@@ -167,7 +168,7 @@ fn add<P: Pattern<Value: Message<Pattern = P>>>(
 }
 
 impl About {
-    /// What both are about.
+    /// The intersection of both.
     pub(crate) fn intersection(self, other: Self) -> Option<Self> {
         let part = |one: Option<u8>, other: Option<u8>| match (one, other) {
             (Some(one), Some(other)) if one != other => None,
@@ -179,13 +180,13 @@ impl About {
 }
 
 impl Part {
-    /// A role, if it is of what the programs talk about.
+    /// The part of a role, if its topic is in this vocabulary.
     pub(crate) fn of(role: &Role) -> Option<Self> {
         let (about, numbers) = About::of_topic(&role.topic)?;
         Some(Self { orientation: role.orientation, interest: role.interest, about, numbers })
     }
 
-    /// What the endpoint is told of another, of which it sees this: rule S6.
+    /// The role that this endpoint receives in the presence of another, if that is visible to it: rule S6.
     pub(crate) fn told_of(&self, other: &Self) -> Option<Self> {
         let is_visible = other.interest == Interest::Participant || self.interest == Interest::Everything;
         (is_visible && self.orientation != other.orientation).then_some(())?;

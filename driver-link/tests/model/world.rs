@@ -1,4 +1,4 @@
-//! The grounds of a random program, which are moved by hand.
+//! The grounds of a random program, moved by hand.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
@@ -15,10 +15,10 @@ use super::rest;
 use super::support::Network;
 use super::vocabulary::{About, MOST, Part};
 
-/// How often all is carried and ticked until it must be at rest.
+/// After this many rounds of delivering everything and ticking, all grounds must be at rest.
 const ROUNDS: usize = 12;
 
-/// How often the grounds answer each other at most before they have no more to say.
+/// How many rounds of answers the grounds need at most.
 const MOST_ROUNDS: usize = 1_000;
 
 pub(crate) struct World {
@@ -27,10 +27,10 @@ pub(crate) struct World {
     /// The running program of each ground, and its station in the network.
     grounds: Vec<(TestProgram, usize)>,
     processes: BTreeMap<(usize, usize), Process>,
-    /// Which station has been told that it has met which, and not that it has lost it.
+    /// Pairs of stations: the first has met the second, and has not lost it since.
     met: BTreeSet<(usize, usize)>,
     record: Arc<Mutex<Record>>,
-    /// How many endpoints and messages there have been.
+    /// How many endpoints and messages have been created.
     endpoints: usize,
     messages: usize,
 }
@@ -84,7 +84,7 @@ impl World {
         faults.into_iter().chain(lock(&self.record).faults.clone()).collect()
     }
 
-    /// All that has happened, and what was wrong with it.
+    /// The log of everything that has happened, with the faults.
     pub(crate) fn story(&self) -> String {
         let happened = lock(&self.record).story.join("\n");
         format!("{happened}\nso it is wrong that\n{}", self.faults().join("\n"))
@@ -186,7 +186,7 @@ impl World {
         self.meet_all();
     }
 
-    /// Mends all, and has all be told.
+    /// Repairs the network, and lets all grounds learn everything.
     pub(crate) fn come_to_rest(&mut self) -> anyhow::Result<()> {
         lock(&self.record).tell("all is mended".to_owned());
         let stations = 0..self.network.stations();
@@ -252,7 +252,7 @@ impl World {
         self.network.lose(who, whom, "the network is down");
     }
 
-    /// Has all arrive that is under way, and all that comes of it.
+    /// Delivers everything that is under way, and everything that is sent because of it.
     fn carry_all(&self) {
         for _ in 0..MOST_ROUNDS {
             self.settle();

@@ -1,4 +1,4 @@
-//! A message that is sent on by somebody who has heard it, the same one and not a copy, is sent twice.
+//! A message that a process forwards without a copy is sent twice.
 
 use anyhow::ensure;
 use marketplace_core::{
@@ -8,7 +8,7 @@ use marketplace_core::{
 
 use crate::support::{Joined, Noted, Said, Simulated, link};
 
-/// Sends the first message on that it hears.
+/// Forwards the first message that it receives.
 #[derive(Default)]
 struct Relay {
     has_heard: bool,
@@ -34,7 +34,7 @@ impl Actor for Relay {
     }
 }
 
-/// It speaks in the turn before that in which the link is told what has come, once it has been told to.
+/// Once it is armed, it sends in the turn before the one in which the link handles what has arrived.
 fn speaker() -> Spawn {
     Spawn::new(false, |_, cx| {
         cx.subscriber(topic!(Said { .. })).on_message(|is_armed, _, _| *is_armed = true);
@@ -56,13 +56,13 @@ fn who_hears_a_message_in_the_place_of_another_hears_it_again() -> anyhow::Resul
         cx.subscriber(topic!(Noted(_))).named("old");
     })?;
     joined.flow()?;
-    // So that nothing is left to be told but what comes next: to answer would part the two sends too.
+    // So nothing else is left to send than what follows. An answer would separate the two sends too.
     ears.run(|cx| {
         cx.publisher(topic!(Noted(2)));
     })?;
     joined.flow()?;
     joined[0].send(Said { room: 1, who: 1, number: 1 })?;
-    // The mirror of the new one comes between the two sends, and that of the old one goes.
+    // The mirror of the new endpoint is added, and that of the old one deleted, between the two sends.
     ears.run(|cx| {
         cx.delete("old");
         cx.subscriber(topic!(Noted(_))).on_message(move |(), _, noted| reporter.report(noted.0));

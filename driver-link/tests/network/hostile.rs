@@ -1,4 +1,5 @@
-//! Peers that keep to no protocol: whatever they say, nothing panics, nothing grows without bound, and nobody else notices.
+//! Peers that break the protocol. Whatever they send, nothing panics, nothing grows without bound, and no other peer
+//! notices.
 
 use std::any::TypeId;
 use std::num::NonZero;
@@ -13,11 +14,11 @@ use crate::support::{Joined, Network, Noted, Said, Secret, Simulated, link, said
 const WINDOW: u32 = 8;
 const ENDPOINTS: usize = 16;
 
-/// The numbers of the ground under test, and of another that is linked with it.
+/// The indices of the ground under test, and of another ground that is linked with it.
 const VICTIM: usize = 0;
 const OTHER: usize = 1;
 
-/// A peer that the test plays, beside two grounds that are linked.
+/// A peer that the test plays, beside two linked grounds.
 struct Villain {
     joined: Joined<Simulated>,
     network: Network,
@@ -45,26 +46,26 @@ impl Villain {
         self.joined.flow()
     }
 
-    /// Says something.
+    /// Sends a batch.
     fn say(&mut self, session: u64, first: u64, frames: Vec<Frame>) -> anyhow::Result<()> {
         self.network.forge(self.station, VICTIM, Batch { session, first, frames });
         self.joined.flow()
     }
 
-    /// The session that the victim is in with it.
+    /// The victim's session with it.
     fn session(&mut self) -> anyhow::Result<u64> {
         let heard = self.network.heard(self.station);
         Ok(heard.last().context("it has heard nothing")?.session)
     }
 
-    /// Says hello as others do, and then these.
+    /// Sends a normal hello, and then these frames.
     fn say_after_hello(&mut self, frames: Vec<Frame>) -> anyhow::Result<()> {
         let session = self.session()?;
         let frames = [hello(WINDOW)].into_iter().chain(frames).collect();
         self.say(session, 0, frames)
     }
 
-    /// It has been refused: why.
+    /// The reason for which it has been refused.
     fn refusal(&mut self) -> anyhow::Result<String> {
         let error = self.errors.message()?;
         let lost =
@@ -74,7 +75,7 @@ impl Villain {
         Ok(why.to_string())
     }
 
-    /// How many endpoints the victim has on its behalf: those of the other one that is linked left out.
+    /// How many mirrors the victim has for it, not counting those for the other ground.
     fn mirrors(&self) -> anyhow::Result<usize> {
         let snapshot = self.joined[VICTIM].snapshot()?;
         let endpoints = snapshot.processes.iter().flat_map(|process| &process.endpoints);
@@ -83,7 +84,7 @@ impl Villain {
             .count())
     }
 
-    /// The two others go on as ever.
+    /// Checks that the link of the other two grounds works.
     fn is_unnoticed(&mut self) -> anyhow::Result<()> {
         let mut ears = [VICTIM, OTHER].map(|ground| self.joined[ground].messages(topic!(Said { .. })));
         self.joined.flow()?;
@@ -119,7 +120,7 @@ fn remove(id: u64) -> Frame {
     Frame::Remove { id, reason: Reason::normal() }
 }
 
-/// A villain that says this at first, or after hello, is refused, and not listened to any more.
+/// Checks that a villain is refused, and ignored from then on, if it sends this at first or after a hello.
 fn is_refused(says_hello: bool, frames: Vec<Frame>, why: &str) -> anyhow::Result<()> {
     let mut villain = Villain::new()?;
     match says_hello {
@@ -135,7 +136,7 @@ fn is_refused(says_hello: bool, frames: Vec<Frame>, why: &str) -> anyhow::Result
     let told = villain.network.heard(villain.station);
     let said_bye = told.iter().flat_map(|batch| &batch.frames).any(|frame| matches!(frame, Frame::Bye(_)));
     ensure!(said_bye, "it is not told why");
-    // It goes on, in this session and in newer ones.
+    // It continues, in this session and in newer ones.
     for session in 0..10 {
         villain.say(session, 0, vec![hello(WINDOW), add(99), message()])?;
     }
@@ -197,7 +198,7 @@ fn who_has_more_endpoints_than_are_allowed_is_refused() -> anyhow::Result<()> {
     let mut villain = Villain::new()?;
     villain.say_after_hello(Vec::new())?;
     let session = villain.session()?;
-    // Never more at once than there is room for.
+    // One at a time, because the window has room for few.
     for id in 0..ENDPOINTS as u64 {
         villain.say(session, 1 + id, vec![add(id)])?;
     }
@@ -220,7 +221,8 @@ fn a_session_that_leaves_no_numbers_is_refused() -> anyhow::Result<()> {
 #[test]
 fn the_numbers_of_a_peers_sessions_are_not_told_to_others() -> anyhow::Result<()> {
     let mut villain = Villain::new()?;
-    // As far ahead as it may, again and again, so that numbers used for others would be too far ahead for them.
+    // As far ahead as is allowed, again and again. If these numbers were also used for others, they would be too far
+    // ahead for them.
     for step in 1..10 {
         villain.say(step << 32, 0, vec![hello(WINDOW)])?;
     }
@@ -259,7 +261,7 @@ fn who_is_never_in_step_costs_no_memory() -> anyhow::Result<()> {
         let session = villain.session()?;
         villain.say(session, 0, vec![hello(WINDOW), add(round), Frame::Ready])?;
         villain.say(session, u64::MAX, vec![add(round)])?;
-        // Nobody reads them.
+        // Empties the inbox.
         villain.errors.rest();
         ensure!(villain.mirrors()? == 0, "a mirror stays");
     }

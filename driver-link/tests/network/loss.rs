@@ -1,4 +1,4 @@
-//! What is lost, doubled, late, or too much.
+//! Batches that are lost, duplicated, late, or too many.
 
 use std::num::NonZero;
 
@@ -34,7 +34,7 @@ fn the_loss_of_the_last_batch_is_noticed_by_the_next_pulse() -> anyhow::Result<(
     ear.nothing()?;
     network.tick(0);
     joined.flow()?;
-    // Who has missed it, and who had sent it.
+    // The ground that has missed the message, and the ground that had sent it.
     ensure!(matches!(cause(&ear.absence()?)?, Cause::Missing { .. }), "another cause");
     ensure!(cause(&mouth.absence()?)? == Cause::BegunAnew, "another cause");
     ear.presence()?;
@@ -121,7 +121,7 @@ fn a_loss_that_one_side_alone_is_told_of_heals() -> anyhow::Result<()> {
         joined.flow()?;
         network.lose(who, 1 - who, "it is down");
         joined.flow()?;
-        // What the other one goes on to send is of nobody who is known.
+        // What the other ground sends now belongs to no known session.
         network.tick(1 - who);
         joined.flow()?;
         network.meet(who, 1 - who);
@@ -138,7 +138,7 @@ fn link_s05_what_nobody_takes_any_more_is_dropped_over_there() -> anyhow::Result
     let (mut joined, _network) = pair()?;
     let ear = joined[1].messages(topic!(Said { .. }))?;
     joined.flow()?;
-    // It goes just as the message comes.
+    // The subscriber is deleted while the message is under way.
     ear.close()?;
     let before = [joined[0].counters()?.dropped, joined[1].counters()?.dropped];
     joined[0].send(said(1, 1))?;
@@ -217,7 +217,7 @@ fn a_ground_that_two_carriers_find_is_one_and_stays_linked_by_the_other() -> any
     flow();
     noted.presence()?;
     noted.nothing()?;
-    // That there is another transport costs nothing.
+    // The other transport makes no difference.
     linked.presence()?;
     linked.nothing()?;
     networks[1].cut(0, 1);
@@ -226,7 +226,7 @@ fn a_ground_that_two_carriers_find_is_one_and_stays_linked_by_the_other() -> any
     noted.absence()?;
     noted.presence()?;
     noted.nothing()?;
-    // The one that is not used goes unnoticed.
+    // The failure of the unused transport makes no difference either.
     networks[1].heal(0, 1);
     linked.absence()?;
     linked.presence()?;

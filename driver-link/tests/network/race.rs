@@ -1,4 +1,5 @@
-//! What went wrong in others' presence over a network: somebody who comes or goes just as something is under way.
+//! Races that other implementations of presence over a network got wrong: an endpoint is added or deleted just while
+//! something is under way.
 
 use std::collections::BTreeMap;
 use std::num::NonZero;
@@ -10,17 +11,17 @@ use marketplace_testing::{Inbox, InboxEvent, TestProcess};
 
 use crate::support::{Joined, Network, Noted, Simulated, link};
 
-/// So many frames are under way at once.
+/// How many frames are under way at most.
 const WINDOW: u32 = 4;
 
-/// How many endpoints there are as the session begins.
+/// How many endpoints there are when the session begins.
 const MANY: u32 = 12;
 
 fn narrow(name: &'static str) -> Link {
     link(name).window(NonZero::new(WINDOW).expect("not zero"))
 }
 
-/// Two grounds of which the first has endpoints, and of whose session nothing has arrived yet.
+/// Two grounds, the first with endpoints. Nothing of their session has arrived yet.
 fn about_to_link() -> anyhow::Result<(Joined<Simulated>, TestProcess, Inbox<Noted>)> {
     let mut joined = Joined::<Simulated>::of([narrow("a")])?;
     let crowd = joined[0].process(|cx| {
@@ -33,7 +34,7 @@ fn about_to_link() -> anyhow::Result<(Joined<Simulated>, TestProcess, Inbox<Note
     Ok((joined, crowd, noted))
 }
 
-/// Has the next batches go, in turns one from each side.
+/// Delivers the next batches, one from each side in turn.
 fn carry(joined: &Joined<Simulated>, batches: usize) {
     for batch in 0..batches {
         joined[0].settle();
@@ -44,7 +45,7 @@ fn carry(joined: &Joined<Simulated>, batches: usize) {
     joined[1].settle();
 }
 
-/// Who is there, as far as an endpoint has been told, strictly in turn.
+/// The present endpoints, as far as an inbox has received them. Checks that presence and absence alternate.
 fn present(
     noted: &mut Inbox<Noted>,
     mut before: BTreeMap<EndpointId, String>,
@@ -122,7 +123,7 @@ fn who_leaves_and_comes_back_within_one_batch_is_neither_missed_nor_gone() -> an
     for batches in 0..12 {
         let (mut joined, crowd, mut noted) = about_to_link()?;
         carry(&joined, batches);
-        // One turn, and so one batch.
+        // This is one turn, and so one batch.
         crowd.run(|cx| {
             for _ in 0..3 {
                 cx.delete(7);
@@ -141,7 +142,7 @@ fn a_message_overtakes_nothing_of_its_sender_while_the_snapshot_is_on_its_way() 
     for batches in 0..12 {
         let (mut joined, crowd, mut noted) = about_to_link()?;
         carry(&joined, batches);
-        // What was there before goes just then, and so does what came.
+        // An older endpoint and a new one are deleted just then.
         crowd.run(|cx| {
             cx.publisher(topic!(Noted(MANY))).named("new");
             cx.send(Noted(MANY));
@@ -171,7 +172,7 @@ fn a_message_overtakes_nothing_of_its_sender_while_the_snapshot_is_on_its_way() 
     Ok(())
 }
 
-/// What each side is told as the network goes and comes back.
+/// The network is lost and comes back, and these sides are informed of it.
 fn reconnect(network: &Network, telling: &[usize]) {
     telling.iter().for_each(|who| network.lose(*who, 1 - who, "it is down"));
     network.heal(0, 1);
@@ -180,7 +181,7 @@ fn reconnect(network: &Network, telling: &[usize]) {
 
 #[test]
 fn after_a_reconnection_nothing_old_stays_beside_the_new() -> anyhow::Result<()> {
-    // Whoever is told: both, either, or nobody.
+    // The sides that are informed: both, either, or none.
     for telling in [&[0, 1][..], &[0], &[1], &[]] {
         let mut joined = Joined::<Simulated>::of([link("a"), link("b")])?;
         let network = joined.way.network.clone();
@@ -216,7 +217,7 @@ fn a_ground_that_comes_back_is_new_and_the_old_goes_with_the_links_error() -> an
     let _old = joined[1].publisher(topic!(Noted(1)))?;
     joined.flow()?;
     noted.presence()?;
-    // Power off: nobody hears a goodbye.
+    // The power fails: there is no goodbye.
     network.cut(0, 1);
     drop(joined.take(1)?);
     let new = joined.start(link("b"))?;

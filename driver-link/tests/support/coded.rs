@@ -1,4 +1,4 @@
-//! Grounds that are joined by a network that is moved by hand, and to which all that is sent becomes bytes on the way.
+//! Grounds that are joined by a network that is moved by hand, over which everything is sent as bytes.
 
 use driver_link::{
     Batch, Codec, CodecLimits, GroundId, Link, Packets, Transport, TransportSender, TransportStart,
@@ -12,10 +12,10 @@ use super::{Simulated, Way};
 #[derive(Default)]
 pub(crate) struct Coded(Simulated);
 
-/// A transport of which each batch is made of packets.
+/// A transport that converts each batch into packets and back.
 struct Coding<C>(C);
 
-/// A ground's way out.
+/// The sending end of a ground.
 struct Sending {
     codec: Codec,
     outward: Box<dyn TransportSender>,

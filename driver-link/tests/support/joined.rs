@@ -7,25 +7,26 @@ use driver_link::{Link, Linked};
 use marketplace_core::{Ground, Spawn, topic};
 use marketplace_testing::TestProgram;
 
-/// A way to join grounds: a transport, and how a test sees that what is under way has arrived.
+/// A way to join grounds: a transport, and how a test can wait until everything under way has arrived.
 pub(crate) trait Way: Default {
-    /// Whether a reason arrives as it was: otherwise its text does.
+    /// Whether a reason arrives as the same value. If not, its text does.
     const SHARES_REASONS: bool;
 
-    /// Starts a ground that has this link, and joins it with all others.
+    /// Starts a ground with this link, and joins it with all others.
     fn start(&mut self, ground: Ground, link: Link) -> anyhow::Result<TestProgram>;
 
-    /// Has all that is under way between these grounds arrive, and all that comes of it. All of them are linked.
+    /// Waits until everything that is under way between these grounds has arrived, and everything that is sent because
+    /// of it. All of them are linked.
     fn flow(&mut self, grounds: &[&TestProgram]) -> anyhow::Result<()>;
 
-    /// Has a ground, by its number, be so slow that nothing comes to it.
+    /// Makes a ground, by its number, so slow that nothing arrives.
     fn freeze(&mut self, number: usize, ground: &TestProgram) -> anyhow::Result<()>;
 
-    /// Undoes that.
+    /// Ends that.
     fn thaw(&mut self, number: usize) -> anyhow::Result<()>;
 }
 
-/// Grounds that are joined each to each.
+/// Grounds that are all joined with each other.
 pub(crate) struct Joined<W> {
     pub(crate) way: W,
     grounds: Vec<Option<TestProgram>>,
@@ -42,12 +43,12 @@ impl<W: Way> Joined<W> {
         Ok(joined)
     }
 
-    /// Starts one more, whose number this returns, and joins it with the others.
+    /// Starts one more ground, joins it with the others, and returns its number.
     pub(crate) fn start(&mut self, link: Link) -> anyhow::Result<usize> {
         self.start_with(link, [])
     }
 
-    /// The same with processes that are there before the link.
+    /// The same with processes that exist before the link.
     pub(crate) fn start_with<const N: usize>(
         &mut self,
         link: Link,
@@ -59,13 +60,13 @@ impl<W: Way> Joined<W> {
         Ok(self.grounds.len() - 1)
     }
 
-    /// Has all that is under way arrive, and all that comes of it.
+    /// Waits until everything that is under way has arrived, and everything that is sent because of it.
     pub(crate) fn flow(&mut self) -> anyhow::Result<()> {
         let grounds: Vec<_> = self.grounds.iter().flatten().collect();
         self.way.flow(&grounds)
     }
 
-    /// The same between all grounds but one, which is frozen or has no link any more.
+    /// The same for all grounds but one, which is frozen or has no link any more.
     pub(crate) fn flow_but(&mut self, number: usize) -> anyhow::Result<()> {
         let others = self.grounds.iter().enumerate().filter(|(at, _)| *at != number);
         let others: Vec<_> = others.filter_map(|(_, ground)| ground.as_ref()).collect();
@@ -94,7 +95,7 @@ impl<W: Way> Joined<W> {
         self.way.thaw(number)
     }
 
-    /// Takes a ground away: to stop it, or drop it at once.
+    /// Takes a ground out of the list, to stop it or to drop it at once.
     pub(crate) fn take(&mut self, number: usize) -> anyhow::Result<TestProgram> {
         self.grounds[number].take().context("the ground is gone")
     }

@@ -1,5 +1,5 @@
-//! A network in memory, which the test moves by hand: what a ground sends waits on its wire until the test has it arrive,
-//! or lost, or come twice. A transport as a stranger would write one.
+//! A network in memory, which the test moves by hand. What a ground sends waits until the test delivers it, loses it,
+//! or delivers it twice. It is written as a third party would write a transport.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
@@ -11,41 +11,41 @@ use driver_link::{
 };
 use marketplace_core::Reason;
 
-/// Wires between stations, which have numbers in the order in which they came.
+/// Connections between stations. Stations are numbered in the order in which they were added.
 #[derive(Clone, Default)]
 pub(crate) struct Network(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
     stations: Vec<Station>,
-    /// From one station to another.
+    /// By sender and receiver.
     wires: BTreeMap<(usize, usize), Wire>,
-    /// What a ground has done that it must not.
+    /// The faults of grounds.
     faults: Vec<String>,
 }
 
-/// A ground; or a stranger, whom the test plays.
+/// A ground, or a stranger that the test plays.
 struct Station {
     ground: GroundId,
     /// None for a stranger.
     events: Option<TransportEvents>,
-    /// What has come to a stranger.
+    /// What a stranger has received.
     heard: Vec<Batch>,
     has_left: bool,
 }
 
-/// One direction of a pair.
+/// One direction between two stations.
 #[derive(Default)]
 struct Wire {
-    /// Whatever is sent is lost.
+    /// Everything that is sent is lost.
     is_cut: bool,
     under_way: VecDeque<Batch>,
-    /// All that was ever sent, so that it can come again.
+    /// Everything that was ever sent, so that it can be delivered again.
     sent: Vec<Batch>,
     credit: Credit,
 }
 
-/// How many frames a ground has sent, and has told to have taken, in its newest session.
+/// How many frames a ground has sent in its newest session, and how many it has acknowledged.
 #[derive(Clone, Copy, Default)]
 struct Credit {
     session: u64,
@@ -54,10 +54,10 @@ struct Credit {
     taken: u64,
 }
 
-/// A ground's way into the network.
+/// The receiving end of a ground.
 struct Joining(Network);
 
-/// A ground's way out.
+/// The sending end of a ground.
 struct Sending {
     network: Network,
     station: usize,
@@ -69,12 +69,12 @@ impl Network {
         Joining(self.clone())
     }
 
-    /// A station that the test plays: by [`forge`](Self::forge), and [`heard`](Self::heard).
+    /// Adds a station that the test plays: see [`forge`](Self::forge) and [`heard`](Self::heard).
     pub(crate) fn stranger(&self, ground: GroundId) -> usize {
         self.lock().add(ground, None)
     }
 
-    /// How many stations there are, those that have left included.
+    /// How many stations there are, including those that have left.
     pub(crate) fn stations(&self) -> usize {
         self.lock().stations.len()
     }
@@ -83,52 +83,52 @@ impl Network {
         self.lock().stations[station].ground
     }
 
-    /// Whether the station's program has dropped its way out.
+    /// Whether the station's program has dropped its sending end.
     pub(crate) fn has_left(&self, station: usize) -> bool {
         self.lock().stations[station].has_left
     }
 
-    /// Tells a ground that another is there.
+    /// Informs a ground that it has met another.
     pub(crate) fn meet(&self, who: usize, whom: usize) {
         let whom = self.ground(whom);
         self.tell(who, TransportEvent::Met(whom));
     }
 
-    /// Tells a ground that another cannot be reached.
+    /// Informs a ground that another cannot be reached.
     pub(crate) fn lose(&self, who: usize, whom: usize, why: &str) {
         let peer = self.ground(whom);
         self.tell(who, TransportEvent::Lost { peer, why: why.into() });
     }
 
-    /// Tells a ground that what another said is not understood.
+    /// Informs a ground that what another sent was not understood.
     pub(crate) fn refuse(&self, who: usize, whom: usize, why: &str) {
         let peer = self.ground(whom);
         self.tell(who, TransportEvent::Refused { peer, why: why.into() });
     }
 
-    /// Tells a ground that something could not be sent.
+    /// Informs a ground that something could not be sent.
     pub(crate) fn unsent(&self, who: usize, whom: usize, reason: Reason) {
         let peer = self.ground(whom);
         self.tell(who, TransportEvent::Unsent { peer, reason });
     }
 
-    /// Tells a ground that time has passed.
+    /// Informs a ground that time has passed.
     pub(crate) fn tick(&self, who: usize) {
         self.tell(who, TransportEvent::Tick);
     }
 
-    /// Tells a ground that its transport is at its end.
+    /// Ends the transport of a ground.
     pub(crate) fn fail(&self, who: usize, reason: Reason) {
         self.tell(who, TransportEvent::Failed(reason));
     }
 
-    /// Has the next batch arrive; whether there was one.
+    /// Delivers the next batch. Returns whether there was one.
     pub(crate) fn deliver(&self, from: usize, to: usize) -> bool {
         let next = self.lock().wire(from, to).under_way.pop_front();
         next.map(|batch| self.arrive(from, to, batch)).is_some()
     }
 
-    /// Has the next batch arrive, and stay on its way, to arrive again.
+    /// Delivers the next batch, and leaves it under way, so that it arrives again.
     pub(crate) fn double(&self, from: usize, to: usize) {
         let next = self.lock().wire(from, to).under_way.front().cloned();
         if let Some(batch) = next {
@@ -136,8 +136,7 @@ impl Network {
         }
     }
 
-    /// Has a batch that was sent some time arrive, whether it has arrived before or not: the one that was sent so many
-    /// batches ago.
+    /// Delivers the batch that was sent this many batches ago, whether it has arrived before or not.
     pub(crate) fn repeat(&self, from: usize, to: usize, ago: usize) {
         let old = self.lock().wire(from, to).sent.iter().nth_back(ago).cloned();
         if let Some(batch) = old {
@@ -150,7 +149,7 @@ impl Network {
         self.lock().wire(from, to).under_way.pop_front();
     }
 
-    /// Has the next batch come after the one behind it.
+    /// Moves the next batch behind the one after it.
     pub(crate) fn swap(&self, from: usize, to: usize) {
         let mut state = self.lock();
         let under_way = &mut state.wire(from, to).under_way;
@@ -159,7 +158,8 @@ impl Network {
         }
     }
 
-    /// Cuts a pair, both ways: what is under way is lost, and so is what is sent from now on. No ground is told.
+    /// Cuts the connection of two stations in both directions. What is under way is lost, and so is what is sent from
+    /// now on. No ground is informed.
     pub(crate) fn cut(&self, one: usize, other: usize) {
         for (from, to) in [(one, other), (other, one)] {
             let mut state = self.lock();
@@ -169,24 +169,24 @@ impl Network {
         }
     }
 
-    /// Mends a pair. No ground is told.
+    /// Repairs the connection of two stations. No ground is informed.
     pub(crate) fn heal(&self, one: usize, other: usize) {
         for (from, to) in [(one, other), (other, one)] {
             self.lock().wire(from, to).is_cut = false;
         }
     }
 
-    /// Has a batch come to a ground as if another had sent it.
+    /// Delivers a batch to a ground as if another had sent it.
     pub(crate) fn forge(&self, from: usize, to: usize, batch: Batch) {
         self.arrive(from, to, batch);
     }
 
-    /// What has come to a stranger and has not been taken yet.
+    /// Takes what a stranger has received since the last call.
     pub(crate) fn heard(&self, stranger: usize) -> Vec<Batch> {
         std::mem::take(&mut self.lock().stations[stranger].heard)
     }
 
-    /// What grounds have done that they must not.
+    /// The faults of grounds.
     pub(crate) fn faults(&self) -> Vec<String> {
         self.lock().faults.clone()
     }
@@ -196,7 +196,7 @@ impl Network {
         self.lock().wire(from, to).under_way.len()
     }
 
-    /// The frames that one has ever sent to another, in order: those of all sessions.
+    /// All frames that one station has ever sent to another, in order, over all sessions.
     pub(crate) fn sent(&self, from: usize, to: usize) -> Vec<Frame> {
         self.lock().wire(from, to).sent.iter().flat_map(|batch| batch.frames.clone()).collect()
     }
@@ -210,7 +210,7 @@ impl Network {
         let mut state = self.lock();
         let station = &mut state.stations[who];
         match (&station.events, event) {
-            // A ground that has left hears nothing.
+            // A ground that has left receives nothing.
             (Some(events), event) => drop(events.tell(event)),
             (None, TransportEvent::Batch { batch, .. }) => station.heard.push(batch),
             (None, _) => {}

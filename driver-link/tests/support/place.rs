@@ -1,4 +1,4 @@
-//! Where a ground is that zenoh joins with others.
+//! The address at which zenoh joins a ground with others.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::process;
@@ -8,10 +8,10 @@ use std::time::Duration;
 use anyhow::anyhow;
 use driver_link::{Zenoh, ZenohConfig};
 
-/// The lease of most tests.
+/// The lease in most tests.
 pub(crate) const LEASE: Duration = Duration::from_secs(1);
 
-/// Where a ground listens, and to whom it connects.
+/// The address at which a ground listens, and those to which it connects.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Place {
     pub(crate) listen: Vec<SocketAddr>,
@@ -28,24 +28,24 @@ pub(crate) fn address() -> anyhow::Result<SocketAddr> {
 }
 
 impl Place {
-    /// Somewhere, from where others are known.
+    /// A place from which these others are known.
     pub(crate) fn knowing(others: &[SocketAddr]) -> anyhow::Result<Self> {
         Ok(Self { listen: vec![address()?], connect: others.to_vec() })
     }
 
-    /// The transport of a ground that is here.
+    /// The transport of a ground at this place.
     pub(crate) fn transport(&self) -> anyhow::Result<Zenoh> {
         Ok(Zenoh::new("test").config(self.config("peer")?).lease(LEASE))
     }
 
-    /// Zenoh's configuration, which does not ask the local network who there is.
+    /// Zenoh's configuration, without scouting in the local network.
     pub(crate) fn config(&self, mode: &str) -> anyhow::Result<ZenohConfig> {
         let mut config = ZenohConfig::default();
         set(&mut config, "mode", &format!("{mode:?}"))?;
         set(&mut config, "scouting/multicast/enabled", "false")?;
         set(&mut config, "listen/endpoints", &endpoints("tcp", &self.listen))?;
         set(&mut config, "connect/endpoints", &endpoints("tcp", &self.connect))?;
-        // So that nobody waits for long for somebody who comes back.
+        // So that a reconnection does not take long.
         set(&mut config, "connect/retry", "{ period_init_ms: 100, period_max_ms: 200 }")?;
         Ok(config)
     }

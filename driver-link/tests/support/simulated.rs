@@ -1,4 +1,4 @@
-//! Grounds that are moved by hand, joined by a network that is moved by hand too.
+//! Grounds and a network, all moved by hand.
 
 use std::collections::BTreeSet;
 
@@ -8,12 +8,12 @@ use marketplace_testing::TestProgram;
 
 use super::{Network, Way};
 
-/// A [`Network`] that brings everything, in an order that is always the same.
+/// A [`Network`] that delivers everything, always in the same order.
 #[derive(Default)]
 pub(crate) struct Simulated {
     pub(crate) network: Network,
     frozen: BTreeSet<usize>,
-    /// Of whom it has been told that they are gone.
+    /// The grounds whose end has been reported to the others.
     gone: BTreeSet<usize>,
 }
 
@@ -52,7 +52,7 @@ impl Way for Simulated {
 }
 
 impl Simulated {
-    /// Starts a ground with a link that has joined the network, and has it meet the others.
+    /// Starts a ground whose link has joined the network, and lets it meet the others.
     pub(crate) fn start_joined(&mut self, ground: Ground, link: Link) -> TestProgram {
         let program = TestProgram::by_hand(ground.spawn(link.spawn()));
         if let Some(new) = self.network.stations().checked_sub(1) {
@@ -69,7 +69,7 @@ impl Simulated {
         stations.clone().flat_map(|from| stations.clone().map(move |to| (from, to))).collect()
     }
 
-    /// Once all that it has sent has come.
+    /// After everything that it has sent has arrived.
     fn tell_who_has_gone(&mut self) -> bool {
         let mut has_told = false;
         for gone in (0..self.network.stations()).filter(|station| self.network.has_left(*station)) {

@@ -1,4 +1,4 @@
-//! Grounds on threads of their own, in real time: joined by `Threads`, or by another transport.
+//! Grounds on separate threads, in real time. They are joined by `Threads` or by another transport.
 
 use std::collections::BTreeMap;
 use std::sync::mpsc;
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Way, shared};
 
-/// Grounds on threads of their own, and what tells that all that was under way has come.
+/// Grounds on separate threads, and what shows that everything under way has arrived.
 #[derive(Default)]
 pub(crate) struct OnThreads<R = Threads> {
     reach: R,
@@ -19,16 +19,16 @@ pub(crate) struct OnThreads<R = Threads> {
     frozen: BTreeMap<usize, Frozen>,
 }
 
-/// How grounds on threads reach each other.
+/// A transport between grounds on threads.
 pub(crate) trait Reach: Default {
     /// As [`Way::SHARES_REASONS`].
     const SHARES_REASONS: bool;
 
-    /// Has a ground's link join the others.
+    /// Joins a ground's link with the others.
     fn join(&mut self, link: Link) -> anyhow::Result<Link>;
 }
 
-/// Comes behind all that was sent before it.
+/// A message that arrives after everything that was sent before it.
 #[derive(Clone, Debug, Message, Serialize, Deserialize)]
 #[message(serde)]
 struct Mark(u32);
@@ -64,16 +64,16 @@ impl<R: Reach> Way for OnThreads<R> {
     }
 }
 
-/// A process in whose turn a ground stays; it ends when this is dropped.
+/// A process in whose turn a ground stays. The turn ends when this value is dropped.
 type Frozen = (TestProcess, mpsc::Sender<()>);
 
-/// Has a ground on a thread of its own do nothing.
+/// Blocks a ground that runs on a separate thread.
 fn freeze(ground: &TestProgram) -> anyhow::Result<Frozen> {
     let (begun, has_begun) = mpsc::channel();
     let (go_on, may_go_on) = mpsc::channel();
     let process = ground.process(|_| {})?;
     process.start(move |_| {
-        // The test may have failed meanwhile: then it goes on too.
+        // If the test has failed, the turn ends too.
         let _given_up = begun.send(());
         let _given_up = may_go_on.recv();
     })?;
@@ -81,7 +81,8 @@ fn freeze(ground: &TestProgram) -> anyhow::Result<Frozen> {
     Ok((process, go_on))
 }
 
-/// Has a mark go from each ground to each other one, twice: so what comes of what was under way has come too.
+/// Sends a mark from each ground to each other one, twice, so that everything that was sent because of earlier messages
+/// has arrived too.
 fn flow(grounds: &[&TestProgram], marks: &mut u32) -> anyhow::Result<()> {
     for _ in 0..2 {
         for (at, from) in grounds.iter().enumerate() {
@@ -94,7 +95,7 @@ fn flow(grounds: &[&TestProgram], marks: &mut u32) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// That the ear is seen is a mark the other way.
+/// The presence of the subscriber is a mark in the other direction.
 fn pass(from: &TestProgram, to: &TestProgram, number: u32) -> anyhow::Result<()> {
     let mut ear = to.messages(topic!(Mark(number)))?;
     from.publisher(topic!(Mark(number)))?.presence()?;

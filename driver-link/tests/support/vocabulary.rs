@@ -1,4 +1,4 @@
-//! What the grounds of the tests talk about.
+//! The vocabulary of the grounds in the tests.
 
 use std::any::type_name;
 
@@ -6,7 +6,7 @@ use driver_link::{Link, Shared};
 use marketplace_core::Message;
 use serde::{Deserialize, Serialize};
 
-/// Something said in a room.
+/// A line in a room.
 #[derive(Clone, Debug, PartialEq, Eq, Message, Serialize, Deserialize)]
 #[message(serde)]
 pub(crate) struct Said {
@@ -21,12 +21,12 @@ pub(crate) struct Said {
 #[message(serde)]
 pub(crate) struct Noted(pub(crate) u32);
 
-/// A type that is shared by some only.
+/// A type that only some grounds share.
 #[derive(Clone, Debug, PartialEq, Eq, Message, Serialize, Deserialize)]
 #[message(serde)]
 pub(crate) struct Secret(pub(crate) u32);
 
-/// An error that those who know the type can tell from others.
+/// An error type that a ground with this type can recognise.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Broken(pub(crate) u32);
 
@@ -38,7 +38,7 @@ impl std::fmt::Display for Broken {
 
 impl std::error::Error for Broken {}
 
-/// A type that is shared, under its own name.
+/// A type that is shared under its own name.
 pub(crate) fn shared<M>() -> Shared<M>
 where
     M: Message<Pattern: Serialize + for<'de> Deserialize<'de>> + Serialize + for<'de> Deserialize<'de>,
@@ -46,12 +46,12 @@ where
     Shared::new().named(type_name::<M>(), 1)
 }
 
-/// A link that shares what most tests talk about.
+/// A link that shares what most tests use.
 pub(crate) fn link(name: &'static str) -> Link {
     Link::new(name).share(shared::<Said>()).share(shared::<Noted>())
 }
 
-/// What somebody says in room 1.
+/// A line in room 1.
 pub(crate) const fn said(who: u32, number: u32) -> Said {
     Said { room: 1, who, number }
 }

@@ -1,4 +1,4 @@
-//! How grounds reach each other by zenoh.
+//! Joining grounds by zenoh.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -8,10 +8,10 @@ use driver_link::Link;
 use super::place::Place;
 use super::threads::{OnThreads, Reach};
 
-/// Grounds on threads of their own, joined by zenoh.
+/// Grounds on separate threads, joined by zenoh.
 pub(crate) type OnZenoh = OnThreads<Seed>;
 
-/// By TCP: all know the first one, and find each other by it.
+/// Over TCP. All grounds know the first one, and find each other through it.
 #[derive(Default)]
 pub(crate) struct Seed(Option<SocketAddr>);
 
@@ -22,7 +22,7 @@ impl Reach for Seed {
         let known: Vec<SocketAddr> = self.0.into_iter().collect();
         let place = Place::knowing(&known)?;
         self.0.get_or_insert(place.listen[0]);
-        // Nobody is lost in the laws, but all of them run at the same time.
+        // No ground is lost in the laws, but all tests run at the same time, so the lease is long.
         Ok(link.join(place.transport()?.lease(Duration::from_secs(10))))
     }
 }

@@ -42,11 +42,11 @@ fn who_freezes_for_less_than_the_lease_has_not_gone() -> anyhow::Result<()> {
     cellar.order("publish 1")?;
     ears.presence()?;
     cellar.signal("STOP")?;
-    // What is tried is a time, so there is no event to wait for.
+    // The test is about a time, so there is no event to wait for.
     thread::sleep(LEASE);
     cellar.signal("CONT")?;
     cellar.order("say 0 still")?;
-    // The next thing that is seen is no absence.
+    // The next event is not an absence.
     assert_eq!(*ears.message()?, said(0, "still"));
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Strangers who send what is no link's, or too much of it.
+//! Strangers that send something that no link sends, or too much of it.
 
 use std::sync::mpsc;
 
@@ -10,15 +10,15 @@ use crate::network::Network;
 use crate::stranger::{Met, Stranger};
 use crate::vocabulary::{Said, ground, links, said};
 
-/// Two grounds, in whose network somebody else is.
+/// Two grounds, and a network that a stranger can join.
 struct Scene {
     network: Network,
     kitchen: TestProgram,
     cellar: TestProgram,
     ears: Inbox<Said>,
-    /// What the kitchen says of its links.
+    /// What the kitchen publishes about its links.
     errors: Inbox<LinkError>,
-    /// How the cellar knows the kitchen.
+    /// The cellar's identity, as the kitchen sees it.
     known: Linked,
     _mouth: Inbox<Said>,
 }
@@ -37,20 +37,20 @@ impl Scene {
         Ok(Self { network, kitchen, cellar, ears, errors, known, _mouth: mouth })
     }
 
-    /// Somebody who is met by the kitchen.
+    /// A stranger that the kitchen has met.
     fn stranger(&self, id: u128) -> anyhow::Result<Met> {
         let config = self.network.other()?.config("peer")?;
         Stranger::new(GroundId(id), self.known.ground, config)?.meet()
     }
 
-    /// The kitchen refuses somebody, for this reason.
+    /// Waits until the kitchen refuses a stranger for this reason.
     fn is_refused(&mut self, why: &str) -> anyhow::Result<()> {
         let reason = self.errors.message()?.reason.to_string();
         assert!(reason.contains("the peer is refused: ") && reason.contains(why), "{reason}");
         Ok(())
     }
 
-    /// What the cellar says is the next thing that the kitchen hears: the two have not noticed anything.
+    /// Checks that the cellar's message is the next one that the kitchen receives: the two have not noticed anything.
     fn goes_on(&mut self) -> anyhow::Result<()> {
         self.cellar.send(said(1, "as before"))?;
         assert_eq!(*self.ears.message()?, said(1, "as before"));
@@ -58,7 +58,7 @@ impl Scene {
     }
 }
 
-/// The greeting of a ground that has much room and shares nothing.
+/// The greeting of a ground that has a large window and shares nothing.
 fn hello() -> Frame {
     let name = "stranger".into();
     Frame::Hello(Hello { name, types: Vec::new(), window: 1_000, refusals: Vec::new() })
@@ -90,7 +90,7 @@ fn who_has_been_refused_is_listened_to_again_only_as_another_ground() -> anyhow:
     let met = scene.stranger(1)?;
     met.stranger.put(b"garbage")?;
     scene.is_refused("")?;
-    // It leaves, and comes back under its old identity; so does somebody else.
+    // It leaves, and returns with its old identity. So does another stranger.
     let mut old = met.leave()?;
     let _token = old.is_there()?;
     let Met { stranger: mut new, session, token: _new } = scene.stranger(2)?;
@@ -106,7 +106,7 @@ fn who_has_been_refused_is_listened_to_again_only_as_another_ground() -> anyhow:
 fn who_sends_more_than_it_may_is_refused_and_takes_no_memory() -> anyhow::Result<()> {
     let mut scene = Scene::new()?;
     let Met { mut stranger, session, token: _token } = scene.stranger(1)?;
-    // The kitchen is slow: it takes nothing until the test lets it.
+    // The kitchen is slow: it receives nothing until the test releases it.
     let (go_on, may_go_on) = mpsc::channel::<()>();
     let slow = scene.kitchen.process(|_| {})?;
     slow.start(move |_| _ = may_go_on.recv())?;

@@ -8,7 +8,7 @@ use crate::network::Network;
 use crate::program::Program;
 use crate::vocabulary::{LEASE, Said, ground, unreachable};
 
-/// Kills a program that publishes what is said in so many rooms, and sees all of it go.
+/// Kills a program that publishes in this number of rooms, and waits for the absence of all of them.
 fn kill(rooms: usize) -> anyhow::Result<()> {
     let network = Network::new()?;
     let kitchen = ground("kitchen", network.seed().transport()?)?;

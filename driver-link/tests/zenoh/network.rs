@@ -2,7 +2,7 @@
 
 use crate::place::Place;
 
-/// All others know the first, the seed, and find each other by it.
+/// All other grounds know the first one, the seed, and find each other through it.
 pub(crate) struct Network {
     seed: Place,
 }
@@ -12,12 +12,12 @@ impl Network {
         Ok(Self { seed: Place::knowing(&[])? })
     }
 
-    /// Where the ground is that the others know.
+    /// The place of the seed.
     pub(crate) fn seed(&self) -> &Place {
         &self.seed
     }
 
-    /// Where another ground is.
+    /// The place of another ground.
     pub(crate) fn other(&self) -> anyhow::Result<Place> {
         Place::knowing(&self.seed.listen)
     }

@@ -1,4 +1,4 @@
-//! Networks that break, and heal.
+//! Networks that break and heal.
 
 use std::time::Instant;
 
@@ -11,7 +11,7 @@ use crate::proxy::Proxy;
 use crate::vocabulary::{LEASE, Said, ground, said, unreachable};
 use driver_link::Zenoh;
 
-/// Two grounds with a proxy in between, and what each sees of the other.
+/// Two grounds with a proxy between them, and what each sees of the other.
 struct Apart {
     proxy: Proxy,
     kitchen: TestProgram,
@@ -35,7 +35,7 @@ impl Apart {
         Ok(apart)
     }
 
-    /// Each sees the other, and what is said is heard.
+    /// Checks that each sees the other, and that messages arrive.
     fn are_together(&mut self) -> anyhow::Result<()> {
         self.ears.presence()?;
         self.mouth.presence()?;
@@ -46,13 +46,13 @@ impl Apart {
         Ok(())
     }
 
-    /// Each loses the other: why.
+    /// Waits until each has lost the other, and returns the reasons.
     fn are_apart(&mut self) -> anyhow::Result<[String; 2]> {
         Ok([unreachable(&self.ears.absence()?)?, unreachable(&self.mouth.absence()?)?])
     }
 }
 
-/// Where nobody finds a way around the proxy.
+/// The grounds cannot find a way around the proxy.
 fn transport(place: &Place) -> anyhow::Result<Zenoh> {
     let mut config = place.config("peer")?;
     set(&mut config, "scouting/gossip/enabled", "false")?;

@@ -96,7 +96,7 @@ fn who_comes_back_is_another_ground() -> anyhow::Result<()> {
 #[test]
 fn a_carrier_that_cannot_begin_says_why() -> anyhow::Result<()> {
     let place = Place::knowing(&[])?;
-    // Somebody else listens there.
+    // Another socket listens there.
     let _taken = TcpListener::bind(place.listen[0])?;
     let kitchen = TestProgram::run(Ground::new())?;
     let mut errors = kitchen.subscriber(topic!(LinkError { .. }))?;
@@ -123,7 +123,7 @@ fn what_no_network_can_be_called_fails_the_driver() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A message that must not be dropped by another thread than its ground's.
+/// A message that must be dropped by the thread of its ground.
 #[derive(Debug, Message, Serialize, Deserialize)]
 #[message(serde)]
 struct Bomb;

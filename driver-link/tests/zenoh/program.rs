@@ -1,4 +1,4 @@
-//! A program of its own, whose ground is joined: this one, run again.
+//! A separate program with a ground. It is this test program, run again.
 
 use std::env;
 use std::io::{self, Write as _};
@@ -26,7 +26,7 @@ impl Program {
         Self::start_as("peer", LEASE, name, place)
     }
 
-    /// The same in one of zenoh's modes, and with a lease.
+    /// The same with one of zenoh's modes and a lease.
     pub(crate) fn start_as(mode: &str, lease: Duration, name: &str, place: &Place) -> anyhow::Result<Self> {
         let join = |addresses: &[SocketAddr]| {
             addresses.iter().map(SocketAddr::to_string).collect::<Vec<_>>().join(",")
@@ -45,12 +45,12 @@ impl Program {
         Ok(Self { child, orders })
     }
 
-    /// Gives an order; see [`obey`].
+    /// Sends an order. See [`obey`].
     pub(crate) fn order(&mut self, order: &str) -> anyhow::Result<()> {
         Ok(writeln!(self.orders, "{order}")?)
     }
 
-    /// Sends a signal, named as `kill` has it.
+    /// Sends a signal, by the name that `kill` uses.
     pub(crate) fn signal(&self, signal: &str) -> anyhow::Result<()> {
         let order = format!("kill -{signal} {}", self.child.id());
         let status = Command::new("sh").args(["-c", &order]).status()?;
@@ -65,7 +65,7 @@ impl Drop for Program {
     }
 }
 
-/// The program itself. It ends with its input.
+/// The program itself. It ends when its input ends.
 #[test]
 #[ignore = "a program for other tests"]
 fn what_other_tests_run() -> anyhow::Result<()> {
@@ -88,16 +88,16 @@ fn addresses(variable: &str) -> anyhow::Result<Vec<SocketAddr>> {
     list.split(',').filter(|one| !one.is_empty()).map(|one| Ok(one.parse()?)).collect()
 }
 
-/// Does as the test says.
+/// Carries out an order of the test.
 fn obey(ground: &TestProgram, order: &[&str], rooms: &mut Vec<Inbox<Said>>) -> anyhow::Result<()> {
     match order {
-        // Publishes what is said in so many rooms.
+        // Publishes in this number of rooms.
         ["publish", count] => {
             for room in 0..count.parse()? {
                 rooms.push(ground.publisher(topic!(Said { room: room, .. }))?);
             }
         }
-        // Waits until somebody listens.
+        // Waits for a subscriber.
         ["say", room, text] => {
             let room = room.parse()?;
             ground.observe_subscribers(topic!(Said { room: room, .. }))?.presence()?;

@@ -7,7 +7,7 @@ use std::thread;
 
 use crate::place::address;
 
-/// Hands on what comes to its address, as long as the test lets it.
+/// Forwards what arrives at its address, unless the test prevents it.
 pub(crate) struct Proxy {
     pub(crate) address: SocketAddr,
     shared: Arc<Shared>,
@@ -23,46 +23,46 @@ struct State {
     streams: Vec<TcpStream>,
 }
 
-/// What becomes of what comes.
+/// What happens to data.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Way {
-    /// It is handed on.
+    /// It is forwarded.
     Open,
-    /// It is swallowed, and nobody is told.
+    /// It is discarded, and neither side is informed.
     Silent,
     /// There is no connection.
     Cut,
 }
 
 impl Proxy {
-    /// Hands on to this address.
+    /// Forwards to this address.
     pub(crate) fn to(target: SocketAddr) -> anyhow::Result<Self> {
         let address = address()?;
         let listener = TcpListener::bind(address)?;
         let state = Mutex::new(State { way: Way::Open, streams: Vec::new() });
         let shared = Arc::new(Shared { state, changed: Condvar::new() });
         let own = Arc::clone(&shared);
-        // It goes with the tests.
+        // The thread ends with the test program.
         thread::spawn(move || {
             for inward in listener.incoming().map_while(Result::ok) {
-                // Where nobody listens, whoever has connected is told by the end of the connection.
+                // If nothing listens there, the client notices it by the end of its connection.
                 let _unreachable = own.join(inward, target);
             }
         });
         Ok(Self { address, shared })
     }
 
-    /// Ends all connections, and lets nobody connect.
+    /// Closes all connections, and refuses new ones.
     pub(crate) fn cut(&self) {
         self.shared.turn(Way::Cut);
     }
 
-    /// Swallows all that comes.
+    /// Discards all data.
     pub(crate) fn fall_silent(&self) {
         self.shared.turn(Way::Silent);
     }
 
-    /// Lets all pass again.
+    /// Forwards again.
     pub(crate) fn heal(&self) {
         self.shared.turn(Way::Open);
     }

@@ -1,4 +1,4 @@
-//! Grounds that reach each other through a router only.
+//! Grounds that can reach each other only through a router.
 
 use std::net::SocketAddr;
 use std::time::Instant;
@@ -12,7 +12,7 @@ use crate::place::{Place, address, set};
 use crate::program::Program;
 use crate::vocabulary::{LEASE, Said, ground, said, unreachable};
 
-/// A router, of which zenoh has a program too; whatever its own lease.
+/// A router, with its own lease. Zenoh also provides one as a program.
 struct Router {
     address: SocketAddr,
     _session: zenoh::Session,

@@ -1,4 +1,5 @@
-//! TLS and access control, which are zenoh's: who has no certificate, or is not on the list, gets nothing.
+//! TLS and access control, which zenoh provides. A program without a certificate, or that is not on the list, gets
+//! nothing.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -20,12 +21,12 @@ use zenoh::sample::Sample;
 use crate::place::{address, endpoints, set};
 use crate::vocabulary::{LEASE, Said, ground, link, linked, links, said};
 
-/// The network whose configuration the crate's page shows.
+/// The network whose configuration is on the crate's page.
 const NETWORK: &str = "rooms";
 
 const SHOWN: &str = include_str!("secure.json5");
 
-/// A house that issues certificates, and its files.
+/// An authority that issues certificates, and its files.
 struct House {
     folder: PathBuf,
     issuer: Issuer<'static, KeyPair>,
@@ -45,7 +46,7 @@ impl House {
         Ok(Self { folder, issuer: Issuer::new(params, key), seed: address()? })
     }
 
-    /// The files of a certificate for this name, good for an address.
+    /// The files of a certificate for this name, valid for an address.
     fn certificate(&self, name: &str, host: SocketAddr) -> anyhow::Result<[PathBuf; 2]> {
         let mut params = CertificateParams::new(vec![host.ip().to_string()])?;
         params.distinguished_name.push(DnType::CommonName, name);
@@ -60,8 +61,8 @@ impl House {
         Ok(paths)
     }
 
-    /// The configuration of a ground that has a certificate of some house, and trusts this one. The seed's is for the
-    /// seed's address.
+    /// The configuration of a ground with a certificate of some authority, which trusts this authority. The seed's is
+    /// for the seed's address.
     fn config(&self, of: &Self, name: &str, is_seed: bool) -> anyhow::Result<ZenohConfig> {
         let listen = if is_seed { self.seed } else { address()? };
         let connect: &[SocketAddr] = if is_seed { &[] } else { &[self.seed] };
@@ -81,7 +82,7 @@ impl Drop for House {
     }
 }
 
-/// What the crate's page shows, with these files and addresses in the place of those.
+/// The configuration on the crate's page, with these files and addresses.
 fn configured(
     listen: SocketAddr,
     connect: &[SocketAddr],
@@ -129,7 +130,7 @@ fn who_has_no_certificate_of_the_house_is_not_let_in() -> anyhow::Result<()> {
     let cellar = ground("cellar", house.transport(&house, "cellar", false)?)?;
     let mut links = links(&kitchen)?;
     links.presence()?;
-    // It trusts the house, and even calls itself by a name that is on the list.
+    // It trusts the authority, and even uses a name that is on the list.
     let mut config = house.config(&strangers, "cellar", false)?;
     set(&mut config, "connect/exit_on_failure", "true")?;
     set(&mut config, "connect/timeout_ms", "500")?;
@@ -148,7 +149,7 @@ fn who_is_not_on_the_list_is_not_seen_and_hears_nothing() -> anyhow::Result<()> 
     let house = House::new("guests")?;
     let kitchen = ground("kitchen", house.transport(&house, "kitchen", true)?)?;
     let mut links = links(&kitchen)?;
-    // A certificate of the house, and thus a connection.
+    // It has a certificate of the authority, and so a connection.
     let guest = open(house.config(&house, "guest", false)?)?;
     assert_eq!(guest.info().peers_zid().wait().count(), 1);
     let token = format!("marketplace/{NETWORK}/ground/{}", GroundId(1));
@@ -156,7 +157,7 @@ fn who_is_not_on_the_list_is_not_seen_and_hears_nothing() -> anyhow::Result<()> 
     let (sender, heard) = mpsc::channel();
     let hear = move |sample: Sample| _ = sender.send(sample.key_expr().to_string());
     let _ears = guest.declare_subscriber("marketplace/**").callback(hear).wait();
-    // Two who are on the list talk meanwhile.
+    // Two grounds that are on the list exchange messages meanwhile.
     let cellar = ground("cellar", house.transport(&house, "cellar", false)?)?;
     let linked = links.presence()?.value().expect("it is known");
     assert_eq!(&*linked.peer, "cellar");
@@ -165,7 +166,7 @@ fn who_is_not_on_the_list_is_not_seen_and_hears_nothing() -> anyhow::Result<()> 
     mouth.presence()?;
     cellar.send(said(1, "among us"))?;
     ears.find(|seen| matches!(seen, InboxEvent::Message(_)).then_some(()))?;
-    // The guest asks who is there, and is told of itself alone; nor has it heard anything, or been met.
+    // The guest queries the tokens, and receives only its own. It has received nothing, and no ground has met it.
     let (sender, told) = mpsc::channel();
     let hear = move |reply: Reply| {
         let key = reply.result().map(|sample| sample.key_expr().to_string());

@@ -1,4 +1,4 @@
-//! A ground that does not take what it is sent.
+//! A ground that does not receive what is sent to it.
 
 use std::sync::mpsc;
 
@@ -25,7 +25,7 @@ fn who_is_slow_holds_up_nobody_else_and_loses_nothing() -> anyhow::Result<()> {
     let (go_on, may_go_on) = mpsc::channel::<()>();
     let sleeper = cellar.process(|_| {})?;
     sleeper.start(move |_| _ = may_go_on.recv())?;
-    // Many times what may be under way.
+    // Many times as much as may be under way.
     let text = "x".repeat(10_000);
     for number in 0..COUNT {
         kitchen.send(said(1, &format!("{number} {text}")))?;

@@ -1,4 +1,4 @@
-//! Somebody who knows zenoh, and says what the test wants.
+//! A program that uses zenoh directly, and sends what the test wants.
 
 use std::sync::{Arc, mpsc};
 
@@ -11,18 +11,18 @@ use zenoh::{Session, Wait as _};
 
 use crate::vocabulary::Said;
 
-/// Somebody in the network of the tests.
+/// A stranger in the network of the tests.
 pub(crate) struct Stranger {
     ground: GroundId,
     session: Session,
-    /// Under which another ground gets what it sends.
+    /// The key under which another ground receives what it sends.
     key: String,
     codec: Codec,
-    /// Where in all that it sends it is.
+    /// The position in everything that it sends.
     position: u64,
 }
 
-/// Somebody who is there as a ground is, and whom another ground has met.
+/// A stranger that is present like a ground, and that another ground has met.
 pub(crate) struct Met {
     pub(crate) stranger: Stranger,
     /// The session in which the other ground greets it.
@@ -30,11 +30,11 @@ pub(crate) struct Met {
     pub(crate) token: LivelinessToken,
 }
 
-/// How much the transport adds to a batch.
+/// How many bytes the transport adds to a batch.
 const TRAILER: usize = 18;
 
 impl Stranger {
-    /// Somebody who says to be this ground, and speaks to that other one.
+    /// A stranger that claims to be this ground, and sends to that other one.
     pub(crate) fn new(ground: GroundId, other: GroundId, config: ZenohConfig) -> anyhow::Result<Self> {
         let session = zenoh::open(config).wait().map_err(|error| anyhow!("{error}"))?;
         let key = format!("marketplace/test/to/{other}/{ground}");
@@ -43,11 +43,11 @@ impl Stranger {
         Ok(Self { ground, session, key, codec, position: 0 })
     }
 
-    /// Is there, and waits until the other ground greets it.
+    /// Becomes present, and waits until the other ground greets it.
     pub(crate) fn meet(self) -> anyhow::Result<Met> {
         let (sender, came) = mpsc::channel();
         let take = move |sample: zenoh::sample::Sample| {
-            // The test may have heard enough.
+            // The test may have ended.
             let _unheard = sender.send(sample.payload().to_bytes().into_owned());
         };
         let inbox = format!("marketplace/test/to/{}/*", self.ground);
@@ -64,20 +64,20 @@ impl Stranger {
         }
     }
 
-    /// Is there as a ground is.
+    /// Becomes present like a ground.
     pub(crate) fn is_there(&self) -> anyhow::Result<LivelinessToken> {
         let token =
             self.session.liveliness().declare_token(format!("marketplace/test/ground/{}", self.ground));
         token.wait().map_err(|error| anyhow!("{error}"))
     }
 
-    /// Sends whatever this is.
+    /// Sends these bytes.
     pub(crate) fn put(&self, bytes: &[u8]) -> anyhow::Result<()> {
         let put = self.session.put(&self.key, bytes).congestion_control(CongestionControl::Block);
         put.wait().map_err(|error| anyhow!("{error}"))
     }
 
-    /// Sends a batch as a transport does, but heeds nobody.
+    /// Sends a batch as a transport does, without waiting for room.
     pub(crate) fn send(&mut self, batch: &Batch) -> anyhow::Result<()> {
         let packets = self.codec.encode(batch);
         ensure!(packets.unsent.is_empty(), "{packets:?}");
@@ -93,7 +93,7 @@ impl Stranger {
 }
 
 impl Met {
-    /// Is not there any more, and still speaks.
+    /// Ends its presence, and can still send.
     pub(crate) fn leave(self) -> anyhow::Result<Stranger> {
         self.token.undeclare().wait().map_err(|error| anyhow!("{error}"))?;
         Ok(self.stranger)

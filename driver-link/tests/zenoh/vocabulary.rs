@@ -1,4 +1,4 @@
-//! What the grounds of the tests talk about.
+//! The vocabulary of the grounds in the tests.
 
 use anyhow::Context as _;
 use driver_link::{Cause, Link, LinkLost, Linked, Shared, Zenoh};
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use crate::place::LEASE;
 
-/// Something said in a room.
+/// A line in a room.
 #[derive(Clone, Debug, PartialEq, Eq, Message, Serialize, Deserialize)]
 #[message(serde)]
 pub(crate) struct Said {
@@ -21,18 +21,18 @@ pub(crate) fn said(room: u32, text: &str) -> Said {
     Said { room, text: text.to_owned() }
 }
 
-/// The link of a ground that talks.
+/// The link of a ground that shares it.
 pub(crate) fn link(name: &str, transport: Zenoh) -> Link {
     Link::new(name).share(Shared::<Said>::new().named("test/Said", 1)).join(transport)
 }
 
-/// A ground that talks, on a thread of its own.
+/// A ground that shares it, on a separate thread.
 pub(crate) fn ground(name: &str, transport: Zenoh) -> anyhow::Result<TestProgram> {
     ground_with(link(name, transport).spawn())
 }
 
 pub(crate) fn ground_with(link: Spawn) -> anyhow::Result<TestProgram> {
-    // Recorded, ten thousand conversations would take too long.
+    // Not recorded, because that would take too long with ten thousand conversations.
     Ok(TestProgram::run_unrecorded(Ground::new().spawn(link))?)
 }
 
@@ -41,7 +41,7 @@ pub(crate) fn links(ground: &TestProgram) -> anyhow::Result<Inbox<Linked>> {
     ground.subscriber(topic!(Linked { .. }))
 }
 
-/// Grounds that are linked, each with each.
+/// Grounds that are all linked with each other.
 pub(crate) fn linked(grounds: &[&TestProgram]) -> anyhow::Result<()> {
     for ground in grounds {
         let mut links = links(ground)?;
@@ -52,7 +52,7 @@ pub(crate) fn linked(grounds: &[&TestProgram]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Why a ground cannot be reached any more, as the absence of what was behind it tells.
+/// The reason of a lost link, from the absence of an endpoint behind it.
 pub(crate) fn unreachable(reason: &Reason) -> anyhow::Result<String> {
     let lost = reason.downcast_ref::<LinkLost>().with_context(|| format!("{reason} is no loss of a link"))?;
     match &lost.cause {

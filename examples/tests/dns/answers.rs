@@ -1,4 +1,4 @@
-//! What is answered, and what is remembered of it.
+//! What the server answers, and what it keeps in its cache.
 
 use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::RecordType;

@@ -1,4 +1,4 @@
-//! What it has in common with every server here.
+//! What it has in common with all example servers.
 
 use std::io::pipe;
 use std::net::{Ipv4Addr, TcpListener, UdpSocket};
@@ -12,7 +12,7 @@ use super::resolver::{DNS_RESOLVER, Hints, Resolver, ask, receive};
 use super::upstream::{Upstream, read_framed, silent, write_framed};
 use crate::support::{Program, connect, program, server, wait_until};
 
-/// Any address: nobody is asked.
+/// Any address will do, because the test asks no server.
 const NOBODY: &str = "127.0.0.1:9";
 
 #[test]

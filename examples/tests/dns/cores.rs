@@ -10,7 +10,7 @@ use super::resolver::{PATIENT, Resolver, ask, host, receive};
 use super::upstream::{Upstream, answering, silent};
 use crate::support::wait_until;
 
-/// So many that each of two cores gets some: that one gets all happens once in 2^63 runs.
+/// So many clients that each of two cores gets some. Only once in 2^63 runs does one core get all of them.
 const MANY: usize = 64;
 
 /// A resolver on two cores.

@@ -1,10 +1,10 @@
-//! Packets as they are seen on the net, odd ones, and such as are made to do harm.
+//! Packets as they occur on the net, unusual ones, and malicious ones.
 
 /// A packet without its id.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Seed {
     flags: u16,
-    /// How many questions, answers, authorities and additional records it says that it has.
+    /// The numbers of questions, answers, authorities and additional records in its header.
     counts: [u16; 4],
     rest: &'static [u8],
 }
@@ -13,7 +13,7 @@ const fn seed(flags: u16, counts: [u16; 4], rest: &'static [u8]) -> Seed {
     Seed { flags, counts, rest }
 }
 
-/// A name of 255 bytes, which is as long as one may be, and its question.
+/// A name of 255 bytes, which is the greatest length, and its question.
 const LONGEST_NAME: &[u8] = b"\
     \x3fxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\
     \x3fxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\
@@ -27,16 +27,16 @@ const TOO_LONG_NAME: &[u8] = b"\
     \x3fxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\
     \x3fxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\0\0\x01\0\x01";
 
-/// What clients send.
+/// Packets from clients.
 pub(crate) const QUERIES: &[Seed] = &[
-    // As they are: with and without EDNS, its cookie, its DO bit, and what else there is.
+    // Normal ones: with and without EDNS, its cookie, its DO bit, and other options.
     seed(0x0100, [1, 0, 0, 0], b"\x03www\x04fuzz\0\0\x01\0\x01"),
     seed(0x0100, [1, 0, 0, 1], b"\x03www\x04fuzz\0\0\x1c\0\x01\0\0\x29\x04\xd0\0\0\0\0\0\0"),
     seed(0x0120, [1, 0, 0, 1], b"\x04fuzz\0\0\x30\0\x01\0\0\x29\x10\0\0\0\x80\0\0\x0c\0\x0a\0\x08abcdefgh"),
     seed(0x0110, [1, 0, 0, 0], b"\0\0\x02\0\x01"),
     seed(0x0000, [1, 0, 0, 0], b"\x05_http\x04_tcp\x04fuzz\0\0\x41\0\x01"),
     seed(0x0100, [1, 0, 0, 0], LONGEST_NAME),
-    // EDNS: twice, of another name, of other versions and sizes, with lengths that lie.
+    // EDNS: twice, with another name, with other versions and sizes, with wrong lengths.
     seed(
         0x0100,
         [1, 0, 0, 2],
@@ -50,7 +50,8 @@ pub(crate) const QUERIES: &[Seed] = &[
     seed(0x0100, [1, 0, 0, 1], b"\x01g\0\0\x01\0\x01\0\0\x29\x04\xd0\0\0\0\0\0\x04\0\x0a\xff\xff"),
     seed(0x0100, [1, 0, 0, 1], b"\x01h\0\0\x01\0\x01\0\0\x29\x04\xd0\0\0\0\0\0\x05\0\x08\0\x02\0"),
     seed(0x0100, [1, 1, 0, 0], b"\x01i\0\0\x01\0\x01\0\0\x29\x04\xd0\0\0\0\0\0\0"),
-    // Names: that point to themselves, at each other, ahead, into the header, to nowhere; of reserved kinds.
+    // Names that point to themselves, at each other, ahead, into the header, or nowhere, or that use reserved kinds of
+    // label.
     seed(0x0100, [1, 0, 0, 0], b"\xc0\x0c\0\x01\0\x01"),
     seed(0x0100, [2, 0, 0, 0], b"\xc0\x12\0\x01\0\x01\xc0\x0c\0\x01\0\x01"),
     seed(0x0100, [1, 0, 0, 0], b"\x01a\xc0\x0c\0\x01\0\x01"),
@@ -61,7 +62,7 @@ pub(crate) const QUERIES: &[Seed] = &[
     seed(0x0100, [1, 0, 0, 0], b"\x3fshort\0\0\x01\0\x01"),
     seed(0x0100, [1, 0, 0, 0], b"\x06\0.\\\"\xff\x20\0\0\x01\0\x01"),
     seed(0x0100, [1, 0, 0, 0], TOO_LONG_NAME),
-    // Counts that lie.
+    // Wrong counts.
     seed(0x0100, [0xffff, 0, 0, 0], b"\x01j\0\0\x01\0\x01"),
     seed(0x0100, [1, 0xffff, 0xffff, 0xffff], b"\x01k\0\0\x01\0\x01"),
     seed(0x0100, [0, 0, 0, 0], b"\x01l\0\0\x01\0\x01"),
@@ -79,9 +80,9 @@ pub(crate) const QUERIES: &[Seed] = &[
     seed(0x8180, [1, 1, 0, 0], b"\x01p\0\0\x01\0\x01\xc0\x0c\0\x01\0\x01\0\0\0\x3c\0\x04\x01\x02\x03\x04"),
 ];
 
-/// What servers send, after the question, which stands at 12.
+/// Packets from servers, after the question, which begins at byte 12.
 pub(crate) const RESPONSES: &[Seed] = &[
-    // As they are: an address, an alias, nothing, a referral, that it is cut off, that it cannot be read.
+    // Normal ones: an address, an alias, an empty answer, a referral, a truncated answer, a format error.
     seed(0x8180, [1, 1, 0, 0], b"\xc0\x0c\0\x01\0\x01\0\0\0\x3c\0\x04\xc0\0\x02\x01"),
     seed(
         0x8180,
@@ -104,7 +105,7 @@ pub(crate) const RESPONSES: &[Seed] = &[
     seed(0x8380, [1, 0, 0, 0], b""),
     seed(0x8181, [0, 0, 0, 0], b""),
     seed(0x8185, [1, 0, 0, 1], b"\0\0\x29\x04\xd0\x01\0\0\0\0\x0b\0\x0f\0\x07\0\x12text\xff"),
-    // Aliases to themselves, by name and by pointer, and a path of them that comes back.
+    // Aliases to themselves, by name and by pointer, and a chain of them that returns to its start.
     seed(0x8180, [1, 1, 0, 0], b"\xc0\x0c\0\x05\0\x01\0\0\0\x3c\0\x02\xc0\x0c"),
     seed(
         0x8180,
@@ -115,7 +116,7 @@ pub(crate) const RESPONSES: &[Seed] = &[
     seed(0x8180, [1, 1, 0, 0], b"\xc0\x0c\0\x05\0\x01\0\0\0\x3c\0\x02\xc0\x28"),
     seed(0x8180, [1, 1, 0, 0], b"\xc0\x0c\0\x0f\0\x01\0\0\0\x3c\0\x04\0\x0a\xc0\0"),
     seed(0x8180, [1, 1, 0, 0], b"\xc0\x0c\0\x02\0\x01\0\0\0\x3c\0\x02\xff\xff"),
-    // Data that are too short, too long, missing, or say so of themselves.
+    // Data that are too short, too long or missing, or that contain a wrong length.
     seed(0x8180, [1, 1, 0, 0], b"\xc0\x0c\0\x01\0\x01\0\0\0\x3c\0\x03\xc0\0\x02"),
     seed(0x8180, [1, 1, 0, 0], b"\xc0\x0c\0\x01\0\x01\0\0\0\x3c\xff\xff\xc0\0\x02\x01"),
     seed(0x8180, [1, 1, 0, 0], b"\xc0\x0c\0\x1c\0\x01\0\0\0\x3c\0\0"),
@@ -133,7 +134,7 @@ pub(crate) const RESPONSES: &[Seed] = &[
     ),
     seed(0x8180, [1, 0, 1, 0], b"\xc0\x0c\0\x2f\0\x01\0\0\0\x3c\0\x06\0\xff\x20\0\0\x01"),
     seed(0x8180, [1, 1, 0, 0], b"\xc0\x0c\x01\x01\0\x01\0\0\0\x3c\0\x08\0\xffissue;"),
-    // Counts that lie, times without end, other classes, EDNS where it does not belong, no response.
+    // Wrong counts, endless times, other classes, EDNS in the wrong place, queries instead of responses.
     seed(0x8180, [1, 0xffff, 0, 0], b"\xc0\x0c\0\x01\0\x01\0\0\0\x3c\0\x04\xc0\0\x02\x01"),
     seed(0x8180, [0xffff, 0xffff, 0xffff, 0xffff], b""),
     seed(0x8180, [1, 1, 0, 0], b"\xc0\x0c\0\x01\0\x01\xff\xff\xff\xff\0\x04\xc0\0\x02\x01"),

@@ -1,4 +1,4 @@
-//! The DNS servers of others, running.
+//! Other DNS servers, running.
 
 use std::fmt::Display;
 use std::fs;
@@ -15,14 +15,14 @@ use super::resolver::scratch;
 use super::upstream::bind_all;
 use crate::support::wait_until;
 
-/// A server in the foreground, with a folder for its files; dropping it stops it.
+/// A server in the foreground, with a folder for its files. It is stopped when this value is dropped.
 pub(crate) struct Daemon {
     pub(crate) address: SocketAddr,
     child: Child,
     folder: Folder,
 }
 
-/// A folder for the files of a test; dropping it deletes it.
+/// A folder for the files of a test. It is deleted when this value is dropped.
 struct Folder(PathBuf);
 
 /// A port that was free on these addresses a moment ago.
@@ -38,11 +38,11 @@ fn tool(name: &str, package: &str) -> anyhow::Result<Command> {
     Ok(Command::new(path))
 }
 
-/// What `dig` writes when it asks a server.
+/// The output of `dig` for a query to a server.
 pub(crate) fn dig(server: SocketAddr, arguments: &[&str]) -> anyhow::Result<String> {
     let mut command = tool("dig", "bind9-dnsutils")?;
     let server = [format!("@{}", server.ip()), format!("-p{}", server.port())];
-    // Once, for as long as the resolver may take.
+    // One try, for as long as the resolver may take.
     let Output { status, stdout, stderr } =
         command.args(server).args(["+tries=1", "+time=20"]).args(arguments).output()?;
     let text = String::from_utf8(stdout)?;
@@ -50,7 +50,7 @@ pub(crate) fn dig(server: SocketAddr, arguments: &[&str]) -> anyhow::Result<Stri
     Ok(text)
 }
 
-/// The server of one zone, by NSD.
+/// NSD as the server of one zone.
 pub(crate) fn nsd(address: SocketAddr, zone: &str, records: &str) -> anyhow::Result<Daemon> {
     let mut command = tool("nsd", "nsd")?;
     let folder = Folder::new(&format!("nsd-{}", address.ip()))?;
@@ -70,7 +70,7 @@ pub(crate) fn nsd(address: SocketAddr, zone: &str, records: &str) -> anyhow::Res
     Daemon::start(command, address, folder)
 }
 
-/// A resolver with these further lines of configuration, by Unbound.
+/// Unbound as a resolver, with these additional lines of configuration.
 pub(crate) fn unbound(configuration: &str) -> anyhow::Result<Daemon> {
     let mut command = tool("unbound", "unbound")?;
     let address = local(free_port(&[Ipv4Addr::LOCALHOST])?);
@@ -88,7 +88,7 @@ pub(crate) fn unbound(configuration: &str) -> anyhow::Result<Daemon> {
     Daemon::start(command, address, folder)
 }
 
-/// A forwarder to `server`, by dnsmasq.
+/// dnsmasq as a forwarder to `server`.
 pub(crate) fn dnsmasq(server: SocketAddr) -> anyhow::Result<Daemon> {
     let mut command = tool("dnsmasq", "dnsmasq-base")?;
     let address = local(free_port(&[Ipv4Addr::LOCALHOST])?);
@@ -113,7 +113,7 @@ impl Daemon {
         let mut daemon = Self { address, child, folder };
         let socket = UdpSocket::bind("0.0.0.0:0")?;
         socket.connect(address)?;
-        // How long until it is asked again; while nobody listens, that is known at once.
+        // How long to wait for an answer before the next try. If nothing listens, the error comes at once.
         socket.set_read_timeout(Some(std::time::Duration::from_millis(100)))?;
         let query = question("ready.invalid.", RecordType::A).to_vec()?;
         wait_until(|| {
@@ -129,7 +129,7 @@ impl Daemon {
 
 impl Drop for Daemon {
     fn drop(&mut self) {
-        // Asked to end, since it may have children of its own; it may have ended by itself.
+        // It is ended by a signal that it can handle, because it may have children. It may have ended by itself.
         let _asked = kill_process(Pid::from_child(&self.child), Signal::TERM);
         if wait_until(|| Ok(self.child.try_wait()?.is_some())).is_err() {
             let _killed = self.child.kill();
@@ -153,7 +153,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // What is left is in the folder for the tests' files.
+        // If this fails, the files stay in the folder for the tests' files.
         let _deleted = fs::remove_dir_all(&self.0);
     }
 }

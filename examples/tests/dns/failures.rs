@@ -1,4 +1,4 @@
-//! Servers that are dead, slow, wrong, or come and go.
+//! Servers that are dead, slow or wrong, or that stop and start.
 
 use std::net::UdpSocket;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,7 +13,7 @@ use super::resolver::{Resolver, client, host, receive};
 use super::upstream::{Behaviour, Transport, Upstream, answering, silent};
 use crate::support::{TIMEOUT, wait_until};
 
-/// The behaviour of one who answers as is right.
+/// The behaviour of a correct server.
 fn honest() -> impl Behaviour {
     answering(right)
 }
@@ -22,7 +22,7 @@ fn right(query: &Message) -> Message {
     answer(query, [a("www.test.", host(1))])
 }
 
-/// The same answer with another address, and more that is wrong.
+/// The same answer with another address and more errors.
 fn wrong(query: &Message, change: impl Fn(&mut Message)) -> Vec<u8> {
     let mut answer = answer(query, [a("www.test.", host(66))]);
     change(&mut answer);
@@ -200,7 +200,7 @@ fn a_server_that_does_not_know_edns_is_asked_without_by_connection_too() -> anyh
     Ok(())
 }
 
-/// The answer of one who takes EDNS for a mistake.
+/// The behaviour of a server that treats EDNS as an error.
 fn old_fashioned(query: &Message, code: ResponseCode) -> Message {
     if query.edns.is_none() {
         return right(query);

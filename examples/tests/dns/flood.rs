@@ -1,4 +1,4 @@
-//! Clients that send more on their connections than can be answered.
+//! Clients that send more on their connections than the server can answer.
 
 use std::io::Write as _;
 use std::net::{Shutdown, TcpStream};
@@ -13,7 +13,7 @@ use super::resolver::{Resolver, host};
 use super::upstream::{Transport, Upstream, answering, read_framed, write_framed};
 use crate::support::{connect, wait_until};
 
-/// Has many clients send the same without end, until each has sent so much or is cut off.
+/// Makes many clients send the same bytes without end, until the test shuts their connections down.
 fn stream(resolver: &Resolver, clients: usize, bytes: &'static [u8]) -> anyhow::Result<Vec<TcpStream>> {
     let streams: Vec<TcpStream> =
         (0..clients).map(|_| Ok(connect(resolver.address)?)).collect::<anyhow::Result<_>>()?;
@@ -57,7 +57,7 @@ fn one_connection_has_few_questions_in_flight() -> anyhow::Result<()> {
     }
     stream.write_all(&bytes)?;
     wait_until(|| Ok(upstream.asked().len() >= 8))?;
-    // Comes behind whatever else was to be asked at once.
+    // This question comes after everything else that was asked on the connection.
     assert_eq!(addresses(&resolver.ask("www.test.")?), [host(1)]);
     assert_eq!(upstream.asked().len(), 9);
     Ok(())

@@ -14,20 +14,20 @@ use super::resolver::{Resolver, host};
 use super::upstream::Upstream;
 use crate::support::{Random, connect, wait_until};
 
-/// What a client sends, and what a server answers to a question of the case's own.
+/// The packet that a client sends, and the packet that a server answers to the question that belongs to this case.
 struct Case {
     query: Vec<u8>,
     response: Vec<u8>,
 }
 
-/// The environment variable that says how many cases there are; 50,000 are a minute's work, about.
+/// The environment variable with the number of cases. 50,000 cases take about a minute.
 const VARIABLE: &str = "DNS_FUZZ_CASES";
 const DEFAULT: usize = 500;
 
-/// After how many cases it is seen whether the resolver still answers.
+/// After this number of cases the test checks that the resolver still answers.
 const ROUND: usize = 20;
 
-/// The cases are the same in every run: first the corpus, then changes to it.
+/// The cases are the same in every run: first the corpus, then random changes to it.
 fn cases(count: usize) -> anyhow::Result<Vec<Case>> {
     let mut random = Random::new();
     let case = |number: usize| {
@@ -47,12 +47,12 @@ fn name_of(number: usize) -> String {
     format!("n{number}.fuzz.")
 }
 
-/// The case of whose own question this is the name.
+/// The number of the case whose question has this name.
 fn number_of(name: &str) -> Option<usize> {
     name.strip_prefix('n')?.strip_suffix(".fuzz.")?.parse().ok()
 }
 
-/// Some bytes with some of them changed, left out or repeated.
+/// The bytes, with some of them changed, left out or repeated.
 fn change(random: &mut Random, bytes: &[u8]) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     for _ in 0..=random.below(4) {
@@ -69,12 +69,12 @@ fn change(random: &mut Random, bytes: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// A server that answers as the cases say, and properly to what else it is asked.
+/// A server that answers the cases' questions with the cases' responses, and other questions correctly.
 fn hostile(responses: Vec<Vec<u8>>) -> anyhow::Result<Upstream> {
     Upstream::start(move |query: &Message, _| {
         let response = number_of(&asked(query)).and_then(|number| responses.get(number));
         let mut bytes = response.cloned().unwrap_or_else(|| right(query));
-        // So that it is looked at.
+        // The ID is correct, so that the resolver reads the rest.
         bytes.iter_mut().zip(query.metadata.id.to_be_bytes()).for_each(|(byte, id)| *byte = id);
         vec![bytes]
     })
@@ -82,7 +82,7 @@ fn hostile(responses: Vec<Vec<u8>>) -> anyhow::Result<Upstream> {
 
 fn right(query: &Message) -> Vec<u8> {
     let mut record = a("www.test.", host(1));
-    // Which may be one that is not written as text.
+    // The name may be one that cannot be written as text.
     record.name = query.queries[0].name().clone();
     answer(query, [record]).to_vec().unwrap()
 }
@@ -94,7 +94,7 @@ fn hostile_packets_and_random_changes_to_them_do_no_harm() -> anyhow::Result<()>
         cases(count)?.into_iter().map(|case| (case.query, case.response)).unzip();
     let upstream = hostile(responses)?;
     let resolver = Resolver::start(|command| {
-        // Most of what is answered is no answer, and not worth the wait.
+        // Most responses are no valid answers, so long time-outs would be a waste of time.
         command.args([
             "--upstream",
             &upstream.address.to_string(),
@@ -104,7 +104,7 @@ fn hostile_packets_and_random_changes_to_them_do_no_harm() -> anyhow::Result<()>
             "50",
         ]);
     })?;
-    // The first time it has to be found out, in less time than a busy machine may take; then it is remembered.
+    // On a busy machine, the first answer may take longer than the short time-outs. After that it is in the cache.
     wait_until(|| Ok(addresses(&resolver.ask("www.test.")?) == [host(1)]))?;
     for (round, queries) in queries.chunks(ROUND).enumerate() {
         let first = round * ROUND;
@@ -120,14 +120,14 @@ fn hostile_packets_and_random_changes_to_them_do_no_harm() -> anyhow::Result<()>
     expect_unharmed(resolver).with_context(|| format!("in {count} cases, by the generator's only seed"))
 }
 
-/// Has clients send some packets, and asks each case's own question.
+/// Sends the packets from clients, and asks the question of each case.
 fn send(resolver: &Resolver, first: usize, queries: &[Vec<u8>]) -> anyhow::Result<()> {
     let socket = UdpSocket::bind("127.0.0.1:0")?;
     let mut stream = connect(resolver.address)?;
     for (number, query) in (first..).zip(queries) {
         socket.send_to(query, resolver.address)?;
         socket.send_to(&question(&name_of(number), RecordType::A).to_vec()?, resolver.address)?;
-        // Whoever has sent a length that lies is not understood from then on.
+        // Some lengths are wrong. The resolver understands nothing after them on this connection.
         let length = u16::try_from(query.len())? ^ u16::from(number % 50 == 49);
         stream.write_all(&[&length.to_be_bytes(), &query[..]].concat())?;
     }

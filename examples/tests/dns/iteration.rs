@@ -1,4 +1,4 @@
-//! The way down from the roots, on three addresses of the loopback and one port.
+//! Resolution from the root servers on, on three loopback addresses with one port.
 
 use std::net::Ipv4Addr;
 
@@ -31,7 +31,7 @@ impl Tree {
         Ok(Self { servers, resolver })
     }
 
-    /// How often each was asked.
+    /// How many questions each server has received.
     fn asked(&self) -> Vec<usize> {
         self.servers.iter().map(|server| server.asked().len()).collect()
     }
@@ -138,12 +138,12 @@ fn what_a_server_says_of_foreign_names_is_neither_believed_nor_remembered() -> a
 fn loops_of_delegations_and_aliases_end_after_bounded_work() -> anyhow::Result<()> {
     let tree = Tree::new([
         |query| match asked(query).as_str() {
-            // Zones each of which has its server in the other.
+            // Two zones. The server of each is in the other.
             name if name.ends_with("a.") => referral(query, "a.", "ns.b.", None),
             name if name.ends_with("b.") => referral(query, "b.", "ns.a.", None),
             _ => root(query),
         },
-        // Nothing but itself and what is above.
+        // Referrals to itself and to the root.
         |query| match asked(query).as_str() {
             "alias.test." => authoritative(query, [cname("alias.test.", "saila.test.")]),
             "saila.test." => authoritative(query, [cname("saila.test.", "alias.test.")]),

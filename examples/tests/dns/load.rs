@@ -1,4 +1,4 @@
-//! Many clients at once.
+//! Many clients at the same time.
 
 use std::collections::HashSet;
 use std::sync::Mutex;
@@ -26,7 +26,7 @@ fn a_hundred_clients_who_ask_the_same_are_one_question_upstream() -> anyhow::Res
     })?;
     let clients = ask(&resolver, (0..100).map(|_| "www.test.".into()))?;
     wait_until(|| Ok(upstream.asked().len() == 1))?;
-    // Comes behind all of them and needs no server; so they are all waiting.
+    // This question comes after the others and needs no server, so its answer shows that all the others are waiting.
     assert_eq!(
         resolver.exchange(&question("www.test.", RecordType::ANY))?.metadata.response_code,
         ResponseCode::NotImp
@@ -65,7 +65,7 @@ fn those_who_are_too_many_are_told_so_at_once() -> anyhow::Result<()> {
             command.args(["--upstream", &upstream.address.to_string(), limit, "10"]).args(PATIENT);
         })?;
         let clients = ask(&resolver, (0..10).map(|number| format!("n{number}.test.")))?;
-        // These wait; further ones do not.
+        // These clients wait, and further ones get an error at once.
         wait_until(|| Ok(resolver.ask("late.test.")?.metadata.response_code == ResponseCode::ServFail))?;
         drop(clients);
     }
@@ -88,7 +88,7 @@ fn what_nobody_waits_for_any_more_is_not_asked_for_any_more() -> anyhow::Result<
     wait_until(|| Ok(upstream.asked().len() == 20))?;
     assert!(resolver.program.descriptors()? >= before + 40, "a connection and a socket for each");
     for stream in &streams {
-        // What ends a connection at once, so that nobody can be answered any more.
+        // This ends a connection at once, so that no answer can be sent any more.
         socket2::SockRef::from(stream).set_linger(Some(Duration::ZERO))?;
     }
     drop(streams);

@@ -1,4 +1,4 @@
-//! Packets that are none.
+//! Bytes that are not a DNS packet.
 
 use hickory_proto::op::{Edns, Message, OpCode, Query, ResponseCode};
 use hickory_proto::rr::{DNSClass, RecordType};
@@ -11,7 +11,7 @@ fn upstream() -> anyhow::Result<Upstream> {
     Upstream::start(answering(|query| answer(query, [a("www.test.", host(1))])))
 }
 
-/// What is answered to some bytes.
+/// The answer to some bytes.
 fn refusal(resolver: &Resolver, bytes: &[u8]) -> anyhow::Result<Message> {
     let socket = client()?;
     socket.send_to(bytes, resolver.address)?;
@@ -40,7 +40,7 @@ fn what_cannot_be_served_is_refused_with_the_reason() -> anyhow::Result<()> {
     ];
     for (query, code) in cases {
         let answer = refusal(&resolver, &query.to_vec()?)?.metadata;
-        // As numbers, since one of them has two names.
+        // The codes are compared as numbers, because one of them has two names.
         assert_eq!((u16::from(answer.response_code), answer.id), (code.into(), query.metadata.id), "{query}");
     }
     let mut cut_off = query().to_vec()?;
@@ -59,7 +59,7 @@ fn answers_are_not_answered() -> anyhow::Result<()> {
     for bytes in [answer(&query(), []).to_vec()?, b"".to_vec(), b"short".to_vec(), [0xff; 30].to_vec()] {
         socket.send_to(&bytes, resolver.address)?;
     }
-    // What is answered first is what came last.
+    // The first answer is the one to the last packet.
     let query = query();
     socket.send_to(&query.to_vec()?, resolver.address)?;
     assert_eq!(addresses(&receive(&socket, &query)?), [host(1)]);

@@ -6,14 +6,14 @@ use hickory_proto::op::{Edns, Message, MessageType, Query, ResponseCode};
 use hickory_proto::rr::rdata::{A, CNAME, NS, SOA, TXT};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
 
-/// For how many seconds a record holds, where it does not matter.
+/// The TTL of a record in seconds, where its value does not matter.
 pub(crate) const TTL: u32 = 300;
 
 pub(crate) fn name(text: &str) -> Name {
     Name::from_ascii(text).unwrap()
 }
 
-/// A question as a client asks it; without EDNS.
+/// A question as a client asks it, without EDNS.
 pub(crate) fn question(text: &str, record_type: RecordType) -> Message {
     let mut query = Message::query();
     query.metadata.recursion_desired = true;
@@ -21,7 +21,7 @@ pub(crate) fn question(text: &str, record_type: RecordType) -> Message {
     query
 }
 
-/// The same by a client that takes so much in a datagram.
+/// The same from a client that accepts datagrams of this size.
 pub(crate) fn with_size(mut query: Message, size: u16) -> Message {
     let mut edns = Edns::new();
     edns.set_max_payload(size);
@@ -29,12 +29,12 @@ pub(crate) fn with_size(mut query: Message, size: u16) -> Message {
     query
 }
 
-/// The name that is asked for.
+/// The name in a question.
 pub(crate) fn asked(query: &Message) -> String {
     query.queries.first().map(|query| query.name().to_lowercase().to_string()).unwrap_or_default()
 }
 
-/// The answer of a resolver, with these records.
+/// The answer of a resolver with these records.
 pub(crate) fn answer(query: &Message, records: impl IntoIterator<Item = Record>) -> Message {
     let mut answer = Message::response(query.metadata.id, query.metadata.op_code);
     answer.metadata.message_type = MessageType::Response;
@@ -45,7 +45,7 @@ pub(crate) fn answer(query: &Message, records: impl IntoIterator<Item = Record>)
     answer
 }
 
-/// The answer that there is nothing, by the zone `test`.
+/// An empty answer from the zone `test`.
 pub(crate) fn nothing(query: &Message, code: ResponseCode) -> Message {
     let mut answer = answer(query, []);
     answer.metadata.response_code = code;
@@ -53,7 +53,7 @@ pub(crate) fn nothing(query: &Message, code: ResponseCode) -> Message {
     answer
 }
 
-/// The answer of a server with these records, that knows its own zones only.
+/// The answer of an authoritative server with these records.
 pub(crate) fn authoritative(query: &Message, records: impl IntoIterator<Item = Record>) -> Message {
     let mut answer = answer(query, records);
     answer.metadata.recursion_available = false;
@@ -61,7 +61,7 @@ pub(crate) fn authoritative(query: &Message, records: impl IntoIterator<Item = R
     answer
 }
 
-/// Refers to a server for a zone.
+/// A referral to a server for a zone.
 pub(crate) fn referral(query: &Message, zone: &str, server: &str, address: Option<Ipv4Addr>) -> Message {
     let mut answer = authoritative(query, []);
     answer.metadata.authoritative = false;
@@ -78,19 +78,19 @@ pub(crate) fn cname(owner: &str, target: &str) -> Record {
     Record::from_rdata(name(owner), TTL, RData::CNAME(CNAME(name(target))))
 }
 
-/// Text of so many bytes.
+/// A text record of this number of bytes.
 pub(crate) fn txt(owner: &str, length: usize) -> Record {
     let strings = vec!["x".repeat(100); length / 100];
     Record::from_rdata(name(owner), TTL, RData::TXT(TXT::new(strings)))
 }
 
-/// The start of a zone, of which nothing is known for 60 s.
+/// The SOA record of a zone, with a negative TTL of 60 s.
 pub(crate) fn soa(zone: &str) -> Record {
     let start = SOA::new(name("ns.test."), name("host.test."), 1, 2, 3, 4, 60);
     Record::from_rdata(name(zone), TTL, RData::SOA(start))
 }
 
-/// The addresses that an answer tells.
+/// The addresses in an answer.
 pub(crate) fn addresses(answer: &Message) -> Vec<Ipv4Addr> {
     let addresses = answer.answers.iter().filter_map(|record| match record.data {
         RData::A(address) => Some(address.0),

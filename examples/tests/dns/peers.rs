@@ -1,4 +1,4 @@
-//! Real clients and servers: dig asks, NSD, Unbound and dnsmasq are asked and ask.
+//! Real clients and servers: `dig` sends questions; NSD, Unbound and dnsmasq receive and send them.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -9,7 +9,7 @@ const ROOT: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 5);
 const TEST: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 6);
 const EXAMPLE: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 7);
 
-/// Three zones, and a resolver that finds its way among them.
+/// Three zones, and a resolver that follows their delegations.
 fn tree() -> anyhow::Result<(Vec<Daemon>, Resolver)> {
     let port = free_port(&[ROOT, TEST, EXAMPLE])?;
     let at = |address: Ipv4Addr| SocketAddr::from((address, port));

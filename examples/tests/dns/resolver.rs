@@ -1,4 +1,4 @@
-//! The resolver, running, and how it is asked.
+//! A running resolver, and ways to ask it.
 
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
@@ -15,30 +15,30 @@ use crate::support::{Program, TIMEOUT, connect, serve, server};
 
 pub(crate) const DNS_RESOLVER: &str = env!("CARGO_BIN_EXE_dns-resolver");
 
-/// A resolver that runs; dropping it kills it.
+/// A running resolver. It is killed when this value is dropped.
 pub(crate) struct Resolver {
     pub(crate) program: Program,
     pub(crate) address: SocketAddr,
 }
 
-/// How long a resolver waits, in milliseconds, that meets servers which do not answer.
+/// Time-outs for a resolver whose servers do not answer.
 const IMPATIENT: [&str; 4] = ["--server-timeout", "700", "--timeout", "30000"];
 
-/// The same of one that does not: longer than any test takes.
+/// Time-outs for other resolvers. They are longer than any test takes.
 pub(crate) const PATIENT: [&str; 4] = ["--server-timeout", "30000", "--timeout", "30000"];
 
 impl Resolver {
-    /// One that forwards to these.
+    /// A resolver that forwards to these servers.
     pub(crate) fn forwarding(upstreams: &[SocketAddr]) -> anyhow::Result<Self> {
         Self::start(|command| _ = command.args(PATIENT).args(options(upstreams)))
     }
 
-    /// The same that does not wait for them for long.
+    /// The same with short time-outs.
     pub(crate) fn impatient(upstreams: &[SocketAddr]) -> anyhow::Result<Self> {
         Self::start(|command| _ = command.args(IMPATIENT).args(options(upstreams)))
     }
 
-    /// One that asks from the root on, a server on this address.
+    /// A resolver that starts at a root server on this address.
     pub(crate) fn iterating(root: SocketAddr) -> anyhow::Result<Self> {
         let hints = Hints::new(root.ip())?;
         Self::start(|command| {
@@ -47,7 +47,7 @@ impl Resolver {
         })
     }
 
-    /// One with arguments of the test's own.
+    /// A resolver with arguments from the test.
     pub(crate) fn start(arguments: impl FnOnce(&mut Command)) -> anyhow::Result<Self> {
         let mut command = server(DNS_RESOLVER);
         arguments(&mut command);
@@ -60,14 +60,14 @@ impl Resolver {
         self.exchange(&with_size(question(name, RecordType::A), 1232))
     }
 
-    /// Asks by a datagram.
+    /// Asks over UDP.
     pub(crate) fn exchange(&self, query: &Message) -> anyhow::Result<Message> {
         let socket = client()?;
         socket.send_to(&query.to_vec()?, self.address)?;
         receive(&socket, query)
     }
 
-    /// Asks by a connection.
+    /// Asks over TCP.
     pub(crate) fn exchange_by_tcp(&self, query: &Message) -> anyhow::Result<Message> {
         let mut stream = connect(self.address)?;
         write_framed(&mut stream, &query.to_vec()?)?;
@@ -86,7 +86,7 @@ pub(crate) fn client() -> anyhow::Result<UdpSocket> {
     Ok(socket)
 }
 
-/// Has clients ask, each from a socket of its own.
+/// Makes clients ask, each from a socket of its own.
 pub(crate) fn ask(
     resolver: &Resolver,
     names: impl IntoIterator<Item = String>,
@@ -99,7 +99,7 @@ pub(crate) fn ask(
     asking.collect()
 }
 
-/// Takes the answer to a question.
+/// Receives the answer to a question.
 pub(crate) fn receive(socket: &UdpSocket, query: &Message) -> anyhow::Result<Message> {
     let mut buffer = [0; 4096];
     let (length, _) = socket.recv_from(&mut buffer).context("no answer")?;
@@ -114,7 +114,7 @@ fn check(bytes: &[u8], query: &Message) -> anyhow::Result<Message> {
     Ok(answer)
 }
 
-/// A file that tells the root's address; dropping it deletes it.
+/// A file with the root server's address. It is deleted when this value is dropped.
 pub(crate) struct Hints {
     pub(crate) path: PathBuf,
 }
@@ -129,19 +129,19 @@ impl Hints {
 
 impl Drop for Hints {
     fn drop(&mut self) {
-        // A test may have deleted it.
+        // This fails if a test has deleted it.
         let _deleted = fs::remove_file(&self.path);
     }
 }
 
-/// A place for a file that no other test has.
+/// A path for a file that no other test uses.
 pub(crate) fn scratch(name: &str) -> PathBuf {
     let thread = std::thread::current();
     let test = thread.name().unwrap_or("test").replace("::", "-");
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("dns-{test}-{name}-{}", std::process::id()))
 }
 
-/// An address that records tell of, in no use.
+/// An address for records. Nothing uses it.
 pub(crate) const fn host(number: u8) -> Ipv4Addr {
     Ipv4Addr::new(192, 0, 2, number)
 }

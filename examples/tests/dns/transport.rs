@@ -1,4 +1,4 @@
-//! Datagrams and connections: what fits, what is cut off, and what is asked again.
+//! Datagrams and connections: what fits, what is truncated, and what is asked again.
 
 use std::io::Read as _;
 use std::net::{Ipv4Addr, Shutdown};
@@ -11,7 +11,7 @@ use super::resolver::{Resolver, client, host, receive};
 use super::upstream::{Transport, Upstream, answering, read_framed, write_framed};
 use crate::support::connect;
 
-/// A server with text of so many bytes, of which only a connection carries more than 1,232.
+/// A server with a text record of this number of bytes. Only a TCP answer has room for more than 1,232.
 fn texts(length: usize) -> anyhow::Result<Upstream> {
     Upstream::start(move |query: &Message, transport| {
         let whole = answer(query, [txt("big.test.", length)]);
@@ -77,11 +77,11 @@ fn a_resolver_on_all_addresses_answers_from_the_one_that_was_asked() -> anyhow::
         let resolver = Resolver::start(|command| {
             command.args(["--bind", all, "--upstream", &upstream.address.to_string()]);
         })?;
-        // It hears from there alone.
+        // A connected socket receives only from this address.
         let socket = client()?;
         socket.connect((Ipv4Addr::new(127, 0, 0, 2), resolver.address.port()))?;
         let query = question("www.test.", RecordType::A);
-        // Found out, remembered, and refused.
+        // The first answer comes from the server, and the second from the cache. A third question is refused.
         for asked in [&query, &query] {
             socket.send(&asked.to_vec()?)?;
             assert_eq!(addresses(&receive(&socket, asked)?), [host(7)], "on {all}");

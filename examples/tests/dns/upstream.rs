@@ -1,4 +1,4 @@
-//! A server that the resolver asks: it answers as a test says, and remembers what it was asked.
+//! A server that the resolver asks. It answers as a test says, and records the questions.
 
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
@@ -12,7 +12,7 @@ use hickory_proto::op::Message;
 use super::packet::asked;
 use crate::support::TIMEOUT;
 
-/// What a server was asked.
+/// A question that a server has received.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) from: SocketAddr,
@@ -27,7 +27,7 @@ pub(crate) enum Transport {
     Tcp,
 }
 
-/// A server on 127.0.0.x for UDP and TCP; dropping it stops it.
+/// A server on 127.0.0.x for UDP and TCP. It is stopped when this value is dropped.
 pub(crate) struct Upstream {
     pub(crate) address: SocketAddr,
     all: Arc<Mutex<Vec<Request>>>,
@@ -35,17 +35,17 @@ pub(crate) struct Upstream {
     threads: Vec<JoinHandle<()>>,
 }
 
-/// What a server sends for a question, packet by packet.
+/// Maps a question to the packets that the server sends.
 pub(crate) trait Behaviour: Fn(&Message, Transport) -> Vec<Vec<u8>> + Send + Sync + 'static {}
 
 impl<B: Fn(&Message, Transport) -> Vec<Vec<u8>> + Send + Sync + 'static> Behaviour for B {}
 
-/// The behaviour of one who answers each question.
+/// The behaviour of a server that answers each question.
 pub(crate) fn answering(answer: impl Fn(&Message) -> Message + Send + Sync + 'static) -> impl Behaviour {
     move |query: &Message, _| vec![answer(query).to_vec().unwrap()]
 }
 
-/// The behaviour of one who never answers.
+/// The behaviour of a server that never answers.
 pub(crate) fn silent(_: &Message, _: Transport) -> Vec<Vec<u8>> {
     Vec::new()
 }
@@ -71,12 +71,12 @@ impl Upstream {
         Ok(Self { address, all, is_ended, threads })
     }
 
-    /// All it was asked so far.
+    /// All questions that it has received so far.
     pub(crate) fn asked(&self) -> Vec<Request> {
         self.all.lock().unwrap().clone()
     }
 
-    /// The names it was asked for so far.
+    /// The names in the questions so far.
     pub(crate) fn names(&self) -> Vec<String> {
         self.asked().into_iter().map(|asked| asked.name).collect()
     }
@@ -85,7 +85,7 @@ impl Upstream {
 impl Drop for Upstream {
     fn drop(&mut self) {
         self.is_ended.store(true, Ordering::Release);
-        // To wake the threads; if they cannot be, they have ended.
+        // This wakes the threads. If it fails, they have ended.
         let _woken = UdpSocket::bind("0.0.0.0:0").and_then(|socket| socket.send_to(&[], self.address));
         let _woken = TcpStream::connect(self.address);
         for thread in self.threads.drain(..) {
@@ -144,7 +144,7 @@ fn serve_connections(
             return;
         }
         stream.set_read_timeout(Some(TIMEOUT)).unwrap();
-        // Whoever asks may have gone meanwhile.
+        // The client may be gone by now.
         let _served = serve_connection(&mut stream, from, behaviour, all);
     }
 }

@@ -1,4 +1,4 @@
-// Fifty people come to a chat, talk, leave and are killed: the page shows what they did, and nothing else.
+// Fifty people enter a chat, talk, leave and are killed. The page shows exactly what they did.
 
 import { Guest } from "./support/guest.mjs";
 import { Program } from "./support/program.mjs";
@@ -8,7 +8,7 @@ const PEOPLE = 50;
 const LEAVING = 10;
 const KILLED = 5;
 const LINES = 40;
-// How many lines have been said before these.
+// How many lines have been sent before these.
 let said = 0;
 
 const program = await Program.server("CHAT_SERVER");

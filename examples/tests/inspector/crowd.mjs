@@ -1,5 +1,6 @@
-// Ten thousand connections, some of which flood the server: the page goes on, and the server keeps its memory. How
-// fast it is without the inspector and with it is printed. With SECONDS=300 it takes five minutes.
+// Ten thousand connections, some of which flood the server. The page keeps working, and the server's memory stays
+// bounded. The script prints how fast the server is without the inspector and with it. With SECONDS=300 it takes five
+// minutes.
 
 import assert from "node:assert/strict";
 import { connect } from "node:net";
@@ -30,7 +31,7 @@ console.log(
 );
 console.log(`its longest task took ${ms(work)} of a processor`);
 assert(work < LONGEST_FRAME, "a task of the page's takes too long");
-// Others may use the processors, too, so how long a frame takes by the clock says something only over a long time.
+// Other programs use the processors too, so the wall-clock time of a frame means something only over a long time.
 if (SECONDS >= LONG) assert(usual < LONGEST_FRAME, "the page stalls");
 assert(seen.after - seen.before < 32 * MIB, "the inspector's memory grows");
 
@@ -67,7 +68,7 @@ async function inspected() {
     "the crowd as one group",
     CONNECTIONS.toLocaleString("en"),
   );
-  // What is kept of five minutes is all there before it is measured.
+  // The measurement begins after the five minutes that are kept have filled up.
   await flood(sockets, program, 5);
   const watching = await watchFrames(viewer);
   const before = program.memory;

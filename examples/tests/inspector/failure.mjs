@@ -1,5 +1,5 @@
-// A process fails: the tree, the time line and what is told of its peers say why. A turn does not end, and
-// at last the program does; when it is there again, so is the page.
+// A process fails: the tree, the time line and its peers' absences say why. A turn does not end, and at last the
+// program ends. When the program runs again, the page works again.
 
 import assert from "node:assert/strict";
 
@@ -44,7 +44,7 @@ await viewer.sees(
   "that the program has ended",
 );
 
-// Another one in its place: the page is there again by itself.
+// Another program takes its place, and the page reconnects by itself.
 const next = await Program.start("MISHAP", ["--inspect", new URL(program.url).host], false, true);
 await viewer.sees(
   () => document.querySelector("#notice[hidden]") && document.querySelector('.foot-line[data-online="true"]'),

@@ -1,4 +1,4 @@
-// A page of another origin asks the inspector, by all that a browser lets it: it gets nothing, and changes nothing.
+// A page of another origin tries every kind of request that a browser allows. It gets nothing, and changes nothing.
 
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
@@ -14,7 +14,7 @@ await new Promise((resolve) => foreign.listen(0, "127.0.0.1", resolve));
 const context = await browser.browser.newContext();
 const page = await context.newPage();
 
-// The same machine by another name is another origin, too.
+// The same machine under another name is another origin too.
 for (const host of ["127.0.0.1", "localhost"]) {
   await page.goto(`http://${host}:${foreign.address().port}/`);
   const origin = new URL(program.url).origin;
@@ -34,7 +34,7 @@ for (const host of ["127.0.0.1", "localhost"]) {
     host,
   );
 }
-// By a name that is not the inspector's, as after rebinding, even its own page is not served.
+// Under a name that is not the inspector's, as after DNS rebinding, not even its own page is served.
 const port = new URL(program.url).port;
 const response = await page.goto(`http://rebound.localhost:${port}/`);
 assert.equal(response.status(), 403);
@@ -79,7 +79,7 @@ async function tryAll(origin) {
     json: await read("/recording.json"),
     view: await read("/view?page=stranger", { method: "POST", headers: json, body: "{}" }),
     explain: await read("/explain", { method: "POST", headers: json, body: "{}" }),
-    // The browser sends this one without asking, but keeps the answer from the page.
+    // The browser sends this request without a preflight, but does not give the answer to the page.
     plain: await fetch(`${origin}/view?page=stranger`, { method: "POST", mode: "no-cors", body: "{}" }).then(
       (response) => response.type,
       () => "refused",

@@ -1,5 +1,5 @@
-// The whole browser is stopped while a chat goes on at full speed: the server does not notice, and when the browser goes
-// on, so does the page.
+// The whole browser is stopped while a chat runs at full speed. The server does not notice, and when the browser
+// continues, so does the page.
 
 import assert from "node:assert/strict";
 
@@ -10,7 +10,7 @@ import { Browser } from "./support/viewer.mjs";
 const PEOPLE = 20;
 const SECONDS = 4;
 const MIB = 1 << 20;
-// How much more of the ground's time a line may take by chance.
+// By how much a line may take more of the ground's time by chance.
 const MOST = 1.3;
 
 const program = await Program.server("CHAT_SERVER");

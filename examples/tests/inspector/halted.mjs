@@ -1,5 +1,5 @@
-// A program that somebody stops, and lets go on: the page does not show it as live meanwhile. Then it is looked back at
-// what has happened, which does not run away, and at how it is written.
+// A program is stopped and continued. Meanwhile the page does not show it as live. Then the script looks back at
+// records, which must not scroll away, and checks how some things are written.
 
 import assert from "node:assert/strict";
 
@@ -22,7 +22,7 @@ await viewer.sees(
   "that the program goes on",
 );
 
-// More happens than the list has room for. Who scrolls up stays there.
+// More happens than the list has room for. The list stays where the user has scrolled to.
 await viewer.goTo("timeline");
 for (let word = 0; word < 40; word += 1) program.tell(`word ${word}`);
 const isLong = () => {
@@ -30,12 +30,12 @@ const isLong = () => {
   return list.scrollTop > 300 && list.scrollHeight - list.scrollTop - list.clientHeight < 2;
 };
 await viewer.sees(isLong, "the last of what happens");
-// By a finger or the bar, no wheel turns.
+// A finger or the scroll bar cause no wheel events.
 await viewer.page.locator(".records").evaluate((list) => (list.scrollTop -= 200));
 await viewer.sees(() => document.querySelector('.pause[aria-pressed="true"]'), "that it is held");
 assert.ok(!(await viewer.page.evaluate(isLong)), "it is not at its end again");
 
-// It goes on where it is told to, and what happens next is in sight.
+// It follows again after a click, and the next record is visible.
 await viewer.page.click(".pause");
 await viewer.page.click("#values");
 await viewer.sees(() => document.querySelector('#values[aria-pressed="true"]'), "that values are shown");
@@ -45,7 +45,8 @@ await viewer.sees(
   "the value",
 );
 
-// What stands on the page is whole: topics that end in a bracket, characters of two units, moments before a full minute.
+// Texts on the page are complete: topics that end in a bracket, characters of two code units, times just before a full
+// minute.
 const whole = await viewer.page.evaluate(async () => {
   const [{ topicOf }, { fitting }, { moment }] = await Promise.all(
     ["code", "text", "format"].map((part) => import(`/${part}.js`)),
@@ -55,14 +56,14 @@ const whole = await viewer.page.evaluate(async () => {
 });
 assert.deepEqual(whole, ["Job(_)", true, "2:00.000"]);
 
-// An address that was kept may name a VM of a former program.
+// A bookmarked address may name a VM of an earlier program.
 await viewer.page.goto(`${program.url}#tab=graph&vm=999`);
 await viewer.sees(
   () => /This virtual machine does not exist/.test(document.querySelector("#panel-graph .empty:not([hidden])")?.textContent ?? ""),
   "that there is no such VM",
 );
 
-// On a telephone the page of the keys begins at its beginning.
+// On a telephone, the page of the keys is shown from its beginning.
 await viewer.page.setViewportSize({ width: 390, height: 500 });
 await viewer.page.keyboard.press("?");
 await viewer.sees(() => document.querySelector("#keys[open]"), "the keys");

@@ -1,4 +1,4 @@
-// All is reached by keys, and the page says which.
+// Everything can be done with keys, and the page says with which.
 
 import assert from "node:assert/strict";
 
@@ -37,7 +37,7 @@ await viewer.sees(
   guests[0].name,
 );
 
-// Folding, by arrows.
+// Folding with arrow keys.
 await press("1");
 await page.fill("#panel-tree input", "");
 await page.focus("#tree-rows");
@@ -57,7 +57,7 @@ await viewer.sees(
   "an open tree",
 );
 
-// Each view by its number, and the graph from node to node.
+// Each view by its number, and from node to node in the graph.
 for (const [index, tab] of ["tree", "graph", "process", "timeline", "numbers"].entries()) {
   await press(String(index + 1));
   await isAt(tab);
@@ -72,7 +72,7 @@ for (const key of ["ArrowDown", "ArrowRight", "ArrowUp", "ArrowLeft"]) {
 }
 assert(visited.size > 1 && !visited.has(undefined), `from node to node: ${[...visited]}`);
 
-// The time line is held, stepped, and goes on.
+// The time line is paused, stepped and continued.
 await press("4");
 guests[0].say("hello");
 await guests[1].hears(`${guests[0].name}: hello`);
@@ -95,7 +95,7 @@ await viewer.sees(
 await press("Space");
 await viewer.sees(() => document.querySelector('.pause[aria-pressed="false"]'), "that it goes on");
 
-// Values, colours, the page of keys.
+// Values, colours, the page of the keys.
 await press("v");
 await viewer.sees(() => document.querySelector('#values[aria-pressed="true"]'), "that values are shown");
 await press("t", "t");
@@ -105,7 +105,7 @@ await viewer.sees(() => document.querySelector("dialog[open]"), "the keys");
 await press("Escape");
 await viewer.sees(() => !document.querySelector("dialog[open]"), "the page again");
 
-// Where one is stands in the address.
+// The address contains the current view.
 await press("5");
 assert.match(page.url(), /tab=numbers/);
 await page.reload();

@@ -1,5 +1,5 @@
-//! A program in which things go wrong, for the tests of the inspector's page. What is said on its standard input is
-//! said in the lobby, and three words have effects of their own.
+//! A program in which things go wrong, for the tests of the inspector's page. It sends each line of its standard input
+//! in the lobby. Three words have effects of their own.
 
 use std::thread::sleep;
 use std::time::Duration;
@@ -17,7 +17,7 @@ struct Options {
     inspect: InspectOptions,
 }
 
-/// What somebody says in a room.
+/// A line in a room.
 #[derive(Debug, Message)]
 struct Said {
     room: String,
@@ -31,7 +31,7 @@ fn main() -> anyhow::Result<()> {
     run(inspect.inspection().watch(ground))
 }
 
-/// Says what is typed. It ends the program, with an error, by the word `end`.
+/// Sends what is typed. At the word `end` it ends the program with an error.
 fn speaker() -> Spawn {
     Spawn::new((), |(), cx| {
         cx.publisher(topic!(Said { room: "lobby".into(), .. }));
@@ -47,7 +47,7 @@ fn speaker() -> Spawn {
     .named("speaker")
 }
 
-/// Listens in the lobby, and does not stand everything: it fails by `boom`, and keeps everybody waiting by `think`.
+/// Listens in the lobby. It fails at `boom`, and blocks the program at `think`.
 fn listener() -> Spawn {
     Spawn::new((), |(), cx| {
         cx.subscriber(topic!(Said { room: "lobby".into(), .. })).on_message(|(), _, said| {
@@ -62,8 +62,7 @@ fn listener() -> Spawn {
     .named("listener")
 }
 
-/// Listens where nobody is, since the room's name has a letter too few; and says again there what it hears, which is
-/// nothing.
+/// Listens in a room with a typo in its name, in which nobody speaks. It would repeat what it receives there.
 fn typist() -> Spawn {
     Spawn::new((), |(), cx| {
         cx.subscriber(topic!(Said { room: "loby".into(), .. })).on_message(|(), cx, said| {

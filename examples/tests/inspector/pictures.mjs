@@ -1,5 +1,6 @@
-// A picture of each view, light and dark, on a desk and on a telephone, of a chat that is going on. They go to the folder
-// that PICTURES names; those of the guide, smaller, to the one that GUIDE names. Without these they are made all the same.
+// Makes a picture of each view of a running chat, light and dark, for a desktop and for a telephone. The pictures are
+// written to the folder in PICTURES, and smaller ones for the book to the folder in GUIDE. Without these variables they
+// are made but not written.
 
 import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";

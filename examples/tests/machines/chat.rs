@@ -1,4 +1,4 @@
-//! `chat-server --join`: a room that is in several programs, unchanged for its clients.
+//! `chat-server --join`: one room in several programs. Its clients see no difference.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -7,12 +7,12 @@ use rustix::process::Signal;
 
 use crate::support::{CHAT_SERVER, Endpoint, Guest, Program, serve, server};
 
-/// A part of the room, which is told where others are.
+/// A part of the room, which is given the addresses of the others.
 fn place(own: &Endpoint, others: &[&Endpoint]) -> anyhow::Result<(Program, SocketAddr)> {
     serve(own.listen(server(CHAT_SERVER).args(["--join", "room"]), others))
 }
 
-/// Two places, with somebody in each who has heard of the other.
+/// Two places, with a person in each who has seen the other arrive.
 fn two_places() -> anyhow::Result<[(Program, SocketAddr, Guest); 2]> {
     let (kitchen, cellar) = (Endpoint::new()?, Endpoint::new()?);
     let (program, address) = place(&kitchen, &[])?;
@@ -84,7 +84,7 @@ fn whoever_comes_back_is_new() -> anyhow::Result<()> {
 fn all_in_one_program_hear_all_others_in_one_order_which_keeps_each_speakers_own() -> anyhow::Result<()> {
     const LINES: usize = 200;
     let [(_kitchen, kitchen, mut cook), (_cellar, cellar, mut guest)] = two_places()?;
-    // Two in the kitchen listen; one in the kitchen and two in the cellar speak.
+    // Two in the kitchen listen. One in the kitchen and two in the cellar speak.
     let mut witness = Guest::enter(kitchen)?;
     let speakers = [Guest::enter(kitchen)?, Guest::enter(cellar)?];
     let everybody = 5;
@@ -116,7 +116,7 @@ fn all_in_one_program_hear_all_others_in_one_order_which_keeps_each_speakers_own
 
 #[test]
 fn a_program_on_two_cores_and_another_program_are_one_room() -> anyhow::Result<()> {
-    // So many that each of two cores gets some: that one gets all happens once in 2^31 runs.
+    // So many people that each of two cores gets some. Only once in 2^31 runs does one core get all of them.
     const MANY: usize = 32;
     let cellar = Endpoint::new()?;
     let (_cellar, address) = place(&cellar, &[])?;

@@ -1,4 +1,4 @@
-//! `link-demo`: users of a service that is killed take the next one.
+//! `link-demo`: when a service is killed, its users use the next one.
 
 use rustix::process::Signal;
 
@@ -17,19 +17,19 @@ fn user(services: &[&Endpoint]) -> anyhow::Result<Program> {
     Program::start(own.listen(command.args(["--join", "demo"]), services).args(["use", "--pause", "20"]))
 }
 
-/// What a user has been told so far.
+/// What a user has printed so far.
 #[derive(Default)]
 struct Told {
-    /// The services that are there, the one that is asked first.
+    /// The present services. The first is the one that the user asks.
     services: Vec<String>,
     /// How many numbers have been answered.
     answers: u32,
-    /// Of whose end, and why.
+    /// The services that are gone, and the reasons.
     gone: Vec<(String, String)>,
 }
 
 impl Told {
-    /// Takes lines until something is so. Answers come one after the other, each of the service that is asked.
+    /// Reads lines until a condition holds. Answers come one after the other, each from the service that the user asks.
     fn read_until(&mut self, user: &Program, is_so: impl Fn(&Self) -> bool) -> anyhow::Result<()> {
         while !is_so(self) {
             let line = user.line()?;

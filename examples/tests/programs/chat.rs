@@ -1,4 +1,4 @@
-//! `chat-server`: what anybody says is heard by everybody else.
+//! `chat-server`: each line is sent to everybody else.
 
 use std::net::SocketAddr;
 
@@ -12,7 +12,7 @@ fn room() -> anyhow::Result<(Program, SocketAddr)> {
     serve(&mut server(CHAT_SERVER))
 }
 
-/// A room with two people who have heard of each other.
+/// A room with two people who have seen each other arrive.
 fn room_for_two() -> anyhow::Result<(Program, Guest, Guest)> {
     let (program, address) = room()?;
     let (mut first, mut second) = (Guest::enter(address)?, Guest::enter(address)?);
@@ -90,7 +90,7 @@ fn what_would_pass_a_line_off_as_another_is_not_passed_on() -> anyhow::Result<()
         first.say(format!("hi{disguise}user3: bye\n"))?;
         second.expect(["user1: hi\u{fffd}user3: bye"])?;
     }
-    // What joins letters and pictures is text, and so are letters that run the other way.
+    // Joiners of letters and pictures are text, and so are letters that run from right to left.
     for text in ["\u{646}\u{645}\u{6cc}\u{200c}\u{62f}", "\u{1f469}\u{200d}\u{1f680}", "\u{5e9}\u{5dd}"] {
         first.say(format!("{text}\n"))?;
         second.expect([format!("user1: {text}")])?;
@@ -103,7 +103,7 @@ fn a_line_is_heard_when_it_ends() -> anyhow::Result<()> {
     let (_program, mut first, mut second) = room_for_two()?;
     for piece in ["o", "n", "e li"] {
         first.say(piece)?;
-        // By then the piece has been heard.
+        // By then the server has received the piece.
         second.say("yes?\n")?;
         first.expect(["user2: yes?"])?;
     }
@@ -134,7 +134,7 @@ fn a_very_long_line_is_heard_in_pieces() -> anyhow::Result<()> {
         length += piece.len();
     }
     assert_eq!(length, MIB);
-    // Where the last piece is as long as may be, the end of the line is still its own.
+    // If the last piece has the greatest length, the end of the line still belongs to it.
     second.expect(["user1: short"])
 }
 
@@ -164,7 +164,7 @@ fn sessions_of_random_bytes_in_random_pieces_are_heard_as_lines() -> anyhow::Res
 /// The lines of a whole text.
 fn lines(text: &[u8]) -> Vec<String> {
     let mut lines: Vec<&[u8]> = text.split(|byte| *byte == b'\n').collect();
-    // After the last end there is a line only if something is in it.
+    // Text after the last line break is a line only if it is not empty.
     if lines.last().is_some_and(|line| line.is_empty()) {
         lines.pop();
     }
@@ -181,7 +181,7 @@ fn somebody_who_does_not_listen_disturbs_nobody_and_is_shown_out() -> anyhow::Re
     speaker.expect(["user1 arrived.", "user2 arrived."])?;
     let line = "x".repeat(1000);
     let said = format!("user3: {line}");
-    // More than the system's buffers and the server keep for anybody.
+    // More than the system's buffers and the server hold for a client.
     for _ in 0..100_000 {
         speaker.say(format!("{line}\n"))?;
         let heard = first.hear()?;

@@ -1,4 +1,4 @@
-//! `chat-client`: standard input to a server, and what the server sends to standard output.
+//! `chat-client` sends its standard input to a server, and writes what the server sends to its standard output.
 
 use std::io::{PipeReader, PipeWriter, Read, Write, pipe};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -18,13 +18,13 @@ use crate::support::{
 const INPUT_ENDED: &str = "chat-client: the input has ended\n";
 const SERVER_CLOSED: &str = "chat-client: the server has closed the connection\n";
 
-/// Much more than the system's buffers and the client keep.
+/// Many more bytes than the system's buffers and the client hold.
 const LENGTH: usize = 64 << 20;
 
-/// How many of them are written at a time.
+/// How many bytes are written at a time.
 const PIECE: usize = 64 << 10;
 
-/// A client that is to connect to somewhere.
+/// A client that connects to this address.
 fn client(
     host: &str,
     port: u16,
@@ -35,7 +35,7 @@ fn client(
     Program::start_with(command.args(["--host", host, "--port", &port.to_string()]), input, output)
 }
 
-/// A client of a server here, with its input and its output by line.
+/// A client of a local server, with a pipe as its input and its output read by line.
 fn client_of(address: SocketAddr) -> anyhow::Result<(Program, PipeWriter)> {
     let (read, input) = pipe()?;
     Ok((client("127.0.0.1", address.port(), read, Stdio::piped())?, input))
@@ -215,7 +215,7 @@ fn a_big_input_comes_back_whole_from_a_server_that_echoes_and_costs_no_memory() 
     finish(client, writing)
 }
 
-/// Sees that a client has cost no memory, and ends it by the end of what is written.
+/// Checks that a client has used little memory, and ends it by closing what was written to.
 fn finish(client: Program, writing: Writing<impl Send + 'static>) -> anyhow::Result<()> {
     if cfg!(target_os = "linux") {
         let peak = client.peak_memory()?;
@@ -226,7 +226,7 @@ fn finish(client: Program, writing: Writing<impl Send + 'static>) -> anyhow::Res
     Ok(())
 }
 
-/// A great many bytes on their way into something.
+/// A thread that writes very many bytes.
 struct Writing<W> {
     progress: Receiver<()>,
     writer: JoinHandle<anyhow::Result<W>>,
@@ -239,7 +239,7 @@ impl<W: Write + Send + 'static> Writing<W> {
             let cycle = Cycle::new();
             for position in (0..LENGTH).step_by(PIECE) {
                 output.write_all(cycle.piece(position, PIECE))?;
-                // Nobody may be interested any more.
+                // The test may not wait for progress any more.
                 let _told = taken.send(());
             }
             Ok(output)
@@ -249,18 +249,19 @@ impl<W: Write + Send + 'static> Writing<W> {
 }
 
 impl<W> Writing<W> {
-    /// Waits until it gets no further. To take a pause for that makes a test weaker, and does not fail it.
+    /// Waits until no further bytes are accepted. If a pause of the client is mistaken for that, the test is weaker,
+    /// but does not fail.
     fn until_nothing_more_is_taken(&self) {
         while self.progress.recv_timeout(Duration::from_millis(200)).is_ok() {}
     }
 
-    /// Hands back what was written to, so that its end is not earlier.
+    /// Returns the value that was written to, so that it is not closed earlier.
     fn finish(self) -> anyhow::Result<W> {
         self.writer.join().map_err(|_| anyhow!("the writer panicked"))?
     }
 }
 
-/// Reads as many bytes, and checks them; `input` does not wait for ever.
+/// Reads as many bytes, and checks them. `input` must have a time-out.
 fn read(mut input: impl Read) -> anyhow::Result<()> {
     let (cycle, mut buffer, mut received) = (Cycle::new(), vec![0; PIECE], 0);
     while received < LENGTH {
@@ -272,7 +273,7 @@ fn read(mut input: impl Read) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The same for a pipe, which might wait for ever.
+/// The same for a pipe, which has no time-out.
 fn read_pipe(input: PipeReader) -> anyhow::Result<()> {
     let (done, outcome) = channel();
     thread::spawn(move || done.send(read(input)));

@@ -1,4 +1,4 @@
-//! Programs whose output nobody reads any more, as before `| head -1`.
+//! Programs whose output is closed, as with `| head -1`.
 
 use std::io::{BufRead as _, BufReader, pipe};
 use std::process::{Command, Stdio};
@@ -7,7 +7,7 @@ use crate::support::{
     CHAT_SERVER, ECHO_SERVER, HELLO, NESTED_TIMERS, Program, TICKER, UDP_ECHO, WORD_COUNT, program, server,
 };
 
-/// A program whose output nobody has ever read.
+/// A program whose output was never read.
 fn start(command: &mut Command) -> anyhow::Result<Program> {
     let (_, output) = pipe()?;
     Program::start_with(command, Stdio::null(), output)

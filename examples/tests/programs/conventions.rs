@@ -1,4 +1,4 @@
-//! What all servers have in common.
+//! What all example servers have in common.
 
 use std::net::{Ipv6Addr, TcpListener};
 
@@ -6,10 +6,10 @@ use crate::support::{
     CHAT_SERVER, ECHO_SERVER, FILE_SERVER, Program, connect, exchange, program, serve, server,
 };
 
-/// Something that can be opened, for servers that send a file.
+/// An existing file, for servers that send a file.
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
 
-/// Each server with the arguments that it cannot do without.
+/// Each server with its required arguments.
 const SERVERS: [(&str, &[&str]); 3] = [(ECHO_SERVER, &[]), (FILE_SERVER, &[FILE]), (CHAT_SERVER, &[])];
 
 #[test]

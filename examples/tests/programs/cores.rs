@@ -1,4 +1,4 @@
-//! Servers that run on several cores, behind one port.
+//! Servers that run on several cores with one port.
 
 use std::io::{ErrorKind, Read as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -11,7 +11,7 @@ use crate::support::{
     program, serve, server, wait_until,
 };
 
-/// So many that each of two cores gets some: that one gets all happens once in 2^63 runs.
+/// So many clients that each of two cores gets some. Only once in 2^63 runs does one core get all of them.
 const MANY: usize = 64;
 
 /// More than the system's buffers hold.
@@ -31,7 +31,7 @@ fn clients_are_served_on_each_core_which_has_limits_of_its_own() -> anyhow::Resu
     served.iter().try_for_each(|client| exchange(client, b"still here"))
 }
 
-/// Downloads that have begun and are not read on, one on each of two cores.
+/// Downloads that have begun and then stall, one on each of two cores.
 fn downloads(address: SocketAddr) -> anyhow::Result<Vec<TcpStream>> {
     let mut begun = Vec::new();
     for _ in 0..MANY {
@@ -89,7 +89,7 @@ fn a_second_signal_ends_all_cores_at_once() -> anyhow::Result<()> {
     let asked = Instant::now();
     program.signal(Signal::INT)?;
     assert!(program.finish()?.status.success());
-    // Otherwise it would wait for ten.
+    // Otherwise it would wait for ten seconds.
     assert!(asked.elapsed() < Duration::from_secs(8));
     Ok(())
 }
@@ -111,7 +111,7 @@ fn a_signal_ends_the_connections_of_all_cores_and_the_program_succeeds() -> anyh
         drop(clients);
         let finished = program.finish()?;
         assert!(finished.status.success());
-        // That it listens was told once.
+        // It prints only once that it listens.
         assert_eq!((&*finished.output, &*finished.errors), ("", ""));
     }
     Ok(())

@@ -7,13 +7,13 @@ use crate::support::{CHAT_SERVER, Guest, Random, serve, server};
 const PEOPLE: usize = 200;
 const ROUNDS: usize = 6;
 
-/// The last thing said.
+/// The last line.
 const END: &str = "good night";
 
 #[test]
 fn everybody_hears_everybody_else_once_and_in_one_order_while_some_are_lost() -> anyhow::Result<()> {
     let (_program, address) = serve(&mut server(CHAT_SERVER))?;
-    // Says nothing up to the end, so that it hears everything.
+    // Sends nothing until the end, so that it receives every line.
     let mut witness = Guest::enter(address)?;
     let (mut people, lost) = talk(address)?;
     let mut told = Vec::new();
@@ -54,8 +54,8 @@ fn many_short_lines_to_many_people_who_do_not_listen_cost_little_memory() -> any
     Ok(())
 }
 
-/// Has people come in and talk at once, each line in two pieces, and some of them go in the middle of one:
-/// those who are still there, and the names of the others.
+/// Makes people enter and talk at once, each line in two pieces. Some of them leave in the middle of a line. Returns
+/// those who stay, and the names of the others.
 fn talk(address: SocketAddr) -> anyhow::Result<(Vec<Guest>, Vec<String>)> {
     let mut people = (1..PEOPLE).map(|_| Guest::enter(address)).collect::<anyhow::Result<Vec<_>>>()?;
     let (mut random, mut lost) = (Random::new(), Vec::new());
@@ -84,7 +84,7 @@ fn departure(name: &str) -> String {
     format!("{name} departed.")
 }
 
-/// What everybody was told is what they all did.
+/// Checks that what everybody has received is what everybody did.
 fn check(told: &[String], people: &[Guest], lost: &[String]) {
     let all_lines = (0..ROUNDS).flat_map(|round| [format!("{round} begins"), format!("{round} ends")]);
     let all_lines: Vec<String> = all_lines.collect();
@@ -93,13 +93,14 @@ fn check(told: &[String], people: &[Guest], lost: &[String]) {
     }
     for name in lost {
         let (said, has_departed) = life(told, name);
-        // What was under way when it was lost may be lost too.
+        // What was under way when the connection was lost may be lost too.
         assert!(all_lines.iter().zip(&said).all(|(line, said)| line == said), "{name} said {said:?}");
         assert!(has_departed);
     }
 }
 
-/// What somebody said between arriving, once and first, and departing, at most once and last.
+/// The lines of a person between the arrival, which comes once and first, and the departure, which comes at most once
+/// and last. Also returns whether the person has departed.
 fn life<'a>(told: &'a [String], name: &str) -> (Vec<&'a str>, bool) {
     let about = |line: &'a String| line.strip_prefix(name)?.strip_prefix([':', ' ']);
     let mut about: Vec<&str> = told.iter().filter_map(about).collect();

@@ -10,7 +10,7 @@ use crate::support::{Cycle, FILE_SERVER, TestFile, connect, is_turned_away, serv
 
 const MIB: usize = 1 << 20;
 
-/// A client, and how far it has come.
+/// A client, and how much it has received.
 struct Download {
     stream: TcpStream,
     received: usize,
@@ -21,7 +21,7 @@ impl Download {
         Ok(Self { stream: connect(address)?, received: 0 })
     }
 
-    /// Reads what comes, but not more than fits; whether that was not the end.
+    /// Reads what arrives, up to the size of the buffer. Returns whether there was something before the end.
     fn read(&mut self, cycle: &Cycle, buffer: &mut [u8]) -> anyhow::Result<bool> {
         let count = self.stream.read(buffer)?;
         cycle.check(self.received, &buffer[..count])?;
@@ -58,7 +58,8 @@ fn clients_get_the_whole_file_and_slow_ones_cost_neither_memory_nor_the_others_t
     for client in slow.into_iter().chain(fast) {
         client.finish(LENGTH)?;
     }
-    // A client costs its high-water mark of 256 KiB and a few pieces of 64 KiB; unpaced, up to the whole file.
+    // A client costs its high-water mark of 256 KiB and a few pieces of 64 KiB. Without back-pressure it would cost up
+    // to the whole file.
     if cfg!(target_os = "linux") {
         let (peak, bound) = (program.peak_memory()?, 16 * MIB + 2 * CLIENTS * MIB);
         assert!(peak < bound, "{peak} bytes of memory, more than {bound}");

@@ -1,4 +1,4 @@
-//! Servers that are seen in a browser.
+//! Servers with an inspector, seen in a browser.
 
 use std::net::TcpListener;
 
@@ -9,10 +9,10 @@ use crate::support::{
     server, wait_until,
 };
 
-/// Something that can be opened, for servers that send a file.
+/// An existing file, for servers that send a file.
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
 
-/// Where a program says that it is seen.
+/// The address of the page, as the program prints it.
 fn page(program: &Program) -> anyhow::Result<String> {
     let line = program.error_line().context("the server says nothing")?;
     let url = line.trim_end().strip_prefix("inspecting at ").with_context(|| line.clone())?;
@@ -41,10 +41,10 @@ fn each_server_tells_where_it_is_seen_and_stops_as_ever() -> anyhow::Result<()> 
 fn the_cores_of_a_server_are_on_one_page() -> anyhow::Result<()> {
     let (program, _) = serve(server(ECHO_SERVER).args(["--cores", "2", "--inspect", "127.0.0.1:0"]))?;
     let recording = page(&program)? + "recording.json?text=listen";
-    // Both have begun, but the inspector may not have heard so yet.
+    // Both cores have begun, but the inspector may not have received that yet.
     wait_until(|| Ok(get(&recording)?.matches(r#""process_name":"listen""#).count() >= 2))?;
     let finished = program.terminate()?;
-    // One of them tells where.
+    // Only one of them prints the address.
     assert_eq!(finished.errors, "");
     Ok(())
 }

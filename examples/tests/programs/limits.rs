@@ -1,4 +1,4 @@
-//! The options that limit what clients may cost.
+//! The options that limit what clients can cost.
 
 use std::io::Write as _;
 
@@ -16,7 +16,7 @@ fn above_the_most_connections_clients_are_turned_away_until_one_leaves() -> anyh
     exchange(&second, b"still here")
 }
 
-// Elsewhere the system has no second address for itself unless it is given one.
+// Other systems have no second loopback address by default.
 #[cfg(target_os = "linux")]
 #[test]
 fn above_the_most_of_one_address_its_clients_are_turned_away_and_others_are_not() -> anyhow::Result<()> {

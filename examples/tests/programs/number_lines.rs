@@ -1,4 +1,4 @@
-//! `number-lines`: the real standard streams, and a real terminal.
+//! `number-lines`: with the real standard streams, and with a real terminal.
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _, pipe};
@@ -15,7 +15,7 @@ use rustix::termios::{Winsize, tcsetwinsize};
 
 use crate::support::{NUMBER_LINES, Program, TIMEOUT, program};
 
-/// Many more lines than the system and the program keep.
+/// Many more lines than the system and the program hold.
 const COUNT: usize = 500_000;
 
 #[test]
@@ -104,7 +104,7 @@ fn lines_are_cut_off_at_the_edge_of_the_terminal_also_when_that_is_resized() -> 
     assert_eq!(shown.recv_timeout(TIMEOUT)?, "     1  0123\r\n");
     resize(&terminal, 16)?;
     program.signal(Signal::WINCH)?;
-    // It hears of that in its own time.
+    // The program learns the new size some time later.
     let mut number = 1;
     loop {
         number += 1;
@@ -125,7 +125,7 @@ fn lines_that_go_elsewhere_than_to_a_terminal_are_whole() -> anyhow::Result<()> 
     let (terminal, inside) = terminal()?;
     resize(&terminal, 12)?;
     let program = Program::start_with(&mut program(NUMBER_LINES), inside, Stdio::piped())?;
-    // Open until the program has ended: a terminal that is gone has no input.
+    // The terminal stays open until the program has ended. A closed terminal has no input.
     let mut terminal = File::from(terminal);
     terminal.write_all(b"0123456789\n\x04")?;
     let finished = program.finish()?;
@@ -134,7 +134,7 @@ fn lines_that_go_elsewhere_than_to_a_terminal_are_whole() -> anyhow::Result<()> 
     Ok(())
 }
 
-/// A terminal: the end that shows it, and the one that a program has.
+/// A terminal: the end of the user, and the end of the program.
 fn terminal() -> anyhow::Result<(OwnedFd, OwnedFd)> {
     let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;
     grantpt(&terminal)?;
@@ -148,7 +148,7 @@ fn resize(terminal: &OwnedFd, columns: u16) -> anyhow::Result<()> {
     Ok(tcsetwinsize(terminal, Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 })?)
 }
 
-/// The lines that a terminal shows.
+/// The lines on the user's end of a terminal.
 fn lines(terminal: OwnedFd) -> Receiver<String> {
     let (sender, lines) = channel();
     thread::spawn(move || {

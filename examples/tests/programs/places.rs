@@ -1,4 +1,4 @@
-//! `chat-server` on several cores: one room, with people on each.
+//! `chat-server` on several cores: one room, with people on each core.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -7,14 +7,14 @@ use rustix::process::Signal;
 
 use crate::support::{CHAT_SERVER, Guest, Program, program, serve, server};
 
-/// So many that each of two cores gets some: that one gets all happens once in 2^31 runs.
+/// So many people that each of two cores gets some. Only once in 2^31 runs does one core get all of them.
 const MANY: usize = 32;
 
 fn room() -> anyhow::Result<(Program, SocketAddr)> {
     serve(server(CHAT_SERVER).args(["--cores", "2"]))
 }
 
-/// Many people, who have all heard of each other.
+/// Many people, who have all seen each other arrive.
 fn crowd(address: SocketAddr) -> anyhow::Result<Vec<Guest>> {
     let mut people = (0..MANY).map(|_| Guest::enter(address)).collect::<anyhow::Result<Vec<_>>>()?;
     let names: BTreeSet<String> = people.iter().map(|guest| guest.name.clone()).collect();
@@ -27,7 +27,7 @@ fn crowd(address: SocketAddr) -> anyhow::Result<Vec<Guest>> {
     Ok(people)
 }
 
-/// On which core somebody is, as the name tells.
+/// The core that a person is on, from the name.
 fn place(guest: &Guest) -> &str {
     guest.name.rsplit('@').next().unwrap_or_default()
 }
@@ -44,7 +44,7 @@ fn people_on_two_cores_hear_of_each_other_once_and_all_on_one_core_hear_all_in_o
         people.iter().try_for_each(|guest| guest.say(format!("{line}\n")))?;
     }
     let names: BTreeSet<String> = people.iter().map(|guest| guest.name.clone()).collect();
-    // In each place, what everybody has heard; nobody hears what they say themselves.
+    // What each person has received, by core. No person receives what they say themselves.
     let mut heard: BTreeMap<String, Vec<(String, Vec<String>)>> = BTreeMap::new();
     for guest in &mut people {
         let told = (0..LINES * (MANY - 1)).map(|_| guest.hear()).collect::<anyhow::Result<Vec<_>>>()?;

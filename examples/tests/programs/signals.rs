@@ -1,10 +1,10 @@
-//! `signals`: which signals come.
+//! `signals` prints the signals that it receives.
 
 use rustix::process::Signal;
 
 use crate::support::{Program, SIGNALS, program};
 
-/// Signals that would end the program, if it did not listen for them, or that it would not notice.
+/// Signals that would end the program if it did not subscribe to them, or that it would not notice.
 const LISTENED_FOR: [(Signal, &str); 4] = [
     (Signal::HUP, "SIGHUP"),
     (Signal::USR1, "SIGUSR1"),

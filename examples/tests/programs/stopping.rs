@@ -1,4 +1,4 @@
-//! Signals that ask a server to stop.
+//! Signals that stop a server.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -54,7 +54,7 @@ fn what_was_taken_of_clients_that_go_on_sending_is_echoed_before_the_end() -> an
     Ok(())
 }
 
-/// Sends without end, and checks that what comes back are the first bytes of it, up to a proper end.
+/// Sends without end, and checks that the first of these bytes come back, up to a proper end.
 fn stream_until_the_end(address: SocketAddr, begun: &Sender<()>) -> anyhow::Result<()> {
     let mut stream = connect(address)?;
     let writing = stream.try_clone()?;
@@ -78,7 +78,7 @@ fn stream_until_the_end(address: SocketAddr, begun: &Sender<()>) -> anyhow::Resu
     Ok(())
 }
 
-/// Sends until that fails; returns how many bytes were sent.
+/// Sends until that fails. Returns how many bytes were sent.
 fn send_without_end(mut stream: &TcpStream) -> usize {
     let (cycle, mut sent) = (Cycle::new(), 0);
     while let Ok(count) = stream.write(cycle.piece(sent, Cycle::PIECE)) {
@@ -112,13 +112,13 @@ fn a_second_signal_ends_a_server_that_still_waits_for_a_client() -> anyhow::Resu
         let asked = Instant::now();
         program.signal(signal)?;
         assert!(program.finish()?.status.success());
-        // Otherwise it would wait for ten.
+        // Otherwise it would wait for ten seconds.
         assert!(asked.elapsed() < Duration::from_secs(8));
     }
     Ok(())
 }
 
-/// A server that has been asked to stop, and a client that has read nothing yet.
+/// A server that is stopping, and a client that has read nothing yet.
 fn stopping_with_a_download(name: &str) -> anyhow::Result<(Program, TestFile, TcpStream)> {
     let file = TestFile::new(name, LENGTH)?;
     let (program, address) = serve(server(FILE_SERVER).arg(&file.path))?;

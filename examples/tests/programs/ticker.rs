@@ -1,4 +1,4 @@
-//! `ticker`: what time it is, every second.
+//! `ticker` prints the time every second.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,7 +7,7 @@ use rustix::process::Signal;
 
 use crate::support::{Program, TICKER, program};
 
-/// The time that a line tells, in seconds.
+/// The time in a line, in seconds.
 fn time(line: &str) -> anyhow::Result<u64> {
     Ok(line.strip_suffix(" s since 1970").with_context(|| line.to_owned())?.parse()?)
 }

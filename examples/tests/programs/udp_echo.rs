@@ -11,7 +11,7 @@ fn client(server: SocketAddr) -> anyhow::Result<UdpSocket> {
     Ok(socket)
 }
 
-/// Sends a packet, and gets the same back.
+/// Sends a packet, and receives the same one.
 fn exchange(client: &UdpSocket, body: &[u8]) -> anyhow::Result<()> {
     client.send(body)?;
     let mut back = vec![0; body.len() + 1];
@@ -41,7 +41,7 @@ fn every_client_gets_its_packets_back_and_a_signal_ends_it() -> anyhow::Result<(
 fn on_all_addresses_it_answers_from_the_one_that_was_asked() -> anyhow::Result<()> {
     for all in ["0.0.0.0", "::"] {
         let (_program, address) = serve(server(UDP_ECHO).args(["--bind", all]))?;
-        // It hears from there alone.
+        // A connected socket receives only from this address.
         let client = client(SocketAddr::from(([127, 0, 0, 2], address.port())))?;
         exchange(&client, b"hello")?;
     }

@@ -1,4 +1,4 @@
-//! `web-gateway`: each outcome of a question over HTTP, presence as server-sent events, and stopping.
+//! `web-gateway`: each result of a question over HTTP, presence as server-sent events, and stopping.
 
 use std::io::{BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -18,7 +18,7 @@ struct Web {
     agent: Agent,
 }
 
-/// A status, and the text that came with it.
+/// The status and the text of a response.
 type Answer = (u16, String);
 
 impl Web {
@@ -37,7 +37,7 @@ impl Web {
         Ok((response.status().as_u16(), response.body_mut().read_to_string()?))
     }
 
-    /// The same in a thread of its own.
+    /// The same on a thread of its own.
     fn getting(&self, path: &str) -> JoinHandle<anyhow::Result<Answer>> {
         let (agent, url) = (self.agent.clone(), self.url(path));
         thread::spawn(move || {
@@ -56,7 +56,7 @@ impl Web {
         Ok(self.agent.delete(self.url(&format!("/stores/{store}"))).call()?.status().as_u16())
     }
 
-    /// Watches who is there: how many stores and questions there are, and then what happens.
+    /// Observes presence: first the numbers of stores and questions, then the changes.
     fn watch(&self) -> anyhow::Result<Events> {
         let response = self.agent.get(self.url("/presence")).call()?;
         ensure!(response.status().as_u16() == 200, "{}", response.status());
@@ -66,11 +66,11 @@ impl Web {
     }
 }
 
-/// Server-sent events, read as they come.
+/// Server-sent events, read as they arrive.
 struct Events(BufReader<BodyReader<'static>>);
 
 impl Events {
-    /// The next line that is no comment; empty at the end.
+    /// The next line that is not a comment. Empty at the end.
     fn line(&mut self) -> anyhow::Result<String> {
         loop {
             let mut line = String::new();
@@ -95,7 +95,7 @@ impl Events {
         }
     }
 
-    /// The next events, in whatever order.
+    /// The next events, sorted.
     fn sorted<const N: usize>(&mut self) -> anyhow::Result<[String; N]> {
         let mut events = [const { String::new() }; N];
         for event in &mut events {
@@ -207,7 +207,7 @@ fn who_watches_and_does_not_read_loses_the_connection_and_nobody_else_notices() 
     let mut stalled = connect(web.address)?;
     stalled.write_all(b"GET /presence HTTP/1.1\r\nhost: gateway\r\n\r\n")?;
     stalled.peek(&mut [0])?;
-    // Each question comes and goes, which is more than there is room for, here and in the system's buffers.
+    // Each question appears and disappears, which is more than the gateway's and the system's buffers hold.
     let question = format!("/stores/fruit/{}", "x".repeat(60_000));
     for _ in 0..500 {
         assert_eq!(web.get(&question)?.0, 503);
@@ -287,7 +287,7 @@ fn a_client_that_never_ends_its_request_does_not_keep_a_gateway_that_is_to_stop(
     let asked = Instant::now();
     let finished = web.program.terminate()?;
     assert_eq!(finished.status.code(), Some(0));
-    // What a program that is asked to stop has at most.
+    // The longest time that a program may take to stop.
     assert!(asked.elapsed() < Duration::from_secs(10));
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `word-count`: the lines and the words of standard input.
+//! `word-count` counts the lines and the words of standard input.
 
 use std::fs::File;
 use std::io::{Write as _, pipe};

@@ -5,16 +5,16 @@ use std::path::PathBuf;
 
 use anyhow::ensure;
 
-/// Endless bytes: a block again and again, of odd length, so that no shift goes unnoticed.
+/// Endless bytes: a block of odd length, repeated, so that every shift is noticed.
 pub(crate) struct Cycle {
-    /// The block, and as much of it again as is looked at in one go.
+    /// The block, and as much of its repetition as is looked at in one piece.
     bytes: Vec<u8>,
 }
 
 /// Numbers that look random.
 pub(crate) struct Random(u32);
 
-/// A file with the first bytes of a [`Cycle`]; dropping it deletes it.
+/// A file with the first bytes of a [`Cycle`]. It is deleted when this value is dropped.
 pub(crate) struct TestFile {
     pub(crate) path: PathBuf,
 }
@@ -22,7 +22,7 @@ pub(crate) struct TestFile {
 const BLOCK: usize = 65_521;
 
 impl Cycle {
-    /// The most bytes looked at in one go.
+    /// The greatest number of bytes that are looked at in one piece.
     pub(crate) const PIECE: usize = 1 << 20;
 
     pub(crate) fn new() -> Self {
@@ -31,12 +31,12 @@ impl Cycle {
         Self { bytes: block.repeat(2 + Self::PIECE / BLOCK) }
     }
 
-    /// So many bytes from a position on.
+    /// This number of bytes from a position on.
     pub(crate) fn piece(&self, position: usize, length: usize) -> &[u8] {
         &self.bytes[position % BLOCK..][..length]
     }
 
-    /// Fails unless these are the bytes from a position on.
+    /// An error unless these are the bytes from a position on.
     pub(crate) fn check(&self, position: usize, bytes: &[u8]) -> anyhow::Result<()> {
         ensure!(bytes == self.piece(position, bytes.len()), "other bytes from position {position} on");
         Ok(())
@@ -53,14 +53,14 @@ impl Random {
         self.0.to_be_bytes()[0]
     }
 
-    /// One of so few; `count` is at most 256.
+    /// A number below `count`, which is at most 256.
     pub(crate) fn below(&mut self, count: usize) -> usize {
         usize::from(self.byte()) * count / 256
     }
 }
 
 impl TestFile {
-    /// A file of so many bytes; `name` is no other test's.
+    /// A file of this number of bytes. No other test may use the same `name`.
     pub(crate) fn new(name: &str, length: usize) -> anyhow::Result<Self> {
         let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
         let bytes = Cycle::new().piece(0, BLOCK).repeat(length / BLOCK + 1);
@@ -72,7 +72,7 @@ impl TestFile {
 
 impl Drop for TestFile {
     fn drop(&mut self) {
-        // A test may have deleted it.
+        // This fails if a test has deleted it.
         let _deleted = fs::remove_file(&self.path);
     }
 }

@@ -9,15 +9,15 @@ use socket2::SockRef;
 
 use super::connect;
 
-/// Somebody in the room; dropping it leaves.
+/// A person in the room, who leaves when this value is dropped.
 pub(crate) struct Guest {
-    /// As the server calls them.
+    /// The name that the server has given.
     pub(crate) name: String,
     stream: BufReader<TcpStream>,
 }
 
 impl Guest {
-    /// Comes in, and is told a name.
+    /// Enters, and receives a name.
     pub(crate) fn enter(address: SocketAddr) -> anyhow::Result<Self> {
         let stream = connect(address)?;
         stream.set_nodelay(true)?;
@@ -28,12 +28,12 @@ impl Guest {
         Ok(guest)
     }
 
-    /// Sends something as it is: a line has its end.
+    /// Sends a text as it is. A line needs its line break.
     pub(crate) fn say(&self, text: impl AsRef<[u8]>) -> anyhow::Result<()> {
         self.stream.get_ref().write_all(text.as_ref()).context("cannot write")
     }
 
-    /// The next line, without its end.
+    /// The next line, without its line break.
     pub(crate) fn hear(&mut self) -> anyhow::Result<String> {
         let mut line = String::new();
         self.stream.read_line(&mut line).with_context(|| format!("{} hears nothing", self.name))?;
@@ -41,7 +41,7 @@ impl Guest {
         Ok(text?.to_owned())
     }
 
-    /// Fails unless these are the next lines.
+    /// An error unless these are the next lines.
     pub(crate) fn expect<T: AsRef<str>>(&mut self, lines: impl IntoIterator<Item = T>) -> anyhow::Result<()> {
         for line in lines {
             let (line, heard) = (line.as_ref(), self.hear()?);
@@ -50,19 +50,19 @@ impl Guest {
         Ok(())
     }
 
-    /// All that still comes, to the end.
+    /// Everything that still arrives, up to the end.
     pub(crate) fn expect_end(&mut self) -> anyhow::Result<String> {
         let mut rest = String::new();
         self.stream.read_to_string(&mut rest).context("not a proper end")?;
         Ok(rest)
     }
 
-    /// Says no more, and still listens.
+    /// Sends nothing more, but still receives.
     pub(crate) fn fall_silent(&self) -> anyhow::Result<()> {
         Ok(self.stream.get_ref().shutdown(Shutdown::Write)?)
     }
 
-    /// Leaves without a proper end.
+    /// Leaves without closing the connection properly.
     pub(crate) fn reset(self) -> anyhow::Result<()> {
         Ok(SockRef::from(self.stream.get_ref()).set_linger(Some(Duration::ZERO))?)
     }

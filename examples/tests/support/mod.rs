@@ -1,5 +1,5 @@
-//! What the tests share: programs that run, plain sockets to talk to them, and data. Nothing here waits for
-//! ever, and no program outlives its test.
+//! What the tests share: running programs, plain sockets to exchange data with them, and data. Every wait has a
+//! deadline, and no program outlives its test.
 
 #![allow(dead_code, unused_imports, reason = "every test binary uses a part of it")]
 

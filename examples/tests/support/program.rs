@@ -1,4 +1,4 @@
-//! An example that runs.
+//! A running example.
 
 use std::io::{BufRead as _, BufReader, Read};
 use std::net::SocketAddr;
@@ -26,24 +26,24 @@ pub(crate) const WEB_GATEWAY: &str = env!("CARGO_BIN_EXE_web-gateway");
 pub(crate) const LINK_DEMO: &str = env!("CARGO_BIN_EXE_link-demo");
 pub(crate) const WORD_COUNT: &str = env!("CARGO_BIN_EXE_word-count");
 
-/// A program under test; dropping it kills it.
+/// A program under test. It is killed when this value is dropped.
 pub(crate) struct Program {
     child: Child,
     output: Receiver<String>,
     errors: Receiver<String>,
 }
 
-/// What a program leaves behind.
+/// The result of a program.
 #[derive(Debug)]
 pub(crate) struct Finished {
     pub(crate) status: ExitStatus,
-    /// What of its standard output had not been looked at.
+    /// The part of its standard output that had not been read.
     pub(crate) output: String,
     /// What it wrote to standard error.
     pub(crate) errors: String,
 }
 
-/// A program without arguments, in an environment that does not depend on whoever runs the tests.
+/// A program without arguments, in an environment that does not depend on the environment of the tests.
 pub(crate) fn program(binary: &str) -> Command {
     let mut command = Command::new(binary);
     command.env_remove("MARKETPLACE_LOG").env_remove("RUST_BACKTRACE");
@@ -57,7 +57,7 @@ pub(crate) fn server(binary: &str) -> Command {
     command
 }
 
-/// A server that listens, and its address.
+/// A listening server, and its address.
 pub(crate) fn serve(command: &mut Command) -> anyhow::Result<(Program, SocketAddr)> {
     let program = Program::start(command)?;
     let line = program.line().context("the server does not listen")?;
@@ -70,26 +70,26 @@ impl Program {
         Self::start_with(command, Stdio::null(), Stdio::piped())
     }
 
-    /// A program with other standard input and output; what is not piped to here has no output to look at.
+    /// A program with other standard input and output. If the output is not piped, there is none to read.
     pub(crate) fn start_with(
         command: &mut Command,
         input: impl Into<Stdio>,
         output: impl Into<Stdio>,
     ) -> anyhow::Result<Self> {
         let mut child = command.stdin(input).stdout(output).stderr(Stdio::piped()).spawn()?;
-        // The command would keep its ends of pipes open.
+        // The command would keep its ends of the pipes open.
         command.stdin(Stdio::null()).stdout(Stdio::null());
         let output = child.stdout.take().map_or_else(|| lines(io::empty()), lines);
         let errors = lines(child.stderr.take().context("no standard error")?);
         Ok(Self { child, output, errors })
     }
 
-    /// The next line of standard output, with its end.
+    /// The next line of standard output, with its line break.
     pub(crate) fn line(&self) -> anyhow::Result<String> {
         self.output.recv_timeout(TIMEOUT).context("no line comes")
     }
 
-    /// The next line of standard error, with its end.
+    /// The next line of standard error, with its line break.
     pub(crate) fn error_line(&self) -> anyhow::Result<String> {
         self.errors.recv_timeout(TIMEOUT).context("no line comes")
     }
@@ -101,17 +101,17 @@ impl Program {
     /// Waits until the program has ended.
     pub(crate) fn finish(mut self) -> anyhow::Result<Finished> {
         let (output, errors) = (rest(&self.output)?, rest(&self.errors)?);
-        // Both are closed, so it is ending.
+        // Both streams are closed, so it is ending.
         Ok(Finished { status: self.child.wait()?, output, errors })
     }
 
-    /// Asks the program to end, and waits until it has.
+    /// Sends SIGTERM to the program, and waits until it has ended.
     pub(crate) fn terminate(self) -> anyhow::Result<Finished> {
         self.signal(Signal::TERM)?;
         self.finish()
     }
 
-    /// The most memory that the program has had in use, in bytes.
+    /// The greatest amount of memory that the program has used, in bytes.
     pub(crate) fn peak_memory(&self) -> anyhow::Result<usize> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no such line")?;
@@ -127,13 +127,13 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // This fails if it has ended by itself.
         let _ended = self.child.kill();
         let _status = self.child.wait();
     }
 }
 
-/// The lines of a stream as they come, each with its end.
+/// The lines of a stream as they arrive, each with its line break.
 fn lines(stream: impl Read + Send + 'static) -> Receiver<String> {
     let (sender, lines) = channel();
     thread::spawn(move || {
@@ -148,7 +148,7 @@ fn lines(stream: impl Read + Send + 'static) -> Receiver<String> {
     lines
 }
 
-/// All that still comes, up to the end of the stream.
+/// Everything that still arrives, up to the end of the stream.
 fn rest(lines: &Receiver<String>) -> anyhow::Result<String> {
     let mut rest = String::new();
     loop {

@@ -1,4 +1,4 @@
-//! Plain sockets; none of their operations waits for ever.
+//! Plain sockets. All their operations have time-outs.
 
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -14,7 +14,7 @@ pub(crate) fn connect(address: SocketAddr) -> io::Result<TcpStream> {
     Ok(stream)
 }
 
-/// Whether nobody listens there. A connection reset as the listener closes was still made.
+/// Whether nothing listens there. If the connection is reset while the listener closes, it was still made.
 pub(crate) fn is_refused(address: SocketAddr) -> anyhow::Result<bool> {
     match connect(address) {
         Ok(_) => Ok(false),
@@ -24,7 +24,7 @@ pub(crate) fn is_refused(address: SocketAddr) -> anyhow::Result<bool> {
     }
 }
 
-/// Whether the server has closed a connection, rather than that it sends something.
+/// Whether the server has closed a connection, and has not sent something instead.
 pub(crate) fn is_turned_away(mut stream: &TcpStream) -> anyhow::Result<bool> {
     match stream.read(&mut [0]) {
         Ok(count) => Ok(count == 0),
@@ -33,7 +33,7 @@ pub(crate) fn is_turned_away(mut stream: &TcpStream) -> anyhow::Result<bool> {
     }
 }
 
-/// Sends something, and gets the same back.
+/// Sends something, and checks that the same comes back.
 pub(crate) fn exchange(mut stream: &TcpStream, bytes: &[u8]) -> anyhow::Result<()> {
     stream.write_all(bytes).context("cannot write")?;
     let mut back = vec![0; bytes.len()];

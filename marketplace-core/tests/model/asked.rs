@@ -13,7 +13,7 @@ use super::vocabulary::{Content, TreeRole};
 
 pub(crate) type Path = Vec<usize>;
 
-/// What all VMs have in common: the trace.
+/// What all VMs of the model share: the trace.
 #[derive(Default)]
 pub(crate) struct World {
     pub(crate) lines: Vec<Line>,
@@ -39,7 +39,7 @@ pub(crate) enum Ask {
     Add(Endpoint),
     Delete(Path, String),
     Send(Orientation, Content),
-    /// With the tokens under which its Pid and its end are to be told.
+    /// The last two are the tokens of the events that report its Pid and its end.
     Spawn(Child, Vec<usize>, Option<Path>, Option<Path>),
     Quit(Option<usize>, String),
 }
@@ -47,7 +47,7 @@ pub(crate) enum Ask {
 #[derive(Clone)]
 pub(crate) struct Endpoint {
     pub(crate) owner: usize,
-    /// Counts the endpoints of the VM in the order in which they are created.
+    /// The number of the endpoint in its VM, in the order of creation.
     pub(crate) id: usize,
     pub(crate) name: Path,
     pub(crate) role: TreeRole,

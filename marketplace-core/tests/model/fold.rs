@@ -9,7 +9,7 @@ use marketplace_core::{
     ProcessSnapshot, Role, Snapshot, Trace, TraceEvent, Value,
 };
 
-/// A VM.
+/// A VM, as the trace describes it.
 #[derive(Clone, Default)]
 struct Vm {
     processes: BTreeMap<u64, Process>,
@@ -35,13 +35,13 @@ struct Endpoint {
     kinds: EventKinds,
 }
 
-/// Processes are kept in the order in which they started.
+/// The key under which a process is kept: its number, which is in the order of starting.
 fn order(pid: &Pid) -> u64 {
     format!("{pid:?}").trim_matches(|c: char| !c.is_ascii_digit()).parse().expect("a number")
 }
 
 impl Vm {
-    /// Is told of an event in a VM inside this one.
+    /// Applies an event of the VM at this path inside this one.
     fn tell(&mut self, path: &[Pid], event: &TraceEvent<'_>) {
         let [first, rest @ ..] = path else { return self.happen(event) };
         self.process(first).inside.tell(rest, event);
@@ -98,7 +98,7 @@ impl Vm {
         }
     }
 
-    /// Shows the VM, of which the process in the network around it has these endpoints.
+    /// Prints the VM. `outside` are the endpoints that its process has in the containing VM.
     fn show(&self, outside: &BTreeMap<u64, Endpoint>, depth: usize, text: &mut String) {
         let Counters { messages, deliveries, turns, dropped, crashes, restarts, .. } = self.counted;
         let counted = [messages, deliveries, turns, dropped, crashes, restarts];
@@ -108,7 +108,7 @@ impl Vm {
             for (number, Endpoint { name, level, role, kinds }) in endpoints {
                 let in_force = match level {
                     Level::Local => Some((*number, *kinds)),
-                    // What has been asked for and is not done yet is not in force.
+                    // An action that is pending at the meta level has no effect yet.
                     Level::Meta => outside
                         .iter()
                         .find(|(_, endpoint)| endpoint.name == Value::from(*number))
@@ -125,7 +125,7 @@ impl Vm {
 }
 
 impl Process {
-    /// What a process asks of the network around its VM under the number of an endpoint.
+    /// Applies an action that a process requests in the network around its VM. `number` is the number of the endpoint.
     fn ask_outside(&mut self, number: u64, action: &NetworkAction) {
         match action {
             NetworkAction::Add(AddEndpoint { name, role, kinds, .. }) => {
@@ -138,7 +138,7 @@ impl Process {
     }
 }
 
-/// Puts together what it is told from the beginning on, and from a snapshot on.
+/// A trace that builds two trees: one from all events, and one from a snapshot and the events after it.
 #[derive(Clone, Default)]
 pub(crate) struct Folder(Arc<Mutex<Folded>>);
 
@@ -149,12 +149,12 @@ struct Folded {
 }
 
 impl Folder {
-    /// Begins to put together what happens after this snapshot.
+    /// Begins to apply events to this snapshot.
     pub(crate) fn begin_late(&self, snapshot: &Snapshot) {
         self.lock().late = Some(snapshot.into());
     }
 
-    /// Checks that what has been told makes what there is.
+    /// Checks that the trees agree with a snapshot of the current state.
     pub(crate) fn check(&self, snapshot: &Snapshot) -> Result<(), String> {
         let Folded { full, late } = &*self.lock();
         let should = text(&Vm::from(snapshot));

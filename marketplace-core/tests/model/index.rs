@@ -16,15 +16,16 @@ use super::vocabulary::{Content, Tree, TreeRole, contents, orientations, topics}
 pub(crate) enum Op {
     /// Adds an endpoint of this orientation and topic.
     Add(Orientation, Tree),
-    /// Deletes one of those there are: the one of this number, counted around.
+    /// Deletes one of the existing endpoints: the one at this index, modulo their number.
     Delete(usize),
     Send(Orientation, Content),
 }
 
-/// Which endpoint, by the number of endpoints added before it, took which message.
+/// A delivery: the endpoint, by the number of endpoints that were added before it, and the message.
 pub(crate) type Delivery = (usize, Content);
 
-/// Mostly of any topics, but half of the endpoints share three, so that there are long lists of equal ones.
+/// Most topics are random, but half of the endpoints share three topics, so that the index has long lists of equal
+/// ones.
 pub(crate) fn ops() -> impl Strategy<Value = Vec<Op>> {
     vec(topics(), 3).prop_flat_map(|shared| {
         let topic = prop_oneof![topics(), proptest::sample::select(shared)];
@@ -37,7 +38,7 @@ pub(crate) fn ops() -> impl Strategy<Value = Vec<Op>> {
     })
 }
 
-/// What every message should come to, by looking at each endpoint there is.
+/// The expected deliveries, found by a scan of all endpoints for each message.
 pub(crate) fn scan(ops: &[Op]) -> Vec<Delivery> {
     let mut endpoints = Vec::new();
     let mut deliveries = Vec::new();
@@ -57,7 +58,7 @@ pub(crate) fn scan(ops: &[Op]) -> Vec<Delivery> {
     deliveries
 }
 
-/// What every message comes to in a VM.
+/// The deliveries of a VM.
 pub(crate) fn run(ops: Vec<Op>) -> Vec<Delivery> {
     let deliveries = Arc::default();
     vm::drive([Spawn::actor(Process { ops, deliveries: Arc::clone(&deliveries) })]);
@@ -65,7 +66,7 @@ pub(crate) fn run(ops: Vec<Op>) -> Vec<Delivery> {
     std::mem::take(&mut *deliveries)
 }
 
-/// An op that says which endpoint it means.
+/// An op with the number of its endpoint.
 enum Numbered<'a> {
     Add(usize, Orientation, &'a Tree),
     Delete(usize),
@@ -91,7 +92,7 @@ fn numbered(ops: &[Op]) -> Vec<Numbered<'_>> {
     numbered
 }
 
-/// A process that does it all on its boot.
+/// A process that performs all ops when it boots.
 struct Process {
     ops: Vec<Op>,
     deliveries: Arc<Mutex<Vec<Delivery>>>,

@@ -1,8 +1,8 @@
-//! Compares the ways to look at a VM with each other.
+//! Compares the different ways to inspect a VM with each other.
 
 use marketplace_core::{Level, Pid, Snapshot, VirtualMachine};
 
-/// Checks that processes stand, each by itself, as the snapshot shows them, and that the VMs have counted what it shows.
+/// Checks that the status of each process agrees with the snapshot, and that the counters of the VMs do.
 pub(crate) fn check(vm: &mut VirtualMachine, snapshot: &Snapshot) -> Result<(), String> {
     let (all, total) = (vm.counters(), snapshot.total());
     if all != total {

@@ -9,17 +9,17 @@ use super::scripted::Scripted;
 use super::told::Told;
 use super::trace::{Line, Seen};
 
-/// What a program does.
-pub(crate) struct HandlerResult {
+/// The result of a program.
+pub(crate) struct Outcome {
     pub(crate) lines: Vec<Line>,
-    /// What a trace is told.
+    /// What a trace receives.
     pub(crate) told: String,
     pub(crate) is_overworked: bool,
 }
 
-/// Runs the program to its end; also says whether a nested VM had to do so much at once that a real one might
-/// have given way to its container in between (rule S16), which is not modelled.
-pub(crate) fn run(program: &Program) -> HandlerResult {
+/// Runs the program to its end. The result also says whether a nested VM performed so many actions in one turn that a
+/// real one might have given way to its container in between (rule S16), which the model does not do.
+pub(crate) fn run(program: &Program) -> Outcome {
     let mut world = World::default();
     let mut vm = Vm::new(None, program.first.clone(), Vec::new());
     let mut tasks: Vec<Path> = Vec::new();
@@ -37,31 +37,31 @@ pub(crate) fn run(program: &Program) -> HandlerResult {
             Event { token, seen: Seen::Completed(asker) }
         });
     }
-    // The VM is dropped, and with it all that is left.
+    // The VM is dropped, and everything that is left is dropped with it.
     vm.end("normal", &mut world);
     let World { mut lines, told, dropped, is_overworked, .. } = world;
     lines.push(Line::Left(Vec::new()));
     lines.extend(dropped.into_iter().map(|(vm, count)| Line::Dropped(vm, count)));
-    HandlerResult { lines, told, is_overworked }
+    Outcome { lines, told, is_overworked }
 }
 
 pub(crate) struct Vm {
-    /// Its number as a process.
+    /// The VM's number as a process.
     pub(crate) number: Option<usize>,
     first: Vec<Arc<Script>>,
     known: Vec<usize>,
-    /// Those that are gone keep their places.
+    /// Processes that are gone keep their places.
     processes: Vec<Process>,
-    /// What the processes have asked for, in the order in which they did; nothing is a process' leaving.
+    /// The actions that processes have requested, in order. `None` is the departure of the process.
     queue: Vec<(usize, Option<Action>)>,
-    /// Whose action is being performed: it has not come to its end yet.
+    /// The process whose action is being performed. It cannot be collected yet.
     performing: Option<usize>,
     /// In creation order.
     pub(crate) endpoints: Vec<Endpoint>,
     pub(crate) created: usize,
     /// The endpoints that processes have at the meta level, in creation order.
     meta: Vec<(usize, Path)>,
-    /// What was asked of the container during this turn.
+    /// The actions that were requested of the container in this turn.
     outside: Vec<Action>,
     work: usize,
 }
@@ -70,11 +70,11 @@ struct Process {
     number: usize,
     behaviour: Behaviour,
     leaving: Option<String>,
-    /// Futures, continuations and ends of endpoints that are to come from outside.
+    /// How many futures, continuations and ends of endpoints are still to be reported from outside.
     outstanding: usize,
-    /// How many there are of whose end it is to be told.
+    /// How many processes it monitors.
     monitored: usize,
-    /// Who is to be told of its end.
+    /// The process that monitors it, with the token of the event.
     monitor: Option<(usize, Path)>,
 }
 
@@ -84,7 +84,7 @@ enum Behaviour {
     Gone,
 }
 
-/// The actions after which a real VM gives way to its container.
+/// The number of actions after which a real VM gives way to its container.
 const SLICE: usize = 256;
 
 impl Vm {
@@ -104,7 +104,7 @@ impl Vm {
         }
     }
 
-    /// A turn of the VM: it lasts until nothing is pending inside.
+    /// A turn of the VM. It lasts until nothing is pending inside.
     fn handle(&mut self, mut event: Event, world: &mut World) -> Vec<Action> {
         self.work = 0;
         if matches!(event.seen, Seen::Boot) {
@@ -125,7 +125,7 @@ impl Vm {
         take(&mut self.outside)
     }
 
-    /// Rule S4: what was asked for when the round began.
+    /// Rule S4: a round performs the actions that were pending when it began.
     fn round(&mut self, world: &mut World) {
         for _ in 0..self.queue.len() {
             let (p, action) = self.queue.remove(0);
@@ -153,7 +153,7 @@ impl Vm {
                     self.turn(p, Event { token, seen: Seen::Spawned(child) }, world);
                 }
             }
-            // A process that quits by itself is leaving since the end of that turn.
+            // The process is leaving since the end of the turn in which it quit.
             Action::Local(Ask::Quit(None, _)) => {}
             Action::Local(Ask::Quit(Some(pid), reason)) => {
                 let is_meant = |process: &Process| process.number == pid && !process.is_gone();
@@ -162,7 +162,7 @@ impl Vm {
                 }
             }
             Action::Meta(ask) => self.ask_outside(p, ask, world),
-            // A process that is leaving would not hear of it.
+            // A process that is leaving would not receive the event.
             Action::Yield(_) | Action::Perform(_) if self.is_leaving(p) => {
                 self.tell(p, &Told::Discarded(action.kind()), world);
             }
@@ -176,7 +176,7 @@ impl Vm {
         }
     }
 
-    /// Rule S14: the VM asks in the process' place.
+    /// Rule S14: the VM requests the action on behalf of the process.
     fn ask_outside(&mut self, p: usize, ask: Ask, world: &mut World) {
         let is_about_endpoint = match &ask {
             Ask::Add(_) => true,
@@ -201,7 +201,7 @@ impl Vm {
                 self.processes[p].outstanding += 1;
                 Ask::Delete(name, reason)
             }
-            // A process that is leaving would not hear of it.
+            // A process that is leaving would not receive the event.
             Ask::Spawn(child, known, ..) if self.is_leaving(p) => Ask::Spawn(child, known, None, None),
             Ask::Spawn(child, known, token, monitor) => {
                 self.processes[p].outstanding += token.iter().chain(&monitor).count();
@@ -231,7 +231,7 @@ impl Vm {
         number
     }
 
-    /// Rule S11: of the end of the child its parent is told, unless that is leaving already.
+    /// Rule S11: the parent receives the end of the child, unless the parent is leaving already.
     fn spawn_monitored(
         &mut self,
         p: usize,
@@ -242,14 +242,14 @@ impl Vm {
     ) -> usize {
         let monitor = monitor.filter(|_| !self.is_leaving(p));
         self.processes[p].monitored += usize::from(monitor.is_some());
-        // So that it is there before the child might go.
+        // The place is set before the child boots, because the child may end at once.
         let place = self.processes.len();
         let number = self.spawn(Some(p), child, known, world);
         self.processes[place].monitor = monitor.map(|token| (p, token));
         number
     }
 
-    /// Rules S2 and S11: a process that is leaving takes no turn, and a turn that fails asks for nothing.
+    /// Rules S2 and S11: a process that is leaving takes no turn, and a turn that fails requests no actions.
     pub(crate) fn turn(&mut self, p: usize, event: Event, world: &mut World) {
         if self.is_leaving(p) {
             return;
@@ -291,7 +291,7 @@ impl Vm {
         self.collect(p);
     }
 
-    /// Rule S11: a process goes after all that it has asked for.
+    /// Rule S11: a process leaves after all its pending actions.
     fn leave(&mut self, p: usize, reason: String, world: &mut World) {
         if !self.is_leaving(p) {
             self.tell(p, &Told::Leaving(reason.clone()), world);
@@ -313,7 +313,7 @@ impl Vm {
         }
     }
 
-    /// Rule S11; or S12, and then there is nothing to withdraw.
+    /// Rule S11, or rule S12 if there is nothing to withdraw.
     fn remove(&mut self, p: usize, world: &mut World) {
         let reason = self.processes[p].leaving.clone().unwrap_or_else(|| "normal".to_owned());
         for endpoint in self.endpoints.clone() {
@@ -338,7 +338,7 @@ impl Vm {
         }
     }
 
-    /// A process goes, and with it all who are inside it (rule S14).
+    /// A process is removed, with all processes inside it (rule S14).
     fn leave_behind(&mut self, p: usize, reason: &str, world: &mut World) {
         if let Behaviour::Nested(mut vm) =
             std::mem::replace(&mut self.processes[p].behaviour, Behaviour::Gone)
@@ -348,7 +348,7 @@ impl Vm {
         self.tell(p, &Told::Left(reason.to_owned()), world);
     }
 
-    /// The VM goes, with what is still to be done there.
+    /// The VM ends. Its pending actions are discarded.
     fn end(&mut self, reason: &str, world: &mut World) {
         for (p, action) in take(&mut self.queue) {
             if let Some(action) = action {
@@ -386,7 +386,8 @@ impl Vm {
         alive
     }
 
-    /// The process whose future is polled now; if it is gone, the future is cancelled, and nobody will hear of it.
+    /// The process whose future is polled now. If the process is gone, the future is cancelled, and no event reports
+    /// it.
     fn asker(&self, token: &[usize], lines: &mut Vec<Line>) -> usize {
         match &self.processes[token[0]].behaviour {
             Behaviour::Nested(vm) => vm.asker(&token[1..], lines),

@@ -51,7 +51,7 @@ impl Vm {
         self.turn(owner, Event { token: old.token, seen: Seen::Closed }, world);
     }
 
-    /// Tells an endpoint of another, if they talk and the other is visible to it; whether that is so.
+    /// Reports endpoint `about` to endpoint `told`, if they match and `about` is visible. Returns whether they do.
     fn introduce(
         &mut self,
         told: &Endpoint,
@@ -98,7 +98,7 @@ impl Vm {
         }
     }
 
-    /// Tells what an endpoint has learnt of another.
+    /// Records in the trace that an endpoint has received the presence or absence of another.
     fn tell_pair(&self, told: &Endpoint, about: &Endpoint, seen: &Seen, world: &mut World) {
         let line = match seen.clone() {
             Seen::Absence(role, reason) => Told::Absence(told.id, about.id, role, reason),

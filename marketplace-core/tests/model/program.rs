@@ -1,5 +1,5 @@
-//! Random programs: trees of processes. Each process does in its n-th turn what its script says, whatever the event
-//! is. So a program ends, and its end depends on the order of all events.
+//! Random programs: trees of processes. In its n-th turn a process performs the n-th turn of its script, whatever the
+//! event is. So every program ends, and the way it ends depends on the order of all events.
 
 use std::fmt::{self, Debug};
 use std::sync::Arc;
@@ -10,13 +10,13 @@ use proptest::prelude::*;
 
 use super::vocabulary::{Content, Tree, TreeRole, contents, kinds, orientations, roles};
 
-/// A program: the processes of the outermost VM, the conductor and the witness first.
+/// A program: the processes of the outermost VM. The first two are the conductor and the witness.
 #[derive(Clone)]
 pub(crate) struct Program {
     pub(crate) first: Vec<Arc<Script>>,
 }
 
-/// What a process does on each of its turns; on later ones nothing.
+/// What a process does in each of its turns. In turns after the last one it does nothing.
 pub(crate) struct Script {
     turns: Vec<Turn>,
 }
@@ -37,19 +37,19 @@ pub(crate) enum End {
 #[derive(Clone, Debug)]
 pub(crate) enum Op {
     Add(Level, usize, TreeRole, EventKinds),
-    /// Adds an endpoint there is, with the role that it has and, if it may, other kinds of event: the one of this
-    /// name, or else of the next name in use.
+    /// Adds an existing endpoint again, with the same role and possibly other kinds of event. It is the endpoint with
+    /// this name, or else with the next name in use.
     AddAgain(Level, usize, EventKinds),
-    /// Deletes an endpoint: the one of this name, or else of the next name in use.
+    /// Deletes an endpoint: the one with this name, or else with the next name in use.
     Delete(Level, usize),
     Send(Level, Orientation, Content),
-    /// Spawns a child, and asks for its Pid or not, and to be told of its end or not.
+    /// Spawns a child. The flags say whether to request its Pid, and whether to monitor it.
     Spawn(Level, Child, bool, bool),
     /// Quits, or at the meta level ends the VM.
     Quit(Level),
-    /// Ends one of the processes that this one knows of: itself, its ancestors, those it was told of.
+    /// Kills one of the processes that this one knows: itself, its ancestors, and those whose Pid it has received.
     Kill(Level, usize),
-    /// Ends all processes that have ever booted, wherever, but the conductor and the witness.
+    /// Kills all processes that have ever booted anywhere, except the conductor and the witness.
     KillAll,
     Yield,
     Perform,
@@ -61,23 +61,23 @@ pub(crate) enum Child {
     Vm(Vec<Arc<Script>>),
 }
 
-/// A process of the outermost VM that sees everything there, to the end.
+/// The process of the outermost VM that sees everything there until the program ends.
 pub(crate) const WITNESS: usize = 1;
 
-/// How deep the tree of scripts is at most.
+/// The greatest depth of the tree of scripts.
 const DEPTH: usize = 3;
 
 /// How many endpoint names there are at each level.
 const NAMES: usize = 12;
 
-/// How many of these names are of endpoints that always see all kinds of event.
+/// How many of these names belong to endpoints that always receive all kinds of event.
 const SEEING: usize = 9;
 
 impl Program {
     fn new(processes: Vec<Arc<Script>>) -> Self {
-        // The conductor ends the program: once nothing happens any more, it kills all there are. As it has no
-        // endpoints, its turns are its boot and the ends of its futures. Those that die may leave children,
-        // which are deeper in the tree.
+        // The conductor ends the program: when nothing happens any more, it kills all processes. It has no endpoints,
+        // so its turns are its boot and the completions of its futures. The killed processes may leave children, which
+        // are deeper in the tree, so it does this once for each level of depth.
         let mut conducting = vec![vec![Op::Perform]];
         conducting.extend((0..DEPTH).map(|_| vec![Op::KillAll, Op::Perform]));
         conducting.push(vec![Op::KillAll]);
@@ -116,7 +116,7 @@ impl Debug for Program {
 
 impl Debug for Script {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A line for each turn, however deep the children in it.
+        // One line for each turn, even if its children have many turns.
         let mut list = f.debug_list();
         for Turn { ops, end } in &self.turns {
             list.entry(&format_args!("{end:?} after {ops:?}"));
@@ -125,7 +125,7 @@ impl Debug for Script {
     }
 }
 
-/// Where a process is in its script.
+/// The position of a process in its script.
 pub(crate) struct Cursor {
     script: Arc<Script>,
     turn: usize,
@@ -137,7 +137,7 @@ impl Cursor {
         Self { script, turn: 0, requests: 0 }
     }
 
-    /// What to do on the next turn: the ops, each with the reason to give if it needs one, and the end, too.
+    /// The next turn: the ops, each with the reason to use if it needs one, and the end of the turn with its reason.
     pub(crate) fn next_turn(&mut self, process: usize) -> (Vec<(Op, String)>, End, String) {
         self.turn += 1;
         let why = |op: usize| format!("why {process}.{}.{op}", self.turn);
@@ -150,7 +150,7 @@ impl Cursor {
         }
     }
 
-    /// The token of an endpoint about to be asked for.
+    /// The token of an endpoint that is about to be added.
     pub(crate) const fn endpoint(&mut self, level: Level, name: usize) -> usize {
         self.token(Endpoint { level, name }.tag())
     }
@@ -166,7 +166,7 @@ impl Cursor {
     }
 }
 
-/// What a token tells of the endpoint it was given to.
+/// The endpoint that a token was made for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Endpoint {
     level: Level,
@@ -189,7 +189,7 @@ impl Endpoint {
         }
     }
 
-    /// Whether it always sees all kinds of event.
+    /// Whether it always receives all kinds of event.
     pub(crate) const fn sees_all(self) -> bool {
         is_seeing(self.name)
     }
@@ -199,12 +199,12 @@ const fn is_seeing(name: usize) -> bool {
     name < SEEING
 }
 
-/// The kinds that an endpoint of this name may be given in place of others.
+/// The kinds that an endpoint of this name may have when it is added again.
 pub(crate) const fn kinds_again(name: usize, kinds: EventKinds) -> EventKinds {
     if is_seeing(name) { EventKinds::ALL } else { kinds }
 }
 
-/// The name, or else the next one in use, if one is in use.
+/// The name if it is in use, or else the next one that is.
 pub(crate) fn in_use(name: usize, is_used: impl Fn(usize) -> bool) -> Option<usize> {
     (name..NAMES).chain(0..name).find(|name| is_used(*name))
 }
@@ -213,10 +213,10 @@ pub(crate) fn programs() -> impl Strategy<Value = Program> {
     vec(scripts(DEPTH, 0), 1..6).prop_map(Program::new)
 }
 
-/// Scripts of processes with `depth` generations, themselves the first, inside of so many nested VMs.
+/// Scripts of processes that are nested in `vms` VMs, with at most `depth` generations, including their own.
 fn scripts(depth: usize, vms: usize) -> BoxedStrategy<Arc<Script>> {
     let ends = || prop_oneof![50 => Just(End::Return), 1 => Just(End::Fail), 1 => Just(End::Panic)];
-    // A process without endpoints has a short life.
+    // A process without endpoints ends soon, so the first turn mostly adds some.
     let boots = (vec(prop_oneof![3 => adds(vms), 1 => ops(depth, vms)], 0..6), ends());
     let others = vec((vec(ops(depth, vms), 0..5), ends()), 0..12);
     let turn = |(ops, end)| Turn { ops, end };
@@ -243,7 +243,7 @@ fn ops(depth: usize, vms: usize) -> BoxedStrategy<Op> {
     if depth <= 1 {
         return ops.boxed();
     }
-    // What is spawned at the ground's meta level never runs.
+    // A process that is spawned at the ground's meta level never runs.
     let meta = if vms == 0 { 0 } else { 20 };
     prop_oneof![
         100 => ops,
@@ -263,7 +263,7 @@ fn spawn((level, child, is_told, is_monitor): (Level, Child, bool, bool)) -> Op 
     Op::Spawn(level, child, is_told, is_monitor)
 }
 
-/// Children for inside of so many nested VMs.
+/// Children of processes that are nested in `vms` VMs.
 fn children(depth: usize, vms: usize) -> BoxedStrategy<Child> {
     let process = scripts(depth, vms).prop_map(Child::Process);
     if vms == 2 {
@@ -272,7 +272,7 @@ fn children(depth: usize, vms: usize) -> BoxedStrategy<Child> {
     prop_oneof![3 => process, 2 => vec(scripts(depth, vms + 1), 1..4).prop_map(Child::Vm)].boxed()
 }
 
-/// The ground has no meta level, so asking for it fails the turn: there, seldom.
+/// The ground has no meta level, so using it fails the turn. Processes of the ground therefore use it seldom.
 fn levels(vms: usize) -> BoxedStrategy<Level> {
     let meta = if vms == 0 { 1 } else { 60 };
     prop_oneof![100 => Just(Level::Local), meta => Just(Level::Meta)].boxed()

@@ -14,11 +14,11 @@ pub(crate) struct Scripted {
     pub(crate) number: usize,
     cursor: Cursor,
     known: Vec<usize>,
-    /// Its endpoints, as it has asked for them.
+    /// The endpoints that it has requested.
     asked: Vec<(Level, usize, TreeRole)>,
 }
 
-/// What is wrong with an action by its form.
+/// The error of an action that is wrong by its form.
 struct Fault;
 
 impl Scripted {

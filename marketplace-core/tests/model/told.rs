@@ -12,7 +12,7 @@ use marketplace_core::{
 
 use super::vocabulary::{Content, TreeRole};
 
-/// What happens to a process, or to an endpoint of one.
+/// An event in a trace, about a process or about an endpoint of a process.
 #[derive(Debug)]
 #[expect(dead_code, reason = "shown, and compared as text")]
 pub(crate) enum Told {
@@ -36,20 +36,20 @@ pub(crate) enum Told {
 }
 
 impl Told {
-    /// A line of it, for a process in a VM; the outermost VM has no number.
+    /// The line for this event. The outermost VM has no number.
     pub(crate) fn line(&self, vm: Option<usize>, process: usize) -> String {
         format!("{vm:?}/{process} {self:?}\n")
     }
 }
 
-/// The text of a reason; that of a fault, the core's own, is not ours to fix.
+/// The text of a reason. The core's own faults all become "fault", because their text is not part of the rules.
 pub(crate) fn text(reason: &Reason) -> String {
     let text = reason.to_string();
     let is_ours = text.strip_prefix("panic: ").unwrap_or(&text).starts_with("why");
     if reason.as_error().is_some() && !is_ours { "fault".to_owned() } else { text }
 }
 
-/// Writes down what a VM tells.
+/// A trace that records the events of a VM as lines.
 #[derive(Clone, Default)]
 pub(crate) struct Teller(Arc<Mutex<Record>>);
 
@@ -58,7 +58,7 @@ struct Record {
     lines: String,
     processes: HashMap<Pid, usize>,
     endpoints: HashMap<(Option<usize>, EndpointId), usize>,
-    /// How many endpoints there have been in each VM.
+    /// How many endpoints have been created in each VM.
     created: HashMap<Option<usize>, usize>,
 }
 

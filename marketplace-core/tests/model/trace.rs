@@ -8,13 +8,13 @@ use super::vocabulary::{Content, TreeRole};
 
 /// One thing that happened. Processes are numbered in the order in which they boot.
 pub(crate) enum Line {
-    /// A process took a turn, under the token of what it had asked for.
+    /// A process took a turn, for the event with this token.
     Seen(usize, usize, Seen),
-    /// A future was polled, one that a process had asked for under a token.
+    /// A future was polled that a process had requested with this token.
     Polled(usize, usize),
-    /// Nothing was left to do for now: the processes still there.
+    /// Nothing was left to do at that moment. These processes were alive.
     Left(Vec<usize>),
-    /// How many messages a VM dropped; the outermost one has no number.
+    /// How many messages a VM dropped. The outermost VM has no number.
     Dropped(Option<usize>, u64),
 }
 
@@ -37,11 +37,11 @@ pub(crate) fn text(trace: &[Line]) -> String {
     trace.iter().map(|line| format!("{line}\n")).collect()
 }
 
-/// Checks that each endpoint sees the absences of those of whose presence it was told and of no others, that it
-/// has seen all presences when it is told that it has settled, and that in the end `witness`, which lives on,
-/// sees nobody but itself.
+/// Checks that each endpoint receives absences of exactly those endpoints whose presence it received, that it has
+/// received all initial presences before `Settled`, and that at the end `witness`, which is never killed, sees only
+/// itself.
 ///
-/// Peers of equal conversation and interest look the same to an endpoint, so they are counted.
+/// Peers of equal conversation and interest look the same to an endpoint, so the check counts them.
 pub(crate) fn check_presence(trace: &[Line], witness: usize) {
     let mut present: HashMap<(usize, Endpoint), Vec<&TreeRole>> = HashMap::new();
     for line in trace {
@@ -61,13 +61,13 @@ pub(crate) fn check_presence(trace: &[Line], witness: usize) {
         }
     }
     for ((process, _), peers) in present {
-        // Each of its endpoints sees another of its own.
+        // Each of the witness' endpoints sees another endpoint of the witness.
         assert!(process != witness || peers.len() == 1, "not withdrawn: {peers:?}");
     }
 }
 
 impl Seen {
-    /// Which kind of event it is.
+    /// The name of the kind of event.
     pub(crate) const fn kind(&self) -> &'static str {
         match self {
             Self::Boot => "boot",

@@ -25,7 +25,7 @@ pub(crate) fn run(program: &Program) -> (Vec<Line>, String) {
     let teller = Teller::default();
     let first = program.first.iter().map(|script| Process::spawn(script, &[], &log));
     let vm = drive_traced(first, teller.clone(), |tasks| {
-        // Only the conductor is left to do something, or nobody.
+        // Only the conductor, or no process, has something left to do.
         if tasks <= 1 {
             log.lock().left();
         }
@@ -39,9 +39,10 @@ pub(crate) fn run(program: &Program) -> (Vec<Line>, String) {
     (std::mem::take(&mut record.lines), teller.lines())
 }
 
-/// Runs the program in VMs that are kept busy, so that they often give way to their containers in the middle of things.
-/// Each time that the outermost one does, what there is must be what has been told, from the beginning on, and from the
-/// snapshot of the moment of this number on; and all ways to look at it must show the same.
+/// Runs the program in VMs that are kept busy, so that they often give way to their containers in the middle of their
+/// work. Each time that the outermost VM does, the current state must be the same as the state built from all traced
+/// events, and the same as the state built from the snapshot at `moment` and the events since. All ways to inspect the
+/// VMs must agree too.
 pub(crate) fn fold(program: &Program, moment: usize) -> Result<(), String> {
     let log = Log::default();
     log.lock().is_busy = true;
@@ -64,8 +65,8 @@ pub(crate) fn fold(program: &Program, moment: usize) -> Result<(), String> {
     Ok(())
 }
 
-/// What traces of these scopes are told of the lives of the program's processes, to its end; in VMs that are kept busy, or
-/// not.
+/// The lives of the program's processes, until its end, as traces of these scopes receive them. The VMs are kept busy,
+/// or not.
 pub(crate) fn lives(program: &Program, is_busy: bool, scopes: &[TraceScope]) -> Vec<Vec<String>> {
     let log = Log::default();
     log.lock().is_busy = is_busy;
@@ -76,7 +77,7 @@ pub(crate) fn lives(program: &Program, is_busy: bool, scopes: &[TraceScope]) -> 
     told.iter().map(Lives::take).collect()
 }
 
-/// Takes turns for nothing, for some rounds.
+/// Takes turns that do nothing, for some rounds.
 fn busy() -> Spawn {
     fn go_on(cx: &mut Context<'_, ()>, rounds: usize) {
         (1..150).for_each(|_| cx.yield_then(|(), _| ()));
@@ -89,9 +90,9 @@ fn busy() -> Spawn {
     Spawn::new((), |(), cx| go_on(cx, 8))
 }
 
-/// Runs an outermost VM until nothing is left to do. Of the futures asked for the last is completed first, so
-/// that the conductor, who was the first to ask, goes on when nobody else does; `quiet` is told how many there
-/// are each time that nothing else happens.
+/// Runs an outermost VM until nothing is left to do. The most recently requested future is completed first. The
+/// conductor was the first to request one, so it continues only when no other process does. Each time that nothing else
+/// happens, `quiet` receives the number of futures.
 pub(crate) fn drive(first: impl IntoIterator<Item = Spawn>) {
     drive_by(first, Actions::new(false), |_| {});
 }
@@ -116,7 +117,7 @@ fn drive_by(
     vm
 }
 
-/// Stands for what is around an outermost VM.
+/// Stands for the environment of an outermost VM.
 struct Driver {
     actions: Actions,
     tasks: Vec<(Token, Task)>,
@@ -128,8 +129,8 @@ impl Driver {
         Self { actions, tasks: Vec::new(), next: Some(Event::Boot { pid: some_pid() }) }
     }
 
-    /// Gives the VM a turn; whether there will be another. `quiet` is told how many futures there are, if there is
-    /// nothing else to do.
+    /// Gives the VM a turn. Returns whether there will be another. If there is nothing else to do, `quiet` receives the
+    /// number of futures.
     fn step(&mut self, vm: &mut VirtualMachine, mut quiet: impl FnMut(usize)) -> bool {
         let Some(event) = self.next.take() else { return false };
         vm.handle(event, &mut self.actions).expect("a VM's turns never fail");
@@ -153,7 +154,7 @@ impl Driver {
     }
 }
 
-/// Pids are opaque, so even one that means nothing must come from a VM.
+/// A Pid that means nothing here. Pids are opaque, so it has to come from a VM.
 fn some_pid() -> Pid {
     let (sender, receiver) = mpsc::channel();
     let process = Spawn::new((), move |_, cx| sender.send(cx.pid().clone()).expect("somebody waits for it"));
@@ -161,14 +162,14 @@ fn some_pid() -> Pid {
     receiver.recv().expect("the process has booted")
 }
 
-/// What the processes of a program write down, together.
+/// The log that the processes of a program share.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Record>>);
 
 #[derive(Default)]
 struct Record {
     lines: Vec<Line>,
-    /// Of all processes, in the order in which they booted.
+    /// The Pids of all processes, in the order in which they booted.
     pids: Vec<Pid>,
     alive: BTreeSet<usize>,
     dropped: BTreeMap<Option<usize>, u64>,
@@ -218,7 +219,7 @@ impl Record {
             Event::Spawned { pid, .. } => Seen::Spawned(self.number(pid)),
             Event::Ended { pid, reason, .. } => Seen::Ended(self.number(pid), self.reason(reason)),
             Event::Resumed { .. } => Seen::Resumed,
-            // A process' futures answer with its own number.
+            // The output of a process' future is the number of the process.
             Event::Completed { outcome, .. } => {
                 Seen::Completed(if outcome.is_ok() { process } else { usize::MAX })
             }
@@ -226,9 +227,9 @@ impl Record {
         self.lines.push(Line::Seen(process, token, seen));
     }
 
-    /// The text of a reason; that of a fault, the core's own, is not ours to fix.
+    /// The text of a reason. The core's own faults all become "fault", because their text is not part of the rules.
     ///
-    /// Reasons of equal text come from one op, so they must be one and the same (rule S11).
+    /// Reasons with equal text come from the same op, so they must be the same value (rule S11).
     fn reason(&mut self, reason: &Reason) -> String {
         let text = told::text(reason);
         let Some(error) = reason.as_error().filter(|_| text != "fault") else { return text };
@@ -353,7 +354,7 @@ impl Actor for Process {
         match end {
             End::Return => Ok(()),
             End::Fail => Err(anyhow!(why)),
-            // A panic as any other, but that the panic hook does not write about it.
+            // A panic like any other, except that the panic hook does not print it.
             End::Panic => resume_unwind(Box::new(why)),
         }
     }

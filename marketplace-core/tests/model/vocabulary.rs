@@ -1,6 +1,6 @@
 //! The vocabulary of random programs: a few messages and topics, as trees, and their conversion to the core's types.
 //!
-//! The slow model works on the trees alone, with its own intersection.
+//! The slow model uses only the trees, with its own intersection.
 
 use std::fmt::{self, Debug};
 
@@ -23,7 +23,7 @@ enum Kind {
     Pair { left: u8, right: u8 },
 }
 
-/// Another type, so that types too have to be told apart.
+/// Another type, so that a test also notices when types are confused.
 #[derive(Debug, Message)]
 struct Note {
     number: u8,
@@ -31,7 +31,7 @@ struct Note {
     payload: u8,
 }
 
-/// A topic, or without wildcards what is matched on of a message.
+/// A topic. Without wildcards, it is also the part of a message that can be matched on.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Tree {
     Any,
@@ -39,7 +39,7 @@ pub(crate) enum Tree {
     Node(&'static str, Vec<Self>),
 }
 
-/// A message: what is matched on, and what is not.
+/// A message: the part that can be matched on, and the rest.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Content {
     pub(crate) matched: Tree,
@@ -55,7 +55,7 @@ pub(crate) struct TreeRole {
 }
 
 impl Tree {
-    /// What both describe: wildcards give way, all else must agree.
+    /// The intersection: a wildcard gives way to the other part, and all other parts must agree.
     pub(crate) fn intersection(&self, other: &Self) -> Option<Self> {
         match (self, other) {
             (Self::Any, tree) | (tree, Self::Any) => Some(tree.clone()),
@@ -249,7 +249,7 @@ pub(crate) fn orientations() -> impl Strategy<Value = Orientation> {
     prop_oneof![Just(Orientation::Publisher), Just(Orientation::Subscriber)]
 }
 
-/// Topics of many shapes that meet often: each part is a wildcard about as often as not.
+/// Topics of many shapes that often intersect: each part is a wildcard about half of the time.
 pub(crate) fn topics() -> impl Strategy<Value = Tree> {
     let leaf = || prop_oneof![3 => Just(Tree::Any), 2 => leaves()];
     let kind = prop_oneof![Just(Tree::Any), kinds_of_packet(leaf)];

@@ -71,7 +71,7 @@ fn topics_of_different_types_differ_in_the_type() {
     assert_eq!(shown(number.difference(&number)), "they meet");
 }
 
-/// A pattern that somebody wrote by hand, without a word about differences.
+/// A pattern that is implemented by hand, without a `difference`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Below(u8);
 
@@ -118,10 +118,10 @@ fn patterns_written_by_hand_differ_as_wholes() {
     assert_eq!(shown((Below(1), Below(1)).difference(&(Below(1), Below(2)))), "1: Below(1) is not Below(2)");
 }
 
-/// How often a [`Costly`] has been shown.
+/// How often a [`Costly`] has been formatted.
 static SHOWN: AtomicUsize = AtomicUsize::new(0);
 
-/// What is not to be shown for nothing.
+/// A value that should not be formatted needlessly.
 #[derive(Clone, PartialEq, Eq, Hash, Message)]
 #[message(leaf)]
 struct Costly(u8);

@@ -26,7 +26,7 @@ fn hash(pattern: &PacketPattern) -> u64 {
     hasher.finish()
 }
 
-/// The positions of `shape` at which `mask` has a one.
+/// The positions of `shape` at which `mask` has a one bit.
 fn coarser(shape: Shape, mask: u64) -> Shape {
     (0..PacketPattern::POSITIONS)
         .filter(|at| mask >> at & 1 == 1)
@@ -97,7 +97,7 @@ proptest! {
     #[test]
     fn an_exact_pattern_turns_back_into_its_value(route in routes()) {
         let value = RoutePattern::exactly(&route).value();
-        // Not by `==`, for which a NaN differs from itself.
+        // The values are not compared by `==`, because a NaN differs from itself.
         prop_assert_eq!(value.map(|value| RoutePattern::exactly(&value)), Some(RoutePattern::exactly(&route)));
     }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::vocabulary::{Packet, PacketPattern, RoutePattern, matching, packet_patterns, packets, routes};
 
-/// What becomes of a value in each format.
+/// The results of writing and reading a value in each format.
 fn trips<T: Serialize + DeserializeOwned>(value: &T) -> [T; 2] {
     let text = serde_json::to_string(value).expect("it can be written as text");
     [serde_json::from_str(&text).expect("the text is one of it"), compact(value)]
@@ -84,7 +84,7 @@ struct Envelope<T> {
     body: Vec<T>,
 }
 
-/// A parameter that only a skipped field uses.
+/// The parameter is used only by a skipped field.
 #[derive(Clone, Debug, PartialEq, Message, Serialize, Deserialize)]
 #[message(serde)]
 struct Opaque<T>(u8, #[message(skip)] T);
@@ -97,7 +97,7 @@ enum Either<A, B> {
     Neither,
 }
 
-/// What serde knows nothing of.
+/// A type without serde's traits.
 #[derive(Clone, Debug, PartialEq, Message)]
 struct Local;
 

@@ -127,7 +127,8 @@ fn generic_types_infer_their_parameters_or_are_told() {
     let told = topic!(Envelope::<Address, 2> { id: "a".into(), .. });
     assert_eq!(format!("{told:?}"), r#"Envelope { id: "a", body: _, seal: _ }"#);
     let inferred = topic!(Envelope { body: Address::Handle(_), seal: [1, 2], id: _ });
-    // An expression does not tell its part's type, but a pattern does: the seal's length had to come from here.
+    // A pattern determines the type of its part, and an expression does not. So the length of the seal is inferred from
+    // the next line.
     let met: Option<EnvelopePattern<Address, 2>> = told.intersection(&inferred);
     assert_eq!(format!("{met:?}"), r#"Some(Envelope { id: "a", body: Handle(_), seal: [1, 2] })"#);
 }

@@ -9,12 +9,12 @@ use super::vocabulary::{AddressPattern, PacketPattern, RoutePattern};
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Tree {
     Any,
-    /// A name, and the parts by their fields' names.
+    /// A name, and the parts with their fields' names.
     Node(String, Vec<(&'static str, Self)>),
 }
 
 impl Tree {
-    /// What both describe: wildcards give way, names must agree, and so must all parts.
+    /// The intersection: a wildcard gives way to the other tree, names must agree, and so must all parts.
     pub(crate) fn intersection(&self, other: &Self) -> Option<Self> {
         match (self, other) {
             (Self::Any, tree) | (tree, Self::Any) => Some(tree.clone()),
@@ -31,7 +31,7 @@ impl Tree {
         }
     }
 
-    /// The first part in which the two cannot agree, and what they ask of it.
+    /// The first part in which the two do not agree, and what each of them requires there.
     pub(crate) fn difference(&self, other: &Self) -> Option<(Vec<&'static str>, [String; 2])> {
         let (Self::Node(name, parts), Self::Node(other_name, other_parts)) = (self, other) else {
             return None;

@@ -113,7 +113,7 @@ fn address_patterns() -> impl Strategy<Value = AddressPattern> {
     ]
 }
 
-/// More often any value than not, so that patterns match often.
+/// Wildcards are more frequent than values, so that patterns match often.
 fn leaves<T>(values: impl Strategy<Value = T>) -> impl Strategy<Value = Leaf<T>>
 where
     T: Clone + std::fmt::Debug,
@@ -122,8 +122,8 @@ where
     prop_oneof![2 => Just(Leaf::Any), 1 => values.prop_map(Leaf::Exactly)]
 }
 
-/// A pattern and a value that it matches: the value's own pattern, with wildcards from another wherever those
-/// meet with something else than the value.
+/// A pattern and a value that it matches. The pattern is the value's own, but each part that another random pattern
+/// matches more generally comes from there, and the rest are wildcards.
 pub(crate) fn matching() -> impl Strategy<Value = (PacketPattern, Packet)> {
     (packet_patterns(), packets()).prop_map(|(pattern, packet)| {
         let RoutePattern { source, destination, label, weight, kind, tags } =

@@ -6,7 +6,7 @@ use marketplace_core::{Reply, Spawn, topic};
 
 use crate::support::{Get, Go, Log, Stage, ask_once, reply_with, show, trace};
 
-/// Keeps the replies to its questions, and answers, declines or fails when it is told to.
+/// Keeps the replies to its questions. It answers, declines or fails at the given steps.
 fn slow(word: &'static str, answers: u32, declines: u32, fails: u32) -> Spawn {
     Spawn::new(Vec::new(), move |_, cx| {
         cx.on_question(topic!(Get(_)), |replies: &mut Vec<Reply<Get>>, _, _, reply| replies.push(reply));
@@ -18,7 +18,7 @@ fn slow(word: &'static str, answers: u32, declines: u32, fails: u32) -> Spawn {
     })
 }
 
-/// A process that asks for all answers once.
+/// A process that asks once, for all answers.
 fn ask_all(log: &Log) -> Spawn {
     let log = log.clone();
     Spawn::new((), move |(), cx| {

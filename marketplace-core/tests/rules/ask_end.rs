@@ -35,7 +35,7 @@ fn those_who_merely_watch_are_no_answerers() {
     assert_eq!(lines, ["nobody"]);
 }
 
-/// What becomes of an ask whose answerer does this with the question.
+/// The result of a question whose answerer runs this handler.
 fn outcome_where(
     answer: impl FnMut(&mut (), &mut marketplace_core::Context<'_, ()>, &Get, Reply<Get>) -> anyhow::Result<()>
     + Send
@@ -51,7 +51,7 @@ fn outcome_where(
 
 #[test]
 fn an_ask_ends_with_the_reason_of_an_answerer_that_leaves_without_an_answer() {
-    // It keeps the reply, so that it does not decline.
+    // It keeps the reply, because dropping the reply would decline the question.
     let keeps = |cx: &mut marketplace_core::Context<'_, ()>, reply: Reply<Get>| {
         cx.subscriber(topic!(Go(1))).on_message(move |(), _, _| assert!(reply.is_wanted()));
     };
@@ -97,7 +97,7 @@ fn s02_an_answer_of_a_turn_that_fails_is_none() {
         panic!("mad")
     });
     assert_eq!(panics, ["left: panic: mad"]);
-    // In the turn in which the answer is ready, too.
+    // The same in the turn in which the answer becomes ready.
     let later = outcome_where(|(), cx, _, reply| {
         cx.yield_then(move |(), _| {
             reply.send("one");
@@ -163,7 +163,7 @@ fn an_answerer_can_pass_on_the_error_of_another() {
     assert_eq!(lines, ["nobody"]);
 }
 
-/// A question that nobody answers.
+/// A question that has no answerer.
 #[derive(Debug, Message)]
 struct Other;
 

@@ -15,7 +15,7 @@ use crate::support::{Get, Go, Log, Stage, ground, reply_with, show};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// An ask for the word of a number, which has been begun.
+/// Begins to ask for the word of a number.
 fn begin(
     stage: &mut Stage,
     number: u32,
@@ -26,17 +26,17 @@ fn begin(
     Ok(asking)
 }
 
-/// What becomes of an ask, if it is over.
+/// The result of a question, if there is one by now.
 fn look(asking: &mut BoxFuture<'static, Result<&'static str, AskError>>) -> Option<String> {
     asking.now_or_never().map(|outcome| show(&outcome))
 }
 
-/// What becomes of an ask at once.
+/// Asks a question that has a result at once, and returns the result.
 fn ask(stage: &mut Stage, number: u32) -> anyhow::Result<String> {
     look(&mut begin(stage, number)?).context("it is over")
 }
 
-/// Answers, declines, leaves or waits, as the number asked for says.
+/// Answers, declines, fails or waits, depending on the number in the question.
 fn moody(log: &Log) -> Spawn {
     let log = log.clone();
     Spawn::new(None, move |_, cx| {
@@ -113,7 +113,7 @@ fn an_ask_from_outside_whose_future_is_dropped_is_called_off() -> anyhow::Result
     let mut never_begun = stage.handle.ask(Get(4)).into_future();
     assert_eq!(look(&mut never_begun), None);
     drop(never_begun);
-    // Nothing waits for an answer any more, so nothing keeps the ground.
+    // Nothing waits for an answer any more, so nothing keeps the ground running.
     stage.stop()
 }
 
@@ -132,12 +132,12 @@ fn an_ask_of_a_ground_that_has_ended_or_ends_says_so() -> anyhow::Result<()> {
     assert!(is_told((&mut asking).now_or_never()));
     assert!(is_told(weak.ask(Get(1)).into_future().now_or_never()));
 
-    // Dropped while it runs.
+    // Dropped while the future runs.
     let mut stage = Stage::new([moody(&Log::default())]);
     let mut asking = begin(&mut stage, 4)?;
     drop(stage);
     assert!(is_told((&mut asking).now_or_never()));
-    // Dropped before it has run.
+    // Dropped before the future has run.
     let program = ground([mute()]);
     let mut asking = program.handle().ask(Get(1)).into_future();
     assert!((&mut asking).now_or_never().is_none());

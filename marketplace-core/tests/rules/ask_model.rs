@@ -12,7 +12,7 @@ use proptest::prelude::*;
 
 use crate::support::{Go, Log, Stage};
 
-/// The ask of this number.
+/// The question with this number.
 #[derive(Debug, Message)]
 struct Ask(u32);
 
@@ -20,10 +20,10 @@ impl Question for Ask {
     type Answer = String;
 }
 
-/// What happens next. Who it is about is one of those there are, counted round.
+/// What happens next. Indices into existing answerers, questions and replies are taken modulo their number.
 #[derive(Clone, Debug)]
 enum Step {
-    /// An answerer comes, which answers at once or keeps its replies.
+    /// An answerer appears, which either answers at once or keeps its replies.
     Arrive {
         is_prompt: bool,
     },
@@ -38,7 +38,7 @@ enum Step {
     GiveUp {
         ask: usize,
     },
-    /// A reply that is kept is used, or dropped.
+    /// An answerer uses a reply that it has kept, or drops it.
     Reply {
         reply: usize,
         declines: bool,
@@ -58,16 +58,16 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// What becomes of an ask, as somebody might work it out on paper.
+/// The expected results, worked out from the documentation.
 #[derive(Default)]
 struct Model {
     now: u32,
-    /// Who is there, and whether they answer at once.
+    /// The answerers, and whether they answer at once.
     answerers: Vec<(u32, bool)>,
     asks: Vec<Request>,
-    /// Who has not replied yet, to which ask.
+    /// The kept replies: which answerer has not replied yet to which question.
     kept: Vec<(u32, u32)>,
-    /// What the askers are told in this step.
+    /// The results that askers receive in this step.
     told: Vec<String>,
 }
 
@@ -75,11 +75,11 @@ struct Request {
     number: u32,
     wants_all: bool,
     until: Option<(u32, u8)>,
-    /// Who was asked, and what came of it.
+    /// The answerers that received the question, and the result from each.
     outcomes: Vec<(u32, Option<Noted>)>,
 }
 
-/// An answer or an error, after so many others.
+/// An answer or an error, with the number of results before it.
 type Noted = (usize, Result<String, String>);
 
 impl Model {
@@ -138,7 +138,7 @@ impl Model {
         self.tell();
     }
 
-    /// Ends the asks that are over.
+    /// Removes the questions that have ended.
     fn tell(&mut self) {
         let (over, open) = std::mem::take(&mut self.asks).into_iter().partition(Request::is_over);
         self.asks = open;
@@ -148,7 +148,7 @@ impl Model {
 }
 
 impl Request {
-    /// The first that comes of it with an answerer counts.
+    /// Records the result from an answerer. Only the first one counts.
     fn note(&mut self, answerer: u32, outcome: Result<String, String>) {
         let already = self.outcomes.iter().filter(|(_, outcome)| outcome.is_some()).count();
         if let Some((_, noted @ None)) = self.outcomes.iter_mut().find(|(other, _)| *other == answerer) {
@@ -178,12 +178,12 @@ impl Request {
     }
 }
 
-/// What an answerer says to an ask.
+/// The answer of an answerer to a question.
 fn word(answerer: u32, ask: u32) -> String {
     format!("{answerer} to {ask}")
 }
 
-/// The replies that answerers keep, for the test to use.
+/// The replies that answerers keep. The test uses them.
 type Kept = Arc<Mutex<BTreeMap<(u32, u32), Reply<Ask>>>>;
 
 fn answerer(number: u32, is_prompt: bool, kept: &Kept) -> Spawn {
@@ -201,7 +201,7 @@ fn answerer(number: u32, is_prompt: bool, kept: &Kept) -> Spawn {
     })
 }
 
-/// The steps at which somebody leaves.
+/// The step at which an answerer leaves.
 fn leaving(answerer: u32, fails: bool) -> u32 {
     answerer * 2 + u32::from(fails)
 }
@@ -239,12 +239,12 @@ fn show(outcome: Result<String, AskError>) -> String {
     })
 }
 
-/// One of those there are, if there is any.
+/// One of the elements, if there are any.
 fn pick<T: Copy>(from: &[T], number: usize) -> Option<T> {
     from.get(number.checked_rem(from.len())?).copied()
 }
 
-/// Takes steps in a program and in the model, and compares what the askers are told at each.
+/// Runs the same steps in a program and in the model, and compares the results that the askers receive after each step.
 fn compare(steps: Vec<Step>) -> anyhow::Result<()> {
     let (clock, log, kept) = (Clock::default(), Log::default(), Kept::default());
     let mut stage = Stage::of(Ground::new().with_sleep(clock.sleeper()));

@@ -5,7 +5,7 @@ use marketplace_core::{Reply, Request, Role, Spawn, ask_relay, topic};
 
 use crate::support::{Get, Go, Log, Stage, ask, reply_with, show};
 
-/// Asks each time it is told to.
+/// Asks at each step 1.
 fn asker(log: &Log) -> Spawn {
     let log = log.clone();
     Spawn::new((), move |(), cx| {
@@ -13,7 +13,7 @@ fn asker(log: &Log) -> Spawn {
     })
 }
 
-/// Passes on steps, and questions the other way.
+/// Relays steps into the VM, and questions out of it.
 fn relays() -> [Spawn; 2] {
     let steps = Spawn::new((), |(), cx| {
         cx.meta().subscriber(topic!(Go(_))).on_message(|(), cx, step| cx.send(Go(step.0)));
@@ -21,7 +21,7 @@ fn relays() -> [Spawn; 2] {
     [ask_relay(topic!(Get(_))), steps]
 }
 
-/// The process so many VMs deep, with relays in each.
+/// A process in a VM that is nested this deep, with relays in each VM.
 fn nested(depth: usize, process: Spawn) -> Spawn {
     (0..depth).fold(process, |deeper, _| Spawn::nested(relays().into_iter().chain([deeper])))
 }
@@ -41,7 +41,7 @@ fn an_ask_is_answered_three_vms_out() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Does something else at each question.
+/// Does something different with each question.
 fn moody() -> Spawn {
     Spawn::new(0, |_, cx| {
         cx.on_question(topic!(Get(_)), |times, cx, _, reply| {
@@ -150,7 +150,7 @@ fn an_ask_that_is_given_up_inside_is_given_up_outside() -> anyhow::Result<()> {
     let lines = log.take();
     assert!(lines.iter().any(|line| line.starts_with("a - ")), "{lines:?}");
     assert!(lines.contains(&"left: normal".to_owned()), "{lines:?}");
-    // Were it still wanted, its future would keep the ground.
+    // If the answer were still wanted, its future would keep the ground running.
     stage.stop()
 }
 

@@ -17,7 +17,7 @@ use crate::support::{Go, Log, Stage, run};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// A question that is counted as long as anybody has it, as is the answer.
+/// A question with a token, which is also the answer. The token's count shows whether anything still holds either.
 #[derive(Message)]
 struct Count(u32, #[message(skip)] Arc<()>);
 
@@ -43,7 +43,7 @@ fn counters(stage: &mut Stage) -> anyhow::Result<Counters> {
     bail!("the ground does not tell")
 }
 
-/// Answers in a way that goes with the number asked for.
+/// Answers in one of several ways, depending on the number in the question.
 fn manifold() -> Spawn {
     Spawn::new(Vec::new(), |_, cx| {
         cx.on_question(topic!(Count(..)), |kept: &mut Vec<Reply<Count>>, cx, asked, reply| {
@@ -59,7 +59,7 @@ fn manifold() -> Spawn {
     })
 }
 
-/// Asks in all ways.
+/// Asks in every way.
 fn inquisitive(token: Arc<()>) -> Spawn {
     Spawn::new((), |(), cx| {
         cx.subscriber(topic!(Go(2))).named("ears").on_message(move |(), cx, _| {
@@ -114,7 +114,7 @@ impl Question for Poke {
     type Answer = Touchy;
 }
 
-/// Asks, having lit the fuse, and writes down how it ends, and how its asking does.
+/// Asks with the fuse lit. Logs the result of the question, and the end of the asker.
 fn asker(fuse: &Fuse, light: Option<Deed>, log: &Log) -> Spawn {
     let (fuse, told, ended) = (fuse.clone(), log.clone(), log.clone());
     Spawn::new((), move |(), cx| {
@@ -138,7 +138,7 @@ fn asker(fuse: &Fuse, light: Option<Deed>, log: &Log) -> Spawn {
     })
 }
 
-/// Answers, having lit the fuse of the question.
+/// Lights the fuse of the question, and answers.
 fn answerer(mut light: Option<Deed>, fuse: &Fuse) -> Spawn {
     let fuse = fuse.clone();
     Spawn::new((), move |(), cx| {
@@ -163,7 +163,7 @@ fn s02_a_question_that_panics_as_it_is_asked_fails_the_asker_alone() -> anyhow::
     Ok(())
 }
 
-/// Fills the tables with asks, so that they hash rather than compare.
+/// Fills the tables with questions, so that the tables hash instead of comparing.
 fn neighbours() -> Spawn {
     Spawn::new((), |(), cx| {
         for number in 100..110 {
@@ -234,7 +234,7 @@ fn a_ground_in_which_asks_wait_for_nothing_that_can_happen_ends() -> anyhow::Res
             cx.ask(Count(3, Arc::default())).then(|_, _, _| bail!("an answer"));
         })
     };
-    // Whoever has taken part without answering has no reply to give.
+    // An endpoint that is no answerer takes part without replying.
     let mute = Spawn::new((), |(), cx| {
         cx.subscriber(Request::topic(topic!(Count(..))));
     });
@@ -243,7 +243,7 @@ fn a_ground_in_which_asks_wait_for_nothing_that_can_happen_ends() -> anyhow::Res
     Ok(())
 }
 
-/// Panics as it wakes.
+/// A waker that panics when it wakes.
 struct Mad;
 
 impl Wake for Mad {

@@ -10,7 +10,7 @@ use crate::support::{Get, Go, Log, Stage, ask, reply_with, run, show};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Asks within a second, for the first answer and for all.
+/// Asks with a time-out of a second, once for the first answer and once for all.
 fn hasty(log: &Log) -> Spawn {
     let (first, all) = (log.clone(), log.clone());
     Spawn::new((), move |(), cx| {
@@ -21,7 +21,7 @@ fn hasty(log: &Log) -> Spawn {
     })
 }
 
-/// Answers when it is told to.
+/// Answers at step 1.
 fn slow() -> Spawn {
     Spawn::new(Vec::new(), |_, cx| {
         cx.on_question(topic!(Get(_)), |replies: &mut Vec<Reply<Get>>, _, _, reply| replies.push(reply));
@@ -57,7 +57,7 @@ fn an_ask_ends_when_its_time_is_over() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Answers at once where a number is asked for.
+/// Answers at once, but only the question with this number.
 fn reply_at(number: u32, word: &'static str) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.on_question(topic!(Get(number)), move |(), _, _, reply| reply.send(word));
@@ -90,7 +90,7 @@ fn an_answer_and_the_end_of_the_time_at_the_same_moment_are_one_outcome() -> any
         });
         let mut stage = stage(&clock, [answerer, hasty(&log)])?;
         let replies = [given.recv()?, given.recv()?];
-        // The ground hears of both at once.
+        // The ground finds both when it is polled next.
         if is_time_first {
             clock.advance(SECOND);
         }

@@ -10,7 +10,7 @@ use marketplace_core::{EventSource, GroundEvent, Pattern, Spawn, Stopping, topic
 
 use crate::support::{Epitaph, Go, Log, Stage, run};
 
-/// Hears the words of a source, until it is told to go.
+/// Logs the words of a source, until the step `until`.
 fn reader(log: &Log, source: &EventSource, until: u32) -> Spawn {
     let (hears, gone, source) = (log.clone(), log.clone(), source.clone());
     Spawn::new((), move |(), cx| {
@@ -114,7 +114,7 @@ fn s15_a_source_in_the_background_goes_with_the_program() -> anyhow::Result<()> 
 
 #[test]
 fn s15_a_nested_vm_asks_for_a_source_in_the_background_as_such() -> anyhow::Result<()> {
-    // As a relay does it, by the source that it is asked for.
+    // A relay does the same: it subscribes to the source in the observed topic.
     let relay = Spawn::new((), |(), cx| {
         cx.observe_subscribers(topic!(GroundEvent { source: _, .. })).on_presence(|(), cx, asked| {
             if let Some(source) = asked.conversation.source.value() {

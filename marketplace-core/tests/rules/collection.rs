@@ -5,12 +5,12 @@ use marketplace_core::{Context, Role, Spawn, topic};
 
 use crate::support::{Epitaph, Go, Log, Say, Stage, speaker, trace};
 
-/// A process whose end is written down as "gone".
+/// A process that logs "gone" when it ends.
 fn mortal(log: &Log, boot: impl FnOnce(&mut Context<'_, Epitaph>) + Send + 'static) -> Spawn {
     Spawn::new(log.epitaph("gone"), |_, cx| boot(cx))
 }
 
-/// Whether a process is gone once everything has come to rest.
+/// Whether a process is gone after the program has settled.
 fn is_collected(log: &Log, process: Spawn) -> bool {
     let stage = Stage::new([process]);
     let is_gone = log.lines().contains(&"gone".to_owned());

@@ -9,7 +9,7 @@ use marketplace_core::{
 use crate::support::with_traces;
 use crate::support::{Log, Say, Stage, speaker, trace};
 
-/// Takes back what a turn has asked for that fails, and goes on.
+/// Discards the actions of a turn that fails, and continues.
 struct Forgiving<A>(A);
 
 impl<A: Actor> Actor for Forgiving<A> {
@@ -21,7 +21,7 @@ impl<A: Actor> Actor for Forgiving<A> {
     }
 }
 
-/// Writes down what it hears about 1, and fails at the word "x".
+/// Logs the words about 1, and fails at the word "x".
 fn squeamish(log: &Log) -> Spawn {
     let log = log.clone();
     Spawn::new((), move |(), cx| {
@@ -65,7 +65,8 @@ fn s04_endpoints_are_listed_in_the_order_in_which_they_were_asked_for() {
     assert!(actions.endpoints().all(|(level, _, _)| level == Level::Local));
 }
 
-/// Deletes and adds again all endpoints of an actor in each turn, takes that back, and writes down what is left.
+/// In each turn, deletes all endpoints of an actor and adds them again, discards these actions, and logs the remaining
+/// endpoints.
 struct Wavering<A>(A, Log);
 
 impl<A: Actor> Actor for Wavering<A> {
@@ -99,7 +100,7 @@ fn s04_what_is_taken_back_leaves_the_order_as_it_was() {
     assert_eq!(lines, ["2 0 1", "0 1", "0 1"], "at first, as one is deleted, and as that is answered");
 }
 
-/// Puts other actions in the place of those it was lent.
+/// Replaces the `Actions` that it was lent by others.
 struct Replacing;
 
 impl Actor for Replacing {
@@ -131,7 +132,7 @@ fn s02_an_actor_that_replaces_the_actions_it_was_lent_fails_and_others_go_on() -
 #[test]
 fn s02_s14_a_process_speaks_to_the_network_around_also_after_another_has_replaced_its_actions()
 -> anyhow::Result<()> {
-    /// Says that there is no such network.
+    /// Replaces its actions by some without a meta level.
     struct Denying;
 
     impl Actor for Denying {

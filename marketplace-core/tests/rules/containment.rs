@@ -17,7 +17,7 @@ use super::fuse::{Deed, Fuse, Poke, Touchy, pokes};
 use super::panics::neighbours;
 use crate::support::{Go, Log, Say, Stage, Unspeakable, ground, publisher, run, speaker, with_traces};
 
-/// Hears what is said about 1, and quits when the program is to stop.
+/// Logs messages about 1, and quits when the program stops.
 fn listener(log: &Log) -> Spawn {
     let (hears, stops) = (log.events("a"), log.clone());
     Spawn::new((), move |(), cx| {
@@ -45,7 +45,7 @@ fn s02_a_bad_message_of_a_handle_does_not_silence_the_ground() -> anyhow::Result
     Ok(())
 }
 
-/// Writes down the words of a source, and its end.
+/// Logs the words of a source, and its end.
 fn reader(log: &Log, words: impl Stream<Item = &'static str> + Send + 'static) -> Spawn {
     let (hears, ends) = (log.clone(), log.clone());
     let source = EventSource::once("words", words);
@@ -77,7 +77,7 @@ fn s02_a_bad_value_of_an_event_source_does_not_silence_the_others() -> anyhow::R
     Ok(())
 }
 
-/// A stream that keeps a value for as long as it lives.
+/// A stream that holds a value until it is dropped.
 fn keeping<S: Stream>(stream: S, kept: Touchy) -> impl Stream<Item = S::Item> {
     stream.inspect(move |_| {
         let _kept = &kept;
@@ -115,7 +115,7 @@ fn s02_an_output_that_panics_as_nobody_takes_it_disturbs_nobody() -> anyhow::Res
     let leaver = Spawn::new(Some(sender), move |_, cx| {
         cx.perform(receiver, |_, _, _| {});
         cx.subscriber(topic!(Go(1))).on_message(move |sender, cx, _| {
-            // The process has much to do before it is gone, and hears of nothing more.
+            // The process has much left to do before it is gone, and takes no more turns.
             for _ in 0..2_000 {
                 cx.send(Say(2, "on the way out"));
             }
@@ -142,7 +142,7 @@ fn s02_a_deadline_that_panics_has_passed() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A process that stays, and whose state, handlers and topics panic as they are dropped.
+/// A process that stays. Its state, its handlers and its topics panic when they are dropped.
 fn bad(fuse: &Fuse) -> Spawn {
     let [state, one, other] = [(); 3].map(|()| Touchy::new(1, fuse));
     let topics = [1, 2].map(|number| pokes(number, fuse));
@@ -203,7 +203,7 @@ fn s02_a_state_and_messages_that_panic_as_they_are_dropped_together_disturb_nobo
     let sends = fuse.clone();
     let busy = Spawn::new(Touchy::new(1, &fuse), move |_, cx| {
         cx.subscriber(topic!(Go(1))).on_message(move |_, cx, _| {
-            // The VM goes before it has performed what is left of this.
+            // The VM ends before it has performed all of the following.
             cx.meta().quit();
             for _ in 0..2_000 {
                 cx.send(Poke(Touchy::new(2, &sends)));

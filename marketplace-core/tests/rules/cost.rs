@@ -1,5 +1,5 @@
-//! S17: the cost of an action depends on the endpoints that are concerned, not on how many there are. It is measured
-//! by how often the VM hashes, compares or clones users' values.
+//! S17: the cost of an action depends on how many endpoints match, not on how many there are. The cost is measured as
+//! the number of times that the VM hashes, compares or clones users' values.
 
 use std::cell::Cell;
 use std::hash::{Hash, Hasher};
@@ -12,7 +12,7 @@ thread_local! {
     static DEEDS: Cell<u64> = const { Cell::new(0) };
 }
 
-/// A number that counts what is done to it.
+/// A number that counts the operations on it.
 #[derive(Debug, Eq)]
 struct Counted(usize);
 
@@ -41,11 +41,11 @@ impl Clone for Counted {
     }
 }
 
-/// A message with two parts to match on.
+/// A message with two parts that can be matched on.
 #[derive(Debug, Message)]
 struct Pair(#[message(leaf)] Counted, #[message(leaf)] Counted);
 
-/// What an action costs in a VM with some endpoints.
+/// The cost of an action in a VM with the endpoints that `crowd` adds.
 fn cost(crowd: impl FnOnce(&mut Context<'_, ()>) + Send + 'static, act: Turn) -> anyhow::Result<u64> {
     let actor = Spawn::new((), move |(), cx| {
         cx.publisher(pair(3)).named("own");
@@ -61,14 +61,14 @@ fn pair(number: usize) -> PairPattern {
     topic!(Pair(Counted(number), Counted(number)))
 }
 
-/// Many endpoints, each with a topic of its own, of three shapes.
+/// Many endpoints with topics of three shapes, each with a topic of its own.
 fn each_its_own(cx: &mut Context<'_, ()>, number: usize) {
     for number in 0..number {
         cx.subscriber(pair(number));
         cx.subscriber(topic!(Pair(Counted(number), _)));
         cx.subscriber(topic!(Pair(_, Counted(number))));
     }
-    // The most specific ones last: they meet the others by a probe each.
+    // The most specific ones come last: each finds the others by one probe.
     for number in 0..number {
         cx.publisher(pair(number));
     }
@@ -78,7 +78,7 @@ fn each_its_own(cx: &mut Context<'_, ()>, number: usize) {
 fn all_alike(cx: &mut Context<'_, ()>, number: usize) {
     for number in 0..number {
         cx.publisher(pair(7)).named(number);
-        // So that both sides hold more than a few topics, as everywhere.
+        // More than a few topics on both sides, so that the index hashes.
         if number < 10 {
             cx.publisher(pair(100 + number));
             cx.subscriber(pair(100 + number));
@@ -152,7 +152,7 @@ fn s17_one_of_many_that_share_a_topic_goes_at_the_same_cost() -> anyhow::Result<
     Ok(())
 }
 
-/// A message that goes one way or the other.
+/// A message with an enum of two variants.
 #[derive(Debug, Message)]
 struct Going(#[message(leaf)] Counted, Way);
 
@@ -215,7 +215,7 @@ impl Question for Pair {
     type Answer = ();
 }
 
-/// Answers what is asked of 3, and leaves many other questions without an answer.
+/// Answers the questions for 3, and asks many other questions, which get no answer.
 fn asks_under_way(cx: &mut Context<'_, ()>, number: usize) {
     cx.subscriber(Request::topic(topic!(Pair(_, _))));
     cx.on_question(topic!(Pair(Counted(3), _)), |(), _, _, reply| reply.send(()));

@@ -5,7 +5,7 @@ use marketplace_core::{Context, DemandMatcher, Message, Pattern, Reason, Role, S
 
 use crate::support::{Go, Log, Say, Stage, publisher, trace};
 
-/// Writes down who arrives and departs of those who publish about 1.
+/// Logs the arrivals and departures of publishers about 1.
 fn census(log: &Log) -> Spawn {
     let (arrivals, departures) = (log.clone(), log.clone());
     Spawn::new((), move |(), cx| {
@@ -101,7 +101,7 @@ fn s08_a_matcher_counts_on_through_an_update() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A server, which writes down that it begins and that it is gone.
+/// A server that logs when it begins and when it is gone.
 fn server(log: &Log) -> Spawn {
     let begins = log.clone();
     Spawn::new(log.epitaph("server ends"), move |_, cx| {
@@ -110,7 +110,7 @@ fn server(log: &Log) -> Spawn {
     })
 }
 
-/// Keeps a server for each conversation about which somebody publishes, but for those about 9.
+/// Keeps a server for each conversation that has a publisher, except for those about 9.
 fn keeper(log: &Log) -> Spawn {
     let log = log.clone();
     Spawn::new((), move |(), cx| {
@@ -237,7 +237,7 @@ fn s09_demand_that_goes_and_comes_back_at_once_has_one_server() -> anyhow::Resul
     stage.end()
 }
 
-/// Keeps a server for each number of which somebody is a publisher or a subscriber.
+/// Keeps a server for each number that has a publisher or a subscriber.
 fn two_way_keeper(log: &Log) -> Spawn {
     let log = log.clone();
     Spawn::new((), move |(), cx| {

@@ -12,7 +12,7 @@ use marketplace_core::{Context, EventSource, Interest, Reason, Role, Spawn, Valu
 use super::fuse::{Deed, Fuse, Poke, Touchy, pokes};
 use crate::support::{Go, Log, Say, Stage, ground, speaker};
 
-/// Panics as it is dropped.
+/// Panics when it is dropped.
 #[derive(Debug)]
 struct Bomb;
 
@@ -26,7 +26,7 @@ impl Drop for Bomb {
     }
 }
 
-/// An error that panics as it is dropped.
+/// An error that panics when it is dropped.
 #[derive(Debug)]
 struct Fault(Bomb);
 
@@ -38,7 +38,7 @@ impl Display for Fault {
 
 impl Error for Fault {}
 
-/// Asserts that others see the publisher that this is come and go, and get on.
+/// Asserts that others see the presence and the absence of this publisher, and are not affected otherwise.
 fn assert_it_alone_goes(publisher: Spawn) -> anyhow::Result<()> {
     let log = Log::default();
     let watcher = log.watcher("a", Role::subscriber(topic!(Say(1, _))));
@@ -55,14 +55,14 @@ fn assert_it_alone_goes(publisher: Spawn) -> anyhow::Result<()> {
 
 #[test]
 fn s02_a_name_that_panics_as_it_is_dropped_does_not_hide_the_absence() -> anyhow::Result<()> {
-    // Few names are compared, many are hashed.
+    // A small table compares names, a large one hashes them.
     for others in [0, 100] {
         assert_it_alone_goes(Spawn::new((), move |(), cx| {
             (0..others).for_each(|other| drop(cx.publisher(topic!(Say(2, _))).named(other)));
             let fuse = Fuse::default();
             cx.publisher(topic!(Say(1, _))).named(Value::of(Touchy::new(1, &fuse)));
             cx.subscriber(topic!(Go(1))).on_message(move |(), cx, _| {
-                // Equal to the endpoint's name, which is then the last of its value.
+                // This value equals the endpoint's name. It is dropped last.
                 cx.delete(Value::of(Touchy::new(1, &fuse)));
                 fuse.light(Deed::Drop);
             });
@@ -86,7 +86,7 @@ fn s02_names_that_panic_as_a_failed_turn_is_forgotten_fail_no_other_process() ->
     }))
 }
 
-/// Publishes with two handlers that panic as they are dropped.
+/// Publishes with two handlers that panic when they are dropped.
 fn armed(cx: &mut Context<'_, ()>) {
     let (one, two) = (Bomb, Bomb);
     cx.publisher(topic!(Say(1, _)))
@@ -209,7 +209,7 @@ fn s02_a_topic_that_panics_as_an_update_drops_it_leaves_no_endpoint_behind() -> 
         cx.observe_publishers(pokes(1, &first_fuse));
         cx.subscriber(topic!(Go(1))).on_message(|(), cx, _| cx.quit());
     });
-    // Shares the topic of the first, of which the index keeps the first one's value.
+    // Shares the topic of the first endpoint. The index holds the value of the first one.
     let second = Spawn::new((), move |(), cx| {
         cx.observe_publishers(pokes(1, &Fuse::default())).named("ears");
         cx.subscriber(topic!(Go(2))).on_message(move |(), cx, _| {
@@ -246,7 +246,7 @@ fn s02_many_conversations_that_panic_as_they_are_dropped_do_not_abort_the_progra
     });
     let mut stage = Stage::new([log.watcher("a", Role::subscriber(topic!(Say(1, _)))), many, any]);
     stage.go(1)?;
-    // Something that does not happen.
+    // From here on only `Debug` panics, which nothing calls.
     fuse.light_for_ever(Deed::Debug);
     log.take();
     stage.spawn(speaker(1, ["all is well"]))?;

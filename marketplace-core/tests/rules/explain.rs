@@ -30,18 +30,18 @@ fn to(port: u16) -> PacketPattern {
     topic!(Packet { destination: Address::Listener { port }, .. })
 }
 
-/// A process without a state, called by this name.
+/// A process without state, with this name.
 fn process(name: &'static str, boot: Turn) -> Spawn {
     Spawn::new((), move |(), cx| boot(cx)).named(name)
 }
 
-/// A nested VM that lasts: something can happen in it, by what a process has at the meta level (S12).
+/// A nested VM that lasts: something can still happen in it, because a process has an endpoint at the meta level (S12).
 fn nested<const N: usize>(processes: [Spawn; N]) -> Spawn {
     let keeper = Spawn::new((), |(), cx| _ = cx.meta().subscriber(topic!(Go(_))));
     Spawn::nested(processes.into_iter().chain([keeper]))
 }
 
-/// What is explained at the ground.
+/// The explanation of a topic at the ground.
 fn explain<P>(stage: &mut Stage, topic: P) -> anyhow::Result<Explanation>
 where
     P: Pattern<Value: Message<Pattern = P>>,
@@ -53,7 +53,7 @@ where
     Ok(asked.now_or_never().context("the ground does not answer")??)
 }
 
-/// What is said of each endpoint.
+/// The explanation of each endpoint, as text.
 fn lines(explanation: &Explanation) -> Vec<String> {
     explanation.to_string().lines().skip(1).map(|line| line.trim_start().to_owned()).collect()
 }
@@ -271,7 +271,7 @@ fn where_there_is_no_ground_the_explanation_is_an_error_that_says_so() -> anyhow
     Ok(())
 }
 
-/// Keeps to itself what is inside it.
+/// An actor that does not show what is inside it.
 struct Opaque(Box<dyn Actor>);
 
 impl Actor for Opaque {
@@ -297,7 +297,7 @@ fn in_a_vm_that_is_not_shown_the_explanation_is_an_error_that_says_so() -> anyho
     Ok(())
 }
 
-/// How often a value has been shown.
+/// How often a value has been formatted.
 #[derive(Clone)]
 struct Counted(u8, Arc<AtomicUsize>);
 

@@ -18,10 +18,10 @@ use crate::support::{Go, Stage};
 
 use wanted::{Packet, PacketPattern, Wanted, packets, wanted};
 
-/// An endpoint to be.
+/// The description of an endpoint.
 #[derive(Clone, Debug)]
 struct Plan {
-    /// Which of [`VMS`] its process is in.
+    /// The index in [`VMS`] of the VM that its process is in.
     vm: usize,
     is_meta: bool,
     orientation: Orientation,
@@ -29,10 +29,10 @@ struct Plan {
     wanted: Wanted,
 }
 
-/// The VMs, each as the path of names that leads to it.
+/// The VMs, each as the path of names to it.
 const VMS: [&[&str]; 4] = [&[], &["a"], &["a", "b"], &["c"]];
 
-/// The endpoints that have heard a message, by number.
+/// The numbers of the endpoints that have received a message.
 type Heard = Arc<Mutex<Vec<usize>>>;
 
 proptest! {
@@ -87,7 +87,7 @@ fn by_name(place: &Location) -> String {
     }
 }
 
-/// What there is to say of an endpoint, seen from the VM `from`.
+/// The expected explanation of an endpoint, seen from the VM `from`.
 fn naive(plan: &Plan, from: usize, asked: &Wanted) -> (String, Option<String>) {
     let (own, mut network) = (VMS[from], VMS[plan.vm]);
     if plan.is_meta {
@@ -132,7 +132,7 @@ fn pids(snapshot: &Snapshot, names: &[&str]) -> Vec<Pid> {
     path
 }
 
-/// A running program: the endpoints, and in each VM a process that sends what it is told to.
+/// A running program with the endpoints, and with processes in each VM that send a message on request.
 struct Program {
     stage: Stage,
     heard: Heard,
@@ -156,7 +156,7 @@ impl Program {
             }
         }
         for vm in &mut vms[1..] {
-            // Something can happen in it, so it lasts (S12).
+            // Something can still happen in it, so it lasts (S12).
             vm.push(Spawn::new((), |(), cx| _ = cx.meta().subscriber(topic!(Go(_)))));
         }
         let [mut ground, mut a, b, c] = vms;
@@ -173,7 +173,7 @@ impl Program {
         Ok(asked.now_or_never().context("the ground does not answer")??)
     }
 
-    /// Who hears a message that is sent in a VM.
+    /// The endpoints that receive a message that is sent in a VM.
     fn send(&mut self, vm: usize, orientation: Orientation, packet: &Packet) -> anyhow::Result<Vec<usize>> {
         let mouth = 2 * vm + usize::from(orientation == Orientation::Subscriber);
         let mouth = self.mouths[mouth].take().context("each speaks once")?;
@@ -212,7 +212,7 @@ fn add<'a>(network: &'a mut Network<'_, ()>, plan: &Plan) -> Endpoint<'a, (), Pa
     }
 }
 
-/// Sends one message, as soon as it is told which.
+/// Sends one message, when the test chooses one.
 fn mouth(orientation: Orientation, packet: oneshot::Receiver<Packet>) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.perform(packet, move |(), cx, packet| {

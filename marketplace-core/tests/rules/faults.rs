@@ -7,8 +7,8 @@ use marketplace_core::{EventKinds, Pid, Reason, Role, Spawn, topic};
 
 use crate::support::{Go, Log, Say, Stage, Turn, publisher, speaker, trace};
 
-/// What somebody who listens to a process about 1 is told, when it does something on the first step; then
-/// that the program goes on.
+/// The events that a subscriber receives about a process that does something at step 1. Asserts that the program is not
+/// affected otherwise.
 fn trace_of_fault(fault: Turn) -> anyhow::Result<Vec<String>> {
     let log = Log::default();
     let faulty = Spawn::new((), move |(), cx| {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use marketplace_core::{Message, topic};
 
-/// Code of a user's that a VM runs.
+/// A kind of user code that a VM runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Deed {
     Hash,
@@ -16,7 +16,7 @@ pub(crate) enum Deed {
     Drop,
 }
 
-/// Says which deed is to panic, for all values that share it.
+/// Selects the operation that panics, for all values that share this fuse.
 #[derive(Clone, Default)]
 pub(crate) struct Fuse(Arc<Mutex<Option<Lit>>>);
 
@@ -27,12 +27,12 @@ struct Lit {
 }
 
 impl Fuse {
-    /// The next such deed panics.
+    /// Makes the next such operation panic.
     pub(crate) fn light(&self, deed: Deed) {
         self.set(Some(Lit { deed, lasting: false }));
     }
 
-    /// Every such deed panics from now on.
+    /// Makes every such operation panic from now on.
     pub(crate) fn light_for_ever(&self, deed: Deed) {
         self.set(Some(Lit { deed, lasting: true }));
     }

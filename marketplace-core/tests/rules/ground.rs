@@ -11,7 +11,7 @@ use marketplace_core::{EventSource, Ground, Role, Spawn, Stopping, topic};
 
 use crate::support::{Go, Log, Say, Stage, ground, publisher, run, speaker, trace};
 
-/// Waits for the events of a source that has none, until the program is to stop.
+/// Subscribes to a source that has no events, until the program stops.
 fn waiting() -> Spawn {
     Spawn::new((), |(), cx| {
         let silence = EventSource::once("silence", futures::stream::pending::<()>());

@@ -9,7 +9,7 @@ use marketplace_core::{EventKinds, GroundEnded, Spawn, Stopping, topic};
 
 use crate::support::{Go, Log, Say, Stage, ground};
 
-/// Hears each step, and quits when the program is to stop.
+/// Logs each step, and quits when the program stops.
 fn listener(log: &Log) -> Spawn {
     let (hears, stops) = (log.events("a"), log.clone());
     Spawn::new((), move |(), cx| {
@@ -35,7 +35,7 @@ fn s18_what_a_handle_sends_before_the_first_round_reaches_the_first_processes() 
 fn s18_a_stop_comes_after_what_its_handle_has_sent_before() -> anyhow::Result<()> {
     let log = Log::default();
     let mut stage = Stage::new([listener(&log)]);
-    // As many as wait at most; the one that is not taken at once comes after the stop, if at all.
+    // As many requests as may wait. The one that is not accepted at once is accepted after the stop, if at all.
     let mut sent = Vec::new();
     while stage.handle.send(Go(1)).now_or_never() == Some(Ok(())) {
         sent.push("a: Go(1)");
@@ -46,7 +46,7 @@ fn s18_a_stop_comes_after_what_its_handle_has_sent_before() -> anyhow::Result<()
     Ok(())
 }
 
-/// Has so much to do that the program is behind for a while.
+/// Has so much to do that the ground is behind for a while.
 fn flood() -> Spawn {
     Spawn::new((), |(), cx| (0..100_000).for_each(|_| cx.send(Say(1, "x"))))
 }
@@ -61,10 +61,10 @@ fn s18_a_stop_overtakes_what_its_handle_has_sent_where_the_program_is_behind() -
     Ok(())
 }
 
-/// How many actions each message of a handle brings about.
+/// How many actions each message from a handle causes.
 const EACH: usize = 100;
 
-/// Does much for each step.
+/// Emits many actions for each step.
 fn amplifier(behind: &Arc<AtomicUsize>) -> Spawn {
     let behind = Arc::clone(behind);
     Spawn::new((), move |(), cx| {
@@ -75,7 +75,7 @@ fn amplifier(behind: &Arc<AtomicUsize>) -> Spawn {
     })
 }
 
-/// Sees what the amplifier has asked for done, and notes how far behind the program was at most.
+/// Receives the amplifier's messages, and records how far behind the ground was at most.
 fn sink(behind: Arc<AtomicUsize>, most: Arc<AtomicUsize>) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.subscriber(topic!(Say(1, _))).on_message(move |(), _, _| {
@@ -100,7 +100,7 @@ fn s16_requests_of_handles_are_not_taken_while_the_program_is_behind() -> anyhow
         assert!(stage.poll().is_pending());
     }
     stage.end()?;
-    // No more than 1,024 steps waited at a time, each of which brings about so much.
+    // At most 1,024 steps waited at a time, and each of them causes this many actions.
     let most = most.load(Ordering::Relaxed);
     assert!((EACH..=1_024 * EACH).contains(&most), "{most} actions waited");
     Ok(())

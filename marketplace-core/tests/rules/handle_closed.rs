@@ -13,12 +13,12 @@ use marketplace_core::{Ground, GroundDropped, Handle, Reason, Spawn, topic};
 
 use crate::support::{Go, Log, Stage, ground, publisher};
 
-/// What is known of the end of a ground.
+/// The future of the end of a ground.
 fn outcome(handle: &Handle) -> Option<Result<(), String>> {
     Some(handle.closed().now_or_never()?.map_err(|reason| reason.to_string()))
 }
 
-/// Fails as the main process does.
+/// A main process that fails.
 fn failing() -> Spawn {
     Spawn::new((), |(), _| Err(std::io::Error::from(std::io::ErrorKind::AddrInUse).into()))
 }
@@ -87,7 +87,7 @@ fn s18_a_stop_is_an_end_like_another() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What is told of a ground that was dropped.
+/// The error after a ground was dropped.
 fn is_dropped(handle: &Handle) -> bool {
     let told = handle.closed().now_or_never().and_then(Result::err);
     told.is_some_and(|reason| reason.downcast_ref::<GroundDropped>().is_some())
@@ -115,7 +115,7 @@ fn s15_a_ground_that_is_dropped_before_its_end_says_so() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Writes a line as it wakes somebody.
+/// Writes a line when it is woken.
 struct Bell(Log);
 
 impl Wake for Bell {

@@ -13,20 +13,20 @@ use marketplace_core::{Handle, PresenceChange, Spawn, topic};
 
 use crate::support::{Go, Log, Say, Stage, ground, publisher, speaker};
 
-/// Panics as it wakes somebody, or as it is dropped.
+/// A waker that panics when it is woken or dropped.
 struct Mad {
     panics_on_wake: bool,
     panics: Arc<AtomicUsize>,
 }
 
 impl Mad {
-    /// A waker that panics as it wakes, and how often that has happened.
+    /// A waker that panics when it is woken, with a count of how often that has happened.
     fn on_wake() -> (Waker, Arc<AtomicUsize>) {
         let panics = Arc::new(AtomicUsize::new(0));
         (Waker::from(Arc::new(Self { panics_on_wake: true, panics: Arc::clone(&panics) })), panics)
     }
 
-    /// The same as it is dropped.
+    /// A waker that panics when it is dropped, with such a count.
     fn on_drop() -> (Waker, Arc<AtomicUsize>) {
         let panics = Arc::new(AtomicUsize::new(0));
         (Waker::from(Arc::new(Self { panics_on_wake: false, panics: Arc::clone(&panics) })), panics)
@@ -59,7 +59,7 @@ fn wait(stream: &mut (impl Stream + Unpin), waker: &Waker) {
     assert!(stream.poll_next_unpin(&mut Context::from_waker(waker)).is_pending());
 }
 
-/// Asserts that the ground is well.
+/// Asserts that the ground is not affected.
 fn assert_it_gets_on(mut stage: Stage) -> anyhow::Result<()> {
     let asked = stage.handle.subscribe(topic!(Say(9, _)), 1).now_or_never();
     let mut messages = asked.context("the ground is behind")??;
@@ -176,7 +176,7 @@ fn s02_a_look_at_the_program_is_taken_for_all_that_the_waker_of_whoever_asked_pa
     assert_it_gets_on(stage)
 }
 
-/// Counts how often it wakes.
+/// Counts how often it is woken.
 #[derive(Default)]
 struct Count(AtomicUsize);
 
@@ -186,7 +186,7 @@ impl Wake for Count {
     }
 }
 
-/// Sends so many messages, for which there may be no room at once.
+/// Sends this number of messages, for which there may not be enough room at once.
 async fn send_all(mut handle: Handle, count: u32) -> anyhow::Result<()> {
     for step in 0..count {
         handle.send(Go(step)).await?;
@@ -235,7 +235,7 @@ fn s02_a_readers_waker_that_panics_as_the_ground_drops_it_disturbs_nobody() -> a
     let mut messages = asked.context("the ground is behind")??;
     let (waker, panics) = Mad::on_drop();
     wait(&mut messages, &waker);
-    // The one in the channel is left.
+    // Only the one in the channel is left.
     drop((messages, waker));
     assert_eq!(panics.load(Ordering::Relaxed), 0);
     stage.rest()?;
@@ -256,7 +256,7 @@ fn s02_the_waker_of_a_request_that_was_given_up_may_panic_as_the_ground_drops_it
     assert_it_gets_on(stage)
 }
 
-/// An error that panics as it is shown and as it is dropped.
+/// An error that panics when it is formatted and when it is dropped.
 #[derive(Debug)]
 struct Bomb;
 
@@ -276,7 +276,7 @@ impl Drop for Bomb {
 
 #[test]
 fn s02_a_kill_whose_reason_panics_disturbs_nobody() -> anyhow::Result<()> {
-    // Before the process, while it is there, and after it.
+    // Before the process starts, while it runs, and after it has ended.
     for steps in 0..3 {
         let mut stage = Stage::of(ground([]));
         let asked = stage.handle.spawn(publisher(1, 1)).now_or_never();
@@ -288,7 +288,7 @@ fn s02_a_kill_whose_reason_panics_disturbs_nobody() -> anyhow::Result<()> {
             stage.go(1)?;
         }
         process.kill(anyhow::Error::new(Bomb));
-        // Nobody is left to keep the reason.
+        // Nothing holds the reason any more.
         drop(process);
         stage.rest()?;
         assert_it_gets_on(stage)?;

@@ -16,13 +16,13 @@ use crate::support::{Go, Log, Say, Stage, publisher, speaker};
 
 type Sayings = Observation<<Say as Message>::Pattern>;
 
-/// Observes the publishers of what is said about 1.
+/// Observes the publishers about 1.
 fn observe(handle: &mut Handle, capacity: usize) -> anyhow::Result<Sayings> {
     let asked = handle.observe_publishers(topic!(Say(1, _)), capacity).now_or_never();
     Ok(asked.context("the ground is behind")??)
 }
 
-/// All that waits to be read, and the end, if that is there.
+/// All changes that can be read at once, and the end of the stream if it has ended.
 fn read(observation: &mut Sayings) -> Vec<String> {
     let mut lines = Vec::new();
     while let Some(item) = observation.next().now_or_never() {
@@ -47,7 +47,7 @@ fn line<P: std::fmt::Debug>(told: &PresenceChange<P>) -> String {
     }
 }
 
-/// The same with the endpoints' numbers in the order of their first appearance.
+/// The same, with the endpoints numbered in the order of their first appearance.
 fn renumbered(lines: &[String]) -> Vec<String> {
     let mut known = Vec::new();
     let mut number = |word: &str| {
@@ -179,7 +179,7 @@ fn an_observation_that_is_read_too_slowly_ends_with_an_error_after_what_it_has_r
         renumbered(&read(&mut publishers)),
         ["settled, 0", "+ #1 Say(1, _) Participant", OVERRUN, "end"]
     );
-    // Whoever observes anew is told all.
+    // A new observation begins with everything that is present.
     let mut publishers = observe(&mut stage.handle, 2)?;
     stage.rest()?;
     assert_eq!(renumbered(&read(&mut publishers)), ["+ #1 Say(1, _) Participant", "settled, 1"]);

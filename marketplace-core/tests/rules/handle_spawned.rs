@@ -11,12 +11,12 @@ use marketplace_core::{Ground, GroundEnded, ProcessHandle, Reason, Role, Spawn, 
 
 use crate::support::{Go, Log, Say, Stage, ground, publisher};
 
-/// Asks for a process.
+/// Requests a process.
 fn spawn(stage: &mut Stage, spawn: Spawn) -> anyhow::Result<ProcessHandle> {
     Ok(stage.handle.spawn(spawn).now_or_never().context("the ground is behind")??)
 }
 
-/// What is known of the end of a process.
+/// The end of a process, if it has ended.
 fn end(spawned: &ProcessHandle) -> Option<Result<String, GroundEnded>> {
     Some(spawned.ended().now_or_never()?.map(|reason| reason.to_string()))
 }
@@ -31,7 +31,7 @@ fn s11_whoever_spawned_a_process_from_outside_is_told_of_its_end_and_of_the_reas
         (|| Spawn::new((), |(), cx| cx.quit_because(anyhow!("bored"))), "bored"),
         (|| Spawn::new((), |(), _| bail!("broken")), "broken"),
         (|| Spawn::new((), |(), _| -> () { panic!("mad") }), "panic: mad"),
-        // Collected, since nothing can happen to it.
+        // It is collected, because nothing can happen to it any more.
         (|| Spawn::new((), |(), _| ()), "normal"),
         (|| Spawn::nested([]), "normal"),
     ];
@@ -60,7 +60,7 @@ fn s11_the_reason_that_is_told_outside_is_the_very_one() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Writes a line as it wakes somebody.
+/// Writes a line when it is woken.
 struct Bell(Log);
 
 impl Wake for Bell {
@@ -191,7 +191,7 @@ fn s15_a_ground_that_is_dropped_tells_those_who_wait_for_its_processes() -> anyh
         assert_eq!(end(&spawned), Some(Err(GroundEnded)));
         let pid = spawned.pid().now_or_never().context("nothing is told")?;
         assert_eq!(pid.is_ok(), has_begun);
-        // There is nobody left to hear of it.
+        // Nobody is left who could receive the event.
         spawned.kill(Reason::normal());
     }
     Ok(())

@@ -9,7 +9,7 @@ use marketplace_core::{EventKinds, Message, Pid, Reason, Role, Spawn, topic};
 
 use crate::support::{Log, Say, Stage, run, trace};
 
-/// Tells a Pid.
+/// Sends its Pid into the channel.
 #[derive(Debug, Message)]
 struct Here {
     #[message(skip)]
@@ -56,7 +56,7 @@ fn s01_the_pid_of_a_process_that_is_gone_means_no_successor() -> anyhow::Result<
     Ok(())
 }
 
-/// Says who it is, at the meta level, and hears.
+/// Publishes its Pid at the meta level, and logs those of others.
 fn reporter(log: &Log) -> Spawn {
     let hears = log.events("inside");
     Spawn::new((), |(), cx| {
@@ -125,7 +125,7 @@ fn s01_pids_of_many_vms_differ_by_their_hashes() {
         pid.hash(&mut hasher);
         hasher.finish()
     };
-    // Each the first of a VM of its own.
+    // Each is the first process of its VM.
     let pids: Vec<Pid> = (0..1_000).map(|_| Pid::detached()).collect();
     assert!(pids.iter().all(|pid| hash(&pid.clone()) == hash(pid)));
     assert_eq!(pids.iter().map(hash).collect::<HashSet<_>>().len(), pids.len());

@@ -5,7 +5,7 @@ use marketplace_core::{EventKinds, Pid, Reason, Role, Spawn, topic};
 
 use crate::support::{FallibleTurn, Go, Log, Say, Stage, publisher, speaker, trace};
 
-/// Hears what is said about 1 twice over, and leaves by `leave` when it hears it first.
+/// Has two endpoints for messages about 1, and leaves by `leave` when it receives the first message.
 fn leaver(log: &Log, leave: FallibleTurn) -> Spawn {
     let (first, again, later) = (log.clone(), log.clone(), log.clone());
     Spawn::new((), move |(), cx| {
@@ -72,7 +72,8 @@ fn s11_what_a_turn_asks_for_after_it_has_asked_to_quit_is_performed() {
     assert_eq!(lines[1..], told);
 }
 
-/// Publishes, says something in a turn, and in the next turn, before that is performed, leaves by `leave`.
+/// Publishes. At step 1 it sends a message in one turn. In the next turn, before that message is delivered, it sends
+/// another one and leaves by `leave`.
 fn busy_leaver(leave: FallibleTurn) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.publisher(topic!(Say(1, _)));
@@ -123,7 +124,7 @@ fn s11_what_a_killed_process_asked_for_is_performed_in_its_normal_slot() {
                 cx.kill(&pid, Reason::error(anyhow::anyhow!("a second reason")));
             });
         });
-        // The killer's continuation and the victim's boot are performed in one round, the killer's first.
+        // The killer's continuation and the victim's boot are performed in the same round, the killer's first.
         [log.watcher("a", Role::subscriber(topic!(Say(1, _)))), killer]
     });
     assert_eq!(lines[1..], ["a + Say(1, _)", "a: victim", "a - Say(1, _), normal"]);
@@ -164,7 +165,7 @@ fn s11_the_first_reason_counts() {
     assert_eq!(lines[1..], ["a + Say(1, _)", "a - Say(1, _), first"]);
 }
 
-/// An error to be recognised by its address.
+/// An error that is recognised by its address.
 #[derive(Debug)]
 struct Broken;
 

@@ -10,10 +10,10 @@ use marketplace_core::{Actions, Actor, Context, Event, EventSource, Spawn, topic
 
 use crate::support::{Go, Log, Say, Stage, ground, run, trace};
 
-/// As good as for ever.
+/// A number of rounds that no test reaches.
 const FOR_EVER: usize = 1_000_000;
 
-/// What chatter may take before the ground sees to something else, with a wide margin.
+/// How many turns chatter may take before the ground does something else, with a wide margin.
 const SOON: usize = FOR_EVER / 10;
 
 /// Counts the turns of chatter.
@@ -30,7 +30,7 @@ impl Turns {
     }
 }
 
-/// Talks to itself for ever, or until it is told to go.
+/// Sends messages to itself for ever, or until it is told to stop.
 fn chatter(turns: &Turns) -> Spawn {
     let turns = turns.clone();
     Spawn::new((), move |(), cx| {
@@ -43,12 +43,12 @@ fn chatter(turns: &Turns) -> Spawn {
     })
 }
 
-/// Chatter at the ground, or in VMs in VMs.
+/// Chatter at the ground, or in nested VMs.
 fn chatter_at(depth: usize, turns: &Turns) -> Spawn {
     (0..depth).fold(chatter(turns), |deeper, _| Spawn::nested([relay(), deeper]))
 }
 
-/// Keeps a nested VM.
+/// Keeps a nested VM from being collected.
 fn relay() -> Spawn {
     Spawn::new((), |(), cx| {
         cx.meta().subscriber(topic!(Go(_)));
@@ -83,7 +83,7 @@ fn s16_the_ground_lets_other_tasks_run_in_the_midst_of_chatter() {
     }
 }
 
-/// How many turns of chatter it takes until a process has got what it waits for.
+/// The number of turns of chatter until a process has received what it waits for.
 fn turns_until(depth: usize, wait: fn(&mut Context<'_, ()>, Log)) -> usize {
     let (turns, log) = (Turns::default(), Log::default());
     let got = log.clone();
@@ -125,7 +125,7 @@ fn s16_chatter_that_is_not_behind_does_not_starve_data() {
     }
 }
 
-/// Has so much to do, for some rounds, that the program is behind until the last of them has begun.
+/// For some rounds, has so much to do that the ground is behind until the last of them has begun.
 fn flood(log: &Log, rounds: usize) -> Spawn {
     let log = log.clone();
     Spawn::new((), move |(), cx| {
@@ -149,7 +149,7 @@ fn last_word(cx: &mut Context<'_, ()>, log: Log, rounds: usize) {
     }
 }
 
-/// Reads a datum and a tick, of which the data source says when it is asked for it.
+/// Receives a datum and a tick. The data source reports when it is polled for the datum.
 fn reader(log: &Log) -> Spawn {
     let (asked, got, ticked) = (log.clone(), log.clone(), log.clone());
     let data = EventSource::once("data", stream::iter(["datum"]).inspect(move |_| asked.add("asked")));
@@ -199,7 +199,7 @@ impl<A: Actor> Actor for Metered<A> {
     }
 }
 
-/// The turns that a VM reports which has `size` processes that are told of `words` words from outside.
+/// The turns reported by a VM with `size` processes that receive `words` words from outside.
 fn turns_reported(depth: usize, size: usize, words: usize) -> usize {
     let turns = Turns::default();
     let hearer = || {
@@ -220,10 +220,10 @@ fn turns_reported(depth: usize, size: usize, words: usize) -> usize {
 
 #[test]
 fn s16_first_turns_and_turns_of_events_from_outside_count_as_turns_inside() {
-    // A first turn each, and one for each word.
+    // Each has its boot turn, and one turn for each word.
     assert_eq!(turns_reported(0, 500, 0), 500);
     assert_eq!(turns_reported(0, 3, 10), 3 + 3 * 10);
-    // Turns of the processes inside, and of the VM around each.
+    // The turns of the processes inside, and of the VMs around them.
     assert!(turns_reported(1, 500, 0) >= 2 * 500);
 }
 

@@ -131,7 +131,7 @@ fn s05_only_endpoints_that_are_live_hear() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A VM that tells how many messages it has dropped.
+/// A VM that reports how many messages it has dropped.
 struct Counting(VirtualMachine, Log);
 
 impl Actor for Counting {
@@ -142,7 +142,7 @@ impl Actor for Counting {
     }
 }
 
-/// How many of these messages about 1 a VM drops in which somebody has this role.
+/// How many of these messages about 1 are dropped by a VM that has an endpoint with this role.
 fn dropped(role: Role, orientation: Orientation) -> anyhow::Result<Option<String>> {
     let log = Log::default();
     let sender = Spawn::new((), move |(), cx| match orientation {

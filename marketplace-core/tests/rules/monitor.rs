@@ -7,7 +7,7 @@ use crate::support::{Go, Log, Say, Stage, trace};
 
 type Recipe = fn() -> Spawn;
 
-/// Monitors `child`, and writes down its end.
+/// Monitors `child`, and logs its end.
 fn monitor(log: &Log, child: Spawn) -> Spawn {
     let log = log.clone();
     Spawn::new((), move |(), cx| watch(cx, &log, child))
@@ -29,7 +29,7 @@ fn s11_who_monitors_a_process_is_told_of_its_end_and_of_the_reason() {
         (|| Spawn::new((), |(), cx| cx.quit_because(anyhow!("bored"))), "bored"),
         (|| Spawn::new((), |(), _| bail!("broken")), "broken"),
         (|| Spawn::new((), |(), _| -> () { panic!("mad") }), "panic: mad"),
-        // Collected, since nothing can happen to it.
+        // It is collected, because nothing can happen to it any more.
         (|| Spawn::new((), |(), _| ()), "normal"),
     ];
     for (child, reason) in ends {

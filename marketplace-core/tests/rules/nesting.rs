@@ -5,7 +5,7 @@ use marketplace_core::{Context, EventKinds, Ground, Pid, Reason, Role, Spawn, to
 
 use crate::support::{Epitaph, Go, Log, Say, Stage, publisher, speaker, trace};
 
-/// A VM with one process, which does something when it boots.
+/// A VM with one process, which does this when it boots.
 fn nest(boot: impl FnOnce(&mut Context<'_, ()>) + Send + 'static) -> Spawn {
     Spawn::nested([Spawn::new((), |(), cx| boot(cx))])
 }
@@ -103,7 +103,7 @@ fn s07_a_process_sees_the_absences_of_its_last_endpoint_at_the_meta_level() -> a
             cx.meta().delete("b");
         });
     });
-    // Two peers: the first absence is not the last event.
+    // There are two peers, so the first absence is not the last event.
     let mut stage =
         Stage::new([Spawn::nested([inside, waiting_outside()]), publisher(1, 9), publisher(1, 9)]);
     stage.go(1)?;
@@ -112,7 +112,7 @@ fn s07_a_process_sees_the_absences_of_its_last_endpoint_at_the_meta_level() -> a
     Ok(())
 }
 
-/// Keeps its VM.
+/// Keeps its VM from being collected.
 fn waiting_outside() -> Spawn {
     Spawn::new((), |(), cx| {
         cx.meta().subscriber(topic!(Go(9)));
@@ -155,7 +155,7 @@ fn s14_a_process_spawns_siblings_of_its_vm_and_ends_them() -> anyhow::Result<()>
     Ok(())
 }
 
-/// Two processes in a VM: the first ends the VM on the first step, the second is busy.
+/// A VM with two processes: the first ends the VM at step 1, and the second is busy.
 fn doomed(log: &Log, end: fn(&mut Context<'_, Epitaph>) -> anyhow::Result<()>) -> Spawn {
     let first = Spawn::new(log.epitaph("first is gone"), move |_, cx| {
         cx.meta().publisher(topic!(Say(1, "first")));
@@ -174,7 +174,7 @@ fn doomed(log: &Log, end: fn(&mut Context<'_, Epitaph>) -> anyhow::Result<()>) -
     Spawn::nested([first, second])
 }
 
-/// Goes on and on; that it does not come to its end is what is to be seen.
+/// Continues for many rounds. If nothing ends it before, it logs that.
 fn go_on<S: 'static>(cx: &mut Context<'_, S>, log: Log, left: u32) {
     match left {
         0 => log.add("has not been stopped"),
@@ -284,7 +284,7 @@ fn s14_vms_nest_at_any_depth() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A VM that says at the meta level that it is there, and ends when its main process is told to, or fails.
+/// A VM that publishes at the meta level. It ends when its main process quits or fails, at a step.
 fn with_main(log: &Log) -> Spawn {
     let state = log.epitaph("the other is gone");
     let other = Spawn::new(state, |_, cx| {

@@ -1,4 +1,4 @@
-//! S3 and S4: one action at a time, in rounds, in an order that depends on nothing hidden.
+//! S3 and S4: one action at a time, in rounds, in an order that depends on nothing but the program.
 
 use std::cell::RefCell;
 use std::hash::{Hash, Hasher};
@@ -7,7 +7,7 @@ use marketplace_core::{Context, EventKinds, Message, Role, Spawn, Value, topic};
 
 use crate::support::{Log, Say, run, speaker, trace};
 
-/// Answers each thing that is said about 1 with something said about 2.
+/// Answers each message about 1 with a message about 2.
 fn answerer(answer: &'static str) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.subscriber(topic!(Say(1, _))).on_message(move |(), cx, _| cx.send(Say(2, answer)));
@@ -52,7 +52,7 @@ fn s03_turns_never_nest() {
     assert_eq!(lines, ["parent begins", "parent ends", "child boots"]);
 }
 
-/// Goes on for some rounds, and writes each down.
+/// Yields for some rounds, and logs each.
 fn go_on(cx: &mut Context<'_, ()>, log: Log, who: &'static str, rounds: u32) {
     if rounds > 0 {
         cx.yield_then(move |(), cx| {
@@ -89,7 +89,7 @@ fn s04_a_round_performs_what_was_pending_when_it_began() {
 #[test]
 fn s04_actions_are_performed_in_the_order_in_which_they_were_asked_for_whoever_asked() {
     let lines = trace(|log| {
-        // The first has a turn for the word before the second has one, and another after it.
+        // The first process has a turn for the word, then the second has one, then the first has another.
         let first = Spawn::new((), |(), cx| {
             cx.subscriber(topic!(Say(1, _))).on_message(|(), cx, _| cx.send(Say(2, "first, before")));
             cx.yield_then(|(), cx| {
@@ -121,7 +121,7 @@ fn s04_many_actions_of_one_process_delay_another_by_one_round_only() {
     assert_eq!(lines, ["busy2", "busy2", "busy2", "calm2", "busy1", "busy1", "busy1", "calm1"]);
 }
 
-/// Adds many endpoints of several shapes under names of several types, and leaves.
+/// Adds many endpoints of several shapes, with names of several types, and leaves.
 fn crowd(log: &Log, who: &'static str) -> Spawn {
     let log = log.clone();
     Spawn::new((), move |(), cx| {
@@ -148,11 +148,11 @@ fn s04_the_same_program_gives_the_same_trace() {
 }
 
 thread_local! {
-    /// What the hashers that have met a [`Peeking`] would have answered.
+    /// The values that the hashers of a [`Peeking`] would have returned.
     static DIGESTS: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Looks at the hasher it is fed to.
+/// Records the state of the hasher that hashes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Peeking;
 
@@ -167,7 +167,7 @@ impl Hash for Peeking {
 #[derive(Debug, Message)]
 struct Peek(#[message(leaf)] Peeking);
 
-/// What the tables of a VM make of one and the same program.
+/// The hashes that the tables of a VM compute for the same program.
 fn digests(program: fn() -> Spawn) -> anyhow::Result<Vec<u64>> {
     run([program()])?;
     Ok(DIGESTS.take())
@@ -183,7 +183,7 @@ fn s04_tables_that_a_peer_can_fill_use_a_keyed_hash() -> anyhow::Result<()> {
         },
         || {
             Spawn::new((), |(), cx| {
-                // Only among many is a name hashed.
+                // Names are hashed only if a process has many endpoints.
                 (0..100).for_each(|other| drop(cx.subscriber(topic!(Say(1, _))).named(other)));
                 cx.subscriber(topic!(Say(1, _))).named(Value::of(Peeking));
             })

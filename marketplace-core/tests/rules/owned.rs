@@ -9,7 +9,7 @@ use marketplace_core::{
 
 use crate::support::{Log, Say, speaker, trace};
 
-/// Tells its actor of everything as kept.
+/// Converts every event to an owned one before its actor handles it.
 struct Kept(Box<dyn Actor>);
 
 impl Actor for Kept {
@@ -18,7 +18,7 @@ impl Actor for Kept {
     }
 }
 
-/// A process that is told of every kind of event.
+/// A process that receives every kind of event.
 fn told_of_all(log: &Log) -> Spawn {
     Spawn::new(log.clone(), |log: &mut Log, cx| {
         cx.subscriber(topic!(Say(1, _))).on(EventKinds::ALL, log.events("ears"));
@@ -48,7 +48,7 @@ fn an_event_that_is_kept_is_told_as_it_was() {
     }
 }
 
-/// Two endpoints that hear all, and whether each message that is heard is the one before.
+/// Two endpoints that receive all messages, and log whether each message is the same allocation as the one before.
 struct TwoEars {
     log: Log,
     last: Option<AnyMessage>,

@@ -5,7 +5,7 @@ use marketplace_core::{Context, Role, Spawn, Value, topic};
 use super::fuse::{Deed, Fuse, Poke, Touchy, pokes};
 use crate::support::{Go, Log, Say, Stage, Unspeakable, speaker, with_traces};
 
-/// What a culprit does as its fuse is lit.
+/// What the culprit does when its fuse is lit.
 #[derive(Clone, Copy, Debug)]
 enum Act {
     Send,
@@ -15,7 +15,7 @@ enum Act {
     Quit,
 }
 
-/// Publishes, and on the first step acts, so that its values are touched as the action is performed.
+/// Publishes. At step 1 it acts, so that the VM touches its values when it performs the action.
 fn culprit(act: Act, fuse: Fuse, light: impl Fn(&Fuse) + Send + 'static) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.publisher(topic!(Say(1, _)));
@@ -41,7 +41,7 @@ fn commit(act: Act, cx: &mut Context<'_, ()>, fuse: &Fuse) {
     }
 }
 
-/// Writes down what it is told of pokes, without touching them.
+/// Logs events about pokes, without touching the pokes.
 fn bystander(log: &Log) -> Spawn {
     let (arrivals, departures, pokes_heard) = (log.clone(), log.clone(), log.clone());
     Spawn::new((), move |(), cx| {
@@ -52,7 +52,7 @@ fn bystander(log: &Log) -> Spawn {
     })
 }
 
-/// Fills the tables, so that they hash rather than compare.
+/// Fills the tables, so that the tables hash instead of comparing.
 pub(super) fn neighbours() -> Spawn {
     Spawn::new((), |(), cx| {
         for number in 100..110 {
@@ -62,7 +62,7 @@ pub(super) fn neighbours() -> Spawn {
     })
 }
 
-/// Pokes without a fuse, from a process that comes, pokes and goes.
+/// Sends a poke without a fuse, from a new process that then ends.
 fn healthy() -> Spawn {
     Spawn::new((), |(), cx| {
         cx.publisher(pokes(1, &Fuse::default()));
@@ -71,8 +71,8 @@ fn healthy() -> Spawn {
     })
 }
 
-/// What the bystander and somebody who watches the culprit are told, from the culprit's act on; then what
-/// the bystander is told of a healthy process.
+/// The events that the bystander and the observer of the culprit receive after the culprit's action, and then the
+/// events that the bystander receives about a healthy process.
 fn trace_of_crime(
     act: Act,
     fuse: &Fuse,
@@ -90,13 +90,12 @@ fn trace_of_crime(
 
 const ACTS: [Act; 3] = [Act::Send, Act::Add, Act::Delete];
 
-/// The lines of one who is told.
+/// The lines of one process.
 fn told<'a>(who: &str, lines: &'a [String]) -> Vec<&'a str> {
     lines.iter().map(String::as_str).filter(|line| line.starts_with(who)).collect()
 }
 
-/// Asserts that the culprit has failed, that presence and absence have kept their turns, and that the VM is
-/// in order.
+/// Asserts that the culprit has failed, that presence and absence alternate, and that the VM is not damaged.
 fn assert_only_the_culprit_fails(act: Act, deed: Deed) -> anyhow::Result<()> {
     let fuse = Fuse::default();
     let [crime, after] = trace_of_crime(act, &fuse, move |fuse| fuse.light(deed))?;
@@ -152,7 +151,7 @@ fn s02_a_panic_in_debug_as_a_deleted_endpoint_is_traced_fails_only_the_process_w
     with_traces(|| assert_only_the_culprit_fails(Act::Delete, Deed::Debug)).0
 }
 
-/// Asserts that the peers of a process that leaves are told so although its values panic.
+/// Asserts that the peers of a process receive its absence although its values panic.
 fn assert_absence_is_told(deed: Deed) -> anyhow::Result<()> {
     let fuse = Fuse::default();
     let [crime, after] = trace_of_crime(Act::Quit, &fuse, move |fuse| fuse.light(deed))?;
@@ -193,8 +192,8 @@ fn s02_values_that_panic_for_ever_leave_the_index_in_order() -> anyhow::Result<(
     Ok(())
 }
 
-/// A process whose endpoint's name has a fuse. On the first step it does something and lights the fuse for ever,
-/// before or after.
+/// A process whose endpoint's name has a fuse. At step 1 it does something, and lights the fuse for ever before or
+/// after that.
 fn misnamed(others: u64, deed: Deed, last: fn(&mut Context<'_, ()>, Value), is_lit_first: bool) -> Spawn {
     Spawn::new((), move |(), cx| {
         for other in 0..others {
@@ -213,14 +212,14 @@ fn misnamed(others: u64, deed: Deed, last: fn(&mut Context<'_, ()>, Value), is_l
     })
 }
 
-/// What is seen of a process whose endpoint's name panics as it does something, or from then on; somebody else
-/// has gone on each time.
+/// What others see of a process whose endpoint's name panics while it does something, or from then on. Asserts each
+/// time that another process is not affected.
 fn traces_of_misnamed(
     deed: Deed,
     last: fn(&mut Context<'_, ()>, Value),
     is_lit_first: bool,
 ) -> anyhow::Result<Vec<Vec<String>>> {
-    // Only among many is a name hashed.
+    // Names are hashed only if a process has many endpoints.
     let crowds = if matches!(deed, Deed::Hash) { 100..=100 } else { 0..=100 };
     crowds
         .step_by(100)
@@ -237,8 +236,8 @@ fn traces_of_misnamed(
         .collect()
 }
 
-/// Asserts that a process goes alone, and is seen to go, whose endpoint's name panics as it does something, or
-/// from then on.
+/// Asserts that only this process fails, and that its peers see its absence, if its endpoint's name panics while it
+/// does something, or from then on.
 fn assert_only_the_misnamed_goes(deed: Deed, last: fn(&mut Context<'_, ()>, Value)) -> anyhow::Result<()> {
     for is_lit_first in [true, false] {
         for lines in traces_of_misnamed(deed, last, is_lit_first)? {
@@ -269,7 +268,7 @@ fn s02_a_panic_of_an_endpoints_name_as_it_is_updated_fails_only_its_process() ->
         for lines in traces_of_misnamed(deed, update, true)? {
             assert_eq!(told("a -", &lines), [format!("a - Say(1, _), panic: {deed:?}")], "{lines:?}");
         }
-        // A name is looked at when the action is asked for, and not again when it is performed.
+        // The name is compared when the action is requested, and not again when the action is performed.
         for lines in traces_of_misnamed(deed, update, false)? {
             assert_eq!(told("a -", &lines), [""; 0], "{lines:?}");
         }

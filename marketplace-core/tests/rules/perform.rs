@@ -57,7 +57,7 @@ fn s14_a_future_may_be_performed_by_a_continuation() {
     assert_eq!(lines, ["2"]);
 }
 
-/// Has a future performed that never ends, and says when it is dropped; quits on the first step.
+/// Performs a future that never completes and logs when it is dropped. Quits at step 1.
 fn waiter(log: &Log) -> Spawn {
     let (epitaph, then) = (log.epitaph("future is dropped"), log.clone());
     Spawn::new((), move |(), cx| {

@@ -6,10 +6,10 @@ use crate::support::{Go, Log, Say, Stage, publisher, trace};
 
 const INTERESTS: [Interest; 3] = [Interest::Participant, Interest::Observer, Interest::Everything];
 
-/// Who sees whom, as the table of [`Interest`] has it: rows are seen by columns.
+/// The table of [`Interest`]: whether the row sees the column.
 const VISIBLE: [[bool; 3]; 3] = [[true, true, true], [false, false, true], [false, false, true]];
 
-/// A subscriber's and then a publisher's endpoint for 1, which goes on the first step.
+/// What two endpoints for 1 receive: a subscriber's, and a publisher's that is added later and deleted at step 1.
 fn pair(log: &Log, older: Interest, younger: Interest) -> anyhow::Result<Vec<String>> {
     let mut stage =
         Stage::new([log.watcher("older", Role::subscriber(topic!(Say(1, _))).with_interest(older))]);
@@ -183,7 +183,7 @@ fn s07_a_name_that_is_not_in_use_is_deleted_without_effect() -> anyhow::Result<(
     Ok(())
 }
 
-/// Adds and deletes endpoints of several topics by turns, and leaves with some of them.
+/// Adds and deletes endpoints of several topics in turn, and leaves with some of them.
 fn restless(topic: u32, orientation: Orientation) -> Spawn {
     Spawn::new((), move |(), cx| {
         for round in 0..4 {

@@ -12,10 +12,10 @@ use marketplace_core::{Pid, Snapshot, Spawn, topic};
 
 use crate::support::{Go, Say, Stage, ground, publisher};
 
-/// How long a test waits for what must come.
+/// How long a test waits for an expected event.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The names of those who are at work, in a VM and inside it.
+/// The names of the running processes, from the outermost one to the innermost.
 fn running_processes(snapshot: &Snapshot) -> Vec<String> {
     let mut names = Vec::new();
     for process in &snapshot.processes {
@@ -27,7 +27,7 @@ fn running_processes(snapshot: &Snapshot) -> Vec<String> {
     names
 }
 
-/// Told to go, stays in its turn until it is let go.
+/// When it is told to, it stays in its turn until the test releases it.
 fn stuck(hangs: Sender<()>, let_go: Receiver<()>) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.meta().subscriber(topic!(Go(1))).on_message(move |(), _, _| {
@@ -39,7 +39,7 @@ fn stuck(hangs: Sender<()>, let_go: Receiver<()>) -> Spawn {
     .named("stuck")
 }
 
-/// Hands on into its VM that it is told to go around it.
+/// Relays a step from outside into its VM.
 fn bridge() -> Spawn {
     Spawn::new((), |(), cx| {
         cx.meta().subscriber(topic!(Go(1))).on_message(|(), cx, _| cx.send(Go(1)));
@@ -57,7 +57,7 @@ fn who_hangs_is_seen_from_another_thread_with_the_vms_around_it() -> anyhow::Res
     let mut handle = program.handle();
     let running = thread::spawn(move || block_on(program.run()));
     let snapshot = block_on(handle.snapshot())?;
-    // The look was taken between two turns.
+    // At that moment no turn was running.
     assert_eq!(running_processes(&block_on(handle.snapshot())?), [""; 0]);
 
     block_on(handle.send(Go(1)))?;
@@ -76,7 +76,7 @@ fn nobody_is_at_work_in_a_program_that_rests() -> anyhow::Result<()> {
     let room = Spawn::nested([bridge(), publisher(1, 9)]);
     let mut stage = Stage::new([publisher(2, 1), room]);
     for step in 1..=2 {
-        // A process that fails, one that panics, and one of which nothing follows.
+        // A process that fails, one that panics, and one that is collected.
         stage.spawn(Spawn::new((), |(), _| bail!("broken")))?;
         stage.spawn(Spawn::new((), |(), _| -> () { panic!("mad") }))?;
         stage.spawn(publisher(3, 9))?;
@@ -113,7 +113,7 @@ fn a_process_that_has_gone_is_not_at_work_where_its_successor_is() -> anyhow::Re
             Spawn::new((), |(), cx| cx.quit()),
             |(), _, _| (),
             move |(), cx, gone, _| {
-                // It gets the place that is free.
+                // It reuses the free place.
                 cx.spawn(Spawn::new((), move |(), cx| {
                     tell.send((gone.is_running(), cx.pid().is_running()))?;
                     anyhow::Ok(())

@@ -9,14 +9,14 @@ use proptest::prelude::*;
 use crate::property::check;
 use crate::support::{Go, Log, Say, Stage, publisher};
 
-/// The steps that a server takes when it is told to.
+/// The steps at which the servers quit and fail.
 const QUIT: u32 = 1000;
 const FAIL: u32 = 1001;
 
-/// Has the one matcher's process quit.
+/// The step at which the process of the matcher quits.
 const STOP: u32 = 1002;
 
-/// Writes down what becomes of it, and ends when it is told to.
+/// A server, which logs when it is made, told to finish, and gone.
 fn server(log: &Log, about: u32, demand: Demand) -> Spawn {
     let (state, told) = (log.epitaph("gone"), log.clone());
     log.add(format_args!("made for {about}"));
@@ -27,7 +27,7 @@ fn server(log: &Log, about: u32, demand: Demand) -> Spawn {
     })
 }
 
-/// Keeps a server for each number that somebody publishes about, but for 9.
+/// Keeps a server for each number that has a publisher, except for 9.
 fn keeper(log: &Log) -> Spawn {
     let log = log.clone();
     Spawn::new((), move |(), cx| {
@@ -112,23 +112,23 @@ fn s09_a_server_that_comes_too_late_to_see_its_demand_go_is_told() -> anyhow::Re
 
 #[derive(Clone, Copy, Debug)]
 enum Step {
-    /// A client comes; the one that has been there longest goes.
+    /// A client appears, or the oldest client leaves.
     Come,
     Go,
-    /// It goes and comes in one turn.
+    /// A client leaves and returns in one turn.
     Flap,
-    /// The servers that there are end by themselves.
+    /// The running servers end by themselves.
     Quit,
     Fail,
 }
 
-/// The matcher as its documentation has it, for one key, whenever all has come to rest.
+/// The matcher for one key, as its documentation describes it, whenever the program has settled.
 #[derive(Default)]
 struct Model {
     clients: usize,
     /// Whether there is a server, and whether it has been told to finish.
     server: Option<bool>,
-    /// Whether the server has ended although it was demanded.
+    /// Whether the server has ended while there was demand for it.
     is_ended: bool,
 }
 
@@ -164,7 +164,7 @@ impl Model {
     }
 }
 
-/// Publishes about 1 until it is told to go, and flaps when it is told to.
+/// Publishes about 1 until a step, and leaves and returns at another.
 fn client(number: u32) -> Spawn {
     fn publish(cx: &mut Context<'_, ()>) {
         cx.publisher(topic!(Say(1, _))).named("says");
@@ -179,12 +179,12 @@ fn client(number: u32) -> Spawn {
     })
 }
 
-/// Has a client flap.
+/// Makes a client leave and return.
 #[derive(Debug, Message)]
 #[message(lossy)]
 struct Flap(u32);
 
-/// How many servers there are, and how many of them have been told, by what they have written.
+/// How many servers there are, and how many of them have been told to finish, from what they have logged.
 fn servers(lines: &[String]) -> (usize, usize) {
     let count = |start: &str| lines.iter().filter(|line| line.starts_with(start)).count();
     let (made, told, gone) = (count("made"), count("told"), count("gone"));

@@ -12,7 +12,7 @@ use marketplace_core::{
 
 use crate::support::{Go, Say, Stage, publisher, speaker};
 
-/// A process by its name.
+/// A process with this name.
 pub(super) fn named<'a>(snapshot: &'a Snapshot, name: &str) -> anyhow::Result<&'a ProcessSnapshot> {
     let mut processes = snapshot.processes.iter();
     processes.find(|process| process.name.as_deref() == Some(name)).with_context(|| format!("no {name}"))
@@ -22,7 +22,7 @@ pub(super) fn inside<'a>(snapshot: &'a Snapshot, name: &str) -> anyhow::Result<&
     named(snapshot, name)?.inside.as_deref().with_context(|| format!("nothing is seen inside {name}"))
 }
 
-/// Has one endpoint in its own network and one in the network around it.
+/// Has one endpoint in its own network and one at the meta level.
 pub(super) fn two_faced() -> Spawn {
     Spawn::new((), |(), cx| {
         cx.publisher(topic!(Say(1, _))).named("mouth").on_presence(|(), _, _| ());
@@ -101,7 +101,7 @@ fn s11_s19_a_process_that_is_leaving_is_seen_with_its_reason_and_what_is_still_t
     assert!(0 < leaver.pending && leaver.pending < 300, "{snapshot}");
     assert_eq!(leaver.leaving.as_ref().map(Reason::to_string).as_deref(), Some("bored"));
     assert_eq!(leaver.endpoints.len(), 1);
-    // Its leaving waits too.
+    // Its departure is pending too.
     assert_eq!(snapshot.counters.pending, leaver.pending + 1);
     Ok(())
 }
@@ -152,7 +152,7 @@ fn s19_counters_count_what_has_happened_and_what_there_is() -> anyhow::Result<()
     let mut stage = Stage::new([listener(), listener(), silent]);
     let before = stage.counters()?;
     assert_eq!((before.messages, before.crashes), (0, 0));
-    // The ground's own process and endpoint are among them.
+    // The numbers include the ground's own process and endpoint.
     assert_eq!((before.processes, before.endpoints, before.pending), (4, 4, 0));
 
     stage.spawn(speaker(1, ["one", "two"]))?;
@@ -168,7 +168,7 @@ fn s19_counters_count_what_has_happened_and_what_there_is() -> anyhow::Result<()
     stage.stop()
 }
 
-/// Counts one of each, and is gone.
+/// Does one of each thing that is counted, and ends.
 fn eventful() -> Spawn {
     let boot = |(): &mut (), cx: &mut marketplace_core::Context<'_, ()>| {
         cx.send(Say(1, "nobody hears it"));
@@ -187,7 +187,7 @@ fn s19_counters_include_nested_vms_also_when_these_have_gone() -> anyhow::Result
     let mut stage = Stage::new([
         eventful(),
         Spawn::nested([eventful(), Spawn::nested([eventful()])]),
-        // Ends while a VM inside it is still there.
+        // It ends while a VM inside it still exists.
         Spawn::nested([ends, eventful(), lasting]),
         Spawn::nested([eventful(), Spawn::nested([eventful()]), two_faced()]).named("stays"),
     ]);
@@ -197,15 +197,15 @@ fn s19_counters_include_nested_vms_also_when_these_have_gone() -> anyhow::Result
     assert_eq!((counters.crashes, counters.restarts), (7, 7));
     let snapshot = stage.snapshot()?;
     assert_eq!(snapshot.total(), counters);
-    // The VMs that have gone, with what was inside them, count in the one around them.
+    // The counts of VMs that have ended, and of the VMs inside them, are added to those of the containing VM.
     assert_eq!((snapshot.counters.messages, inside(&snapshot, "stays")?.counters.messages), (6, 2));
     let room = || Spawn::nested([eventful(), Spawn::nested([eventful()])]);
     stage.spawn(room())?;
-    // What a VM that has gone adds to the turns is what another like it does.
+    // The turns that an ended VM adds are as many as another such VM has.
     let first = stage.counters()?.turns - counters.turns;
     stage.spawn(room())?;
     assert_eq!(stage.counters()?.turns, counters.turns + 2 * first);
-    // Two processes that boot in each VM, and the VMs' own turns.
+    // Two processes boot in each VM, and the VMs have turns of their own.
     assert!(first >= 2 * 2 + 2, "{first}");
     stage.stop()
 }
@@ -218,7 +218,7 @@ fn s19_turns_are_counted_of_each_process_and_of_all() -> anyhow::Result<()> {
     let mut stage = Stage::new([listener.named("listener"), Spawn::nested([two_faced()]).named("room")]);
     let before = stage.snapshot()?;
     assert_eq!(inside(&before, "room")?.processes[0].turns, 1, "it has booted");
-    // Each speaker takes a turn, its messages one each.
+    // Each speaker takes a turn, and each of its messages is delivered in one.
     stage.spawn(speaker(1, ["one", "two"]))?;
     stage.spawn(speaker(2, ["three"]))?;
     let after = stage.snapshot()?;
@@ -227,7 +227,7 @@ fn s19_turns_are_counted_of_each_process_and_of_all() -> anyhow::Result<()> {
     let more = |inside: &Snapshot| inside.counters.turns;
     assert_eq!(more(inside(&after, "room")?) - more(inside(&before, "room")?), 1);
     let own = after.processes[0].turns - before.processes[0].turns;
-    // Those of the two that have gone count, too.
+    // The messages of the two that have ended count too.
     assert_eq!(after.counters.turns - before.counters.turns, 2 + 1 + own + 2);
     assert_eq!(after.total(), stage.counters()?);
     stage.stop()
@@ -288,7 +288,7 @@ fn s16_s19_a_program_that_is_behind_can_be_looked_at() -> anyhow::Result<()> {
 fn s15_s19_who_looks_at_a_ground_that_has_ended_is_told_so() -> anyhow::Result<()> {
     let mut stage = Stage::new([]);
     let mut weak = stage.handle.weak();
-    // A look that was asked for before the end is taken.
+    // A request for a snapshot that is made before the end is answered.
     let mut last = async move { (weak.counters().await, weak) }.boxed();
     assert!((&mut last).now_or_never().is_none());
     stage.stop()?;
@@ -347,7 +347,8 @@ fn s19_a_look_at_many_endpoints_at_the_meta_level_does_not_stop_the_program_for_
     let snapshot = stage.snapshot()?;
     let taken = began.elapsed();
     assert_eq!(inside(&snapshot, "room")?.processes[0].endpoints.len(), MANY as usize);
-    // To compare each with each took three times as long, not to takes less than a tenth of it.
+    // If each were compared with each, this would take three times as long. Otherwise it takes less than a tenth of
+    // that.
     assert!(taken < Duration::from_secs(5), "{taken:?}");
     stage.stop()
 }

@@ -9,7 +9,7 @@ use marketplace_core::{EventSource, GroundEvent, Spawn, TakeOnce, topic};
 
 use crate::support::{Epitaph, Go, Log, Stage, run, trace};
 
-/// Hears the words of a source until it is told to go, and writes down all else too.
+/// Logs the words of a source until a step, and all other events too.
 fn reader(log: &Log, who: &'static str, source: &EventSource, until: u32) -> Spawn {
     let (hears, told, source) = (log.clone(), log.clone(), source.clone());
     Spawn::new((), move |(), cx| {
@@ -33,7 +33,7 @@ fn s15_a_source_is_present_while_its_stream_lives_and_heard_by_all() {
     assert_eq!(lines, told);
 }
 
-/// A source that says how often it has been opened, whose streams then wait, and say when they are dropped.
+/// A source that logs how often it has been opened. Its streams wait, and log when they are dropped.
 fn counted(log: &Log) -> EventSource {
     let (log, opened) = (log.clone(), AtomicU32::new(0));
     EventSource::repeatable("counted", move || {

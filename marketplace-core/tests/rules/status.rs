@@ -11,7 +11,7 @@ use marketplace_core::{
 use super::snapshot::{Wrapper, inside, named, two_faced};
 use crate::support::{Go, Stage, publisher};
 
-/// How the processes at the ends of these paths stand.
+/// The status of the processes at the ends of these paths.
 fn stand(stage: &mut Stage, paths: &[&[&Pid]]) -> anyhow::Result<Vec<Option<ProcessStatus>>> {
     let paths = paths.iter().map(|path| path.iter().copied().cloned().collect()).collect();
     let mut handle = stage.handle.weak();
@@ -39,7 +39,7 @@ fn s19_single_processes_are_looked_at_by_their_paths() -> anyhow::Result<()> {
         &[&room.pid],
         &[&room.pid, &inner.pid],
         &[&room.pid, &inner.pid, &deep.pid],
-        // Nobody is there.
+        // There is no such process.
         &[],
         &[&nobody],
         &[&room.pid, &nobody],
@@ -77,7 +77,7 @@ fn s19_a_process_in_a_wrapped_vm_is_found_if_its_wrapper_hands_the_inspection_on
 
 #[test]
 fn s19_a_vm_that_an_actor_makes_late_is_seen() -> anyhow::Result<()> {
-    /// Has a VM inside once it has been told something.
+    /// Has a nested VM after it has received a message.
     struct Late(Option<VirtualMachine>);
 
     impl Actor for Late {
@@ -100,7 +100,7 @@ fn s19_a_vm_that_an_actor_makes_late_is_seen() -> anyhow::Result<()> {
     let mut stage = Stage::new([Spawn::actor(Late(None)).named("late")]);
     let snapshot = stage.snapshot()?;
     assert_eq!(inside(&snapshot, "late")?.processes.len(), 2);
-    // The two, the actor and the ground's own.
+    // The two endpoints are the actor's and the ground's own.
     assert_eq!(stage.counters()?.processes, 4);
     stage.stop()
 }

@@ -11,7 +11,7 @@ use marketplace_core::{Context, EventKinds, EventSource, GroundEnded, Handle, Sp
 
 use crate::support::{Go, Log, Say, Stage, speaker};
 
-/// Works until the program is to stop, and then for some rounds more.
+/// Works until the program stops, and then for some more rounds.
 fn worker(log: &Log, rounds: u32) -> Spawn {
     let (hears, stops) = (log.events("worker"), log.clone());
     Spawn::new(log.epitaph("worker is gone"), move |_, cx| {
@@ -31,7 +31,7 @@ fn finish<S: 'static>(cx: &mut Context<'_, S>, rounds: u32) {
     }
 }
 
-/// Asks for a stop without limit.
+/// Requests a stop without a deadline.
 fn stop(handle: &mut Handle) -> anyhow::Result<()> {
     let deadline = Instant::now() + Duration::from_secs(3600);
     Ok(handle.stop(deadline, pending()).now_or_never().context("the ground is behind")??)

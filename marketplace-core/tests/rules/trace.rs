@@ -9,7 +9,7 @@ use marketplace_testing::Recorder;
 
 use crate::support::{Go, Say, Stage};
 
-/// A program with a trace, which has come to rest, and what its processes did meanwhile.
+/// A program with a trace, after it has settled, and the log of its processes.
 fn stage(processes: impl IntoIterator<Item = Spawn>) -> (Stage, Recorder) {
     let recorder = Recorder::default();
     let ground = Ground::new().with_trace(recorder.clone());
@@ -18,7 +18,7 @@ fn stage(processes: impl IntoIterator<Item = Spawn>) -> (Stage, Recorder) {
     (stage, recorder)
 }
 
-/// What a program does after the ground's own process.
+/// The trace of a program, without the ground's own process.
 fn told(processes: impl IntoIterator<Item = Spawn>) -> anyhow::Result<Vec<String>> {
     let (mut stage, recorder) = stage(processes);
     let mut lines = recorder.take();
@@ -92,7 +92,7 @@ fn s06_s19_a_pair_is_told_of_as_each_sees_the_other_whatever_it_handles() -> any
     });
     let mut lines = told([seeing.named("seeing"), seen.named("seen")])?;
     lines.retain(|line| line.contains('+'));
-    // The other way around there is nothing to see.
+    // In the other direction there is nothing to see.
     assert_eq!(lines, ["seeing + Say(1, \"x\")"]);
     Ok(())
 }
@@ -242,7 +242,7 @@ fn s19_a_restart_is_told_as_the_supervisor_says_it() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Watches `Say(1)` in its own network and `Say(2)` around.
+/// Subscribes to `Say(1)` in its own network and to `Say(2)` at the meta level.
 fn two_faced() -> Spawn {
     Spawn::new((), |(), cx| {
         cx.subscriber(topic!(Say(1, _))).named("in");
@@ -298,7 +298,7 @@ fn s14_s19_of_a_vm_that_goes_each_process_is_told_and_what_it_had_not_done() -> 
     let ends = Spawn::new((), |(), cx| {
         cx.meta().subscriber(topic!(Go(1))).on_message(|(), cx, _| {
             cx.meta().quit_because(anyhow!("enough"));
-            // More than the VM does in one go.
+            // More than the VM performs in one slice.
             (0..600).for_each(|_| cx.send(Say(9, "never")));
         });
     });
@@ -353,7 +353,7 @@ fn s19_a_vm_that_is_run_by_hand_is_traced_by_the_actions_that_it_is_lent() -> an
     Ok(())
 }
 
-/// An actor that hides what is inside it.
+/// An actor that does not show what is inside it.
 struct Dark<A>(A);
 
 impl<A: Actor> Actor for Dark<A> {

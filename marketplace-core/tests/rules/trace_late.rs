@@ -12,7 +12,7 @@ use marketplace_testing::Recorder;
 
 use crate::support::{Go, Lives, Say, Stage, ground};
 
-/// Begins a trace of a program that is at rest.
+/// Begins a trace of a program that is idle.
 fn trace(stage: &mut Stage) -> anyhow::Result<(TraceGuard, Recorder)> {
     let recorder = Recorder::default();
     Ok((trace_with(stage, recorder.clone())?, recorder))
@@ -26,7 +26,7 @@ pub(crate) fn trace_with(stage: &mut Stage, trace: impl Trace) -> anyhow::Result
     Ok(guard.now_or_never().context("the ground does not answer")??)
 }
 
-/// Hears `Go(1)` around its VM, and sends within it.
+/// Subscribes to `Go(1)` at the meta level, and sends within its VM.
 fn inner() -> Spawn {
     Spawn::new((), |(), cx| {
         cx.meta().subscriber(topic!(Go(1))).on_message(|(), cx, _| cx.send(Say(1, "within")));
@@ -41,7 +41,7 @@ fn program() -> Stage {
     ])
 }
 
-/// Has nothing to do.
+/// An idle process.
 fn idle() -> Spawn {
     Spawn::new((), |(), cx| {
         cx.subscriber(topic!(Say(9, _)));
@@ -70,7 +70,7 @@ fn s19_a_trace_that_comes_late_is_told_of_nested_vms_too() -> anyhow::Result<()>
     let sent = |line: &&String| line.ends_with("sends Say(1, \"within\")");
     let lines = recorder.take();
     let sent: Vec<_> = lines.iter().filter(sent).collect();
-    // By the Pids, since the names were told before.
+    // The lines have Pids, because the names were reported before the trace began.
     assert_eq!(sent, ["Pid(1)/Pid(1) sends Say(1, \"within\")"]);
     stage.stop()
 }
@@ -129,7 +129,7 @@ fn s19_a_ground_that_has_ended_is_not_traced() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Is never done, and has processes come and go.
+/// Never settles, and spawns processes that end.
 fn restless(cx: &mut Context<'_, ()>) {
     cx.spawn(Spawn::new((), |(), _| ()));
     cx.yield_then(|(), cx| restless(cx));
@@ -159,7 +159,7 @@ fn s16_s19_a_weak_handle_traces_a_busy_program_from_other_threads() -> anyhow::R
     running.join().expect("it does not panic")
 }
 
-/// Does something on a thread of its own.
+/// Runs something on another thread.
 fn elsewhere<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     thread::spawn(work).join().expect("it does not panic")
 }

@@ -11,10 +11,10 @@ use super::snapshot::Wrapper;
 use super::trace_late::trace_with;
 use crate::support::{Go, Lives, Say, Stage};
 
-/// How many steps the program takes.
+/// The number of steps in the program.
 const STEPS: u32 = 4;
 
-/// Takes steps, as it is told in its own network or in the one around it.
+/// Takes each step, of which it learns in its own network or at the meta level.
 fn eventful(is_nested: bool) -> Spawn {
     Spawn::new((), move |(), cx| {
         if is_nested {
@@ -26,7 +26,7 @@ fn eventful(is_nested: bool) -> Spawn {
     .named("eventful")
 }
 
-/// Has processes come and go, for all reasons that there are. The last step fails.
+/// Spawns processes that end for every kind of reason. The last step fails.
 fn take_step((): &mut (), cx: &mut Context<'_, ()>, Go(step): &Go) -> anyhow::Result<()> {
     cx.spawn(Spawn::new((), |(), cx| cx.quit_because(anyhow!("bored"))).named("quits"));
     cx.spawn(Spawn::new((), |(), _| bail!("broken")).named("fails"));
@@ -44,14 +44,14 @@ fn take_step((): &mut (), cx: &mut Context<'_, ()>, Go(step): &Go) -> anyhow::Re
     if *step == STEPS { Err(anyhow!("the last step")) } else { Ok(()) }
 }
 
-/// Waits for what never comes.
+/// Waits for a message that never arrives.
 fn patient() -> Spawn {
     Spawn::new((), |(), cx| {
         cx.subscriber(topic!(Say(9, _))).on_message(|(), _, _| ());
     })
 }
 
-/// Fails in a nested VM, and has that end with itself.
+/// Fails in a nested VM, and ends that VM too.
 fn failing_at(step: u32) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.meta().subscriber(topic!(Go(step))).on_message(|(), cx, _| {
@@ -91,7 +91,7 @@ fn stage(traces: impl IntoIterator<Item = Lives>) -> Stage {
     stage
 }
 
-/// Takes all steps, and ends the program.
+/// Runs all steps, and ends the program.
 fn play(mut stage: Stage) -> anyhow::Result<()> {
     (1..=STEPS).try_for_each(|step| stage.go(step))?;
     stage.stop()
@@ -107,7 +107,7 @@ fn s19_who_wants_lives_alone_is_told_of_them_as_who_wants_everything() -> anyhow
     }
     assert_eq!(narrow.take(), lines);
 
-    // Where nobody is told of the rest, nothing else happens.
+    // The same happens when no trace receives the rest.
     let alone = Lives::new(TraceScope::Processes);
     play(stage([alone.clone()]))?;
     assert_eq!(alone.take(), lines);
@@ -118,7 +118,7 @@ fn s19_who_wants_lives_alone_is_told_of_them_as_who_wants_everything() -> anyhow
 fn s19_who_wants_lives_alone_may_come_and_go_while_the_program_runs() -> anyhow::Result<()> {
     for is_with_other in [true, false] {
         for (begin, end) in (0..=STEPS).flat_map(|begin| (begin..=STEPS).map(move |end| (begin, end))) {
-            // What happens is written down where all is told, too, or in a run of its own.
+            // Everything is traced in the same program, or in another run, to compare the lives with it.
             let wide = Lives::new(TraceScope::Everything);
             let mut other = stage([wide.clone()]);
             let mut alone = stage([]);
@@ -176,7 +176,7 @@ fn s19_a_vm_that_is_run_by_hand_tells_of_lives_by_the_actions_that_it_is_lent() 
 
 #[test]
 fn s19_a_trace_is_asked_once_how_much_it_wants_to_be_told() -> anyhow::Result<()> {
-    /// Panics when it is asked again.
+    /// Panics when its scope is queried again.
     #[derive(Default)]
     struct Moody(std::sync::atomic::AtomicBool);
 
@@ -190,7 +190,7 @@ fn s19_a_trace_is_asked_once_how_much_it_wants_to_be_told() -> anyhow::Result<()
     }
 
     let mut stage = stage([]);
-    // Also through an `Arc`.
+    // The same through an `Arc`.
     trace_with(&mut stage, std::sync::Arc::new(Moody::default()))?.keep();
     let guard = trace_with(&mut stage, Moody::default())?;
     stage.go(1)?;

@@ -5,7 +5,7 @@ use marketplace_core::{Context, Reason, Role, Spawn, topic};
 
 use crate::support::{Go, Log, Say, Stage, Turn, speaker, trace};
 
-/// Publishes, and on the first step does `work` in a turn of which it also says something.
+/// Publishes. At step 1 it does `work`, in a turn in which it also sends a message.
 fn worker(work: impl Fn(&mut Context<'_, ()>) -> anyhow::Result<()> + Send + 'static) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.publisher(topic!(Say(1, _)));
@@ -16,7 +16,7 @@ fn worker(work: impl Fn(&mut Context<'_, ()>) -> anyhow::Result<()> + Send + 'st
     })
 }
 
-/// What somebody who listens to a worker is told, from its step on, and that the VM goes on.
+/// The events that a subscriber receives from a worker, from its step on. Asserts that the VM is not affected.
 fn trace_of_work(
     work: impl Fn(&mut Context<'_, ()>) -> anyhow::Result<()> + Send + 'static,
 ) -> anyhow::Result<Vec<String>> {

@@ -4,7 +4,7 @@ use marketplace_core::{Context, EventKinds, Interest, Role, Spawn, topic};
 
 use crate::support::{Go, Log, Say, Stage, publisher, speaker, trace};
 
-/// Adds an endpoint, and adds it again on the first step by `again`.
+/// Adds an endpoint, and adds it again by `again` at step 1.
 fn updater(log: &Log, again: impl Fn(&mut Context<'_, ()>, &Log) + Send + 'static) -> Spawn {
     let (events, log) = (log.events("old"), log.clone());
     Spawn::new((), move |(), cx| {
@@ -13,7 +13,7 @@ fn updater(log: &Log, again: impl Fn(&mut Context<'_, ()>, &Log) + Send + 'stati
     })
 }
 
-/// What an updater and its peer are told, from the first step on.
+/// The events that an updater and its peer receive from step 1 on.
 fn trace_of_update(
     again: impl Fn(&mut Context<'_, ()>, &Log) + Send + 'static,
 ) -> anyhow::Result<Vec<String>> {

@@ -8,7 +8,7 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
-/// The log of a thread, from a level on; a clone is the same one.
+/// The log of a thread, from a level on. Clones share it.
 #[derive(Clone)]
 pub(crate) struct Capture {
     level: Level,
@@ -17,9 +17,9 @@ pub(crate) struct Capture {
 
 #[derive(Default)]
 struct Seen {
-    /// By number, from 1: what each is called, with its parent's, and how many hold it.
+    /// By span number, from 1: the names of the span and its parents, and how many handles to it there are.
     spans: Vec<(String, usize)>,
-    /// Those that are entered, in order.
+    /// The entered spans, in order.
     entered: Vec<usize>,
     lines: Vec<String>,
 }
@@ -29,12 +29,12 @@ impl Capture {
         Self { level, seen: Arc::default() }
     }
 
-    /// Does something, and captures what is logged meanwhile.
+    /// Runs something, and captures what it logs.
     pub(crate) fn during<T>(&self, work: impl FnOnce() -> T) -> T {
         tracing::subscriber::with_default(self.clone(), work)
     }
 
-    /// The lines since this was asked last: `LEVEL spans: message, field=value`.
+    /// The lines since the last call: `LEVEL spans: message, field=value`.
     pub(crate) fn take(&self) -> Vec<String> {
         mem::take(&mut self.seen().lines)
     }
@@ -50,7 +50,7 @@ impl Capture {
         self.seen().entered.len()
     }
 
-    /// How many spans there have been.
+    /// How many spans have been created.
     pub(crate) fn made(&self) -> usize {
         self.seen().spans.len()
     }
@@ -101,7 +101,7 @@ impl Subscriber for Capture {
 
     fn exit(&self, span: &Id) {
         let mut seen = self.seen();
-        // A panic would be caught.
+        // A panic would be caught, so the failure is recorded as a line.
         if seen.entered.pop() != Some(span.into_u64() as usize) {
             seen.lines.push("Nesting".into());
         }

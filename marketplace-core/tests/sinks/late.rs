@@ -6,7 +6,7 @@ use marketplace_core::{Trace, TraceGuard};
 
 use crate::support::Stage;
 
-/// Begins a trace of a program that is at rest.
+/// Begins a trace of a program that is idle.
 pub(crate) fn trace(stage: &mut Stage, trace: impl Trace) -> anyhow::Result<TraceGuard> {
     let mut handle = stage.handle.clone();
     let mut guard = async move { handle.trace(trace).await }.boxed();

@@ -7,7 +7,7 @@ use tracing::Level;
 use super::capture::Capture;
 use crate::support::{Go, Log, Say, Stage, ground, speaker};
 
-/// Nobody takes it, and nobody need do so.
+/// A message that may be dropped without a warning.
 #[derive(Debug, Message)]
 #[message(lossy)]
 struct Tick(u8);
@@ -16,7 +16,7 @@ struct Tick(u8);
 #[message(leaf, lossy)]
 struct LossyLeaf(u8);
 
-/// What the log tells, from warnings on, while a program runs.
+/// What is logged while a program runs, from the level of warnings on.
 fn warnings(processes: impl IntoIterator<Item = Spawn>) -> anyhow::Result<Vec<String>> {
     let capture = Capture::new(Level::WARN);
     let program = ground(processes);
@@ -24,7 +24,7 @@ fn warnings(processes: impl IntoIterator<Item = Spawn>) -> anyhow::Result<Vec<St
     Ok(capture.take())
 }
 
-/// The warning of a message of this kind.
+/// The warning about a message of this type.
 fn is_about(warning: &str, name: &str, orientation: &str, vm: &str) -> bool {
     warning.starts_with("WARN: a message is dropped: no participant received it.")
         && warning.ends_with(&format!("{name}\" orientation={orientation} vm={vm}"))
@@ -155,7 +155,7 @@ fn s05_vms_run_by_hand_warn_too() -> anyhow::Result<()> {
 #[test]
 fn s05_a_warning_shows_no_message() -> anyhow::Result<()> {
     let log = Log::default();
-    /// Says so when it is shown.
+    /// Reports each time that it is formatted.
     #[derive(Message)]
     struct Secret(#[message(skip)] Log);
 

@@ -4,12 +4,12 @@ use std::io::{self, Write};
 use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// What has been written; a clone is the same page.
+/// The text that has been written. Clones share it.
 #[derive(Clone, Default)]
 pub(crate) struct Page(Arc<Mutex<Vec<u8>>>);
 
 impl Page {
-    /// What has been written since this was asked last, without its last line break.
+    /// The text since the last call, without its last line break.
     pub(crate) fn take(&self) -> anyhow::Result<String> {
         let text = mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         Ok(String::from_utf8(text)?.trim_end().to_owned())
@@ -26,7 +26,7 @@ impl Write for Page {
     }
 }
 
-/// Takes so many writes, then none.
+/// Accepts this number of writes, and fails from then on.
 pub(crate) struct Full(pub(crate) usize, pub(crate) Page);
 
 impl Write for Full {

@@ -12,7 +12,7 @@ use super::late::trace;
 use super::page::{Full, Page};
 use crate::support::{Go, Say, Stage, ground, speaker};
 
-/// Fails each time it is told to, but for the message that it is told.
+/// Fails at the step, after it has received the message.
 fn failing(step: u32) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.subscriber(topic!(Go(step))).named("ear").on_message(|(), _, go| bail!("failed at {}", go.0));
@@ -20,7 +20,7 @@ fn failing(step: u32) -> Spawn {
     .named("pilot")
 }
 
-/// What a recorder has printed: the heads of its reports, and the lines of the last.
+/// What a recorder has printed: the number of reports, and the lines of the last one.
 fn reports(page: &Page) -> anyhow::Result<(usize, Vec<String>)> {
     let text = page.take()?;
     let reports: Vec<&str> = text.split("a process leaves with an error").skip(1).collect();
@@ -51,7 +51,7 @@ fn s19_the_last_events_are_printed_when_a_process_fails() -> anyhow::Result<()> 
     stage.stop()
 }
 
-/// Tells the pilot, inside, when it is told itself from outside.
+/// Relays a step from outside to the pilot.
 fn relay() -> Spawn {
     Spawn::new((), |(), cx| {
         cx.meta().subscriber(topic!(Go(1))).on_message(|(), cx, _| cx.send(Go(2)));
@@ -69,7 +69,7 @@ fn s19_what_has_been_printed_is_not_printed_again() -> anyhow::Result<()> {
     stage.go(2)?;
     let (count, second) = reports(&page)?;
     assert_eq!(count, 1);
-    // From where the first report ended.
+    // The report begins where the first one ended.
     assert_eq!(
         second.first().map(String::as_str),
         Some("pilot Pid(1): deletes \"ear\" (subscriber of Go(1)): failed at 1")

@@ -11,7 +11,7 @@ use crate::support::{Go, Stage, ground};
 
 const ROOM: &str = "process { pid=Pid(1) name=\"room\"}";
 
-/// Logs something when it starts, and when it is told something from around its VM, which it says on inside.
+/// Logs a line when it starts, and when it receives a step from outside. It relays the step into its VM.
 fn logger(name: &'static str) -> Spawn {
     Spawn::new((), move |(), cx| {
         info!("{name} starts");
@@ -27,7 +27,7 @@ fn room() -> Spawn {
     Spawn::nested([logger("a"), Spawn::nested([logger("b")]).named("attic")]).named("room")
 }
 
-/// The lines that the program's own processes have logged since this was asked last.
+/// The lines that the program's own processes have logged since the last call.
 fn logged(capture: &Capture) -> Vec<String> {
     let lines = capture.take().into_iter();
     lines.filter(|line| ["starts", "hears", "Nesting"].iter().any(|end| line.ends_with(end))).collect()
@@ -59,7 +59,7 @@ fn s19_a_span_is_closed_as_its_process_leaves() -> anyhow::Result<()> {
         assert_eq!(capture.open().len(), 5, "{:?}", capture.open());
         stage.spawn(Spawn::new((), |(), cx| cx.quit()))?;
         assert_eq!(capture.open().len(), 5, "{:?}", capture.open());
-        // Nobody is left in the room then.
+        // The room is empty then.
         let pid = stage.snapshot()?.processes[1].pid.clone();
         stage.spawn(Spawn::new((), move |(), cx| cx.kill(&pid, marketplace_core::Reason::normal())))?;
         assert_eq!(capture.open(), ["process { pid=Pid(0) name=\"ground\"}"]);

@@ -10,7 +10,7 @@ use super::late::trace;
 use super::page::Page;
 use crate::support::{Go, Say, Stage, ground};
 
-/// Hears what is said about 1, until it is told to go.
+/// Subscribes to messages about 1, until step 9.
 fn listener() -> Spawn {
     Spawn::new((), |(), cx| {
         cx.subscriber(topic!(Say(1, _))).named("ear").on_message(|(), _, _| ());
@@ -19,7 +19,7 @@ fn listener() -> Spawn {
     .named("listener")
 }
 
-/// Speaks to the listener, to nobody, and is gone.
+/// Sends a message to the listener and one that nobody receives, and ends.
 fn talker() -> Spawn {
     Spawn::new((), |(), cx| {
         cx.publisher(topic!(Say(1, _))).named("mouth");
@@ -37,7 +37,7 @@ fn lines_of(processes: impl IntoIterator<Item = Spawn>, spy: impl Fn(Page) -> Sp
     page.take()
 }
 
-/// The lines about this process and those inside it, without its name.
+/// The lines about this process and the processes inside it, without its name.
 fn about(who: &str, lines: &str) -> Vec<String> {
     let lines = lines.lines().filter_map(|line| line.strip_prefix(who));
     lines.map(|line| line.trim_start_matches(": ").to_owned()).collect()
@@ -161,7 +161,7 @@ fn s19_a_spy_that_comes_late_learns_the_names_from_the_snapshot() -> anyhow::Res
         }
         stage.go(1)?;
         let lines = page.take()?;
-        // Without the snapshot it knows who has taken a turn since, and whose VM is so.
+        // Without the snapshot, the spy knows only the processes that have taken a turn since, and the VMs of these.
         let expected = match learns {
             true => "room/listener Pid(1): receives at \"ear\" (subscriber of Say(1, _)): Say(1, \"hi\")",
             false => "room/Pid(1): receives at #",
@@ -172,7 +172,7 @@ fn s19_a_spy_that_comes_late_learns_the_names_from_the_snapshot() -> anyhow::Res
     Ok(())
 }
 
-/// Says something inside when it is told to from outside.
+/// Sends a message inside at a step from outside.
 fn relay() -> Spawn {
     Spawn::new((), |(), cx| {
         cx.meta().subscriber(topic!(Go(1))).on_message(|(), cx, _| cx.send(Say(1, "hi")));
@@ -193,7 +193,7 @@ fn s19_a_spy_forgets_who_has_gone() -> anyhow::Result<()> {
         }
         sizes.push(format!("{spy:?}").len());
     }
-    // The numbers get longer, nothing else.
+    // The numbers get longer, and nothing else does.
     assert!(sizes[29] <= sizes[0] + 100, "{sizes:?}");
     assert!(page.take()?.len() > 100_000, "all of it was told");
     stage.stop()

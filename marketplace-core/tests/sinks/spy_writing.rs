@@ -12,7 +12,7 @@ use super::capture::Capture;
 use super::page::{Full, Page};
 use crate::support::{Say, ground, speaker};
 
-/// Shows itself in a way of its own.
+/// A message whose `Debug` output is chosen by the test.
 #[derive(Message)]
 struct Odd(#[message(skip)] Arc<dyn Fn(&mut Formatter<'_>) -> fmt::Result + Send + Sync>);
 
@@ -22,7 +22,7 @@ impl Debug for Odd {
     }
 }
 
-/// The lines of a program in which such a message is sent, and then another.
+/// The lines of a program that sends such a message, and then another one.
 fn lines_with(
     show: impl Fn(&mut Formatter<'_>) -> fmt::Result + Send + Sync + 'static,
 ) -> anyhow::Result<Vec<String>> {
@@ -67,7 +67,7 @@ fn s19_a_long_message_is_cut_and_not_shown_to_its_end() -> anyhow::Result<()> {
     assert!((900..1100).contains(&long.len()), "{} bytes", long.len());
     assert!(long.ends_with("ä…"));
     assert_eq!(next, "Say(1, \"hi\")");
-    // Once for each line about it.
+    // Once for each line about the message.
     assert!(SHOWN.load(Ordering::Relaxed) < 2000, "{SHOWN:?}");
     Ok(())
 }

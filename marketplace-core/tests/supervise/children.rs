@@ -7,7 +7,7 @@ use marketplace_core::{
 use super::play::{LENIENT, Play, SECOND};
 use crate::support::Log;
 
-/// A supervisor of "a" that is known as these children, with delays of a second.
+/// A supervisor of "a" that these `Children` control, with delays of a second.
 fn known(strategy: Strategy) -> anyhow::Result<(Play, Children)> {
     let children = Children::new("crew");
     let play = Play::new(|cast| {
@@ -154,7 +154,7 @@ fn a_temporary_child_that_has_ended_leaves_its_name_free() -> anyhow::Result<()>
     Ok(())
 }
 
-/// Writes down which changes are refused.
+/// Logs which changes are refused.
 fn refusals(log: &Log) -> Spawn {
     let log = log.clone();
     Spawn::new((), move |(), cx| {

@@ -6,7 +6,7 @@ use marketplace_core::{DemandMatcher, Limits, Pattern, Spawn, topic};
 use super::play::{Cast, LENIENT, Play, SECOND};
 use crate::support::{Go, Say, publisher};
 
-/// Serves those who publish about 1 with "x" and those who publish about 2 with "y", under limits if there are any.
+/// Serves publishers about 1 with "x" and publishers about 2 with "y". The limits apply if there are any.
 fn matcher(cast: &Cast, limits: Option<Limits>) -> Spawn {
     let cast = cast.clone();
     Spawn::new((), move |(), cx| {
@@ -23,7 +23,7 @@ fn matcher(cast: &Cast, limits: Option<Limits>) -> Spawn {
     })
 }
 
-/// A matcher for which somebody shows demand for "x" until the step 1 and another until the step 2.
+/// A matcher with two publishers that demand "x": one until step 1, and another until step 2.
 fn served(limits: Option<Limits>) -> anyhow::Result<Play> {
     let mut play = Play::of(|cast| matcher(cast, limits))?;
     play.stage.spawn(publisher(1, 1))?;

@@ -13,7 +13,7 @@ use marketplace_testing::Clock;
 
 use crate::support::Stage;
 
-/// A supervisor of "a" and "b" that allows so many restarts.
+/// A supervisor of "a" and "b" that allows this number of restarts.
 fn inner(cast: &Cast, restarts: usize) -> Supervisor {
     Supervisor::new(Strategy::OneForOne)
         .named("inner")
@@ -22,7 +22,7 @@ fn inner(cast: &Cast, restarts: usize) -> Supervisor {
         .child(cast.child("b", Restart::Permanent))
 }
 
-/// Allows one restart of such a supervisor, which allows one of each.
+/// A supervisor that allows one restart of an inner supervisor, which allows one restart itself.
 fn outer(cast: &Cast) -> Supervisor {
     let theirs = cast.clone();
     Supervisor::new(Strategy::AllForOne)
@@ -88,7 +88,7 @@ fn a_permanent_child_that_quits_too_often_is_named_as_one_that_ended_well() -> a
     Ok(())
 }
 
-/// A supervisor of "left" and of another such, and so on; of "deep" at the bottom.
+/// A supervisor of "left" and of another such supervisor, and so on. The innermost one has the child "deep".
 fn tree(cast: &Cast, depth: usize) -> Supervisor {
     let supervisor = Supervisor::new(Strategy::OneForOne).limits(LENIENT);
     if depth == 0 {
@@ -166,7 +166,7 @@ fn supervisors_work_in_nested_vms() -> anyhow::Result<()> {
         let mut play = Play::of(|cast| {
             let supervisor =
                 inner(cast, 1).limits(LENIENT.restarts(1, SECOND).backoff(SECOND / 2, SECOND)).spawn();
-            // Whoever is told something at the ground tells it inside.
+            // The relays pass on orders from the ground.
             (0..depth).fold(supervisor, |inside, _| Spawn::nested([relay(), inside]))
         })?;
         assert_eq!(play.seen(), "+a +b");
@@ -181,7 +181,7 @@ fn supervisors_work_in_nested_vms() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Tells in its VM what is told around it.
+/// Relays orders into its VM.
 fn relay() -> Spawn {
     Spawn::new((), |(), cx| {
         cx.meta().subscriber(topic!(Tell(..))).on_message(|(), cx, tell| cx.send(Tell(tell.0, tell.1)));

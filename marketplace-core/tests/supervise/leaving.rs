@@ -15,7 +15,7 @@ use marketplace_testing::Clock;
 
 use crate::support::{Go, Log, Say, Stage};
 
-/// A supervisor of "a", "b" and "c", with delays of a second, that allows so many restarts within a minute.
+/// A supervisor of "a", "b" and "c", with delays of a second, that allows this number of restarts within a minute.
 fn three(cast: &Cast, strategy: Strategy, restarts: usize) -> Supervisor {
     ["a", "b", "c"].into_iter().fold(
         Supervisor::new(strategy)
@@ -132,7 +132,7 @@ fn a_supervisor_that_quits_in_the_turn_in_which_it_begins_leaves_nobody_behind()
     Ok(())
 }
 
-/// Quits or fails at a stop, and till then keeps the ground by a future.
+/// Quits or fails at a stop. Until then, a future of it keeps the ground running.
 fn heeds_stops(cast: &Cast, name: &'static str, fails: bool) -> Child {
     let cast = cast.clone();
     Child::new(name, move || {
@@ -218,7 +218,7 @@ fn a_supervisor_that_comes_after_a_stop_starts_nobody() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Keeps the ground until it is told to go.
+/// Keeps the ground running until a step.
 fn stays(until: u32) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.perform(pending::<()>(), |(), _, ()| {});

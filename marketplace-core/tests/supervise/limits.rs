@@ -19,7 +19,7 @@ fn two(limits: Limits) -> anyhow::Result<Play> {
     Ok(play)
 }
 
-/// One nanosecond less.
+/// One nanosecond less than a second.
 fn short_of(duration: Duration) -> Duration {
     duration - Duration::from_nanos(1)
 }
@@ -88,7 +88,7 @@ fn a_child_that_boots_and_dies_at_once_does_not_spin() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Delays of up to a second, with jitter; nothing else is waited for that is over before that.
+/// Delays of up to a second, with jitter. All other times are longer.
 fn varied(jitter: f64) -> Limits {
     let long = 3_600 * SECOND;
     Limits::new().restarts(1_000, long).reset_after(long).backoff(SECOND, SECOND).jitter(jitter)

@@ -1,4 +1,4 @@
-//! A slow model of a supervisor, written from OTP's documentation, with delays added. It knows the time, and performs
+//! A slow model of a supervisor, written from OTP's documentation, with delays added. It knows the time, and applies
 //! all consequences of an event at once.
 
 use std::collections::HashMap;
@@ -8,7 +8,7 @@ use marketplace_core::{Restart, Strategy};
 
 use super::play::Deed;
 
-/// What a supervisor is told before it starts.
+/// The settings of a supervisor.
 #[derive(Clone, Debug)]
 pub(super) struct Setup {
     pub(super) strategy: Strategy,
@@ -23,10 +23,10 @@ pub(super) struct Setup {
 pub(super) struct Model {
     setup: Setup,
     now: Duration,
-    /// When there were restarts.
+    /// The times of the restarts.
     restarts: Vec<Duration>,
     children: Vec<Child>,
-    /// How many children's waits there have been.
+    /// How many delays there have been, over all children.
     waits: u32,
     duds: HashMap<&'static str, u32>,
     is_stopping: bool,
@@ -38,17 +38,17 @@ struct Child {
     name: &'static str,
     kind: Restart,
     status: Status,
-    /// How many delays there have been since it last lived for long enough.
+    /// How many delays there have been since it last lived long enough.
     delays: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Status {
-    /// Since when.
+    /// With the time at which it started.
     Alive(Duration),
-    /// Dead, of which the supervisor does not know yet: since when it lived, and what it did.
+    /// Dead, but the supervisor has not noticed yet. With the time at which it started, and what it did.
     Dead(Duration, Deed),
-    /// Until when, and the number of the wait.
+    /// With the time until which it waits, and the number of the delay.
     Delayed(Duration, u32),
     Pending,
     Finished,
@@ -77,15 +77,15 @@ impl Model {
         std::mem::take(&mut self.seen).join(" ")
     }
 
-    /// Whether it matters in which round the supervisor hears of each of so many who fail at once: where it might give up
-    /// before it has heard of the last one.
+    /// Whether it matters in which round the supervisor notices each of this number of simultaneous failures, because
+    /// it might give up before it has noticed the last one.
     pub(super) fn is_touchy(&self, failures: usize) -> bool {
         let recent = self.restarts.iter().filter(|when| **when + self.setup.within > self.now).count();
         let is_close = self.setup.strategy == Strategy::OneForOne && recent + failures > self.setup.restarts;
         is_close || self.duds.values().any(|left| *left > 0)
     }
 
-    /// Puts what several do at once into the order of the children.
+    /// Sorts what several children do at the same time into the order of the children.
     pub(super) fn sort(&self, deeds: &mut [(&'static str, Deed)]) {
         deeds.sort_by_key(|(name, _)| self.at(name));
     }
@@ -110,7 +110,7 @@ impl Model {
         }
     }
 
-    /// Several children do something, before the supervisor hears of any of it.
+    /// Several children do something before the supervisor notices any of it.
     pub(super) fn tell(&mut self, deeds: &[(&'static str, Deed)]) {
         for (name, deed) in deeds {
             if let Some(at) = self.at(name)
@@ -170,7 +170,7 @@ impl Model {
         due.min().map(|(due, _, at)| (due, at))
     }
 
-    /// The supervisor hears that a child has gone.
+    /// The supervisor notices that a child is gone.
     fn exit(&mut self, at: usize, reason: &str) {
         if self.is_stopping {
             self.children.remove(at);
@@ -217,7 +217,7 @@ impl Model {
         }
     }
 
-    /// Terminates some children, the last one first, and has them started again, but for temporary ones.
+    /// Terminates some children, the last one first. They are started again, except for temporary ones.
     fn terminate_siblings(&mut self, which: std::ops::Range<usize>) {
         for at in which.rev() {
             self.terminate(at);
@@ -241,7 +241,7 @@ impl Model {
         }
     }
 
-    /// Whoever has lived for long enough is well.
+    /// A child that has lived long enough begins with the first delay again.
     fn note_life(&mut self, at: usize, since: Duration) {
         if self.now - since >= self.setup.life {
             self.children[at].delays = 0;
@@ -256,7 +256,7 @@ impl Model {
         self.is_gone = true;
     }
 
-    /// Starts those whose turn it is, in order.
+    /// Starts the children that may be started now, in order.
     fn start_pending(&mut self) {
         while let Some(at) = self.children.iter().position(|child| child.status == Status::Pending) {
             let waited_for = match self.setup.strategy {

@@ -12,12 +12,12 @@ use marketplace_testing::Clock;
 
 use crate::support::{Go, Log, Stage, Unspeakable};
 
-/// Limits that nobody in a short program exceeds, and nothing at random.
+/// Limits that no short program reaches, without anything random.
 pub(crate) const LENIENT: Limits = Limits::new().restarts(1_000, SECOND).no_backoff().jitter(0.0);
 
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
 
-/// Tells the child of a name what to do.
+/// Tells the child with this name what to do.
 #[derive(Debug, Message)]
 pub(crate) struct Tell(pub(crate) &'static str, pub(crate) Deed);
 
@@ -34,7 +34,7 @@ pub(crate) struct Play {
     pub(crate) cast: Cast,
 }
 
-/// What makes the children: they write to one log, and fail in their first turn as often as they are told to.
+/// Makes the children. They share a log, and fail in their first turn as often as the test wants.
 #[derive(Clone, Default)]
 pub(crate) struct Cast {
     pub(crate) log: Log,
@@ -42,7 +42,7 @@ pub(crate) struct Cast {
 }
 
 impl Cast {
-    /// A child that comes as "+name" and goes as "-name", or fails in its first turn as "!name".
+    /// A child that logs "+name" when it starts and "-name" when it ends, or "!name" when it fails in its first turn.
     pub(crate) fn child(&self, name: &'static str, restart: Restart) -> Child {
         let cast = self.clone();
         Child::new(name, move || cast.process(name)).restart(restart)
@@ -61,7 +61,7 @@ impl Cast {
         })
     }
 
-    /// A process that writes "tick" and fails, with an error that panics as it is shown.
+    /// A process that logs "tick" and fails, with an error that panics when it is formatted.
     pub(crate) fn unspeakable(&self) -> Spawn {
         let log = self.log.clone();
         Spawn::new((), move |(), _| {
@@ -70,12 +70,12 @@ impl Cast {
         })
     }
 
-    /// Has the processes of a name fail in their first turn, so many times.
+    /// Makes the processes with this name fail in their first turn, this number of times.
     pub(crate) fn fail_boots(&self, name: &'static str, times: u32) {
         self.duds.lock().unwrap_or_else(PoisonError::into_inner).insert(name, times);
     }
 
-    /// What has been written since this was asked last, by spaces.
+    /// The lines of the log since the last call, separated by spaces.
     pub(crate) fn seen(&self) -> String {
         self.log.take().join(" ")
     }
@@ -89,7 +89,7 @@ impl Cast {
     }
 }
 
-/// Writes that a child has gone.
+/// Logs that a child is gone.
 struct Exit(Log, &'static str);
 
 impl Drop for Exit {
@@ -99,12 +99,12 @@ impl Drop for Exit {
 }
 
 impl Play {
-    /// A supervisor that `direct` makes, the end of which is written down.
+    /// Runs the supervisor that `direct` makes, and logs its end.
     pub(crate) fn new(direct: impl FnOnce(&Cast) -> Supervisor) -> anyhow::Result<Self> {
         Self::of(|cast| direct(cast).spawn())
     }
 
-    /// The same with a process around the supervisor.
+    /// The same for a process that contains a supervisor.
     pub(crate) fn of(direct: impl FnOnce(&Cast) -> Spawn) -> anyhow::Result<Self> {
         let (clock, cast) = (Clock::default(), Cast::default());
         let audience = audience(&cast.log, direct(&cast));
@@ -135,14 +135,14 @@ impl Play {
         Ok(self.seen())
     }
 
-    /// Asks for a stop, and lets everything come to rest.
+    /// Requests a stop, and lets the program settle.
     pub(crate) fn begin_stop(&mut self) -> anyhow::Result<()> {
         let deadline = Instant::now() + Duration::from_secs(3_600);
         self.stage.handle.stop(deadline, pending()).now_or_never().context("the ground is behind")??;
         self.stage.rest()
     }
 
-    /// Lets time pass, and all that is due in it happen at its time.
+    /// Lets time pass. Everything that is due happens at its time.
     pub(crate) fn pass(&mut self, duration: Duration) -> anyhow::Result<String> {
         let mut left = duration;
         while let Some(next) = self.clock.next().filter(|next| *next <= left) {
@@ -157,7 +157,7 @@ impl Play {
 
 const KILL: u32 = 1_000;
 
-/// Spawns a supervisor, writes down how it ends, and kills it if it is told to.
+/// Spawns a supervisor, logs its end, and kills it at a step.
 fn audience(log: &Log, supervisor: Spawn) -> Spawn {
     let log = log.clone();
     Spawn::new(None::<Pid>, move |_, cx| {

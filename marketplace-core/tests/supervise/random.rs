@@ -12,7 +12,7 @@ use crate::property::check;
 
 const NAMES: [&str; 4] = ["a", "b", "c", "d"];
 
-/// One step of a schedule; children by their places in [`NAMES`].
+/// One step of a schedule.
 #[derive(Clone, Debug)]
 enum Step {
     Tell(Vec<(&'static str, Deed)>),
@@ -24,8 +24,8 @@ enum Step {
     Kill,
 }
 
-/// All that happens does so at whole milliseconds, but that a restart counts no more, and that a life is long enough: so
-/// no two different things are due at one time.
+/// Delays and steps take whole milliseconds. The time after which a restart no longer counts, and the life that is long
+/// enough, do not. So no two different things are due at the same time.
 fn milliseconds(range: std::ops::Range<u64>) -> impl Values<Value = Duration> {
     range.prop_map(Duration::from_millis)
 }
@@ -80,7 +80,7 @@ fn rest_for_one_does_what_otp_says_whatever_fails_and_when() {
     compare(Strategy::RestForOne);
 }
 
-/// How many schedules each strategy is tried on; three times as many in all.
+/// How many schedules are tried for each of the three strategies.
 const SCHEDULES: u32 = 3_334;
 
 fn compare(strategy: Strategy) {
@@ -116,12 +116,12 @@ fn start(setup: &Setup, children: &Children) -> anyhow::Result<Play> {
             .iter()
             .fold(supervisor, |supervisor, (name, kind)| supervisor.child(cast.child(name, *kind)))
     })?;
-    // Keeps the ground through a stop.
+    // Keeps the ground running during a stop.
     play.stage.spawn(Spawn::new((), |(), cx| cx.perform(std::future::pending::<()>(), |(), _, ()| {})))?;
     Ok(play)
 }
 
-/// A step whose outcome is said by the rules, and not by rounds.
+/// The step, shortened if its result would depend on the round in which the supervisor notices each failure.
 fn plain(step: Step, model: &Model) -> Step {
     let Step::Tell(mut deeds) = step else { return step };
     if model.is_touchy(deeds.len()) {

@@ -4,7 +4,7 @@ use marketplace_core::{Restart, Spawn, Strategy, Supervisor};
 
 use super::play::{Deed, LENIENT, Play, SECOND, Tell};
 
-/// A supervisor of "a", "b", "c", of which "b" is of some kind and the others are permanent.
+/// A supervisor of "a", "b" and "c". "b" has this kind of restart, and the others are permanent.
 fn three(strategy: Strategy, kind: Restart) -> anyhow::Result<Play> {
     let play = Play::new(|cast| {
         Supervisor::new(strategy)

@@ -12,7 +12,7 @@ impl Question for Get {
     type Answer = &'static str;
 }
 
-/// What became of an ask, in a word.
+/// The result of a question, in a word.
 pub(crate) fn show(outcome: &Result<&'static str, AskError>) -> String {
     match outcome {
         Ok(answer) => (*answer).to_owned(),
@@ -24,19 +24,19 @@ pub(crate) fn show(outcome: &Result<&'static str, AskError>) -> String {
     }
 }
 
-/// Asks for the word of a number, and writes down what becomes of it.
+/// Asks for the word of a number, and logs the result.
 pub(crate) fn ask<S: 'static>(cx: &mut Context<'_, S>, number: u32, log: &Log) {
     let log = log.clone();
     cx.ask(Get(number)).then(move |_, _, outcome| log.add(show(&outcome)));
 }
 
-/// A process that asks once, writes down what becomes of it, and is gone.
+/// A process that asks once, logs the result, and ends.
 pub(crate) fn ask_once(number: u32, log: &Log) -> Spawn {
     let log = log.clone();
     Spawn::new((), move |(), cx| ask(cx, number, &log)).named("asker")
 }
 
-/// A process that always answers with this word, at once.
+/// A process that always answers at once with this word.
 pub(crate) fn reply_with(word: &'static str) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.on_question(topic!(Get(_)), move |(), _, _, reply| reply.send(word));

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use marketplace_core::{Pid, Trace, TraceEvent, TraceScope};
 
-/// Writes down the lives that it is told of.
+/// A trace that logs the lives of processes.
 #[derive(Clone)]
 pub(crate) struct Lives {
     scope: TraceScope,
@@ -33,7 +33,7 @@ impl Trace for Lives {
                 | TraceEvent::Failed { .. }
                 | TraceEvent::Restarted { .. }
         );
-        // Whoever asked for lives alone writes down all that it is told.
+        // A trace with the narrow scope logs everything that it receives, so that a test sees if it receives too much.
         if is_life || self.scope == TraceScope::Processes {
             let line = format!("{vm:?} {event:?}");
             self.lines.lock().unwrap_or_else(PoisonError::into_inner).push(line);

@@ -10,7 +10,7 @@ use marketplace_core::{
 
 use super::Say;
 
-/// The lines that the processes of a program write, in the order in which they do.
+/// The lines that the processes of a program log, in order.
 #[derive(Clone, Default)]
 pub(crate) struct Log(Arc<Mutex<Vec<String>>>);
 
@@ -26,17 +26,17 @@ impl Log {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The lines since this was asked for last.
+    /// The lines since the last call.
     pub(crate) fn take(&self) -> Vec<String> {
         mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The state of a process whose end is to be seen.
+    /// A state that shows when its process ends.
     pub(crate) fn epitaph(&self, line: &'static str) -> Epitaph {
         Epitaph(self.clone(), line)
     }
 
-    /// Writes down an event of an endpoint that is called `who`.
+    /// Logs an event of the endpoint `who`.
     pub(crate) fn event(&self, who: &str, event: &Event<'_>) {
         match event {
             Event::Presence { role, .. } => self.add(format_args!("{who} + {:?}", role.topic)),
@@ -52,7 +52,7 @@ impl Log {
         }
     }
 
-    /// A handler that writes down the events of an endpoint.
+    /// A handler that logs the events of an endpoint.
     pub(crate) fn events<S: 'static>(
         &self,
         who: &'static str,
@@ -64,7 +64,7 @@ impl Log {
         }
     }
 
-    /// A process with one endpoint, which writes down all that it is told of.
+    /// A process with one endpoint, which logs every event that it receives.
     pub(crate) fn watcher(&self, who: &'static str, role: Role) -> Spawn {
         Spawn::actor(Watcher { log: self.clone(), who, role: Some(role) })
     }

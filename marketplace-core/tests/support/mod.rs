@@ -16,17 +16,17 @@ pub(crate) use stage::Stage;
 pub(crate) use traces::with_traces;
 pub(crate) use unspeakable::Unspeakable;
 
-/// What a process without state may do in a turn.
+/// One turn of a process without state.
 pub(crate) type Turn = fn(&mut Context<'_, ()>);
 
-/// What a process without state may do in a turn, which may fail.
+/// One turn of a process without state, which may fail.
 pub(crate) type FallibleTurn = fn(&mut Context<'_, ()>) -> anyhow::Result<()>;
 
-/// A message with a part to match on and a word to tell it by.
+/// A message with a number to match on and a word to recognise it.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 pub(crate) struct Say(pub(crate) u32, pub(crate) &'static str);
 
-/// Tells whoever waits for it to take its next step.
+/// Tells the processes that wait for this step to take it.
 #[derive(Debug, Message)]
 pub(crate) struct Go(pub(crate) u32);
 
@@ -35,7 +35,7 @@ pub(crate) fn run(processes: impl IntoIterator<Item = Spawn>) -> anyhow::Result<
     futures::executor::block_on(ground(processes).run())
 }
 
-/// Runs a program until nothing can happen any more; what it wrote down.
+/// Runs a program until nothing can happen any more, and returns its log.
 pub(crate) fn trace<P: IntoIterator<Item = Spawn>>(program: impl FnOnce(&Log) -> P) -> Vec<String> {
     let log = Log::default();
     let outcome = run(program(&log));
@@ -48,12 +48,12 @@ pub(crate) fn ground(processes: impl IntoIterator<Item = Spawn>) -> Ground {
     processes.into_iter().fold(Ground::new(), Ground::spawn)
 }
 
-/// Says these words about `to`, and is gone.
+/// Sends these words about `to`, and ends.
 pub(crate) fn speaker<const N: usize>(to: u32, words: [&'static str; N]) -> Spawn {
     Spawn::new((), move |(), cx| words.into_iter().for_each(|word| cx.send(Say(to, word))))
 }
 
-/// Publishes about `about` until it is told to go.
+/// Publishes about `about` until the step `until`.
 pub(crate) fn publisher(about: u32, until: u32) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.publisher(topic!(Say(about, _)));

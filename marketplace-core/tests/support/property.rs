@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, RandomState};
 use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestCaseResult, TestRunner};
 
-/// Runs a property on so many cases, or as many as the environment says, and tells the seed if it fails.
+/// Checks a property for this number of random values, or the number in the environment. If it fails, prints the seed.
 pub(crate) fn check<S: Strategy>(strategy: &S, cases: u32, test: impl Fn(S::Value) -> TestCaseResult) {
     let mut config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
     if std::env::var_os("PROPTEST_CASES").is_none() {

@@ -1,7 +1,7 @@
 //! A stage: a program that is moved on by hand, one poll or one request at a time.
 //!
-//! `marketplace_testing::TestProgram` is no substitute here: it brings a trace, a way to wait and processes of its own, and
-//! the rules are also about grounds that have none of these, about single polls, and about what keeps a program.
+//! `marketplace_testing::TestProgram` cannot be used here: it adds a trace, a way to wait and processes of its own. The
+//! rules are also about grounds that have none of these, about single polls, and about what keeps a program running.
 
 use std::future::pending;
 use std::pin::Pin;
@@ -17,7 +17,7 @@ use marketplace_core::{Counters, Ground, GroundEnded, Handle, Message, Snapshot,
 
 use super::{Go, ground};
 
-/// A ground that is polled by hand and kept by a handle.
+/// A ground that is polled by hand and that a handle keeps running.
 pub(crate) struct Stage {
     program: Fuse<BoxFuture<'static, anyhow::Result<()>>>,
     pub(crate) handle: Handle,
@@ -34,7 +34,7 @@ impl Wake for Woken {
 }
 
 impl Stage {
-    /// A stage with these processes, which have come to rest.
+    /// A stage with these processes, after they have settled.
     pub(crate) fn new(processes: impl IntoIterator<Item = Spawn>) -> Self {
         let mut stage = Self::of(ground(processes));
         assert!(stage.settle().is_pending(), "a strong handle keeps the ground");
@@ -53,7 +53,7 @@ impl Stage {
         Pin::new(&mut self.program).poll(&mut Context::from_waker(&waker))
     }
 
-    /// Whether the ground has asked to be polled since this was asked last.
+    /// Whether the ground has requested a poll since the last call.
     pub(crate) fn take_woken(&self) -> bool {
         self.woken.0.swap(false, Ordering::AcqRel)
     }
@@ -68,30 +68,30 @@ impl Stage {
         }
     }
 
-    /// Creates a process, and lets everything come to rest.
+    /// Spawns a process, and lets the program settle.
     pub(crate) fn spawn(&mut self, spawn: Spawn) -> anyhow::Result<()> {
         self.handle.spawn(spawn).now_or_never().context("the ground is behind")??;
         self.rest()
     }
 
-    /// Sends a message, and lets everything come to rest.
+    /// Sends a message, and lets the program settle.
     pub(crate) fn send(&mut self, message: impl Message) -> anyhow::Result<()> {
         self.handle.send(message).now_or_never().context("the ground is behind")??;
         self.rest()
     }
 
-    /// Tells whoever waits for `step` to take it, and lets everything come to rest.
+    /// Sends `Go(step)`, and lets the program settle.
     pub(crate) fn go(&mut self, step: u32) -> anyhow::Result<()> {
         self.send(Go(step))
     }
 
-    /// What there is, once everything has come to rest.
+    /// A snapshot, after the program has settled.
     pub(crate) fn snapshot(&mut self) -> anyhow::Result<Snapshot> {
         let mut handle = self.handle.clone();
         self.look(async move { handle.snapshot().await }.boxed())
     }
 
-    /// How much there is and has happened, once everything has come to rest.
+    /// The counters, after the program has settled.
     pub(crate) fn counters(&mut self) -> anyhow::Result<Counters> {
         let mut handle = self.handle.clone();
         self.look(async move { handle.counters().await }.boxed())
@@ -105,7 +105,7 @@ impl Stage {
         Ok(look.now_or_never().context("the ground does not answer")??)
     }
 
-    /// Asks the program to stop, without limit, and lets it come to its end.
+    /// Requests a stop without a deadline, and lets the program end.
     pub(crate) fn stop(&mut self) -> anyhow::Result<()> {
         let deadline = Instant::now() + Duration::from_secs(3600);
         self.handle.stop(deadline, pending()).now_or_never().context("the ground is behind")??;
@@ -122,7 +122,7 @@ impl Stage {
         }
     }
 
-    /// Gives up the handle; how the program ends, once nothing can happen any more.
+    /// Drops the handle, and returns how the program ends when nothing can happen any more.
     pub(crate) fn end(self) -> anyhow::Result<()> {
         let Self { program, handle, .. } = self;
         drop(handle);

@@ -7,11 +7,12 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Dispatch, Event, Metadata, Subscriber};
 
-/// While there are two subscribers, what one thread's has to say of a call is not held against the others'.
+/// Two more subscribers. While there are several, `tracing` does not cache one thread's lack of interest for the
+/// others.
 static KEPT: LazyLock<[Dispatch; 2]> =
     LazyLock::new(|| [(); 2].map(|()| Dispatch::new(Collector::default())));
 
-/// Does some work; the lines that were traced meanwhile, at every level.
+/// Runs something. Returns its result and the lines that were logged meanwhile, at every level.
 pub(crate) fn with_traces<R>(work: impl FnOnce() -> R) -> (R, Vec<String>) {
     LazyLock::force(&KEPT);
     let lines = Arc::default();
@@ -27,7 +28,7 @@ struct Line(String);
 
 impl Visit for Line {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        // A String takes whatever is written to it.
+        // Writing to a `String` never fails.
         let _infallible = write!(self.0, "{field}={value:?} ");
     }
 }

@@ -1,4 +1,4 @@
-//! What the tests share: grounds that run and are waited for, and processes to put into them. Nothing here waits for ever.
+//! What the tests share: running grounds, and processes for them. Every wait has a deadline.
 
 #![allow(dead_code, reason = "every test binary uses a part of it")]
 
@@ -13,7 +13,7 @@ use marketplace_core::{Ground, Message, Spawn, Stopping, topic};
 use marketplace_grounds::{Grounds, RunningGrounds};
 use marketplace_testing::TIMEOUT;
 
-/// Has a process do what it is there for.
+/// Tells a process to act.
 #[derive(Debug, Message)]
 pub(crate) struct Act {}
 
@@ -34,19 +34,19 @@ pub(crate) fn end(grounds: RunningGrounds) -> anyhow::Result<()> {
     in_time(|| grounds.join())?
 }
 
-/// Does something that may take its time, but not for ever.
+/// Runs something that may take some time, with a deadline.
 pub(crate) fn in_time<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> anyhow::Result<T> {
     let (tell, told) = channel();
     thread::spawn(move || tell.send(work()));
     next(&told)
 }
 
-/// The next thing that is told.
+/// The next report.
 pub(crate) fn next<T>(told: &Receiver<T>) -> anyhow::Result<T> {
     told.recv_timeout(TIMEOUT).context("what was waited for has not happened")
 }
 
-/// Keeps its ground until that is to stop.
+/// Keeps its ground running until the ground is about to stop.
 pub(crate) fn patient() -> Spawn {
     Spawn::new((), |(), cx| {
         cx.perform(pending::<()>(), |(), _, ()| ());
@@ -54,12 +54,12 @@ pub(crate) fn patient() -> Spawn {
     })
 }
 
-/// Keeps its ground whatever happens.
+/// Keeps its ground running whatever happens.
 pub(crate) fn stubborn() -> Spawn {
     Spawn::new((), |(), cx| cx.perform(pending::<()>(), |(), _, ()| ()))
 }
 
-/// Does something when told to [`Act`].
+/// Does something when it receives [`Act`].
 pub(crate) fn acting(act: impl Fn() -> anyhow::Result<()> + Send + 'static) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.perform(pending::<()>(), |(), _, ()| ());
@@ -76,7 +76,7 @@ pub(crate) fn act(grounds: &RunningGrounds, index: usize) -> anyhow::Result<()> 
     Ok(block_on(grounds.handles()[index].clone().send(Act {}))?)
 }
 
-/// Waits until a ground has ended: how.
+/// Waits until a ground has ended, and returns how.
 pub(crate) fn ended(grounds: &RunningGrounds, index: usize) -> anyhow::Result<()> {
     let closed = grounds.handles()[index].closed();
     Ok(in_time(|| block_on(closed))??)

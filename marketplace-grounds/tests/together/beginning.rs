@@ -1,4 +1,4 @@
-//! How grounds are made, and begin.
+//! How grounds are made and started.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -64,7 +64,7 @@ fn no_ground_runs_before_all_are_made() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What a failing recipe does on ground 1, and whether the other ground has run all the same.
+/// What a recipe that fails does on ground 1, and whether the other ground has run nevertheless.
 fn error_of(fail: fn() -> anyhow::Result<Ground>) -> anyhow::Result<(String, bool)> {
     let has_run = Arc::new(AtomicBool::new(false));
     let told = Arc::clone(&has_run);

@@ -1,4 +1,4 @@
-//! What grounds have counted together.
+//! The counters of all grounds together.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ fn the_counters_of_all_grounds_add_up() -> anyhow::Result<()> {
     let grounds = start(|_| Ok(Ground::new().spawn(patient()).spawn(acting(|| Ok(())))))?;
     act(&grounds, 0)?;
     act(&grounds, 1)?;
-    // They come after what was asked for before.
+    // They are requested after the other requests.
     let all = block_on(grounds.counters());
     let each: Vec<Counters> =
         grounds.handles().iter().filter_map(|handle| block_on(handle.clone().counters()).ok()).collect();

@@ -1,4 +1,4 @@
-//! Grounds that come to their end by themselves.
+//! Grounds that end by themselves.
 
 use futures::FutureExt;
 use futures::executor::block_on;
@@ -13,7 +13,7 @@ fn a_ground_that_ends_leaves_the_others_as_they_are() -> anyhow::Result<()> {
     act(&grounds, 0)?;
     ended(&grounds, 0)?;
     assert!(grounds.handles()[1].closed().now_or_never().is_none());
-    // It still does what it is asked for.
+    // It still accepts requests.
     act(&grounds, 1)?;
     end(grounds)
 }

@@ -1,4 +1,4 @@
-//! Grounds of which one fails.
+//! Grounds one of which fails.
 
 use std::io;
 use std::sync::mpsc::channel;
@@ -39,7 +39,7 @@ fn the_others_have_time_to_finish() -> anyhow::Result<()> {
             return Ok(failing(|| anyhow!("broken")));
         }
         let (tell, asked) = (tell.clone(), asked.clone());
-        // Finishes only when it is told to act, after it has heard of the stop.
+        // After the stop it finishes only when it is told to act.
         let stop = Spawn::new((), move |(), cx| {
             cx.observe_publishers(topic!(Stopping { .. })).on_presence(move |(), _, _| Ok(asked.send(())?));
         });

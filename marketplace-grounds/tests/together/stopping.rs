@@ -1,4 +1,4 @@
-//! Grounds that are asked to stop.
+//! Grounds that are stopped.
 
 use std::future::pending;
 use std::sync::mpsc::{Sender, channel};
@@ -10,7 +10,7 @@ use marketplace_testing::TIMEOUT;
 
 use crate::support::{end, ended, next, patient, start, stubborn};
 
-/// Tells by when its ground is to stop, and quits then.
+/// Reports the deadline of its ground's stop, and quits.
 fn told_of_stop(tell: Sender<Option<Instant>>) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.perform(pending::<()>(), |(), _, ()| ());
@@ -28,7 +28,7 @@ fn one_handle_stops_all() -> anyhow::Result<()> {
     let stop = grounds.stop_handle();
     stop.stop(Duration::MAX);
     end(grounds)?;
-    // There is nobody to hear it.
+    // No ground is left to receive it.
     stop.stop(Duration::ZERO);
     Ok(())
 }

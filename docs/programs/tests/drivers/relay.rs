@@ -1,12 +1,12 @@
-//! A driver in a nested VM, which gets its events by a relay.
+//! A driver in a nested VM, which gets its events through a relay.
+
+use super::timer::kitchen;
 
 use std::time::Duration;
 
 use driver_event_relay::event_relay;
 use driver_timer::timer_driver;
 use marketplace_core::Spawn;
-
-use super::timer::kitchen;
 
 /// A VM with a timer driver of its own.
 fn house() -> Spawn {

@@ -1,4 +1,4 @@
-// How long a test waits for anything.
+// How long a test waits for an event.
 
 export const TIMEOUT = 30_000;
 

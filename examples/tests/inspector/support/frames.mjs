@@ -1,4 +1,4 @@
-// How long the page takes for its frames: while one is not done, the browser shows none and hears nobody.
+// Measures how long the page takes for its frames. Until a frame is done, the browser neither paints nor handles input.
 
 /** Begins to measure. */
 export async function watchFrames(viewer) {

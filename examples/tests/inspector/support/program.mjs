@@ -1,4 +1,4 @@
-// A program that runs, with an inspector or without. It ends with the test.
+// A running program, with an inspector or without. It ends with the test.
 
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -66,7 +66,7 @@ export class Program {
   get groundTime() {
     const { pid } = this.child;
     const stat = readFileSync(`/proc/${pid}/task/${pid}/stat`, "utf8");
-    // After the name, which may have spaces in it, the 12th and the 13th number are the times.
+    // The 12th and the 13th number after the name, which may contain spaces, are the times.
     const numbers = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     return (Number(numbers[11]) + Number(numbers[12])) / CLOCK;
   }

@@ -16,10 +16,10 @@ pub(crate) enum Kind {
     Pair { left: u8, right: u8 },
 }
 
-/// What is asked of a packet, in plain terms.
+/// The parts of a packet that a topic requires, as plain data.
 #[derive(Clone, Debug)]
 pub(crate) struct Wanted {
-    /// Nothing, [`Kind::Empty`], or [`Kind::Pair`] with this asked of its parts.
+    /// Nothing, [`Kind::Empty`], or [`Kind::Pair`] with these requirements on its parts.
     kind: Option<Option<[Option<u8>; 2]>>,
     label: Option<Option<u8>>,
     number: Option<u8>,
