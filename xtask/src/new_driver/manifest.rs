@@ -115,7 +115,7 @@ mod tests {
     fn made(form: &Form<'_>, lines: &[&str]) -> String {
         let workspace = Workspace::load().unwrap();
         let version = workspace.member(CORE).unwrap().version.to_string();
-        let made = manifest(&workspace, "driver-tide", form).unwrap();
+        let made = manifest(&workspace, "driver-gpio", form).unwrap();
         for line in lines.iter().map(|line| line.replace("CURRENT", &version)) {
             assert!(made.lines().any(|found| found == line), "no line {line}:\n{made}");
         }
@@ -127,7 +127,7 @@ mod tests {
         let made = made(
             &Form::Inside,
             &[
-                "name = \"driver-tide\"",
+                "name = \"driver-gpio\"",
                 "edition.workspace = true",
                 "marketplace-core = { version = \"CURRENT\", path = \"../marketplace-core\" }",
                 "[lints]",
