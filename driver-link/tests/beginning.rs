@@ -11,7 +11,7 @@ use support::{Noted, Simulated, Way as _, link};
 
 /// The window is narrow, so there is still much to report when the process sends and quits.
 #[test]
-fn who_has_said_something_and_gone_is_told_of_all_the_same() -> anyhow::Result<()> {
+fn a_process_that_sends_and_quits_while_a_session_begins_is_reported_all_the_same() -> anyhow::Result<()> {
     let mut way = Simulated::default();
     let narrow = |name| link(name).window(NonZero::<u32>::MIN);
     let crowd = Spawn::new((), |(), cx| (0..10).for_each(|number| drop(cx.publisher(topic!(Noted(number))))));

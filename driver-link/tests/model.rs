@@ -21,7 +21,7 @@ use property::check;
 use world::World;
 
 #[test]
-fn random_programs_are_told_what_there_is_whatever_the_network_does() {
+fn random_programs_receive_what_the_rules_say_whatever_the_network_does() {
     check(&program::programs(), 300, |(setup, steps)| {
         let mut world = World::new(&setup).map_err(fault)?;
         for step in &steps {

@@ -38,7 +38,7 @@ fn says(network: &Network, session: u64, first: u64, frames: Vec<Frame>) {
 }
 
 #[test]
-fn a_stranger_who_raises_the_number_of_its_session_does_not_keep_others_from_being_linked()
+fn a_stranger_that_raises_the_number_of_its_session_does_not_keep_others_from_being_linked()
 -> anyhow::Result<()> {
     let mut way = Simulated::default();
     let here = way.start(Ground::new(), link("a"))?;
@@ -58,7 +58,7 @@ fn a_stranger_who_raises_the_number_of_its_session_does_not_keep_others_from_bei
 }
 
 #[test]
-fn a_ground_that_is_barred_stays_so_when_another_carrier_meets_it() -> anyhow::Result<()> {
+fn a_ground_that_is_barred_stays_so_when_another_transport_meets_it() -> anyhow::Result<()> {
     let networks = [Network::default(), Network::default()];
     let here = met_by(&networks);
     let mut noted = here.subscriber(topic!(Noted(_)))?;

@@ -16,7 +16,7 @@ fn ground(name: &str, threads: &Threads) -> TestProgram {
 }
 
 #[test]
-fn an_endpoint_here_is_seen_over_there_and_hears_what_is_said_there() -> anyhow::Result<()> {
+fn an_endpoint_is_present_on_the_other_ground_and_receives_messages_from_there() -> anyhow::Result<()> {
     let threads = Threads::new();
     let (kitchen, cellar) = (ground("kitchen", &threads), ground("cellar", &threads));
     let mut ears = kitchen.subscriber(topic!(Said(1, _)))?;

@@ -26,12 +26,12 @@ const FOLDERS: [&str; 2] = ["PICTURES", "GUIDE"];
 static BROWSER: Mutex<()> = Mutex::new(());
 
 #[test]
-fn what_is_seen_of_a_chat_is_what_its_people_did() -> anyhow::Result<()> {
+fn the_page_shows_what_the_people_of_a_chat_did() -> anyhow::Result<()> {
     run("chat.mjs")
 }
 
 #[test]
-fn who_fails_shows_why_and_an_absence_says_it() -> anyhow::Result<()> {
+fn a_failed_process_and_the_absences_that_follow_show_the_reason() -> anyhow::Result<()> {
     run("failure.mjs")
 }
 

@@ -8,7 +8,7 @@ use station::market::{Pattern, topic};
 use station::{Number, Place, Reading};
 
 #[test]
-fn a_crate_may_rename_the_core_and_those_who_know_it_by_its_name_can_write_topics_of_its_messages() {
+fn a_crate_may_rename_the_core_and_crates_that_do_not_can_write_topics_of_its_messages() {
     let reading = |number| Reading { place: Place::Room { number: Number(number) }, celsius: 20 };
     for topic in [
         topic!(Reading { place: Place::Room { number: Number(2) }, .. }),
@@ -20,7 +20,7 @@ fn a_crate_may_rename_the_core_and_those_who_know_it_by_its_name_can_write_topic
 }
 
 #[test]
-fn a_crate_that_knows_only_a_driver_speaks_with_it_and_has_messages_of_its_own() -> anyhow::Result<()> {
+fn a_crate_that_depends_only_on_a_driver_can_use_it_and_define_messages() -> anyhow::Result<()> {
     let reading = |place, celsius| Reading { place, celsius };
     let room = |number| Place::Room { number: Number(number) };
     let readings =
@@ -30,7 +30,7 @@ fn a_crate_that_knows_only_a_driver_speaks_with_it_and_has_messages_of_its_own()
 }
 
 #[test]
-fn a_crate_that_knows_only_a_facade_derives_messages_and_writes_topics() {
+fn a_crate_that_depends_only_on_a_facade_derives_messages_and_writes_topics() {
     let letter = |stamp, to| Letter { stamp, to, text: "hello".into() };
     assert!(is_for(&letter(Some(5), To::One(300)), 300));
     assert!(!is_for(&letter(Some(5), To::One(300)), 301));

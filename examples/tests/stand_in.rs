@@ -87,7 +87,7 @@ fn the_light_goes_off_three_minutes_after_the_switch_was_pressed() -> anyhow::Re
 }
 
 #[test]
-fn whoever_presses_again_meanwhile_has_three_minutes_more() -> anyhow::Result<()> {
+fn another_press_meanwhile_gives_three_minutes_more() -> anyhow::Result<()> {
     let program = program()?;
     let mut lights = program.messages(topic!(Light { .. }))?;
     program.send(Press {})?;
@@ -103,7 +103,7 @@ fn whoever_presses_again_meanwhile_has_three_minutes_more() -> anyhow::Result<()
 }
 
 #[test]
-fn a_test_sees_what_the_program_asks_of_the_driver_if_it_stands_in_itself() -> anyhow::Result<()> {
+fn a_test_that_stands_in_itself_sees_what_the_program_sends_to_the_driver() -> anyhow::Result<()> {
     let program = TestProgram::by_hand(Ground::new().spawn(staircase()));
     let mut timers = program.messages(topic!(SetTimer { .. }))?;
     let mut lights = program.messages(topic!(Light { .. }))?;

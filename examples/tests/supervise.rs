@@ -90,7 +90,7 @@ impl Running {
 }
 
 #[test]
-fn a_server_is_there_again_after_it_has_failed_and_a_stop_waits_for_nothing() -> anyhow::Result<()> {
+fn a_server_works_again_after_it_has_failed_and_a_stop_waits_for_nothing() -> anyhow::Result<()> {
     let mut running = Running::new(Strategy::RestForOne);
     let first = running.echo()?;
     block_on(running.handle.send(Crash))?;

@@ -19,6 +19,6 @@ fn mistakes_are_reported_where_they_are_made() {
 /// the core by itself.
 #[cfg(not(feature = "serde"))]
 #[test]
-fn without_the_feature_a_type_marked_serde_is_told_of_it() {
+fn without_the_feature_a_type_marked_serde_is_an_error() {
     trybuild::TestCases::new().compile_fail("tests/compile/no_serde.rs");
 }

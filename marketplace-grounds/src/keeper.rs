@@ -140,7 +140,7 @@ impl Keeper {
             self.outcome = Err(error);
             self.stop(deadline(self.grace));
         } else {
-            error!("another ground had failed before: {}", shown(&error));
+            error!("{} (another ground had failed before)", shown(&error));
         }
     }
 }

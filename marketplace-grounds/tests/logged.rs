@@ -42,7 +42,7 @@ fn watcher(tell: Sender<()>) -> Spawn {
 
 /// This is one test, because the program has only one log.
 #[test]
-fn the_log_says_which_ground_it_is_of_and_has_the_errors_after_the_first() -> anyhow::Result<()> {
+fn each_log_line_names_its_ground_and_the_errors_after_the_first_are_logged() -> anyhow::Result<()> {
     let (log, lines) = channel();
     let log = Lines(log);
     tracing_subscriber::fmt().with_ansi(false).with_writer(move || log.clone()).init();

@@ -24,7 +24,7 @@
 //! Describe your driver with a [`Subject`]; [`driver_laws!`](crate::driver_laws) runs all laws on it.
 //!
 //! The laws run one at a time, since some count what the whole operating system process has open. For the same reason they
-//! belong into a test file of their own.
+//! belong in a test file of their own.
 
 mod census;
 mod crash;

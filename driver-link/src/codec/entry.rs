@@ -1,4 +1,4 @@
-//! What stands in a packet, entry by entry.
+//! The entries of a packet.
 
 use std::borrow::Cow;
 
@@ -7,18 +7,18 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::wire::Key;
 
-/// An entry. Their order, and that of their parts, is the format.
+/// An entry. The order of the variants and of their fields is the format.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Entry<'a> {
     Hello {
         #[serde(borrow)]
         name: Cow<'a, str>,
         window: u32,
-        /// The names and versions of the types that travel.
+        /// The names and versions of the types that the sender shares.
         #[serde(borrow)]
         types: Vec<(Cow<'a, str>, u32)>,
     },
-    /// Of which type the patterns and messages are that come next.
+    /// The type of the patterns and messages that follow.
     Type(Key),
     Add {
         id: u64,
@@ -50,7 +50,7 @@ pub(super) enum Entry<'a> {
     Void,
 }
 
-/// What stands for an orientation.
+/// The encoding of an orientation.
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Orientation")]
 enum Side {
@@ -58,7 +58,7 @@ enum Side {
     Subscriber,
 }
 
-/// What stands for an interest.
+/// The encoding of an interest.
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Interest")]
 enum Stake {
@@ -67,7 +67,7 @@ enum Stake {
     Everything,
 }
 
-/// All at once, where serde would go byte by byte.
+/// Writes all bytes at once. Serde would write a slice byte by byte.
 fn as_bytes<S: Serializer>(bytes: &&[u8], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_bytes(bytes)
 }

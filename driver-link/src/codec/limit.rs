@@ -1,12 +1,12 @@
-//! How much a packet may hold, and what is left of that while one is written or read.
+//! The limits of a packet, and what is left of them while a packet is written or read.
 
 use super::refusal::Refusal;
 
-/// How much a packet may hold. Whoever gets more refuses it, and loses the link.
+/// The limits of a packet. A ground that receives a packet above a limit refuses the sender, and the link is lost.
 ///
-/// So that this does not come of a mistake, whoever sends looks too: at the packet, at how deeply values are nested, and at
-/// items that take no bytes. The sizes of Rust types he does not know everywhere. Grounds that are joined should have the
-/// same limits.
+/// To prevent this, the sender checks most limits before it sends: the length of the packet, the depth of values, and
+/// items without bytes. It cannot check `memory`, because it does not know the sizes of Rust types in the other
+/// program. Give all grounds that are joined the same limits.
 ///
 /// # Examples
 ///
@@ -17,22 +17,24 @@ use super::refusal::Refusal;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CodecLimits {
-    /// How many bytes a packet may take: 1 MiB. A message or a pattern has to fit into one.
+    /// The maximum length of a packet in bytes. A message or a pattern has to fit into one packet. The default is 1
+    /// MiB.
     pub packet: usize,
-    /// How many bytes a pattern may take: 4 KiB. What is there of another ground stays, and that may be many patterns; see
-    /// [`Link::endpoints`](crate::Link::endpoints).
+    /// The maximum length of a pattern in bytes. It is small because patterns of another ground's endpoints stay in
+    /// memory, and there may be many of them: see [`Link::endpoints`](crate::Link::endpoints). The default is 4 KiB.
     pub pattern: usize,
-    /// How deeply the parts of a message or a pattern may be nested: 64 levels. Each struct, tuple, list, enum and so on
-    /// is one, and another for each 4 KiB that it takes by itself, since reading it takes the stack.
+    /// The maximum depth of nested values in a message or a pattern. Each struct, tuple, list, enum and so on is a
+    /// level. A type counts as one more level for each 4 KiB of its size, since reading it uses the stack. The default
+    /// is 64.
     pub depth: usize,
-    /// How many bytes all values that a packet is read into may take, by the sizes of their Rust types: 64 MiB. Where a
-    /// value takes much more memory than bytes in a packet, this limit is met first. A list has room for more items than
-    /// it has, so that what is really in use may be a few times as much. Items that take no bytes, such as those of a list
-    /// of `()`, count 1 KiB each.
+    /// The maximum size in bytes of all values that are decoded from a packet, by the sizes of their Rust types. If
+    /// values need much more memory than bytes in the packet, they reach this limit before `packet`. The memory in use
+    /// may be a few times as much, because a list allocates more room than it has items. Items without bytes, such as
+    /// those of a list of `()`, count as 1 KiB each. The default is 64 MiB.
     pub memory: usize,
 }
 
-/// What is left.
+/// What is left of the limits.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Budget {
     limits: CodecLimits,
@@ -40,14 +42,14 @@ pub(super) struct Budget {
     memory: usize,
 }
 
-/// Above this size a value counts as more than one level.
+/// A value counts as one more level for each multiple of this size.
 const LEVEL: usize = 4 * 1024;
 
-/// What an item counts that takes no bytes.
+/// The cost of an item without bytes.
 const NOTHING: usize = 1024;
 
 impl CodecLimits {
-    /// The limits unless told otherwise.
+    /// The default limits.
     pub const DEFAULT: Self = Self { packet: 1 << 20, pattern: 4 << 10, depth: 64, memory: 64 << 20 };
 }
 
@@ -62,7 +64,7 @@ impl Budget {
         Self { limits, levels: limits.depth, memory: limits.memory }
     }
 
-    /// Begins a value of this size that has parts; how many levels it takes.
+    /// Begins a value of this size that has parts. Returns its number of levels.
     pub(super) fn enter(&mut self, size: usize) -> Result<usize, Refusal> {
         let levels = 1 + size / LEVEL;
         self.levels = self.levels.checked_sub(levels).ok_or_else(|| {
@@ -72,13 +74,13 @@ impl Budget {
         Ok(levels)
     }
 
-    /// Ends a value that took so many levels.
+    /// Ends a value with this number of levels.
     pub(super) const fn leave(&mut self, levels: usize) {
         self.levels += levels;
     }
 
-    /// Pays for an item of a list, which takes so many bytes of the packet. One that takes none costs most: a list of
-    /// such items may be endless.
+    /// Pays for an item of a list with this many bytes in the packet. Only an item without bytes costs something here,
+    /// since a list of such items can be endless.
     pub(super) fn pay_item(&mut self, bytes: usize) -> Result<(), Refusal> {
         if bytes > 0 { Ok(()) } else { self.pay(NOTHING) }
     }
@@ -92,16 +94,18 @@ impl Budget {
         Ok(())
     }
 
-    /// Refuses a pattern that takes too many bytes.
+    /// Refuses a pattern that is too long.
     pub(super) fn check_pattern(&self, bytes: &[u8]) -> Result<(), Refusal> {
         let (length, most) = (bytes.len(), self.limits.pattern);
         match length <= most {
             true => Ok(()),
-            false => Err(Refusal::new(format_args!("it takes {length} bytes: a pattern may take {most}"))),
+            false => Err(Refusal::new(format_args!(
+                "it has {length} bytes, and the limit for a pattern is {most}"
+            ))),
         }
     }
 
-    /// How many bytes a packet may take.
+    /// The maximum length of a packet in bytes.
     pub(super) const fn packet(&self) -> usize {
         self.limits.packet
     }

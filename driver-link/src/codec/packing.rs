@@ -1,4 +1,4 @@
-//! Frames into packets.
+//! Encodes frames into packets.
 
 use std::any::TypeId;
 use std::borrow::Cow;
@@ -17,7 +17,7 @@ use super::{Packets, VERSION};
 use crate::frame::{Frame, Hello};
 use crate::shared::{SharedType, SharedTypes};
 
-/// Packets that are being filled.
+/// The encoder of one batch.
 pub(super) struct Packing<'a> {
     shared: &'a SharedTypes,
     limits: CodecLimits,
@@ -25,10 +25,10 @@ pub(super) struct Packing<'a> {
     /// The number of the next frame.
     next: u64,
     packet: Vec<u8>,
-    /// How many frames the packet has, and of which type its last ones are.
+    /// The number of frames in the packet, and the type of the last ones.
     frames: usize,
     key: Option<Key>,
-    /// Where messages and patterns are written first, since their lengths come before them.
+    /// A buffer for a message or pattern, which is encoded first because its length is written before it.
     body: Vec<u8>,
     packets: Packets,
 }
@@ -39,7 +39,7 @@ impl<'a> Packing<'a> {
         Self { shared, limits, session, next: first, packet, frames: 0, key: None, body, packets }
     }
 
-    /// All packets of these frames.
+    /// Encodes these frames.
     pub(super) fn pack(mut self, frames: &[Frame]) -> Result<Packets, Refusal> {
         self.begin()?;
         for frame in frames {
@@ -107,7 +107,7 @@ impl<'a> Packing<'a> {
         Ok(writer.into_bytes())
     }
 
-    /// Puts an entry, which may be of a type, into this packet or into the next.
+    /// Adds an entry, which may have a type, to this packet, or to the next one if it does not fit.
     fn entry(&mut self, wire: Option<&Wire>, entry: &Entry<'_>) -> Result<(), Refusal> {
         let key = wire.map(Wire::key);
         let mut put = self.put(key, entry);
@@ -119,7 +119,7 @@ impl<'a> Packing<'a> {
         put.map_err(|why| wire.into_iter().fold(why, Refusal::of))
     }
 
-    /// Puts an entry into this packet, if there is room, and before it the type, if it is another one.
+    /// Adds an entry to this packet if there is room, preceded by its type if that has changed.
     fn put(&mut self, key: Option<Key>, entry: &Entry<'_>) -> Result<(), Refusal> {
         let news = key.filter(|key| self.key != Some(*key)).map(Entry::Type);
         self.write(|writer| {
@@ -132,7 +132,7 @@ impl<'a> Packing<'a> {
         Ok(())
     }
 
-    /// Writes something into this packet, or nothing of it.
+    /// Writes into this packet completely, or not at all.
     fn write(&mut self, write: impl FnOnce(&mut Writer) -> Result<(), Refusal>) -> Result<(), Refusal> {
         let length = self.packet.len();
         let limits = CodecLimits { packet: self.limits.packet, ..CodecLimits::DEFAULT };
@@ -158,7 +158,7 @@ impl<'a> Packing<'a> {
     }
 }
 
-/// What a reason says, if it is an error.
+/// The text of a reason, if it is an error.
 fn words(reason: &Reason) -> Option<Cow<'static, str>> {
     let error = reason.as_error()?;
     let words = contained(|| Ok(format!("{error:#}"))).unwrap_or_else(|why| why.to_string());

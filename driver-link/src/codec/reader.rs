@@ -1,4 +1,4 @@
-//! Reads values as postcard's format has them, within limits.
+//! Decodes values in postcard's format, within limits.
 
 use serde::de::value::U32Deserializer;
 use serde::de::{
@@ -9,7 +9,7 @@ use serde::forward_to_deserialize_any;
 use super::limit::Budget;
 use super::refusal::Refusal;
 
-/// What has still to be read, and how much it may take.
+/// The bytes that have not been read yet, and the budget for their values.
 pub(super) struct Reader<'de> {
     rest: &'de [u8],
     budget: Budget,
@@ -18,13 +18,13 @@ pub(super) struct Reader<'de> {
 /// The parts of a value.
 struct Parts<'a, 'de> {
     reader: &'a mut Reader<'de>,
-    /// How many there are to come.
+    /// How many are left.
     left: usize,
-    /// Whether it is the packet that says how many there are, and not the type.
+    /// Whether the number of parts is from the packet, and not from the type.
     is_list: bool,
 }
 
-/// For how many parts there is room before any has come, whatever the packet says.
+/// The maximum number of parts for which memory is reserved in advance, whatever the packet says.
 const MOST_ROOM: usize = 64;
 
 impl<'de> Reader<'de> {
@@ -32,12 +32,12 @@ impl<'de> Reader<'de> {
         Self { rest: bytes, budget }
     }
 
-    /// What has not been read yet.
+    /// The bytes that have not been read yet.
     pub(super) const fn rest(&self) -> &'de [u8] {
         self.rest
     }
 
-    /// What there still is to spend.
+    /// What is left of the budget.
     pub(super) const fn budget(&self) -> Budget {
         self.budget
     }
@@ -63,7 +63,8 @@ impl<'de> Reader<'de> {
         Ok(byte)
     }
 
-    /// A number of so many bits, seven in each byte, the lowest first; all but the last byte have the highest bit set.
+    /// A number of at most this many bits: seven in each byte, the lowest first; all bytes but the last have the
+    /// highest bit set.
     fn varint(&mut self, bits: u32) -> Result<u128, Refusal> {
         // Most numbers are small.
         if let [byte @ ..0x80, rest @ ..] = self.rest {
@@ -85,7 +86,7 @@ impl<'de> Reader<'de> {
         Err(Refusal::new(format_args!("a number has more than {bits} bits")))
     }
 
-    /// A number whose sign is its lowest bit.
+    /// A signed number, zigzag-encoded: its lowest bit is the sign.
     fn signed(&mut self, bits: u32) -> Result<i128, Refusal> {
         let number = self.varint(bits)?;
         Ok((number >> 1).cast_signed() ^ -(number & 1).cast_signed())
@@ -104,11 +105,11 @@ impl<'de> Reader<'de> {
         let mut characters = self.text()?.chars();
         match (characters.next(), characters.next()) {
             (Some(character), None) => Ok(character),
-            _ => Err(Refusal::new("a character is none, or several")),
+            _ => Err(Refusal::new("the text of a character does not have exactly one")),
         }
     }
 
-    /// Has a value made of its parts.
+    /// Reads a value that has parts, and pays for it.
     fn nested<T>(&mut self, make: impl FnOnce(&mut Self) -> Result<T, Refusal>) -> Result<T, Refusal> {
         self.budget.pay(size_of::<T>())?;
         let levels = self.budget.enter(size_of::<T>())?;
@@ -117,13 +118,13 @@ impl<'de> Reader<'de> {
         made
     }
 
-    /// Has a value made of so many parts in a row.
+    /// Reads a value from this number of parts.
     fn parts<V: Visitor<'de>>(&mut self, number: usize, visitor: V) -> Result<V::Value, Refusal> {
         self.nested(|reader| visitor.visit_seq(Parts { reader, left: number, is_list: false }))
     }
 }
 
-/// What is written for a value without parts.
+/// The methods for values without parts.
 macro_rules! simple {
     ($($deserialize:ident, $visit:ident, |$reader:ident| $read:expr;)*) => {$(
         fn $deserialize<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refusal> {
@@ -253,7 +254,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
 }
 
 impl<'de> Parts<'_, 'de> {
-    /// The next one, if there is one.
+    /// The next part, or `None` if none is left.
     fn next<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Refusal> {
         let Some(left) = self.left.checked_sub(1) else { return Ok(None) };
         self.left = left;

@@ -1,13 +1,13 @@
-//! Why something is not written or read, and other texts that travel.
+//! The error of the codec, and the limit of texts.
 
 use std::error::Error;
 use std::fmt::{self, Display};
 
-/// Why a value is not written, or what came is not read. It says so of a value; whoever returns it adds which one.
+/// Why a value cannot be encoded or decoded. Callers add which value it is, with [`of`](Self::of).
 #[derive(Debug)]
 pub(super) struct Refusal(String);
 
-/// How many bytes of a text travel, or are taken over from a peer: of a reason, say.
+/// The maximum length in bytes of a text that is sent to a peer or accepted from it, such as an error.
 pub(super) const LONGEST_TEXT: usize = 1_024;
 
 impl Refusal {
@@ -15,13 +15,13 @@ impl Refusal {
         Self(cut(why.to_string()))
     }
 
-    /// The same, of `what`.
+    /// The same error, preceded by `what`.
     pub(super) fn of(self, what: impl Display) -> Self {
         Self::new(format_args!("{what}: {self}"))
     }
 }
 
-/// A text that is no longer than may be.
+/// The text, cut to the maximum length.
 pub(super) fn cut(mut text: String) -> String {
     const ELLIPSIS: &str = "…";
     if text.len() > LONGEST_TEXT {

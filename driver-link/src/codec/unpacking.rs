@@ -1,4 +1,4 @@
-//! Packets into frames.
+//! Decodes packets into frames.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -16,12 +16,12 @@ use super::wire::{Key, Wire};
 use crate::frame::{Batch, Frame, Hello};
 use crate::shared::SharedTypes;
 
-/// A packet that is being read.
+/// The decoder of one packet.
 pub(super) struct Unpacking<'a> {
     shared: &'a SharedTypes,
-    /// What the packet's values may still take.
+    /// The budget for the packet's values.
     budget: Budget,
-    /// Of which type what comes next is.
+    /// The type of the patterns and messages that follow.
     wire: Option<&'a Wire>,
 }
 
@@ -34,14 +34,14 @@ impl<'a> Unpacking<'a> {
         let most = self.budget.packet();
         let length = packet.len();
         if length > most {
-            return Err(Refusal::new(format_args!("a packet of {length} bytes: it has at most {most}")));
+            return Err(Refusal::new(format_args!("a packet of {length} bytes, and the limit is {most}")));
         }
         let entries = match packet {
             [VERSION, entries @ ..] => entries,
             [] => return Err(Refusal::new("an empty packet")),
             [version, ..] => {
                 let why =
-                    format_args!("a packet of protocol {version}: this program speaks protocol {VERSION}");
+                    format_args!("a packet of protocol {version}: this program uses protocol {VERSION}");
                 return Err(Refusal::new(why));
             }
         };
@@ -58,7 +58,7 @@ impl<'a> Unpacking<'a> {
         Ok(Batch { session, first, frames })
     }
 
-    /// The frame of an entry, unless it only says of which type the next ones are.
+    /// The frame of an entry, or `None` if the entry only states the type of the next ones.
     fn frame(&mut self, entry: Entry<'_>) -> Result<Option<Frame>, Refusal> {
         let frame = match entry {
             Entry::Type(key) => {
@@ -96,16 +96,16 @@ impl<'a> Unpacking<'a> {
     }
 
     fn wire(&self) -> Result<&'a Wire, Refusal> {
-        self.wire.ok_or_else(|| Refusal::new("a pattern or a message of no type"))
+        self.wire.ok_or_else(|| Refusal::new("a pattern or a message without a type"))
     }
 
-    /// Which types both share, and of which the other program has another version.
+    /// Adds to the hello the types that both share, and those of which the other program has another version.
     fn compare(&self, theirs: &[(Cow<'_, str>, u32)], hello: &mut Hello) {
         let own: HashMap<&str, &Wire> = self.shared.wires().map(|(_, wire)| (&**wire.name(), wire)).collect();
         let mut versions: HashMap<&str, u32> = HashMap::new();
         for (name, version) in theirs {
             let Some(wire) = own.get(&**name) else { continue };
-            // One that both have counts, whichever others there are.
+            // If the other program has several versions, one that both have counts.
             let known = versions.entry(wire.name()).or_insert(*version);
             if *version == wire.version() {
                 *known = *version;

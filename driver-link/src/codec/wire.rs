@@ -1,4 +1,4 @@
-//! A type as it travels: its name and version, and how its messages and patterns are written and read.
+//! A shared type in packets: its name and version, and the encoding of its messages and patterns.
 
 use std::any::Any;
 use std::fmt::{self, Display};
@@ -16,7 +16,7 @@ use super::reader::Reader;
 use super::refusal::Refusal;
 use super::writer::Writer;
 
-/// A type as it travels.
+/// A type that is shared with other programs.
 pub(crate) struct Wire {
     name: Arc<str>,
     version: u32,
@@ -25,10 +25,10 @@ pub(crate) struct Wire {
     form: Box<dyn Form>,
 }
 
-/// What stands for a type's name and version.
+/// The key of a type in packets, made from its name and version.
 pub(crate) type Key = [u8; 8];
 
-/// How messages and patterns of a type are written and read.
+/// The encoding of a type's messages and patterns.
 trait Form: Send + Sync {
     fn write_message(&self, message: &AnyMessage, writer: &mut Writer) -> Result<(), Refusal>;
     fn write_topic(&self, topic: &Topic, writer: &mut Writer) -> Result<(), Refusal>;
@@ -38,7 +38,7 @@ trait Form: Send + Sync {
 
 struct Serial<M>(PhantomData<fn() -> M>);
 
-/// How long a type's name may be.
+/// The maximum length of a type's name in bytes.
 const LONGEST_NAME: usize = 255;
 
 impl Wire {
@@ -53,13 +53,13 @@ impl Wire {
 
     /// # Errors
     ///
-    /// If its name cannot stand in a packet.
+    /// If its name is empty or too long.
     pub(crate) fn check(&self) -> anyhow::Result<()> {
         let Self { name, type_name, .. } = self;
         let length = name.len();
         ensure!(
             (1..=LONGEST_NAME).contains(&length),
-            "{type_name} is shared under a name of {length} bytes, which takes 1 to {LONGEST_NAME}"
+            "{type_name} is shared under a name of {length} bytes: a name has 1 to {LONGEST_NAME}"
         );
         Ok(())
     }
@@ -72,7 +72,7 @@ impl Wire {
         self.version
     }
 
-    /// Of different names and versions, two might have one key: whoever lists types looks.
+    /// Two types with different names and versions may have the same key, so the list of types checks that.
     pub(crate) const fn key(&self) -> Key {
         self.key
     }
@@ -94,12 +94,12 @@ impl Wire {
         self.read("a pattern", bytes, budget, |reader| self.form.read_topic(reader))
     }
 
-    /// Refuses a pattern that takes too many bytes.
+    /// Refuses a pattern that is too long.
     pub(super) fn check_pattern(&self, budget: &Budget, bytes: &[u8]) -> Result<(), Refusal> {
         budget.check_pattern(bytes).map_err(|why| why.of(format_args!("a pattern of {self}")))
     }
 
-    /// Reads all of the bytes.
+    /// Reads a value, which must use all of the bytes.
     fn read<T>(
         &self,
         what: &str,
@@ -119,7 +119,7 @@ impl Wire {
         value
     }
 
-    /// Runs users' code; what goes wrong says of which type.
+    /// Runs users' code, and adds the type to an error.
     fn named<T>(&self, what: &str, run: impl FnOnce() -> Result<T, Refusal>) -> Result<T, Refusal> {
         contained(run).map_err(|why| why.of(format_args!("{what} of {self}")))
     }
@@ -133,11 +133,11 @@ fn key(name: &str, version: u32) -> Key {
     bytes.fold(BASIS, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME)).to_le_bytes()
 }
 
-/// Runs users' code, a panic of which is an error like others.
+/// Runs users' code, and turns a panic into an error.
 pub(super) fn contained<T>(run: impl FnOnce() -> Result<T, Refusal>) -> Result<T, Refusal> {
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
         let text = words(&*panic);
-        // What was thrown may panic again as it is dropped.
+        // The payload of the panic may panic when it is dropped.
         let _ = catch_unwind(AssertUnwindSafe(|| drop(panic)));
         Err(Refusal::new(format_args!("panicked: {text}")))
     })
@@ -171,7 +171,7 @@ where
     }
 }
 
-/// The Rust type, and what it is called on the way.
+/// The Rust type, with its name and version for other programs.
 impl Display for Wire {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { name, version, type_name, .. } = self;

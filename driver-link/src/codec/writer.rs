@@ -1,4 +1,4 @@
-//! Writes values as postcard's format has them, within limits.
+//! Encodes values in postcard's format, within limits.
 
 use serde::ser::{
     Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
@@ -8,7 +8,7 @@ use serde::ser::{
 use super::limit::{Budget, CodecLimits};
 use super::refusal::Refusal;
 
-/// What has been written, and how much more there may be.
+/// The bytes that have been written, and what is left of the limits.
 pub(super) struct Writer {
     bytes: Vec<u8>,
     budget: Budget,
@@ -18,22 +18,22 @@ pub(super) struct Writer {
 pub(super) struct Parts<'a> {
     writer: &'a mut Writer,
     levels: usize,
-    /// Of a list, how many items are still to come, as it has said.
+    /// The number of items that are still missing in a list, by the length that it has stated.
     items: usize,
 }
 
-/// How many bytes a number of 128 bits takes.
+/// The maximum length of an encoded number of 128 bits, in bytes.
 const LONGEST_VARINT: usize = 128_usize.div_ceil(7);
 
-const MISCOUNTED: &str = "a list has not as many items as it says";
+const MISCOUNTED: &str = "a list does not have as many items as it says";
 
 impl Writer {
-    /// Writes behind these bytes; with them it is no more than a packet may have.
+    /// Appends to these bytes, which count against the limit of the packet.
     pub(super) const fn new(bytes: Vec<u8>, limits: CodecLimits) -> Self {
         Self { bytes, budget: Budget::new(limits) }
     }
 
-    /// All bytes.
+    /// All bytes, with those from the beginning.
     pub(super) fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
@@ -47,7 +47,7 @@ impl Writer {
         Ok(())
     }
 
-    /// A number, seven bits in each byte, the lowest first; all but the last byte have the highest bit set.
+    /// A number: seven bits in each byte, the lowest first; all bytes but the last have the highest bit set.
     fn varint(&mut self, mut number: u128) -> Result<(), Refusal> {
         let mut bytes = [0; LONGEST_VARINT];
         let mut length = 0;
@@ -62,7 +62,7 @@ impl Writer {
         }
     }
 
-    /// A number whose sign is its lowest bit.
+    /// A signed number, zigzag-encoded: its lowest bit is the sign.
     fn signed(&mut self, number: i128) -> Result<(), Refusal> {
         self.varint(((number << 1) ^ (number >> 127)).cast_unsigned())
     }
@@ -77,14 +77,16 @@ impl Writer {
         Ok(Parts { writer: self, levels, items: 0 })
     }
 
-    /// A value of several items, whose number is written before them.
+    /// A list. The number of items is written before them.
     fn items(&mut self, number: Option<usize>) -> Result<Parts<'_>, Refusal> {
-        let number = number.ok_or_else(|| Refusal::new("how many items a list has is not known before"))?;
+        let number = number.ok_or_else(|| {
+            Refusal::new("the number of items in a list is not known before they are written")
+        })?;
         self.varint(number as u128)?;
         Ok(Parts { items: number, ..self.parts()? })
     }
 
-    /// A value of an enum, whose number is written before its parts.
+    /// A variant of an enum. Its number is written before its parts.
     fn variant(&mut self, number: u32) -> Result<Parts<'_>, Refusal> {
         self.varint(number.into())?;
         self.parts()
@@ -96,7 +98,7 @@ impl Parts<'_> {
         part.serialize(&mut *self.writer)
     }
 
-    /// A part of a list, of which there may be any number.
+    /// An item of a list.
     fn item<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<(), Refusal> {
         self.items = self.items.checked_sub(1).ok_or_else(|| Refusal::new(MISCOUNTED))?;
         let before = self.writer.bytes.len();
@@ -109,10 +111,10 @@ impl Parts<'_> {
         self.close()
     }
 
-    /// A field that is left out: whoever reads would take the next one for it.
+    /// Refuses a field that is left out: the reader would read the next field in its place.
     fn skip(field: &str) -> Result<(), Refusal> {
         Err(Refusal::new(format_args!(
-            "`{field}` is left out, as by `skip_serializing_if`: nothing tells that it is"
+            "`{field}` is left out, for example by `skip_serializing_if`: a reader cannot detect that"
         )))
     }
 
@@ -125,7 +127,7 @@ impl Parts<'_> {
     }
 }
 
-/// How a value without parts is written.
+/// The methods for values without parts.
 macro_rules! simple {
     ($($serialize:ident($type:ty), |$writer:ident, $value:ident| $write:expr;)*) => {$(
         fn $serialize(self, $value: $type) -> Result<(), Refusal> {
@@ -249,7 +251,7 @@ impl<'a> Serializer for &'a mut Writer {
     }
 }
 
-/// The seven kinds of values with parts differ in how a part is handed over.
+/// Serde has seven traits for values with parts, which differ in how a part is passed.
 macro_rules! parts {
     ($($kind:ident { $($method:ident($($name:ident: $type:ty),*) => $write:ident;)* } $($skip:ident)?;)*) => {$(
         impl $kind for Parts<'_> {

@@ -27,7 +27,7 @@ impl Hub {
         let (sender, events) = mpsc::unbounded();
         let events = events.ready_chunks(AT_ONCE).map(TakeOnce::<Arrived>::new);
         // In the background: endpoints of this ground keep the program running, not events that may come.
-        let source = EventSource::once("what comes over links", events).in_background();
+        let source = EventSource::once("events of transports", events).in_background();
         let role = Role::subscriber(topic!(GroundEvent { source, .. }));
         actions.push(add("events", role, ARRIVALS, EventKinds::MESSAGE));
         let role = Role::subscriber(topic!(Stopping { .. })).with_interest(Interest::Observer);

@@ -168,7 +168,7 @@ impl Hub {
             return Err("it says hello twice".into());
         }
         if name.len() > LONGEST_NAME {
-            return Err(format!("its name takes {} bytes, of {LONGEST_NAME}", name.len()).into());
+            return Err(format!("its name has {} bytes, and the limit is {LONGEST_NAME}", name.len()).into());
         }
         let own = self.shared.iter().filter(|shared| !types.contains(&shared.message_type()));
         let only_here: Vec<&str> = own.map(SharedType::type_name).collect();

@@ -1,7 +1,7 @@
 //! The transport between machines: Eclipse Zenoh.
 //!
-//! A ground has one liveliness token, by which others find and lose it, and one key to which they send. One thread does all
-//! the work. Zenoh's own threads only hand over what they have received, and only this thread waits for a put.
+//! A ground has one liveliness token, by which others find and lose it, and one key to which they send. One thread does
+//! all the work. Zenoh's own threads only hand over what they have received, and only this thread waits for a put.
 
 mod gate;
 mod key;
@@ -27,18 +27,19 @@ use key::Keys;
 use packet::most_waiting;
 use post::Post;
 
-/// A transport that joins grounds on several machines: all grounds that use the same network name and can reach each other
-/// through [Zenoh](https://zenoh.io).
+/// A transport that joins grounds on several machines: all grounds that use the same network name and can reach each
+/// other through [Zenoh](https://zenoh.io).
 ///
-/// By default the grounds are peers. They find each other by multicast in the local network and through each other, and need
-/// no server. A peer listens on all interfaces, at any port, unless configured otherwise; with `listen/endpoints` set to `[]`
-/// it only connects. With `mode: "client"` in the [configuration](Self::config), all data goes through a router.
+/// By default the grounds are peers. They find each other by multicast in the local network and through each other, and
+/// need no server. A peer listens on all interfaces, at any port, unless configured otherwise; with `listen/endpoints`
+/// set to `[]` it only connects. With `mode: "client"` in the [configuration](Self::config), all data goes through a
+/// router.
 ///
 /// Everybody who can reach the network can join it and read its messages. To prevent this, use zenoh's TLS and access
 /// control, as the crate's page shows.
 ///
-/// If zenoh cannot start, for example because a port is in use, a [`LinkError`](crate::LinkError) says so. It is not tried
-/// again.
+/// If zenoh cannot start, for example because a port is in use, a [`LinkError`](crate::LinkError) says so. It is not
+/// tried again.
 ///
 /// # Examples
 ///
@@ -96,8 +97,8 @@ impl Zenoh {
         Self { network: network.into(), config, lease: Duration::from_secs(1), limits }
     }
 
-    /// Sets zenoh's own configuration: mode, endpoints, scouting, TLS, access control and so on. The transport overrides the
-    /// lease and the lengths of queues in it.
+    /// Sets zenoh's own configuration: mode, endpoints, scouting, TLS, access control and so on. The transport
+    /// overrides the lease and the lengths of queues in it.
     #[must_use]
     pub fn config(mut self, config: Config) -> Self {
         self.config = config;
@@ -157,13 +158,13 @@ impl TransportSender for End {
     }
 }
 
-/// Waits until the goodbye has been sent, since the program may be about to end. It does not wait longer than the lease,
-/// since the other side may be frozen.
+/// Waits until the other grounds have acknowledged the goodbye, since the program may be about to end. It does not wait
+/// longer than the lease, since another ground may be frozen.
 impl Drop for End {
     fn drop(&mut self) {
         let _ = self.sender.send(Event::Leave);
         if let Err(RecvTimeoutError::Timeout) = self.ended.recv_timeout(self.lease) {
-            warn!("the goodbye could not be sent within {:?}", self.lease);
+            warn!("the transport has not ended within {:?}, so the goodbye may be lost", self.lease);
         }
     }
 }

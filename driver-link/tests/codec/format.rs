@@ -14,7 +14,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_message_is_what_postcard_makes_of_it(all in alls()) {
+    fn a_message_has_the_bytes_that_postcard_makes(all in alls()) {
         let codec = codec_of::<Everything>(CodecLimits::default());
         let bytes = postcard::to_allocvec(&all)?;
         let packet = sent(&codec, Everything(all.clone())).map_err(failed)?;
@@ -24,7 +24,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_read_of_other_bytes_is_what_postcard_reads(all in alls(), at: usize, other: u8, cut: usize) {
+    fn other_bytes_are_read_as_postcard_reads_them(all in alls(), at: usize, other: u8, cut: usize) {
         let codec = codec_of::<Everything>(CodecLimits::default());
         let mut bytes = postcard::to_allocvec(&all)?;
         let length = bytes.len();
@@ -40,7 +40,7 @@ proptest! {
     }
 
     #[test]
-    fn a_pattern_is_what_postcard_makes_of_it(said in saids(), with_place: bool) {
+    fn a_pattern_has_the_bytes_that_postcard_makes(said in saids(), with_place: bool) {
         let codec = codec_of::<Said>(CodecLimits::default());
         let mut pattern = SaidPattern::exactly(&said);
         if !with_place {

@@ -108,7 +108,7 @@ fn a_type_that_contains_itself_does_not_overflow_the_stack() {
 }
 
 #[test]
-fn a_list_of_nothing_comes_to_an_end() {
+fn a_list_of_empty_values_is_limited() {
     let endless = postcard::to_allocvec(&u64::MAX).expect("bytes");
     let memory = "take more than 67108864 bytes of memory";
     says(&refused::<Units>(&endless), memory);
@@ -126,7 +126,7 @@ fn a_few_bytes_do_not_become_much_memory() {
 }
 
 #[test]
-fn a_length_that_is_not_there_is_not_believed() {
+fn a_length_beyond_the_end_is_an_error() {
     let end = "the bytes end before the value";
     let long = postcard::to_allocvec(&u64::MAX).expect("bytes");
     says(&refused::<Strings>(&[&[1][..], &long].concat()), end);
@@ -135,13 +135,13 @@ fn a_length_that_is_not_there_is_not_believed() {
 }
 
 #[test]
-fn what_is_left_over_is_refused() {
+fn bytes_that_are_left_over_are_refused() {
     says(&refused::<Units>(&[0, 0]), "1 bytes are left over");
     says(&refused::<Strings>(&[1, 1, b'x', 0, 0]), "2 bytes are left over");
 }
 
 #[test]
-fn a_value_that_is_none_of_the_type_is_refused() {
+fn bytes_that_are_no_value_of_the_type_are_refused() {
     says(&refused::<Branch>(&[2]), "variant index");
     says(&refused::<Chained>(&[2]), "2 is neither something nor nothing");
     says(&refused::<Strings>(&[1, 1, 0xff]), "utf-8");

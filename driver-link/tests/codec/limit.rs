@@ -47,7 +47,7 @@ fn what_can_be_sent_can_be_read_and_nothing_else() -> anyhow::Result<()> {
 }
 
 #[test]
-fn a_list_of_nothing_is_as_long_where_it_is_sent_as_where_it_is_read() -> anyhow::Result<()> {
+fn a_list_of_empty_values_is_as_long_where_it_is_sent_as_where_it_is_read() -> anyhow::Result<()> {
     let codec = codec_of::<Units>(CodecLimits { memory: 100 * 1024, ..CodecLimits::default() });
     let longest = Units(vec![(); 99]);
     assert_eq!(arrived::<Units>(&codec, &sent(&codec, longest.clone())?)?, longest);
@@ -129,7 +129,7 @@ fn limits_that_leave_no_room_at_all_are_an_error() {
 fn a_packet_that_is_too_long_is_not_even_looked_at() {
     let codec = codec_of::<Said>(CodecLimits { packet: 1_000, ..CodecLimits::default() });
     let error = codec.decode(&[9; 1_001]).expect_err("too long");
-    assert_eq!(error.to_string(), "a packet of 1001 bytes: it has at most 1000");
+    assert_eq!(error.to_string(), "a packet of 1001 bytes, and the limit is 1000");
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn a_pattern_has_a_limit_of_its_own_where_it_is_sent_and_where_it_is_read() -> a
     let Packets { packets, unsent } = narrow.encode(&endpoint(90));
     assert!(unsent.is_empty());
     assert_eq!(narrow.decode(&packets[0])?.frames.len(), 1);
-    let why = "it takes 104 bytes: a pattern may take 100";
+    let why = "it has 104 bytes, and the limit for a pattern is 100";
     let Packets { packets, unsent } = narrow.encode(&endpoint(101));
     assert!(matches!(narrow.decode(&packets[0])?.frames[..], [Frame::Void]));
     assert!(unsent[0].to_string().contains(why), "{:?}", unsent[0]);

@@ -51,7 +51,7 @@ fn a_name_that_cannot_stand_in_a_packet_is_refused() {
 }
 
 #[test]
-fn of_a_hello_that_repeats_itself_each_type_is_told_once() -> anyhow::Result<()> {
+fn a_hello_that_repeats_a_type_reports_it_once() -> anyhow::Result<()> {
     let here = codec([said("said", 1), ordered("ordered", 2)], CodecLimits::default());
     let mut packet = vec![1, 1, 0, 0, 0, 0, 200, 1];
     for number in 0..100_u32 {
@@ -79,7 +79,7 @@ fn hello(from: &Codec, types: &[TypeId], to: &Codec) -> anyhow::Result<(Vec<Type
 }
 
 #[test]
-fn a_hello_names_the_types_that_travel_and_of_those_is_known_what_both_have() -> anyhow::Result<()> {
+fn a_hello_names_the_shared_types_and_the_receiver_knows_those_that_both_have() -> anyhow::Result<()> {
     let counted = Shared::<Counted>::new().named("counted", 7);
     let local = Shared::<Local>::new();
     let here = codec([said("said", 1), ordered("ordered", 2), local.into()], CodecLimits::default());
@@ -93,7 +93,7 @@ fn a_hello_names_the_types_that_travel_and_of_those_is_known_what_both_have() ->
 }
 
 #[test]
-fn what_has_no_name_is_not_sent() {
+fn a_type_without_a_name_is_not_sent() {
     let codec = codec([Shared::<Local>::new().into()], CodecLimits::default());
     let frames = vec![message(Local), Frame::Ready];
     let Packets { packets, unsent } = codec.encode(&Batch { session: 1, first: 0, frames });

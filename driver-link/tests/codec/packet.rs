@@ -12,23 +12,23 @@ fn refused(packet: &[u8]) -> String {
 #[test]
 fn a_packet_of_another_protocol_is_refused_with_both_numbers() {
     for version in [0, 2, 255] {
-        let why = format!("a packet of protocol {version}: this program speaks protocol 1");
+        let why = format!("a packet of protocol {version}: this program uses protocol 1");
         assert_eq!(refused(&[version, 1, 0]), why);
     }
     assert_eq!(refused(&[]), "an empty packet");
 }
 
 #[test]
-fn what_is_of_an_unknown_type_or_of_none_is_refused() {
+fn an_entry_of_an_unknown_type_or_of_none_is_refused() {
     let key = [&[1, 1, 0, 1], &key("type", 2)[..]].concat();
     let hash = u64::from_le_bytes(super::vocabulary::key("type", 2));
     assert!(refused(&key).contains(&format!("{hash:016x}, which this program does not share")));
-    assert_eq!(refused(&[1, 1, 0, 5, 0, 0]), "a pattern or a message of no type");
-    assert_eq!(refused(&[1, 1, 0, 2, 0, 0, 0, 0]), "a pattern or a message of no type");
+    assert_eq!(refused(&[1, 1, 0, 5, 0, 0]), "a pattern or a message without a type");
+    assert_eq!(refused(&[1, 1, 0, 2, 0, 0, 0, 0]), "a pattern or a message without a type");
 }
 
 #[test]
-fn an_entry_that_there_is_not_is_refused() {
+fn an_unknown_kind_of_entry_is_refused() {
     assert!(refused(&[1, 1, 0, 10]).contains("variant index"));
     assert!(refused(&[1, 1, 0, 4, 200]).contains("bytes end"));
     assert!(refused(&[1, 1]).contains("bytes end"));
@@ -47,13 +47,13 @@ fn a_type_holds_until_the_end_of_its_packet() -> anyhow::Result<()> {
     assert_eq!(codec.decode(&two)?.frames.len(), 2);
     // The next packet does.
     let next = [&packet[..3], &packet[12..]].concat();
-    assert_eq!(refused(&next), "a pattern or a message of no type");
+    assert_eq!(refused(&next), "a pattern or a message without a type");
     assert_eq!(packet, forged(&[3, b'b', b'a', b'r', 0, 0]));
     Ok(())
 }
 
 #[test]
-fn of_a_reason_the_text_travels_with_its_causes_and_not_too_much_of_it() -> anyhow::Result<()> {
+fn the_text_of_a_reason_is_sent_with_its_causes_and_is_cut_if_it_is_long() -> anyhow::Result<()> {
     let codec = codec_of::<Said>(CodecLimits::default());
     let error = anyhow::anyhow!("it is closed").context("the bar has gone");
     let long = anyhow::anyhow!("x".repeat(10_000));

@@ -140,14 +140,14 @@ fn a_panic_is_an_error_of_that_message() {
 }
 
 #[test]
-fn what_a_users_trait_says_is_in_the_error_but_not_too_much_of_it() {
+fn the_error_of_a_users_trait_is_shown_and_cut_if_it_is_long() {
     assert!(unsent(Picky(Port(0))).contains("port 0 is none"));
     let error = refused::<Picky>(&[0]);
     assert!(error.contains("port 0 is none!!!") && error.len() <= 1_024, "{error}");
 }
 
 #[test]
-fn what_could_not_be_read_again_is_not_sent() -> anyhow::Result<()> {
+fn a_value_that_could_not_be_read_again_is_not_sent() -> anyhow::Result<()> {
     let codec = codec_of::<Untold>(CodecLimits::default());
     let whole = Untold(Left { maybe: Some(1), number: 2 });
     assert_eq!(arrived::<Untold>(&codec, &sent(&codec, whole.clone())?)?, whole);
@@ -155,14 +155,14 @@ fn what_could_not_be_read_again_is_not_sent() -> anyhow::Result<()> {
     assert!(unsent(Flat(Flattened { rest: BTreeMap::new() })).contains("is not known before"));
     assert!(unsent(Unsized(Uncounted)).contains("is not known before"));
     for number in [0, 1, 3] {
-        assert!(unsent(Miscounted(Wrong(number))).contains("not as many items as it says"));
+        assert!(unsent(Miscounted(Wrong(number))).contains("does not have as many items as it says"));
     }
     assert!(refused::<Loose>(&[1]).contains("a format that describes itself"));
     Ok(())
 }
 
 #[test]
-fn a_reason_that_panics_as_it_is_shown_is_still_told() {
+fn a_reason_that_panics_as_it_is_shown_is_still_sent() {
     #[derive(Debug)]
     struct Unspeakable;
 

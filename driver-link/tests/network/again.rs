@@ -47,7 +47,7 @@ fn speaker() -> Spawn {
 }
 
 #[test]
-fn who_hears_a_message_in_the_place_of_another_hears_it_again() -> anyhow::Result<()> {
+fn an_endpoint_that_replaces_a_receiver_between_two_sends_receives_the_message_again() -> anyhow::Result<()> {
     let mut joined = Joined::<Simulated>::of([])?;
     joined.start_with(link("a"), [speaker(), Spawn::actor(Relay::default())])?;
     joined.start(link("b"))?;

@@ -149,7 +149,7 @@ fn is_refused(says_hello: bool, frames: Vec<Frame>, why: &str) -> anyhow::Result
 }
 
 #[test]
-fn who_says_something_before_hello_is_refused() -> anyhow::Result<()> {
+fn a_peer_that_sends_something_before_hello_is_refused() -> anyhow::Result<()> {
     for frame in [add(1), remove(1), message(), Frame::Void] {
         is_refused(false, vec![frame], "before hello")?;
     }
@@ -157,18 +157,18 @@ fn who_says_something_before_hello_is_refused() -> anyhow::Result<()> {
 }
 
 #[test]
-fn who_says_hello_or_ready_twice_is_refused() -> anyhow::Result<()> {
+fn a_peer_that_sends_hello_or_ready_twice_is_refused() -> anyhow::Result<()> {
     is_refused(true, vec![hello(1)], "hello twice")?;
     is_refused(true, vec![Frame::Ready, Frame::Ready], "twice")
 }
 
 #[test]
-fn who_uses_a_number_twice_is_refused() -> anyhow::Result<()> {
+fn a_peer_that_uses_a_number_twice_is_refused() -> anyhow::Result<()> {
     is_refused(true, vec![add(1), add(1)], "endpoint 1 is there twice")
 }
 
 #[test]
-fn who_speaks_of_what_is_not_shared_is_refused() -> anyhow::Result<()> {
+fn a_peer_that_sends_types_that_are_not_shared_is_refused() -> anyhow::Result<()> {
     let secret = Frame::Add { id: 1, role: Role::publisher(topic!(Secret(_))) };
     is_refused(true, vec![secret], "Secret is not shared")?;
     let message = AnyMessage::new(Secret(1));
@@ -180,7 +180,7 @@ fn who_speaks_of_what_is_not_shared_is_refused() -> anyhow::Result<()> {
 }
 
 #[test]
-fn who_has_taken_what_was_not_sent_is_refused() -> anyhow::Result<()> {
+fn a_peer_that_acknowledges_what_was_not_sent_is_refused() -> anyhow::Result<()> {
     for taken in [1, u64::MAX] {
         is_refused(true, vec![Frame::Taken(taken)], "were not sent")?;
     }
@@ -188,13 +188,13 @@ fn who_has_taken_what_was_not_sent_is_refused() -> anyhow::Result<()> {
 }
 
 #[test]
-fn who_sends_more_than_there_is_room_for_is_refused() -> anyhow::Result<()> {
+fn a_peer_that_sends_more_than_there_is_room_for_is_refused() -> anyhow::Result<()> {
     let frames = (0..=WINDOW).map(|_| message()).collect();
     is_refused(true, frames, "are under way")
 }
 
 #[test]
-fn who_has_more_endpoints_than_are_allowed_is_refused() -> anyhow::Result<()> {
+fn a_peer_with_more_endpoints_than_are_allowed_is_refused() -> anyhow::Result<()> {
     let mut villain = Villain::new()?;
     villain.say_after_hello(Vec::new())?;
     let session = villain.session()?;
@@ -219,7 +219,7 @@ fn a_session_that_leaves_no_numbers_is_refused() -> anyhow::Result<()> {
 }
 
 #[test]
-fn the_numbers_of_a_peers_sessions_are_not_told_to_others() -> anyhow::Result<()> {
+fn the_numbers_of_a_peers_sessions_are_not_used_for_others() -> anyhow::Result<()> {
     let mut villain = Villain::new()?;
     // As far ahead as is allowed, again and again. If these numbers were also used for others, they would be too far
     // ahead for them.
@@ -234,7 +234,7 @@ fn the_numbers_of_a_peers_sessions_are_not_told_to_others() -> anyhow::Result<()
 }
 
 #[test]
-fn what_means_nothing_does_nothing() -> anyhow::Result<()> {
+fn frames_that_mean_nothing_do_nothing() -> anyhow::Result<()> {
     let mut villain = Villain::new()?;
     villain.say_after_hello(vec![
         remove(77),
@@ -255,7 +255,7 @@ fn what_means_nothing_does_nothing() -> anyhow::Result<()> {
 }
 
 #[test]
-fn who_is_never_in_step_costs_no_memory() -> anyhow::Result<()> {
+fn a_peer_that_is_never_in_step_costs_no_memory() -> anyhow::Result<()> {
     let mut villain = Villain::new()?;
     for round in 0..500 {
         let session = villain.session()?;
@@ -272,7 +272,7 @@ fn who_is_never_in_step_costs_no_memory() -> anyhow::Result<()> {
 }
 
 #[test]
-fn who_gives_no_room_is_lost_once_too_much_waits() -> anyhow::Result<()> {
+fn a_peer_that_gives_no_room_is_lost_once_too_much_waits() -> anyhow::Result<()> {
     let mut villain = Villain::new()?;
     let session = villain.session()?;
     let ear = Frame::Add { id: 1, role: Role::subscriber(topic!(Said { .. })) };
@@ -285,7 +285,7 @@ fn who_gives_no_room_is_lost_once_too_much_waits() -> anyhow::Result<()> {
 }
 
 #[test]
-fn who_was_never_met_or_has_left_is_not_listened_to() -> anyhow::Result<()> {
+fn a_peer_that_was_never_met_or_has_left_is_ignored() -> anyhow::Result<()> {
     let mut villain = Villain::new()?;
     let unknown = villain.network.stranger(GroundId(667));
     let frames = vec![hello(WINDOW), add(1), message()];
@@ -299,7 +299,7 @@ fn who_was_never_met_or_has_left_is_not_listened_to() -> anyhow::Result<()> {
 }
 
 #[test]
-fn who_is_refused_stays_so_until_it_comes_as_a_new_ground() -> anyhow::Result<()> {
+fn a_peer_that_is_refused_stays_refused_until_it_returns_as_a_new_ground() -> anyhow::Result<()> {
     let mut villain = Villain::new()?;
     villain.say_after_hello(vec![hello(WINDOW)])?;
     villain.refusal()?;

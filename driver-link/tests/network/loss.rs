@@ -46,7 +46,7 @@ fn the_loss_of_the_last_batch_is_noticed_by_the_next_pulse() -> anyhow::Result<(
 }
 
 #[test]
-fn what_comes_after_a_loss_is_not_told_without_what_was_lost() -> anyhow::Result<()> {
+fn what_arrives_after_a_loss_is_not_delivered_without_what_was_lost() -> anyhow::Result<()> {
     let (mut joined, network) = pair()?;
     let mut ear = joined[1].subscriber(topic!(Said { .. }))?;
     let mut mouth = joined[0].publisher(topic!(Said { .. }))?;
@@ -64,7 +64,7 @@ fn what_comes_after_a_loss_is_not_told_without_what_was_lost() -> anyhow::Result
 }
 
 #[test]
-fn a_batch_that_comes_twice_is_taken_once_whenever_it_comes() -> anyhow::Result<()> {
+fn a_batch_that_arrives_twice_is_handled_once_whenever_it_arrives() -> anyhow::Result<()> {
     let (mut joined, network) = pair()?;
     let mut ear = joined[1].subscriber(topic!(Said { .. }))?;
     let process = joined[0].process(|_| {})?;
@@ -88,7 +88,7 @@ fn a_batch_that_comes_twice_is_taken_once_whenever_it_comes() -> anyhow::Result<
 }
 
 #[test]
-fn batches_of_older_sessions_are_passed_by() -> anyhow::Result<()> {
+fn batches_of_older_sessions_are_ignored() -> anyhow::Result<()> {
     let (mut joined, network) = pair()?;
     let mut noted = joined[1].subscriber(topic!(Noted(_)))?;
     let mouth = joined[0].publisher(topic!(Noted(1)))?;
@@ -113,7 +113,7 @@ fn batches_of_older_sessions_are_passed_by() -> anyhow::Result<()> {
 }
 
 #[test]
-fn a_loss_that_one_side_alone_is_told_of_heals() -> anyhow::Result<()> {
+fn a_loss_that_only_one_side_is_informed_of_heals() -> anyhow::Result<()> {
     for who in [0, 1] {
         let (mut joined, network) = pair()?;
         let mut noted = joined[1].subscriber(topic!(Noted(_)))?;
@@ -192,7 +192,7 @@ fn link_s16_what_there_is_room_for_does_not_wait_so_the_limit_is_exact() -> anyh
 }
 
 #[test]
-fn a_ground_that_two_carriers_find_is_one_and_stays_linked_by_the_other() -> anyhow::Result<()> {
+fn a_ground_that_two_transports_find_is_one_and_stays_linked_by_the_other() -> anyhow::Result<()> {
     let networks = [Network::default(), Network::default()];
     let start = |name| {
         let link = link(name).join(networks[0].transport()).join(networks[1].transport());
@@ -236,7 +236,7 @@ fn a_ground_that_two_carriers_find_is_one_and_stays_linked_by_the_other() -> any
 }
 
 #[test]
-fn what_a_carrier_cannot_do_is_told_by_a_link_error() -> anyhow::Result<()> {
+fn what_a_transport_cannot_do_is_reported_by_a_link_error() -> anyhow::Result<()> {
     let (mut joined, network) = pair()?;
     let mut errors = joined[0].messages(topic!(LinkError { .. }))?;
     network.fail(0, Reason::error(anyhow!("no such interface")));

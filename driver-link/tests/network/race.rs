@@ -83,7 +83,7 @@ fn all_but(gone: u32) -> Vec<String> {
 }
 
 #[test]
-fn who_leaves_while_the_snapshot_is_on_its_way_is_not_shown_for_ever() -> anyhow::Result<()> {
+fn an_endpoint_that_is_deleted_while_the_snapshot_is_under_way_does_not_stay_present() -> anyhow::Result<()> {
     for batches in 0..12 {
         for gone in 0..MANY {
             let (mut joined, crowd, mut noted) = about_to_link()?;
@@ -101,7 +101,7 @@ fn who_leaves_while_the_snapshot_is_on_its_way_is_not_shown_for_ever() -> anyhow
 }
 
 #[test]
-fn who_comes_while_the_snapshot_is_on_its_way_is_shown_once() -> anyhow::Result<()> {
+fn an_endpoint_that_is_added_while_the_snapshot_is_under_way_appears_once() -> anyhow::Result<()> {
     for batches in 0..12 {
         let (mut joined, crowd, mut noted) = about_to_link()?;
         carry(&joined, batches);
@@ -119,7 +119,7 @@ fn who_comes_while_the_snapshot_is_on_its_way_is_shown_once() -> anyhow::Result<
 }
 
 #[test]
-fn who_leaves_and_comes_back_within_one_batch_is_neither_missed_nor_gone() -> anyhow::Result<()> {
+fn an_endpoint_that_is_deleted_and_added_again_within_one_batch_is_present() -> anyhow::Result<()> {
     for batches in 0..12 {
         let (mut joined, crowd, mut noted) = about_to_link()?;
         carry(&joined, batches);

@@ -10,7 +10,7 @@ use crate::program::Program;
 use crate::vocabulary::{LEASE, Said, ground, said, unreachable};
 
 #[test]
-fn who_freezes_for_longer_than_the_lease_is_absent_and_comes_back() -> anyhow::Result<()> {
+fn a_program_that_freezes_for_longer_than_the_lease_is_absent_and_returns() -> anyhow::Result<()> {
     let network = Network::new()?;
     let kitchen = ground("kitchen", network.seed().transport()?)?;
     let mut ears = kitchen.subscriber(topic!(Said { .. }))?;
@@ -33,7 +33,7 @@ fn who_freezes_for_longer_than_the_lease_is_absent_and_comes_back() -> anyhow::R
 }
 
 #[test]
-fn who_freezes_for_less_than_the_lease_has_not_gone() -> anyhow::Result<()> {
+fn a_program_that_freezes_for_less_than_the_lease_stays_present() -> anyhow::Result<()> {
     let lease = LEASE * 8;
     let network = Network::new()?;
     let kitchen = ground("kitchen", network.seed().transport()?.lease(lease))?;

@@ -65,7 +65,7 @@ fn hello() -> Frame {
 }
 
 #[test]
-fn who_sends_garbage_is_refused_and_others_do_not_notice() -> anyhow::Result<()> {
+fn a_stranger_that_sends_garbage_is_refused_and_others_do_not_notice() -> anyhow::Result<()> {
     let mut scene = Scene::new()?;
     let packets: [(&[u8], &str); 4] = [
         (b"", "an empty packet"),
@@ -83,7 +83,7 @@ fn who_sends_garbage_is_refused_and_others_do_not_notice() -> anyhow::Result<()>
 }
 
 #[test]
-fn who_has_been_refused_is_listened_to_again_only_as_another_ground() -> anyhow::Result<()> {
+fn a_stranger_that_was_refused_is_accepted_again_only_as_another_ground() -> anyhow::Result<()> {
     let mut scene = Scene::new()?;
     let mut links = links(&scene.kitchen)?;
     links.presence()?;
@@ -103,7 +103,7 @@ fn who_has_been_refused_is_listened_to_again_only_as_another_ground() -> anyhow:
 }
 
 #[test]
-fn who_sends_more_than_it_may_is_refused_and_takes_no_memory() -> anyhow::Result<()> {
+fn a_stranger_that_sends_more_than_it_may_is_refused_and_costs_no_memory() -> anyhow::Result<()> {
     let mut scene = Scene::new()?;
     let Met { mut stranger, session, token: _token } = scene.stranger(1)?;
     // The kitchen is slow: it receives nothing until the test releases it.

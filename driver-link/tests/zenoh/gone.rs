@@ -35,11 +35,11 @@ fn kill(rooms: usize) -> anyhow::Result<()> {
 }
 
 #[test]
-fn who_is_killed_is_absent_at_once_with_the_reason() -> anyhow::Result<()> {
+fn a_program_that_is_killed_is_absent_at_once_with_the_reason() -> anyhow::Result<()> {
     kill(1)
 }
 
 #[test]
-fn ten_thousand_conversations_of_who_is_killed_are_all_absent_with_the_reason() -> anyhow::Result<()> {
+fn ten_thousand_conversations_of_a_killed_program_are_all_absent_with_the_reason() -> anyhow::Result<()> {
     kill(10_000)
 }

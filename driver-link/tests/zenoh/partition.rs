@@ -76,7 +76,7 @@ fn a_connection_that_breaks_is_a_loss_for_both_and_heals() -> anyhow::Result<()>
 }
 
 #[test]
-fn a_network_that_swallows_everything_is_noticed_by_its_silence_and_heals() -> anyhow::Result<()> {
+fn a_network_that_discards_everything_is_noticed_by_its_silence_and_heals() -> anyhow::Result<()> {
     let mut apart = Apart::new()?;
     let broken = Instant::now();
     apart.proxy.fall_silent();

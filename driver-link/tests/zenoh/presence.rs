@@ -16,7 +16,7 @@ use crate::place::Place;
 use crate::vocabulary::{Said, ground, ground_with, link, linked, links, said, unreachable};
 
 #[test]
-fn two_grounds_see_and_hear_each_other() -> anyhow::Result<()> {
+fn two_grounds_exchange_presence_and_messages() -> anyhow::Result<()> {
     let network = Network::new()?;
     let kitchen = ground("kitchen", network.seed().transport()?)?;
     let cellar = ground("cellar", network.other()?.transport()?)?;
@@ -32,7 +32,7 @@ fn two_grounds_see_and_hear_each_other() -> anyhow::Result<()> {
 }
 
 #[test]
-fn three_grounds_find_each_other_by_the_one_that_all_know() -> anyhow::Result<()> {
+fn three_grounds_find_each_other_through_the_one_that_all_know() -> anyhow::Result<()> {
     let network = Network::new()?;
     let kitchen = ground("kitchen", network.seed().transport()?)?;
     let cellar = ground("cellar", network.other()?.transport()?)?;
@@ -48,7 +48,7 @@ fn three_grounds_find_each_other_by_the_one_that_all_know() -> anyhow::Result<()
 }
 
 #[test]
-fn who_comes_late_is_told_of_all_there_is() -> anyhow::Result<()> {
+fn a_ground_that_joins_late_learns_of_everything_that_is_present() -> anyhow::Result<()> {
     let network = Network::new()?;
     let kitchen = ground("kitchen", network.seed().transport()?)?;
     let rooms: Vec<_> =
@@ -63,7 +63,7 @@ fn who_comes_late_is_told_of_all_there_is() -> anyhow::Result<()> {
 }
 
 #[test]
-fn who_stops_says_goodbye_and_is_not_taken_for_lost() -> anyhow::Result<()> {
+fn a_ground_that_stops_says_goodbye_and_is_not_treated_as_lost() -> anyhow::Result<()> {
     let network = Network::new()?;
     let kitchen = ground("kitchen", network.seed().transport()?)?;
     let cellar = ground("cellar", network.other()?.transport()?)?;
@@ -75,7 +75,7 @@ fn who_stops_says_goodbye_and_is_not_taken_for_lost() -> anyhow::Result<()> {
 }
 
 #[test]
-fn who_comes_back_is_another_ground() -> anyhow::Result<()> {
+fn a_program_that_returns_is_another_ground() -> anyhow::Result<()> {
     let network = Network::new()?;
     let kitchen = ground("kitchen", network.seed().transport()?)?;
     let mut links = links(&kitchen)?;
@@ -94,7 +94,7 @@ fn who_comes_back_is_another_ground() -> anyhow::Result<()> {
 }
 
 #[test]
-fn a_carrier_that_cannot_begin_says_why() -> anyhow::Result<()> {
+fn a_transport_that_cannot_begin_says_why() -> anyhow::Result<()> {
     let place = Place::knowing(&[])?;
     // Another socket listens there.
     let _taken = TcpListener::bind(place.listen[0])?;
@@ -103,12 +103,12 @@ fn a_carrier_that_cannot_begin_says_why() -> anyhow::Result<()> {
     let transport = link("kitchen", place.transport()?).spawn();
     let _parent = kitchen.process(|cx| cx.spawn(transport))?;
     let reason = errors.message()?.reason.to_string();
-    assert!(reason.contains("zenoh cannot begin"), "{reason}");
+    assert!(reason.contains("zenoh cannot start"), "{reason}");
     Ok(())
 }
 
 #[test]
-fn what_no_network_can_be_called_fails_the_driver() -> anyhow::Result<()> {
+fn a_network_name_that_is_not_valid_fails_the_driver() -> anyhow::Result<()> {
     for network in ["", "rooms/*", "a//b", "rooms?"] {
         let link = Link::new("kitchen").join(Zenoh::new(network)).spawn();
         let error = Ground::new().main(link).run().now_or_never().context("it goes on")?.unwrap_err();
@@ -135,7 +135,7 @@ impl Drop for Bomb {
 }
 
 #[test]
-fn a_message_that_panics_as_it_is_dropped_ends_the_carrier_with_a_reason() -> anyhow::Result<()> {
+fn a_message_that_panics_as_it_is_dropped_ends_the_transport_with_a_reason() -> anyhow::Result<()> {
     let network = Network::new()?;
     let bombs = || Shared::<Bomb>::new().named("test/Bomb", 1);
     let kitchen = ground_with(link("kitchen", network.seed().transport()?).share(bombs()).spawn())?;

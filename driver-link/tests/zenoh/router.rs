@@ -40,7 +40,7 @@ impl Router {
 }
 
 #[test]
-fn grounds_see_and_hear_each_other_through_a_router() -> anyhow::Result<()> {
+fn grounds_exchange_presence_and_messages_through_a_router() -> anyhow::Result<()> {
     let router = Router::start("1000")?;
     let kitchen = ground("kitchen", router.transport()?)?;
     let cellar = ground("cellar", router.transport()?)?;
@@ -56,7 +56,7 @@ fn grounds_see_and_hear_each_other_through_a_router() -> anyhow::Result<()> {
 }
 
 #[test]
-fn who_is_killed_behind_a_router_is_absent_at_once() -> anyhow::Result<()> {
+fn a_program_that_is_killed_behind_a_router_is_absent_at_once() -> anyhow::Result<()> {
     let router = Router::start("1000")?;
     let kitchen = ground("kitchen", router.transport()?)?;
     let mut ears = kitchen.subscriber(topic!(Said { .. }))?;
@@ -72,7 +72,8 @@ fn who_is_killed_behind_a_router_is_absent_at_once() -> anyhow::Result<()> {
 }
 
 #[test]
-fn who_freezes_behind_a_patient_router_is_absent_within_the_lease_all_the_same() -> anyhow::Result<()> {
+fn a_program_that_freezes_behind_a_patient_router_is_absent_within_the_lease_all_the_same()
+-> anyhow::Result<()> {
     let router = Router::start("60000")?;
     let kitchen = ground("kitchen", router.transport()?)?;
     let mut ears = kitchen.subscriber(topic!(Said { .. }))?;

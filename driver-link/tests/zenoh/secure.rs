@@ -109,7 +109,7 @@ fn the_configuration_is_the_one_that_the_crates_page_shows() {
 }
 
 #[test]
-fn grounds_with_certificates_see_and_hear_each_other() -> anyhow::Result<()> {
+fn grounds_with_certificates_exchange_presence_and_messages() -> anyhow::Result<()> {
     let house = House::new("listed")?;
     let kitchen = ground("kitchen", house.transport(&house, "kitchen", true)?)?;
     let cellar = ground("cellar", house.transport(&house, "cellar", false)?)?;
@@ -123,7 +123,7 @@ fn grounds_with_certificates_see_and_hear_each_other() -> anyhow::Result<()> {
 }
 
 #[test]
-fn who_has_no_certificate_of_the_house_is_not_let_in() -> anyhow::Result<()> {
+fn a_ground_without_a_certificate_of_the_authority_cannot_connect() -> anyhow::Result<()> {
     let house = House::new("house")?;
     let strangers = House::new("strangers")?;
     let kitchen = ground("kitchen", house.transport(&house, "kitchen", true)?)?;
@@ -139,13 +139,13 @@ fn who_has_no_certificate_of_the_house_is_not_let_in() -> anyhow::Result<()> {
     let link = link("stranger", Zenoh::new(NETWORK).config(config)).spawn();
     let _parent = stranger.process(|cx| cx.spawn(link))?;
     let reason = errors.message()?.reason.to_string();
-    assert!(reason.contains("zenoh cannot begin"), "{reason}");
+    assert!(reason.contains("zenoh cannot start"), "{reason}");
     links.nothing()?;
     linked(&[&kitchen, &cellar])
 }
 
 #[test]
-fn who_is_not_on_the_list_is_not_seen_and_hears_nothing() -> anyhow::Result<()> {
+fn a_ground_that_is_not_on_the_list_is_not_seen_and_receives_nothing() -> anyhow::Result<()> {
     let house = House::new("guests")?;
     let kitchen = ground("kitchen", house.transport(&house, "kitchen", true)?)?;
     let mut links = links(&kitchen)?;

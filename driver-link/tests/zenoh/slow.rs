@@ -8,7 +8,7 @@ use crate::network::Network;
 use crate::vocabulary::{Said, ground, linked, said};
 
 #[test]
-fn who_is_slow_holds_up_nobody_else_and_loses_nothing() -> anyhow::Result<()> {
+fn a_slow_ground_delays_no_other_and_loses_nothing() -> anyhow::Result<()> {
     const COUNT: usize = 3_000;
     let network = Network::new()?;
     let kitchen = ground("kitchen", network.seed().transport()?)?;

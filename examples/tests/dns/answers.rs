@@ -9,7 +9,7 @@ use super::upstream::{Upstream, answering};
 use crate::support::wait_until;
 
 #[test]
-fn an_answer_is_passed_on_and_remembered() -> anyhow::Result<()> {
+fn an_answer_is_forwarded_and_cached() -> anyhow::Result<()> {
     let upstream = Upstream::start(answering(|query| answer(query, [a("www.test.", host(1))])))?;
     let resolver = Resolver::forwarding(&[upstream.address])?;
     for name in ["www.test.", "WWW.test.", "www.TEST."] {
@@ -23,7 +23,7 @@ fn an_answer_is_passed_on_and_remembered() -> anyhow::Result<()> {
 }
 
 #[test]
-fn the_time_that_an_answer_holds_runs_down_and_out() -> anyhow::Result<()> {
+fn the_ttl_of_a_cached_answer_counts_down_and_ends() -> anyhow::Result<()> {
     let upstream = Upstream::start(answering(|query| {
         let mut record = a("www.test.", host(1));
         record.ttl = 2;
@@ -39,7 +39,7 @@ fn the_time_that_an_answer_holds_runs_down_and_out() -> anyhow::Result<()> {
 }
 
 #[test]
-fn an_answer_that_holds_for_no_time_is_not_remembered() -> anyhow::Result<()> {
+fn an_answer_with_a_ttl_of_zero_is_not_cached() -> anyhow::Result<()> {
     let upstream = Upstream::start(answering(|query| {
         let mut record = a("www.test.", host(1));
         record.ttl = 0;
@@ -54,7 +54,7 @@ fn an_answer_that_holds_for_no_time_is_not_remembered() -> anyhow::Result<()> {
 }
 
 #[test]
-fn nothing_holds_for_longer_than_a_day() -> anyhow::Result<()> {
+fn nothing_is_cached_for_longer_than_a_day() -> anyhow::Result<()> {
     let upstream = Upstream::start(answering(|query| {
         let mut record = a(&asked(query), host(1));
         record.ttl = asked(query).split('.').next().and_then(|ttl| ttl.parse().ok()).unwrap_or_default();
@@ -74,7 +74,7 @@ fn nothing_holds_for_longer_than_a_day() -> anyhow::Result<()> {
 }
 
 #[test]
-fn that_there_is_nothing_is_remembered() -> anyhow::Result<()> {
+fn an_empty_answer_is_cached() -> anyhow::Result<()> {
     for code in [ResponseCode::NXDomain, ResponseCode::NoError] {
         let upstream = Upstream::start(answering(move |query| nothing(query, code)))?;
         let resolver = Resolver::forwarding(&[upstream.address])?;
@@ -91,7 +91,7 @@ fn that_there_is_nothing_is_remembered() -> anyhow::Result<()> {
 }
 
 #[test]
-fn that_there_is_nothing_is_not_remembered_if_no_zone_says_for_how_long() -> anyhow::Result<()> {
+fn an_empty_answer_without_a_soa_record_is_not_cached() -> anyhow::Result<()> {
     let upstream = Upstream::start(answering(|query| match asked(query).as_str() {
         "alias.test." => answer(query, [cname("alias.test.", "www.test.")]),
         _ => answer(query, []),
@@ -134,7 +134,7 @@ fn aliases_are_followed_as_far_as_the_server_did_not() -> anyhow::Result<()> {
 }
 
 #[test]
-fn an_alias_to_nothing_is_told_with_it() -> anyhow::Result<()> {
+fn an_empty_answer_contains_the_alias_that_led_to_it() -> anyhow::Result<()> {
     let upstream = Upstream::start(answering(|query| {
         let mut answer = nothing(query, ResponseCode::NXDomain);
         answer.add_answer(cname("www.test.", "nowhere.test."));

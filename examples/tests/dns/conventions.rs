@@ -16,7 +16,7 @@ use crate::support::{Program, connect, program, server, wait_until};
 const NOBODY: &str = "127.0.0.1:9";
 
 #[test]
-fn it_stops_when_asked_to_and_tells_those_who_wait() -> anyhow::Result<()> {
+fn it_stops_on_a_signal_and_answers_those_who_wait_with_an_error() -> anyhow::Result<()> {
     let upstream = Upstream::start(silent)?;
     let resolver = Resolver::forwarding(&[upstream.address])?;
     let mut by_tcp = connect(resolver.address)?;
@@ -48,7 +48,7 @@ fn it_says_when_a_port_is_taken() -> anyhow::Result<()> {
 }
 
 #[test]
-fn it_fails_if_it_can_tell_nobody_where_it_listens() -> anyhow::Result<()> {
+fn it_fails_if_it_cannot_print_where_it_listens() -> anyhow::Result<()> {
     let (_, output) = pipe()?;
     let mut command = server(DNS_RESOLVER);
     let finished =
@@ -59,7 +59,7 @@ fn it_fails_if_it_can_tell_nobody_where_it_listens() -> anyhow::Result<()> {
 }
 
 #[test]
-fn it_wants_to_know_whom_to_ask() -> anyhow::Result<()> {
+fn it_requires_the_servers_to_ask() -> anyhow::Result<()> {
     let hints = Hints::new(Ipv4Addr::LOCALHOST.into())?;
     let path = hints.path.to_string_lossy();
     let both = ["--upstream", NOBODY, "--root-hints", &path];
@@ -78,7 +78,7 @@ fn it_wants_to_know_whom_to_ask() -> anyhow::Result<()> {
 }
 
 #[test]
-fn it_refuses_limits_with_which_nobody_would_be_answered() -> anyhow::Result<()> {
+fn it_refuses_limits_that_would_prevent_every_answer() -> anyhow::Result<()> {
     for limit in ["--timeout", "--server-timeout", "--max-questions", "--max-waiting", "--max-connections"] {
         let mut command = program(DNS_RESOLVER);
         command.args(["--upstream", NOBODY, "--port", "0", limit, "0"]);

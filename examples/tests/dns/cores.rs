@@ -44,7 +44,7 @@ fn connections_are_served_on_each_core_too() -> anyhow::Result<()> {
 }
 
 #[test]
-fn a_signal_stops_all_cores_and_those_who_wait_are_told() -> anyhow::Result<()> {
+fn a_signal_stops_all_cores_and_those_who_wait_get_an_error() -> anyhow::Result<()> {
     let upstream = Upstream::start(silent)?;
     let resolver = on_two_cores(upstream.address)?;
     let waiting = ask(&resolver, (0..MANY).map(|number| format!("n{number}.test.")))?;

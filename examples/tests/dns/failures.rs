@@ -30,7 +30,7 @@ fn wrong(query: &Message, change: impl Fn(&mut Message)) -> Vec<u8> {
 }
 
 #[test]
-fn where_a_server_is_silent_the_next_one_is_asked() -> anyhow::Result<()> {
+fn if_a_server_is_silent_the_next_one_is_asked() -> anyhow::Result<()> {
     let (dead, living) = (Upstream::start(silent)?, Upstream::start(honest())?);
     let resolver = Resolver::impatient(&[dead.address, living.address])?;
     assert_eq!(addresses(&resolver.ask("www.test.")?), [host(1)]);
@@ -41,7 +41,7 @@ fn where_a_server_is_silent_the_next_one_is_asked() -> anyhow::Result<()> {
 }
 
 #[test]
-fn where_nobody_listens_the_next_one_is_asked() -> anyhow::Result<()> {
+fn if_nothing_listens_the_next_server_is_asked() -> anyhow::Result<()> {
     let free = UdpSocket::bind("127.0.0.1:0")?.local_addr()?;
     let living = Upstream::start(honest())?;
     let resolver = Resolver::forwarding(&[free, living.address])?;
@@ -50,7 +50,7 @@ fn where_nobody_listens_the_next_one_is_asked() -> anyhow::Result<()> {
 }
 
 #[test]
-fn where_a_server_has_failed_the_next_one_is_asked() -> anyhow::Result<()> {
+fn if_a_server_has_failed_the_next_one_is_asked() -> anyhow::Result<()> {
     for code in [ResponseCode::ServFail, ResponseCode::Refused, ResponseCode::FormErr, ResponseCode::NotImp] {
         let failing = Upstream::start(answering(move |query| {
             let mut answer = answer(query, []);
@@ -65,7 +65,7 @@ fn where_a_server_has_failed_the_next_one_is_asked() -> anyhow::Result<()> {
 }
 
 #[test]
-fn where_all_are_silent_that_is_told_in_the_end() -> anyhow::Result<()> {
+fn if_all_servers_are_silent_the_client_gets_an_error_in_the_end() -> anyhow::Result<()> {
     let dead = [Upstream::start(silent)?, Upstream::start(silent)?];
     let resolver = Resolver::impatient(&[dead[0].address, dead[1].address])?;
     let answer = resolver.ask("www.test.")?;
@@ -77,7 +77,7 @@ fn where_all_are_silent_that_is_told_in_the_end() -> anyhow::Result<()> {
 }
 
 #[test]
-fn a_slow_server_holds_up_nobody_else() -> anyhow::Result<()> {
+fn a_slow_server_delays_no_other_question() -> anyhow::Result<()> {
     let (answer_now, wait) = channel();
     let wait = Mutex::new(wait);
     let slow = Upstream::start(move |query: &Message, _| {
@@ -99,7 +99,7 @@ fn a_slow_server_holds_up_nobody_else() -> anyhow::Result<()> {
 }
 
 #[test]
-fn what_is_no_answer_to_what_was_asked_is_passed_over() -> anyhow::Result<()> {
+fn a_packet_that_does_not_answer_the_question_is_ignored() -> anyhow::Result<()> {
     let upstream = Upstream::start(|query: &Message, _| {
         vec![
             wrong(query, |answer| answer.metadata.id ^= 1),
@@ -119,7 +119,7 @@ fn what_is_no_answer_to_what_was_asked_is_passed_over() -> anyhow::Result<()> {
 }
 
 #[test]
-fn one_who_only_lies_is_not_believed() -> anyhow::Result<()> {
+fn a_server_that_sends_only_wrong_answers_is_not_believed() -> anyhow::Result<()> {
     let upstream =
         Upstream::start(|query: &Message, _| vec![wrong(query, |answer| answer.metadata.id ^= 1)])?;
     let resolver = Resolver::impatient(&[upstream.address])?;
@@ -128,7 +128,7 @@ fn one_who_only_lies_is_not_believed() -> anyhow::Result<()> {
 }
 
 #[test]
-fn an_answer_from_elsewhere_is_not_believed() -> anyhow::Result<()> {
+fn an_answer_from_another_address_is_not_believed() -> anyhow::Result<()> {
     let stranger = UdpSocket::bind("127.0.0.1:0")?;
     let (tell, told) = channel();
     let upstream = Upstream::start(move |query: &Message, _| {
@@ -147,7 +147,7 @@ fn an_answer_from_elsewhere_is_not_believed() -> anyhow::Result<()> {
 }
 
 #[test]
-fn a_server_that_comes_back_is_asked_again() -> anyhow::Result<()> {
+fn a_server_that_works_again_is_asked_again() -> anyhow::Result<()> {
     let is_up = Arc::new(AtomicBool::new(true));
     let now_up = Arc::clone(&is_up);
     let upstream = Upstream::start(move |query: &Message, _: Transport| {
@@ -185,7 +185,7 @@ fn a_server_that_does_not_know_edns_is_asked_without() -> anyhow::Result<()> {
 }
 
 #[test]
-fn a_server_that_does_not_know_edns_is_asked_without_by_connection_too() -> anyhow::Result<()> {
+fn a_server_that_does_not_know_edns_is_asked_without_over_tcp_too() -> anyhow::Result<()> {
     let upstream = Upstream::start(|query: &Message, transport| {
         let mut answer = old_fashioned(query, ResponseCode::FormErr);
         if transport == Transport::Udp && query.edns.is_none() {

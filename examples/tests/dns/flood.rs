@@ -26,7 +26,7 @@ fn stream(resolver: &Resolver, clients: usize, bytes: &'static [u8]) -> anyhow::
 }
 
 #[test]
-fn streams_of_empty_messages_hold_up_nobody_else() -> anyhow::Result<()> {
+fn streams_of_empty_messages_delay_no_other_client() -> anyhow::Result<()> {
     let upstream = Upstream::start(answering(|query| answer(query, [a(&asked(query), host(1))])))?;
     let resolver = Resolver::forwarding(&[upstream.address])?;
     let streams = stream(&resolver, 10, &[0; 1 << 16])?;
@@ -86,7 +86,7 @@ fn long_answers_wait_for_a_client_who_asks_faster_than_they_read() -> anyhow::Re
 }
 
 #[test]
-fn nothing_is_lost_of_what_many_connections_ask_faster_than_it_is_answered() -> anyhow::Result<()> {
+fn many_connections_that_ask_faster_than_they_are_answered_lose_nothing() -> anyhow::Result<()> {
     const COUNT: usize = 4000;
     let upstream = Upstream::start(answering(|query| answer(query, [a("www.test.", host(1))])))?;
     let resolver = Resolver::forwarding(&[upstream.address])?;

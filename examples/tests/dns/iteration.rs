@@ -63,7 +63,7 @@ fn example(query: &Message) -> Message {
 }
 
 #[test]
-fn an_answer_is_found_and_so_are_later_ones_from_where_the_way_is_known() -> anyhow::Result<()> {
+fn an_answer_is_found_and_later_ones_begin_at_the_known_servers() -> anyhow::Result<()> {
     let tree = Tree::new([root, test, example])?;
     assert_eq!(addresses(&tree.resolver.ask("www.example.test.")?), [host(1)]);
     assert_eq!(tree.asked(), [1, 1, 1]);
@@ -96,7 +96,7 @@ fn the_servers_of_a_zone_may_be_named_in_another() -> anyhow::Result<()> {
 }
 
 #[test]
-fn a_zone_whose_servers_have_gone_is_asked_for_anew() -> anyhow::Result<()> {
+fn a_zone_whose_servers_are_gone_is_looked_up_again() -> anyhow::Result<()> {
     let mut tree = Tree::new([
         |query| match asked(query).as_str() {
             "old.test." => referral(query, "test.", "ns.test.", Some(TEST)),
@@ -113,7 +113,7 @@ fn a_zone_whose_servers_have_gone_is_asked_for_anew() -> anyhow::Result<()> {
 }
 
 #[test]
-fn what_a_server_says_of_foreign_names_is_neither_believed_nor_remembered() -> anyhow::Result<()> {
+fn records_of_names_outside_the_servers_zone_are_neither_used_nor_cached() -> anyhow::Result<()> {
     let tree = Tree::new([
         |query| match asked(query).ends_with("bank.") {
             true => authoritative(query, [a("www.bank.", host(1))]),

@@ -58,7 +58,7 @@ fn questions_upstream_cannot_be_guessed() -> anyhow::Result<()> {
 }
 
 #[test]
-fn those_who_are_too_many_are_told_so_at_once() -> anyhow::Result<()> {
+fn clients_above_the_limit_get_an_error_at_once() -> anyhow::Result<()> {
     let upstream = Upstream::start(silent)?;
     for limit in ["--max-waiting", "--max-questions"] {
         let resolver = Resolver::start(|command| {
@@ -73,7 +73,7 @@ fn those_who_are_too_many_are_told_so_at_once() -> anyhow::Result<()> {
 }
 
 #[test]
-fn what_nobody_waits_for_any_more_is_not_asked_for_any_more() -> anyhow::Result<()> {
+fn questions_for_which_no_client_waits_any_more_are_given_up() -> anyhow::Result<()> {
     let upstream = Upstream::start(silent)?;
     let resolver = Resolver::start(|command| {
         command.args(["--upstream", &upstream.address.to_string()]).args(PATIENT);
@@ -96,7 +96,7 @@ fn what_nobody_waits_for_any_more_is_not_asked_for_any_more() -> anyhow::Result<
 }
 
 #[test]
-fn where_there_are_no_sockets_left_that_is_told_and_warned_of_seldom() -> anyhow::Result<()> {
+fn without_free_sockets_clients_get_an_error_and_warnings_are_rare() -> anyhow::Result<()> {
     let upstream = Upstream::start(silent)?;
     let mut command = program("sh");
     command.args(["-c", "ulimit -n 40 && exec \"$0\" \"$@\"", DNS_RESOLVER, "--port", "0"]);

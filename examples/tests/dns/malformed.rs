@@ -21,7 +21,7 @@ fn refusal(resolver: &Resolver, bytes: &[u8]) -> anyhow::Result<Message> {
 }
 
 #[test]
-fn what_cannot_be_served_is_refused_with_the_reason() -> anyhow::Result<()> {
+fn a_query_that_cannot_be_served_is_refused_with_the_reason() -> anyhow::Result<()> {
     let upstream = upstream()?;
     let resolver = Resolver::forwarding(&[upstream.address])?;
     let (mut notify, mut chaos, mut two, mut newer) = (query(), query(), query(), with_size(query(), 1232));

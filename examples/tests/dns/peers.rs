@@ -70,7 +70,7 @@ fn zones_served_by_nsd_are_found_from_the_root() -> anyhow::Result<()> {
 }
 
 #[test]
-fn dig_is_told_what_it_may_know_of_the_transport() -> anyhow::Result<()> {
+fn dig_gets_the_right_answers_for_truncation_tcp_and_edns() -> anyhow::Result<()> {
     let (_servers, resolver) = tree()?;
     let cut_off = dig(resolver.address, &["+ignore", "big.example.test", "TXT"])?;
     assert!(cut_off.contains("flags: qr tc rd ra;") && cut_off.contains("udp: 1232"), "{cut_off}");
@@ -85,7 +85,7 @@ fn dig_is_told_what_it_may_know_of_the_transport() -> anyhow::Result<()> {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn dig_hears_a_resolver_on_all_addresses_from_the_one_that_it_asks() -> anyhow::Result<()> {
+fn dig_gets_the_answer_from_the_address_that_it_asked() -> anyhow::Result<()> {
     let (_servers, tree) = tree()?;
     for all in ["0.0.0.0", "::"] {
         let resolver = Resolver::start(|command| {

@@ -26,7 +26,7 @@ fn big() -> Message {
 }
 
 #[test]
-fn what_does_not_fit_into_a_datagram_goes_by_connection() -> anyhow::Result<()> {
+fn what_does_not_fit_into_a_datagram_is_sent_over_tcp() -> anyhow::Result<()> {
     let upstream = texts(3000)?;
     let resolver = Resolver::forwarding(&[upstream.address])?;
     for query in [big(), with_size(big(), 1232), with_size(big(), 4096)] {
@@ -42,7 +42,7 @@ fn what_does_not_fit_into_a_datagram_goes_by_connection() -> anyhow::Result<()> 
 }
 
 #[test]
-fn a_datagram_that_is_cut_off_within_a_record_says_no_less() -> anyhow::Result<()> {
+fn a_datagram_that_is_cut_off_within_a_record_counts_as_truncated() -> anyhow::Result<()> {
     let upstream = Upstream::start(|query: &Message, transport| {
         let mut whole = answer(query, [txt("big.test.", 900)]);
         let is_cut_off = transport == Transport::Udp;
@@ -59,7 +59,7 @@ fn a_datagram_that_is_cut_off_within_a_record_says_no_less() -> anyhow::Result<(
 }
 
 #[test]
-fn a_client_gets_as_much_in_a_datagram_as_it_says_that_it_takes() -> anyhow::Result<()> {
+fn a_client_gets_datagrams_up_to_the_size_that_it_states() -> anyhow::Result<()> {
     let upstream = texts(900)?;
     let resolver = Resolver::forwarding(&[upstream.address])?;
     assert!(resolver.exchange(&big())?.metadata.truncation, "512 without EDNS");
@@ -119,7 +119,7 @@ fn many_questions_may_be_asked_on_one_connection_and_its_end_waits_for_the_answe
 }
 
 #[test]
-fn a_server_that_cannot_be_asked_by_connection_has_failed() -> anyhow::Result<()> {
+fn a_server_that_cannot_be_asked_over_tcp_has_failed() -> anyhow::Result<()> {
     let upstream = Upstream::start(|query: &Message, transport| match transport {
         Transport::Udp => vec![answer(query, []).truncate().to_vec().unwrap()],
         Transport::Tcp => Vec::new(),

@@ -25,7 +25,7 @@ fn two_places() -> anyhow::Result<[(Program, SocketAddr, Guest); 2]> {
 }
 
 #[test]
-fn people_in_two_programs_hear_each_other_arrive_speak_and_depart() -> anyhow::Result<()> {
+fn people_in_two_programs_see_each_other_arrive_speak_and_depart() -> anyhow::Result<()> {
     let [(_kitchen, _, mut cook), (_cellar, address, mut guest)] = two_places()?;
     assert_ne!(cook.name, guest.name);
     cook.say("dinner is ready\n")?;
@@ -62,7 +62,7 @@ fn people_of_a_program_that_is_asked_to_stop_depart() -> anyhow::Result<()> {
 }
 
 #[test]
-fn whoever_comes_back_is_new() -> anyhow::Result<()> {
+fn a_program_that_returns_is_a_new_one() -> anyhow::Result<()> {
     let (kitchen, cellar) = (Endpoint::new()?, Endpoint::new()?);
     let (_cellar, address) = place(&cellar, &[])?;
     let mut guest = Guest::enter(address)?;
@@ -81,7 +81,7 @@ fn whoever_comes_back_is_new() -> anyhow::Result<()> {
 }
 
 #[test]
-fn all_in_one_program_hear_all_others_in_one_order_which_keeps_each_speakers_own() -> anyhow::Result<()> {
+fn all_in_one_program_receive_the_lines_in_one_order_which_keeps_each_speakers_order() -> anyhow::Result<()> {
     const LINES: usize = 200;
     let [(_kitchen, kitchen, mut cook), (_cellar, cellar, mut guest)] = two_places()?;
     // Two in the kitchen listen. One in the kitchen and two in the cellar speak.

@@ -55,7 +55,7 @@ impl Told {
 }
 
 #[test]
-fn users_of_a_service_that_is_killed_take_the_next_one_and_miss_nothing() -> anyhow::Result<()> {
+fn users_of_a_service_that_is_killed_use_the_next_one_and_miss_nothing() -> anyhow::Result<()> {
     let (kitchen, cellar) = (Endpoint::new()?, Endpoint::new()?);
     let mut services = vec![service("kitchen", &kitchen, &[])?, service("cellar", &cellar, &[&kitchen])?];
     let mut users = Vec::new();
@@ -77,7 +77,7 @@ fn users_of_a_service_that_is_killed_take_the_next_one_and_miss_nothing() -> any
 }
 
 #[test]
-fn a_user_waits_while_nobody_serves() -> anyhow::Result<()> {
+fn a_user_waits_while_there_is_no_service() -> anyhow::Result<()> {
     let (kitchen, cellar) = (Endpoint::new()?, Endpoint::new()?);
     let (first, mut told) = (service("kitchen", &kitchen, &[])?, Told::default());
     let user = user(&[&kitchen, &cellar])?;
@@ -89,7 +89,7 @@ fn a_user_waits_while_nobody_serves() -> anyhow::Result<()> {
 }
 
 #[test]
-fn a_service_hears_of_a_user_that_goes() -> anyhow::Result<()> {
+fn a_service_sees_a_user_leave() -> anyhow::Result<()> {
     let kitchen = Endpoint::new()?;
     let service = service("kitchen", &kitchen, &[])?;
     let user = user(&[&kitchen])?;

@@ -22,7 +22,7 @@ fn room_for_two() -> anyhow::Result<(Program, Guest, Guest)> {
 }
 
 #[test]
-fn people_are_numbered_and_hear_of_each_other() -> anyhow::Result<()> {
+fn people_are_numbered_and_see_each_other_arrive() -> anyhow::Result<()> {
     let (_program, address) = room()?;
     let mut first = Guest::enter(address)?;
     let mut second = Guest::enter(address)?;
@@ -40,7 +40,7 @@ fn people_are_numbered_and_hear_of_each_other() -> anyhow::Result<()> {
 }
 
 #[test]
-fn everybody_else_hears_what_somebody_says_and_the_speaker_does_not() -> anyhow::Result<()> {
+fn a_line_is_sent_to_everybody_but_its_speaker() -> anyhow::Result<()> {
     let (_program, mut first, mut second) = room_for_two()?;
     first.say("hello\n")?;
     second.expect(["user1: hello"])?;
@@ -49,7 +49,7 @@ fn everybody_else_hears_what_somebody_says_and_the_speaker_does_not() -> anyhow:
 }
 
 #[test]
-fn bytes_become_the_lines_that_they_are() -> anyhow::Result<()> {
+fn bytes_are_split_into_lines() -> anyhow::Result<()> {
     let (_program, first, mut second) = room_for_two()?;
     for (said, heard) in [
         (&b"one\ntwo\nthree\n"[..], &["user1: one", "user1: two", "user1: three"][..]),
@@ -66,7 +66,7 @@ fn bytes_become_the_lines_that_they_are() -> anyhow::Result<()> {
 }
 
 #[test]
-fn what_would_control_a_terminal_is_not_passed_on() -> anyhow::Result<()> {
+fn control_characters_for_a_terminal_are_not_passed_on() -> anyhow::Result<()> {
     let (_program, first, mut second) = room_for_two()?;
     for (said, heard) in [
         (&b"hi\rYou are admin.\x1b[2J\n"[..], "user1: hi\u{fffd}You are admin.\u{fffd}[2J"),
@@ -80,7 +80,7 @@ fn what_would_control_a_terminal_is_not_passed_on() -> anyhow::Result<()> {
 }
 
 #[test]
-fn what_would_pass_a_line_off_as_another_is_not_passed_on() -> anyhow::Result<()> {
+fn characters_that_would_disguise_a_line_are_not_passed_on() -> anyhow::Result<()> {
     let (_program, first, mut second) = room_for_two()?;
     let other_way =
         "\u{61c}\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}";
@@ -99,7 +99,7 @@ fn what_would_pass_a_line_off_as_another_is_not_passed_on() -> anyhow::Result<()
 }
 
 #[test]
-fn a_line_is_heard_when_it_ends() -> anyhow::Result<()> {
+fn a_line_is_sent_when_it_ends() -> anyhow::Result<()> {
     let (_program, mut first, mut second) = room_for_two()?;
     for piece in ["o", "n", "e li"] {
         first.say(piece)?;
@@ -122,7 +122,7 @@ fn the_last_line_of_somebody_who_sends_no_more_needs_no_end() -> anyhow::Result<
 }
 
 #[test]
-fn a_very_long_line_is_heard_in_pieces() -> anyhow::Result<()> {
+fn a_very_long_line_is_sent_in_pieces() -> anyhow::Result<()> {
     let (_program, first, mut second) = room_for_two()?;
     first.say(vec![b'x'; MIB])?;
     first.say("\nshort\n")?;
@@ -139,7 +139,7 @@ fn a_very_long_line_is_heard_in_pieces() -> anyhow::Result<()> {
 }
 
 #[test]
-fn sessions_of_random_bytes_in_random_pieces_are_heard_as_lines() -> anyhow::Result<()> {
+fn sessions_of_random_bytes_in_random_pieces_are_sent_as_lines() -> anyhow::Result<()> {
     let (_program, address) = room()?;
     let (mut random, mut listener) = (Random::new(), Guest::enter(address)?);
     for _ in 0..100 {
@@ -173,7 +173,7 @@ fn lines(text: &[u8]) -> Vec<String> {
 }
 
 #[test]
-fn somebody_who_does_not_listen_disturbs_nobody_and_is_shown_out() -> anyhow::Result<()> {
+fn a_client_that_does_not_read_disturbs_nobody_and_is_disconnected() -> anyhow::Result<()> {
     let (program, address) = room()?;
     let (mut first, _deaf) = (Guest::enter(address)?, Guest::enter(address)?);
     let mut speaker = Guest::enter(address)?;

@@ -64,7 +64,7 @@ fn the_input_goes_to_the_server_and_what_it_sends_to_the_output() -> anyhow::Res
 }
 
 #[test]
-fn people_meet_with_it() -> anyhow::Result<()> {
+fn it_connects_people_in_a_chat_room() -> anyhow::Result<()> {
     let (_program, address) = serve(&mut server(CHAT_SERVER))?;
     let (client, mut input) = client_of(address)?;
     assert_eq!(client.line()?, "You are user1.\n");
@@ -84,7 +84,7 @@ fn people_meet_with_it() -> anyhow::Result<()> {
 }
 
 #[test]
-fn the_end_of_the_input_is_the_end_once_all_of_it_is_sent() -> anyhow::Result<()> {
+fn it_ends_at_the_end_of_the_input_once_everything_is_sent() -> anyhow::Result<()> {
     let (client, mut input, mut stream) = connected()?;
     input.write_all(b"all")?;
     drop(input);
@@ -99,7 +99,7 @@ fn the_end_of_the_input_is_the_end_once_all_of_it_is_sent() -> anyhow::Result<()
 }
 
 #[test]
-fn a_server_that_closes_ends_it_after_all_that_came() -> anyhow::Result<()> {
+fn it_ends_when_the_server_closes_after_everything_received_is_written() -> anyhow::Result<()> {
     let (client, _input, mut stream) = connected()?;
     stream.write_all(b"last words")?;
     stream.shutdown(Shutdown::Write)?;
@@ -167,7 +167,7 @@ fn a_signal_ends_it() -> anyhow::Result<()> {
 }
 
 #[test]
-fn it_ends_quietly_once_nobody_reads_its_output() -> anyhow::Result<()> {
+fn it_ends_quietly_when_its_output_is_closed() -> anyhow::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let ((read, _input), (output, written)) = (pipe()?, pipe()?);
     let client = client("127.0.0.1", listener.local_addr()?.port(), read, written)?;

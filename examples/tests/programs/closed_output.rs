@@ -14,7 +14,7 @@ fn start(command: &mut Command) -> anyhow::Result<Program> {
 }
 
 #[test]
-fn a_program_that_prints_ends_quietly_once_nobody_reads() -> anyhow::Result<()> {
+fn a_program_that_prints_ends_quietly_when_its_output_is_closed() -> anyhow::Result<()> {
     for binary in [HELLO, NESTED_TIMERS, TICKER, WORD_COUNT] {
         let finished = start(&mut program(binary))?.finish()?;
         assert!(finished.status.success(), "{binary}");
@@ -47,7 +47,7 @@ fn a_reader_may_leave_in_between() -> anyhow::Result<()> {
 }
 
 #[test]
-fn a_server_that_can_tell_nobody_where_it_listens_is_a_failure_that_says_so() -> anyhow::Result<()> {
+fn a_server_that_cannot_print_where_it_listens_fails_and_says_so() -> anyhow::Result<()> {
     for binary in [CHAT_SERVER, ECHO_SERVER, UDP_ECHO] {
         let finished = start(&mut server(binary))?.finish()?;
         assert_eq!(finished.status.code(), Some(1), "{binary}");

@@ -13,7 +13,7 @@ const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
 const SERVERS: [(&str, &[&str]); 3] = [(ECHO_SERVER, &[]), (FILE_SERVER, &[FILE]), (CHAT_SERVER, &[])];
 
 #[test]
-fn one_line_on_standard_output_tells_the_port_that_the_kernel_picked() -> anyhow::Result<()> {
+fn one_line_on_standard_output_has_the_port_that_the_kernel_picked() -> anyhow::Result<()> {
     for (binary, arguments) in SERVERS {
         let (program, address) = serve(server(binary).args(arguments))?;
         assert_ne!(address.port(), 0);
@@ -26,7 +26,7 @@ fn one_line_on_standard_output_tells_the_port_that_the_kernel_picked() -> anyhow
 }
 
 #[test]
-fn help_tells_of_the_options_and_succeeds() -> anyhow::Result<()> {
+fn help_lists_the_options_and_succeeds() -> anyhow::Result<()> {
     for (binary, _) in SERVERS {
         let finished = Program::start(program(binary).arg("--help"))?.finish()?;
         assert!(finished.status.success());

@@ -132,7 +132,7 @@ fn a_port_in_use_is_a_failure_of_all_that_names_the_address() -> anyhow::Result<
 }
 
 #[test]
-fn no_cores_are_refused() -> anyhow::Result<()> {
+fn zero_cores_are_refused() -> anyhow::Result<()> {
     let finished = Program::start(program(ECHO_SERVER).args(["--cores", "0"]))?.finish()?;
     assert_eq!(finished.status.code(), Some(2));
     assert!(finished.errors.starts_with("error: invalid value"), "{}", finished.errors);

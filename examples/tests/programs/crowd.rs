@@ -11,7 +11,8 @@ const ROUNDS: usize = 6;
 const END: &str = "good night";
 
 #[test]
-fn everybody_hears_everybody_else_once_and_in_one_order_while_some_are_lost() -> anyhow::Result<()> {
+fn everybody_receives_every_other_line_once_and_in_one_order_while_some_connections_are_lost()
+-> anyhow::Result<()> {
     let (_program, address) = serve(&mut server(CHAT_SERVER))?;
     // Sends nothing until the end, so that it receives every line.
     let mut witness = Guest::enter(address)?;
@@ -36,7 +37,7 @@ fn everybody_hears_everybody_else_once_and_in_one_order_while_some_are_lost() ->
 }
 
 #[test]
-fn many_short_lines_to_many_people_who_do_not_listen_cost_little_memory() -> anyhow::Result<()> {
+fn many_short_lines_to_many_clients_that_do_not_read_cost_little_memory() -> anyhow::Result<()> {
     const LINES: usize = 1 << 20;
     let (program, address) = serve(&mut server(CHAT_SERVER))?;
     let _deaf = (0..PEOPLE).map(|_| Guest::enter(address)).collect::<anyhow::Result<Vec<_>>>()?;

@@ -24,7 +24,7 @@ fn get(url: &str) -> anyhow::Result<String> {
 }
 
 #[test]
-fn each_server_tells_where_it_is_seen_and_stops_as_ever() -> anyhow::Result<()> {
+fn each_server_prints_the_address_of_its_page_and_stops_as_without_it() -> anyhow::Result<()> {
     let servers: [(&str, &[&str]); 5] =
         [(ECHO_SERVER, &[]), (FILE_SERVER, &[FILE]), (CHAT_SERVER, &[]), (UDP_ECHO, &[]), (WEB_GATEWAY, &[])];
     for (binary, arguments) in servers {

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use crate::support::{ECHO_SERVER, connect, exchange, is_turned_away, serve, server, wait_until};
 
 #[test]
-fn above_the_most_connections_clients_are_turned_away_until_one_leaves() -> anyhow::Result<()> {
+fn above_the_limit_of_connections_clients_are_refused_until_one_leaves() -> anyhow::Result<()> {
     let (_program, address) = serve(server(ECHO_SERVER).args(["--max-connections", "2"]))?;
     let (first, second) = (connect(address)?, connect(address)?);
     exchange(&first, b"first")?;
@@ -19,7 +19,7 @@ fn above_the_most_connections_clients_are_turned_away_until_one_leaves() -> anyh
 // Other systems have no second loopback address by default.
 #[cfg(target_os = "linux")]
 #[test]
-fn above_the_most_of_one_address_its_clients_are_turned_away_and_others_are_not() -> anyhow::Result<()> {
+fn above_the_limit_of_one_address_its_clients_are_refused_and_others_are_not() -> anyhow::Result<()> {
     let (_program, address) = serve(server(ECHO_SERVER).args(["--max-per-address", "1"]))?;
     let first = connect(address)?;
     exchange(&first, b"first")?;

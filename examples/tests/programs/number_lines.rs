@@ -53,7 +53,7 @@ fn megabytes_arrive_whole_at_a_slow_reader_and_cost_no_memory() -> anyhow::Resul
 }
 
 #[test]
-fn it_ends_quietly_once_nobody_reads() -> anyhow::Result<()> {
+fn it_ends_quietly_when_the_reader_is_gone() -> anyhow::Result<()> {
     let ((read, mut input), (output, written)) = (pipe()?, pipe()?);
     let program = Program::start_with(&mut program(NUMBER_LINES), read, written)?;
     drop(output);
@@ -79,7 +79,7 @@ fn an_output_that_cannot_be_written_is_a_failure_that_says_so() -> anyhow::Resul
 }
 
 #[test]
-fn a_signal_ends_it_although_the_input_says_nothing() -> anyhow::Result<()> {
+fn a_signal_ends_it_although_there_is_no_input() -> anyhow::Result<()> {
     for signal in [Signal::TERM, Signal::INT] {
         let (read, mut input) = pipe()?;
         let program = Program::start_with(&mut program(NUMBER_LINES), read, Stdio::piped())?;
@@ -121,7 +121,7 @@ fn lines_are_cut_off_at_the_edge_of_the_terminal_also_when_that_is_resized() -> 
 }
 
 #[test]
-fn lines_that_go_elsewhere_than_to_a_terminal_are_whole() -> anyhow::Result<()> {
+fn lines_that_are_not_written_to_a_terminal_are_not_cut_off() -> anyhow::Result<()> {
     let (terminal, inside) = terminal()?;
     resize(&terminal, 12)?;
     let program = Program::start_with(&mut program(NUMBER_LINES), inside, Stdio::piped())?;

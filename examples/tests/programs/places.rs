@@ -33,7 +33,7 @@ fn place(guest: &Guest) -> &str {
 }
 
 #[test]
-fn people_on_two_cores_hear_of_each_other_once_and_all_on_one_core_hear_all_in_one_order()
+fn people_on_two_cores_see_each_other_arrive_once_and_all_on_one_core_receive_the_lines_in_one_order()
 -> anyhow::Result<()> {
     const LINES: usize = 20;
     let (_program, address) = room()?;
@@ -66,7 +66,7 @@ fn people_on_two_cores_hear_of_each_other_once_and_all_on_one_core_hear_all_in_o
 }
 
 #[test]
-fn who_departs_from_one_core_has_departed_from_the_other() -> anyhow::Result<()> {
+fn a_person_who_departs_on_one_core_departs_on_the_other() -> anyhow::Result<()> {
     let (_program, address) = room()?;
     let mut people = crowd(address)?;
     for guest in people.split_off(2) {
@@ -104,7 +104,7 @@ fn to_join_others_without_zenoh_is_a_failure_that_says_how_to_get_it() -> anyhow
 }
 
 #[test]
-fn who_joins_nobody_does_not_say_where_others_are() -> anyhow::Result<()> {
+fn addresses_of_others_without_join_are_refused() -> anyhow::Result<()> {
     for option in ["--listen=tcp/127.0.0.1:0", "--connect=tcp/127.0.0.1:1"] {
         let finished = Program::start(program(CHAT_SERVER).args(["--port", "0", option]))?.finish()?;
         assert_eq!(finished.status.code(), Some(2));

@@ -21,7 +21,7 @@ fn listening() -> anyhow::Result<Program> {
 }
 
 #[test]
-fn it_says_each_signal_that_it_listens_for_until_a_signal_ends_it() -> anyhow::Result<()> {
+fn it_prints_each_signal_that_it_receives_until_a_signal_ends_it() -> anyhow::Result<()> {
     for end in [Signal::INT, Signal::TERM] {
         let program = listening()?;
         for _ in 0..2 {

@@ -34,7 +34,7 @@ fn a_server_that_is_asked_to_stop_ends_its_connections_and_succeeds() -> anyhow:
 }
 
 #[test]
-fn what_was_taken_of_clients_that_go_on_sending_is_echoed_before_the_end() -> anyhow::Result<()> {
+fn what_was_received_from_clients_that_keep_sending_is_echoed_before_the_end() -> anyhow::Result<()> {
     let (program, address) = serve(&mut server(ECHO_SERVER))?;
     let (begun, beginnings) = channel();
     let clients: Vec<_> = (0..8)

@@ -17,7 +17,7 @@ fn now() -> anyhow::Result<Duration> {
 }
 
 #[test]
-fn it_tells_the_time_as_often_as_it_is_asked_to_a_second_apart() -> anyhow::Result<()> {
+fn it_prints_the_time_as_often_as_it_should_a_second_apart() -> anyhow::Result<()> {
     let before = now()?;
     let finished = Program::start(program(TICKER).args(["--times", "2"]))?.finish()?;
     let after = now()?;
@@ -30,7 +30,7 @@ fn it_tells_the_time_as_often_as_it_is_asked_to_a_second_apart() -> anyhow::Resu
 }
 
 #[test]
-fn no_times_at_all_are_refused() -> anyhow::Result<()> {
+fn a_count_of_zero_is_refused() -> anyhow::Result<()> {
     let finished = Program::start(program(TICKER).args(["--times", "0"]))?.finish()?;
     assert_eq!(finished.status.code(), Some(2));
     assert_eq!(finished.output, "");

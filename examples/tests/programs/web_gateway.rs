@@ -129,7 +129,7 @@ fn an_answer_is_200_and_the_answer_that_there_is_none_is_404() -> anyhow::Result
 }
 
 #[test]
-fn where_nobody_answers_it_is_503() -> anyhow::Result<()> {
+fn without_an_answerer_the_status_is_503() -> anyhow::Result<()> {
     let web = Web::start(&["--timeout", NEVER])?;
     let (status, text) = web.get("/stores/fruit/apple")?;
     assert_eq!(status, 503);
@@ -139,7 +139,7 @@ fn where_nobody_answers_it_is_503() -> anyhow::Result<()> {
 }
 
 #[test]
-fn where_the_store_fails_as_it_is_asked_it_is_502_and_the_others_go_on() -> anyhow::Result<()> {
+fn if_the_store_fails_when_it_is_asked_the_status_is_502_and_the_others_go_on() -> anyhow::Result<()> {
     let web = Web::start(&["--timeout", NEVER])?;
     web.open("fruit", "apple")?;
     web.open("nuts", "walnut=brown")?;
@@ -152,7 +152,7 @@ fn where_the_store_fails_as_it_is_asked_it_is_502_and_the_others_go_on() -> anyh
 }
 
 #[test]
-fn where_the_store_closes_before_it_has_answered_it_is_502() -> anyhow::Result<()> {
+fn if_the_store_closes_before_it_has_answered_the_status_is_502() -> anyhow::Result<()> {
     let web = Web::start(&["--timeout", NEVER, "--delay", NEVER])?;
     web.open("fruit", "apple=red")?;
     let mut events = web.watch()?;
@@ -166,7 +166,7 @@ fn where_the_store_closes_before_it_has_answered_it_is_502() -> anyhow::Result<(
 }
 
 #[test]
-fn where_the_answer_takes_too_long_it_is_504() -> anyhow::Result<()> {
+fn if_the_answer_takes_too_long_the_status_is_504() -> anyhow::Result<()> {
     let web = Web::start(&["--timeout", "50", "--delay", NEVER])?;
     web.open("fruit", "apple=red")?;
     for _ in 0..2 {
@@ -180,7 +180,7 @@ fn where_the_answer_takes_too_long_it_is_504() -> anyhow::Result<()> {
 }
 
 #[test]
-fn who_watches_is_told_who_is_there_who_comes_and_who_goes() -> anyhow::Result<()> {
+fn an_observer_receives_what_is_present_and_then_the_changes() -> anyhow::Result<()> {
     let web = Web::start(&[])?;
     let mut early = web.watch()?;
     assert_eq!(early.sorted()?, ["settled 0 questions", "settled 0 stores"]);
@@ -202,7 +202,7 @@ fn who_watches_is_told_who_is_there_who_comes_and_who_goes() -> anyhow::Result<(
 }
 
 #[test]
-fn who_watches_and_does_not_read_loses_the_connection_and_nobody_else_notices() -> anyhow::Result<()> {
+fn an_observer_that_does_not_read_loses_the_connection_and_nobody_else_notices() -> anyhow::Result<()> {
     let web = Web::start(&[])?;
     let mut stalled = connect(web.address)?;
     stalled.write_all(b"GET /presence HTTP/1.1\r\nhost: gateway\r\n\r\n")?;
@@ -275,7 +275,7 @@ fn keep_alive(address: SocketAddr) -> anyhow::Result<TcpStream> {
 }
 
 #[test]
-fn a_client_that_never_ends_its_request_does_not_keep_a_gateway_that_is_to_stop() -> anyhow::Result<()> {
+fn a_client_that_never_ends_its_request_does_not_keep_a_gateway_from_stopping() -> anyhow::Result<()> {
     let web = Web::start(&[])?;
     let mut stream = connect(web.address)?;
     let head =

@@ -23,7 +23,7 @@ fn a_difference_names_the_fields_that_lead_to_it() {
 }
 
 #[test]
-fn a_difference_says_what_each_of_the_two_asks() {
+fn a_difference_says_what_each_of_the_two_requires() {
     let difference = topic!(Address::Handle(1)).difference(&topic!(Address::Handle(2))).expect("they differ");
     assert_eq!(difference.fields().collect::<Vec<_>>(), ["0"]);
     assert_eq!(
@@ -33,7 +33,7 @@ fn a_difference_says_what_each_of_the_two_asks() {
 }
 
 #[test]
-fn different_variants_are_told_by_their_names() {
+fn different_variants_are_shown_by_their_names() {
     let from = |source: &Address| topic!(Route { source, .. });
     let remote = from(&Address::Remote { host: "here".into(), port: 1 });
     assert_eq!(shown(remote.difference(&from(&Address::Nowhere))), "source: Remote is not Nowhere");
@@ -41,7 +41,7 @@ fn different_variants_are_told_by_their_names() {
 }
 
 #[test]
-fn what_an_option_holds_is_told_as_if_it_stood_alone() {
+fn the_content_of_an_option_is_shown_as_if_it_stood_alone() {
     let labelled = |label: Option<(u8, bool)>| topic!(Route { label, .. });
     let (seven, eight) = (labelled(Some((7, true))), labelled(Some((8, true))));
     assert_eq!(shown(seven.difference(&eight)), "label.0: 7 is not 8");
@@ -50,7 +50,7 @@ fn what_an_option_holds_is_told_as_if_it_stood_alone() {
 }
 
 #[test]
-fn of_several_differences_the_first_is_told() {
+fn the_first_of_several_differences_is_shown() {
     let one = topic!(Route { weight: 0.0, kind: Kind::Data, .. });
     let other = topic!(Route { weight: -0.0, kind: Kind::Control(1), .. });
     assert_eq!(shown(one.difference(&other)), "weight: 0.0 is not -0.0");

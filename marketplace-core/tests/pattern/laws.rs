@@ -39,32 +39,32 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn meet_is_commutative(p in packet_patterns(), q in packet_patterns()) {
+    fn the_intersection_is_commutative(p in packet_patterns(), q in packet_patterns()) {
         prop_assert_eq!(p.intersection(&q), q.intersection(&p));
     }
 
     #[test]
-    fn meet_is_associative(p in packet_patterns(), q in packet_patterns(), r in packet_patterns()) {
+    fn the_intersection_is_associative(p in packet_patterns(), q in packet_patterns(), r in packet_patterns()) {
         let left = p.intersection(&q).and_then(|pq| pq.intersection(&r));
         let right = q.intersection(&r).and_then(|qr| p.intersection(&qr));
         prop_assert_eq!(left, right);
     }
 
     #[test]
-    fn meet_is_idempotent_and_any_is_its_unit(p in packet_patterns()) {
+    fn the_intersection_is_idempotent_and_any_is_its_unit(p in packet_patterns()) {
         prop_assert_eq!(p.intersection(&p), Some(p.clone()));
         prop_assert_eq!(p.intersection(&PacketPattern::any()), Some(p.clone()));
         prop_assert_eq!(PacketPattern::any().intersection(&p), Some(p));
     }
 
     #[test]
-    fn meet_agrees_with_the_naive_one(p in packet_patterns(), q in packet_patterns()) {
+    fn the_intersection_is_the_naive_one(p in packet_patterns(), q in packet_patterns()) {
         let met = p.intersection(&q);
         prop_assert_eq!(met.as_ref().map(Tree::from), Tree::from(&p).intersection(&Tree::from(&q)));
     }
 
     #[test]
-    fn two_patterns_have_a_difference_exactly_when_they_do_not_meet(
+    fn two_patterns_have_a_difference_exactly_when_they_do_not_intersect(
         p in packet_patterns(),
         q in packet_patterns(),
     ) {
@@ -81,14 +81,14 @@ proptest! {
     }
 
     #[test]
-    fn a_pattern_matches_what_it_meets_the_exact_pattern_of(p in packet_patterns(), m in packets()) {
+    fn a_pattern_matches_a_value_if_it_intersects_its_exact_pattern(p in packet_patterns(), m in packets()) {
         let exact = PacketPattern::exactly(&m);
         prop_assert_eq!(p.intersection(&exact).is_some(), p.matches(&m));
         prop_assert_eq!(Tree::from(&p).intersection(&Tree::from(&exact)).is_some(), p.matches(&m));
     }
 
     #[test]
-    fn a_meet_matches_what_both_match((p, m) in matching(), q in packet_patterns()) {
+    fn an_intersection_matches_what_both_match((p, m) in matching(), q in packet_patterns()) {
         prop_assert!(p.matches(&m));
         let both = p.intersection(&q).is_some_and(|both| both.matches(&m));
         prop_assert_eq!(both, q.matches(&m));
@@ -141,7 +141,7 @@ proptest! {
     }
 
     #[test]
-    fn patterns_that_meet_agree_in_the_choices_that_both_make(p in packet_patterns(), q in packet_patterns()) {
+    fn patterns_that_intersect_agree_in_the_choices_that_both_make(p in packet_patterns(), q in packet_patterns()) {
         let choices = p.shape().intersection(q.shape()).intersection(PacketPattern::CHOICES);
         if p.intersection(&q).is_some() {
             prop_assert_eq!(digest(&p, choices), digest(&q, choices));
@@ -149,7 +149,7 @@ proptest! {
     }
 
     #[test]
-    fn a_meet_pins_the_positions_of_both(p in packet_patterns(), q in packet_patterns()) {
+    fn an_intersection_pins_the_positions_of_both(p in packet_patterns(), q in packet_patterns()) {
         if let Some(both) = p.intersection(&q) {
             prop_assert_eq!(both.shape(), p.shape().union(q.shape()));
         }

@@ -47,7 +47,7 @@ proptest! {
     }
 
     #[test]
-    fn two_patterns_have_after_a_trip_what_they_have_had_in_common(
+    fn two_patterns_have_the_same_intersection_after_a_trip(
         p in packet_patterns(),
         q in packet_patterns(),
     ) {
@@ -102,7 +102,7 @@ enum Either<A, B> {
 struct Local;
 
 #[test]
-fn any_value_is_not_the_value_that_is_nothing() {
+fn the_wildcard_is_not_the_value_none() {
     let leaves: [Leaf<Option<u8>>; 3] = [Leaf::Any, Leaf::Exactly(None), Leaf::Exactly(Some(0))];
     leaves.iter().for_each(survives);
     let options: [OptionPattern<OptionPattern<Leaf<u8>>>; 4] = [

@@ -123,7 +123,7 @@ where
 }
 
 #[test]
-fn generic_types_infer_their_parameters_or_are_told() {
+fn generic_types_infer_their_parameters_or_have_them_stated() {
     let told = topic!(Envelope::<Address, 2> { id: "a".into(), .. });
     assert_eq!(format!("{told:?}"), r#"Envelope { id: "a", body: _, seal: _ }"#);
     let inferred = topic!(Envelope { body: Address::Handle(_), seal: [1, 2], id: _ });

@@ -29,13 +29,13 @@ fn ask_all(log: &Log) -> Spawn {
 }
 
 #[test]
-fn of_two_answerers_the_first_to_answer_counts() {
+fn the_first_of_two_answers_counts() {
     let lines = trace(|log| [reply_with("one"), reply_with("uno"), ask_once(1, log)]);
     assert_eq!(lines, ["one"]);
 }
 
 #[test]
-fn an_answerer_that_goes_without_an_answer_leaves_it_to_the_other() -> anyhow::Result<()> {
+fn an_answerer_that_leaves_without_an_answer_leaves_the_question_to_the_other() -> anyhow::Result<()> {
     for (steps, outcome) in [
         (vec![1], "one"),
         (vec![4], "uno"),
@@ -62,7 +62,7 @@ fn an_answerer_that_goes_without_an_answer_leaves_it_to_the_other() -> anyhow::R
 }
 
 #[test]
-fn all_are_told_in_the_order_in_which_the_answerers_came() -> anyhow::Result<()> {
+fn all_results_are_in_the_order_in_which_the_answerers_were_added() -> anyhow::Result<()> {
     let log = Log::default();
     let third = Spawn::new((), |(), cx| {
         cx.on_question(topic!(Get(_)), |(), _, _, _reply| bail!("ach"));
@@ -80,12 +80,12 @@ fn all_are_told_in_the_order_in_which_the_answerers_came() -> anyhow::Result<()>
 }
 
 #[test]
-fn all_of_nobody_are_none() {
+fn without_answerers_the_list_of_all_results_is_empty() {
     assert_eq!(trace(|log| [ask_all(log)]), ["[]"]);
 }
 
 #[test]
-fn who_comes_after_the_question_does_not_stand_in_for_who_was_asked() -> anyhow::Result<()> {
+fn an_answerer_that_appears_after_the_question_does_not_replace_one_that_was_asked() -> anyhow::Result<()> {
     let log = Log::default();
     let mut stage = Stage::new([slow("one", 1, 2, 3), ask_once(1, &log), ask_all(&log)]);
     stage.spawn(reply_with("late"))?;

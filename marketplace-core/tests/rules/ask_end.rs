@@ -12,7 +12,7 @@ fn an_ask_ends_with_the_answer() {
 }
 
 #[test]
-fn an_ask_ends_at_once_where_nobody_is_there_to_answer() {
+fn an_ask_ends_at_once_if_there_is_no_answerer() {
     let elsewhere = || {
         Spawn::new((), |(), cx| {
             cx.on_question(topic!(Get(2)), |(), _, _, reply| reply.send("two"));
@@ -24,7 +24,7 @@ fn an_ask_ends_at_once_where_nobody_is_there_to_answer() {
 }
 
 #[test]
-fn those_who_merely_watch_are_no_answerers() {
+fn observers_are_not_answerers() {
     let lines = trace(|log| {
         let watcher = Spawn::new((), |(), cx| {
             cx.observe_publishers(marketplace_core::Request::topic(topic!(Get(_))));
@@ -172,7 +172,7 @@ impl Question for Other {
 }
 
 #[test]
-fn an_error_says_what_was_asked_and_what_became_of_it() {
+fn an_error_contains_the_question_and_what_went_wrong() {
     let texts = |error: &AskError| (error.to_string(), format!("{:#}", anyhow!(error.clone())));
     let log = Log::default();
     let noted = log.clone();

@@ -226,7 +226,7 @@ fn many_threads_ask_and_each_gets_its_own_answer() -> anyhow::Result<()> {
 }
 
 #[test]
-fn an_ask_that_is_dropped_while_the_ground_is_behind_leaves_nobody_who_asks() -> anyhow::Result<()> {
+fn an_ask_that_is_dropped_while_the_ground_is_behind_leaves_no_asker() -> anyhow::Result<()> {
     let mut stage = Stage::of(ground([moody(&Log::default())]));
     for _ in 0..100 {
         let mut asking = stage.handle.ask(Get(4)).into_future();

@@ -61,7 +61,7 @@ fn moody() -> Spawn {
 }
 
 #[test]
-fn what_becomes_of_an_ask_outside_becomes_of_it_inside() -> anyhow::Result<()> {
+fn an_ask_has_the_same_result_inside_as_outside() -> anyhow::Result<()> {
     for depth in 1..=3 {
         let log = Log::default();
         let mut stage = Stage::new([nested(depth, asker(&log))]);

@@ -111,7 +111,7 @@ fn an_answer_and_the_end_of_the_time_at_the_same_moment_are_one_outcome() -> any
 }
 
 #[test]
-fn who_asks_within_a_time_where_there_is_no_way_to_wait_fails_and_says_what_is_missing() {
+fn an_ask_with_a_time_out_at_a_ground_that_cannot_wait_fails_and_says_what_is_missing() {
     let log = Log::default();
     let ended = log.clone();
     let parent = Spawn::new((), move |(), cx| {
@@ -141,7 +141,7 @@ fn an_answer_given_at_once_needs_no_time() -> anyhow::Result<()> {
 }
 
 #[test]
-fn an_ask_is_told_that_nobody_answers_while_the_answerer_waits_to_be_made_again() -> anyhow::Result<()> {
+fn an_ask_has_no_answerer_while_the_answerer_waits_for_its_restart() -> anyhow::Result<()> {
     let (clock, log) = (Clock::default(), Log::default());
     let store = || {
         Spawn::new((), |(), cx| {

@@ -59,7 +59,7 @@ fn lines(explanation: &Explanation) -> Vec<String> {
 }
 
 #[test]
-fn who_hears_it_and_who_speaks_to_it_are_named() -> anyhow::Result<()> {
+fn receivers_and_senders_are_named() -> anyhow::Result<()> {
     let mut stage = Stage::new([
         process("server", |cx| _ = cx.subscriber(to(80)).named("ears").on_message(|(), _, _| ())),
         process("client", |cx| _ = cx.publisher(topic!(Packet { .. })).named("mouth")),
@@ -78,7 +78,7 @@ fn who_hears_it_and_who_speaks_to_it_are_named() -> anyhow::Result<()> {
 }
 
 #[test]
-fn where_all_have_one_orientation_nobody_hears_and_it_is_said_why() -> anyhow::Result<()> {
+fn endpoints_of_one_orientation_do_not_receive_and_the_explanation_says_why() -> anyhow::Result<()> {
     let mut stage = Stage::new([process("server", |cx| _ = cx.publisher(to(80)).named("ears"))]);
     let explanation = explain(&mut stage, to(80))?;
     assert!(
@@ -117,7 +117,7 @@ fn s05_where_there_are_only_observers_nobody_takes_it() -> anyhow::Result<()> {
 }
 
 #[test]
-fn who_handles_no_messages_is_said_not_to_hear() -> anyhow::Result<()> {
+fn an_endpoint_without_a_handler_for_messages_is_explained_as_such() -> anyhow::Result<()> {
     let mut stage = Stage::new([
         process("deaf", |cx| _ = cx.subscriber(to(80)).named(1)),
         process("eye", |cx| _ = cx.observe_publishers(to(80)).named(2).on_presence(|(), _, _| ())),
@@ -158,7 +158,7 @@ fn what_differs_is_named_by_its_field() -> anyhow::Result<()> {
 }
 
 #[test]
-fn a_type_that_nobody_knows_is_said_to_be_one() -> anyhow::Result<()> {
+fn a_type_that_no_endpoint_has_is_reported_as_such() -> anyhow::Result<()> {
     let mut stage = Stage::new([process("server", |cx| _ = cx.subscriber(to(80)))]);
     let explanation = explain(&mut stage, topic!(Address::Handle(1)))?;
     assert!(explanation.endpoints.is_empty());

@@ -39,7 +39,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, cases: 64, ..ProptestConfig::default() })]
 
     #[test]
-    fn an_explanation_tells_each_endpoint_once_its_place_and_the_naive_difference(
+    fn an_explanation_has_each_endpoint_once_with_its_location_and_the_naive_difference(
         plans in plans(),
         asked in wanted(),
     ) {

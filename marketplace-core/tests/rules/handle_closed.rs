@@ -145,7 +145,7 @@ fn s15_the_end_is_told_after_all_that_was_in_the_ground_is_gone() -> anyhow::Res
 }
 
 #[test]
-fn the_end_is_told_on_other_threads() -> anyhow::Result<()> {
+fn the_end_is_reported_on_other_threads() -> anyhow::Result<()> {
     let program = Ground::new().main(Spawn::new((), |(), cx| {
         cx.subscriber(topic!(Go(1))).on_message(|(), _, _| bail!("broken"));
     }));

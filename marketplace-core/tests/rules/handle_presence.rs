@@ -187,7 +187,7 @@ fn an_observation_that_is_read_too_slowly_ends_with_an_error_after_what_it_has_r
 }
 
 #[test]
-fn an_observation_without_room_for_all_who_are_there_ends_with_an_error() -> anyhow::Result<()> {
+fn an_observation_without_room_for_all_present_peers_ends_with_an_error() -> anyhow::Result<()> {
     for (capacity, room) in [(0, 1), (1, 1), (3, 3)] {
         let mut stage = Stage::new((0..3).map(|_| publisher(1, 1)));
         let mut publishers = observe(&mut stage.handle, capacity)?;
@@ -239,7 +239,7 @@ fn s02_an_observation_whose_topic_panics_ends_with_that_as_an_error() -> anyhow:
 }
 
 #[test]
-fn an_observation_that_somebody_ends_tells_the_reason() -> anyhow::Result<()> {
+fn an_observation_that_is_ended_reports_the_reason() -> anyhow::Result<()> {
     let mut stage = Stage::new([]);
     let mut publishers = observe(&mut stage.handle, 16)?;
     stage.rest()?;
@@ -269,7 +269,7 @@ fn an_observation_keeps_the_ground_as_its_handle_does() -> anyhow::Result<()> {
 }
 
 #[test]
-fn who_comes_and_goes_is_told_on_another_thread() -> anyhow::Result<()> {
+fn presence_and_absence_are_reported_on_another_thread() -> anyhow::Result<()> {
     let program = Ground::new();
     let mut handle = program.handle();
     let ground = thread::spawn(|| block_on(program.run()));

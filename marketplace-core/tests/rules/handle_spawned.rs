@@ -198,7 +198,7 @@ fn s15_a_ground_that_is_dropped_tells_those_who_wait_for_its_processes() -> anyh
 }
 
 #[test]
-fn who_gives_up_waiting_leaves_nothing_behind() -> anyhow::Result<()> {
+fn a_wait_that_is_given_up_leaves_nothing_behind() -> anyhow::Result<()> {
     let bell = Arc::new(Bell(Log::default()));
     let waker = Waker::from(Arc::clone(&bell));
     let wakers = Arc::strong_count(&bell);

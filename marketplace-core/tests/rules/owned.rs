@@ -38,7 +38,7 @@ fn told_of_all(log: &Log) -> Spawn {
 }
 
 #[test]
-fn an_event_that_is_kept_is_told_as_it_was() {
+fn an_owned_event_is_the_same_as_the_borrowed_one() {
     let peer = |log: &Log| log.watcher("mouth", Role::publisher(topic!(Say(1, _))));
     let lines = trace(|log| [told_of_all(log), peer(log)]);
     assert_eq!(trace(|log| [told_of_all(log).wrap(Kept), peer(log)]), lines);

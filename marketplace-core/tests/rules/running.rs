@@ -48,7 +48,7 @@ fn bridge() -> Spawn {
 }
 
 #[test]
-fn who_hangs_is_seen_from_another_thread_with_the_vms_around_it() -> anyhow::Result<()> {
+fn a_process_that_hangs_is_seen_from_another_thread_with_the_vms_around_it() -> anyhow::Result<()> {
     let ((hangs, hanging), (let_go, gate)) = (mpsc::channel(), mpsc::channel());
     let inner = Spawn::nested([publisher(1, 9), stuck(hangs, gate), publisher(2, 9)]).named("inner");
     let room = Spawn::nested([bridge(), inner, publisher(3, 9)]).named("room");
@@ -72,7 +72,7 @@ fn who_hangs_is_seen_from_another_thread_with_the_vms_around_it() -> anyhow::Res
 }
 
 #[test]
-fn nobody_is_at_work_in_a_program_that_rests() -> anyhow::Result<()> {
+fn no_process_is_running_in_an_idle_program() -> anyhow::Result<()> {
     let room = Spawn::nested([bridge(), publisher(1, 9)]);
     let mut stage = Stage::new([publisher(2, 1), room]);
     for step in 1..=2 {
@@ -88,7 +88,7 @@ fn nobody_is_at_work_in_a_program_that_rests() -> anyhow::Result<()> {
 }
 
 #[test]
-fn nobody_is_at_work_while_a_future_is_polled() -> anyhow::Result<()> {
+fn no_process_is_running_while_a_future_is_polled() -> anyhow::Result<()> {
     let (tell, told) = mpsc::channel();
     let asker = Spawn::new((), move |(), cx| {
         let pid = cx.pid().clone();
@@ -105,7 +105,7 @@ fn nobody_is_at_work_while_a_future_is_polled() -> anyhow::Result<()> {
 }
 
 #[test]
-fn a_process_that_has_gone_is_not_at_work_where_its_successor_is() -> anyhow::Result<()> {
+fn a_process_that_is_gone_is_not_running_when_its_successor_is() -> anyhow::Result<()> {
     let (tell, told) = mpsc::channel();
     let parent = Spawn::new((), move |(), cx| {
         cx.subscriber(topic!(Say(9, _)));

@@ -52,7 +52,7 @@ fn a_sleep_that_is_called_off_keeps_neither_process_nor_ground() -> anyhow::Resu
 }
 
 #[test]
-fn who_waits_where_there_is_no_way_to_wait_fails_and_says_what_is_missing() {
+fn a_sleep_at_a_ground_that_cannot_wait_fails_and_says_what_is_missing() {
     let log = Log::default();
     let ended = log.clone();
     let parent = Spawn::new((), move |(), cx| {
@@ -67,7 +67,7 @@ fn who_waits_where_there_is_no_way_to_wait_fails_and_says_what_is_missing() {
 }
 
 #[test]
-fn a_future_is_told_of_the_vms_around_its_process() {
+fn a_future_knows_the_vms_around_its_process() {
     let log = Log::default();
     for depth in 0..3 {
         let told = log.clone();

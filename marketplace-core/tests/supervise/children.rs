@@ -211,7 +211,7 @@ fn each_process_that_takes_another_s_place_is_counted() -> anyhow::Result<()> {
 }
 
 #[test]
-fn the_state_of_a_child_is_there_to_be_seen() -> anyhow::Result<()> {
+fn the_status_of_a_child_can_be_observed() -> anyhow::Result<()> {
     let (mut play, children) = known(Strategy::OneForOne)?;
     let log = Log::default();
     let (up, down, watched) = (log.clone(), log.clone(), children.clone());

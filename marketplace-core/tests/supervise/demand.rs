@@ -168,7 +168,7 @@ fn each_server_has_limits_of_its_own() -> anyhow::Result<()> {
 }
 
 #[test]
-fn what_a_matcher_waits_for_goes_with_its_process() -> anyhow::Result<()> {
+fn what_a_matcher_waits_for_ends_with_its_process() -> anyhow::Result<()> {
     let mut play = served(Some(LENIENT.backoff(SECOND, SECOND)))?;
     play.fail("x")?;
     assert_eq!(play.kill_supervisor()?, "[killed]");

@@ -58,7 +58,7 @@ fn the_reason_holds_the_chain_through_all_supervisors() -> anyhow::Result<()> {
 }
 
 #[test]
-fn each_link_of_the_chain_can_be_had() -> anyhow::Result<()> {
+fn each_error_of_the_chain_can_be_downcast() -> anyhow::Result<()> {
     let clock = Clock::default();
     let top = Supervisor::new(Strategy::OneForOne).named("top").limits(LENIENT.restarts(0, SECOND)).child(
         Child::new("sub", || {
@@ -101,7 +101,7 @@ fn tree(cast: &Cast, depth: usize) -> Supervisor {
 }
 
 #[test]
-fn nobody_is_made_again_before_all_below_a_sibling_is_gone() -> anyhow::Result<()> {
+fn no_child_is_restarted_before_everything_below_a_sibling_is_gone() -> anyhow::Result<()> {
     for depth in 0..5 {
         let mut play = Play::new(|cast| {
             let theirs = cast.clone();

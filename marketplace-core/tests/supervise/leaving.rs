@@ -39,7 +39,7 @@ fn the_children_of_a_supervisor_that_is_killed_end_the_last_one_first() -> anyho
 }
 
 #[test]
-fn so_do_those_below_it() -> anyhow::Result<()> {
+fn the_descendants_of_a_supervisor_that_is_killed_end_too() -> anyhow::Result<()> {
     let mut play = Play::new(|cast| {
         let theirs = cast.clone();
         Supervisor::new(Strategy::OneForOne)
@@ -194,7 +194,7 @@ fn a_stop_calls_off_all_that_is_waited_for() -> anyhow::Result<()> {
 }
 
 #[test]
-fn whoever_fails_after_a_stop_stays_away() -> anyhow::Result<()> {
+fn a_child_that_fails_after_a_stop_is_not_restarted() -> anyhow::Result<()> {
     let mut play =
         Play::new(|cast| three(cast, Strategy::AllForOne, 0).child(heeds_stops(cast, "d", false)))?;
     play.stage.spawn(stays(1))?;
@@ -207,7 +207,7 @@ fn whoever_fails_after_a_stop_stays_away() -> anyhow::Result<()> {
 }
 
 #[test]
-fn a_supervisor_that_comes_after_a_stop_starts_nobody() -> anyhow::Result<()> {
+fn a_supervisor_that_is_spawned_after_a_stop_starts_no_child() -> anyhow::Result<()> {
     let mut play = Play::new(|cast| three(cast, Strategy::OneForOne, 9))?;
     play.stage.spawn(stays(1))?;
     play.begin_stop()?;
@@ -227,7 +227,7 @@ fn stays(until: u32) -> Spawn {
 }
 
 #[test]
-fn where_nobody_can_wait_a_supervisor_fails_before_it_has_started_a_child() {
+fn at_a_ground_that_cannot_wait_a_supervisor_fails_before_it_has_started_a_child() {
     let cast = Cast::default();
     let supervisor = three(&cast, Strategy::OneForOne, 9).spawn();
     let ended = futures::executor::block_on(Ground::new().main(supervisor).run());

@@ -18,7 +18,7 @@ fn three(strategy: Strategy, kind: Restart) -> anyhow::Result<Play> {
 }
 
 #[test]
-fn a_failure_concerns_whom_the_strategy_says() -> anyhow::Result<()> {
+fn a_failure_concerns_the_children_that_the_strategy_says() -> anyhow::Result<()> {
     for (strategy, seen) in [
         (Strategy::OneForOne, "-b +b"),
         (Strategy::AllForOne, "-b -c -a +a +b +c"),
@@ -143,7 +143,7 @@ fn a_child_that_cannot_be_started_again_with_its_siblings_has_failed_itself() ->
 }
 
 #[test]
-fn who_waits_when_an_earlier_sibling_fails_goes_on_waiting() -> anyhow::Result<()> {
+fn a_child_that_waits_when_an_earlier_sibling_fails_continues_to_wait() -> anyhow::Result<()> {
     let mut play = Play::new(|cast| {
         Supervisor::new(Strategy::RestForOne)
             .limits(LENIENT.backoff(SECOND, 4 * SECOND).reset_after(60 * SECOND))

@@ -55,7 +55,7 @@ fn the_others_have_time_to_finish() -> anyhow::Result<()> {
 }
 
 #[test]
-fn who_does_not_finish_in_time_is_dropped() -> anyhow::Result<()> {
+fn a_process_that_does_not_finish_in_time_is_dropped() -> anyhow::Result<()> {
     let grounds = two(|index| {
         let ground = Ground::new().spawn(stubborn());
         Ok(if index == 1 { failing(|| anyhow!("broken")).spawn(patient()) } else { ground })

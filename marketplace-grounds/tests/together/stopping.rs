@@ -54,7 +54,7 @@ fn of_several_stops_the_first_deadline_counts() -> anyhow::Result<()> {
 }
 
 #[test]
-fn a_stop_that_is_asked_of_one_ground_is_asked_of_all_by_the_same_deadline() -> anyhow::Result<()> {
+fn a_stop_of_one_ground_stops_all_by_the_same_deadline() -> anyhow::Result<()> {
     let (tell, told) = channel();
     let grounds = start(move |_| Ok(Ground::new().spawn(told_of_stop(tell.clone()))))?;
     let deadline = Instant::now() + TIMEOUT;
@@ -64,7 +64,7 @@ fn a_stop_that_is_asked_of_one_ground_is_asked_of_all_by_the_same_deadline() -> 
 }
 
 #[test]
-fn a_stop_that_is_asked_of_the_first_ground_before_the_others_are_made_stops_all() -> anyhow::Result<()> {
+fn a_stop_of_the_first_ground_before_the_others_are_made_stops_all() -> anyhow::Result<()> {
     let (tell, told) = channel();
     let deadline = Instant::now() + TIMEOUT;
     let grounds = start(move |index| {
@@ -79,7 +79,7 @@ fn a_stop_that_is_asked_of_the_first_ground_before_the_others_are_made_stops_all
 }
 
 #[test]
-fn who_asks_one_ground_has_the_others_dropped_at_the_deadline_too() -> anyhow::Result<()> {
+fn a_stop_of_one_ground_drops_the_others_at_the_deadline_too() -> anyhow::Result<()> {
     let grounds = start(|index| {
         let process = if index == 0 { patient() } else { stubborn() };
         Ok(Ground::new().spawn(process))
@@ -90,7 +90,7 @@ fn who_asks_one_ground_has_the_others_dropped_at_the_deadline_too() -> anyhow::R
 }
 
 #[test]
-fn a_main_process_that_has_left_stops_its_own_ground_alone() -> anyhow::Result<()> {
+fn the_end_of_a_main_process_stops_only_its_own_ground() -> anyhow::Result<()> {
     let (tell, told) = channel();
     let grounds = start(move |index| {
         let ground = Ground::new().spawn(told_of_stop(tell.clone()));

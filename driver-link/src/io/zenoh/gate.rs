@@ -1,5 +1,5 @@
-//! What waits here of another ground: zenoh's threads let it in, the link takes it, the transport's thread tells what has
-//! been taken.
+//! Inbound packets that wait in this program, with a gate for each other ground: zenoh's threads admit packets, the
+//! link processes them, and the transport's thread acknowledges them.
 
 use std::collections::HashMap;
 use std::sync::mpsc::Sender;
@@ -13,42 +13,42 @@ use crate::frame::Batch;
 use crate::ground::GroundId;
 use crate::transport::Receipt;
 
-/// What the transport's thread is told.
+/// An event for the transport's thread.
 pub(super) enum Event {
-    /// By the link: a batch is to be sent.
+    /// From the link: send a batch.
     Send { to: GroundId, batch: Batch },
-    /// By the link: this is the end, once the rest has been carried.
+    /// From the link: end, after sending everything that waits.
     Leave,
-    /// By zenoh: there is another ground.
+    /// From zenoh: another ground has appeared.
     Appeared(GroundId, Arc<Gate>),
-    /// By zenoh: it is not there any more.
+    /// From zenoh: a ground is gone.
     Gone(GroundId),
-    /// By zenoh: a packet of a ground that has appeared.
+    /// From zenoh: a packet from a ground that has appeared.
     Came { from: GroundId, packet: Vec<u8>, entry: Entry },
-    /// By zenoh: a ground sends more than it may; nothing of it is let in any more.
+    /// From zenoh: a ground sends more than it may. No more packets of it are admitted.
     Flooded(GroundId),
-    /// A ground is to be told what the link has taken.
+    /// Acknowledge to a ground what the link has processed.
     Tell(GroundId),
 }
 
-/// The grounds of which something is let in.
+/// The grounds whose packets are admitted.
 pub(super) struct Gates {
     open: Mutex<HashMap<GroundId, Arc<Gate>>>,
     events: Sender<Event>,
-    /// How much may wait of one ground, by weight.
+    /// The maximum weight of the packets that wait from one ground.
     most_waiting: u64,
 }
 
-/// What waits of one ground.
+/// The packets that wait from one ground.
 pub(super) struct Gate(Mutex<State>);
 
 struct State {
-    /// How much waits, by weight.
+    /// The weight of the packets that wait.
     waiting: u64,
-    /// Where the last packet that the link took had come to, and of which the ground has been told.
+    /// The position of the last packet that the link has processed, and the position that was acknowledged last.
     taken: u64,
     told: u64,
-    /// Whether it waits to be told.
+    /// Whether the ground waits for an acknowledgement.
     is_urgent: bool,
     is_shut: bool,
     heard: Instant,
@@ -58,13 +58,13 @@ struct State {
 pub(super) struct Entry {
     gate: Arc<Gate>,
     weight: u64,
-    /// Where it comes to, if it has been taken.
+    /// Its position in the sender's data, when the link has accepted it.
     position: Option<u64>,
     from: GroundId,
     events: Sender<Event>,
 }
 
-/// How many grounds there may be.
+/// The maximum number of other grounds.
 const MOST_GROUNDS: usize = 1_024;
 
 impl Gates {
@@ -72,7 +72,7 @@ impl Gates {
         Self { open: Mutex::default(), events, most_waiting }
     }
 
-    /// A ground is there.
+    /// A ground has appeared.
     pub(super) fn open(&self, ground: GroundId) {
         let mut open = lock(&self.open);
         if open.contains_key(&ground) {
@@ -83,11 +83,11 @@ impl Gates {
         }
         let gate = Arc::<Gate>::default();
         open.insert(ground, Arc::clone(&gate));
-        // Under the lock, so that what is told has the order in which it happened.
+        // Under the lock, so that events keep their order.
         self.tell(Event::Appeared(ground, gate));
     }
 
-    /// A ground is not there any more.
+    /// A ground is gone.
     pub(super) fn close(&self, ground: GroundId) {
         let mut open = lock(&self.open);
         if open.remove(&ground).is_some() {
@@ -95,10 +95,10 @@ impl Gates {
         }
     }
 
-    /// A packet has come.
+    /// A packet has arrived.
     pub(super) fn let_in(&self, from: GroundId, packet: &[u8]) {
         let Some(gate) = lock(&self.open).get(&from).cloned() else {
-            return debug!(ground = %from, "a packet of nobody who is there");
+            return debug!(ground = %from, "a packet from an unknown ground");
         };
         let weight = weight(packet.len());
         match gate.admit(weight, self.most_waiting) {
@@ -145,27 +145,27 @@ impl Gate {
         Admission::Granted
     }
 
-    /// Lets nothing in any more.
+    /// Admits no more packets.
     pub(super) fn shut(&self) {
         lock(&self.0).is_shut = true;
     }
 
-    /// For how long nothing has come.
+    /// The time since the last packet.
     pub(super) fn silence(&self) -> Duration {
         lock(&self.0).heard.elapsed()
     }
 
-    /// Takes it as if something had come now.
+    /// Restarts the silence, as if a packet had arrived now.
     pub(super) fn excuse(&self) {
         lock(&self.0).heard = Instant::now();
     }
 
-    /// The ground waits to be told that all has been taken.
+    /// The ground waits for an acknowledgement of everything.
     pub(super) fn hurry(&self) {
         lock(&self.0).is_urgent = true;
     }
 
-    /// Where the last packet that was taken had come to, which the ground is now told.
+    /// The position of the last processed packet, which the caller now acknowledges.
     pub(super) fn tell(&self) -> u64 {
         let mut state = lock(&self.0);
         state.told = state.taken;
@@ -173,7 +173,7 @@ impl Gate {
         state.taken
     }
 
-    /// Whether the ground is to be told what has been taken.
+    /// Whether to acknowledge now.
     pub(super) fn owes(&self) -> bool {
         lock(&self.0).owes()
     }
@@ -187,13 +187,14 @@ impl State {
 }
 
 impl Entry {
-    /// There is nothing in it for the link to take. What was lost before it will not come any more.
+    /// The packet has no batch. Packets that were lost before it will not arrive any more, so its position counts as
+    /// reached.
     pub(super) fn pass(mut self, position: u64) {
         let is_last = lock(&self.gate.0).waiting == self.weight;
         self.position = is_last.then_some(position);
     }
 
-    /// What says that the link has taken it.
+    /// The receipt that the link drops when it has processed the batch.
     pub(super) fn receipt(mut self, position: u64) -> Receipt {
         self.position = Some(position);
         Receipt::new(move || drop(self))
@@ -206,7 +207,7 @@ impl Drop for Entry {
         state.waiting -= self.weight;
         state.taken = self.position.unwrap_or(state.taken);
         if state.owes() {
-            // If the thread has ended, nobody is told any more.
+            // If the thread has ended, nothing is acknowledged any more.
             let _ = self.events.send(Event::Tell(self.from));
         }
     }
@@ -224,7 +225,7 @@ mod tests {
 
     const GROUND: GroundId = GroundId(1);
 
-    /// What a gate that is open for a ground tells, where so much may wait.
+    /// A gate that is open for a ground, with its events.
     fn open(most_waiting: u64) -> (Gates, Arc<Gate>, Receiver<Event>) {
         let (events, told) = mpsc::channel();
         let gates = Gates::new(events, most_waiting);

@@ -24,27 +24,27 @@ impl Keys {
         Ok(Self { network: prefix.to_string(), own })
     }
 
-    /// What says that this ground is there.
+    /// The key of the token that announces this ground.
     pub(super) fn token(&self) -> String {
         format!("{}/ground/{}", self.network, self.own)
     }
 
-    /// What says that any ground is there.
+    /// The keys of the tokens of all grounds.
     pub(super) fn tokens(&self) -> String {
         format!("{}/ground/*", self.network)
     }
 
-    /// What others send to this ground.
+    /// The keys under which others send to this ground.
     pub(super) fn inbox(&self) -> String {
         format!("{}/to/{}/*", self.network, self.own)
     }
 
-    /// What this ground sends to another.
+    /// The key under which this ground sends to another one.
     pub(super) fn to(&self, peer: GroundId) -> String {
         format!("{}/to/{peer}/{}", self.network, self.own)
     }
 
-    /// The other ground that a key ends with, if it is one.
+    /// The ground at the end of a key, if there is one and it is not this ground.
     pub(super) fn other(&self, key: &KeyExpr<'_>) -> Option<GroundId> {
         let (_, last) = key.as_str().rsplit_once('/')?;
         let is_id = last.len() == 32 && last.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));

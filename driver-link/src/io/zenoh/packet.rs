@@ -1,47 +1,47 @@
-//! What travels at once: a batch, if there is one, and at its end what the two transports tell each other.
+//! A packet: a batch, if there is one, and a trailer, with which the two transports acknowledge packets.
 //!
 //! ```text
-//! batch                  as the codec has it; nothing, in a sign of life
-//! where     8 bytes      how much the sender has sent until here, this included: the sum of the weights, little-endian
-//! taken     8 bytes      where the last packet that was taken by the sender's link had come to, little-endian
-//! flags     1 byte       1: say at once what has been taken
+//! batch                  encoded by the codec; empty in a sign of life
+//! position  8 bytes      the sum of the weights that the sender has sent, with this packet, little-endian
+//! taken     8 bytes      the position of the last packet that the sender's link has processed, little-endian
+//! flags     1 byte       1: acknowledge at once
 //! version   1 byte       1
 //! ```
 
 use std::sync::Arc;
 
-/// What stands at the end of a packet.
+/// The end of a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Trailer {
-    /// Where in all that it sends the sender is, once this has been taken.
+    /// The sender's position after this packet.
     pub(super) position: u64,
-    /// Where in all that it gets it is.
+    /// The position up to which the sender has processed the packets of the other side.
     pub(super) taken: u64,
-    /// Whether it wants to be told at once what is taken.
+    /// Whether the sender wants an acknowledgement at once.
     pub(super) is_urgent: bool,
 }
 
 const VERSION: u8 = 1;
 
-/// What a packet of no length weighs: about what it takes in memory while it waits.
+/// The weight of an empty packet: about the memory that it uses while it waits.
 const EMPTY: u64 = 128;
 
 impl Trailer {
-    /// How many bytes it takes.
+    /// Its length in bytes.
     pub(super) const LENGTH: usize = 18;
 
-    /// Completes a packet.
+    /// Appends the trailer to a packet.
     pub(super) fn append(self, packet: &mut Vec<u8>) {
         packet.extend(self.position.to_le_bytes());
         packet.extend(self.taken.to_le_bytes());
         packet.extend([u8::from(self.is_urgent), VERSION]);
     }
 
-    /// Takes a packet apart.
+    /// Splits a packet into its trailer and its batch.
     ///
     /// # Errors
     ///
-    /// Why it cannot be understood.
+    /// If it is not a valid packet. The error says why.
     pub(super) fn split(packet: &[u8]) -> Result<(Self, &[u8]), Arc<str>> {
         match packet.last() {
             Some(&VERSION) => {}
@@ -58,17 +58,17 @@ impl Trailer {
     }
 }
 
-/// How much may be under way to a ground that it has not taken: as much as zenoh's own queue has room for, where half of
-/// that is lost since large packets and small ones take turns.
+/// The maximum weight in flight to a ground. Zenoh's own queue has room for it even if half of the queue is wasted,
+/// which happens when large and small packets alternate.
 pub(super) const WINDOW: u64 = 1 << 19;
 
-/// How much a packet of so many bytes counts, for what may be under way.
+/// The weight of a packet of this length.
 pub(super) const fn weight(length: usize) -> u64 {
     length as u64 + EMPTY
 }
 
-/// How much of a ground waits here at most, where no packet has a longer batch: what may be under way, twice, since the
-/// ground may have begun anew.
+/// The maximum weight of the packets that wait from one ground, if no batch is longer than this: twice the weight in
+/// flight, since the ground may have begun a new session.
 pub(super) const fn most_waiting(batch: usize) -> u64 {
     2 * (WINDOW + weight(batch + Trailer::LENGTH))
 }

@@ -1,4 +1,4 @@
-//! Another ground, as the transport's thread knows it: what waits to be sent to it, and how much is under way.
+//! The transport's state for another ground: the packets that wait for it, and how much is in flight.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -13,24 +13,24 @@ pub(super) struct Peer {
     pub(super) gate: Arc<Gate>,
     pub(super) key: String,
     pub(super) standing: Standing,
-    /// When it was last sent something.
+    /// When a packet was last sent to it.
     pub(super) spoken: Instant,
-    /// Whether this ground takes leave, and waits for what the other one says to have taken.
+    /// Whether this ground is leaving, and waits for acknowledgements.
     is_leaving: bool,
-    /// The session of what waits.
+    /// The session of the packets that wait.
     session: u64,
     waiting: VecDeque<Vec<u8>>,
-    /// How much has been sent, and how much of that it has taken.
+    /// The weight that was sent to it, and how much of it is acknowledged.
     sent: u64,
     taken: u64,
 }
 
-/// What the link knows of a ground.
+/// The state of a ground, as the link knows it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
-    /// It has been met.
+    /// It has been found.
     Met,
-    /// It has been lost, for want of a sign of life.
+    /// It has been lost, because there was no sign of life.
     Silent,
     /// It has been refused.
     Barred,
@@ -51,8 +51,8 @@ impl Peer {
         }
     }
 
-    /// Whether a batch is to be packed: one without frames, a pulse, says nothing that another one behind it will not. What
-    /// waits of a session that is over is not sent any more.
+    /// Whether to send a batch. A batch without frames is left out if other packets wait, since these show a loss too.
+    /// Packets of an earlier session are dropped.
     pub(super) fn expects(&mut self, batch: &Batch) -> bool {
         if self.session < batch.session {
             self.session = batch.session;
@@ -61,55 +61,55 @@ impl Peer {
         self.waiting.is_empty() || !batch.frames.is_empty()
     }
 
-    /// A packet is to be sent.
+    /// Adds a packet to those that wait.
     pub(super) fn push(&mut self, packet: Vec<u8>) {
         self.waiting.push_back(packet);
     }
 
-    /// Nothing of what waits is sent any more.
+    /// Drops the packets that wait.
     pub(super) fn clear(&mut self) {
         self.waiting.clear();
     }
 
-    /// It has said what it has taken. What it says of a time before this ground has begun anew is no news.
+    /// Accepts an acknowledgement, unless it is for more than was sent: such a one is from before this ground started.
     pub(super) const fn taken(&mut self, position: u64) {
         if position <= self.sent {
             self.taken = position;
         }
     }
 
-    /// The next packet with a batch, if there is one and it may be under way. One that is larger than all that may be goes
-    /// by itself.
+    /// The next packet with a batch, if there is one and there is room in flight. A packet that is larger than the
+    /// whole window is sent when nothing else is in flight.
     pub(super) fn next(&mut self) -> Option<Vec<u8>> {
         if !self.has_room() {
             return None;
         }
         let mut packet = self.waiting.pop_front()?;
         self.sent += weight(packet.len() + Trailer::LENGTH);
-        // What comes next waits until this one has been taken.
+        // The next packet has to wait for an acknowledgement.
         let is_urgent = !self.waiting.is_empty() && !self.has_room();
         self.complete(&mut packet, is_urgent);
         Some(packet)
     }
 
-    /// A packet without a batch.
+    /// A packet without a batch: a sign of life, and an acknowledgement.
     pub(super) fn sign(&mut self) -> Vec<u8> {
         let mut packet = Vec::with_capacity(Trailer::LENGTH);
         self.complete(&mut packet, false);
         packet
     }
 
-    /// From now on it is to say at once what it takes.
+    /// From now on, all packets ask for an acknowledgement at once.
     pub(super) const fn take_leave(&mut self) {
         self.is_leaving = true;
     }
 
-    /// Whether it has taken everything, or is not going to.
+    /// Whether it has acknowledged everything, or never will.
     pub(super) fn is_finished(&self) -> bool {
         self.standing != Standing::Met || (self.waiting.is_empty() && self.taken == self.sent)
     }
 
-    /// Whether the next packet may be under way, if there is one.
+    /// Whether there is room in flight for the next packet.
     fn has_room(&self) -> bool {
         let next = self.waiting.front().map_or(0, |packet| weight(packet.len() + Trailer::LENGTH));
         let under_way = self.sent - self.taken;
@@ -133,7 +133,7 @@ mod tests {
         Peer::new(Arc::default(), "key".to_owned(), Standing::Met)
     }
 
-    /// The position of the next packet that may go, and whether it is urgent.
+    /// The position of the next packet that can be sent, and whether it is urgent.
     fn next(peer: &mut Peer) -> Option<(u64, bool)> {
         let packet = peer.next()?;
         let (trailer, _) = Trailer::split(&packet).unwrap();

@@ -1,4 +1,4 @@
-//! The transport's thread: it tells the link what happens, and sends what the link gives it.
+//! The transport's thread: it sends the batches of the link, and reports events to the link.
 
 use std::any::Any;
 use std::collections::{HashMap, VecDeque};
@@ -22,7 +22,7 @@ use crate::frame::Batch;
 use crate::ground::GroundId;
 use crate::transport::{TransportEvent, TransportEvents};
 
-/// What the thread knows.
+/// The state of the thread.
 pub(super) struct Post {
     keys: Keys,
     codec: Codec,
@@ -30,17 +30,18 @@ pub(super) struct Post {
     inbox: Receiver<Event>,
     lease: Duration,
     peers: HashMap<GroundId, Peer>,
-    /// Those that are let in no more, should they come back. A ground that runs anew has another identity.
+    /// Grounds that were refused, and stay refused if they come back. A program that is restarted has another identity.
     barred: VecDeque<GroundId>,
-    /// When to look next who is silent, and whether the link ticks then.
+    /// The time of the next check for silent grounds, and whether the last check reported a tick.
     due: Instant,
     is_tick: bool,
 }
 
-/// How many looks there are in a lease. Every other one the link ticks; whoever has been silent for all but one is lost.
+/// The number of checks in a lease. Every second check reports a tick. A ground that was silent for all but one is
+/// lost.
 const LOOKS: u32 = 8;
 
-/// How many grounds that are barred are remembered.
+/// The maximum number of refused grounds that are remembered.
 const MOST_BARRED: usize = 1_024;
 
 impl Post {
@@ -55,10 +56,10 @@ impl Post {
         Self { keys, codec, events, inbox, lease, peers, barred, due: Instant::now(), is_tick: false }
     }
 
-    /// Carries until the link takes leave. Messages are dropped here, and so users' code runs, which may panic.
+    /// Runs until the link ends. Messages are dropped on this thread, which runs users' code that may panic.
     pub(super) fn run(mut self, config: Config, gates: Gates) {
         let carried = catch_unwind(AssertUnwindSafe(|| {
-            let session = Session::open(config, &self.keys, gates).context("zenoh cannot begin")?;
+            let session = Session::open(config, &self.keys, gates).context("zenoh cannot start")?;
             self.carry(session);
             Ok(())
         }));
@@ -85,9 +86,9 @@ impl Post {
         session.close();
     }
 
-    /// Does the next thing, or nothing if there is none until then; whether the link is still there.
+    /// Handles the next event, or none if there is none until then. Returns false if the link has ended.
     fn step(&mut self, session: &Session, until: Instant) -> bool {
-        // The session has a sender, so there is always somebody who may still say something.
+        // The session has a sender, so an error is always a time-out.
         let Ok(event) = self.inbox.recv_timeout(until.saturating_duration_since(Instant::now())) else {
             return true;
         };
@@ -97,7 +98,9 @@ impl Post {
             Event::Appeared(ground, gate) => self.meet(ground, gate),
             Event::Gone(ground) => self.part(ground),
             Event::Came { from, packet, entry } => self.take(session, from, &packet, entry),
-            Event::Flooded(ground) => self.refuse(ground, "it has more under way than it may".into()),
+            Event::Flooded(ground) => {
+                self.refuse(ground, "it has more in flight than its window allows".into())
+            }
             Event::Tell(ground) => self.tell_taken(session, ground),
         }
         true
@@ -118,7 +121,8 @@ impl Post {
         let Some(peer) = self.peers.remove(&ground) else { return };
         if peer.standing != Standing::Silent {
             let silence = peer.gate.silence();
-            // Somebody who is there is heard twice in this time; zenoh waits for the whole lease.
+            // A ground that runs sends two signs of life in this time. Zenoh reports it gone only after the whole
+            // lease.
             let why = match silence >= self.lease * (LOOKS - 2) / LOOKS {
                 true => no_sign(silence),
                 false => "it ended without a goodbye".into(),
@@ -157,7 +161,7 @@ impl Post {
         self.flush(session, from);
     }
 
-    /// Lets nothing of a ground in any more.
+    /// Refuses a ground: no more of its packets are admitted.
     fn refuse(&mut self, ground: GroundId, why: Arc<str>) {
         let Some(peer) = self.peers.get_mut(&ground).filter(|peer| peer.standing != Standing::Barred) else {
             return;
@@ -174,7 +178,7 @@ impl Post {
     }
 
     fn send(&mut self, session: &Session, to: GroundId, batch: &Batch) {
-        // If it is not there, its loss has been told.
+        // If it is gone, its loss has been reported.
         let Some(peer) = self.peers.get_mut(&to).filter(|peer| peer.standing != Standing::Silent) else {
             return;
         };
@@ -189,7 +193,7 @@ impl Post {
         self.flush(session, to);
     }
 
-    /// Sends a ground what may be under way to it.
+    /// Sends the packets for which there is room in flight.
     fn flush(&mut self, session: &Session, to: GroundId) {
         if let Some(peer) = self.peers.get_mut(&to) {
             while let Some(packet) = peer.next() {
@@ -199,17 +203,17 @@ impl Post {
     }
 
     fn tell_taken(&mut self, session: &Session, ground: GroundId) {
-        // A batch may have told it meanwhile.
+        // A packet with a batch may have acknowledged it in the meantime.
         if let Some(peer) = self.peers.get_mut(&ground).filter(|peer| peer.gate.owes()) {
             let sign = peer.sign();
             session.put(&peer.key, sign);
         }
     }
 
-    /// Looks who has been silent for too long, and gives those a sign who have not had one for a while.
+    /// Checks which grounds have been silent for too long, and sends signs of life.
     fn look(&mut self, session: &Session) {
         let now = Instant::now();
-        // Where this machine itself has slept, the others have not been silent.
+        // If this machine itself was suspended, the others have not been silent.
         let has_slept = now.duration_since(self.due) >= self.lease / 2;
         self.due = now + self.lease / LOOKS;
         self.is_tick = !self.is_tick;
@@ -226,7 +230,7 @@ impl Post {
                 peer.clear();
                 self.events.tell(TransportEvent::Lost { peer: *ground, why: no_sign(silence) });
             }
-            // What the link sends at its ticks is a sign already.
+            // A batch that the link sends at a tick is a sign of life too.
             if now.duration_since(peer.spoken) >= self.lease * 3 / LOOKS {
                 let sign = peer.sign();
                 session.put(&peer.key, sign);
@@ -234,7 +238,8 @@ impl Post {
         }
     }
 
-    /// Has the others take what has been sent, the goodbye above all, for as long as the link waits for it.
+    /// Waits until the others have acknowledged everything, the goodbye above all, but no longer than the link waits
+    /// for this.
     fn take_leave(&mut self, session: &Session) {
         let deadline = Instant::now() + self.lease / 2;
         for peer in self.peers.values_mut() {
@@ -244,7 +249,7 @@ impl Post {
         }
         while self.peers.values().any(|peer| !peer.is_finished()) {
             if Instant::now() >= deadline {
-                return warn!("somebody has not taken all that was sent");
+                return warn!("a ground has not acknowledged everything that was sent");
             }
             self.step(session, deadline);
         }

@@ -1,4 +1,4 @@
-//! Zenoh's session: what is declared in it, and how it is configured.
+//! The session of zenoh: its configuration, and its subscribers and token.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,25 +16,26 @@ use super::key::Keys;
 use super::packet::Trailer;
 use crate::codec::CodecLimits;
 
-/// A session, with all that it has declared.
+/// An open session.
 pub(super) struct Session {
     session: ::zenoh::Session,
     _token: LivelinessToken,
     _subscribers: [Subscriber<()>; 2],
 }
 
-/// The user's configuration, with what the transport itself decides.
+/// The user's configuration, with the settings of the transport.
 ///
 /// # Errors
 ///
-/// If zenoh refuses one of these.
+/// If zenoh refuses one of these settings.
 pub(super) fn configured(mut config: Config, lease: Duration, limits: CodecLimits) -> anyhow::Result<Config> {
-    // A batch, the end of a packet, and what zenoh adds: a key above all.
+    // A batch, the trailer, and what zenoh adds, mainly a key.
     let largest = limits.packet + Trailer::LENGTH + 1_024;
     let own = [
         ("transport/link/tx/lease", lease.as_millis().to_string()),
-        // As much as zenoh takes, so that nothing is dropped of what a ground may have under way; and if there is no room
-        // all the same, since a router has it for several grounds or this machine is busy, a while, in microseconds.
+        // The maximum of zenoh, so that no packet in flight is dropped. There may be no room all the same, since a
+        // router's queue serves several grounds, or this machine is busy. Zenoh then waits this long before it drops,
+        // in microseconds.
         ("transport/link/tx/queue/size/data", "16".to_owned()),
         ("transport/link/tx/queue/congestion_control/drop/wait_before_drop", "100000".to_owned()),
         (
@@ -51,40 +52,40 @@ pub(super) fn configured(mut config: Config, lease: Duration, limits: CodecLimit
 }
 
 impl Session {
-    /// Opens a session, and says in it that this ground is there.
+    /// Opens a session, and announces this ground in it.
     ///
     /// # Errors
     ///
-    /// Zenoh's.
+    /// The error of zenoh.
     pub(super) fn open(config: Config, keys: &Keys, gates: Gates) -> anyhow::Result<Self> {
         let session = ::zenoh::open(config).wait().map_err(|error| anyhow!("{error}"))?;
         let gates = Arc::new(gates);
-        // The token is last: whoever has seen it may send, and is known by then.
-        let came = subscribe(&session, keys, Arc::clone(&gates)).context("what comes")?;
-        let changes = watch(&session, keys, gates).context("the presence of others")?;
+        // The token is last: a ground that has seen it may send, and the subscribers must exist by then.
+        let came = subscribe(&session, keys, Arc::clone(&gates)).context("cannot subscribe to packets")?;
+        let changes = watch(&session, keys, gates).context("cannot watch other grounds")?;
         let token = session.liveliness().declare_token(keys.token()).wait();
-        let token = token.map_err(|error| anyhow!("{error}")).context("the presence of this ground")?;
+        let token = token.map_err(|error| anyhow!("{error}")).context("cannot announce this ground")?;
         Ok(Self { session, _token: token, _subscribers: [came, changes] })
     }
 
-    /// Sends a packet, or drops it if there is no room for it: to wait for one ground would hold up all of zenoh.
+    /// Sends a packet, or drops it if there is no room for it: waiting for one ground would block all of zenoh.
     pub(super) fn put(&self, key: &str, packet: Vec<u8>) {
-        // The link has made batches already, so zenoh need not wait for more to come.
+        // The link has made batches already, so zenoh need not wait for more data.
         let put = self.session.put(key, packet).congestion_control(CongestionControl::Drop).express(true);
         if let Err(error) = put.wait() {
-            warn!(key, error, "zenoh does not send");
+            warn!(key, error, "zenoh could not send a packet");
         }
     }
 
-    /// Takes leave.
+    /// Closes the session.
     pub(super) fn close(self) {
         if let Err(error) = self.session.close().wait() {
-            warn!(error, "zenoh's session does not close well");
+            warn!(error, "zenoh's session could not be closed");
         }
     }
 }
 
-/// Lets in what comes for this ground.
+/// Subscribes to the packets for this ground.
 fn subscribe(session: &::zenoh::Session, keys: &Keys, gates: Arc<Gates>) -> anyhow::Result<Subscriber<()>> {
     let own = keys.clone();
     let take = move |sample: Sample| {
@@ -96,7 +97,7 @@ fn subscribe(session: &::zenoh::Session, keys: &Keys, gates: Arc<Gates>) -> anyh
     subscriber.map_err(|error| anyhow!("{error}"))
 }
 
-/// Hears of other grounds: of those there are, and of each change.
+/// Watches the tokens of other grounds: those that exist, and each change.
 fn watch(session: &::zenoh::Session, keys: &Keys, gates: Arc<Gates>) -> anyhow::Result<Subscriber<()>> {
     let own = keys.clone();
     let hear = move |sample: Sample| {
