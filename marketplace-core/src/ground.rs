@@ -152,7 +152,10 @@ impl Ground {
         self.handle.clone()
     }
 
-    /// Runs the program until nothing can happen in it any more (rule S15), or until it has stopped (rule S18).
+    /// Runs the program until nothing can happen in it any more, or until it has stopped (see [`Stopping`]).
+    ///
+    /// Something can still happen while an action is pending, a future or a wait is running, an event source is open
+    /// (except one in the background), or a strong [`Handle`] exists.
     ///
     /// # Errors
     ///

@@ -20,7 +20,8 @@
 #[diagnostic::on_unimplemented(
     message = "a handler cannot return `{Self}`",
     note = "a handler returns `()` or `anyhow::Result<()>`: end its last expression with `;`, or turn the error \
-            into one of anyhow's with `?`"
+            into one of anyhow's with `?`",
+    note = "a closure that never returns, because it panics, needs a return type: `-> anyhow::Result<()>`"
 )]
 pub trait HandlerResult {
     /// The result of the turn.

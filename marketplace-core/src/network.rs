@@ -137,6 +137,9 @@ impl<S: 'static> Network<'_, S> {
 
     /// Sends a message to all subscribers whose topics match it, those of this process included.
     ///
+    /// Sending needs no endpoint. A [`publisher`](Self::publisher) is for presence, so that subscribers see this
+    /// process and it sees them, and for feedback.
+    ///
     /// If no participant receives it, the message is dropped. It is counted in
     /// [`Counters::dropped`](crate::Counters::dropped) and logged. The first dropped message of each type is logged
     /// as a warning, unless the type is marked [lossy](crate::Message::IS_LOSSY).

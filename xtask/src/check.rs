@@ -47,7 +47,7 @@ pub(crate) const CHECKS: &[Check] = &[
     },
     Check {
         name: "minimum-rust",
-        about: "the READMEs state the minimum Rust version of the manifest",
+        about: "the READMEs and the book state the minimum Rust version of the manifest",
         run: minimum_rust::run,
     },
     Check {

@@ -108,7 +108,11 @@ fn renamed_in_text(workspace: &Workspace, prefix: &Prefix, text: &str) -> String
         let (name, package) = (&member.name, prefix.package(&member.name));
         for line in &mut lines {
             *line = line.replace(&format!("docs.rs/{name}"), &format!("docs.rs/{package}"));
-            if [" = \"", " = {"].iter().any(|value| line.starts_with(&format!("{name}{value}"))) {
+            // A path leads to a checkout, where the packages have no prefix.
+            let is_published = !line.contains("path = ");
+            if is_published
+                && [" = \"", " = {"].iter().any(|value| line.starts_with(&format!("{name}{value}")))
+            {
                 line.replace_range(..name.len(), &package);
             }
         }
@@ -192,10 +196,12 @@ marketplace-core = "0.1.0"
     fn a_readme_says_what_a_user_has_to_write() {
         let text = "[It](https://docs.rs/marketplace-core/a), [macros](https://docs.rs/marketplace-core-derive):\n\
                     driver-x = \"0.1\"    # this\nmarketplace-core = \"0.1\"\n\
+                    driver-x = { path = \"../driver-x\" }\n\
                     driver-x = { version = \"0.1\" }\nUse marketplace-core.\n";
         let expected = "[It](https://docs.rs/some-marketplace-core/a), \
                         [macros](https://docs.rs/some-marketplace-core-derive):\n\
                         some-driver-x = \"0.1\"    # this\nsome-marketplace-core = \"0.1\"\n\
+                        driver-x = { path = \"../driver-x\" }\n\
                         some-driver-x = { version = \"0.1\" }\nUse marketplace-core.\n";
         assert_eq!(renamed_in_text(&workspace(), &prefix(), text), expected);
     }

@@ -22,8 +22,8 @@ impl<Q: Question> Request<Q> {
     ///
     /// # Examples
     ///
-    /// A process that watches whether a question can be answered. It observes, since a participant would count as an
-    /// answerer.
+    /// A process that watches whether a question can be answered. It observes, so that the answerers do not see it: a
+    /// publisher would look to them like an asker.
     ///
     /// ```
     /// # use marketplace_core::{Request, Message, Question, Spawn, topic};

@@ -1,4 +1,4 @@
-//! The READMEs repeat the minimum Rust version of the workspace's manifest, as "Rust 1.NN".
+//! The READMEs and the tutorial repeat the minimum Rust version of the manifest, as "Rust 1.NN".
 
 use anyhow::Context;
 
@@ -16,7 +16,8 @@ pub(super) fn run(workspace: &Workspace) -> anyhow::Result<()> {
         findings.push(format!("README.md does not say \"Rust {version}\""));
     }
     let others = workspace.members.iter().map(|member| member.folder.join("README.md"));
-    for path in [readme].into_iter().chain(others.filter(|path| path.exists())) {
+    let tutorial = workspace.root.join("docs/src/start/hello.md");
+    for path in [readme].into_iter().chain(others.chain([tutorial]).filter(|path| path.exists())) {
         for found in versions(&read(&path)?).into_iter().filter(|found| *found != version) {
             let shown = workspace.shown(&path);
             findings.push(format!("{shown} says \"Rust {found}\", the manifest says {version}"));

@@ -19,13 +19,11 @@ struct Said {
 fn person(them: TcpAddress, us: TcpAddress) -> Spawn {
     Spawn::new((), move |(), cx| {
         // From the client to the room.
-        cx.subscriber(TcpChannel::flow(&them, &us))
-            .on_message(|(), cx, packet| {
-                if let TcpSubPacket::Bytes(text) = &packet.subpacket {
-                    cx.send(Said { text: text.clone() });
-                }
-            })
-            .on_absence(|(), cx, _client, _reason| cx.quit());
+        cx.subscriber(TcpChannel::flow(&them, &us)).on_message(|(), cx, packet| {
+            if let TcpSubPacket::Bytes(text) = &packet.subpacket {
+                cx.send(Said { text: text.clone() });
+            }
+        });
         // From the room to the client.
         cx.publisher(TcpChannel::flow(&us, &them));
         cx.subscriber(topic!(Said { .. })).on_message(move |(), cx, said| {
@@ -44,6 +42,7 @@ fn listen(port: u16) -> Spawn {
             }
         });
         // If the port cannot be bound, this process fails, and ends the program.
+        // (`remote: None`: the error is about the port, and not about a connection.)
         cx.subscriber(topic!(TcpError { local: &us, remote: None, .. }))
             .on_message(|(), _, error| error.reason.clone().into_result());
         cx.observe_publishers(topic!(TcpChannel { source: _, destination: us, .. }))

@@ -35,8 +35,7 @@ fn person(name: String, them: TcpAddress, us: TcpAddress) -> Spawn {
         cx.publisher(TcpChannel::flow(&person.us, &person.them));
         person.show(cx, format!("You are {}.", person.name));
         cx.subscriber(TcpChannel::flow(&person.them, &person.us))
-            .on_message(|person: &mut Person, cx, packet| person.say(cx, &packet.subpacket))
-            .on_absence(|_, cx, _client, _reason| cx.quit());
+            .on_message(|person, cx, packet| person.say(cx, &packet.subpacket));
         cx.subscriber(topic!(Said { .. })).on_message(|person, cx, said| {
             if said.name != person.name {
                 person.show(cx, format!("{}: {}", said.name, said.text));
@@ -77,6 +76,7 @@ fn listen(port: u16) -> Spawn {
             }
         });
         // If the port cannot be bound, this process fails, and ends the program.
+        // (`remote: None`: the error is about the port, and not about a connection.)
         cx.subscriber(topic!(TcpError { local: &us, remote: None, .. }))
             .on_message(|(), _, error| error.reason.clone().into_result());
         let mut people = 0;

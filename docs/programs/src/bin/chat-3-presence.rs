@@ -35,8 +35,7 @@ fn person(name: String, them: TcpAddress, us: TcpAddress) -> Spawn {
         cx.publisher(TcpChannel::flow(&person.us, &person.them));
         person.show(cx, format!("You are {}.", person.name));
         cx.subscriber(TcpChannel::flow(&person.them, &person.us))
-            .on_message(|person: &mut Person, cx, packet| person.say(cx, &packet.subpacket))
-            .on_absence(|_, cx, _client, reason| cx.quit_because(reason.clone()));
+            .on_message(|person, cx, packet| person.say(cx, &packet.subpacket));
         cx.publisher(topic!(Said { name: &person.name, .. }));
         cx.subscriber(topic!(Said { .. }))
             .on_presence(|person, cx, peer| person.announce(cx, peer, "is here"))
@@ -70,6 +69,7 @@ impl Person {
 
     /// Tells the client something about another person in the room.
     fn announce(&self, cx: &mut Context<'_, Self>, peer: Peer<'_, SaidPattern>, news: &str) {
+        // A person is a peer of its own endpoints too.
         if let Some(name) = peer.conversation.name.value().filter(|name| *name != self.name) {
             self.show(cx, format!("{name} {news}"));
         }
@@ -91,6 +91,7 @@ fn listen(port: u16) -> Spawn {
             }
         });
         // If the port cannot be bound, this process fails, and ends the program.
+        // (`remote: None`: the error is about the port, and not about a connection.)
         cx.subscriber(topic!(TcpError { local: &us, remote: None, .. }))
             .on_message(|(), _, error| error.reason.clone().into_result());
         let mut people = 0;

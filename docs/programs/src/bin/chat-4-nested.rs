@@ -37,8 +37,7 @@ fn person(name: String, them: TcpAddress, us: TcpAddress) -> Spawn {
         person.show(cx, format!("You are {}.", person.name));
         cx.meta()
             .subscriber(TcpChannel::flow(&person.them, &person.us))
-            .on_message(|person: &mut Person, cx, packet| person.say(cx, &packet.subpacket))
-            .on_absence(|_, cx, _client, reason| cx.quit_because(reason.clone()));
+            .on_message(|person, cx, packet| person.say(cx, &packet.subpacket));
         // In the room: the other people.
         cx.publisher(topic!(Said { name: &person.name, .. }));
         cx.subscriber(topic!(Said { .. }))
@@ -76,6 +75,7 @@ impl Person {
 
     /// Tells the client something about another person in the room.
     fn announce(&self, cx: &mut Context<'_, Self>, peer: Peer<'_, SaidPattern>, news: &str) {
+        // A person is a peer of its own endpoints too.
         if let Some(name) = peer.conversation.name.value().filter(|name| *name != self.name) {
             self.show(cx, format!("{name} {news}"));
         }
@@ -110,7 +110,7 @@ fn house(ports: Vec<u16>) -> Spawn {
                 println!("listening on {address}");
             }
         });
-        // If a port cannot be bound, this process fails, and ends the program.
+        // If a port cannot be bound, this process fails, and ends the program. Without `local`, this is any port.
         cx.subscriber(topic!(TcpError { remote: None, .. }))
             .on_message(|(), _, error| error.reason.clone().into_result());
         for port in ports {
@@ -121,6 +121,7 @@ fn house(ports: Vec<u16>) -> Spawn {
 
 fn main() -> anyhow::Result<()> {
     let ports = env::args().skip(1).map(|port| port.parse()).collect::<Result<Vec<u16>, _>>()?;
+    ensure!(!ports.is_empty(), "name the ports, such as 5999 6000");
     let tcp = TcpDriver::new().bind_address(Ipv4Addr::LOCALHOST).spawn();
     task::block_on(Ground::new().spawn(tcp).main(house(ports)).run())
 }

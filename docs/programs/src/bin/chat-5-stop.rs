@@ -39,8 +39,7 @@ fn person(name: String, them: TcpAddress, us: TcpAddress) -> Spawn {
         person.show(cx, format!("You are {}.", person.name));
         cx.meta()
             .subscriber(TcpChannel::flow(&person.them, &person.us))
-            .on_message(|person: &mut Person, cx, packet| person.say(cx, &packet.subpacket))
-            .on_absence(|_, cx, _client, reason| cx.quit_because(reason.clone()));
+            .on_message(|person, cx, packet| person.say(cx, &packet.subpacket));
         cx.meta()
             .observe_publishers(topic!(Stopping { .. }))
             .on_presence(|person, cx, _ground| person.show(cx, "The server stops. Goodbye!".to_owned()));
@@ -81,6 +80,7 @@ impl Person {
 
     /// Tells the client something about another person in the room.
     fn announce(&self, cx: &mut Context<'_, Self>, peer: Peer<'_, SaidPattern>, news: &str) {
+        // A person is a peer of its own endpoints too.
         if let Some(name) = peer.conversation.name.value().filter(|name| *name != self.name) {
             self.show(cx, format!("{name} {news}"));
         }
@@ -115,7 +115,7 @@ fn house(ports: Vec<u16>) -> Spawn {
                 println!("listening on {address}");
             }
         });
-        // If a port cannot be bound, this process fails, and ends the program.
+        // If a port cannot be bound, this process fails, and ends the program. Without `local`, this is any port.
         cx.subscriber(topic!(TcpError { remote: None, .. }))
             .on_message(|(), _, error| error.reason.clone().into_result());
         for port in ports {
@@ -126,6 +126,7 @@ fn house(ports: Vec<u16>) -> Spawn {
 
 fn main() -> anyhow::Result<()> {
     let ports = env::args().skip(1).map(|port| port.parse()).collect::<Result<Vec<u16>, _>>()?;
+    ensure!(!ports.is_empty(), "name the ports, such as 5999 6000");
     let tcp = TcpDriver::new().bind_address(Ipv4Addr::LOCALHOST).spawn();
     let ground = Ground::new().with_sleep(task::sleep).spawn(tcp).main(house(ports));
     let stopper = stop_on_signals(&ground.handle(), Duration::from_secs(10))?;

@@ -11,9 +11,7 @@ use marketplace_core::{Ground, Pattern, Spawn, topic};
 fn echoer(them: TcpAddress, us: TcpAddress) -> Spawn {
     Spawn::new((), move |(), cx| {
         cx.publisher(TcpChannel::flow(&us, &them));
-        cx.subscriber(TcpChannel::flow(&them, &us))
-            .on_message(|(), cx, packet| cx.send(packet.reply()))
-            .on_absence(|(), cx, _client, _reason| cx.quit());
+        cx.subscriber(TcpChannel::flow(&them, &us)).on_message(|(), cx, packet| cx.send(packet.reply()));
     })
 }
 
@@ -27,6 +25,7 @@ fn listen(port: u16) -> Spawn {
             }
         });
         // If the port cannot be bound, this process fails, and ends the program.
+        // (`remote: None`: the error is about the port, and not about a connection.)
         cx.subscriber(topic!(TcpError { local: &us, remote: None, .. }))
             .on_message(|(), _, error| error.reason.clone().into_result());
         cx.observe_publishers(topic!(TcpChannel { source: _, destination: us, .. }))

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use async_std::task;
 use marketplace_core::{AskError, Ground, Message, Question, Spawn, topic};
 
 /// A question: the price of an item.
@@ -46,9 +47,21 @@ fn customer(item: &'static str) -> Spawn {
     })
 }
 
+/// Prints the results.
+fn printer() -> Spawn {
+    Spawn::new((), |(), cx| {
+        cx.subscriber(topic!(Note(_))).on_message(|(), _, note| println!("{}", note.0));
+    })
+}
+
 fn program() -> Ground {
     let prices = HashMap::from([("tea".to_owned(), 3)]);
-    Ground::new().with_sleep(async_std::task::sleep).spawn(shop(prices)).spawn(customer("tea"))
+    let ground = Ground::new().with_sleep(task::sleep);
+    ground.spawn(printer()).spawn(shop(prices)).spawn(customer("tea"))
+}
+
+fn main() -> anyhow::Result<()> {
+    task::block_on(program().run())
 }
 
 /// Answers each question when a look-up elsewhere has finished.
@@ -134,6 +147,11 @@ fn the_program_finds_out_the_price() -> anyhow::Result<()> {
     program.spawn(customer("tea"))?;
     assert_eq!(notes.message()?.0, "tea: 3");
     Ok(())
+}
+
+#[test]
+fn the_program_ends_when_the_customer_has_its_answer() -> anyhow::Result<()> {
+    main()
 }
 
 #[test]

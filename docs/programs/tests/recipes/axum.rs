@@ -61,6 +61,13 @@ async fn serve(listener: TcpListener, ground: Ground) -> anyhow::Result<()> {
     Ok(closed.await?)
 }
 
+#[expect(dead_code, reason = "the tests serve at a port of their own")]
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:5999").await?;
+    serve(listener, Ground::new().spawn(thermometer("kitchen"))).await
+}
+
 mod tests {
     use std::future::pending;
     use std::io::{Read as _, Write as _};

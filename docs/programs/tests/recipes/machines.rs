@@ -40,12 +40,9 @@ fn link(program: &str) -> Link {
 }
 
 #[cfg(feature = "zenoh")]
-use driver_link::Zenoh;
-
-#[cfg(feature = "zenoh")]
 /// One program, joined with all programs in the local network that use the same name, `weather`.
 fn program(name: &str, process: Spawn) -> Ground {
-    Ground::new().spawn(link(name).join(Zenoh::new("weather")).spawn()).main(process)
+    Ground::new().spawn(link(name).join(driver_link::Zenoh::new("weather")).spawn()).main(process)
 }
 
 mod tests {

@@ -27,7 +27,9 @@ fn escalation() -> Spawn {
     Spawn::new(None, |_, cx| {
         cx.subscriber(topic!(Alarm {})).on_message(|next, cx, _| page(next, cx, &["Ada", "Grace", "Edsger"]));
         cx.subscriber(topic!(Acknowledged {})).on_message(|next, _, _| {
-            next.take().as_ref().map(AbortHandle::abort);
+            if let Some(handle) = next.take() {
+                handle.abort();
+            }
         });
     })
     .named("escalation")
@@ -112,6 +114,7 @@ fn a_client_gets_its_bytes_back_and_its_session_ends_with_the_connection() -> an
     connection.run(|cx| cx.send(hello))?;
     assert_eq!(*received.message()?, TcpChannel::bytes(&us, &them, "hello"));
     connection.fail("connection reset by peer")?;
+    // The echoer handles the loss of the connection and quits, so its own end is no error.
     assert!(received.absence()?.as_error().is_none());
     Ok(())
 }

@@ -68,3 +68,11 @@ fn the_program_ends_when_the_last_room_has_closed() -> anyhow::Result<()> {
     assert_eq!((finished.is_success, &*finished.errors), (true, ""));
     Ok(())
 }
+
+#[test]
+fn a_program_without_ports_says_what_it_needs() -> anyhow::Result<()> {
+    let finished = Program::start(NESTED, &[])?.finish()?;
+    assert!(!finished.is_success);
+    assert!(finished.errors.contains("name the ports"), "{finished:?}");
+    Ok(())
+}
