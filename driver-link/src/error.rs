@@ -27,10 +27,10 @@ pub enum Cause {
         /// The number of the next frame that was expected.
         expected: u64,
         /// The number of the frame that arrived.
-        came: u64,
+        received: u64,
     },
     /// The other side began a new session, because it has missed something.
-    BegunAnew,
+    NewSession,
     /// More frames would wait to be sent than the limit allows. Both sides begin a new session.
     Overrun {
         /// The limit: [`Link::limit`](crate::Link::limit).
@@ -53,10 +53,10 @@ impl fmt::Display for LinkLost {
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Missing { expected, came } => {
-                write!(f, "frame {expected} is missing: the next one received was {came}")
+            Self::Missing { expected, received } => {
+                write!(f, "frame {expected} is missing: the next one received was {received}")
             }
-            Self::BegunAnew => f.write_str("the other side has begun a new session"),
+            Self::NewSession => f.write_str("the other side has begun a new session"),
             Self::Overrun { limit } => write!(f, "more than {limit} frames would wait to be sent"),
             Self::Unreachable(how) => f.write_str(how),
             Self::Refused(why) => write!(f, "the peer is refused: {why}"),

@@ -61,8 +61,8 @@ impl Transport for Threads {
         let mut members = self.members();
         ensure!(members.iter().all(|member| member.ground != ground), "a link joins the same threads twice");
         for member in members.iter() {
-            member.events.tell(TransportEvent::Met(ground));
-            events.tell(TransportEvent::Met(member.ground));
+            member.events.report(TransportEvent::Found(ground));
+            events.report(TransportEvent::Found(member.ground));
         }
         members.push(Member { ground, events });
         drop(members);
@@ -74,7 +74,7 @@ impl TransportSender for End {
     fn send(&mut self, to: GroundId, batch: Batch) {
         // If it is gone, its loss has been reported.
         if let Some(member) = self.threads.members().iter().find(|member| member.ground == to) {
-            member.events.tell(TransportEvent::Batch {
+            member.events.report(TransportEvent::Batch {
                 from: self.ground,
                 batch,
                 receipt: Receipt::default(),
@@ -89,7 +89,7 @@ impl Drop for End {
         members.retain(|member| member.ground != self.ground);
         for member in members.iter() {
             let why = "it ended without a goodbye".into();
-            member.events.tell(TransportEvent::Lost { peer: self.ground, why });
+            member.events.report(TransportEvent::Lost { peer: self.ground, why });
         }
     }
 }

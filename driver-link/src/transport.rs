@@ -45,7 +45,7 @@ pub trait TransportSender: Send + 'static {
 #[derive(Debug)]
 pub enum TransportEvent {
     /// Another ground can be reached. A ground that was lost, or has said goodbye, may be reported again.
-    Met(GroundId),
+    Found(GroundId),
     /// A batch has arrived from a ground that was found.
     Batch {
         /// The ground.
@@ -126,7 +126,7 @@ impl TransportEvents {
 
     /// Reports an event to the link. Returns whether the link still exists. It never blocks, so the transport must limit how
     /// many batches of a ground wait.
-    pub fn tell(&self, event: TransportEvent) -> bool {
+    pub fn report(&self, event: TransportEvent) -> bool {
         self.sender.unbounded_send((self.transport, event)).is_ok()
     }
 }

@@ -29,7 +29,7 @@ impl Hub {
             event.value.downcast_ref::<TakeOnce<Arrived>>().context("not an event of a transport")?;
         for (transport, event) in arrived.take().into_iter().flatten() {
             match event {
-                TransportEvent::Met(ground) => self.meet(transport, ground),
+                TransportEvent::Found(ground) => self.meet(transport, ground),
                 TransportEvent::Batch { from, batch, .. } => self.take(from, batch),
                 TransportEvent::Lost { peer, why } => self.part(transport, peer, why),
                 TransportEvent::Refused { peer, why } => {
@@ -82,7 +82,7 @@ impl Hub {
         }
         let expected = self.peers[at].inbound.expected;
         let Some(known) = expected.checked_sub(first) else {
-            return self.begin_anew(at, Cause::Missing { expected, came: first });
+            return self.begin_anew(at, Cause::Missing { expected, received: first });
         };
         let before = self.peers[at].inbound.came;
         for frame in frames.into_iter().skip(usize::try_from(known).unwrap_or(usize::MAX)) {
@@ -113,7 +113,7 @@ impl Hub {
             return false;
         }
         if peer.inbound.types.is_some() {
-            self.lose(at, Cause::BegunAnew);
+            self.lose(at, Cause::NewSession);
         }
         self.begin(at, session);
         true

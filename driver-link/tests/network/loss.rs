@@ -36,7 +36,7 @@ fn the_loss_of_the_last_batch_is_noticed_by_the_next_pulse() -> anyhow::Result<(
     joined.flow()?;
     // The ground that has missed the message, and the ground that had sent it.
     ensure!(matches!(cause(&ear.absence()?)?, Cause::Missing { .. }), "another cause");
-    ensure!(cause(&mouth.absence()?)? == Cause::BegunAnew, "another cause");
+    ensure!(cause(&mouth.absence()?)? == Cause::NewSession, "another cause");
     ear.presence()?;
     mouth.presence()?;
     joined[0].send(said(1, 2))?;
@@ -57,8 +57,10 @@ fn what_arrives_after_a_loss_is_not_delivered_without_what_was_lost() -> anyhow:
     joined[0].send(said(1, 2))?;
     network.drop_next(0, 1);
     joined.flow()?;
-    let Cause::Missing { expected, came } = cause(&ear.absence()?)? else { anyhow::bail!("another cause") };
-    ensure!(came > expected, "{came} came where {expected} should have");
+    let Cause::Missing { expected, received } = cause(&ear.absence()?)? else {
+        anyhow::bail!("another cause")
+    };
+    ensure!(received > expected, "received {received}, expected {expected}");
     ear.presence()?;
     ear.nothing()
 }

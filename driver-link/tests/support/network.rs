@@ -91,7 +91,7 @@ impl Network {
     /// Informs a ground that it has met another.
     pub(crate) fn meet(&self, who: usize, whom: usize) {
         let whom = self.ground(whom);
-        self.tell(who, TransportEvent::Met(whom));
+        self.tell(who, TransportEvent::Found(whom));
     }
 
     /// Informs a ground that another cannot be reached.
@@ -211,7 +211,7 @@ impl Network {
         let station = &mut state.stations[who];
         match (&station.events, event) {
             // A ground that has left receives nothing.
-            (Some(events), event) => drop(events.tell(event)),
+            (Some(events), event) => drop(events.report(event)),
             (None, TransportEvent::Batch { batch, .. }) => station.heard.push(batch),
             (None, _) => {}
         }

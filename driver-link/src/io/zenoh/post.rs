@@ -70,9 +70,9 @@ impl Post {
 
     fn fail(self, error: anyhow::Error) {
         for peer in self.peers.into_keys() {
-            self.events.tell(TransportEvent::Lost { peer, why: "the transport has failed".into() });
+            self.events.report(TransportEvent::Lost { peer, why: "the transport has failed".into() });
         }
-        self.events.tell(TransportEvent::Failed(Reason::error(error)));
+        self.events.report(TransportEvent::Failed(Reason::error(error)));
     }
 
     fn carry(&mut self, session: Session) {
@@ -113,7 +113,7 @@ impl Post {
         if is_barred {
             gate.shut();
         } else {
-            self.events.tell(TransportEvent::Met(ground));
+            self.events.report(TransportEvent::Found(ground));
         }
     }
 
@@ -127,7 +127,7 @@ impl Post {
                 true => no_sign(silence),
                 false => "it ended without a goodbye".into(),
             };
-            self.events.tell(TransportEvent::Lost { peer: ground, why });
+            self.events.report(TransportEvent::Lost { peer: ground, why });
         }
     }
 
@@ -141,7 +141,7 @@ impl Post {
         };
         if peer.standing == Standing::Silent {
             peer.standing = Standing::Met;
-            self.events.tell(TransportEvent::Met(from));
+            self.events.report(TransportEvent::Found(from));
         }
         peer.taken(trailer.taken);
         if trailer.is_urgent {
@@ -153,7 +153,7 @@ impl Post {
             match self.codec.decode(batch) {
                 Ok(batch) => {
                     let receipt = entry.receipt(trailer.position);
-                    self.events.tell(TransportEvent::Batch { from, batch, receipt });
+                    self.events.report(TransportEvent::Batch { from, batch, receipt });
                 }
                 Err(error) => return self.refuse(from, format!("{error:#}").into()),
             }
@@ -174,7 +174,7 @@ impl Post {
         if self.barred.len() > MOST_BARRED {
             self.barred.pop_front();
         }
-        self.events.tell(TransportEvent::Refused { peer: ground, why });
+        self.events.report(TransportEvent::Refused { peer: ground, why });
     }
 
     fn send(&mut self, session: &Session, to: GroundId, batch: &Batch) {
@@ -188,7 +188,7 @@ impl Post {
         let Packets { packets, unsent } = self.codec.encode(batch);
         packets.into_iter().for_each(|packet| peer.push(packet));
         for reason in unsent {
-            self.events.tell(TransportEvent::Unsent { peer: to, reason });
+            self.events.report(TransportEvent::Unsent { peer: to, reason });
         }
         self.flush(session, to);
     }
@@ -218,7 +218,7 @@ impl Post {
         self.due = now + self.lease / LOOKS;
         self.is_tick = !self.is_tick;
         if self.is_tick {
-            self.events.tell(TransportEvent::Tick);
+            self.events.report(TransportEvent::Tick);
         }
         for (ground, peer) in &mut self.peers {
             if has_slept {
@@ -228,7 +228,7 @@ impl Post {
             if peer.standing == Standing::Met && silence >= self.lease * (LOOKS - 1) / LOOKS {
                 peer.standing = Standing::Silent;
                 peer.clear();
-                self.events.tell(TransportEvent::Lost { peer: *ground, why: no_sign(silence) });
+                self.events.report(TransportEvent::Lost { peer: *ground, why: no_sign(silence) });
             }
             // A batch that the link sends at a tick is a sign of life too.
             if now.duration_since(peer.spoken) >= self.lease * 3 / LOOKS {
