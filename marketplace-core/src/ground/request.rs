@@ -12,7 +12,7 @@ use super::process_handle::SpawnedEnd;
 use crate::panic::guarded_drop;
 use crate::{AnyMessage, Orientation, Spawn};
 
-/// Whoever holds one keeps the ground running. Nothing is ever sent through it.
+/// Holding one keeps the ground running. Nothing is ever sent through it.
 pub(crate) type Strong = mpsc::Sender<Infallible>;
 
 /// A request of a handle to the ground.
